@@ -1,0 +1,51 @@
+#include "data/download.hpp"
+#include "framework/core/error.hpp"
+
+#include <array>
+#include <cstddef>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nettle/nettle-meta.h>
+
+namespace credence::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The file's digest in hexadecimal.
+std::string digest_of(const fs::path& path, const nettle_hash& hash) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw FileError(path.string(), 0, "cannot be opened");
+  // The context is raw memory of the size that the hash asks for.
+  std::vector<std::max_align_t> context(hash.context_size / sizeof(std::max_align_t) + 1);
+  hash.init(context.data());
+  std::vector<char> buffer(std::size_t{1} << 16);
+  while (file) {
+    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    hash.update(context.data(), static_cast<std::size_t>(file.gcount()),
+                reinterpret_cast<const std::uint8_t*>(buffer.data()));
+  }
+  if (file.bad()) throw FileError(path.string(), "cannot be read");
+  std::vector<std::uint8_t> digest(hash.digest_size);
+  hash.digest(context.data(), digest.size(), digest.data());
+  std::string text;
+  for (const std::uint8_t byte : digest) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+}  // namespace
+
+bool is_intact(const fs::path& path, const RemoteFile& expected) {
+  std::error_code failure;
+  const std::uint64_t bytes = fs::file_size(path, failure);
+  if (failure) throw FileError(path.string(), failure.message());
+  if (bytes != expected.bytes) return false;
+  return expected.sha256.empty() ? digest_of(path, nettle_md5) == expected.md5
+                                 : digest_of(path, nettle_sha256) == expected.sha256;
+}
+
+}  // namespace credence::data

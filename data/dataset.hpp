@@ -1,0 +1,56 @@
+// Labelled images in memory: decoded once and kept as bytes, a quarter of what float32 would take.
+#pragma once
+
+#include "framework/core/random.hpp"
+#include "framework/core/tensor.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace credence::data {
+
+enum class Split : std::uint8_t { train, test };
+
+constexpr const char* to_string(Split split) { return split == Split::train ? "train" : "test"; }
+
+/// Copying a Dataset shares its tensors.
+struct Dataset {
+  std::string name;
+  Tensor images;  ///< uint8 [N, C, H, W]
+  Tensor labels;  ///< int64 [N], each in 0…classes − 1
+  std::int64_t classes = 0;
+
+  /// The number of samples, N.
+  std::int64_t size() const { return images.defined() ? images.shape()[0] : 0; }
+};
+
+/// Throws ShapeError or ValueError, naming the data set, where the tensors are not as Dataset says.
+void validate(const Dataset& dataset);
+
+/// How many samples each class has, by label.
+std::vector<std::int64_t> class_histogram(const Dataset& dataset);
+
+/// A data set of the samples at `indices`, copied. A Loader takes an index list without a copy.
+/// Throws ValueError for an index outside 0…N − 1.
+Dataset subset(const Dataset& dataset, std::span<const std::int64_t> indices);
+
+/// Throws ValueError where an index is outside 0…count − 1.
+void require_indices(std::span<const std::int64_t> indices, std::int64_t count);
+
+/// Shuffles by Fisher and Yates; the order depends on the stream and the length alone.
+void shuffle(std::span<std::int64_t> values, const RandomStream& random);
+
+/// The samples of a data set dealt to two disjoint lists, each in ascending order.
+struct IndexSplit {
+  std::vector<std::int64_t> train;
+  std::vector<std::int64_t> validation;
+};
+
+/// Chooses `held_out_count` samples at random for validation; the rest are for training. The choice
+/// depends on the generator's key, the size and the count alone. Throws ValueError unless 0 ≤
+/// held_out_count ≤ N.
+IndexSplit split(const Dataset& dataset, std::int64_t held_out_count, const Generator& generator);
+
+}  // namespace credence::data

@@ -1,0 +1,197 @@
+#include "data/download.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <system_error>
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace credence::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+using Curl = std::unique_ptr<CURL, void (*)(CURL*)>;
+
+constexpr std::string_view kMnistUrls[] = {"https://ossci-datasets.s3.amazonaws.com/mnist/",
+                                           "https://storage.googleapis.com/cvdf-datasets/mnist/"};
+constexpr std::string_view kFashionMnistUrls[] = {
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"};
+
+// What libcurl's callbacks need of a transfer.
+struct Transfer {
+  const RemoteFile& file;
+  std::FILE* target;
+  std::uint64_t bytes;  // in the target, from earlier calls too
+  bool show_progress;
+  bool too_long = false;
+  bool write_failed = false;
+};
+
+std::size_t take_bytes(const char* data, std::size_t, std::size_t count, Transfer* transfer) {
+  if (transfer->bytes + count > transfer->file.bytes) {
+    transfer->too_long = true;
+    return 0;
+  }
+  if (std::fwrite(data, 1, count, transfer->target) != count) {
+    transfer->write_failed = true;
+    return 0;
+  }
+  transfer->bytes += count;
+  return count;
+}
+
+int show_progress(Transfer* transfer, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  if (transfer->show_progress && transfer->bytes > 0) {
+    fmt::print(stderr, "\r{}: {} of {} KiB", transfer->file.name, transfer->bytes / 1024,
+               transfer->file.bytes / 1024);
+    std::fflush(stderr);
+  }
+  return 0;
+}
+
+// libcurl wants this once, before any other call.
+void initialize_curl() {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (code != CURLE_OK)
+    throw Error(fmt::format("[download] libcurl: {}", curl_easy_strerror(code)));
+}
+
+std::uint64_t size_or_zero(const fs::path& path) {
+  std::error_code missing;
+  const std::uint64_t bytes = fs::file_size(path, missing);
+  return missing ? 0 : bytes;
+}
+
+// How a transfer ended: nothing to say, or what went wrong.
+struct Outcome {
+  std::optional<std::string> problem;
+  bool keep_part = false;  // the bytes so far are good for a later attempt
+  bool cannot_resume = false;
+};
+
+Outcome transfer_to(const fs::path& part, const std::string& url, const RemoteFile& file,
+                    const DownloadOptions& options) {
+  initialize_curl();
+  const File target(std::fopen(part.c_str(), "ab"), &std::fclose);
+  if (!target)
+    throw FileError(part.string(), fmt::format("cannot be written: {}", std::strerror(errno)));
+  const Curl curl(curl_easy_init(), &curl_easy_cleanup);
+  if (!curl) throw Error("[download] libcurl cannot start a transfer");
+  const std::uint64_t start = size_or_zero(part);
+  const bool terminal = options.progress && isatty(STDERR_FILENO) != 0;
+  Transfer transfer{file, target.get(), start, terminal};
+  std::array<char, CURL_ERROR_SIZE> message{};
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https,file");
+  curl_easy_setopt(curl.get(), CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_MAXREDIRS, 5L);
+  curl_easy_setopt(curl.get(), CURLOPT_FAILONERROR, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, long{options.connect_timeout_seconds});
+  // A transfer slower than a byte a second for half a minute has stalled.
+  curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, 30L);
+  curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, message.data());
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &take_bytes);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &transfer);
+  curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, terminal ? 0L : 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, &show_progress);
+  curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &transfer);
+  curl_easy_setopt(curl.get(), CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(start));
+  const CURLcode code = curl_easy_perform(curl.get());
+  if (terminal && transfer.bytes > start) fmt::print(stderr, "\n");
+
+  const bool flushed = std::fflush(target.get()) == 0;
+  if (transfer.write_failed || !flushed) {
+    throw FileError(part.string(), transfer.bytes, "cannot be written, is the disk full?");
+  }
+  if (transfer.too_long) {
+    return {fmt::format("more than the expected {} bytes", file.bytes), false, start > 0};
+  }
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  constexpr long kRangeNotSatisfiable = 416;
+  if (code == CURLE_RANGE_ERROR || code == CURLE_BAD_DOWNLOAD_RESUME ||
+      status == kRangeNotSatisfiable) {
+    return {"cannot go on from a partial file", false, start > 0};
+  }
+  if (code != CURLE_OK) {
+    return {message[0] != '\0' ? std::string(message.data()) : curl_easy_strerror(code), true,
+            false};
+  }
+  if (transfer.bytes != file.bytes) {
+    return {fmt::format("{} bytes, expected {}", transfer.bytes, file.bytes), false, start > 0};
+  }
+  return {};
+}
+
+// Tries one address; what it says is why the file is not in `part`, complete and intact.
+std::optional<std::string> try_address(const fs::path& part, const std::string& url,
+                                       const RemoteFile& file, const DownloadOptions& options) {
+  if (size_or_zero(part) > file.bytes) fs::remove(part);
+  const bool resuming = size_or_zero(part) > 0;
+  Outcome outcome;
+  if (size_or_zero(part) < file.bytes) outcome = transfer_to(part, url, file, options);
+  if (!outcome.problem) {
+    if (is_intact(part, file)) return std::nullopt;
+    outcome = {fmt::format("wrong {} checksum", file.sha256.empty() ? "MD5" : "SHA-256"), false,
+               resuming};
+  }
+  if (!outcome.keep_part) fs::remove(part);
+  // Earlier bytes may be what was wrong: once more from the beginning.
+  if (outcome.cannot_resume) return try_address(part, url, file, options);
+  return outcome.problem;
+}
+
+std::vector<std::string> default_urls(std::string_view dataset) {
+  if (dataset == "mnist") return {std::begin(kMnistUrls), std::end(kMnistUrls)};
+  return {std::begin(kFashionMnistUrls), std::end(kFashionMnistUrls)};
+}
+
+}  // namespace
+
+fs::path fetch(const RemoteFile& file, const fs::path& folder, const DownloadOptions& options) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure)
+    throw FileError(folder.string(), fmt::format("cannot be made: {}", failure.message()));
+  const fs::path path = folder / file.name;
+  if (fs::exists(path) && is_intact(path, file)) return path;
+  const fs::path part = folder / (file.name + ".part");
+  std::string problems;
+  for (const std::string& base : options.base_urls) {
+    const std::string url = base + file.name;
+    const auto problem = try_address(part, url, file, options);
+    if (!problem) {
+      fs::rename(part, path);
+      return path;
+    }
+    problems += fmt::format("{}{}: {}", problems.empty() ? "" : "; ", url, *problem);
+  }
+  // Where nothing arrived, leave nothing behind.
+  if (size_or_zero(part) == 0) fs::remove(part);
+  throw Error(fmt::format("[download] cannot fetch {}: {}", file.name,
+                          problems.empty() ? "no address was given" : problems));
+}
+
+fs::path download(std::string_view dataset, const fs::path& dir, const DownloadOptions& options) {
+  const auto files = remote_files(dataset);
+  DownloadOptions settings = options;
+  if (settings.base_urls.empty()) settings.base_urls = default_urls(dataset);
+  const fs::path folder = dir / dataset;
+  for (const RemoteFile& file : files) fetch(file, folder, settings);
+  return folder;
+}
+
+}  // namespace credence::data

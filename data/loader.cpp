@@ -1,0 +1,181 @@
+#include "data/loader.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace credence::data {
+namespace {
+
+Dataset validated(Dataset dataset) {
+  validate(dataset);
+  return dataset;
+}
+
+Shape image_shape(const Dataset& dataset) {
+  const Shape& shape = dataset.images.shape();
+  return {shape[1], shape[2], shape[3]};
+}
+
+// In a shuffled order the processor cannot guess which image comes next.
+void prefetch(const std::uint8_t* bytes, std::int64_t count) {
+  constexpr std::int64_t kCacheLine = 64;
+  for (std::int64_t byte = 0; byte < count; byte += kCacheLine) __builtin_prefetch(bytes + byte);
+}
+
+}  // namespace
+
+Loader::Loader(Dataset dataset, LoaderOptions options)
+    : dataset_(validated(std::move(dataset))),
+      options_(std::move(options)),
+      transform_(options_.transform, image_shape(dataset_)) {
+  const std::int64_t batch_size = options_.batch_size;
+  if (batch_size < 1) {
+    throw ValueError(fmt::format("[loader] batch size {}, expected at least 1", batch_size));
+  }
+  if (options_.workers < 0) {
+    throw ValueError(fmt::format("[loader] {} workers, expected at least 0", options_.workers));
+  }
+  if (options_.indices) require_indices(*options_.indices, dataset_.size());
+  order_.resize(options_.indices ? options_.indices->size()
+                                 : static_cast<std::size_t>(dataset_.size()));
+  const auto count = static_cast<std::int64_t>(order_.size());
+  batches_ = options_.drop_last ? count / batch_size : (count + batch_size - 1) / batch_size;
+  if (batches_ == 0) {
+    throw ValueError(fmt::format("[loader] {} samples of {} make no batch of {}", count,
+                                 dataset_.name, batch_size));
+  }
+  // One batch is with the caller, one waits, and each worker fills one.
+  const std::int64_t slots = options_.workers == 0 ? 1 : options_.workers + 2;
+  slots_.resize(static_cast<std::size_t>(std::min(slots, batches_)));
+  const std::int64_t slot_samples = std::min(batch_size, count);
+  for (Slot& slot : slots_) {
+    slot.memory = {Tensor::empty(dataset_.images.shape().with(0, slot_samples)),
+                   Tensor::empty({slot_samples}, DType::int64)};
+  }
+  next_to_fill_ = batches_;  // nothing to do before start_epoch
+  next_to_hand_out_ = batches_;
+  workers_.reserve(static_cast<std::size_t>(options_.workers));
+  for (int i = 0; i < options_.workers; ++i) {
+    workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+  }
+}
+
+Loader::~Loader() {
+  for (std::jthread& worker : workers_) worker.request_stop();
+}
+
+std::int64_t Loader::samples() const {
+  const auto count = static_cast<std::int64_t>(order_.size());
+  return options_.drop_last ? batches_ * options_.batch_size : count;
+}
+
+std::int64_t Loader::samples_in(std::int64_t batch) const {
+  const std::int64_t first = batch * options_.batch_size;
+  return std::min(options_.batch_size, static_cast<std::int64_t>(order_.size()) - first);
+}
+
+void Loader::start_epoch(std::int64_t epoch) {
+  std::unique_lock lock(mutex_);
+  next_to_fill_ = batches_;  // hands no more work out
+  batch_ready_.wait(lock, [&] { return busy_workers_ == 0; });
+
+  if (options_.indices) {
+    order_ = *options_.indices;
+  } else {
+    std::iota(order_.begin(), order_.end(), std::int64_t{0});
+  }
+  const auto number = static_cast<std::uint64_t>(epoch);
+  if (options_.shuffle) shuffle(order_, options_.generator.split("order").split(number).next());
+  random_key_ = options_.generator.split("transform").split(number).key();
+
+  for (Slot& slot : slots_) {
+    renew_if_shared(slot);
+    slot.ready = false;
+    slot.failure = nullptr;
+  }
+  next_to_fill_ = 0;
+  next_to_hand_out_ = 0;
+  released_ = 0;
+  started_ = true;
+  work_available_.notify_all();
+}
+
+bool Loader::next(train::Batch& batch) {
+  batch = {};
+  std::unique_lock lock(mutex_);
+  if (!started_) throw Error("[loader] next() was called before start_epoch()");
+  if (released_ < next_to_hand_out_) {
+    renew_if_shared(slot_of(released_++));
+    work_available_.notify_one();
+  }
+  if (next_to_hand_out_ == batches_) return false;
+  const std::int64_t number = next_to_hand_out_;
+  Slot& slot = slot_of(number);
+  if (workers_.empty()) {
+    fill(slot, number);
+  } else {
+    batch_ready_.wait(lock, [&] { return slot.ready; });
+    if (slot.failure) std::rethrow_exception(slot.failure);
+    slot.ready = false;
+  }
+  const std::int64_t count = samples_in(number);
+  batch = {slot.memory.images.slice(0, count), slot.memory.labels.slice(0, count)};
+  ++next_to_hand_out_;
+  return true;
+}
+
+void Loader::work(const std::stop_token& stop) {
+  const auto slots = static_cast<std::int64_t>(slots_.size());
+  const auto has_work = [&] {
+    return next_to_fill_ < batches_ && next_to_fill_ < released_ + slots;
+  };
+  std::unique_lock lock(mutex_);
+  while (work_available_.wait(lock, stop, has_work) && !stop.stop_requested()) {
+    const std::int64_t number = next_to_fill_++;
+    Slot& slot = slot_of(number);
+    ++busy_workers_;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      fill(slot, number);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    slot.failure = std::move(failure);
+    slot.ready = true;
+    --busy_workers_;
+    batch_ready_.notify_one();
+  }
+}
+
+// On the caller's thread, where a batch's handles are usually dropped: no worker may look at that
+// count.
+void Loader::renew_if_shared(Slot& slot) {
+  if (!slot.memory.images.unique()) slot.memory.images = Tensor::empty_like(slot.memory.images);
+  if (!slot.memory.labels.unique()) slot.memory.labels = Tensor::empty_like(slot.memory.labels);
+}
+
+void Loader::fill(Slot& slot, std::int64_t batch) {
+  const std::int64_t count = samples_in(batch);
+  const std::int64_t pixels = dataset_.images.shape().numel_from(1);
+  const auto* images = dataset_.images.data<std::uint8_t>();
+  const auto* labels = dataset_.labels.data<std::int64_t>();
+  auto* batch_images = slot.memory.images.data<float>();
+  auto* batch_labels = slot.memory.labels.data<std::int64_t>();
+  const std::int64_t* order = order_.data() + batch * options_.batch_size;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t sample = order[i];
+    if (i + 1 < count) prefetch(images + order[i + 1] * pixels, pixels);
+    batch_labels[i] = labels[sample];
+    transform_.apply(images + sample * pixels, batch_images + i * pixels,
+                     RandomStream{random_key_, static_cast<std::uint64_t>(sample)});
+  }
+}
+
+}  // namespace credence::data

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace credence {
+
+/// A non-owning reference to a callable, cheaper than std::function. The callable must outlive it.
+template <class Signature>
+class FunctionRef;
+
+template <class Result, class... Arguments>
+class FunctionRef<Result(Arguments...)> {
+ public:
+  template <class Callable>
+    requires(!std::is_same_v<std::remove_cvref_t<Callable>, FunctionRef>)
+  FunctionRef(Callable&& callable)  // NOLINT: implicit, as a lambda is passed where it is written
+      : object_(const_cast<void*>(static_cast<const void*>(std::addressof(callable)))),
+        call_([](void* object, Arguments... arguments) -> Result {
+          return (*static_cast<std::remove_reference_t<Callable>*>(object))(
+              std::forward<Arguments>(arguments)...);
+        }) {}
+
+  Result operator()(Arguments... arguments) const {
+    return call_(object_, std::forward<Arguments>(arguments)...);
+  }
+
+ private:
+  void* object_;
+  Result (*call_)(void*, Arguments...);
+};
+
+/// The number of threads that parallel_for uses: what set_num_threads said, else OpenMP's default
+/// (OMP_NUM_THREADS, else the cores). 1 where the build has no OpenMP.
+int num_threads();
+/// Throws ValueError below 1.
+void set_num_threads(int threads);
+
+/// Calls body(begin, end) for the ranges [0, grain), [grain, 2 grain), … that make up [0, count), several
+/// at a time. The ranges do not depend on the number of threads: a reduction that keeps one partial result
+/// per range and adds them in order gives the same bits with any number of threads. Calls from inside a
+/// body run serially. The first exception thrown by a body is thrown again here.
+void parallel_for(std::int64_t count, std::int64_t grain,
+                  FunctionRef<void(std::int64_t begin, std::int64_t end)> body);
+
+}  // namespace credence

@@ -1,0 +1,85 @@
+// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2,
+// 3", SC 2011). A draw is a pure function of (key, draw number, element), so that any thread, any device
+// and any backward pass can produce the same number again without storing it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace credence {
+
+/// The ten-round Philox block function: 128 bits of counter and 64 bits of key to 128 random bits.
+constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                                  std::array<std::uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t left = std::uint64_t{0xD2511F53U} * counter[0];
+    const std::uint64_t right = std::uint64_t{0xCD9E8D57U} * counter[2];
+    counter = {static_cast<std::uint32_t>(right >> 32) ^ counter[1] ^ key[0],
+               static_cast<std::uint32_t>(right),
+               static_cast<std::uint32_t>(left >> 32) ^ counter[3] ^ key[1],
+               static_cast<std::uint32_t>(left)};
+    key[0] += 0x9E3779B9U;
+    key[1] += 0xBB67AE85U;
+  }
+  return counter;
+}
+
+/// One reproducible, unbounded sequence of random words. Element i is word (i % 64) / 16 of the Philox
+/// block with the counter (i / 64 * 16 + i % 16, draw): sixteen neighbouring elements come from sixteen
+/// neighbouring counters, which suits vector lanes and GPU threads alike.
+struct RandomStream {
+  std::uint64_t key = 0;
+  std::uint64_t draw = 0;
+
+  /// Elements per group of sixteen Philox blocks.
+  static constexpr std::int64_t kGroup = 64;
+
+  /// 32 random bits for an element.
+  constexpr std::uint32_t bits(std::int64_t element) const {
+    const auto index = static_cast<std::uint64_t>(element);
+    return block(index / 64 * 16 + index % 16)[index % 64 / 16];
+  }
+
+  constexpr std::array<std::uint32_t, 4> block(std::uint64_t counter) const {
+    return philox4x32({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
+                       static_cast<std::uint32_t>(draw), static_cast<std::uint32_t>(draw >> 32)},
+                      {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
+  }
+
+  /// Uniform in [0, 1) with 24 random bits.
+  constexpr double uniform(std::int64_t element) const { return (bits(element) >> 8) * 0x1p-24; }
+
+  /// Uniform integer in [0, bound), bound in 1…2³²: the high word of bits · bound (Lemire), whose bias of
+  /// at most bound / 2³² is below anything that a shuffle can show.
+  constexpr std::uint64_t below(std::int64_t element, std::uint64_t bound) const {
+    return (bits(element) * bound) >> 32;
+  }
+
+  /// Standard normal, by Box and Muller's transform of two words of the same block, in double precision.
+  /// Vector kernels give the same number to float32 rounding.
+  double normal(std::int64_t element) const;
+};
+
+/// A source of streams: passed to whoever needs randomness, never global. The key is made of a seed and
+/// the names it was split by; `next` numbers the draws made from that key.
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed = 0) : key_(seed) {}
+
+  /// An independent generator, the same for the same seed and path of names.
+  Generator split(std::string_view name) const;
+  Generator split(std::uint64_t number) const;
+
+  /// The stream of the next draw.
+  RandomStream next() { return {key_, draws_++}; }
+  /// How many draws were taken; with the key, the whole state.
+  std::uint64_t draws() const { return draws_; }
+  std::uint64_t key() const { return key_; }
+
+ private:
+  std::uint64_t key_;
+  std::uint64_t draws_ = 0;
+};
+
+}  // namespace credence

@@ -1,0 +1,29 @@
+// The kernel families of this folder: each file fills its slots of the table, for float32 and for double.
+#pragma once
+
+#include "framework/kernels.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+void list_pointwise(Kernels<float>& table);
+void list_pointwise(Kernels<double>& table);
+void list_arithmetic(Kernels<float>& table);
+void list_arithmetic(Kernels<double>& table);
+void list_matmul(Kernels<float>& table);
+void list_matmul(Kernels<double>& table);
+void list_convolution(Kernels<float>& table);
+void list_convolution(Kernels<double>& table);
+/// The gradient of the weights, which list_convolution includes.
+void list_convolution_weight(Kernels<float>& table);
+void list_noise(Kernels<float>& table);
+void list_noise(Kernels<double>& table);
+void list_pooling(Kernels<float>& table);
+void list_pooling(Kernels<double>& table);
+void list_softmax(Kernels<float>& table);
+void list_softmax(Kernels<double>& table);
+void list_optimizer(Kernels<float>& table);
+void list_optimizer(Kernels<double>& table);
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

@@ -1,0 +1,70 @@
+// Loops that the kernel files share: over flat arrays in vector steps, for float through Vec and for double
+// element by element, so that one kernel text gives the fast form and the reference.
+#pragma once
+
+#include <cmath>
+
+#include "framework/core/parallel.hpp"
+#include "framework/cpu/vector_math.hpp"
+#include "framework/ops/pointwise.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+/// The number type that a kernel for element type T computes in.
+template <class T>
+struct LanesOf {
+  using type = Vec;
+  static constexpr std::int64_t width = kLanes;
+};
+template <>
+struct LanesOf<double> {
+  using type = double;
+  static constexpr std::int64_t width = 1;
+};
+template <class T>
+using Lanes = typename LanesOf<T>::type;
+template <class T>
+inline constexpr std::int64_t kWidth = LanesOf<T>::width;
+
+inline double load(const double* source) { return *source; }
+inline void store(double* destination, double x) { *destination = x; }
+inline double load_partial(const double* source, std::int64_t) { return *source; }
+inline void store_partial(double* destination, double x, std::int64_t) { *destination = x; }
+inline double sum_lanes(double x) { return x; }
+
+/// Elements per range of a parallel loop over a flat array: large enough to pay for waking a thread.
+inline constexpr std::int64_t kGrain = 32768;
+
+/// y[i] = body(x[i]…) for i in [0, n), inputs and output contiguous.
+template <class T, class Body, class... Inputs>
+void map_serial(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
+  std::int64_t i = 0;
+  for (; i + kWidth<T> <= n; i += kWidth<T>) store(y + i, body(load(inputs + i)...));
+  if (i < n) store_partial(y + i, body(load_partial(inputs + i, n - i)...), n - i);
+}
+
+/// The same on several threads.
+template <class T, class Body, class... Inputs>
+void map(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
+  parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    map_serial(end - begin, y + begin, body, (inputs + begin)...);
+  });
+}
+
+/// The sum of n elements, the same bits for the same n whoever calls.
+template <class T>
+T sum_contiguous(const T* x, std::int64_t n) {
+  // Four running sums hide the latency of the addition; their number is part of the result's definition.
+  Lanes<T> sums[4] = {Lanes<T>(0), Lanes<T>(0), Lanes<T>(0), Lanes<T>(0)};
+  std::int64_t i = 0;
+  for (; i + 4 * kWidth<T> <= n; i += 4 * kWidth<T>) {
+    for (int j = 0; j < 4; ++j) sums[j] = sums[j] + load(x + i + j * kWidth<T>);
+  }
+  for (; i + kWidth<T> <= n; i += kWidth<T>) sums[0] = sums[0] + load(x + i);
+  if (i < n) sums[1] = sums[1] + load_partial(x + i, n - i);
+  return sum_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

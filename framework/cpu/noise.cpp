@@ -1,0 +1,78 @@
+#include <cmath>
+
+#include "framework/cpu/families.hpp"
+#include "framework/cpu/loops.hpp"
+#include "framework/cpu/philox.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+namespace {
+
+constexpr std::int64_t kGroup = RandomStream::kGroup;
+constexpr std::int64_t kGroupsPerRange = 64;
+
+void noise_group(const RandomStream& stream, std::int64_t group, float* noise) {
+  normal_group(stream, group, noise);
+}
+
+void noise_group(const RandomStream& stream, std::int64_t group, double* noise) {
+  for (std::int64_t i = 0; i < kGroup; ++i) noise[i] = stream.normal(group * kGroup + i);
+}
+
+// Calls body(first element, count, noise) for each group of 64 elements.
+template <class T, class Body>
+void for_each_group(const RandomStream& stream, std::int64_t n, Body body) {
+  const std::int64_t groups = (n + kGroup - 1) / kGroup;
+  parallel_for(groups, kGroupsPerRange, [&](std::int64_t begin, std::int64_t end) {
+    alignas(kVectorBytes) T noise[kGroup];
+    for (std::int64_t group = begin; group < end; ++group) {
+      noise_group(stream, group, noise);
+      const std::int64_t first = group * kGroup;
+      body(first, n - first < kGroup ? n - first : kGroup, static_cast<const T*>(noise));
+    }
+  });
+}
+
+template <class T>
+void normal(RandomStream stream, std::int64_t n, T* y) {
+  for_each_group<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
+    std::memcpy(y + first, noise, static_cast<std::size_t>(count) * sizeof(T));
+  });
+}
+
+template <class T>
+void add_noise_forward(RandomStream stream, double epsilon, std::int64_t n, T* y, T* deviation) {
+  for_each_group<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
+    using std::sqrt;
+    map_serial(count, deviation + first,
+               [&](auto variance) { return sqrt(variance + Lanes<T>(epsilon)); },
+               deviation + first);
+    map_serial(count, y + first, [](auto mean, auto s, auto e) { return mean + s * e; }, y + first,
+               deviation + first, noise);
+  });
+}
+
+template <class T>
+void add_noise_backward(RandomStream stream, std::int64_t n, const T* grad_y, const T* deviation,
+                        T* grad_variance) {
+  for_each_group<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
+    map_serial(count, grad_variance + first,
+               [](auto grad, auto s, auto e) { return grad * e * Lanes<T>(0.5) / s; },
+               grad_y + first, deviation + first, noise);
+  });
+}
+
+template <class T>
+void list(Kernels<T>& table) {
+  table.normal = &normal<T>;
+  table.add_noise_forward = &add_noise_forward<T>;
+  table.add_noise_backward = &add_noise_backward<T>;
+}
+
+}  // namespace
+
+void list_noise(Kernels<float>& table) { list(table); }
+void list_noise(Kernels<double>& table) { list(table); }
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

@@ -1,0 +1,130 @@
+// One vector register of float32, as wide as the instruction set that the file is compiled for, over GCC's
+// vector extensions: the compiler turns the operators into the target's instructions (SSE, AVX, AVX-512,
+// NEON), and the same text serves all of them. Intrinsics stand only where the extensions have no operator.
+//
+// Files that include this are compiled once per instruction set. They keep everything in an unnamed
+// namespace or in credence::cpu::CREDENCE_ISA and use no standard container: an inline function shared with
+// other files could otherwise be linked in its AVX form and run on a machine without AVX.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+#if defined(__AVX512F__)
+inline constexpr int kVectorBytes = 64;
+#elif defined(__AVX2__)
+inline constexpr int kVectorBytes = 32;
+#else
+inline constexpr int kVectorBytes = 16;
+#endif
+inline constexpr int kLanes = kVectorBytes / 4;
+
+typedef float NativeFloat __attribute__((vector_size(kVectorBytes)));
+typedef std::int32_t NativeInt __attribute__((vector_size(kVectorBytes)));
+typedef std::uint32_t NativeUint __attribute__((vector_size(kVectorBytes)));
+typedef float UnalignedFloat __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
+
+/// A lane-wise condition: all bits set where true.
+struct Mask {
+  NativeInt bits;
+};
+
+struct Vec {
+  NativeFloat value;
+
+  Vec() = default;
+  Vec(NativeFloat native) : value(native) {}  // NOLINT: implicit by design
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  explicit Vec(Number number) : value(static_cast<float>(number) - NativeFloat{}) {}
+};
+
+inline Vec load(const float* source) {
+  return Vec(static_cast<NativeFloat>(*reinterpret_cast<const UnalignedFloat*>(source)));
+}
+inline void store(float* destination, Vec x) {
+  *reinterpret_cast<UnalignedFloat*>(destination) = x.value;
+}
+/// The first `count` lanes; the rest are zero.
+inline Vec load_partial(const float* source, std::int64_t count) {
+  NativeFloat value{};
+  std::memcpy(&value, source, static_cast<std::size_t>(count) * sizeof(float));
+  return value;
+}
+inline void store_partial(float* destination, Vec x, std::int64_t count) {
+  std::memcpy(destination, &x.value, static_cast<std::size_t>(count) * sizeof(float));
+}
+
+inline Vec operator+(Vec a, Vec b) { return a.value + b.value; }
+inline Vec operator-(Vec a, Vec b) { return a.value - b.value; }
+inline Vec operator*(Vec a, Vec b) { return a.value * b.value; }
+inline Vec operator/(Vec a, Vec b) { return a.value / b.value; }
+inline Vec operator-(Vec a) { return -a.value; }
+inline Vec& operator+=(Vec& a, Vec b) {
+  a.value += b.value;
+  return a;
+}
+inline Mask operator>(Vec a, Vec b) { return {a.value > b.value}; }
+inline Mask operator<(Vec a, Vec b) { return {a.value < b.value}; }
+inline Mask operator==(Vec a, Vec b) { return {a.value == b.value}; }
+inline Vec where(Mask condition, Vec yes, Vec no) {
+  return condition.bits ? yes.value : no.value;
+}
+
+/// Whether the condition holds in any lane.
+inline bool any(Mask condition) {
+  std::int64_t words[kVectorBytes / 8];
+  std::memcpy(words, &condition.bits, sizeof(words));
+  std::int64_t joined = 0;
+  for (const std::int64_t word : words) joined |= word;
+  return joined != 0;
+}
+
+inline NativeInt to_int(Vec x) { return __builtin_convertvector(x.value, NativeInt); }
+inline Vec to_float(NativeInt x) { return __builtin_convertvector(x, NativeFloat); }
+inline NativeInt bits_of(Vec x) { return reinterpret_cast<NativeInt>(x.value); }
+inline Vec from_bits(NativeInt x) { return reinterpret_cast<NativeFloat>(x); }
+
+inline Vec sqrt(Vec x) {
+#if defined(__AVX512F__)
+  return static_cast<NativeFloat>(_mm512_sqrt_ps(x.value));
+#elif defined(__AVX__)
+  return static_cast<NativeFloat>(_mm256_sqrt_ps(x.value));
+#elif defined(__x86_64__)
+  return static_cast<NativeFloat>(_mm_sqrt_ps(x.value));
+#elif defined(__aarch64__)
+  return static_cast<NativeFloat>(vsqrtq_f32(x.value));
+#else
+  for (int i = 0; i < kLanes; ++i) x.value[i] = __builtin_sqrtf(x.value[i]);
+  return x;
+#endif
+}
+
+/// The lanes' own numbers: 0, 1, 2, …
+inline NativeInt lane_numbers() {
+  NativeInt numbers;
+  for (int i = 0; i < kLanes; ++i) numbers[i] = i;
+  return numbers;
+}
+
+/// The sum of the lanes, halves first.
+inline float sum_lanes(Vec x) {
+#pragma GCC unroll 4
+  for (int width = kLanes / 2; width > 0; width /= 2) {
+    x.value += __builtin_shuffle(x.value, lane_numbers() ^ width);
+  }
+  return x.value[0];
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

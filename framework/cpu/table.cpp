@@ -1,0 +1,34 @@
+#include "framework/cpu/table.hpp"
+
+#include "framework/cpu/families.hpp"
+
+#define CREDENCE_STRING_OF(name) #name
+#define CREDENCE_STRING(name) CREDENCE_STRING_OF(name)
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+namespace {
+
+template <class T>
+Kernels<T> listed() {
+  Kernels<T> kernels;
+  list_pointwise(kernels);
+  list_arithmetic(kernels);
+  list_matmul(kernels);
+  list_convolution(kernels);
+  list_noise(kernels);
+  list_pooling(kernels);
+  list_softmax(kernels);
+  list_optimizer(kernels);
+  return kernels;
+}
+
+}  // namespace
+
+const Table& table() {
+  static const Table table{CREDENCE_STRING(CREDENCE_ISA), listed<float>(), listed<double>()};
+  return table;
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

@@ -1,0 +1,162 @@
+// exp, log and their relatives on vector registers, and the normal transform. The polynomials are minimax
+// fits made for this file (least squares with Lawson's reweighting on Chebyshev nodes); each function names
+// its largest error, as measured by tests/framework/vector_math_test.cpp against double precision.
+#pragma once
+
+#include "framework/cpu/simd.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+inline Vec nearest_integer(Vec x) {
+  // Adding 1.5 · 2²³ pushes the fraction out of the significand; right for |x| < 2²².
+  const Vec magic(12582912.0F);
+  return (x + magic) - magic;
+}
+
+/// 2^n for integral n in [-126, 127].
+inline Vec power_of_two(NativeInt n) { return from_bits((n + 127) << 23); }
+
+/// e^r − 1 for |r| <= ln(2)/2.
+inline Vec expm1_reduced(Vec r) {
+  Vec p(1.3901287e-3F);
+  p = p * r + Vec(8.3631463e-3F);
+  p = p * r + Vec(4.1666854e-2F);
+  p = p * r + Vec(1.6666578e-1F);
+  p = p * r + Vec(0.5F);
+  return p * (r * r) + r;
+}
+
+/// x = n ln 2 + r with |r| <= ln(2)/2.
+inline Vec exp_reduce(Vec x, Vec& n) {
+  n = nearest_integer(x * Vec(1.44269504F));
+  return (x - n * Vec(0.693145752F)) - n * Vec(1.42860677e-6F);
+}
+
+/// e^x to 2 ulp; gradual underflow below -87.3, infinity above 88.73.
+inline Vec exp(Vec x) {
+  x = where(x > Vec(89.0F), Vec(89.0F), where(x < Vec(-104.0F), Vec(-104.0F), x));
+  Vec n;
+  const Vec r = exp_reduce(x, n);
+  // In two factors: 2^n alone is out of range at both ends.
+  const NativeInt exponent = to_int(n);
+  const NativeInt half = exponent >> 1;
+  return (expm1_reduced(r) + Vec(1)) * power_of_two(half) * power_of_two(exponent - half);
+}
+
+/// e^x − 1 to 3 ulp; infinity above 88.73.
+inline Vec expm1(Vec x) {
+  x = where(x > Vec(89.0F), Vec(89.0F), where(x < Vec(-30.0F), Vec(-30.0F), x));
+  Vec n;
+  const Vec r = exp_reduce(x, n);
+  const NativeInt exponent = to_int(n);
+  const NativeInt half = exponent >> 1;
+  const Vec low = power_of_two(half);
+  const Vec high = power_of_two(exponent - half);
+  // 2^n (e^r − 1) + (2^n − 1), scaled by the second factor last so that 2^128 stays finite on the way.
+  const Vec scaled = expm1_reduced(r) * low + (low - Vec(1) / high);
+  return scaled * high;
+}
+
+/// ln x to 2 ulp; −infinity at 0, NaN below, subnormal numbers included.
+inline Vec log(Vec x) {
+  const Mask subnormal = x < Vec(1.17549435e-38F);
+  const Vec scaled = where(subnormal, x * Vec(8388608.0F), x);
+  // The exponent of x / sqrt(1/2), so that the significand m lies in [sqrt(1/2), sqrt(2)).
+  const NativeInt bits = bits_of(scaled);
+  const NativeInt exponent = (bits - 0x3F3504F3) >> 23;
+  const Vec m = from_bits(bits - (exponent << 23));
+  const Vec e = to_float(exponent) - where(subnormal, Vec(23.0F), Vec(0));
+  const Vec f = m - Vec(1);
+  Vec p(7.0376793e-2F);
+  p = p * f + Vec(-1.1514607e-1F);
+  p = p * f + Vec(1.1676999e-1F);
+  p = p * f + Vec(-1.2420141e-1F);
+  p = p * f + Vec(1.4249323e-1F);
+  p = p * f + Vec(-1.6668058e-1F);
+  p = p * f + Vec(2.0000715e-1F);
+  p = p * f + Vec(-2.4999994e-1F);
+  p = p * f + Vec(3.3333331e-1F);
+  const Vec square = f * f;
+  const Vec tail = p * f * square - Vec(0.5F) * square + e * Vec(1.42860677e-6F);
+  Vec result = (tail + f) + e * Vec(0.693145752F);
+  const Vec infinity(__builtin_inff());
+  result = where(x == Vec(0), -infinity, result);
+  result = where(x < Vec(0), Vec(__builtin_nanf("")), result);
+  result = where(x == infinity, infinity, result);
+  return where(x == x, result, x);
+}
+
+/// ln(1 + x) to 3 ulp, small x included.
+inline Vec log1p(Vec x) {
+  // ln(1 + x) = 2 artanh(s), s = x / (2 + x): exact near 0, where 1 + x would lose x.
+  const Vec s = x / (x + Vec(2));
+  const Vec z = s * s;
+  Vec p(2.4413068e-1F);
+  p = p * z + Vec(2.1393251e-1F);
+  p = p * z + Vec(2.8620722e-1F);
+  p = p * z + Vec(3.9998691e-1F);
+  p = p * z + Vec(6.6666679e-1F);
+  const Vec small = s * Vec(2) + s * z * p;
+  const Mask in_range_above = x > Vec(1.0F);
+  const Mask in_range_below = x < Vec(-0.4F);
+  if (!any(in_range_above) && !any(in_range_below)) return where(x == x, small, x);
+  const Vec large = log(Vec(1) + x);
+  return where(in_range_above, large, where(in_range_below, large, where(x == x, small, x)));
+}
+
+/// tanh x to 3 ulp.
+inline Vec tanh(Vec x) {
+  const Vec z = x * x;
+  Vec p(2.2928303e-3F);
+  p = p * z + Vec(-8.3440293e-3F);
+  p = p * z + Vec(2.1768947e-2F);
+  p = p * z + Vec(-5.3959264e-2F);
+  p = p * z + Vec(1.3333304e-1F);
+  p = p * z + Vec(-3.3333333e-1F);
+  const Vec small = x + x * z * p;
+  const Vec magnitude = where(x > Vec(0), x, -x);
+  const Vec large_magnitude = Vec(1) - Vec(2) / (exp(magnitude + magnitude) + Vec(1));
+  const Vec large = where(x > Vec(0), large_magnitude, -large_magnitude);
+  return where(magnitude < Vec(0.625F), small, where(x == x, large, x));
+}
+
+/// sin and cos of 2π · turn for turn in [0, 1).
+inline void sincos_turn(Vec turn, Vec& sine, Vec& cosine) {
+  const Vec quarters = turn * Vec(4);
+  const Vec nearest = nearest_integer(quarters);
+  const NativeInt quadrant = to_int(nearest);
+  const Vec r = (quarters - nearest) * Vec(1.57079633F);
+  const Vec z = r * r;
+  Vec s(-1.9586854e-4F);
+  s = s * z + Vec(8.3327426e-3F);
+  s = s * z + Vec(-1.6666665e-1F);
+  const Vec sine_r = s * z * r + r;
+  Vec c(2.4547102e-5F);
+  c = c * z + Vec(-1.3888299e-3F);
+  c = c * z + Vec(4.1666665e-2F);
+  const Vec cosine_r = c * z * z - Vec(0.5F) * z + Vec(1);
+  const Mask swap{(quadrant & 1) != 0};
+  const NativeInt sine_sign = (quadrant & 2) << 30;
+  const NativeInt cosine_sign = ((quadrant + 1) & 2) << 30;
+  sine = from_bits(bits_of(where(swap, cosine_r, sine_r)) ^ sine_sign);
+  cosine = from_bits(bits_of(where(swap, sine_r, cosine_r)) ^ cosine_sign);
+}
+
+/// Box and Muller's transform of two random words per lane into two normal numbers, as
+/// RandomStream::normal defines it.
+inline void normal_pair(NativeUint radius_bits, NativeUint turn_bits, Vec& first, Vec& second) {
+  // The shifted words are below 2²⁴: exact in float32, and safe to convert as signed integers.
+  const Vec uniform = (to_float(reinterpret_cast<NativeInt>(radius_bits >> 9)) + Vec(0.5F)) *
+                      Vec(0x1p-23F);
+  const Vec turn = to_float(reinterpret_cast<NativeInt>(turn_bits >> 8)) * Vec(0x1p-24F);
+  const Vec radius = sqrt(Vec(-2) * log(uniform));
+  Vec sine;
+  Vec cosine;
+  sincos_turn(turn, sine, cosine);
+  first = radius * cosine;
+  second = radius * sine;
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

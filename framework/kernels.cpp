@@ -1,0 +1,89 @@
+#include "framework/kernels.hpp"
+
+#include <cstdlib>
+#include <string_view>
+
+#include "framework/cpu/table.hpp"
+
+namespace credence {
+
+BroadcastLoop broadcast_loop(const Shape& a, const Shape& b, const char* op) {
+  const Shape common = broadcast_shape(a, b, op);
+  BroadcastLoop reversed;  // innermost dimension first
+  std::int64_t a_stride = 1;
+  std::int64_t b_stride = 1;
+  for (int i = 1; i <= common.rank(); ++i) {
+    const std::int64_t extent = common[-i];
+    const std::int64_t a_extent = i <= a.rank() ? a[-i] : 1;
+    const std::int64_t b_extent = i <= b.rank() ? b[-i] : 1;
+    const std::int64_t a_step = a_extent == 1 ? 0 : a_stride;
+    const std::int64_t b_step = b_extent == 1 ? 0 : b_stride;
+    a_stride *= a_extent;
+    b_stride *= b_extent;
+    if (extent == 1) continue;
+    reversed.numel *= extent;
+    const auto last = static_cast<std::size_t>(reversed.rank - 1);
+    if (reversed.rank > 0 && a_step == reversed.a_strides[last] * reversed.extents[last] &&
+        b_step == reversed.b_strides[last] * reversed.extents[last]) {
+      reversed.extents[last] *= extent;
+      continue;
+    }
+    const auto next = static_cast<std::size_t>(reversed.rank++);
+    reversed.extents[next] = extent;
+    reversed.a_strides[next] = a_step;
+    reversed.b_strides[next] = b_step;
+  }
+  BroadcastLoop loop;
+  loop.numel = common.numel();
+  loop.rank = reversed.rank;
+  for (int i = 0; i < loop.rank; ++i) {
+    const auto to = static_cast<std::size_t>(i);
+    const auto from = static_cast<std::size_t>(loop.rank - 1 - i);
+    loop.extents[to] = reversed.extents[from];
+    loop.a_strides[to] = reversed.a_strides[from];
+    loop.b_strides[to] = reversed.b_strides[from];
+  }
+  return loop;
+}
+
+namespace {
+
+const cpu::Table& cpu_table() {
+  static const cpu::Table& table = []() -> const cpu::Table& {
+    const char* const variable = std::getenv("CREDENCE_ISA");
+    const std::string_view wanted = variable == nullptr ? "" : variable;
+#ifdef CREDENCE_X86_KERNELS
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (avx512 && wanted != "avx2" && wanted != "baseline") return cpu::avx512::table();
+    if (avx2 && wanted != "baseline") return cpu::avx2::table();
+#endif
+    return cpu::baseline::table();
+  }();
+  return table;
+}
+
+void require_cpu(Device device) {
+  if (device != Device::cpu) {
+    throw Error(std::string("[kernel] this build has no kernels for device ") + to_string(device));
+  }
+}
+
+}  // namespace
+
+template <>
+const Kernels<float>& kernels<float>(Device device) {
+  require_cpu(device);
+  return cpu_table().single;
+}
+
+template <>
+const Kernels<double>& kernels<double>(Device device) {
+  require_cpu(device);
+  return cpu_table().reference;
+}
+
+const char* cpu_instruction_set() { return cpu_table().name; }
+
+}  // namespace credence

@@ -1,0 +1,217 @@
+// The kernel table: for each device and element type, one function per kernel, taking pointers and sizes.
+// This is the one place that knows which devices a build has. A slot that a device does not fill throws.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "framework/core/error.hpp"
+#include "framework/core/random.hpp"
+#include "framework/core/tensor.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/pointwise.hpp"
+
+namespace credence {
+
+using Extents3 = std::array<std::int64_t, 3>;
+
+/// A loop over up to kMaxRank extents with the element strides of two operands; 0 where one is broadcast.
+/// Neighbouring dimensions that can be walked as one are merged, so that the last is as long as can be.
+struct BroadcastLoop {
+  int rank = 0;
+  std::array<std::int64_t, Shape::kMaxRank> extents{};
+  std::array<std::int64_t, Shape::kMaxRank> a_strides{};
+  std::array<std::int64_t, Shape::kMaxRank> b_strides{};
+  std::int64_t numel = 1;
+};
+
+/// The loop over the common shape of a and b. Throws ShapeError, naming `op`, where they do not broadcast.
+BroadcastLoop broadcast_loop(const Shape& a, const Shape& b, const char* op);
+
+/// A convolution of up to three spatial dimensions (depth, height, width; the absent ones have extent 1):
+/// input [N, C, D, H, W], weight [O, C / groups, KD, KH, KW], output [N, O, OD, OH, OW]. A fully connected
+/// layer is the case whose spatial extents are all 1.
+struct ConvolutionShape {
+  std::int64_t batch = 1;
+  std::int64_t groups = 1;
+  std::int64_t in_channels = 1;
+  std::int64_t out_channels = 1;
+  Extents3 input{1, 1, 1};
+  Extents3 output{1, 1, 1};
+  Extents3 kernel{1, 1, 1};
+  Extents3 stride{1, 1, 1};
+  Extents3 padding{0, 0, 0};
+  Extents3 dilation{1, 1, 1};
+
+  static constexpr std::int64_t volume(const Extents3& e) { return e[0] * e[1] * e[2]; }
+  std::int64_t input_numel() const { return batch * in_channels * volume(input); }
+  std::int64_t output_numel() const { return batch * out_channels * volume(output); }
+  std::int64_t weight_numel() const {
+    return out_channels * (in_channels / groups) * volume(kernel);
+  }
+};
+
+/// Pooling windows over `planes` images (batch times channels) of up to three spatial dimensions.
+struct PoolShape {
+  std::int64_t planes = 1;
+  Extents3 input{1, 1, 1};
+  Extents3 output{1, 1, 1};
+  Extents3 kernel{1, 1, 1};
+  Extents3 stride{1, 1, 1};
+  Extents3 padding{0, 0, 0};
+};
+
+/// One step of Adam (Kingma and Ba 2015) with the bias corrections 1 - beta^step worked out.
+struct AdamStep {
+  double learning_rate;
+  double beta1;
+  double beta2;
+  double epsilon;
+  double weight_decay;
+  bool decoupled_weight_decay;
+  double correction1;
+  double correction2;
+};
+
+/// One step of stochastic gradient descent: v = momentum v + (grad + weight_decay p), p -= rate v
+/// (rate (grad + momentum v) with Nesterov's form).
+struct SgdStep {
+  double learning_rate;
+  double momentum;
+  double weight_decay;
+  bool nesterov;
+};
+
+/// A slot of the kernel table.
+template <class Signature>
+class Kernel;
+
+template <class Result, class... Arguments>
+class Kernel<Result(Arguments...)> {
+ public:
+  using Function = Result (*)(Arguments...);
+
+  constexpr Kernel() = default;
+  constexpr Kernel(Function function)  // NOLINT: implicit, so that a table reads as a list
+      : function_(function) {}
+
+  Result operator()(Arguments... arguments) const {
+    if (function_ == nullptr) throw Error("[kernel] the device of these tensors has no such kernel");
+    return function_(arguments...);
+  }
+
+ private:
+  Function function_ = nullptr;
+};
+
+/// The kernels of one device for the element type T. All arrays are contiguous; outputs are overwritten
+/// unless the name says accumulate; no kernel keeps a pointer.
+template <class T>
+struct Kernels {
+  using PointwiseForward = Kernel<void(const PointwiseParameters&, std::int64_t n, const T* x, T* y)>;
+  /// `kept` is y or x, as the functor says.
+  using PointwiseBackward = Kernel<void(const PointwiseParameters&, std::int64_t n, const T* kept,
+                                        const T* grad_y, T* grad_x)>;
+  using ArithmeticForward = Kernel<void(const BroadcastLoop&, const T* a, const T* b, T* y)>;
+  /// grad_a and grad_b have y's shape; a null pointer where one is not wanted.
+  using ArithmeticBackward = Kernel<void(const BroadcastLoop&, const T* a, const T* b,
+                                         const T* grad_y, T* grad_a, T* grad_b)>;
+
+  std::array<PointwiseForward, pointwise::Catalogue::kSize> pointwise_forward;
+  std::array<PointwiseBackward, pointwise::Catalogue::kSize> pointwise_backward;
+  std::array<ArithmeticForward, arithmetic::Catalogue::kSize> arithmetic_forward;
+  std::array<ArithmeticBackward, arithmetic::Catalogue::kSize> arithmetic_backward;
+
+  /// y += x
+  Kernel<void(std::int64_t n, const T* x, T* y)> accumulate;
+  /// y (walked by the loop's b strides) = the sum of x (its a strides) over the broadcast dimensions.
+  Kernel<void(const BroadcastLoop&, const T* x, T* y)> sum_to;
+  Kernel<void(std::int64_t rows, std::int64_t columns, const T* x, std::int64_t* index)> argmax;
+
+  /// C [m, n] = A [m, k] B [k, n], with A and B given by the strides of their rows and columns.
+  Kernel<void(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t a_row,
+              std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column, T* c)>
+      matmul;
+
+  /// `bias` [O] may be null.
+  Kernel<void(const ConvolutionShape&, const T* x, const T* weight, const T* bias, T* y)>
+      convolution_forward;
+  Kernel<void(const ConvolutionShape&, const T* grad_y, const T* weight, T* grad_x)>
+      convolution_backward_data;
+  Kernel<void(const ConvolutionShape&, const T* x, const T* grad_y, T* grad_weight)>
+      convolution_backward_weight;
+  Kernel<void(const ConvolutionShape&, const T* grad_y, T* grad_bias)> convolution_backward_bias;
+
+  /// The moments of a convolution whose weights are independent random variables of given mean and
+  /// variance: mean = conv(x, weight_mean) + bias, variance = conv(x², weight_variance).
+  Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
+              const T* bias, T* mean, T* variance)>
+      moments_forward;
+  /// grad_x = conv'(grad_mean, weight_mean) + 2 x conv'(grad_variance, weight_variance)
+  Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
+              const T* grad_mean, const T* grad_variance, T* grad_x)>
+      moments_backward_data;
+  Kernel<void(const ConvolutionShape&, const T* x, const T* grad_mean, const T* grad_variance,
+              T* grad_weight_mean, T* grad_weight_variance)>
+      moments_backward_weight;
+
+  /// On entry y holds the mean and deviation the variance; on return deviation = sqrt(variance + epsilon)
+  /// and y = mean + deviation · noise, the noise standard normal from the stream.
+  Kernel<void(RandomStream, double epsilon, std::int64_t n, T* y, T* deviation)> add_noise_forward;
+  /// grad_variance = grad_y · noise / (2 deviation), the noise drawn from its stream again.
+  Kernel<void(RandomStream, std::int64_t n, const T* grad_y, const T* deviation, T* grad_variance)>
+      add_noise_backward;
+  /// Standard normal numbers: elements 0…n-1 of the stream.
+  Kernel<void(RandomStream, std::int64_t n, T* y)> normal;
+
+  /// `index` is the offset of the largest element in the input plane.
+  Kernel<void(const PoolShape&, const T* x, T* y, std::int32_t* index)> max_pool_forward;
+  Kernel<void(const PoolShape&, const T* grad_y, const std::int32_t* index, T* grad_x)>
+      max_pool_backward;
+  Kernel<void(const PoolShape&, const T* x, T* y)> average_pool_forward;
+  Kernel<void(const PoolShape&, const T* grad_y, T* grad_x)> average_pool_backward;
+
+  Kernel<void(std::int64_t rows, std::int64_t columns, const T* x, T* y)> log_softmax_forward;
+  Kernel<void(std::int64_t rows, std::int64_t columns, const T* y, const T* grad_y, T* grad_x)>
+      log_softmax_backward;
+  /// loss = -mean over rows of log_probability[row, label[row]]
+  Kernel<void(std::int64_t rows, std::int64_t columns, const T* log_probability,
+              const std::int64_t* label, T* loss)>
+      nll_loss_forward;
+  Kernel<void(std::int64_t rows, std::int64_t columns, const std::int64_t* label, const T* grad_loss,
+              T* grad_x)>
+      nll_loss_backward;
+
+  Kernel<void(const AdamStep&, std::int64_t n, const T* grad, T* parameter, T* mean, T* variance)>
+      adam_step;
+  /// `velocity` may be null where the momentum is 0.
+  Kernel<void(const SgdStep&, std::int64_t n, const T* grad, T* parameter, T* velocity)> sgd_step;
+};
+
+/// The kernels of a device for float or double. Throws Error for a device that the build does not have.
+template <class T>
+const Kernels<T>& kernels(Device device);
+
+/// The instruction set that the CPU kernels were chosen for: "avx512", "avx2" or "baseline".
+/// The environment variable CREDENCE_ISA may ask for a lower one, for tests and comparisons.
+const char* cpu_instruction_set();
+
+/// Calls function.template operator()<T>(kernels<T>(device)) for the tensor's element type and device.
+/// Throws Error where the type is neither float32 nor float64.
+template <class Function>
+void visit_kernels(const Tensor& tensor, Function&& function) {
+  switch (tensor.dtype()) {
+    case DType::float32:
+      function.template operator()<float>(kernels<float>(tensor.device()));
+      return;
+    case DType::float64:
+      function.template operator()<double>(kernels<double>(tensor.device()));
+      return;
+    default:
+      throw Error(std::string("[kernel] floating-point elements are needed, not ") +
+                  to_string(tensor.dtype()));
+  }
+}
+
+}  // namespace credence

@@ -1,0 +1,55 @@
+#include "framework/ops/arithmetic.hpp"
+
+#include "framework/autograd/variable.hpp"
+#include "framework/kernels.hpp"
+#include "framework/ops/checks.hpp"
+#include "framework/ops/reduce.hpp"
+
+namespace credence {
+namespace {
+
+template <class Functor>
+Variable apply(const Variable& a, const Variable& b) {
+  check_same_type(Functor::kName, a, b);
+  constexpr std::size_t index = arithmetic::Catalogue::index_of<Functor>();
+  const BroadcastLoop loop = broadcast_loop(a.shape(), b.shape(), Functor::kName);
+  const Tensor y = Tensor::empty(broadcast_shape(a.shape(), b.shape(), Functor::kName), a.dtype(),
+                                 a.device());
+  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.arithmetic_forward[index](loop, a.value().data<T>(), b.value().data<T>(), y.data<T>());
+  });
+  const Tensor a_value = a.value();
+  const Tensor b_value = b.value();
+  const bool want_a = a.requires_grad();
+  const bool want_b = b.requires_grad();
+  return make_result(y, {a, b}, [=](const Tensor& grad) -> Gradients {
+    const Tensor grad_a = want_a ? Tensor::empty_like(grad) : Tensor();
+    const Tensor grad_b = want_b ? Tensor::empty_like(grad) : Tensor();
+    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+      kernels.arithmetic_backward[index](loop, a_value.data<T>(), b_value.data<T>(),
+                                         grad.data<T>(), want_a ? grad_a.data<T>() : nullptr,
+                                         want_b ? grad_b.data<T>() : nullptr);
+    });
+    return {want_a ? sum_to_shape(grad_a, a_value.shape()) : Tensor(),
+            want_b ? sum_to_shape(grad_b, b_value.shape()) : Tensor()};
+  });
+}
+
+}  // namespace
+
+Variable add(const Variable& a, const Variable& b) { return apply<arithmetic::Add>(a, b); }
+Variable sub(const Variable& a, const Variable& b) { return apply<arithmetic::Subtract>(a, b); }
+Variable mul(const Variable& a, const Variable& b) { return apply<arithmetic::Multiply>(a, b); }
+Variable div(const Variable& a, const Variable& b) { return apply<arithmetic::Divide>(a, b); }
+
+Variable operator+(const Variable& a, const Variable& b) { return add(a, b); }
+Variable operator-(const Variable& a, const Variable& b) { return sub(a, b); }
+Variable operator*(const Variable& a, const Variable& b) { return mul(a, b); }
+Variable operator/(const Variable& a, const Variable& b) { return div(a, b); }
+Variable operator-(const Variable& a) { return affine(a, -1, 0); }
+Variable operator+(const Variable& a, double b) { return affine(a, 1, b); }
+Variable operator-(const Variable& a, double b) { return affine(a, 1, -b); }
+Variable operator*(const Variable& a, double b) { return affine(a, b, 0); }
+Variable operator*(double a, const Variable& b) { return affine(b, a, 0); }
+
+}  // namespace credence

@@ -1,0 +1,72 @@
+#include "framework/ops/pointwise.hpp"
+
+#include <string>
+
+#include "framework/autograd/variable.hpp"
+#include "framework/core/error.hpp"
+#include "framework/kernels.hpp"
+
+namespace credence {
+namespace pointwise {
+
+Variable apply(const Entry& entry, const PointwiseParameters& parameters, const Variable& x) {
+  const Tensor y = Tensor::empty_like(x.value());
+  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.pointwise_forward[entry.index](parameters, y.numel(), x.value().data<T>(),
+                                           y.data<T>());
+  });
+  const Tensor kept = entry.keeps_output ? y : x.value();
+  return make_result(y, {x}, [entry, parameters, kept](const Tensor& grad) -> Gradients {
+    const Tensor grad_x = Tensor::empty_like(grad);
+    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+      kernels.pointwise_backward[entry.index](parameters, grad.numel(), kept.data<T>(),
+                                              grad.data<T>(), grad_x.data<T>());
+    });
+    return {grad_x};
+  });
+}
+
+}  // namespace pointwise
+
+namespace {
+
+template <class Functor>
+Variable call(const Variable& x, const PointwiseParameters& parameters = {}) {
+  return pointwise::apply(pointwise::kEntry<Functor>, parameters, x);
+}
+
+}  // namespace
+
+Variable relu(const Variable& x) { return call<pointwise::Relu>(x); }
+Variable leaky_relu(const Variable& x, double slope) {
+  return call<pointwise::LeakyRelu>(x, {slope, 0});
+}
+Variable elu(const Variable& x) { return call<pointwise::Elu>(x); }
+Variable softplus(const Variable& x, double beta) {
+  if (!(beta > 0)) {
+    throw ValueError("[softplus] beta must be positive, not " + std::to_string(beta));
+  }
+  return call<pointwise::Softplus>(x, {beta, 0});
+}
+Variable sigmoid(const Variable& x) { return call<pointwise::Sigmoid>(x); }
+Variable silu(const Variable& x) { return call<pointwise::Silu>(x); }
+Variable tanh(const Variable& x) { return call<pointwise::Tanh>(x); }
+Variable exp(const Variable& x) { return call<pointwise::Exp>(x); }
+Variable log(const Variable& x) { return call<pointwise::Log>(x); }
+Variable log1p(const Variable& x) { return call<pointwise::Log1p>(x); }
+Variable sqrt(const Variable& x) { return call<pointwise::Sqrt>(x); }
+Variable square(const Variable& x) { return call<pointwise::Square>(x); }
+Variable abs(const Variable& x) { return call<pointwise::Abs>(x); }
+Variable reciprocal(const Variable& x) { return call<pointwise::Reciprocal>(x); }
+Variable affine(const Variable& x, double scale, double shift) {
+  return call<pointwise::Affine>(x, {scale, shift});
+}
+Variable clamp(const Variable& x, double low, double high) {
+  if (!(low <= high)) {
+    throw ValueError("[clamp] the lower bound " + std::to_string(low) +
+                     " is above the upper bound " + std::to_string(high));
+  }
+  return call<pointwise::Clamp>(x, {low, high});
+}
+
+}  // namespace credence

@@ -1,0 +1,110 @@
+#include "framework/ops/reduce.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "framework/core/error.hpp"
+#include "framework/kernels.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/checks.hpp"
+
+namespace credence {
+namespace {
+
+// x's shape with extent 1 in the dimensions to reduce.
+Shape kept_shape(const char* op, const Shape& shape, const std::vector<int>& dimensions) {
+  Shape kept = shape;
+  std::vector<bool> seen(static_cast<std::size_t>(shape.rank()));
+  for (const int dimension : dimensions) {
+    const int index = shape.dimension_index(dimension);
+    if (seen[static_cast<std::size_t>(index)]) {
+      throw ShapeError(std::string("[") + op + "] dimension " + std::to_string(dimension) +
+                       " is named twice");
+    }
+    seen[static_cast<std::size_t>(index)] = true;
+    kept = kept.with(index, 1);
+  }
+  return kept;
+}
+
+Shape squeezed_shape(const Shape& shape, const std::vector<int>& dimensions) {
+  std::vector<std::int64_t> extents;
+  for (int i = 0; i < shape.rank(); ++i) {
+    const bool reduced = std::any_of(dimensions.begin(), dimensions.end(), [&](int dimension) {
+      return shape.dimension_index(dimension) == i;
+    });
+    if (!reduced) extents.push_back(shape[i]);
+  }
+  return Shape(std::span<const std::int64_t>(extents));
+}
+
+Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  const Tensor zero = Tensor::zeros({}, x.dtype(), x.device());
+  const Tensor y = Tensor::empty(shape, x.dtype(), x.device());
+  // The loop's first operand carries the shape: a scalar would not stretch it.
+  BroadcastLoop loop = broadcast_loop(shape, x.shape(), "sum");
+  loop.a_strides = {};
+  visit_kernels(x, [&]<class T>(const Kernels<T>& kernels) {
+    constexpr std::size_t add_index = arithmetic::Catalogue::index_of<arithmetic::Add>();
+    kernels.arithmetic_forward[add_index](loop, zero.data<T>(), x.data<T>(), y.data<T>());
+  });
+  return y;
+}
+
+Variable sum_as(const Variable& x, const Shape& kept, const Shape& result) {
+  const Tensor y = sum_to_shape(x.value(), kept).reshape(result);
+  const Shape shape = x.shape();
+  // A sum over nothing shares x's memory; the result of an op must not.
+  return make_result(kept == shape ? y.clone() : y, {x}, [=](const Tensor& grad) -> Gradients {
+    return {broadcast_to(grad.reshape(kept), shape)};
+  });
+}
+
+double reduced_count(const Variable& x, const Variable& reduced) {
+  return static_cast<double>(x.value().numel()) /
+         static_cast<double>(std::max<std::int64_t>(reduced.value().numel(), 1));
+}
+
+}  // namespace
+
+Variable sum(const Variable& x) {
+  Shape kept = x.shape();
+  for (int i = 0; i < kept.rank(); ++i) kept = kept.with(i, 1);
+  return sum_as(x, kept, {});
+}
+
+Variable sum(const Variable& x, const std::vector<int>& dimensions, bool keepdim) {
+  const Shape kept = kept_shape("sum", x.shape(), dimensions);
+  return sum_as(x, kept, keepdim ? kept : squeezed_shape(x.shape(), dimensions));
+}
+
+Variable mean(const Variable& x) {
+  const Variable total = sum(x);
+  return affine(total, 1 / reduced_count(x, total), 0);
+}
+
+Variable mean(const Variable& x, const std::vector<int>& dimensions, bool keepdim) {
+  const Variable total = sum(x, dimensions, keepdim);
+  return affine(total, 1 / reduced_count(x, total), 0);
+}
+
+Tensor argmax(const Tensor& x) {
+  check_rank("argmax", "the input", Variable(x), 2);
+  const Tensor indices = Tensor::empty({x.shape()[0]}, DType::int64, x.device());
+  visit_kernels(x, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.argmax(x.shape()[0], x.shape()[1], x.data<T>(), indices.data<std::int64_t>());
+  });
+  return indices;
+}
+
+Tensor sum_to_shape(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  const BroadcastLoop loop = broadcast_loop(x.shape(), shape, "sum");
+  const Tensor y = Tensor::empty(shape, x.dtype(), x.device());
+  visit_kernels(x, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.sum_to(loop, x.data<T>(), y.data<T>());
+  });
+  return y;
+}
+
+}  // namespace credence
