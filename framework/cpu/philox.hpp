@@ -33,6 +33,7 @@ inline void multiply_wide(NativeUint x, std::uint32_t factor, NativeUint& high, 
 
 /// The Philox blocks of the counters first, first + 1, …, one per lane.
 inline void philox_lanes(const RandomStream& stream, std::uint64_t first, NativeUint words[4]) {
+  words[0] = words[1] = NativeUint{};
   for (int i = 0; i < kLanes; ++i) {
     const std::uint64_t counter = first + static_cast<std::uint64_t>(i);
     words[0][i] = static_cast<std::uint32_t>(counter);

@@ -112,7 +112,7 @@ inline Vec sqrt(Vec x) {
 
 /// The lanes' own numbers: 0, 1, 2, …
 inline NativeInt lane_numbers() {
-  NativeInt numbers;
+  NativeInt numbers{};
   for (int i = 0; i < kLanes; ++i) numbers[i] = i;
   return numbers;
 }

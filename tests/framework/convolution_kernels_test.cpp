@@ -1,0 +1,109 @@
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+#include "framework/core/parallel.hpp"
+#include "framework/kernels.hpp"
+
+namespace credence {
+namespace {
+
+ConvolutionShape shape_of(std::int64_t batch, std::int64_t groups, std::int64_t in, std::int64_t out,
+                          Extents3 input, Extents3 kernel, Extents3 stride, Extents3 padding,
+                          Extents3 dilation) {
+  ConvolutionShape s{batch, groups, in, out, input, {}, kernel, stride, padding, dilation};
+  for (std::size_t i = 0; i < 3; ++i) {
+    s.output[i] = (input[i] + 2 * padding[i] - dilation[i] * (kernel[i] - 1) - 1) / stride[i] + 1;
+  }
+  return s;
+}
+
+const std::vector<ConvolutionShape>& shapes() {
+  static const std::vector<ConvolutionShape> list{
+      shape_of(5, 1, 1, 6, {1, 28, 28}, {1, 5, 5}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}),
+      shape_of(7, 1, 6, 16, {1, 12, 12}, {1, 5, 5}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}),
+      shape_of(3, 2, 4, 6, {1, 9, 11}, {1, 3, 2}, {1, 2, 3}, {0, 1, 2}, {1, 2, 1}),
+      shape_of(2, 1, 40, 20, {1, 4, 4}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}),
+      shape_of(2, 3, 3, 6, {5, 6, 7}, {3, 2, 3}, {2, 1, 2}, {1, 0, 2}, {1, 2, 1}),
+      shape_of(19, 1, 300, 13, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}),
+      shape_of(2, 1, 2, 3, {1, 7, 7}, {1, 1, 1}, {1, 2, 2}, {0, 2, 2}, {1, 1, 1}),
+  };
+  return list;
+}
+
+Tensor normals(std::int64_t count, std::string_view name) {
+  const Tensor x = Tensor::empty({count}, DType::float64);
+  kernels<double>(Device::cpu).normal(Generator(1).split(name).next(), count, x.data<double>());
+  return x;
+}
+
+// Runs every kernel of the family and returns all results.
+template <class T>
+std::vector<Tensor> run(const ConvolutionShape& s) {
+  const Kernels<T>& k = kernels<T>(Device::cpu);
+  const auto input = [](std::int64_t n, std::string_view name) {
+    return normals(n, name).to(dtype_of<T>);
+  };
+  const auto output = [](std::int64_t n) { return Tensor::empty({n}, dtype_of<T>); };
+  const Tensor x = input(s.input_numel(), "x");
+  const Tensor w = input(s.weight_numel(), "w");
+  const Tensor v = input(s.weight_numel(), "v");
+  const Tensor b = input(s.out_channels, "b");
+  const Tensor g = input(s.output_numel(), "g");
+  const Tensor h = input(s.output_numel(), "h");
+  std::vector<Tensor> r{output(s.output_numel()), output(s.input_numel()),  output(s.weight_numel()),
+                        output(s.out_channels),   output(s.output_numel()), output(s.output_numel()),
+                        output(s.input_numel()),  output(s.weight_numel()), output(s.weight_numel())};
+  const auto p = [](const Tensor& t) { return t.data<T>(); };
+  k.convolution_forward(s, p(x), p(w), p(b), p(r[0]));
+  k.convolution_backward_data(s, p(g), p(w), p(r[1]));
+  k.convolution_backward_weight(s, p(x), p(g), p(r[2]));
+  k.convolution_backward_bias(s, p(g), p(r[3]));
+  k.moments_forward(s, p(x), p(w), p(v), p(b), p(r[4]), p(r[5]));
+  k.moments_backward_data(s, p(x), p(w), p(v), p(g), p(h), p(r[6]));
+  k.moments_backward_weight(s, p(x), p(g), p(h), p(r[7]), p(r[8]));
+  return r;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(convolution_kernels)
+
+BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
+  for (std::size_t i = 0; i < shapes().size(); ++i) {
+    const std::vector<Tensor> expected = run<double>(shapes()[i]);
+    const std::vector<Tensor> actual = run<float>(shapes()[i]);
+    for (std::size_t result = 0; result < expected.size(); ++result) {
+      double error = 0;
+      double scale = 1;
+      for (std::int64_t e = 0; e < expected[result].numel(); ++e) {
+        const double wanted = expected[result].data<double>()[e];
+        const double got = static_cast<double>(actual[result].data<float>()[e]);
+        error = std::isfinite(got) ? std::max(error, std::abs(got - wanted)) : INFINITY;
+        scale = std::max(scale, std::abs(wanted));
+      }
+      BOOST_TEST(error < 3e-6 * scale, "shape " << i << ", result " << result << ": " << error
+                                                << " of " << scale);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
+  const int before = num_threads();
+  for (const ConvolutionShape& shape : shapes()) {
+    set_num_threads(1);
+    const std::vector<Tensor> expected = run<float>(shape);
+    for (const int threads : {2, 3}) {
+      set_num_threads(threads);
+      const std::vector<Tensor> actual = run<float>(shape);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        BOOST_TEST(std::memcmp(actual[i].raw_data(), expected[i].raw_data(), expected[i].bytes()) ==
+                   0);
+      }
+    }
+  }
+  set_num_threads(before);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence
