@@ -24,7 +24,7 @@ fi
 [ -f build/build.ninja ] || meson setup build
 ninja -C build
 status=0
-build/tests/credence-tests --log_level=message --report_level=detailed 2>&1 | tee build/test-log.txt || status=$?
+build/tests/credence-tests --color_output=no --log_level=message --report_level=detailed 2>&1 | tee build/test-log.txt || status=$?
 count() { grep -cE "^ *Test case \"[^\"]*\" has $1" build/test-log.txt || true; }
 skipped=$(grep -c '^skipped: ' build/test-log.txt || true)
 passed=$(count passed)

@@ -33,12 +33,15 @@ inline void multiply_wide(NativeUint x, std::uint32_t factor, NativeUint& high, 
 
 /// The Philox blocks of the counters first, first + 1, …, one per lane.
 inline void philox_lanes(const RandomStream& stream, std::uint64_t first, NativeUint words[4]) {
-  words[0] = words[1] = NativeUint{};
+  std::uint32_t low[kLanes];
+  std::uint32_t high[kLanes];
   for (int i = 0; i < kLanes; ++i) {
     const std::uint64_t counter = first + static_cast<std::uint64_t>(i);
-    words[0][i] = static_cast<std::uint32_t>(counter);
-    words[1][i] = static_cast<std::uint32_t>(counter >> 32);
+    low[i] = static_cast<std::uint32_t>(counter);
+    high[i] = static_cast<std::uint32_t>(counter >> 32);
   }
+  std::memcpy(&words[0], low, sizeof(low));
+  std::memcpy(&words[1], high, sizeof(high));
   words[2] = static_cast<std::uint32_t>(stream.draw) - NativeUint{};
   words[3] = static_cast<std::uint32_t>(stream.draw >> 32) - NativeUint{};
   auto key0 = static_cast<std::uint32_t>(stream.key);
