@@ -1,9 +1,9 @@
 #include "framework/kernels.hpp"
 
+#include "framework/cpu/table.hpp"
+
 #include <cstdlib>
 #include <string_view>
-
-#include "framework/cpu/table.hpp"
 
 namespace credence {
 

@@ -1,10 +1,7 @@
-// The kernel table: for each device and element type, one function per kernel, taking pointers and sizes.
-// This is the one place that knows which devices a build has. A slot that a device does not fill throws.
+// The kernel table: for each device and element type, one function per kernel, taking pointers and
+// sizes. This is the one place that knows which devices a build has. A slot that a device does not
+// fill throws.
 #pragma once
-
-#include <array>
-#include <cstdint>
-#include <string>
 
 #include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
@@ -12,12 +9,17 @@
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
 
+#include <array>
+#include <cstdint>
+#include <string>
+
 namespace credence {
 
 using Extents3 = std::array<std::int64_t, 3>;
 
-/// A loop over up to kMaxRank extents with the element strides of two operands; 0 where one is broadcast.
-/// Neighbouring dimensions that can be walked as one are merged, so that the last is as long as can be.
+/// A loop over up to kMaxRank extents with the element strides of two operands; 0 where one is
+/// broadcast. Neighbouring dimensions that can be walked as one are merged, so that the last is as
+/// long as can be.
 struct BroadcastLoop {
   int rank = 0;
   std::array<std::int64_t, Shape::kMaxRank> extents{};
@@ -26,12 +28,13 @@ struct BroadcastLoop {
   std::int64_t numel = 1;
 };
 
-/// The loop over the common shape of a and b. Throws ShapeError, naming `op`, where they do not broadcast.
+/// The loop over the common shape of a and b. Throws ShapeError, naming `op`, where they do not
+/// broadcast.
 BroadcastLoop broadcast_loop(const Shape& a, const Shape& b, const char* op);
 
-/// A convolution of up to three spatial dimensions (depth, height, width; the absent ones have extent 1):
-/// input [N, C, D, H, W], weight [O, C / groups, KD, KH, KW], output [N, O, OD, OH, OW]. A fully connected
-/// layer is the case whose spatial extents are all 1.
+/// A convolution of up to three spatial dimensions (depth, height, width; the absent ones have
+/// extent 1): input [N, C, D, H, W], weight [O, C / groups, KD, KH, KW], output [N, O, OD, OH, OW].
+/// A fully connected layer is the case whose spatial extents are all 1.
 struct ConvolutionShape {
   std::int64_t batch = 1;
   std::int64_t groups = 1;
@@ -97,7 +100,8 @@ class Kernel<Result(Arguments...)> {
       : function_(function) {}
 
   Result operator()(Arguments... arguments) const {
-    if (function_ == nullptr) throw Error("[kernel] the device of these tensors has no such kernel");
+    if (function_ == nullptr)
+      throw Error("[kernel] the device of these tensors has no such kernel");
     return function_(arguments...);
   }
 
@@ -105,11 +109,12 @@ class Kernel<Result(Arguments...)> {
   Function function_ = nullptr;
 };
 
-/// The kernels of one device for the element type T. All arrays are contiguous; outputs are overwritten
-/// unless the name says accumulate; no kernel keeps a pointer.
+/// The kernels of one device for the element type T. All arrays are contiguous; outputs are
+/// overwritten unless the name says accumulate; no kernel keeps a pointer.
 template <class T>
 struct Kernels {
-  using PointwiseForward = Kernel<void(const PointwiseParameters&, std::int64_t n, const T* x, T* y)>;
+  using PointwiseForward =
+      Kernel<void(const PointwiseParameters&, std::int64_t n, const T* x, T* y)>;
   /// `kept` is y or x, as the functor says.
   using PointwiseBackward = Kernel<void(const PointwiseParameters&, std::int64_t n, const T* kept,
                                         const T* grad_y, T* grad_x)>;
@@ -125,7 +130,8 @@ struct Kernels {
 
   /// y += x
   Kernel<void(std::int64_t n, const T* x, T* y)> accumulate;
-  /// y (walked by the loop's b strides) = the sum of x (its a strides) over the broadcast dimensions.
+  /// y (walked by the loop's b strides) = the sum of x (its a strides) over the broadcast
+  /// dimensions.
   Kernel<void(const BroadcastLoop&, const T* x, T* y)> sum_to;
   Kernel<void(std::int64_t rows, std::int64_t columns, const T* x, std::int64_t* index)> argmax;
 
@@ -156,8 +162,8 @@ struct Kernels {
               T* grad_weight_mean, T* grad_weight_variance)>
       moments_backward_weight;
 
-  /// On entry y holds the mean and deviation the variance; on return deviation = sqrt(variance + epsilon)
-  /// and y = mean + deviation · noise, the noise standard normal from the stream.
+  /// On entry y holds the mean and deviation the variance; on return deviation = sqrt(variance +
+  /// epsilon) and y = mean + deviation · noise, the noise standard normal from the stream.
   Kernel<void(RandomStream, double epsilon, std::int64_t n, T* y, T* deviation)> add_noise_forward;
   /// grad_variance = grad_y · noise / (2 deviation), the noise drawn from its stream again.
   Kernel<void(RandomStream, std::int64_t n, const T* grad_y, const T* deviation, T* grad_variance)>
@@ -179,8 +185,8 @@ struct Kernels {
   Kernel<void(std::int64_t rows, std::int64_t columns, const T* log_probability,
               const std::int64_t* label, T* loss)>
       nll_loss_forward;
-  Kernel<void(std::int64_t rows, std::int64_t columns, const std::int64_t* label, const T* grad_loss,
-              T* grad_x)>
+  Kernel<void(std::int64_t rows, std::int64_t columns, const std::int64_t* label,
+              const T* grad_loss, T* grad_x)>
       nll_loss_backward;
 
   Kernel<void(const AdamStep&, std::int64_t n, const T* grad, T* parameter, T* mean, T* variance)>
@@ -189,7 +195,8 @@ struct Kernels {
   Kernel<void(const SgdStep&, std::int64_t n, const T* grad, T* parameter, T* velocity)> sgd_step;
 };
 
-/// The kernels of a device for float or double. Throws Error for a device that the build does not have.
+/// The kernels of a device for float or double. Throws Error for a device that the build does not
+/// have.
 template <class T>
 const Kernels<T>& kernels(Device device);
 
@@ -197,8 +204,8 @@ const Kernels<T>& kernels(Device device);
 /// The environment variable CREDENCE_ISA may ask for a lower one, for tests and comparisons.
 const char* cpu_instruction_set();
 
-/// Calls function.template operator()<T>(kernels<T>(device)) for the tensor's element type and device.
-/// Throws Error where the type is neither float32 nor float64.
+/// Calls function.template operator()<T>(kernels<T>(device)) for the tensor's element type and
+/// device. Throws Error where the type is neither float32 nor float64.
 template <class Function>
 void visit_kernels(const Tensor& tensor, Function&& function) {
   switch (tensor.dtype()) {

@@ -1,10 +1,10 @@
 #include "framework/autograd/gradcheck.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
+
+#include <algorithm>
+#include <cmath>
 
 namespace credence {
 namespace {
@@ -54,7 +54,8 @@ double projected(const Function& function, const std::vector<Tensor>& inputs) {
   return sum;
 }
 
-// The largest difference, relative to 1 + the largest magnitude; infinite where either is not finite.
+// The largest difference, relative to 1 + the largest magnitude; infinite where either is not
+// finite.
 double largest_error(const Tensor& actual, const Tensor& expected) {
   double scale = 1;
   double error = 0;

@@ -1,19 +1,19 @@
 #include "framework/autograd/variable.hpp"
 
+#include "framework/core/error.hpp"
+#include "framework/kernels.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <queue>
 #include <utility>
 
-#include "framework/core/error.hpp"
-#include "framework/kernels.hpp"
-
 namespace credence {
 namespace detail {
 
-// The differentiable side of a Variable. It holds no value: an activation lives only as long as somebody
-// who needs it for a derivative keeps it.
+// The differentiable side of a Variable. It holds no value: an activation lives only as long as
+// somebody who needs it for a derivative keeps it.
 struct GradientSlot {
   Tensor grad;
   bool requires_grad = false;
@@ -138,8 +138,8 @@ void Variable::backward(const Tensor& seed) const {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       detail::GradientSlot& input = *inputs[i];
       if (!input.requires_grad || !gradients[i].defined()) continue;
-      // An op's result enters the queue when its first gradient arrives: all others arrive before it is
-      // taken, since only ops created later can contribute.
+      // An op's result enters the queue when its first gradient arrives: all others arrive before
+      // it is taken, since only ops created later can contribute.
       if (input.backward && !input.grad.defined()) pending.push(inputs[i]);
       accumulate(input, gradients[i]);
     }
@@ -149,9 +149,8 @@ void Variable::backward(const Tensor& seed) const {
 Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunction backward) {
   Variable result(std::move(value));
   const bool differentiable =
-      !NoGrad::active() && std::any_of(inputs.begin(), inputs.end(), [](const Variable& input) {
-        return input.requires_grad();
-      });
+      !NoGrad::active() && std::any_of(inputs.begin(), inputs.end(),
+                                       [](const Variable& input) { return input.requires_grad(); });
   if (!differentiable) return result;
   detail::GradientSlot& slot = *result.slot_;
   slot.requires_grad = true;

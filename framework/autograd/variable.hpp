@@ -1,14 +1,15 @@
-// Eager reverse-mode differentiation. An op computes its value at once and, where a gradient may be asked
-// for, hands a closure to `make_result` that turns the gradient of its output into those of its inputs.
-// `backward` runs the closures in descending order of creation, which is a topological order, and drops
-// each one as soon as it has run, so that what it kept is freed while the pass goes on.
+// Eager reverse-mode differentiation. An op computes its value at once and, where a gradient may be
+// asked for, hands a closure to `make_result` that turns the gradient of its output into those of
+// its inputs. `backward` runs the closures in descending order of creation, which is a topological
+// order, and drops each one as soon as it has run, so that what it kept is freed while the pass
+// goes on.
 #pragma once
+
+#include "framework/core/tensor.hpp"
 
 #include <functional>
 #include <memory>
 #include <vector>
-
-#include "framework/core/tensor.hpp"
 
 namespace credence {
 
@@ -16,7 +17,8 @@ namespace detail {
 struct GradientSlot;
 }
 
-/// The gradients of an op's inputs, in their order; an undefined tensor where none is needed or exists.
+/// The gradients of an op's inputs, in their order; an undefined tensor where none is needed or
+/// exists.
 using Gradients = std::vector<Tensor>;
 /// d(objective)/d(output) to d(objective)/d(inputs).
 using BackwardFunction = std::function<Gradients(const Tensor& grad_output)>;
@@ -42,13 +44,15 @@ class Variable {
   const Tensor& grad() const;
   /// Sets the gradient to zero, keeping its memory.
   void zero_grad() const;
-  /// Lets the gradient live in `buffer`, of the value's shape and type (an optimiser's flat buffer).
+  /// Lets the gradient live in `buffer`, of the value's shape and type (an optimiser's flat
+  /// buffer).
   void set_grad(Tensor buffer) const;
   /// Lets the value of a leaf live elsewhere; shape and type must stay.
   void set_value(Tensor value);
 
   /// Accumulates the gradient of this scalar into every leaf that it depends on.
-  /// Throws ShapeError when this is no scalar, Error when it depends on no leaf that requires a gradient.
+  /// Throws ShapeError when this is no scalar, Error when it depends on no leaf that requires a
+  /// gradient.
   void backward() const;
   /// The same for d(objective)/d(this) = seed, of this shape.
   void backward(const Tensor& seed) const;
@@ -57,14 +61,16 @@ class Variable {
   Variable detach() const { return Variable(value_); }
 
  private:
-  friend Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunction backward);
+  friend Variable make_result(Tensor value, std::vector<Variable> inputs,
+                              BackwardFunction backward);
 
   Tensor value_;
   std::shared_ptr<detail::GradientSlot> slot_;
 };
 
-/// The result of an op: `value`, differentiable with respect to `inputs` through `backward`. Where no input
-/// requires a gradient, or a NoGrad is alive, the result is a constant and the closure is dropped.
+/// The result of an op: `value`, differentiable with respect to `inputs` through `backward`. Where
+/// no input requires a gradient, or a NoGrad is alive, the result is a constant and the closure is
+/// dropped.
 Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunction backward);
 
 /// While one is alive on this thread, ops record nothing.

@@ -5,8 +5,9 @@
 
 namespace credence {
 
-/// Element types. Models compute in float32; float64 exists for the reference kernels behind gradient
-/// checks, uint8 for images as stored, int64 for labels, int32 for indices that an op keeps.
+/// Element types. Models compute in float32; float64 exists for the reference kernels behind
+/// gradient checks, uint8 for images as stored, int64 for labels, int32 for indices that an op
+/// keeps.
 enum class DType : std::uint8_t { float32, float64, uint8, int32, int64 };
 
 /// Bytes of one element.

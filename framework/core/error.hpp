@@ -1,5 +1,5 @@
-// The exceptions that Credence throws. Every message names what failed (the op or the file), what was
-// found and what was expected, so that the reader can act on it.
+// The exceptions that Credence throws. Every message names what failed (the op or the file), what
+// was found and what was expected, so that the reader can act on it.
 #pragma once
 
 #include <cstdint>

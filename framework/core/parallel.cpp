@@ -1,11 +1,11 @@
 #include "framework/core/parallel.hpp"
 
+#include "framework/core/error.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <string>
-
-#include "framework/core/error.hpp"
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -29,7 +29,8 @@ int num_threads() {
 
 void set_num_threads(int threads) {
   if (threads < 1) {
-    throw ValueError("[threads] " + std::to_string(threads) + " threads asked for, at least 1 needed");
+    throw ValueError("[threads] " + std::to_string(threads) +
+                     " threads asked for, at least 1 needed");
   }
   requested_threads.store(threads, std::memory_order_relaxed);
 }

@@ -15,8 +15,8 @@ template <class Result, class... Arguments>
 class FunctionRef<Result(Arguments...)> {
  public:
   template <class Callable>
-    requires(!std::is_same_v<std::remove_cvref_t<Callable>, FunctionRef>)
-  FunctionRef(Callable&& callable)  // NOLINT: implicit, as a lambda is passed where it is written
+  requires(!std::is_same_v<std::remove_cvref_t<Callable>, FunctionRef>) FunctionRef(
+      Callable&& callable)  // NOLINT: implicit, as a lambda is passed where it is written
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(callable)))),
         call_([](void* object, Arguments... arguments) -> Result {
           return (*static_cast<std::remove_reference_t<Callable>*>(object))(
@@ -38,10 +38,11 @@ int num_threads();
 /// Throws ValueError below 1.
 void set_num_threads(int threads);
 
-/// Calls body(begin, end) for the ranges [0, grain), [grain, 2 grain), … that make up [0, count), several
-/// at a time. The ranges do not depend on the number of threads: a reduction that keeps one partial result
-/// per range and adds them in order gives the same bits with any number of threads. Calls from inside a
-/// body run serially. The first exception thrown by a body is thrown again here.
+/// Calls body(begin, end) for the ranges [0, grain), [grain, 2 grain), … that make up [0, count),
+/// several at a time. The ranges do not depend on the number of threads: a reduction that keeps one
+/// partial result per range and adds them in order gives the same bits with any number of threads.
+/// Calls from inside a body run serially. The first exception thrown by a body is thrown again
+/// here.
 void parallel_for(std::int64_t count, std::int64_t grain,
                   FunctionRef<void(std::int64_t begin, std::int64_t end)> body);
 

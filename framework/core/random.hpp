@@ -1,6 +1,6 @@
-// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2,
-// 3", SC 2011). A draw is a pure function of (key, draw number, element), so that any thread, any device
-// and any backward pass can produce the same number again without storing it.
+// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as
+// 1, 2, 3", SC 2011). A draw is a pure function of (key, draw number, element), so that any thread,
+// any device and any backward pass can produce the same number again without storing it.
 #pragma once
 
 #include <array>
@@ -25,9 +25,9 @@ constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c
   return counter;
 }
 
-/// One reproducible, unbounded sequence of random words. Element i is word (i % 64) / 16 of the Philox
-/// block with the counter (i / 64 * 16 + i % 16, draw): sixteen neighbouring elements come from sixteen
-/// neighbouring counters, which suits vector lanes and GPU threads alike.
+/// One reproducible, unbounded sequence of random words. Element i is word (i % 64) / 16 of the
+/// Philox block with the counter (i / 64 * 16 + i % 16, draw): sixteen neighbouring elements come
+/// from sixteen neighbouring counters, which suits vector lanes and GPU threads alike.
 struct RandomStream {
   std::uint64_t key = 0;
   std::uint64_t draw = 0;
@@ -42,27 +42,28 @@ struct RandomStream {
   }
 
   constexpr std::array<std::uint32_t, 4> block(std::uint64_t counter) const {
-    return philox4x32({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
-                       static_cast<std::uint32_t>(draw), static_cast<std::uint32_t>(draw >> 32)},
-                      {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
+    return philox4x32(
+        {static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
+         static_cast<std::uint32_t>(draw), static_cast<std::uint32_t>(draw >> 32)},
+        {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
   }
 
   /// Uniform in [0, 1) with 24 random bits.
   constexpr double uniform(std::int64_t element) const { return (bits(element) >> 8) * 0x1p-24; }
 
-  /// Uniform integer in [0, bound), bound in 1…2³²: the high word of bits · bound (Lemire), whose bias of
-  /// at most bound / 2³² is below anything that a shuffle can show.
+  /// Uniform integer in [0, bound), bound in 1…2³²: the high word of bits · bound (Lemire), whose
+  /// bias of at most bound / 2³² is below anything that a shuffle can show.
   constexpr std::uint64_t below(std::int64_t element, std::uint64_t bound) const {
     return (bits(element) * bound) >> 32;
   }
 
-  /// Standard normal, by Box and Muller's transform of two words of the same block, in double precision.
-  /// Vector kernels give the same number to float32 rounding.
+  /// Standard normal, by Box and Muller's transform of two words of the same block, in double
+  /// precision. Vector kernels give the same number to float32 rounding.
   double normal(std::int64_t element) const;
 };
 
-/// A source of streams: passed to whoever needs randomness, never global. The key is made of a seed and
-/// the names it was split by; `next` numbers the draws made from that key.
+/// A source of streams: passed to whoever needs randomness, never global. The key is made of a seed
+/// and the names it was split by; `next` numbers the draws made from that key.
 class Generator {
  public:
   explicit Generator(std::uint64_t seed = 0) : key_(seed) {}

@@ -5,8 +5,9 @@
 
 namespace credence {
 
-/// Uninitialised working memory of a CPU kernel, from the caching allocator; freed with the object. Its
-/// members are not inline: kernels are compiled once per instruction set and must share none of their code.
+/// Uninitialised working memory of a CPU kernel, from the caching allocator; freed with the object.
+/// Its members are not inline: kernels are compiled once per instruction set and must share none of
+/// their code.
 class Scratch {
  public:
   explicit Scratch(std::int64_t floats);

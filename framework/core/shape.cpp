@@ -1,8 +1,8 @@
 #include "framework/core/shape.hpp"
 
-#include <algorithm>
-
 #include "framework/core/error.hpp"
+
+#include <algorithm>
 
 namespace credence {
 
@@ -11,8 +11,8 @@ Shape::Shape(std::initializer_list<std::int64_t> extents)
 
 Shape::Shape(std::span<const std::int64_t> extents) {
   if (extents.size() > static_cast<std::size_t>(kMaxRank)) {
-    throw ShapeError("[shape] rank " + std::to_string(extents.size()) + " is above the maximum of " +
-                     std::to_string(kMaxRank));
+    throw ShapeError("[shape] rank " + std::to_string(extents.size()) +
+                     " is above the maximum of " + std::to_string(kMaxRank));
   }
   for (const std::int64_t extent : extents) {
     if (extent < 0) {
@@ -70,8 +70,9 @@ Shape broadcast_shape(const Shape& a, const Shape& b, const char* op) {
     const std::int64_t right = i <= b.rank() ? b[-i] : 1;
     if (left != right && left != 1 && right != 1) {
       throw ShapeError(std::string("[") + op + "] shapes " + a.to_string() + " and " +
-                       b.to_string() + " do not broadcast: extents " + std::to_string(left) + " and " +
-                       std::to_string(right) + " differ in dimension " + std::to_string(-i));
+                       b.to_string() + " do not broadcast: extents " + std::to_string(left) +
+                       " and " + std::to_string(right) + " differ in dimension " +
+                       std::to_string(-i));
     }
     extents[static_cast<std::size_t>(rank - i)] = left == 1 ? right : left;
   }

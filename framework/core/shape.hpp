@@ -43,8 +43,8 @@ class Shape {
   std::array<std::int64_t, kMaxRank> extents_{};
 };
 
-/// The common shape of two operands under NumPy's broadcasting rule: dimensions are aligned at the end,
-/// and an extent of 1 (or a missing dimension) stretches. Throws ShapeError, naming `op`.
+/// The common shape of two operands under NumPy's broadcasting rule: dimensions are aligned at the
+/// end, and an extent of 1 (or a missing dimension) stretches. Throws ShapeError, naming `op`.
 Shape broadcast_shape(const Shape& a, const Shape& b, const char* op);
 
 }  // namespace credence

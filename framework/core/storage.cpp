@@ -1,5 +1,8 @@
 #include "framework/core/storage.hpp"
 
+#include "framework/core/error.hpp"
+#include "framework/core/scratch.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
@@ -7,9 +10,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "framework/core/error.hpp"
-#include "framework/core/scratch.hpp"
 
 namespace credence {
 namespace {
@@ -90,7 +90,8 @@ class CachingAllocator {
   AllocatorStatistics statistics_;
 };
 
-// The CPU's device context. It is never destroyed, so that tensors of static lifetime may outlive main.
+// The CPU's device context. It is never destroyed, so that tensors of static lifetime may outlive
+// main.
 CachingAllocator& cpu_allocator() {
   static CachingAllocator& allocator = *new CachingAllocator;
   return allocator;

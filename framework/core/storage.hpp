@@ -1,13 +1,13 @@
-// Memory for tensors. Blocks are 64-byte aligned and followed by kTailPadding readable bytes, so that a
-// vector kernel may load (never store) past the last element. Freed blocks are kept for the next request
-// of their size class: a training step asks for the same sizes again and again, and fresh pages from the
-// operating system cost more than the arithmetic on them.
+// Memory for tensors. Blocks are 64-byte aligned and followed by kTailPadding readable bytes, so
+// that a vector kernel may load (never store) past the last element. Freed blocks are kept for the
+// next request of their size class: a training step asks for the same sizes again and again, and
+// fresh pages from the operating system cost more than the arithmetic on them.
 #pragma once
+
+#include "framework/core/device.hpp"
 
 #include <cstddef>
 #include <memory>
-
-#include "framework/core/device.hpp"
 
 namespace credence {
 

@@ -1,11 +1,11 @@
 #include "framework/core/tensor.hpp"
 
+#include "framework/core/error.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <string>
 #include <type_traits>
-
-#include "framework/core/error.hpp"
 
 namespace credence {
 namespace {
@@ -47,8 +47,8 @@ Tensor Tensor::zeros_like(const Tensor& other) {
 template <class T>
 Tensor Tensor::from(const Shape& shape, const std::vector<T>& values) {
   if (static_cast<std::int64_t>(values.size()) != shape.numel()) {
-    throw ShapeError("[tensor] " + std::to_string(values.size()) + " values do not fill the shape " +
-                     shape.to_string());
+    throw ShapeError("[tensor] " + std::to_string(values.size()) +
+                     " values do not fill the shape " + shape.to_string());
   }
   const Tensor tensor = empty(shape, dtype_of<T>);
   std::copy(values.begin(), values.end(), tensor.data<T>());
@@ -159,9 +159,8 @@ Tensor Tensor::to(DType dtype) const {
 
 void Tensor::copy_from(const Tensor& source) const {
   if (source.shape_ != shape_ || source.dtype_ != dtype_) {
-    throw ShapeError("[copy] source " + source.shape_.to_string() + " " +
-                     to_string(source.dtype_) + " does not match destination " +
-                     shape_.to_string() + " " + to_string(dtype_));
+    throw ShapeError("[copy] source " + source.shape_.to_string() + " " + to_string(source.dtype_) +
+                     " does not match destination " + shape_.to_string() + " " + to_string(dtype_));
   }
   std::memcpy(raw_data(), source.raw_data(), bytes());
 }

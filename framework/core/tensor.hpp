@@ -1,26 +1,28 @@
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "framework/core/device.hpp"
 #include "framework/core/dtype.hpp"
 #include "framework/core/shape.hpp"
 #include "framework/core/storage.hpp"
 
+#include <cstdint>
+#include <vector>
+
 namespace credence {
 
-/// A handle to a contiguous, row-major array. Copying the handle shares the elements; `clone` copies them.
-/// `reshape` and `slice` are views of the same storage; everything else that yields a tensor copies.
-/// A Tensor carries no mathematics: the ops do.
+/// A handle to a contiguous, row-major array. Copying the handle shares the elements; `clone`
+/// copies them. `reshape` and `slice` are views of the same storage; everything else that yields a
+/// tensor copies. A Tensor carries no mathematics: the ops do.
 class Tensor {
  public:
   /// No tensor: `defined()` is false.
   Tensor() = default;
 
   /// Uninitialised elements.
-  static Tensor empty(const Shape& shape, DType dtype = DType::float32, Device device = Device::cpu);
-  static Tensor zeros(const Shape& shape, DType dtype = DType::float32, Device device = Device::cpu);
+  static Tensor empty(const Shape& shape, DType dtype = DType::float32,
+                      Device device = Device::cpu);
+  static Tensor zeros(const Shape& shape, DType dtype = DType::float32,
+                      Device device = Device::cpu);
   static Tensor full(const Shape& shape, double value, DType dtype = DType::float32);
   /// Uninitialised, with the shape, type and device of another tensor.
   static Tensor empty_like(const Tensor& other);

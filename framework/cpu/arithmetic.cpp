@@ -86,8 +86,7 @@ template <class T, class Functor>
 void backward(const BroadcastLoop& loop, const T* a, const T* b, const T* grad_y, T* grad_a,
               T* grad_b) {
   walk(loop, a, b, [&](Lanes<T> left, Lanes<T> right, std::int64_t i, std::int64_t count) {
-    const Lanes<T> grad =
-        count == kWidth<T> ? load(grad_y + i) : load_partial(grad_y + i, count);
+    const Lanes<T> grad = count == kWidth<T> ? load(grad_y + i) : load_partial(grad_y + i, count);
     if (grad_a != nullptr) put(grad_a + i, Functor::backward_a(left, right, grad), count);
     if (grad_b != nullptr) put(grad_b + i, Functor::backward_b(left, right, grad), count);
   });
@@ -147,7 +146,8 @@ T sum_one(const BroadcastLoop& summed, const T* x) {
 
 template <class T>
 void sum_all(std::int64_t n, const T* x, T* y) {
-  // One partial sum per fixed range, added in order: the bits do not depend on the number of threads.
+  // One partial sum per fixed range, added in order: the bits do not depend on the number of
+  // threads.
   constexpr std::int64_t kMaxRanges = 256;
   const std::int64_t grain = n / kMaxRanges < kGrain ? kGrain : n / kMaxRanges + 1;
   double partial[kMaxRanges + 1] = {};

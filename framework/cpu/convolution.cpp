@@ -1,7 +1,7 @@
-// Convolution of one, two or three dimensions as a matrix product: weights [O, C·K] times the images'
-// columns [C·K, N·P] (implicit GEMM). The gradient of the input is the same product with the transposed,
-// flipped weights and the output's gradient as images. The gradient of the weights stands in
-// convolution_weight.cpp.
+// Convolution of one, two or three dimensions as a matrix product: weights [O, C·K] times the
+// images' columns [C·K, N·P] (implicit GEMM). The gradient of the input is the same product with
+// the transposed, flipped weights and the output's gradient as images. The gradient of the weights
+// stands in convolution_weight.cpp.
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/image_columns.hpp"
 #include "framework/cpu/loops.hpp"
@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::int64_t kColumnsPerRange = 128;
 
-// Where the product's tiles go: row r, column c of `images` at image · image_stride + r · plane + position.
+// Where the product's tiles go: row r, column c of `images` at image · image_stride + r · plane +
+// position.
 struct Destination {
   float* first;
   std::int64_t image_stride;
@@ -29,10 +30,12 @@ void put_tile(const Destination& to, const Tile& tile, const float* values) {
       float* row = to.first + image * to.image_stride + (tile.row + r) * to.plane + position;
       const float* sums = values + r * kTileColumns + c;
       if (tile.accumulate) {
-        map_serial(count, row, [](Vec a, Vec b) { return a + b; }, row, sums);
+        map_serial(
+            count, row, [](Vec a, Vec b) { return a + b; }, row, sums);
       } else {
         const Vec offset(to.bias == nullptr ? 0.0F : to.bias[tile.row + r]);
-        map_serial(count, row, [&](Vec a) { return a + offset; }, sums);
+        map_serial(
+            count, row, [&](Vec a) { return a + offset; }, sums);
       }
     }
     c += count;
@@ -54,7 +57,7 @@ void multiply_images(const ImageColumns& images, std::int64_t batch, std::int64_
           rows, images.depth(), packed, smaller(block, columns - first),
           [&](std::int64_t k_begin, std::int64_t k_end, std::int64_t column, std::int64_t count,
               float* panel) { staged.pack(k_begin, k_end, first + column, count, panel); },
-          [&](Tile tile, const float (&values)[Products][kTileNumel]) {
+          [&](Tile tile, const float(&values)[Products][kTileNumel]) {
             tile.column += first;
             for (int product = 0; product < Products; ++product) {
               Destination at = to[product];
@@ -96,9 +99,8 @@ void moments_forward(const ConvolutionShape& s, const float* x, const float* wei
     float* const packed_variance = packed.data() + rows * depth;
     pack_rows({weight_mean + group * rows * depth, depth, 1}, rows, depth, packed.data());
     pack_rows({weight_variance + group * rows * depth, depth, 1}, rows, depth, packed_variance);
-    multiply_images<2>(
-        images, s.batch, rows, {packed.data(), packed_variance},
-        {output_of(s, group, mean, bias), output_of(s, group, variance, nullptr)});
+    multiply_images<2>(images, s.batch, rows, {packed.data(), packed_variance},
+                       {output_of(s, group, mean, bias), output_of(s, group, variance, nullptr)});
   }
 }
 
@@ -139,8 +141,10 @@ void moments_backward_data(const ConvolutionShape& s, const float* x, const floa
   const Scratch second(s.input_numel());
   backward_data(s, grad_mean, weight_mean, grad_x);
   backward_data(s, grad_variance, weight_variance, second.data());
-  map(s.input_numel(), grad_x, [](Vec g, Vec x_value, Vec v) { return g + (x_value + x_value) * v; },
-      grad_x, x, static_cast<const float*>(second.data()));
+  map(
+      s.input_numel(), grad_x,
+      [](Vec g, Vec x_value, Vec v) { return g + (x_value + x_value) * v; }, grad_x, x,
+      static_cast<const float*>(second.data()));
 }
 
 void backward_bias(const ConvolutionShape& s, const float* grad_y, float* grad_bias) {
@@ -148,8 +152,9 @@ void backward_bias(const ConvolutionShape& s, const float* grad_y, float* grad_b
   if (plane == 1) {
     std::memset(grad_bias, 0, static_cast<std::size_t>(s.out_channels) * sizeof(float));
     for (std::int64_t n = 0; n < s.batch; ++n) {
-      map_serial(s.out_channels, grad_bias, [](Vec a, Vec b) { return a + b; }, grad_bias,
-                 grad_y + n * s.out_channels);
+      map_serial(
+          s.out_channels, grad_bias, [](Vec a, Vec b) { return a + b; }, grad_bias,
+          grad_y + n * s.out_channels);
     }
     return;
   }

@@ -1,8 +1,8 @@
-// The gradient of a convolution's weights: dW[o, k] = Σ over all columns of dy[o, column] · x[k, column],
-// a product whose inner dimension is the long one. The images' columns are laid out as rows, one per
-// (channel, kernel position), and each block of dW is a set of dot products along the vector lanes. The sum
-// over the images is cut into a number of partial sums that the shape alone decides, added in order at the
-// end, so that the bits do not depend on the number of threads.
+// The gradient of a convolution's weights: dW[o, k] = Σ over all columns of dy[o, column] · x[k,
+// column], a product whose inner dimension is the long one. The images' columns are laid out as
+// rows, one per (channel, kernel position), and each block of dW is a set of dot products along the
+// vector lanes. The sum over the images is cut into a number of partial sums that the shape alone
+// decides, added in order at the end, so that the bits do not depend on the number of threads.
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/image_columns.hpp"
 #include "framework/cpu/loops.hpp"
@@ -18,7 +18,8 @@ constexpr std::int64_t kMaxPartialNumel = std::int64_t{1} << 20;
 constexpr int kBlockOutputs = 6;
 constexpr int kBlockRows = 2;
 
-// c[o][k] += Σ_i a[o][i] · b[k][i] for Outputs × Rows dot products of `length` elements, whole vectors.
+// c[o][k] += Σ_i a[o][i] · b[k][i] for Outputs × Rows dot products of `length` elements, whole
+// vectors.
 template <int Outputs, int Rows>
 void dot_block(std::int64_t length, const float* a, std::int64_t a_stride, const float* b,
                std::int64_t b_stride, float* c, std::int64_t c_stride) {
@@ -76,7 +77,8 @@ void lay_out_columns(const StagedImages& staged, std::int64_t rows, std::int64_t
       for (std::int64_t k = 0; k < rows; ++k) {
         const float* source = start + staged.offset(k);
         float* row = to + k * stride + column;
-        // A vector may be written past the run: the next run, or the zeros at the end, overwrite it.
+        // A vector may be written past the run: the next run, or the zeros at the end, overwrite
+        // it.
         for (std::int64_t i = 0; i < run; i += kLanes) store(row + i, load(source + i));
       }
     } else {
@@ -109,7 +111,8 @@ void lay_out_gradient(const ConvolutionShape& s, const float* grad_y, std::int64
   }
 }
 
-// The products of one pass: with dy of the plain convolution, or with dmean and, on squared inputs, dvariance.
+// The products of one pass: with dy of the plain convolution, or with dmean and, on squared inputs,
+// dvariance.
 template <int Products>
 struct WeightGradient {
   const ConvolutionShape& shape;
@@ -119,8 +122,8 @@ struct WeightGradient {
 
   std::int64_t outputs() const { return shape.out_channels / shape.groups; }
 
-  // Adds images [begin, end) of a group to its weights of input channels [channel, channel + channels).
-  // `to` are the group's weights.
+  // Adds images [begin, end) of a group to its weights of input channels [channel, channel +
+  // channels). `to` are the group's weights.
   void add(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
            std::int64_t channels, float* const (&to)[Products]) const {
     const ImageColumns images = input_columns(shape, group, x);
@@ -136,8 +139,8 @@ struct WeightGradient {
     lay_out_columns(staged, rows, columns, stride, x_rows);
     for (int product = 0; product < Products; ++product) {
       if (product == 1) {
-        map_serial(rows * stride, x_rows, [](Vec v) { return v * v; },
-                   static_cast<const float*>(x_rows));
+        map_serial(
+            rows * stride, x_rows, [](Vec v) { return v * v; }, static_cast<const float*>(x_rows));
       }
       lay_out_gradient(shape, grad_y[product], group * outputs(), outputs(), begin, end, stride,
                        y_rows);
@@ -186,9 +189,9 @@ struct WeightGradient {
           std::memcpy(result + begin, first + begin,
                       static_cast<std::size_t>(end - begin) * sizeof(float));
           for (std::int64_t p = 1; p < partials; ++p) {
-            map_serial(end - begin, result + begin, [](Vec a, Vec b) { return a + b; },
-                       static_cast<const float*>(result + begin),
-                       first + p * group_numel + begin);
+            map_serial(
+                end - begin, result + begin, [](Vec a, Vec b) { return a + b; },
+                static_cast<const float*>(result + begin), first + p * group_numel + begin);
           }
         });
       }

@@ -1,4 +1,5 @@
-// The kernel families of this folder: each file fills its slots of the table, for float32 and for double.
+// The kernel families of this folder: each file fills its slots of the table, for float32 and for
+// double.
 #pragma once
 
 #include "framework/kernels.hpp"

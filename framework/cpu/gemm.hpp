@@ -1,10 +1,11 @@
 // The matrix product C [m, n] = A [m, k] B [k, n] that linear layers and convolutions run on.
 //
-// A is packed into panels of kTileRows rows, B into panels of kTileColumns columns, so that the innermost
-// loop reads both from consecutive addresses. A tile of C stays in registers while that loop runs over k:
-// per step it loads two vectors of B and broadcasts one element of A for each row, which keeps both
-// multiply-add units of a core busy (Goto and van de Geijn 2008; Van Zee and van de Geijn 2015). Written
-// with GCC's vector extensions: one text compiles to SSE, AVX2, AVX-512 and NEON.
+// A is packed into panels of kTileRows rows, B into panels of kTileColumns columns, so that the
+// innermost loop reads both from consecutive addresses. A tile of C stays in registers while that
+// loop runs over k: per step it loads two vectors of B and broadcasts one element of A for each
+// row, which keeps both multiply-add units of a core busy (Goto and van de Geijn 2008; Van Zee and
+// van de Geijn 2015). Written with GCC's vector extensions: one text compiles to SSE, AVX2, AVX-512
+// and NEON.
 #pragma once
 
 #include "framework/core/parallel.hpp"
@@ -51,8 +52,8 @@ inline void pack_rows(const StridedMatrix& a, std::int64_t m, std::int64_t k, fl
   }
 }
 
-/// Packs columns [j, j + count) of rows [k_begin, k_end) of B into a panel [k_end - k_begin][kTileColumns],
-/// zeros beyond `count`.
+/// Packs columns [j, j + count) of rows [k_begin, k_end) of B into a panel [k_end -
+/// k_begin][kTileColumns], zeros beyond `count`.
 inline void pack_columns(const StridedMatrix& b, std::int64_t k_begin, std::int64_t k_end,
                          std::int64_t j, std::int64_t count, float* panel) {
   for (std::int64_t p = k_begin; p < k_end; ++p, panel += kTileColumns) {
@@ -98,8 +99,8 @@ void multiply_panels(std::int64_t rows, std::int64_t depth, const float* a, cons
   }
 }
 
-/// What a tile of the result is: rows [row, row + rows), columns [column, column + columns), and whether
-/// it is to be added to what earlier passes over k stored.
+/// What a tile of the result is: rows [row, row + rows), columns [column, column + columns), and
+/// whether it is to be added to what earlier passes over k stored.
 struct Tile {
   std::int64_t row;
   std::int64_t rows;
@@ -108,17 +109,18 @@ struct Tile {
   bool accumulate;
 };
 
-/// How many columns one call of multiply_columns should get: as many as keep the packed panels of B in the
-/// second-level cache.
+/// How many columns one call of multiply_columns should get: as many as keep the packed panels of B
+/// in the second-level cache.
 inline std::int64_t columns_per_call(std::int64_t k) {
   constexpr std::int64_t kPackedFloats = 65536;
   return larger(1, kPackedFloats / smaller(k, kDepthBlock) / kTileColumns) * kTileColumns;
 }
 
 /// Multiplies packed rows of A [m, k] with `columns` columns of B on the calling thread.
-/// `pack(k_begin, k_end, column, count, panel)` packs a panel of B and may write one vector past its end;
-/// `put(tile, values)` stores a tile. With Products = 2 a second matrix A' is multiplied with the squares
-/// of B's elements in the same pass, so that B is packed once for both: `values` is then two tiles.
+/// `pack(k_begin, k_end, column, count, panel)` packs a panel of B and may write one vector past
+/// its end; `put(tile, values)` stores a tile. With Products = 2 a second matrix A' is multiplied
+/// with the squares of B's elements in the same pass, so that B is packed once for both: `values`
+/// is then two tiles.
 template <int Products, class Pack, class Put>
 void multiply_columns(std::int64_t m, std::int64_t k, const float* const (&packed_a)[Products],
                       std::int64_t columns, Pack pack, Put put) {

@@ -1,7 +1,8 @@
-// Images as the right-hand matrix of a product: row (channel, kernel position), column (image, output
-// position). The matrix never exists in memory: its panels are packed straight from the images. Where a
-// pass needs zeros around or between the pixels (padding; the gradient of a strided convolution), the few
-// images at work are first copied into a scratch with those zeros, so that packing knows no borders.
+// Images as the right-hand matrix of a product: row (channel, kernel position), column (image,
+// output position). The matrix never exists in memory: its panels are packed straight from the
+// images. Where a pass needs zeros around or between the pixels (padding; the gradient of a strided
+// convolution), the few images at work are first copied into a scratch with those zeros, so that
+// packing knows no borders.
 #pragma once
 
 #include "framework/cpu/gemm.hpp"
@@ -10,8 +11,8 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Pixel e of a source image stands at before + e · spread in the staged image, and column c meets kernel
-/// position k at c · column_step + k · kernel_step, in each spatial dimension.
+/// Pixel e of a source image stands at before + e · spread in the staged image, and column c meets
+/// kernel position k at c · column_step + k · kernel_step, in each spatial dimension.
 struct ImageColumns {
   const float* source;
   std::int64_t image_stride;
@@ -58,8 +59,8 @@ inline ImageColumns input_columns(const ConvolutionShape& s, std::int64_t group,
   return images;
 }
 
-/// The gradient of the input of group g reads the output's gradient: columns are input positions, and the
-/// kernel positions run backwards.
+/// The gradient of the input of group g reads the output's gradient: columns are input positions,
+/// and the kernel positions run backwards.
 inline ImageColumns output_columns(const ConvolutionShape& s, std::int64_t group,
                                    const float* grad_y) {
   const std::int64_t channels = s.out_channels / s.groups;
@@ -111,8 +112,8 @@ inline void stage_image(const ImageColumns& images, const float* image, std::int
   }
 }
 
-/// The offset of each (channel, kernel position) from a column's first pixel, for images whose rows are
-/// laid out with `extents`.
+/// The offset of each (channel, kernel position) from a column's first pixel, for images whose rows
+/// are laid out with `extents`.
 inline void kernel_offsets(const ImageColumns& images, const Extents3& extents,
                            std::int64_t* offsets) {
   for (std::int64_t c = 0; c < images.channels; ++c) {
@@ -154,7 +155,8 @@ class StagedImages {
     }
   }
 
-  /// The distance of row k's pixels from a column's start; rows count from the first staged channel.
+  /// The distance of row k's pixels from a column's start; rows count from the first staged
+  /// channel.
   std::int64_t offset(std::int64_t k) const { return offsets_.integers()[k]; }
   std::int64_t columns_per_image() const { return images_.columns_per_image(); }
   /// Distance of the pixels that neighbouring columns of one row of the image read.

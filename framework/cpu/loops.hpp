@@ -1,12 +1,12 @@
-// Loops that the kernel files share: over flat arrays in vector steps, for float through Vec and for double
-// element by element, so that one kernel text gives the fast form and the reference.
+// Loops that the kernel files share: over flat arrays in vector steps, for float through Vec and
+// for double element by element, so that one kernel text gives the fast form and the reference.
 #pragma once
-
-#include <cmath>
 
 #include "framework/core/parallel.hpp"
 #include "framework/cpu/vector_math.hpp"
 #include "framework/ops/pointwise.hpp"
+
+#include <cmath>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -33,7 +33,8 @@ inline double load_partial(const double* source, std::int64_t) { return *source;
 inline void store_partial(double* destination, double x, std::int64_t) { *destination = x; }
 inline double sum_lanes(double x) { return x; }
 
-/// Elements per range of a parallel loop over a flat array: large enough to pay for waking a thread.
+/// Elements per range of a parallel loop over a flat array: large enough to pay for waking a
+/// thread.
 inline constexpr std::int64_t kGrain = 32768;
 
 /// y[i] = body(x[i]…) for i in [0, n), inputs and output contiguous.
@@ -55,7 +56,8 @@ void map(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
 /// The sum of n elements, the same bits for the same n whoever calls.
 template <class T>
 T sum_contiguous(const T* x, std::int64_t n) {
-  // Four running sums hide the latency of the addition; their number is part of the result's definition.
+  // Four running sums hide the latency of the addition; their number is part of the result's
+  // definition.
   Lanes<T> sums[4] = {Lanes<T>(0), Lanes<T>(0), Lanes<T>(0), Lanes<T>(0)};
   std::int64_t i = 0;
   for (; i + 4 * kWidth<T> <= n; i += 4 * kWidth<T>) {

@@ -20,7 +20,7 @@ void matmul(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std:
         m, k, {packed.data()}, end - begin,
         [&](std::int64_t k_begin, std::int64_t k_end, std::int64_t column, std::int64_t count,
             float* panel) { pack_columns(right, k_begin, k_end, begin + column, count, panel); },
-        [&](const Tile& tile, const float (&values)[1][kTileNumel]) {
+        [&](const Tile& tile, const float(&values)[1][kTileNumel]) {
           for (std::int64_t r = 0; r < tile.rows; ++r) {
             float* row = c + (tile.row + r) * n + begin + tile.column;
             const float* sums = values[0] + r * kTileColumns;

@@ -1,8 +1,8 @@
-#include <cmath>
-
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/loops.hpp"
 #include "framework/cpu/philox.hpp"
+
+#include <cmath>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -44,11 +44,12 @@ template <class T>
 void add_noise_forward(RandomStream stream, double epsilon, std::int64_t n, T* y, T* deviation) {
   for_each_group<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
     using std::sqrt;
-    map_serial(count, deviation + first,
-               [&](auto variance) { return sqrt(variance + Lanes<T>(epsilon)); },
-               deviation + first);
-    map_serial(count, y + first, [](auto mean, auto s, auto e) { return mean + s * e; }, y + first,
-               deviation + first, noise);
+    map_serial(
+        count, deviation + first, [&](auto variance) { return sqrt(variance + Lanes<T>(epsilon)); },
+        deviation + first);
+    map_serial(
+        count, y + first, [](auto mean, auto s, auto e) { return mean + s * e; }, y + first,
+        deviation + first, noise);
   });
 }
 
@@ -56,9 +57,10 @@ template <class T>
 void add_noise_backward(RandomStream stream, std::int64_t n, const T* grad_y, const T* deviation,
                         T* grad_variance) {
   for_each_group<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
-    map_serial(count, grad_variance + first,
-               [](auto grad, auto s, auto e) { return grad * e * Lanes<T>(0.5) / s; },
-               grad_y + first, deviation + first, noise);
+    map_serial(
+        count, grad_variance + first,
+        [](auto grad, auto s, auto e) { return grad * e * Lanes<T>(0.5) / s; }, grad_y + first,
+        deviation + first, noise);
   });
 }
 

@@ -21,8 +21,7 @@ inline void multiply_wide(NativeUint x, std::uint32_t factor, NativeUint& high, 
   const __m256i f = _mm256_set1_epi32(static_cast<int>(factor));
   const __m256i even = _mm256_mul_epu32(a, f);
   const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), f);
-  high = reinterpret_cast<NativeUint>(
-      _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA));
+  high = reinterpret_cast<NativeUint>(_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA));
 #else
   for (int i = 0; i < kLanes; ++i) {
     high[i] = static_cast<std::uint32_t>((std::uint64_t{x[i]} * factor) >> 32);

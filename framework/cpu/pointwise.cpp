@@ -8,14 +8,16 @@ namespace {
 template <class T, class Functor>
 void forward(const PointwiseParameters& parameters, std::int64_t n, const T* x, T* y) {
   const Functor functor(parameters);
-  map(n, y, [&](auto v) { return functor.forward(v); }, x);
+  map(
+      n, y, [&](auto v) { return functor.forward(v); }, x);
 }
 
 template <class T, class Functor>
 void backward(const PointwiseParameters& parameters, std::int64_t n, const T* kept, const T* grad_y,
               T* grad_x) {
   const Functor functor(parameters);
-  map(n, grad_x, [&](auto v, auto grad) { return functor.backward(v, grad); }, kept, grad_y);
+  map(
+      n, grad_x, [&](auto v, auto grad) { return functor.backward(v, grad); }, kept, grad_y);
 }
 
 template <class T, class... Functors>
@@ -26,7 +28,8 @@ void list(Kernels<T>& table, pointwise::List<Functors...>) {
 
 template <class T>
 void accumulate(std::int64_t n, const T* x, T* y) {
-  map(n, y, [](auto a, auto b) { return a + b; }, y, x);
+  map(
+      n, y, [](auto a, auto b) { return a + b; }, y, x);
 }
 
 template <class T>

@@ -1,12 +1,13 @@
-// Convolution straight from its definition, in double precision: what the fast kernels are tested against,
-// and the place to read what a convolution is.
+// Convolution straight from its definition, in double precision: what the fast kernels are tested
+// against, and the place to read what a convolution is.
 #include "framework/cpu/families.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// Calls body(output element, weight element, input element) for every multiplication of the convolution.
+// Calls body(output element, weight element, input element) for every multiplication of the
+// convolution.
 template <class Body>
 void for_each_product(const ConvolutionShape& s, Body body) {
   const std::int64_t in_per_group = s.in_channels / s.groups;
@@ -57,9 +58,8 @@ void forward(const ConvolutionShape& s, const double* x, const double* weight, c
   for (std::int64_t i = 0; i < s.output_numel(); ++i) {
     y[i] = bias == nullptr ? 0 : bias[i / plane % s.out_channels];
   }
-  for_each_product(s, [&](std::int64_t out, std::int64_t w, std::int64_t in) {
-    y[out] += weight[w] * x[in];
-  });
+  for_each_product(
+      s, [&](std::int64_t out, std::int64_t w, std::int64_t in) { y[out] += weight[w] * x[in]; });
 }
 
 void backward_data(const ConvolutionShape& s, const double* grad_y, const double* weight,
@@ -101,8 +101,8 @@ void moments_backward_data(const ConvolutionShape& s, const double* x, const dou
                            const double* grad_variance, double* grad_x) {
   clear(s.input_numel(), grad_x);
   for_each_product(s, [&](std::int64_t out, std::int64_t w, std::int64_t in) {
-    grad_x[in] += weight_mean[w] * grad_mean[out] +
-                  2 * x[in] * weight_variance[w] * grad_variance[out];
+    grad_x[in] +=
+        weight_mean[w] * grad_mean[out] + 2 * x[in] * weight_variance[w] * grad_variance[out];
   });
 }
 

@@ -1,10 +1,12 @@
-// One vector register of float32, as wide as the instruction set that the file is compiled for, over GCC's
-// vector extensions: the compiler turns the operators into the target's instructions (SSE, AVX, AVX-512,
-// NEON), and the same text serves all of them. Intrinsics stand only where the extensions have no operator.
+// One vector register of float32, as wide as the instruction set that the file is compiled for,
+// over GCC's vector extensions: the compiler turns the operators into the target's instructions
+// (SSE, AVX, AVX-512, NEON), and the same text serves all of them. Intrinsics stand only where the
+// extensions have no operator.
 //
 // Files that include this are compiled once per instruction set. They keep everything in an unnamed
-// namespace or in credence::cpu::CREDENCE_ISA and use no standard container: an inline function shared with
-// other files could otherwise be linked in its AVX form and run on a machine without AVX.
+// namespace or in credence::cpu::CREDENCE_ISA and use no standard container: an inline function
+// shared with other files could otherwise be linked in its AVX form and run on a machine without
+// AVX.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +47,7 @@ struct Vec {
   Vec() = default;
   Vec(NativeFloat native) : value(native) {}  // NOLINT: implicit by design
   template <class Number>
-    requires std::is_arithmetic_v<Number>
+  requires std::is_arithmetic_v<Number>
   explicit Vec(Number number) : value(static_cast<float>(number) - NativeFloat{}) {}
 };
 
@@ -77,9 +79,7 @@ inline Vec& operator+=(Vec& a, Vec b) {
 inline Mask operator>(Vec a, Vec b) { return {a.value > b.value}; }
 inline Mask operator<(Vec a, Vec b) { return {a.value < b.value}; }
 inline Mask operator==(Vec a, Vec b) { return {a.value == b.value}; }
-inline Vec where(Mask condition, Vec yes, Vec no) {
-  return condition.bits ? yes.value : no.value;
-}
+inline Vec where(Mask condition, Vec yes, Vec no) { return condition.bits ? yes.value : no.value; }
 
 /// Whether the condition holds in any lane.
 inline bool any(Mask condition) {

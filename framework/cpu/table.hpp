@@ -1,5 +1,5 @@
-// The CPU kernels exist once per instruction set: every file of this folder that includes simd.hpp is
-// compiled for each, inside a namespace of its own (the macro CREDENCE_ISA, set by the build).
+// The CPU kernels exist once per instruction set: every file of this folder that includes simd.hpp
+// is compiled for each, inside a namespace of its own (the macro CREDENCE_ISA, set by the build).
 #pragma once
 
 #include "framework/kernels.hpp"

@@ -1,6 +1,7 @@
-// exp, log and their relatives on vector registers, and the normal transform. The polynomials are minimax
-// fits made for this file (least squares with Lawson's reweighting on Chebyshev nodes); each function names
-// its largest error, as measured by tests/framework/vector_math_test.cpp against double precision.
+// exp, log and their relatives on vector registers, and the normal transform. The polynomials are
+// minimax fits made for this file (least squares with Lawson's reweighting on Chebyshev nodes);
+// each function names its largest error, as measured by tests/framework/vector_math_test.cpp
+// against double precision.
 #pragma once
 
 #include "framework/cpu/simd.hpp"
@@ -53,7 +54,8 @@ inline Vec expm1(Vec x) {
   const NativeInt half = exponent >> 1;
   const Vec low = power_of_two(half);
   const Vec high = power_of_two(exponent - half);
-  // 2^n (e^r − 1) + (2^n − 1), scaled by the second factor last so that 2^128 stays finite on the way.
+  // 2^n (e^r − 1) + (2^n − 1), scaled by the second factor last so that 2^128 stays finite on the
+  // way.
   const Vec scaled = expm1_reduced(r) * low + (low - Vec(1) / high);
   return scaled * high;
 }
@@ -147,8 +149,8 @@ inline void sincos_turn(Vec turn, Vec& sine, Vec& cosine) {
 /// RandomStream::normal defines it.
 inline void normal_pair(NativeUint radius_bits, NativeUint turn_bits, Vec& first, Vec& second) {
   // The shifted words are below 2²⁴: exact in float32, and safe to convert as signed integers.
-  const Vec uniform = (to_float(reinterpret_cast<NativeInt>(radius_bits >> 9)) + Vec(0.5F)) *
-                      Vec(0x1p-23F);
+  const Vec uniform =
+      (to_float(reinterpret_cast<NativeInt>(radius_bits >> 9)) + Vec(0.5F)) * Vec(0x1p-23F);
   const Vec turn = to_float(reinterpret_cast<NativeInt>(turn_bits >> 8)) * Vec(0x1p-24F);
   const Vec radius = sqrt(Vec(-2) * log(uniform));
   Vec sine;

@@ -13,8 +13,8 @@ Variable apply(const Variable& a, const Variable& b) {
   check_same_type(Functor::kName, a, b);
   constexpr std::size_t index = arithmetic::Catalogue::index_of<Functor>();
   const BroadcastLoop loop = broadcast_loop(a.shape(), b.shape(), Functor::kName);
-  const Tensor y = Tensor::empty(broadcast_shape(a.shape(), b.shape(), Functor::kName), a.dtype(),
-                                 a.device());
+  const Tensor y =
+      Tensor::empty(broadcast_shape(a.shape(), b.shape(), Functor::kName), a.dtype(), a.device());
   visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
     kernels.arithmetic_forward[index](loop, a.value().data<T>(), b.value().data<T>(), y.data<T>());
   });
@@ -26,8 +26,8 @@ Variable apply(const Variable& a, const Variable& b) {
     const Tensor grad_a = want_a ? Tensor::empty_like(grad) : Tensor();
     const Tensor grad_b = want_b ? Tensor::empty_like(grad) : Tensor();
     visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.arithmetic_backward[index](loop, a_value.data<T>(), b_value.data<T>(),
-                                         grad.data<T>(), want_a ? grad_a.data<T>() : nullptr,
+      kernels.arithmetic_backward[index](loop, a_value.data<T>(), b_value.data<T>(), grad.data<T>(),
+                                         want_a ? grad_a.data<T>() : nullptr,
                                          want_b ? grad_b.data<T>() : nullptr);
     });
     return {want_a ? sum_to_shape(grad_a, a_value.shape()) : Tensor(),

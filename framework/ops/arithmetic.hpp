@@ -1,5 +1,5 @@
-// Arithmetic of two tensors with NumPy's broadcasting. Each functor states its formula and both partial
-// derivatives once, for any number type.
+// Arithmetic of two tensors with NumPy's broadcasting. Each functor states its formula and both
+// partial derivatives once, for any number type.
 #pragma once
 
 #include "framework/ops/pointwise.hpp"

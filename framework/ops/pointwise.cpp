@@ -1,10 +1,10 @@
 #include "framework/ops/pointwise.hpp"
 
-#include <string>
-
 #include "framework/autograd/variable.hpp"
 #include "framework/core/error.hpp"
 #include "framework/kernels.hpp"
+
+#include <string>
 
 namespace credence {
 namespace pointwise {
@@ -12,8 +12,7 @@ namespace pointwise {
 Variable apply(const Entry& entry, const PointwiseParameters& parameters, const Variable& x) {
   const Tensor y = Tensor::empty_like(x.value());
   visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.pointwise_forward[entry.index](parameters, y.numel(), x.value().data<T>(),
-                                           y.data<T>());
+    kernels.pointwise_forward[entry.index](parameters, y.numel(), x.value().data<T>(), y.data<T>());
   });
   const Tensor kept = entry.keeps_output ? y : x.value();
   return make_result(y, {x}, [entry, parameters, kept](const Tensor& grad) -> Gradients {

@@ -1,7 +1,7 @@
-// The catalogue of pointwise functions. A functor states its formula once, for any number type V: a vector
-// register on the CPU, a double in the reference kernels, a float on a GPU. The kernels' loops, the gradient
-// checks and the comparison of devices all follow from the list at the end: a new function is added here and
-// nowhere else.
+// The catalogue of pointwise functions. A functor states its formula once, for any number type V: a
+// vector register on the CPU, a double in the reference kernels, a float on a GPU. The kernels'
+// loops, the gradient checks and the comparison of devices all follow from the list at the end: a
+// new function is added here and nowhere else.
 //
 // Each functor has
 //   forward(x)          the value y
@@ -30,10 +30,8 @@ struct Interval {
 
 /// condition ? yes : no; vector types bring their own overload.
 template <class T>
-  requires std::is_arithmetic_v<T>
-constexpr T where(bool condition, T yes, T no) {
-  return condition ? yes : no;
-}
+requires std::is_arithmetic_v<T>
+constexpr T where(bool condition, T yes, T no) { return condition ? yes : no; }
 
 namespace pointwise {
 

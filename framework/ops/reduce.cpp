@@ -1,12 +1,12 @@
 #include "framework/ops/reduce.hpp"
 
-#include <algorithm>
-#include <string>
-
 #include "framework/core/error.hpp"
 #include "framework/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/checks.hpp"
+
+#include <algorithm>
+#include <string>
 
 namespace credence {
 namespace {

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <vector>
-
 #include "framework/autograd/variable.hpp"
+
+#include <vector>
 
 namespace credence {
 
-/// The sum of all elements, a scalar. Added up in fixed chunks: the same bits with any number of threads.
+/// The sum of all elements, a scalar. Added up in fixed chunks: the same bits with any number of
+/// threads.
 Variable sum(const Variable& x);
 /// The sum over some dimensions; they stay with extent 1 where keepdim is set.
 /// Throws ShapeError for a dimension outside the shape or named twice.
@@ -15,12 +16,12 @@ Variable sum(const Variable& x, const std::vector<int>& dimensions, bool keepdim
 Variable mean(const Variable& x);
 Variable mean(const Variable& x, const std::vector<int>& dimensions, bool keepdim = false);
 
-/// The index (int64) of the largest element of each row of a [N, C] tensor, the first where several are
-/// equal. Not differentiable.
+/// The index (int64) of the largest element of each row of a [N, C] tensor, the first where several
+/// are equal. Not differentiable.
 Tensor argmax(const Tensor& x);
 
-/// Sums `x` over the dimensions along which `shape` broadcasts to x's shape; a shared handle where the
-/// shapes are equal. The adjoint of broadcasting.
+/// Sums `x` over the dimensions along which `shape` broadcasts to x's shape; a shared handle where
+/// the shapes are equal. The adjoint of broadcasting.
 Tensor sum_to_shape(const Tensor& x, const Shape& shape);
 
 }  // namespace credence

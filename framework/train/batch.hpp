@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdint>
-
 #include "framework/core/tensor.hpp"
+
+#include <cstdint>
 
 namespace credence::train {
 
@@ -19,10 +19,11 @@ class BatchSource {
 
   /// Samples in one epoch.
   virtual std::int64_t samples() const = 0;
-  /// Begins epoch number `epoch` (from 0) anew; its order may depend on the seed and this number alone.
+  /// Begins epoch number `epoch` (from 0) anew; its order may depend on the seed and this number
+  /// alone.
   virtual void start_epoch(std::int64_t epoch) = 0;
-  /// Hands out the next batch, or returns false at the end of the epoch. The batch may share memory that
-  /// the following call overwrites.
+  /// Hands out the next batch, or returns false at the end of the epoch. The batch may share memory
+  /// that the following call overwrites.
   virtual bool next(Batch& batch) = 0;
 };
 

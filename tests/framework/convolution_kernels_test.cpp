@@ -1,15 +1,16 @@
-#include <boost/test/unit_test.hpp>
-#include <cmath>
-
 #include "framework/core/parallel.hpp"
 #include "framework/kernels.hpp"
+
+#include <cmath>
+
+#include <boost/test/unit_test.hpp>
 
 namespace credence {
 namespace {
 
-ConvolutionShape shape_of(std::int64_t batch, std::int64_t groups, std::int64_t in, std::int64_t out,
-                          Extents3 input, Extents3 kernel, Extents3 stride, Extents3 padding,
-                          Extents3 dilation) {
+ConvolutionShape shape_of(std::int64_t batch, std::int64_t groups, std::int64_t in,
+                          std::int64_t out, Extents3 input, Extents3 kernel, Extents3 stride,
+                          Extents3 padding, Extents3 dilation) {
   ConvolutionShape s{batch, groups, in, out, input, {}, kernel, stride, padding, dilation};
   for (std::size_t i = 0; i < 3; ++i) {
     s.output[i] = (input[i] + 2 * padding[i] - dilation[i] * (kernel[i] - 1) - 1) / stride[i] + 1;
@@ -50,9 +51,10 @@ std::vector<Tensor> run(const ConvolutionShape& s) {
   const Tensor b = input(s.out_channels, "b");
   const Tensor g = input(s.output_numel(), "g");
   const Tensor h = input(s.output_numel(), "h");
-  std::vector<Tensor> r{output(s.output_numel()), output(s.input_numel()),  output(s.weight_numel()),
-                        output(s.out_channels),   output(s.output_numel()), output(s.output_numel()),
-                        output(s.input_numel()),  output(s.weight_numel()), output(s.weight_numel())};
+  std::vector<Tensor> r{
+      output(s.output_numel()), output(s.input_numel()),  output(s.weight_numel()),
+      output(s.out_channels),   output(s.output_numel()), output(s.output_numel()),
+      output(s.input_numel()),  output(s.weight_numel()), output(s.weight_numel())};
   const auto p = [](const Tensor& t) { return t.data<T>(); };
   k.convolution_forward(s, p(x), p(w), p(b), p(r[0]));
   k.convolution_backward_data(s, p(g), p(w), p(r[1]));
@@ -81,8 +83,8 @@ BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
         error = std::isfinite(got) ? std::max(error, std::abs(got - wanted)) : INFINITY;
         scale = std::max(scale, std::abs(wanted));
       }
-      BOOST_TEST(error < 3e-6 * scale, "shape " << i << ", result " << result << ": " << error
-                                                << " of " << scale);
+      BOOST_TEST(error < 3e-6 * scale,
+                 "shape " << i << ", result " << result << ": " << error << " of " << scale);
     }
   }
 }

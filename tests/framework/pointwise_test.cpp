@@ -1,16 +1,18 @@
 #include "framework/ops/pointwise.hpp"
 
-#include <boost/test/unit_test.hpp>
-#include <cmath>
-
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
 
+#include <cmath>
+
+#include <boost/test/unit_test.hpp>
+
 namespace credence {
 namespace {
 
-// Points of the functor's domain, none near a kink at 0 or at the bounds that the test passes to clamp.
+// Points of the functor's domain, none near a kink at 0 or at the bounds that the test passes to
+// clamp.
 Tensor points(const Interval& domain) {
   constexpr std::int64_t kCount = 41;
   std::vector<double> values;

@@ -1,9 +1,10 @@
 #include "framework/core/random.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include "framework/kernels.hpp"
+
 #include <cmath>
 
-#include "framework/kernels.hpp"
+#include <boost/test/unit_test.hpp>
 
 namespace credence {
 

@@ -1,0 +1,64 @@
+#include "framework/kernels.hpp"
+
+#include <bit>
+#include <cmath>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence {
+namespace {
+
+double ulp(double value) {
+  const float rounded = std::abs(static_cast<float>(value));
+  const float next = std::nextafter(rounded, INFINITY);
+  return static_cast<double>(next) - static_cast<double>(rounded);
+}
+
+// The largest error, in units of the last place, of a catalogue function over [low, high].
+template <class Functor, class Exact>
+double largest_ulp_error(float low, float high, Exact exact) {
+  constexpr std::int64_t kCount = 200003;
+  const Tensor x = Tensor::empty({kCount});
+  const Tensor y = Tensor::empty({kCount});
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    const float fraction = static_cast<float>(i) / static_cast<float>(kCount - 1);
+    x.data<float>()[i] = low + (high - low) * fraction;
+  }
+  kernels<float>(Device::cpu)
+      .pointwise_forward[pointwise::Catalogue::index_of<Functor>()]({1, 0}, kCount, x.data<float>(),
+                                                                    y.data<float>());
+  double worst = 0;
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    const double wanted = exact(static_cast<double>(x.data<float>()[i]));
+    const double error = std::abs(static_cast<double>(y.data<float>()[i]) - wanted);
+    worst = std::isfinite(error) ? std::max(worst, error / ulp(wanted)) : INFINITY;
+  }
+  return worst;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(vector_math)
+
+BOOST_AUTO_TEST_CASE(errors_stay_within_the_stated_bounds) {
+  const auto exp = [](double x) { return std::exp(x); };
+  BOOST_TEST(largest_ulp_error<pointwise::Exp>(-103, 88.7F, exp) <= 2);
+  BOOST_TEST(largest_ulp_error<pointwise::Exp>(-1, 1, exp) <= 2);
+  const auto log = [](double x) { return std::log(x); };
+  BOOST_TEST(largest_ulp_error<pointwise::Log>(1e-6F, 4, log) <= 2);
+  BOOST_TEST(largest_ulp_error<pointwise::Log>(1e-44F, 1e-37F, log) <= 2);
+  BOOST_TEST(largest_ulp_error<pointwise::Log>(1, 3e38F, log) <= 2);
+  const auto log1p = [](double x) { return std::log1p(x); };
+  BOOST_TEST(largest_ulp_error<pointwise::Log1p>(-0.99F, 4, log1p) <= 3);
+  BOOST_TEST(largest_ulp_error<pointwise::Log1p>(-1e-5F, 1e-5F, log1p) <= 3);
+  const auto tanh = [](double x) { return std::tanh(x); };
+  BOOST_TEST(largest_ulp_error<pointwise::Tanh>(-10, 10, tanh) <= 3);
+  const auto elu = [](double x) { return x > 0 ? x : std::expm1(x); };
+  BOOST_TEST(largest_ulp_error<pointwise::Elu>(-20, 1, elu) <= 3);
+  const auto softplus = [](double x) { return std::log1p(std::exp(x)); };
+  BOOST_TEST(largest_ulp_error<pointwise::Softplus>(-60, 60, softplus) <= 4);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence
