@@ -40,8 +40,7 @@ class Loader : public train::BatchSource {
   Loader& operator=(const Loader&) = delete;
 
   std::int64_t samples() const override;
-  /// Batches in one epoch.
-  std::int64_t batches() const { return batches_; }
+  std::int64_t batches() const override { return batches_; }
   /// May be called at any time, also in the middle of an epoch.
   void start_epoch(std::int64_t epoch) override;
   /// Takes back the handles in `batch` and puts the next batch there, views of exact size. Throws

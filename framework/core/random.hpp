@@ -74,8 +74,10 @@ class Generator {
 
   /// The stream of the next draw.
   RandomStream next() { return {key_, draws_++}; }
-  /// How many draws were taken; with the key, the whole state.
+  /// The number of the next draw; with the key, the whole state.
   std::uint64_t draws() const { return draws_; }
+  /// Makes `draw` the number of the next draw.
+  void seek(std::uint64_t draw) { draws_ = draw; }
   std::uint64_t key() const { return key_; }
 
  private:

@@ -19,6 +19,12 @@ void list_convolution(Kernels<double>& table);
 void list_convolution_weight(Kernels<float>& table);
 void list_noise(Kernels<float>& table);
 void list_noise(Kernels<double>& table);
+void list_pooling(Kernels<float>& table);
+void list_pooling(Kernels<double>& table);
+void list_softmax(Kernels<float>& table);
+void list_softmax(Kernels<double>& table);
+void list_optimizer(Kernels<float>& table);
+void list_optimizer(Kernels<double>& table);
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -17,6 +17,9 @@ Kernels<T> listed() {
   list_matmul(kernels);
   list_convolution(kernels);
   list_noise(kernels);
+  list_pooling(kernels);
+  list_softmax(kernels);
+  list_optimizer(kernels);
   return kernels;
 }
 

@@ -19,6 +19,8 @@ class BatchSource {
 
   /// Samples in one epoch.
   virtual std::int64_t samples() const = 0;
+  /// Batches in one epoch.
+  virtual std::int64_t batches() const = 0;
   /// Begins epoch number `epoch` (from 0) anew; its order may depend on the seed and this number
   /// alone.
   virtual void start_epoch(std::int64_t epoch) = 0;

@@ -1,0 +1,51 @@
+#include "bayes/elbo.hpp"
+
+#include "bayes/walk.hpp"
+#include "framework/core/error.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/softmax.hpp"
+
+namespace credence::bayes {
+
+Variable kl_divergence(nn::Module& model) {
+  Variable total;
+  for (const NamedLayer& named : bayesian_layers(model)) {
+    const Variable kl = named.layer->kl_divergence();
+    total = total.defined() ? total + kl : kl;
+  }
+  return total.defined() ? total : Variable(Tensor::zeros({}));
+}
+
+std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& model) {
+  const NoGrad no_grad;
+  std::vector<std::pair<std::string, double>> divergences;
+  for (const NamedLayer& named : bayesian_layers(model)) {
+    divergences.emplace_back(named.name, named.layer->kl_divergence().value().item());
+  }
+  return divergences;
+}
+
+train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
+                             std::int64_t training_samples) const {
+  if (samples < 1 || !(temperature >= 0)) {
+    throw ValueError("[Elbo] needs at least 1 sample and a temperature of at least 0, not " +
+                     std::to_string(samples) + " and " + std::to_string(temperature));
+  }
+  const Variable images(batch.images);
+  const double share = 1 / static_cast<double>(samples);
+  Variable nll;
+  Variable scores;
+  for (std::int64_t sample = 0; sample < samples; ++sample) {
+    const Variable log_probabilities = log_softmax(model(images));
+    const Variable loss = nll_loss(log_probabilities, batch.labels) * share;
+    nll = nll.defined() ? nll + loss : loss;
+    scores = scores.defined() ? scores + exp(log_probabilities.detach())
+                              : exp(log_probabilities.detach());
+  }
+  const Variable kl = kl_divergence(model);
+  return {nll * static_cast<double>(training_samples) + kl * temperature,
+          {{"nll", nll.value()}, {"kl", kl.value()}},
+          scores.value()};
+}
+
+}  // namespace credence::bayes

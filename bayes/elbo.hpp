@@ -1,0 +1,34 @@
+// The objective of variational inference.
+#pragma once
+
+#include "framework/nn/module.hpp"
+#include "framework/train/objective.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace credence::bayes {
+
+/// The divergence of a model's posterior from its prior in nats: the sum over all its Bayesian
+/// layers, nested ones included; 0 where there are none.
+Variable kl_divergence(nn::Module& model);
+
+/// The same for each layer, by its path.
+std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& model);
+
+/// The negative evidence lower bound of the whole training set,
+///   loss = N · mean NLL + T · KL,
+/// where N is the number of training samples, the mean is taken over the batch and over `samples`
+/// passes with new noise, and KL counts once (Blundell et al. 2015, arXiv 1505.05424, equation 2).
+/// Reports the terms "nll" (the mean, per sample) and "kl" (in nats, before T).
+struct Elbo {
+  double temperature = 1;    ///< T: 1 for Bayes' rule, less for a cold posterior
+  std::int64_t samples = 1;  ///< passes per step
+
+  /// Throws ValueError for samples < 1 or a negative temperature.
+  train::Loss operator()(nn::Module& model, const train::Batch& batch,
+                         std::int64_t training_samples) const;
+};
+
+}  // namespace credence::bayes

@@ -1,0 +1,82 @@
+#include "bayes/layers.hpp"
+
+#include "bayes/local_reparameterization.hpp"
+
+#include <utility>
+
+namespace credence::bayes {
+namespace {
+
+Variable make_bias(bool wanted, std::int64_t count, const nn::Initializer& initializer,
+                   std::int64_t fan_in, const Generator& generator) {
+  if (!wanted) return {};
+  return nn::make_parameter({count}, initializer, fan_in, generator, "bias");
+}
+
+Variable make_conv_weight(int dimensions, std::int64_t in_channels, std::int64_t out_channels,
+                          const nn::ConvOptions& options, const Generator& generator) {
+  const Shape shape = nn::conv_weight_shape(dimensions, in_channels, out_channels, options);
+  return nn::make_parameter(shape, options.weight_init, nn::init::fan_in(shape), generator,
+                            "weight");
+}
+
+}  // namespace
+
+BayesianLayer::BayesianLayer(const Posterior& posterior, Variable weight, Variable bias,
+                             const Generator& generator)
+    : weight_(posterior, std::move(weight)),
+      bias_(std::move(bias)),
+      noise_(generator.split("noise")) {}
+
+void BayesianLayer::visit(nn::Visitor& visitor) {
+  weight_.visit(visitor);
+  if (bias_.defined()) visitor.parameter("bias", bias_);
+  visitor.generator("noise", noise_);
+}
+
+Variable BayesianLayer::draw(const char* op, const ConvolutionShape& shape, const Variable& x) {
+  return local_reparameterization(op, shape, x, weight_.mean(), weight_.variance(), bias_,
+                                  noise_.next());
+}
+
+BayesianLinear::BayesianLinear(std::int64_t in_features, std::int64_t out_features,
+                               const nn::LinearOptions& options, const Posterior& posterior,
+                               const Generator& generator)
+    : BayesianLayer(
+          posterior,
+          nn::make_parameter(nn::linear_weight_shape(in_features, out_features),
+                             options.weight_init, in_features, generator, "weight"),
+          make_bias(options.bias, out_features, options.bias_init, in_features, generator),
+          generator) {}
+
+Variable BayesianLinear::forward(const Variable& x) {
+  if (sampling() == Sampling::mean) return linear(x, weight_.mean(), bias_);
+  constexpr const char* kName = "BayesianLinear";
+  return draw(kName, linear_shape(kName, x.shape(), weight_.mean().shape()), x);
+}
+
+template <int Dimensions>
+BayesianConv<Dimensions>::BayesianConv(std::int64_t in_channels, std::int64_t out_channels,
+                                       const nn::ConvOptions& options, const Posterior& posterior,
+                                       const Generator& generator)
+    : BayesianLayer(posterior,
+                    make_conv_weight(Dimensions, in_channels, out_channels, options, generator),
+                    make_bias(options.bias, out_channels, options.bias_init,
+                              nn::init::fan_in(nn::conv_weight_shape(Dimensions, in_channels,
+                                                                     out_channels, options)),
+                              generator),
+                    generator),
+      options_(options.convolution()) {}
+
+template <int Dimensions>
+Variable BayesianConv<Dimensions>::forward(const Variable& x) {
+  if (sampling() == Sampling::mean) return convolution(x, weight_.mean(), bias_, options_);
+  constexpr const char* kName = "BayesianConv";
+  return draw(kName, convolution_shape(kName, x.shape(), weight_.mean().shape(), options_), x);
+}
+
+template class BayesianConv<1>;
+template class BayesianConv<2>;
+template class BayesianConv<3>;
+
+}  // namespace credence::bayes

@@ -1,0 +1,61 @@
+#include "bayes/local_reparameterization.hpp"
+
+#include "framework/ops/checks.hpp"
+#include "framework/ops/convolution.hpp"
+
+namespace credence::bayes {
+namespace {
+
+constexpr double kEpsilon = 1e-8;
+
+}  // namespace
+
+Variable local_reparameterization(const char* op, const ConvolutionShape& shape, const Variable& x,
+                                  const Variable& weight_mean, const Variable& weight_variance,
+                                  const Variable& bias, const RandomStream& stream) {
+  check_operands(op, x, weight_mean, bias);
+  check_same_type(op, weight_mean, weight_variance);
+  const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
+  const Tensor deviation = Tensor::empty_like(y);
+  const Tensor x_value = x.value();
+  const Tensor mean = weight_mean.value();
+  const Tensor variance = weight_variance.value();
+  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.moments_forward(shape, x_value.data<T>(), mean.data<T>(), variance.data<T>(),
+                            bias.defined() ? bias.value().data<T>() : nullptr, y.data<T>(),
+                            deviation.data<T>());
+    kernels.add_noise_forward(stream, kEpsilon, y.numel(), y.data<T>(), deviation.data<T>());
+  });
+  const bool want_x = x.requires_grad();
+  const bool want_weight = weight_mean.requires_grad() || weight_variance.requires_grad();
+  const bool want_bias = bias.requires_grad();
+  const Tensor bias_value = want_bias ? bias.value() : Tensor();
+  return make_result(y, {x, weight_mean, weight_variance, bias}, [=](const Tensor& grad) {
+    Gradients gradients(4);
+    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+      const Tensor grad_variance = Tensor::empty_like(grad);
+      kernels.add_noise_backward(stream, grad.numel(), grad.data<T>(), deviation.data<T>(),
+                                 grad_variance.data<T>());
+      if (want_x) {
+        gradients[0] = Tensor::empty_like(x_value);
+        kernels.moments_backward_data(shape, x_value.data<T>(), mean.data<T>(), variance.data<T>(),
+                                      grad.data<T>(), grad_variance.data<T>(),
+                                      gradients[0].data<T>());
+      }
+      if (want_weight) {
+        gradients[1] = Tensor::empty_like(mean);
+        gradients[2] = Tensor::empty_like(variance);
+        kernels.moments_backward_weight(shape, x_value.data<T>(), grad.data<T>(),
+                                        grad_variance.data<T>(), gradients[1].data<T>(),
+                                        gradients[2].data<T>());
+      }
+      if (want_bias) {
+        gradients[3] = Tensor::empty_like(bias_value);
+        kernels.convolution_backward_bias(shape, grad.data<T>(), gradients[3].data<T>());
+      }
+    });
+    return gradients;
+  });
+}
+
+}  // namespace credence::bayes

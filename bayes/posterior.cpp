@@ -1,0 +1,64 @@
+#include "bayes/posterior.hpp"
+
+#include "framework/core/error.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/pointwise.hpp"
+#include "framework/ops/reduce.hpp"
+
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace credence::bayes {
+namespace {
+
+double initial_spread(const Posterior& posterior) {
+  const auto* dropout = std::get_if<VariationalDropout>(&posterior);
+  return dropout ? dropout->log_alpha : std::get<Gaussian>(posterior).log_variance;
+}
+
+void check(const Posterior& posterior) {
+  if (!std::isfinite(initial_spread(posterior))) {
+    throw ValueError("[posterior] the initial spread must be finite");
+  }
+  const auto* gaussian = std::get_if<Gaussian>(&posterior);
+  if (gaussian && !(gaussian->prior_deviation > 0 && std::isfinite(gaussian->prior_deviation))) {
+    throw ValueError("[posterior] the prior's deviation must be positive and finite, not " +
+                     std::to_string(gaussian->prior_deviation));
+  }
+}
+
+}  // namespace
+
+WeightDistribution::WeightDistribution(const Posterior& posterior, Variable weight)
+    : posterior_(posterior), weight_(std::move(weight)) {
+  check(posterior);
+  spread_ = Variable(Tensor::full(weight_.shape(), initial_spread(posterior)), true);
+}
+
+Variable WeightDistribution::variance() const {
+  if (std::holds_alternative<VariationalDropout>(posterior_)) {
+    return exp(spread_) * square(weight_);
+  }
+  return exp(spread_);
+}
+
+Variable WeightDistribution::kl_divergence() const {
+  if (std::holds_alternative<VariationalDropout>(posterior_)) {
+    // log(1 + 1/α) = softplus(−log α), which neither overflows nor cancels.
+    return 0.5 * sum(softplus(-spread_));
+  }
+  const double prior_variance = std::pow(std::get<Gaussian>(posterior_).prior_deviation, 2);
+  const auto count = static_cast<double>(weight_.value().numel());
+  const Variable moments = sum(square(weight_) + exp(spread_)) * (1 / prior_variance);
+  return 0.5 * (moments - sum(spread_) + count * (std::log(prior_variance) - 1));
+}
+
+void WeightDistribution::visit(nn::Visitor& visitor) {
+  visitor.parameter("weight", weight_);
+  visitor.parameter(
+      std::holds_alternative<VariationalDropout>(posterior_) ? "log_alpha" : "log_variance",
+      spread_);
+}
+
+}  // namespace credence::bayes

@@ -1,0 +1,55 @@
+// The distributions that stand for a weight. Each weight is an independent normal variable; what
+// differs is how its variance is parameterised and which prior it is held against.
+#pragma once
+
+#include "framework/nn/module.hpp"
+
+#include <variant>
+
+namespace credence::bayes {
+
+/// w ~ N(weight, α · weight²) with log α a parameter for each weight: Gaussian dropout with learned
+/// rates (Kingma et al. 2015, arXiv 1506.02557; Molchanov et al. 2017, arXiv 1701.05369), as
+/// Shridhar et al. 2019 (arXiv 1806.05978) use it. The prior is N(0, s²) with s² chosen for each
+/// weight by maximum likelihood, s² = (1 + α) weight², which makes the divergence
+///   KL = ½ Σ log(1 + 1/α)
+/// (Kharitonov et al. 2018, arXiv 1811.00596), independent of the weight itself.
+struct VariationalDropout {
+  double log_alpha = -5;  ///< initial value
+};
+
+/// w ~ N(weight, exp(log_variance)) with the prior N(0, s²) (Blundell et al. 2015, arXiv
+/// 1505.05424), in closed form
+///   KL = Σ ½ ((weight² + σ²) / s² − 1 − log σ² + log s²).
+struct Gaussian {
+  double log_variance = -10;    ///< initial value
+  double prior_deviation = 1;  ///< s
+};
+
+/// Which distribution, with its settings.
+using Posterior = std::variant<VariationalDropout, Gaussian>;
+
+/// A tensor of independent normal random variables with trainable moments.
+class WeightDistribution {
+ public:
+  /// `weight` becomes the mean. Throws ValueError for settings that are not finite or a prior
+  /// deviation that is not positive.
+  WeightDistribution(const Posterior& posterior, Variable weight);
+
+  const Variable& mean() const { return weight_; }
+  /// Differentiable with respect to the parameters.
+  Variable variance() const;
+  /// The Kullback-Leibler divergence from the prior in nats, summed over all weights, a scalar.
+  Variable kl_divergence() const;
+  const Posterior& posterior() const { return posterior_; }
+
+  /// Lists "weight" and "log_alpha" or "log_variance".
+  void visit(nn::Visitor& visitor);
+
+ private:
+  Posterior posterior_;
+  Variable weight_;
+  Variable spread_;  ///< log α or log σ²
+};
+
+}  // namespace credence::bayes

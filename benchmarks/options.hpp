@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace credence::benchmarks {
+
+/// How the training of task acc is done, beside the values of single options.
+enum class Recipe : std::uint8_t {
+  credence,   ///< random shifts of up to 2 pixels, cosine learning rate
+  bayetorch,  ///< neither, as BayeTorch trains
+};
+
+/// What the command line asks for.
+struct Options {
+  std::string task = "acc";
+  std::string model = "LeNet5";
+  std::int64_t epochs = 10;
+  std::int64_t batch_size = 256;
+  std::vector<double> learning_rates{};  ///< frequentist, Bayesian; empty: the recipe's
+  std::int64_t samples = 15;             ///< posterior samples that reported accuracies average
+  double temperature = 1;
+  Recipe recipe = Recipe::credence;
+  std::string dataset = "mnist";
+  std::optional<std::filesystem::path> data_dir{};
+  std::int64_t validation = 5000;          ///< training images held back
+  std::int64_t training_images = 0;        ///< 0: all that are not held back
+  int workers = 1;                         ///< threads that prepare batches
+  int threads = 0;                         ///< of the kernels; 0: OpenMP's default
+  std::uint64_t seed = 1;
+  std::optional<std::string> json{};       ///< file for the results; "-" for stdout
+  std::optional<std::filesystem::path> out{};  ///< folder for results and checkpoints
+  bool progress = true;
+};
+
+/// What to do, and with which options.
+struct CommandLine {
+  enum class Action : std::uint8_t { run, download, done };
+  Action action = Action::run;
+  Options options{};
+  std::string download_dataset{};
+  int exit_status = 0;  ///< where action is done: help was printed (0) or the usage is wrong (2)
+};
+
+/// Reads the command line. Help goes to stdout, one line about wrong usage to stderr. Long options
+/// may be spelled with underscores, as BayeTorch's are.
+CommandLine parse_command_line(int argc, const char* const* argv);
+
+}  // namespace credence::benchmarks

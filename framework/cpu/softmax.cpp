@@ -1,0 +1,116 @@
+#include "framework/cpu/families.hpp"
+#include "framework/cpu/loops.hpp"
+
+#include <cmath>
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+namespace {
+
+// exp makes an element dearer than one of a plain map.
+std::int64_t rows_per_range(std::int64_t columns) {
+  constexpr std::int64_t kElements = kGrain / 4;
+  return columns >= kElements ? 1 : kElements / columns;
+}
+
+// The end of a row, the lanes past it filled with -infinity: neutral for the maximum, and its exp
+// is 0.
+Vec load_tail(const float* x, std::int64_t count) {
+  return where(Mask{lane_numbers() < static_cast<std::int32_t>(count)}, load_partial(x, count),
+               Vec(-__builtin_inff()));
+}
+double load_tail(const double* x, std::int64_t) { return *x; }
+
+float max_lanes(Vec x) {
+  float largest = x.value[0];
+  for (int i = 1; i < kLanes; ++i) largest = x.value[i] > largest ? x.value[i] : largest;
+  return largest;
+}
+double max_lanes(double x) { return x; }
+
+// Folds a row's vectors into one: result = body(result, vector).
+template <class T, class Body>
+Lanes<T> fold(std::int64_t columns, const T* x, Lanes<T> result, Body body) {
+  std::int64_t i = 0;
+  for (; i + kWidth<T> <= columns; i += kWidth<T>) result = body(result, load(x + i));
+  if (i < columns) result = body(result, load_tail(x + i, columns - i));
+  return result;
+}
+
+template <class T>
+void log_softmax_row(std::int64_t columns, const T* x, T* y) {
+  using std::exp;
+  using std::log;
+  using V = Lanes<T>;
+  const V largest(max_lanes(fold(columns, x, V(-__builtin_inf()), [](V best, V v) {
+    using credence::where;  // the scalar one; ADL finds that of Vec
+    return where(v > best, v, best);
+  })));
+  const V sum(
+      sum_lanes(fold(columns, x, V(0), [=](V total, V v) { return total + exp(v - largest); })));
+  const V log_sum = log(sum);
+  map_serial(
+      columns, y, [=](V v) { return (v - largest) - log_sum; }, x);
+}
+
+template <class T>
+void log_softmax_forward(std::int64_t rows, std::int64_t columns, const T* x, T* y) {
+  parallel_for(rows, rows_per_range(columns), [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) {
+      log_softmax_row(columns, x + row * columns, y + row * columns);
+    }
+  });
+}
+
+template <class T>
+void log_softmax_backward(std::int64_t rows, std::int64_t columns, const T* y, const T* grad_y,
+                          T* grad_x) {
+  using V = Lanes<T>;
+  parallel_for(rows, rows_per_range(columns), [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) {
+      const std::int64_t start = row * columns;
+      const V sum(sum_contiguous(grad_y + start, columns));
+      map_serial(
+          columns, grad_x + start,
+          [=](V log_probability, V grad) {
+            using std::exp;
+            return grad - exp(log_probability) * sum;
+          },
+          y + start, grad_y + start);
+    }
+  });
+}
+
+template <class T>
+void nll_loss_forward(std::int64_t rows, std::int64_t columns, const T* log_probability,
+                      const std::int64_t* label, T* loss) {
+  double sum = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    sum += static_cast<double>(log_probability[row * columns + label[row]]);
+  }
+  *loss = static_cast<T>(-sum / static_cast<double>(rows));
+}
+
+template <class T>
+void nll_loss_backward(std::int64_t rows, std::int64_t columns, const std::int64_t* label,
+                       const T* grad_loss, T* grad_x) {
+  const T share = -*grad_loss / static_cast<T>(rows);
+  std::memset(grad_x, 0, static_cast<std::size_t>(rows * columns) * sizeof(T));
+  for (std::int64_t row = 0; row < rows; ++row) grad_x[row * columns + label[row]] = share;
+}
+
+template <class T>
+void list(Kernels<T>& table) {
+  table.log_softmax_forward = &log_softmax_forward<T>;
+  table.log_softmax_backward = &log_softmax_backward<T>;
+  table.nll_loss_forward = &nll_loss_forward<T>;
+  table.nll_loss_backward = &nll_loss_backward<T>;
+}
+
+}  // namespace
+
+void list_softmax(Kernels<float>& table) { list(table); }
+void list_softmax(Kernels<double>& table) { list(table); }
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

@@ -1,0 +1,141 @@
+#include "framework/io/atomic_file.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace credence::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& path, const std::string& what, int error_number) {
+  throw FileError(path.string(), what + ": " + std::generic_category().message(error_number));
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int number) : number_(number) {}
+  ~FileDescriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+// Forces a file or folder to the disk; 0 or the error number.
+int synchronize(int descriptor) {
+  while (::fsync(descriptor) != 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+// A new file next to the one that it is to replace; removed unless it takes that one's place.
+class Replacement {
+ public:
+  Replacement(int folder, const fs::path& target)
+      : folder_(folder), target_(target), file_(create()) {}
+  ~Replacement() {
+    if (!placed_) ::unlinkat(folder_, name_.c_str(), 0);
+  }
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+
+  void write(std::span<const std::byte> bytes) {
+    // Some systems refuse to write more than 2 GiB at once.
+    constexpr std::size_t kLargestWrite = std::size_t{1} << 30;
+    while (!bytes.empty()) {
+      const ssize_t written =
+          ::write(file_.number(), bytes.data(), std::min(bytes.size(), kLargestWrite));
+      if (written >= 0) {
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+      } else if (errno != EINTR) {
+        fail(target_, "cannot be written", errno);
+      }
+    }
+  }
+
+  void take_place() {
+    if (const int error = synchronize(file_.number()); error != 0) {
+      fail(target_, "cannot be written", error);
+    }
+    if (::renameat(folder_, name_.c_str(), folder_, target_.filename().c_str()) != 0) {
+      fail(target_, "cannot be replaced", errno);
+    }
+    placed_ = true;
+  }
+
+ private:
+  int create() {
+    constexpr int kAttempts = 1000;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      name_ = ".credence-" + std::to_string(::getpid()) + "-" + std::to_string(attempt) + ".tmp";
+      const int file =
+          ::openat(folder_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (file >= 0) return file;
+      if (errno != EEXIST) break;
+    }
+    fail(target_, "cannot write into its folder", errno);
+  }
+
+  int folder_;
+  const fs::path& target_;
+  std::string name_;
+  FileDescriptor file_;
+  bool placed_ = false;
+};
+
+// Where a symbolic link leads in the end; other paths as they are. Throws for what no rename should
+// replace: a folder, a device, a pipe.
+fs::path regular_target(const fs::path& path) {
+  std::error_code error;
+  fs::path target = path;
+  if (fs::is_symlink(path, error)) {
+    target = fs::weakly_canonical(path, error);
+    if (error) fail(path, "cannot be followed", error.value());
+  }
+  const fs::file_status status = fs::status(target, error);
+  if ((!error && !fs::is_regular_file(status)) || !target.has_filename()) {
+    throw FileError(path.string(), "cannot be written: it is no regular file");
+  }
+  return target;
+}
+
+}  // namespace
+
+void write_file_atomically(const fs::path& path,
+                           std::span<const std::span<const std::byte>> pieces) {
+  const fs::path target = regular_target(path);
+  const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  const FileDescriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.number() < 0) fail(target, "cannot open its folder", errno);
+
+  Replacement replacement(folder.number(), target);
+  for (const std::span<const std::byte> piece : pieces) replacement.write(piece);
+  replacement.take_place();
+
+  // The new name is on the disk once the folder is. File systems that cannot do that say EINVAL.
+  const int error = synchronize(folder.number());
+  if (error != 0 && error != EINVAL) {
+    fail(target, "is written, but its folder may not survive a power cut", error);
+  }
+}
+
+void write_file_atomically(const fs::path& path, std::string_view text) {
+  const std::span<const std::byte> piece = std::as_bytes(std::span(text.data(), text.size()));
+  write_file_atomically(path, std::span(&piece, 1));
+}
+
+}  // namespace credence::io

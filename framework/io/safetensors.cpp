@@ -1,0 +1,164 @@
+#include "framework/io/safetensors.hpp"
+
+#include "framework/core/error.hpp"
+#include "framework/io/atomic_file.hpp"
+#include "framework/io/safetensors_header.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+namespace credence::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
+
+// A file and how far it was read.
+class InputFile {
+ public:
+  explicit InputFile(const fs::path& path) : path_(path.string()), file_(nullptr, &std::fclose) {
+    // A folder opens like a file and then cannot be read, a pipe has no size: say so now.
+    std::error_code error;
+    if (const fs::file_status status = fs::status(path, error);
+        !error && !fs::is_regular_file(status)) {
+      throw FileError(path_, "is no regular file, expected a safetensors file");
+    }
+    file_.reset(std::fopen(path.c_str(), "rb"));
+    if (!file_) {
+      throw FileError(path_, "cannot be opened: " + std::generic_category().message(errno));
+    }
+    bytes_ = fs::file_size(path, error);
+    if (error) throw FileError(path_, "has no size: " + error.message());
+  }
+
+  const std::string& path() const { return path_; }
+  std::uint64_t rest() const { return bytes_ - offset_; }
+
+  void read(void* target, std::uint64_t count) {
+    errno = 0;
+    const std::size_t got = std::fread(target, 1, count, file_.get());
+    const int error = errno;
+    offset_ += got;
+    if (got == count) return;
+    throw FileError(path_, offset_,
+                    std::ferror(file_.get()) != 0
+                        ? "cannot be read: " + std::generic_category().message(error)
+                        : std::string("the file became shorter while it was read"));
+  }
+
+ private:
+  std::string path_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t offset_ = 0;
+};
+
+std::string read_header_text(InputFile& file) {
+  if (file.rest() < kSafeTensorsSizeBytes) {
+    throw FileError(file.path(), file.rest(),
+                    "the file ends, expected a header size of 8 bytes at byte 0");
+  }
+  std::uint64_t header_bytes = 0;
+  file.read(&header_bytes, sizeof header_bytes);
+  if (header_bytes > kLargestSafeTensorsHeader) {
+    throw FileError(file.path(), 0,
+                    "the header size is " + std::to_string(header_bytes) + ", expected at most " +
+                        std::to_string(kLargestSafeTensorsHeader));
+  }
+  if (header_bytes > file.rest()) {
+    throw FileError(file.path(), kSafeTensorsSizeBytes + file.rest(),
+                    "the file ends in its header, expected " + std::to_string(header_bytes) +
+                        " bytes of it from byte 8");
+  }
+  std::string text(header_bytes, '\0');
+  file.read(text.data(), header_bytes);
+  return text;
+}
+
+std::size_t type_order(DType dtype) {
+  const auto* type =
+      std::find_if(kSafeTensorsTypes.begin(), kSafeTensorsTypes.end(),
+                   [dtype](const SafeTensorsType& candidate) { return candidate.dtype == dtype; });
+  return static_cast<std::size_t>(type - kSafeTensorsTypes.begin());
+}
+
+// The tensors in the order of the file. Throws ValueError for one that a file cannot hold.
+std::vector<const NamedTensor*> ordered(std::span<const NamedTensor> tensors) {
+  std::vector<const NamedTensor*> order;
+  for (const NamedTensor& item : tensors) {
+    const char* problem = nullptr;
+    if (item.name == kSafeTensorsMetadata) problem = "is a name that the format keeps for itself";
+    if (!item.tensor.defined()) problem = "is undefined";
+    if (item.tensor.defined() && item.tensor.device() != Device::cpu) problem = "is not on the CPU";
+    if (problem != nullptr) {
+      throw ValueError("[save_safetensors] tensor \"" + item.name + "\" " + problem);
+    }
+    order.push_back(&item);
+  }
+  std::sort(order.begin(), order.end(),
+            [](const auto* a, const auto* b) { return a->name < b->name; });
+  const auto twin = std::adjacent_find(
+      order.begin(), order.end(), [](const auto* a, const auto* b) { return a->name == b->name; });
+  if (twin != order.end()) {
+    throw ValueError("[save_safetensors] two tensors have the name \"" + (*twin)->name + "\"");
+  }
+  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+    return type_order(a->tensor.dtype()) < type_order(b->tensor.dtype());
+  });
+  return order;
+}
+
+}  // namespace
+
+const Tensor* SafeTensors::find(std::string_view name) const {
+  const auto found =
+      std::find_if(tensors.begin(), tensors.end(),
+                   [name](const NamedTensor& candidate) { return candidate.name == name; });
+  return found == tensors.end() ? nullptr : &found->tensor;
+}
+
+void save_safetensors(const fs::path& path, std::span<const NamedTensor> tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  SafeTensorsHeader header{{}, metadata};
+  std::vector<std::span<const std::byte>> pieces(2);
+  std::uint64_t end = 0;
+  for (const NamedTensor* item : ordered(tensors)) {
+    const Tensor& tensor = item->tensor;
+    const std::uint64_t begin = std::exchange(end, end + tensor.bytes());
+    header.entries.push_back({item->name, tensor.dtype(), tensor.shape(), begin, end});
+    pieces.emplace_back(tensor.raw_data(), tensor.bytes());
+  }
+  const std::string text = format_safetensors_header(header);
+  if (text.size() > kLargestSafeTensorsHeader) {
+    throw ValueError("[save_safetensors] names and metadata make a header of " +
+                     std::to_string(text.size()) + " bytes, the format allows " +
+                     std::to_string(kLargestSafeTensorsHeader));
+  }
+  const std::uint64_t header_bytes = text.size();
+  pieces[0] = std::as_bytes(std::span(&header_bytes, 1));
+  pieces[1] = std::as_bytes(std::span(text));
+  write_file_atomically(path, pieces);
+}
+
+SafeTensors load_safetensors(const fs::path& path) {
+  InputFile file(path);
+  const std::string text = read_header_text(file);
+  SafeTensorsHeader header = parse_safetensors_header(file.path(), text, file.rest());
+  SafeTensors result{{}, std::move(header.metadata)};
+  for (SafeTensorsEntry& entry : header.entries) {
+    const Tensor tensor = Tensor::empty(entry.shape, entry.dtype);
+    file.read(tensor.raw_data(), tensor.bytes());
+    result.tensors.push_back({std::move(entry.name), tensor});
+  }
+  return result;
+}
+
+}  // namespace credence::io

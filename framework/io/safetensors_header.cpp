@@ -1,0 +1,259 @@
+#include "framework/io/safetensors_header.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <set>
+#include <span>
+#include <tuple>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace credence::io {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kLargestNumber = std::numeric_limits<std::int64_t>::max();
+
+// A text of the file for a message: quoted, shortened and harmless on a terminal.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kLongest = 200;
+  return json(text.substr(0, kLongest)).dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+// Takes the JSON event by event (the interface that nlohmann::json::sax_parse calls). Whatever is
+// not expected where it stands is refused at once: nothing nests deeper than the format does.
+class Reader {
+ public:
+  explicit Reader(const std::string& path) : path_(path) {}
+
+  SafeTensorsHeader take() { return std::move(header_); }
+
+  bool start_object(std::size_t) {
+    if (place_ == Place::outside) {
+      place_ = Place::top;
+    } else if (place_ == Place::top) {
+      place_ = name_ == kSafeTensorsMetadata ? Place::metadata : Place::entry;
+    } else {
+      unexpected("an object");
+    }
+    return true;
+  }
+
+  bool key(std::string& key) {
+    const bool top = place_ == Place::top;
+    if (!(top ? names_ : keys_).insert(key).second) {
+      reject((top ? "the header" : entry()) + " has " + shown(key) + " twice");
+    }
+    if (place_ == Place::entry && key != "dtype" && key != "shape" && key != "data_offsets") {
+      reject(entry() + " has " + shown(key) + ", expected dtype, shape and data_offsets");
+    }
+    (top ? name_ : key_) = std::move(key);
+    if (top) keys_.clear();
+    return true;
+  }
+
+  bool end_object() {
+    if (place_ == Place::entry) {
+      if (keys_.size() < 3) reject(entry() + " lacks one of dtype, shape and data_offsets");
+      header_.entries.push_back({name_, dtype_, shape_, offsets_[0], offsets_[1]});
+    }
+    place_ = place_ == Place::top ? Place::outside : Place::top;
+    return true;
+  }
+
+  bool start_array(std::size_t) {
+    if (place_ != Place::entry || key_ == "dtype") unexpected("an array");
+    place_ = Place::numbers;
+    numbers_.clear();
+    return true;
+  }
+
+  bool end_array() {
+    if (key_ == "shape") {
+      shape_ = Shape(std::span<const std::int64_t>(numbers_));
+    } else {
+      if (numbers_.size() < 2) reject(entry() + ": data_offsets needs 2 numbers");
+      offsets_ = {static_cast<std::uint64_t>(numbers_[0]), static_cast<std::uint64_t>(numbers_[1])};
+    }
+    place_ = Place::entry;
+    return true;
+  }
+
+  bool string(std::string& text) {
+    if (place_ == Place::metadata) {
+      header_.metadata.emplace(key_, std::move(text));
+      return true;
+    }
+    if (place_ != Place::entry || key_ != "dtype") unexpected("a string");
+    const auto* type =
+        std::find_if(kSafeTensorsTypes.begin(), kSafeTensorsTypes.end(),
+                     [&](const SafeTensorsType& candidate) { return candidate.name == text; });
+    if (type == kSafeTensorsTypes.end()) {
+      reject(entry() + " has the dtype " + shown(text) + ", expected F32, F64, U8, I32 or I64");
+    }
+    dtype_ = type->dtype;
+    return true;
+  }
+
+  bool number_unsigned(std::uint64_t number) {
+    if (place_ != Place::numbers) unexpected("a number");
+    if (number > static_cast<std::uint64_t>(kLargestNumber)) unexpected("a number above 2^63 - 1");
+    const std::size_t most = key_ == "shape" ? Shape::kMaxRank : 2;
+    if (numbers_.size() == most) {
+      reject(entry() + ": " + key_ + " has more than " + std::to_string(most) + " numbers");
+    }
+    numbers_.push_back(static_cast<std::int64_t>(number));
+    return true;
+  }
+  bool number_integer(std::int64_t) { unexpected("a negative number"); }
+  bool number_float(double, const std::string&) { unexpected("a number that is no integer"); }
+  bool boolean(bool) { unexpected("a truth value"); }
+  bool null() { unexpected("null"); }
+  bool binary(json::binary_t&) { unexpected("binary data"); }
+
+  bool parse_error(std::size_t position, const std::string&, const json::exception&) {
+    const std::uint64_t last_read = position == 0 ? 0 : position - 1;
+    throw FileError(path_, kSafeTensorsSizeBytes + last_read,
+                    "the header is no valid JSON up to here");
+  }
+
+ private:
+  enum class Place : std::uint8_t { outside, top, metadata, entry, numbers };
+
+  std::string entry() const {
+    return name_ == kSafeTensorsMetadata ? name_ : "tensor " + shown(name_);
+  }
+
+  [[noreturn]] void reject(const std::string& what) const { throw FileError(path_, what); }
+
+  [[noreturn]] void unexpected(const std::string& found) const {
+    std::string where = place_ == Place::outside ? "the header" : entry();
+    std::string expected = "an object";
+    if (place_ == Place::metadata || place_ == Place::entry) {
+      where += ": " + shown(key_);
+      expected = place_ == Place::metadata || key_ == "dtype" ? "a string" : "an array";
+    } else if (place_ == Place::numbers) {
+      where += ": " + shown(key_);
+      expected = "integers from 0 to 2^63 - 1";
+    }
+    reject(where + " is " + found + ", expected " + expected);
+  }
+
+  const std::string& path_;
+  SafeTensorsHeader header_;
+  Place place_ = Place::outside;
+  std::set<std::string> names_;  // of the header's entries so far
+  std::set<std::string> keys_;   // of the current entry so far
+  std::string name_;
+  std::string key_;
+  DType dtype_ = DType::float32;
+  Shape shape_;
+  std::array<std::uint64_t, 2> offsets_{};
+  std::vector<std::int64_t> numbers_;
+};
+
+// The bytes that a tensor takes; nothing where that, or the product of some extents beside a zero,
+// is more than any memory holds.
+std::optional<std::uint64_t> checked_bytes(DType dtype, const Shape& shape) {
+  std::int64_t product = static_cast<std::int64_t>(size_of(dtype));
+  bool none = false;
+  for (const std::int64_t extent : shape) {
+    if (extent == 0) {
+      none = true;
+    } else if (product > kLargestNumber / extent) {
+      return std::nullopt;
+    } else {
+      product *= extent;
+    }
+  }
+  return none ? 0 : static_cast<std::uint64_t>(product);
+}
+
+// Puts the entries into the order of their elements and checks that these are where they must be.
+void check_layout(const std::string& path, std::uint64_t data_start, std::uint64_t data_bytes,
+                  std::vector<SafeTensorsEntry>& entries) {
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
+  });
+  std::uint64_t covered = 0;
+  for (const SafeTensorsEntry& entry : entries) {
+    const std::string tensor = "tensor " + shown(entry.name);
+    const std::string range =
+        "[" + std::to_string(entry.begin) + ", " + std::to_string(entry.end) + ")";
+    const std::optional<std::uint64_t> bytes = checked_bytes(entry.dtype, entry.shape);
+    if (!bytes) {
+      throw FileError(path, tensor + " of shape " + entry.shape.to_string() +
+                                " has more elements than can be counted");
+    }
+    if (entry.end < entry.begin || entry.end - entry.begin != *bytes) {
+      throw FileError(path, tensor + " of type " + to_string(entry.dtype) + " and shape " +
+                                entry.shape.to_string() + " needs " + std::to_string(*bytes) +
+                                " bytes, its data_offsets are " + range);
+    }
+    if (entry.begin != covered) {
+      throw FileError(path, tensor + " at the bytes " + range + " of the data " +
+                                (entry.begin < covered ? "overlaps with" : "leaves a gap after") +
+                                " the one before, which ends at " + std::to_string(covered));
+    }
+    if (entry.end > data_bytes) {
+      throw FileError(path, data_start + data_bytes,
+                      "the file ends, expected " + tensor + " at the bytes " + range +
+                          " of the data, which begin at byte " + std::to_string(data_start));
+    }
+    covered = entry.end;
+  }
+  if (covered != data_bytes) {
+    throw FileError(path, data_start + covered,
+                    "the file goes on for " + std::to_string(data_bytes - covered) +
+                        " bytes, expected its end after the last tensor");
+  }
+}
+
+}  // namespace
+
+SafeTensorsHeader parse_safetensors_header(const std::string& path, std::string_view text,
+                                           std::uint64_t data_bytes) {
+  if (!text.starts_with('{')) {
+    throw FileError(path, kSafeTensorsSizeBytes, "the header does not begin with {");
+  }
+  // The parser takes a zero byte for the end of its input and would ignore what follows it.
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    throw FileError(path, kSafeTensorsSizeBytes + zero, "a zero byte in the header");
+  }
+  Reader reader(path);
+  json::sax_parse(text, &reader);
+  SafeTensorsHeader header = reader.take();
+  check_layout(path, kSafeTensorsSizeBytes + text.size(), data_bytes, header.entries);
+  return header;
+}
+
+std::string format_safetensors_header(const SafeTensorsHeader& header) {
+  std::string text = "{";
+  try {
+    if (!header.metadata.empty()) {
+      text += json(kSafeTensorsMetadata).dump() + ":" + json(header.metadata).dump() + ",";
+    }
+    for (const SafeTensorsEntry& entry : header.entries) {
+      const auto* type = std::find_if(
+          kSafeTensorsTypes.begin(), kSafeTensorsTypes.end(),
+          [&](const SafeTensorsType& candidate) { return candidate.dtype == entry.dtype; });
+      const std::vector<std::int64_t> extents(entry.shape.begin(), entry.shape.end());
+      const std::array<std::uint64_t, 2> offsets{entry.begin, entry.end};
+      text += json(entry.name).dump() + R"(:{"dtype":)" + json(type->name).dump() + R"(,"shape":)" +
+              json(extents).dump() + R"(,"data_offsets":)" + json(offsets).dump() + "},";
+    }
+  } catch (const json::type_error&) {
+    throw ValueError("[save_safetensors] names and metadata must be UTF-8");
+  }
+  if (text.back() == ',') text.pop_back();
+  text += '}';
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  return text;
+}
+
+}  // namespace credence::io

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "framework/autograd/variable.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace credence::nn {
+
+/// A pointwise nonlinearity as a value: a model carries its own, and models are compared by it.
+class Activation {
+ public:
+  enum class Kind : std::uint8_t { relu, leaky_relu, elu, softplus, silu, tanh, sigmoid };
+
+  /// `parameter` is the slope of leaky_relu or the beta of softplus.
+  explicit Activation(Kind kind, double parameter = 1);
+  static Activation relu() { return Activation(Kind::relu); }
+  static Activation leaky_relu(double slope) { return Activation(Kind::leaky_relu, slope); }
+  static Activation softplus(double beta = 1) { return Activation(Kind::softplus, beta); }
+
+  Variable operator()(const Variable& x) const;
+  /// "relu", "softplus(beta = 10)"
+  std::string name() const;
+  bool operator==(const Activation& other) const = default;
+
+ private:
+  Kind kind_;
+  double parameter_;
+};
+
+}  // namespace credence::nn

@@ -1,0 +1,95 @@
+#include "framework/nn/module.hpp"
+
+#include <utility>
+
+namespace credence::nn {
+namespace {
+
+class ParameterCollector : public PathVisitor {
+ public:
+  void parameter(std::string_view name, Variable& parameter) override {
+    found.push_back({path(name), &parameter});
+  }
+  std::vector<NamedParameter> found;
+};
+
+class BufferCollector : public PathVisitor {
+ public:
+  void buffer(std::string_view name, Tensor& buffer) override {
+    found.push_back({path(name), &buffer});
+  }
+  std::vector<NamedBuffer> found;
+};
+
+class GeneratorCollector : public Visitor {
+ public:
+  void generator(std::string_view, Generator& generator) override { found.push_back(&generator); }
+  std::vector<Generator*> found;
+};
+
+class ModeSetter : public Visitor {
+ public:
+  explicit ModeSetter(bool training) : training_(training) {}
+  void module(std::string_view, Module& child) override { child.train(training_); }
+
+ private:
+  bool training_;
+};
+
+}  // namespace
+
+void Visitor::module(std::string_view, Module& child) { child.visit(*this); }
+
+void Module::train(bool training) {
+  training_ = training;
+  ModeSetter setter(training);
+  visit(setter);
+}
+
+void PathVisitor::module(std::string_view name, Module& child) {
+  const std::string outer = prefix_;
+  prefix_ = path(name) + '.';
+  Visitor::module(name, child);
+  prefix_ = outer;
+}
+
+std::string PathVisitor::path(std::string_view name) const { return prefix_ + std::string(name); }
+
+std::vector<NamedParameter> parameters(Module& module) {
+  ParameterCollector collector;
+  module.visit(collector);
+  return std::move(collector.found);
+}
+
+std::vector<NamedBuffer> buffers(Module& module) {
+  BufferCollector collector;
+  module.visit(collector);
+  return std::move(collector.found);
+}
+
+std::int64_t parameter_count(Module& module) {
+  std::int64_t count = 0;
+  for (const NamedParameter& p : parameters(module)) count += p.parameter->value().numel();
+  return count;
+}
+
+std::size_t parameter_bytes(Module& module) {
+  std::size_t bytes = 0;
+  for (const NamedParameter& p : parameters(module)) bytes += p.parameter->value().bytes();
+  return bytes;
+}
+
+DrawsFrom::DrawsFrom(Module& module, std::uint64_t first_draw) {
+  GeneratorCollector collector;
+  module.visit(collector);
+  for (Generator* generator : collector.found) {
+    saved_.push_back({generator, *generator});
+    generator->seek(first_draw);
+  }
+}
+
+DrawsFrom::~DrawsFrom() {
+  for (const Saved& saved : saved_) *saved.generator = saved.state;
+}
+
+}  // namespace credence::nn

@@ -1,0 +1,106 @@
+// A module is a struct with named members and one list of them, `visit`. Parameter names,
+// checkpoints, counts, optimisers, training mode and the Bayesian penalty all come from that list.
+#pragma once
+
+#include "framework/autograd/variable.hpp"
+#include "framework/core/random.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace credence::nn {
+
+class Module;
+
+/// What a module lists its members to. Override what is of interest.
+class Visitor {
+ public:
+  virtual ~Visitor() = default;
+  /// A tensor that training changes.
+  virtual void parameter(std::string_view, Variable&) {}
+  /// A tensor that belongs to the model's state but is not trained.
+  virtual void buffer(std::string_view, Tensor&) {}
+  /// A source of the module's randomness.
+  virtual void generator(std::string_view, Generator&) {}
+  /// A part that is a module itself; by default its members are visited too.
+  virtual void module(std::string_view name, Module& child);
+};
+
+/// A function of one tensor with parameters. Modules move but do not copy: two models would share
+/// their parameters' memory.
+class Module {
+ public:
+  virtual ~Module() = default;
+  Module(Module&&) = default;
+  Module& operator=(Module&&) = default;
+
+  virtual Variable forward(const Variable& x) = 0;
+  Variable operator()(const Variable& x) { return forward(x); }
+
+  /// Lists every parameter, buffer, generator and child by its member name, in a fixed order.
+  virtual void visit(Visitor&) {}
+
+  /// Whether the module was told to behave as in training (true at first).
+  bool training() const { return training_; }
+  /// Sets the mode of this module and of all its parts.
+  void train(bool training = true);
+
+ protected:
+  Module() = default;
+
+ private:
+  bool training_ = true;
+};
+
+/// A visitor that knows the path of each member: "conv1.weight".
+class PathVisitor : public Visitor {
+ public:
+  void module(std::string_view name, Module& child) override;
+
+ protected:
+  /// The path of a member of the module that is being visited.
+  std::string path(std::string_view name) const;
+
+ private:
+  std::string prefix_;
+};
+
+/// A parameter with its path. The pointer is valid as long as the module stays where it is.
+struct NamedParameter {
+  std::string name;
+  Variable* parameter;
+};
+std::vector<NamedParameter> parameters(Module& module);
+
+/// A buffer with its path, likewise.
+struct NamedBuffer {
+  std::string name;
+  Tensor* buffer;
+};
+std::vector<NamedBuffer> buffers(Module& module);
+
+/// Elements of all parameters, each counted once.
+std::int64_t parameter_count(Module& module);
+/// Bytes of all parameters, each counted once.
+std::size_t parameter_bytes(Module& module);
+
+/// While one is alive, every generator of the module draws from number `first_draw` on; afterwards
+/// each goes on where it was. Random layers give the same noise again for the same number.
+class DrawsFrom {
+ public:
+  DrawsFrom(Module& module, std::uint64_t first_draw);
+  ~DrawsFrom();
+  DrawsFrom(const DrawsFrom&) = delete;
+  DrawsFrom& operator=(const DrawsFrom&) = delete;
+
+ private:
+  struct Saved {
+    Generator* generator;
+    Generator state;
+  };
+  std::vector<Saved> saved_;
+};
+
+}  // namespace credence::nn

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "framework/nn/module.hpp"
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace credence::nn {
+
+/// A function without parameters as a module.
+template <class Function>
+class FunctionModule : public Module {
+ public:
+  explicit FunctionModule(Function function) : function_(std::move(function)) {}
+  Variable forward(const Variable& x) override { return function_(x); }
+
+ private:
+  Function function_;
+};
+
+/// Modules and functions of one Variable, applied one after another; their names are "0", "1", …
+class Sequential : public Module {
+ public:
+  Sequential() = default;
+  /// Sequential(Conv2d(…), Activation::relu(), Flatten(), Linear(…))
+  template <class First, class... Rest>
+  requires(!std::is_base_of_v<Sequential, First>) explicit Sequential(First first, Rest... rest) {
+    append(std::move(first));
+    (append(std::move(rest)), ...);
+  }
+
+  template <class Part>
+  void append(Part part) {
+    if constexpr (std::is_base_of_v<Module, Part>) {
+      modules_.push_back(std::make_unique<Part>(std::move(part)));
+    } else {
+      modules_.push_back(std::make_unique<FunctionModule<Part>>(std::move(part)));
+    }
+  }
+
+  Variable forward(const Variable& x) override;
+  void visit(Visitor& visitor) override;
+  std::size_t size() const { return modules_.size(); }
+
+ private:
+  std::vector<std::unique_ptr<Module>> modules_;
+};
+
+}  // namespace credence::nn

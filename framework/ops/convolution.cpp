@@ -1,0 +1,123 @@
+#include "framework/ops/convolution.hpp"
+
+#include "framework/core/error.hpp"
+#include "framework/ops/checks.hpp"
+
+#include <string>
+
+namespace credence {
+namespace {
+
+Variable apply(const char* op, const ConvolutionShape& shape, const Variable& x,
+               const Variable& weight, const Variable& bias) {
+  check_operands(op, x, weight, bias);
+  const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
+  const Tensor x_value = x.value();
+  const Tensor weight_value = weight.value();
+  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.convolution_forward(shape, x_value.data<T>(), weight_value.data<T>(),
+                                bias.defined() ? bias.value().data<T>() : nullptr, y.data<T>());
+  });
+  const bool want_x = x.requires_grad();
+  const bool want_weight = weight.requires_grad();
+  const bool want_bias = bias.requires_grad();
+  const Tensor bias_value = want_bias ? bias.value() : Tensor();
+  return make_result(y, {x, weight, bias}, [=](const Tensor& grad) {
+    Gradients gradients(3);
+    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+      if (want_x) {
+        gradients[0] = Tensor::empty_like(x_value);
+        kernels.convolution_backward_data(shape, grad.data<T>(), weight_value.data<T>(),
+                                          gradients[0].data<T>());
+      }
+      if (want_weight) {
+        gradients[1] = Tensor::empty_like(weight_value);
+        kernels.convolution_backward_weight(shape, x_value.data<T>(), grad.data<T>(),
+                                            gradients[1].data<T>());
+      }
+      if (want_bias) {
+        gradients[2] = Tensor::empty_like(bias_value);
+        kernels.convolution_backward_bias(shape, grad.data<T>(), gradients[2].data<T>());
+      }
+    });
+    return gradients;
+  });
+}
+
+std::string shapes(const Shape& x, const Shape& weight) {
+  return "input " + x.to_string() + ", weight " + weight.to_string();
+}
+
+}  // namespace
+
+ConvolutionShape convolution_shape(const char* op, const Shape& x, const Shape& weight,
+                                   const ConvolutionOptions& options) {
+  const std::string prefix = std::string("[") + op + "] ";
+  if (x.rank() < 3 || x.rank() > 5 || weight.rank() != x.rank()) {
+    throw ShapeError(prefix + "input and weight must have the same 3 to 5 dimensions: " +
+                     shapes(x, weight));
+  }
+  if (options.groups < 1 || x[1] % options.groups != 0 || weight[0] % options.groups != 0) {
+    throw ValueError(prefix + "groups must divide the input and the output channels, " +
+                     std::to_string(options.groups) + " does not: " + shapes(x, weight));
+  }
+  if (weight[1] != x[1] / options.groups) {
+    throw ShapeError(prefix + "the weight must have " + std::to_string(x[1] / options.groups) +
+                     " input channels (input channels / groups): " + shapes(x, weight));
+  }
+  const int dimensions = x.rank() - 2;
+  ConvolutionShape shape;
+  shape.batch = x[0];
+  shape.groups = options.groups;
+  shape.in_channels = x[1];
+  shape.out_channels = weight[0];
+  shape.input = spatial_extents(x);
+  shape.kernel = spatial_extents(weight);
+  shape.stride = options.stride.expand(op, "stride", dimensions, 1, 1);
+  shape.padding = options.padding.expand(op, "padding", dimensions, 0, 0);
+  shape.dilation = options.dilation.expand(op, "dilation", dimensions, 1, 1);
+  shape.output = window_counts(op, shape.input, shape.kernel, shape.stride, shape.padding,
+                               shape.dilation);
+  return shape;
+}
+
+ConvolutionShape linear_shape(const char* op, const Shape& x, const Shape& weight) {
+  if (x.rank() != 2 || weight.rank() != 2 || x[1] != weight[1]) {
+    throw ShapeError(std::string("[") + op +
+                     "] input [N, in] and weight [out, in] do not fit: " + shapes(x, weight));
+  }
+  ConvolutionShape shape;
+  shape.batch = x[0];
+  shape.in_channels = x[1];
+  shape.out_channels = weight[0];
+  return shape;
+}
+
+Shape output_shape(const ConvolutionShape& shape, int rank) {
+  return image_shape(shape.batch, shape.out_channels, shape.output, rank - 2);
+}
+
+void check_operands(const char* op, const Variable& x, const Variable& weight,
+                    const Variable& bias) {
+  check_same_type(op, x, weight);
+  if (!bias.defined()) return;
+  check_same_type(op, x, bias);
+  if (bias.shape() != Shape{weight.shape()[0]}) {
+    throw ShapeError(std::string("[") + op + "] the bias must have one element per output: bias " +
+                     bias.shape().to_string() + ", weight " + weight.shape().to_string());
+  }
+}
+
+Variable convolution(const Variable& x, const Variable& weight, const Variable& bias,
+                     const ConvolutionOptions& options) {
+  constexpr const char* kName = "convolution";
+  return apply(kName, convolution_shape(kName, x.shape(), weight.shape(), options), x, weight,
+               bias);
+}
+
+Variable linear(const Variable& x, const Variable& weight, const Variable& bias) {
+  constexpr const char* kName = "linear";
+  return apply(kName, linear_shape(kName, x.shape(), weight.shape()), x, weight, bias);
+}
+
+}  // namespace credence

@@ -1,0 +1,42 @@
+// Convolution in one, two or three dimensions and, as its case without spatial dimensions, the
+// fully connected layer.
+#pragma once
+
+#include "framework/autograd/variable.hpp"
+#include "framework/ops/spatial.hpp"
+
+namespace credence {
+
+struct ConvolutionOptions {
+  Spatial stride = 1;
+  Spatial padding = 0;  ///< zeros on both sides
+  Spatial dilation = 1;
+  std::int64_t groups = 1;
+};
+
+/// The sizes of a convolution of x [N, C, spatial…] with weight [O, C / groups, spatial…].
+/// Throws ShapeError or ValueError, naming `op`, where they do not fit.
+ConvolutionShape convolution_shape(const char* op, const Shape& x, const Shape& weight,
+                                   const ConvolutionOptions& options);
+
+/// The sizes of a fully connected layer of x [N, in] with weight [out, in]. Throws ShapeError.
+ConvolutionShape linear_shape(const char* op, const Shape& x, const Shape& weight);
+
+/// The shape of what a layer with `shape` gives for an input of rank `rank`.
+Shape output_shape(const ConvolutionShape& shape, int rank);
+
+/// Throws ShapeError, naming `op`, unless the bias is undefined or has one element per output
+/// channel and x, weight and bias share type and device.
+void check_operands(const char* op, const Variable& x, const Variable& weight,
+                    const Variable& bias);
+
+/// y[n, o] = bias[o] + Σ_c weight[o, c] ⋆ x[n, c], the cross-correlation that the field calls
+/// convolution. x [N, C, 1 to 3 spatial dimensions], weight [O, C / groups, as many], bias [O] or
+/// undefined.
+Variable convolution(const Variable& x, const Variable& weight, const Variable& bias,
+                     const ConvolutionOptions& options = {});
+
+/// y = x weightᵀ + bias. x [N, in], weight [out, in], bias [out] or undefined.
+Variable linear(const Variable& x, const Variable& weight, const Variable& bias);
+
+}  // namespace credence

@@ -1,0 +1,46 @@
+#include "framework/ops/matmul.hpp"
+
+#include "framework/core/error.hpp"
+#include "framework/kernels.hpp"
+#include "framework/ops/checks.hpp"
+
+#include <string>
+
+namespace credence {
+
+Variable matmul(const Variable& a, const Variable& b) {
+  check_same_type("matmul", a, b);
+  if (a.shape().rank() != 2 || b.shape().rank() != 2 || a.shape()[1] != b.shape()[0]) {
+    throw ShapeError("[matmul] the operands must be [M, K] and [K, N]: " + a.shape().to_string() +
+                     " and " + b.shape().to_string());
+  }
+  const std::int64_t m = a.shape()[0];
+  const std::int64_t k = a.shape()[1];
+  const std::int64_t n = b.shape()[1];
+  const Tensor a_value = a.value();
+  const Tensor b_value = b.value();
+  const Tensor y = Tensor::empty({m, n}, a.dtype(), a.device());
+  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.matmul(m, n, k, a_value.data<T>(), k, 1, b_value.data<T>(), n, 1, y.data<T>());
+  });
+  const bool want_a = a.requires_grad();
+  const bool want_b = b.requires_grad();
+  return make_result(y, {a, b}, [=](const Tensor& grad) {
+    Gradients gradients(2);
+    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+      if (want_a) {  // grad bᵀ
+        gradients[0] = Tensor::empty_like(a_value);
+        kernels.matmul(m, k, n, grad.data<T>(), n, 1, b_value.data<T>(), 1, n,
+                       gradients[0].data<T>());
+      }
+      if (want_b) {  // aᵀ grad
+        gradients[1] = Tensor::empty_like(b_value);
+        kernels.matmul(k, n, m, a_value.data<T>(), 1, k, grad.data<T>(), n, 1,
+                       gradients[1].data<T>());
+      }
+    });
+    return gradients;
+  });
+}
+
+}  // namespace credence

@@ -1,0 +1,101 @@
+#include "framework/ops/pooling.hpp"
+
+#include "framework/core/error.hpp"
+#include "framework/kernels.hpp"
+
+#include <limits>
+#include <string>
+
+namespace credence {
+namespace {
+
+PoolShape image_of(const char* op, const Shape& x) {
+  if (x.rank() < 3 || x.rank() > 5) {
+    throw ShapeError(std::string("[") + op +
+                     "] the input must be [N, C, 1 to 3 spatial dimensions], not the shape " +
+                     x.to_string());
+  }
+  PoolShape shape;
+  shape.planes = x[0] * x[1];
+  shape.input = spatial_extents(x);
+  return shape;
+}
+
+PoolShape pool_shape(const char* op, const Shape& x, const PoolOptions& options) {
+  PoolShape shape = image_of(op, x);
+  const int dimensions = x.rank() - 2;
+  shape.kernel = options.kernel.expand(op, "kernel", dimensions, 1, 1);
+  shape.stride = options.stride.value_or(options.kernel).expand(op, "stride", dimensions, 1, 1);
+  shape.padding = options.padding.expand(op, "padding", dimensions, 0, 0);
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (2 * shape.padding[i] > shape.kernel[i]) {
+      throw ValueError(
+          std::string("[") + op + "] the padding must be at most half of the kernel: padding " +
+          std::to_string(shape.padding[i]) + ", kernel " + std::to_string(shape.kernel[i]));
+    }
+  }
+  shape.output =
+      window_counts(op, shape.input, shape.kernel, shape.stride, shape.padding, {1, 1, 1});
+  return shape;
+}
+
+Tensor empty_output(const PoolShape& shape, const Variable& x) {
+  return Tensor::empty(image_shape(x.shape()[0], x.shape()[1], shape.output, x.shape().rank() - 2),
+                       x.dtype(), x.device());
+}
+
+Variable average(const PoolShape& shape, const Variable& x) {
+  const Tensor y = empty_output(shape, x);
+  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.average_pool_forward(shape, x.value().data<T>(), y.data<T>());
+  });
+  const Shape x_shape = x.shape();
+  return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
+    const Tensor grad_x = Tensor::empty(x_shape, grad.dtype(), grad.device());
+    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+      kernels.average_pool_backward(shape, grad.data<T>(), grad_x.data<T>());
+    });
+    return {grad_x};
+  });
+}
+
+}  // namespace
+
+Variable max_pool(const Variable& x, const PoolOptions& options) {
+  const PoolShape shape = pool_shape("max_pool", x.shape(), options);
+  if (x.shape().numel_from(2) > std::numeric_limits<std::int32_t>::max()) {
+    throw ShapeError("[max_pool] an image must have fewer than 2^31 elements: input " +
+                     x.shape().to_string());
+  }
+  const Tensor y = empty_output(shape, x);
+  const Tensor index = Tensor::empty(y.shape(), DType::int32, x.device());
+  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.max_pool_forward(shape, x.value().data<T>(), y.data<T>(), index.data<std::int32_t>());
+  });
+  const Shape x_shape = x.shape();
+  return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
+    const Tensor grad_x = Tensor::empty(x_shape, grad.dtype(), grad.device());
+    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+      kernels.max_pool_backward(shape, grad.data<T>(), index.data<std::int32_t>(),
+                                grad_x.data<T>());
+    });
+    return {grad_x};
+  });
+}
+
+Variable average_pool(const Variable& x, const PoolOptions& options) {
+  return average(pool_shape("average_pool", x.shape(), options), x);
+}
+
+Variable global_average_pool(const Variable& x) {
+  PoolShape shape = image_of("global_average_pool", x.shape());
+  shape.kernel = shape.input;
+  shape.stride = shape.input;
+  if (ConvolutionShape::volume(shape.input) == 0) {
+    throw ShapeError("[global_average_pool] an image without elements has no mean: input " +
+                     x.shape().to_string());
+  }
+  return average(shape, x);
+}
+
+}  // namespace credence

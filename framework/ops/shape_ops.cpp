@@ -1,0 +1,99 @@
+#include "framework/ops/shape_ops.hpp"
+
+#include "framework/core/error.hpp"
+#include "framework/ops/checks.hpp"
+
+#include <string>
+
+namespace credence {
+namespace {
+
+Variable viewed(const Variable& x, const Tensor& view) {
+  const Shape shape = x.shape();
+  return make_result(view, {x},
+                     [=](const Tensor& grad) -> Gradients { return {grad.reshape(shape)}; });
+}
+
+// The piece that input `input` takes of the concatenation, seen as [outer, joined · inner]: columns
+// [offset, offset + width).
+struct Piece {
+  std::int64_t offset;
+  std::int64_t width;
+  Shape shape;
+};
+
+// Copies between the columns of a piece and the piece's own tensor, row by row.
+void copy_rows(const Tensor& whole, const Tensor& part, const Piece& piece, std::int64_t outer,
+               bool into_whole) {
+  const std::int64_t row_width = outer == 0 ? 0 : whole.numel() / outer;
+  for (std::int64_t row = 0; row < outer; ++row) {
+    const Tensor in_whole = whole.view_at(row * row_width + piece.offset, {piece.width});
+    const Tensor in_part = part.view_at(row * piece.width, {piece.width});
+    (into_whole ? in_whole : in_part).copy_from(into_whole ? in_part : in_whole);
+  }
+}
+
+void check_fits(const Variable& first, const Variable& other, int dimension) {
+  check_same_type("concat", first, other);
+  const Shape& a = first.shape();
+  const Shape& b = other.shape();
+  if (a.rank() == b.rank() && a.with(dimension, 0) == b.with(dimension, 0)) return;
+  throw ShapeError("[concat] shapes may differ in dimension " + std::to_string(dimension) +
+                   " only: " + a.to_string() + " and " + b.to_string());
+}
+
+}  // namespace
+
+Variable reshape(const Variable& x, std::initializer_list<std::int64_t> extents) {
+  return viewed(x, x.value().reshape(extents));
+}
+
+Variable reshape(const Variable& x, const Shape& shape) {
+  return viewed(x, x.value().reshape(shape));
+}
+
+Variable flatten(const Variable& x) {
+  if (x.shape().rank() == 0) throw ShapeError("[flatten] a scalar has no dimension to keep");
+  return reshape(x, Shape{x.shape()[0], x.shape().numel_from(1)});
+}
+
+Variable concat(const std::vector<Variable>& inputs, int dimension) {
+  if (inputs.empty()) throw ShapeError("[concat] at least one input is needed");
+  const Variable& first = inputs.front();
+  const int joined = first.shape().dimension_index(dimension);
+  const std::int64_t inner = first.shape().numel_from(joined + 1);
+  std::int64_t outer = 1;
+  for (int i = 0; i < joined; ++i) outer *= first.shape()[i];
+
+  std::vector<Piece> pieces;
+  std::int64_t extent = 0;
+  for (const Variable& input : inputs) {
+    check_fits(first, input, joined);
+    const std::int64_t own = input.shape()[joined];
+    pieces.push_back({extent * inner, own * inner, input.shape()});
+    extent += own;
+  }
+  const Tensor y = Tensor::empty(first.shape().with(joined, extent), first.dtype(), first.device());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    copy_rows(y, inputs[i].value(), pieces[i], outer, true);
+  }
+  return make_result(y, inputs, [pieces, outer](const Tensor& grad) {
+    Gradients gradients;
+    for (const Piece& piece : pieces) {
+      gradients.push_back(Tensor::empty(piece.shape, grad.dtype(), grad.device()));
+      copy_rows(grad, gradients.back(), piece, outer, false);
+    }
+    return gradients;
+  });
+}
+
+Variable slice(const Variable& x, std::int64_t begin, std::int64_t end) {
+  const Shape shape = x.shape();
+  return make_result(x.value().slice(begin, end), {x}, [=](const Tensor& grad) -> Gradients {
+    const Tensor grad_x = Tensor::zeros(shape, grad.dtype(), grad.device());
+    grad_x.slice(begin, end).copy_from(grad);
+    return {grad_x};
+  });
+}
+
+}  // namespace credence

@@ -1,0 +1,76 @@
+#include "framework/ops/softmax.hpp"
+
+#include "framework/core/error.hpp"
+#include "framework/kernels.hpp"
+#include "framework/ops/checks.hpp"
+
+#include <string>
+
+namespace credence {
+namespace {
+
+void check_labels(const Shape& shape, const Tensor& labels) {
+  if (labels.dtype() != DType::int64 || labels.shape() != Shape{shape[0]}) {
+    throw ShapeError("[nll_loss] one int64 label per row is needed: labels " +
+                     labels.shape().to_string() + " " + to_string(labels.dtype()) +
+                     ", log-probabilities " + shape.to_string());
+  }
+  if (shape[0] == 0) {
+    throw ShapeError("[nll_loss] the mean over no rows is undefined: log-probabilities " +
+                     shape.to_string());
+  }
+  // Elsewhere the check would have to wait for the device.
+  if (labels.device() != Device::cpu) return;
+  const std::int64_t* label = labels.data<std::int64_t>();
+  for (std::int64_t row = 0; row < shape[0]; ++row) {
+    if (label[row] >= 0 && label[row] < shape[1]) continue;
+    throw ValueError("[nll_loss] labels must be at least 0 and below " + std::to_string(shape[1]) +
+                     ": row " + std::to_string(row) + " has " + std::to_string(label[row]));
+  }
+}
+
+}  // namespace
+
+Variable log_softmax(const Variable& x) {
+  if (x.shape().rank() == 0) throw ShapeError("[log_softmax] a scalar has no last dimension");
+  const std::int64_t columns = x.shape()[-1];
+  const std::int64_t rows = columns == 0 ? 0 : x.shape().numel() / columns;
+  const Tensor y = Tensor::empty_like(x.value());
+  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.log_softmax_forward(rows, columns, x.value().data<T>(), y.data<T>());
+  });
+  return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
+    const Tensor grad_x = Tensor::empty_like(grad);
+    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+      kernels.log_softmax_backward(rows, columns, y.data<T>(), grad.data<T>(), grad_x.data<T>());
+    });
+    return {grad_x};
+  });
+}
+
+Variable softmax(const Variable& x) { return exp(log_softmax(x)); }
+
+Variable nll_loss(const Variable& log_probabilities, const Tensor& labels) {
+  check_rank("nll_loss", "the log-probabilities", log_probabilities, 2);
+  const Shape shape = log_probabilities.shape();
+  check_labels(shape, labels);
+  const Tensor loss = Tensor::empty({}, log_probabilities.dtype(), log_probabilities.device());
+  visit_kernels(loss, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.nll_loss_forward(shape[0], shape[1], log_probabilities.value().data<T>(),
+                             labels.data<std::int64_t>(), loss.data<T>());
+  });
+  return make_result(loss, {log_probabilities}, [=](const Tensor& grad) -> Gradients {
+    const Tensor grad_x = Tensor::empty(shape, grad.dtype(), grad.device());
+    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+      kernels.nll_loss_backward(shape[0], shape[1], labels.data<std::int64_t>(), grad.data<T>(),
+                                grad_x.data<T>());
+    });
+    return {grad_x};
+  });
+}
+
+Variable cross_entropy(const Variable& logits, const Tensor& labels) {
+  return nll_loss(log_softmax(logits), labels);
+}
+
+}  // namespace credence

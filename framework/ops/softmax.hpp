@@ -1,0 +1,22 @@
+#pragma once
+
+#include "framework/autograd/variable.hpp"
+
+namespace credence {
+
+/// x − log Σ exp(x) over the last dimension, in the form that neither overflows nor loses small
+/// probabilities. Throws ShapeError for a scalar.
+Variable log_softmax(const Variable& x);
+
+/// exp(x) / Σ exp(x) over the last dimension.
+Variable softmax(const Variable& x);
+
+/// The mean over the rows of −log_probabilities[n, labels[n]], a scalar. log_probabilities [N, C],
+/// labels int64 [N]. Throws ShapeError where they do not fit or N is 0, ValueError for a label
+/// outside [0, C).
+Variable nll_loss(const Variable& log_probabilities, const Tensor& labels);
+
+/// nll_loss(log_softmax(logits), labels).
+Variable cross_entropy(const Variable& logits, const Tensor& labels);
+
+}  // namespace credence

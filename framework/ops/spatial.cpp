@@ -1,0 +1,60 @@
+#include "framework/ops/spatial.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <string>
+
+namespace credence {
+
+Extents3 Spatial::expand(const char* op, const char* what, int dimensions, std::int64_t absent,
+                         std::int64_t minimum) const {
+  const auto count = static_cast<std::size_t>(dimensions);
+  if (values_.size() != 1 && values_.size() != count) {
+    throw ShapeError(std::string("[") + op + "] " + what + " has " +
+                     std::to_string(values_.size()) + " values for " + std::to_string(dimensions) +
+                     " spatial dimensions; one for all or one for each is needed");
+  }
+  Extents3 expanded{absent, absent, absent};
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int64_t value = values_[values_.size() == 1 ? 0 : i];
+    if (value < minimum) {
+      throw ValueError(std::string("[") + op + "] " + what + " must be at least " +
+                       std::to_string(minimum) + ", not " + std::to_string(value));
+    }
+    expanded[3 - count + i] = value;
+  }
+  return expanded;
+}
+
+Extents3 spatial_extents(const Shape& shape) {
+  Extents3 extents{1, 1, 1};
+  for (int i = 2; i < shape.rank(); ++i) {
+    extents[static_cast<std::size_t>(3 - shape.rank() + i)] = shape[i];
+  }
+  return extents;
+}
+
+Extents3 window_counts(const char* op, const Extents3& input, const Extents3& kernel,
+                       const Extents3& stride, const Extents3& padding, const Extents3& dilation) {
+  Extents3 counts{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::int64_t reach = dilation[i] * (kernel[i] - 1) + 1;
+    const std::int64_t room = input[i] + 2 * padding[i] - reach;
+    if (room < 0) {
+      throw ShapeError(std::string("[") + op + "] a window of " + std::to_string(reach) +
+                       " does not fit into an extent of " + std::to_string(input[i]) +
+                       " with padding " + std::to_string(padding[i]) + " on both sides");
+    }
+    counts[i] = room / stride[i] + 1;
+  }
+  return counts;
+}
+
+Shape image_shape(std::int64_t batch, std::int64_t channels, const Extents3& extents,
+                  int dimensions) {
+  std::vector<std::int64_t> shape{batch, channels};
+  shape.insert(shape.end(), extents.end() - dimensions, extents.end());
+  return Shape(shape);
+}
+
+}  // namespace credence

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "framework/core/shape.hpp"
+#include "framework/kernels.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <vector>
+
+namespace credence {
+
+/// A size, stride, padding or dilation in the spatial dimensions: one number for all of them, or
+/// one for each, outermost first.
+class Spatial {
+ public:
+  Spatial(std::int64_t everywhere) : values_{everywhere} {}  // NOLINT: implicit, reads as a number
+  Spatial(std::initializer_list<std::int64_t> each) : values_(each) {}
+
+  /// The values for `dimensions` (1 to 3) spatial dimensions, aligned at the end; the dimensions in
+  /// front get `absent`. Throws ShapeError, naming `op` and `what`, where their number does not
+  /// fit; ValueError where one is below `minimum`.
+  Extents3 expand(const char* op, const char* what, int dimensions, std::int64_t absent,
+                  std::int64_t minimum) const;
+
+ private:
+  std::vector<std::int64_t> values_;
+};
+
+/// The spatial extents of a tensor [N, C, spatial…], aligned at the end, 1 in front.
+Extents3 spatial_extents(const Shape& shape);
+
+/// How many windows of `kernel` fit into each extent of `input` after padding on both sides:
+/// floor((input + 2 padding − dilation (kernel − 1) − 1) / stride) + 1. Throws ShapeError, naming
+/// `op`, where none does.
+Extents3 window_counts(const char* op, const Extents3& input, const Extents3& kernel,
+                       const Extents3& stride, const Extents3& padding, const Extents3& dilation);
+
+/// The shape [batch, channels, the last `dimensions` of extents].
+Shape image_shape(std::int64_t batch, std::int64_t channels, const Extents3& extents,
+                  int dimensions);
+
+}  // namespace credence

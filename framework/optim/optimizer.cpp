@@ -1,0 +1,140 @@
+#include "framework/optim/optimizer.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <cmath>
+
+namespace credence::optim {
+namespace {
+
+// Parameters begin on 64-byte borders, for the kernels' loads; the elements between them are zero
+// and stay so, as their gradient is.
+constexpr std::int64_t kAlignedElements = static_cast<std::int64_t>(kAlignment / sizeof(float));
+
+std::int64_t aligned(std::int64_t numel) {
+  return (numel + kAlignedElements - 1) / kAlignedElements * kAlignedElements;
+}
+
+void require(bool holds, const char* rule, double value) {
+  if (!holds) throw ValueError(std::string("[optim] ") + rule + ", not " + std::to_string(value));
+}
+
+void check_rates(double learning_rate, double weight_decay) {
+  require(learning_rate >= 0 && std::isfinite(learning_rate),
+          "the learning rate must be finite and not negative", learning_rate);
+  require(weight_decay >= 0, "the weight decay must not be negative", weight_decay);
+}
+
+class SgdOptimizer : public Optimizer {
+ public:
+  SgdOptimizer(nn::Module& module, const Sgd& settings)
+      : Optimizer(module, settings.learning_rate),
+        settings_(settings),
+        velocity_(settings.momentum == 0 ? Tensor() : Tensor::zeros_like(values_)) {}
+
+  std::vector<NamedState> state() const override {
+    std::vector<NamedState> state = Optimizer::state();
+    if (velocity_.defined()) state.push_back({"velocity", velocity_});
+    return state;
+  }
+
+ private:
+  void update() override {
+    const SgdStep step{learning_rate(), settings_.momentum, settings_.weight_decay,
+                       settings_.nesterov};
+    kernels<float>(values_.device())
+        .sgd_step(step, values_.numel(), gradients_.data<float>(), values_.data<float>(),
+                  velocity_.defined() ? velocity_.data<float>() : nullptr);
+  }
+
+  Sgd settings_;
+  Tensor velocity_;
+};
+
+class AdamOptimizer : public Optimizer {
+ public:
+  AdamOptimizer(nn::Module& module, const Adam& settings)
+      : Optimizer(module, settings.learning_rate),
+        settings_(settings),
+        mean_(Tensor::zeros_like(values_)),
+        variance_(Tensor::zeros_like(values_)) {}
+
+  std::vector<NamedState> state() const override {
+    std::vector<NamedState> state = Optimizer::state();
+    state.push_back({"mean", mean_});
+    state.push_back({"variance", variance_});
+    return state;
+  }
+
+ private:
+  void update() override {
+    const auto count = static_cast<double>(steps());
+    const AdamStep step{learning_rate(),
+                        settings_.beta1,
+                        settings_.beta2,
+                        settings_.epsilon,
+                        settings_.weight_decay,
+                        settings_.decoupled_weight_decay,
+                        1 - std::pow(settings_.beta1, count),
+                        1 - std::pow(settings_.beta2, count)};
+    kernels<float>(values_.device())
+        .adam_step(step, values_.numel(), gradients_.data<float>(), values_.data<float>(),
+                   mean_.data<float>(), variance_.data<float>());
+  }
+
+  Adam settings_;
+  Tensor mean_;
+  Tensor variance_;
+};
+
+}  // namespace
+
+Optimizer::Optimizer(nn::Module& module, double learning_rate)
+    : steps_(Tensor::zeros({1}, DType::int64)), learning_rate_(learning_rate) {
+  std::vector<Variable*> trained;
+  std::int64_t numel = 0;
+  for (const nn::NamedParameter& named : nn::parameters(module)) {
+    if (!named.parameter->requires_grad()) continue;
+    if (named.parameter->dtype() != DType::float32) {
+      throw Error("[optim] parameters must be float32: " + named.name);
+    }
+    trained.push_back(named.parameter);
+    numel += aligned(named.parameter->value().numel());
+  }
+  if (trained.empty()) throw Error("[optim] the module has no parameter that requires a gradient");
+  values_ = Tensor::zeros({numel});
+  gradients_ = Tensor::zeros({numel});
+  std::int64_t offset = 0;
+  for (Variable* parameter : trained) {
+    const Tensor value = values_.view_at(offset, parameter->shape());
+    value.copy_from(parameter->value());
+    parameter->set_value(value);
+    parameter->set_grad(gradients_.view_at(offset, parameter->shape()));
+    offset += aligned(value.numel());
+  }
+}
+
+void Optimizer::step() {
+  ++*steps_.data<std::int64_t>();
+  update();
+}
+
+std::vector<NamedState> Optimizer::state() const { return {{"steps", steps_}}; }
+
+std::unique_ptr<Optimizer> make_optimizer(nn::Module& module, const Settings& settings) {
+  if (const Sgd* sgd = std::get_if<Sgd>(&settings)) {
+    check_rates(sgd->learning_rate, sgd->weight_decay);
+    require(sgd->momentum >= 0, "the momentum must not be negative", sgd->momentum);
+    require(!sgd->nesterov || sgd->momentum > 0, "Nesterov's form needs a positive momentum",
+            sgd->momentum);
+    return std::make_unique<SgdOptimizer>(module, *sgd);
+  }
+  const Adam& adam = std::get<Adam>(settings);
+  check_rates(adam.learning_rate, adam.weight_decay);
+  require(adam.beta1 >= 0 && adam.beta1 < 1, "beta1 must be in [0, 1)", adam.beta1);
+  require(adam.beta2 >= 0 && adam.beta2 < 1, "beta2 must be in [0, 1)", adam.beta2);
+  require(adam.epsilon >= 0, "epsilon must not be negative", adam.epsilon);
+  return std::make_unique<AdamOptimizer>(module, adam);
+}
+
+}  // namespace credence::optim

@@ -1,0 +1,81 @@
+// Optimisers work on one flat buffer: the parameters' values and gradients are moved into it, so
+// that a step is one pass over memory whatever the number of parameters.
+#pragma once
+
+#include "framework/kernels.hpp"
+#include "framework/nn/module.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace credence::optim {
+
+/// Stochastic gradient descent with momentum, as torch.optim.SGD defines it (no dampening).
+struct Sgd {
+  double learning_rate = 1e-2;
+  double momentum = 0;
+  double weight_decay = 0;
+  bool nesterov = false;
+};
+
+/// Adam (Kingma and Ba 2015, arXiv 1412.6980); with decoupled_weight_decay AdamW (Loshchilov and
+/// Hutter 2019, arXiv 1711.05101). Defaults as in torch.optim.Adam.
+struct Adam {
+  double learning_rate = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0;
+  bool decoupled_weight_decay = false;
+};
+
+/// Which optimiser, with its settings.
+using Settings = std::variant<Sgd, Adam>;
+
+/// A part of an optimiser's state, for checkpoints.
+struct NamedState {
+  std::string name;
+  Tensor tensor;
+};
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// Sets every gradient to zero.
+  void zero_grad() const { gradients_.fill(0); }
+  /// Changes the parameters by their gradients.
+  void step();
+  /// How many steps were made.
+  std::int64_t steps() const { return *steps_.data<std::int64_t>(); }
+
+  double learning_rate() const { return learning_rate_; }
+  void set_learning_rate(double rate) { learning_rate_ = rate; }
+
+  /// Everything but the parameters that the next step depends on, sharing the memory: writing into
+  /// these tensors restores the state.
+  virtual std::vector<NamedState> state() const;
+
+ protected:
+  Optimizer(nn::Module& module, double learning_rate);
+  virtual void update() = 0;
+
+  Tensor values_;     ///< all parameters, flat
+  Tensor gradients_;  ///< their gradients
+
+ private:
+  Tensor steps_;  ///< int64 [1]
+  double learning_rate_;
+};
+
+/// An optimiser of the parameters of `module` that require a gradient at this moment. Their values
+/// and gradients live in its buffer from now on, and stay usable after the optimiser is gone.
+/// Throws Error where no parameter requires a gradient; ValueError for settings out of range.
+std::unique_ptr<Optimizer> make_optimizer(nn::Module& module, const Settings& settings);
+
+}  // namespace credence::optim

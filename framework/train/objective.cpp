@@ -1,0 +1,13 @@
+#include "framework/train/objective.hpp"
+
+#include "framework/ops/softmax.hpp"
+
+namespace credence::train {
+
+Loss cross_entropy(nn::Module& model, const Batch& batch, std::int64_t) {
+  const Variable logits = model(Variable(batch.images));
+  const Variable nll = credence::cross_entropy(logits, batch.labels);
+  return {nll, {{"nll", nll.value()}}, logits.value()};
+}
+
+}  // namespace credence::train

@@ -1,0 +1,45 @@
+// The two layer families. A model's text takes its layers and its activation from a family, so that
+// the frequentist and the Bayesian model have the same text, the same shapes and the same parameter
+// names.
+#pragma once
+
+#include "bayes/layers.hpp"
+#include "framework/nn/activation.hpp"
+#include "framework/nn/layers.hpp"
+
+namespace credence::zoo {
+
+/// Layers with weights that are numbers.
+struct Frequentist {
+  nn::Activation activation = nn::Activation::relu();
+
+  using Linear = nn::Linear;
+  using Conv2d = nn::Conv2d;
+
+  Linear linear(std::int64_t in, std::int64_t out, const Generator& generator) const {
+    return {in, out, nn::LinearOptions{}, generator};
+  }
+  Conv2d conv2d(std::int64_t in, std::int64_t out, const nn::ConvOptions& options,
+                const Generator& generator) const {
+    return {in, out, options, generator};
+  }
+};
+
+/// Layers with weights that are distributions.
+struct Bayesian {
+  nn::Activation activation = nn::Activation::softplus();
+  bayes::Posterior posterior = bayes::VariationalDropout{};
+
+  using Linear = bayes::BayesianLinear;
+  using Conv2d = bayes::BayesianConv2d;
+
+  Linear linear(std::int64_t in, std::int64_t out, const Generator& generator) const {
+    return {in, out, nn::LinearOptions{}, posterior, generator};
+  }
+  Conv2d conv2d(std::int64_t in, std::int64_t out, const nn::ConvOptions& options,
+                const Generator& generator) const {
+    return {in, out, options, posterior, generator};
+  }
+};
+
+}  // namespace credence::zoo

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "framework/ops/pooling.hpp"
+#include "framework/ops/shape_ops.hpp"
+#include "zoo/family.hpp"
+
+namespace credence::zoo {
+
+struct LeNet5Options {
+  std::int64_t channels = 1;
+  std::int64_t classes = 10;
+};
+
+/// LeNet-5 (LeCun et al. 1998) as it is used today, for images [N, channels, 28, 28]: two
+/// convolutions of 5 × 5 with max pooling of 2, then three fully connected layers; logits
+/// [N, classes].
+template <class Family = Frequentist>
+class LeNet5 : public nn::Module {
+ public:
+  LeNet5(const LeNet5Options& options, const Generator& generator, const Family& family = {})
+      : activation(family.activation),
+        conv1(family.conv2d(options.channels, 6, {.kernel = 5}, generator.split("conv1"))),
+        conv2(family.conv2d(6, 16, {.kernel = 5}, generator.split("conv2"))),
+        fc1(family.linear(256, 120, generator.split("fc1"))),
+        fc2(family.linear(120, 84, generator.split("fc2"))),
+        fc3(family.linear(84, options.classes, generator.split("fc3"))) {}
+
+  Variable forward(const Variable& x) override {
+    // Pooling before the activation gives the same values, as activations here never decrease, and
+    // leaves it a quarter of the elements.
+    Variable h = activation(max_pool(conv1(x), {.kernel = 2}));
+    h = activation(max_pool(conv2(h), {.kernel = 2}));
+    h = activation(fc1(flatten(h)));
+    h = activation(fc2(h));
+    return fc3(h);
+  }
+
+  void visit(nn::Visitor& visitor) override {
+    visitor.module("conv1", conv1);
+    visitor.module("conv2", conv2);
+    visitor.module("fc1", fc1);
+    visitor.module("fc2", fc2);
+    visitor.module("fc3", fc3);
+  }
+
+  nn::Activation activation;
+  typename Family::Conv2d conv1;
+  typename Family::Conv2d conv2;
+  typename Family::Linear fc1;
+  typename Family::Linear fc2;
+  typename Family::Linear fc3;
+};
+
+using BayesianLeNet5 = LeNet5<Bayesian>;
+
+}  // namespace credence::zoo
