@@ -1,16 +1,22 @@
 // Convolution of one, two or three dimensions as a matrix product: weights [O, C·K] times the
 // images' columns [C·K, N·P] (implicit GEMM). The gradient of the input is the same product with
-// the transposed, flipped weights and the output's gradient as images. The gradient of the weights
-// stands in convolution_weight.cpp.
+// the transposed, flipped weights and the output's gradient as images. With stride 1 the columns
+// are read straight from the images (direct_convolution.hpp), else they are packed in panels. The
+// gradient of the weights stands in convolution_weight.cpp.
+#include "framework/cpu/direct_convolution.hpp"
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/image_columns.hpp"
+#include "framework/cpu/linear.hpp"
 #include "framework/cpu/loops.hpp"
+
+#include <utility>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
 constexpr std::int64_t kColumnsPerRange = 128;
+// Multiply-adds that pay for waking a thread.
+constexpr std::int64_t kWorkPerRange = std::int64_t{1} << 19;
 
 // Where the product's tiles go: row r, column c of `images` at image · image_stride + r · plane +
 // position.
@@ -69,6 +75,29 @@ void multiply_images(const ImageColumns& images, std::int64_t batch, std::int64_
   });
 }
 
+// The direct form of the same, for one product or two that share their shape. With `squared` the
+// second one meets the squares of its pixels. put(image, row, run, values of each product) stores.
+template <int Products, class Put>
+void multiply_directly(const ImageColumns (&images)[Products], bool squared, std::int64_t batch,
+                       std::int64_t rows, const float* const (&packed)[Products], Put put) {
+  const DirectPlan plan(images[0]);
+  const std::int64_t depth = images[0].depth();
+  const std::int64_t images_per_range = larger(1, kWorkPerRange / (rows * depth * plan.span()));
+  parallel_for(batch, images_per_range, [&](std::int64_t begin, std::int64_t end) {
+    [&]<int... P>(std::integer_sequence<int, P...>) {
+      const DirectImages ready[] = {DirectImages(images[P], squared && P == 1, 1)...};
+      for (std::int64_t n = begin; n < end; ++n) {
+        multiply_direct<Products>(
+            plan, rows, depth, packed, {ready[P].prepare(n, n + 1)...},
+            [&](std::int64_t row, const ColumnRun& run, const float* const(&values)[Products]) {
+              put(n, row, run, values);
+            });
+      }
+    }
+    (std::make_integer_sequence<int, Products>{});
+  });
+}
+
 Destination output_of(const ConvolutionShape& s, std::int64_t group, float* y, const float* bias) {
   const std::int64_t rows = s.out_channels / s.groups;
   const std::int64_t plane = ConvolutionShape::volume(s.output);
@@ -76,75 +105,176 @@ Destination output_of(const ConvolutionShape& s, std::int64_t group, float* y, c
           bias == nullptr ? nullptr : bias + group * rows};
 }
 
+Destination input_of(const ConvolutionShape& s, std::int64_t group, float* x) {
+  const std::int64_t plane = ConvolutionShape::volume(s.input);
+  return {x + group * (s.in_channels / s.groups) * plane, s.in_channels * plane, plane, nullptr};
+}
+
+// Where a run of row `row` of image n goes.
+float* at(const Destination& to, std::int64_t n, std::int64_t row, const ColumnRun& run) {
+  return to.first + n * to.image_stride + row * to.plane + run.position;
+}
+
+void put_run(const Destination& to, std::int64_t n, std::int64_t row, const ColumnRun& run,
+             const float* values) {
+  const Vec offset(to.bias == nullptr ? 0.0F : to.bias[row]);
+  map_serial(
+      run.count, at(to, n, row, run), [&](Vec a) { return a + offset; }, values);
+}
+
 void forward(const ConvolutionShape& s, const float* x, const float* weight, const float* bias,
              float* y) {
+  if (is_linear(s)) {
+    linear_forward(s, x, weight, bias, y);
+    return;
+  }
   const std::int64_t rows = s.out_channels / s.groups;
   for (std::int64_t group = 0; group < s.groups; ++group) {
     const ImageColumns images = input_columns(s, group, x);
     const std::int64_t depth = images.depth();
+    const bool direct = DirectPlan::suits(images);
+    const Destination to = output_of(s, group, y, bias);
     const Scratch packed(rows * depth);
-    pack_rows({weight + group * rows * depth, depth, 1}, rows, depth, packed.data());
-    multiply_images<1>(images, s.batch, rows, {packed.data()}, {output_of(s, group, y, bias)});
+    pack_rows({weight + group * rows * depth, depth, 1}, rows, depth, packed.data(),
+              direct ? direct_panel_rows(rows) : kTileRows);
+    if (direct) {
+      multiply_directly<1>(
+          {images}, false, s.batch, rows, {packed.data()},
+          [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
+              const float* const(&values)[1]) { put_run(to, n, row, run, values[0]); });
+    } else {
+      multiply_images<1>(images, s.batch, rows, {packed.data()}, {to});
+    }
   }
 }
 
 void moments_forward(const ConvolutionShape& s, const float* x, const float* weight_mean,
                      const float* weight_variance, const float* bias, float* mean,
                      float* variance) {
+  if (is_linear(s)) {
+    linear_moments_forward(s, x, weight_mean, weight_variance, bias, mean, variance);
+    return;
+  }
   const std::int64_t rows = s.out_channels / s.groups;
   for (std::int64_t group = 0; group < s.groups; ++group) {
     const ImageColumns images = input_columns(s, group, x);
     const std::int64_t depth = images.depth();
+    const bool direct = DirectPlan::suits(images);
+    const std::int64_t panel_rows = direct ? direct_panel_rows(rows) : kTileRows;
     const Scratch packed(2 * rows * depth);
-    float* const packed_variance = packed.data() + rows * depth;
-    pack_rows({weight_mean + group * rows * depth, depth, 1}, rows, depth, packed.data());
-    pack_rows({weight_variance + group * rows * depth, depth, 1}, rows, depth, packed_variance);
-    multiply_images<2>(images, s.batch, rows, {packed.data(), packed_variance},
-                       {output_of(s, group, mean, bias), output_of(s, group, variance, nullptr)});
+    const float* const factors[2] = {packed.data(), packed.data() + rows * depth};
+    const Destination to[2] = {output_of(s, group, mean, bias),
+                               output_of(s, group, variance, nullptr)};
+    pack_rows({weight_mean + group * rows * depth, depth, 1}, rows, depth, packed.data(),
+              panel_rows);
+    pack_rows({weight_variance + group * rows * depth, depth, 1}, rows, depth,
+              packed.data() + rows * depth, panel_rows);
+    if (direct) {
+      multiply_directly<2>({images, images}, true, s.batch, rows, factors,
+                           [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
+                               const float* const(&values)[2]) {
+                             put_run(to[0], n, row, run, values[0]);
+                             put_run(to[1], n, row, run, values[1]);
+                           });
+    } else {
+      multiply_images<2>(images, s.batch, rows, factors, to);
+    }
   }
 }
 
 // The weights [O, C, K] of a group as [C, O · K] with the kernel positions reversed, packed.
-void pack_transposed(std::int64_t out_channels, std::int64_t in_channels, std::int64_t volume,
-                     const float* weight, float* packed) {
-  const Scratch transposed(out_channels * in_channels * volume);
+void pack_transposed(const ConvolutionShape& s, std::int64_t group, const float* weight,
+                     std::int64_t panel_rows, float* packed) {
+  const std::int64_t out_channels = s.out_channels / s.groups;
+  const std::int64_t in_channels = s.in_channels / s.groups;
+  const std::int64_t volume = ConvolutionShape::volume(s.kernel);
+  const std::int64_t depth = out_channels * volume;
+  const Scratch transposed(in_channels * depth);
   float* next = transposed.data();
   for (std::int64_t c = 0; c < in_channels; ++c) {
     for (std::int64_t o = 0; o < out_channels; ++o) {
-      const float* kernel = weight + (o * in_channels + c) * volume;
+      const float* kernel = weight + ((group * out_channels + o) * in_channels + c) * volume;
       for (std::int64_t k = volume - 1; k >= 0; --k) *next++ = kernel[k];
     }
   }
-  const std::int64_t depth = out_channels * volume;
-  pack_rows({transposed.data(), depth, 1}, in_channels, depth, packed);
+  pack_rows({transposed.data(), depth, 1}, in_channels, depth, packed, panel_rows);
+}
+
+void backward_data_packed(const ConvolutionShape& s, std::int64_t group, const float* grad_y,
+                          const float* weight, float* grad_x) {
+  const std::int64_t rows = s.in_channels / s.groups;
+  const ImageColumns images = output_columns(s, group, grad_y);
+  const Scratch packed(rows * images.depth());
+  pack_transposed(s, group, weight, kTileRows, packed.data());
+  multiply_images<1>(images, s.batch, rows, {packed.data()}, {input_of(s, group, grad_x)});
 }
 
 void backward_data(const ConvolutionShape& s, const float* grad_y, const float* weight,
                    float* grad_x) {
+  if (is_linear(s)) {
+    linear_backward_data(s, grad_y, weight, grad_x);
+    return;
+  }
   const std::int64_t rows = s.in_channels / s.groups;
-  const std::int64_t plane = ConvolutionShape::volume(s.input);
   for (std::int64_t group = 0; group < s.groups; ++group) {
     const ImageColumns images = output_columns(s, group, grad_y);
-    const std::int64_t depth = images.depth();
-    const Scratch packed(rows * depth);
-    pack_transposed(images.channels, rows, ConvolutionShape::volume(s.kernel),
-                    weight + group * rows * depth, packed.data());
-    multiply_images<1>(
-        images, s.batch, rows, {packed.data()},
-        {Destination{grad_x + group * rows * plane, s.in_channels * plane, plane, nullptr}});
+    if (!DirectPlan::suits(images)) {
+      backward_data_packed(s, group, grad_y, weight, grad_x);
+      continue;
+    }
+    const Scratch packed(rows * images.depth());
+    pack_transposed(s, group, weight, direct_panel_rows(rows), packed.data());
+    const Destination to = input_of(s, group, grad_x);
+    multiply_directly<1>(
+        {images}, false, s.batch, rows, {packed.data()},
+        [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
+            const float* const(&values)[1]) { put_run(to, n, row, run, values[0]); });
   }
+}
+
+void moments_backward_data_packed(const ConvolutionShape& s, const float* x,
+                                  const float* weight_mean, const float* weight_variance,
+                                  const float* grad_mean, const float* grad_variance,
+                                  float* grad_x) {
+  const Scratch second(s.input_numel());
+  for (std::int64_t group = 0; group < s.groups; ++group) {
+    backward_data_packed(s, group, grad_mean, weight_mean, grad_x);
+    backward_data_packed(s, group, grad_variance, weight_variance, second.data());
+  }
+  map(s.input_numel(), grad_x, moments_gradient, grad_x, static_cast<const float*>(second.data()),
+      x);
 }
 
 void moments_backward_data(const ConvolutionShape& s, const float* x, const float* weight_mean,
                            const float* weight_variance, const float* grad_mean,
                            const float* grad_variance, float* grad_x) {
-  const Scratch second(s.input_numel());
-  backward_data(s, grad_mean, weight_mean, grad_x);
-  backward_data(s, grad_variance, weight_variance, second.data());
-  map(
-      s.input_numel(), grad_x,
-      [](Vec g, Vec x_value, Vec v) { return g + (x_value + x_value) * v; }, grad_x, x,
-      static_cast<const float*>(second.data()));
+  if (is_linear(s)) {
+    linear_moments_backward_data(s, x, weight_mean, weight_variance, grad_mean, grad_variance,
+                                 grad_x);
+    return;
+  }
+  if (!DirectPlan::suits(output_columns(s, 0, grad_mean))) {
+    moments_backward_data_packed(s, x, weight_mean, weight_variance, grad_mean, grad_variance,
+                                 grad_x);
+    return;
+  }
+  const std::int64_t rows = s.in_channels / s.groups;
+  for (std::int64_t group = 0; group < s.groups; ++group) {
+    const ImageColumns images[2] = {output_columns(s, group, grad_mean),
+                                    output_columns(s, group, grad_variance)};
+    const std::int64_t numel = rows * images[0].depth();
+    const Scratch packed(2 * numel);
+    pack_transposed(s, group, weight_mean, direct_panel_rows(rows), packed.data());
+    pack_transposed(s, group, weight_variance, direct_panel_rows(rows), packed.data() + numel);
+    const Destination to = input_of(s, group, grad_x);
+    multiply_directly<2>(images, false, s.batch, rows, {packed.data(), packed.data() + numel},
+                         [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
+                             const float* const(&values)[2]) {
+                           float* const target = at(to, n, row, run);
+                           map_serial(run.count, target, moments_gradient, values[0], values[1],
+                                      x + (target - grad_x));
+                         });
+  }
 }
 
 void backward_bias(const ConvolutionShape& s, const float* grad_y, float* grad_bias) {

@@ -1,10 +1,12 @@
 // The gradient of a convolution's weights: dW[o, k] = Σ over all columns of dy[o, column] · x[k,
-// column], a product whose inner dimension is the long one. The images' columns are laid out as
-// rows, one per (channel, kernel position), and each block of dW is a set of dot products along the
-// vector lanes. The sum over the images is cut into a number of partial sums that the shape alone
+// column], a product whose inner dimension is the long one: each block of dW is a set of dot
+// products along the vector lanes. With stride 1 the images are read in place
+// (direct_convolution.hpp); else their columns are laid out as rows, one per (channel, kernel
+// position). The sum over the images is cut into a number of partial sums that the shape alone
 // decides, added in order at the end, so that the bits do not depend on the number of threads.
+#include "framework/cpu/direct_convolution.hpp"
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/image_columns.hpp"
+#include "framework/cpu/linear.hpp"
 #include "framework/cpu/loops.hpp"
 
 namespace credence::cpu {
@@ -16,53 +18,85 @@ constexpr std::int64_t kRowsPerBlock = 192;
 constexpr std::int64_t kMaxPartialSums = 16;
 constexpr std::int64_t kMaxPartialNumel = std::int64_t{1} << 20;
 constexpr int kBlockOutputs = 6;
+#if defined(__AVX512F__)
+constexpr int kBlockRows = 4;
+#else
 constexpr int kBlockRows = 2;
+#endif
+// Positions that one block of the direct form runs over before its lanes are summed.
+constexpr std::int64_t kPositionsPerBlock = 1024;
 
-// c[o][k] += Σ_i a[o][i] · b[k][i] for Outputs × Rows dot products of `length` elements, whole
-// vectors.
-template <int Outputs, int Rows>
-void dot_block(std::int64_t length, const float* a, std::int64_t a_stride, const float* b,
-               std::int64_t b_stride, float* c, std::int64_t c_stride) {
-  Vec sums[Outputs][Rows];
+// Rows of numbers: row o of part n begins at first + o · row + n · part.
+struct Rows {
+  const float* first;
+  std::int64_t row;
+  std::int64_t part;
+};
+
+// c[o][k] += Σ over all parts n and elements i < length of a[o][n][i] · b[offsets[k] + part n + i].
+template <int Outputs, int Offsets>
+void dot_block(std::int64_t parts, std::int64_t length, const Rows& a, const float* b,
+               std::int64_t b_part, const std::int64_t* offsets, float* c, std::int64_t c_stride) {
+  Vec sums[Outputs][Offsets];
 #pragma GCC unroll 6
   for (int o = 0; o < Outputs; ++o) {
-#pragma GCC unroll 2
-    for (int k = 0; k < Rows; ++k) sums[o][k] = Vec(0);
+#pragma GCC unroll 4
+    for (int k = 0; k < Offsets; ++k) sums[o][k] = Vec(0);
   }
-  for (std::int64_t i = 0; i < length; i += kLanes) {
-    Vec right[Rows];
-#pragma GCC unroll 2
-    for (int k = 0; k < Rows; ++k) right[k] = load(b + k * b_stride + i);
+  const auto add = [&](const float* left, const float* const(&right)[Offsets], auto read) {
+    Vec x[Offsets];
+#pragma GCC unroll 4
+    for (int k = 0; k < Offsets; ++k) x[k] = read(right[k]);
 #pragma GCC unroll 6
     for (int o = 0; o < Outputs; ++o) {
-      const Vec left = load(a + o * a_stride + i);
-#pragma GCC unroll 2
-      for (int k = 0; k < Rows; ++k) sums[o][k] += left * right[k];
+      const Vec factor = read(left + o * a.row);
+#pragma GCC unroll 4
+      for (int k = 0; k < Offsets; ++k) sums[o][k] += factor * x[k];
     }
+  };
+  for (std::int64_t n = 0; n < parts; ++n) {
+    const float* left = a.first + n * a.part;
+    const float* right[Offsets];
+#pragma GCC unroll 4
+    for (int k = 0; k < Offsets; ++k) right[k] = b + n * b_part + offsets[k];
+    std::int64_t i = 0;
+    for (; i + kLanes <= length; i += kLanes) {
+      add(left, right, [](const float* p) { return load(p); });
+      left += kLanes;
+#pragma GCC unroll 4
+      for (int k = 0; k < Offsets; ++k) right[k] += kLanes;
+    }
+    // What lies beyond may be anything, even not a number: it is not read.
+    if (i < length) add(left, right, [&](const float* p) { return load_partial(p, length - i); });
   }
 #pragma GCC unroll 6
   for (int o = 0; o < Outputs; ++o) {
-#pragma GCC unroll 2
-    for (int k = 0; k < Rows; ++k) c[o * c_stride + k] += sum_lanes(sums[o][k]);
+#pragma GCC unroll 4
+    for (int k = 0; k < Offsets; ++k) c[o * c_stride + k] += sum_lanes(sums[o][k]);
   }
 }
 
+// The same for any number of outputs and offsets.
 template <int Outputs = kBlockOutputs>
-void dot_rows(std::int64_t outputs, std::int64_t rows, std::int64_t length, const float* a,
-              std::int64_t a_stride, const float* b, std::int64_t b_stride, float* c,
-              std::int64_t c_stride) {
+void dot_rows(std::int64_t outputs, std::int64_t count, std::int64_t parts, std::int64_t length,
+              const Rows& a, const float* b, std::int64_t b_part, const std::int64_t* offsets,
+              float* c, std::int64_t c_stride) {
   if constexpr (Outputs > 0) {
-    if (outputs != Outputs) {
-      dot_rows<Outputs - 1>(outputs, rows, length, a, a_stride, b, b_stride, c, c_stride);
+    if (outputs < Outputs) {
+      dot_rows<Outputs - 1>(outputs, count, parts, length, a, b, b_part, offsets, c, c_stride);
       return;
     }
     std::int64_t k = 0;
-    for (; k + kBlockRows <= rows; k += kBlockRows) {
-      dot_block<Outputs, kBlockRows>(length, a, a_stride, b + k * b_stride, b_stride, c + k,
-                                     c_stride);
+    for (; k + kBlockRows <= count; k += kBlockRows) {
+      dot_block<Outputs, kBlockRows>(parts, length, a, b, b_part, offsets + k, c + k, c_stride);
     }
-    for (; k < rows; ++k) {
-      dot_block<Outputs, 1>(length, a, a_stride, b + k * b_stride, b_stride, c + k, c_stride);
+    for (; k < count; ++k) {
+      dot_block<Outputs, 1>(parts, length, a, b, b_part, offsets + k, c + k, c_stride);
+    }
+    if (outputs > Outputs) {
+      const Rows rest{a.first + Outputs * a.row, a.row, a.part};
+      dot_rows<kBlockOutputs>(outputs - Outputs, count, parts, length, rest, b, b_part, offsets,
+                              c + Outputs * c_stride, c_stride);
     }
   }
 }
@@ -104,10 +138,28 @@ void lay_out_gradient(const ConvolutionShape& s, const float* grad_y, std::int64
   for (std::int64_t c = 0; c < channels; ++c) {
     float* row = to + c * stride;
     for (std::int64_t n = begin; n < end; ++n, row += plane) {
-      const float* source = grad_y + (n * s.out_channels + channel + c) * plane;
-      for (std::int64_t i = 0; i < plane; ++i) row[i] = source[i];
+      copy_floats(plane, grad_y + (n * s.out_channels + channel + c) * plane, row);
     }
     for (std::int64_t i = columns; i < round_up(columns, kLanes); ++i) to[c * stride + i] = 0;
+  }
+}
+
+// The gradients of some images in the positions of a DirectPlan, [channels][images][stride]. What
+// lies between the output's rows is left alone.
+void spread_gradient(const ConvolutionShape& s, const DirectPlan& plan, const float* grad_y,
+                     std::int64_t channel, std::int64_t channels, std::int64_t begin,
+                     std::int64_t end, std::int64_t stride, float* to) {
+  const Extents3& e = plan.extents();
+  for (std::int64_t c = 0; c < channels; ++c) {
+    for (std::int64_t n = begin; n < end; ++n, to += stride) {
+      const float* row =
+          grad_y + (n * s.out_channels + channel + c) * ConvolutionShape::volume(s.output);
+      for (std::int64_t d = 0; d < s.output[0]; ++d) {
+        for (std::int64_t h = 0; h < s.output[1]; ++h, row += s.output[2]) {
+          copy_floats(s.output[2], row, to + (d * e[1] + h) * e[2]);
+        }
+      }
+    }
   }
 }
 
@@ -123,7 +175,7 @@ struct WeightGradient {
   std::int64_t outputs() const { return shape.out_channels / shape.groups; }
 
   // Adds images [begin, end) of a group to its weights of input channels [channel, channel +
-  // channels). `to` are the group's weights.
+  // channels), for any stride. `to` are the group's weights.
   void add(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
            std::int64_t channels, float* const (&to)[Products]) const {
     const ImageColumns images = input_columns(shape, group, x);
@@ -134,6 +186,8 @@ struct WeightGradient {
     const std::int64_t stride = length + kLanes;  // room for a vector written past the end
     const StagedImages staged(images, begin, end, channel, channels);
     const Scratch laid_out((rows + outputs()) * stride + kLanes);
+    const Scratch row_offsets(2 * rows);
+    for (std::int64_t k = 0; k < rows; ++k) row_offsets.integers()[k] = k * stride;
     float* const x_rows = laid_out.data();
     float* const y_rows = laid_out.data() + rows * stride;
     lay_out_columns(staged, rows, columns, stride, x_rows);
@@ -144,10 +198,32 @@ struct WeightGradient {
       }
       lay_out_gradient(shape, grad_y[product], group * outputs(), outputs(), begin, end, stride,
                        y_rows);
-      for (std::int64_t o = 0; o < outputs(); o += kBlockOutputs) {
-        dot_rows(smaller(kBlockOutputs, outputs() - o), rows, length, y_rows + o * stride, stride,
-                 x_rows, stride, to[product] + o * images.depth() + channel * volume,
-                 images.depth());
+      dot_rows(outputs(), rows, 1, length, {y_rows, stride, 0}, x_rows, 0, row_offsets.integers(),
+               to[product] + channel * volume, images.depth());
+    }
+  }
+
+  // The same for stride 1, over as many images at a time as make a long sum.
+  void add_directly(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
+                    std::int64_t channels, float* const (&to)[Products]) const {
+    const ImageColumns images = input_columns(shape, group, x).part(channel, channels);
+    const std::int64_t depth = shape.weight_numel() / shape.out_channels;
+    const DirectPlan plan(images);
+    const std::int64_t stride = round_up(plan.span(), kLanes);
+    const std::int64_t slots = smaller(end - begin, larger(1, kPositionsPerBlock / stride));
+    const Scratch spread(outputs() * slots * stride);
+    std::memset(spread.data(), 0,
+                static_cast<std::size_t>(outputs() * slots * stride) * sizeof(float));
+    for (int product = 0; product < Products; ++product) {
+      const DirectImages ready(images, product == 1, slots);
+      for (std::int64_t n = begin; n < end; n += slots) {
+        const std::int64_t parts = smaller(slots, end - n);
+        spread_gradient(shape, plan, grad_y[product], group * outputs(), outputs(), n, n + parts,
+                        stride, spread.data());
+        dot_rows(outputs(), images.depth(), parts, plan.span(),
+                 {spread.data(), parts * stride, stride}, ready.prepare(n, n + parts),
+                 ready.stride(), plan.offsets(),
+                 to[product] + channel * ConvolutionShape::volume(shape.kernel), depth);
       }
     }
   }
@@ -160,6 +236,7 @@ struct WeightGradient {
     const std::int64_t channels_per_block = larger(1, kRowsPerBlock / volume);
     const std::int64_t channel_blocks = (in_channels + channels_per_block - 1) / channels_per_block;
     const std::int64_t images_per_block = larger(1, kColumnsPerBlock / plane);
+    const bool direct = DirectPlan::suits(input_columns(shape, 0, x));
     const std::int64_t image_blocks = (shape.batch + images_per_block - 1) / images_per_block;
     const std::int64_t partials =
         smaller(smaller(image_blocks, kMaxPartialSums), larger(1, kMaxPartialNumel / group_numel));
@@ -175,6 +252,12 @@ struct WeightGradient {
         float* to[Products];
         for (int product = 0; product < Products; ++product) {
           to[product] = sums.data() + (product * partials + partial) * group_numel;
+        }
+        if (direct) {
+          const std::int64_t images = blocks_per_partial * images_per_block;
+          const std::int64_t begin = smaller(partial * images, shape.batch);
+          add_directly(group, begin, smaller(begin + images, shape.batch), channel, channels, to);
+          return;
         }
         for (std::int64_t i = 0; i < blocks_per_partial; ++i) {
           const std::int64_t begin = (partial * blocks_per_partial + i) * images_per_block;
@@ -201,6 +284,10 @@ struct WeightGradient {
 
 void backward_weight(const ConvolutionShape& s, const float* x, const float* grad_y,
                      float* grad_weight) {
+  if (is_linear(s)) {
+    linear_backward_weight(s, x, grad_y, grad_weight);
+    return;
+  }
   WeightGradient<1>{s, x, {grad_y}, {grad_weight}}.run();
 }
 

@@ -41,10 +41,12 @@ struct StridedMatrix {
   const float* at(std::int64_t i, std::int64_t j) const { return data + i * row + j * column; }
 };
 
-/// Packs A [m, k] into panels: rows i0 … i0 + rows - 1 stand at packed + i0 · k as [k][rows].
-inline void pack_rows(const StridedMatrix& a, std::int64_t m, std::int64_t k, float* packed) {
-  for (std::int64_t i0 = 0; i0 < m; i0 += kTileRows) {
-    const std::int64_t rows = smaller(kTileRows, m - i0);
+/// Packs A [m, k] into panels of `panel_rows`: rows i0 … i0 + rows - 1 stand at packed + i0 · k as
+/// [k][rows].
+inline void pack_rows(const StridedMatrix& a, std::int64_t m, std::int64_t k, float* packed,
+                      std::int64_t panel_rows = kTileRows) {
+  for (std::int64_t i0 = 0; i0 < m; i0 += panel_rows) {
+    const std::int64_t rows = smaller(panel_rows, m - i0);
     float* panel = packed + i0 * k;
     for (std::int64_t r = 0; r < rows; ++r) {
       for (std::int64_t p = 0; p < k; ++p) panel[p * rows + r] = *a.at(i0 + r, p);

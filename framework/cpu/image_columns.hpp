@@ -29,6 +29,14 @@ struct ImageColumns {
   std::int64_t depth() const { return channels * ConvolutionShape::volume(kernel); }
   std::int64_t columns_per_image() const { return ConvolutionShape::volume(column_extents); }
 
+  /// Channels [first, first + count) alone.
+  ImageColumns part(std::int64_t first, std::int64_t count) const {
+    ImageColumns some = *this;
+    some.source += first * ConvolutionShape::volume(source_extents);
+    some.channels = count;
+    return some;
+  }
+
   bool needs_staging() const {
     for (std::size_t i = 0; i < 3; ++i) {
       if (before[i] != 0 || spread[i] != 1 || staged_extents[i] > source_extents[i]) return true;
@@ -84,13 +92,13 @@ inline ImageColumns output_columns(const ConvolutionShape& s, std::int64_t group
   return images;
 }
 
-/// Copies one image, channels [first, first + count), into a zeroed scratch of the staged extents.
-inline void stage_image(const ImageColumns& images, const float* image, std::int64_t first,
+/// Copies the pixels of one image, channels [first, first + count), into their places among the
+/// staged extents.
+inline void copy_pixels(const ImageColumns& images, const float* image, std::int64_t first,
                         std::int64_t count, float* staged) {
   const Extents3& from = images.source_extents;
   const Extents3& to = images.staged_extents;
   const std::int64_t staged_plane = ConvolutionShape::volume(to);
-  std::memset(staged, 0, static_cast<std::size_t>(count * staged_plane) * sizeof(float));
   // The part of a source row that the staged image has room for.
   std::int64_t w_begin = 0;
   while (w_begin < from[2] && images.before[2] + w_begin * images.spread[2] < 0) ++w_begin;
@@ -106,7 +114,11 @@ inline void stage_image(const ImageColumns& images, const float* image, std::int
         const float* row = image + (((first + c) * from[0] + d) * from[1] + h) * from[2];
         float* target =
             staged + c * staged_plane + (to_d * to[1] + to_h) * to[2] + images.before[2];
-        for (std::int64_t w = w_begin; w < w_end; ++w) target[w * images.spread[2]] = row[w];
+        if (images.spread[2] == 1) {
+          copy_floats(w_end - w_begin, row + w_begin, target + w_begin);
+        } else {
+          for (std::int64_t w = w_begin; w < w_end; ++w) target[w * images.spread[2]] = row[w];
+        }
       }
     }
   }
@@ -149,8 +161,10 @@ class StagedImages {
     if (!images.needs_staging()) return;
     image_stride_ = channels * ConvolutionShape::volume(extents_);
     first_ = staged_.data();
+    std::memset(staged_.data(), 0,
+                static_cast<std::size_t>((end - begin) * image_stride_) * sizeof(float));
     for (std::int64_t n = begin; n < end; ++n) {
-      stage_image(images, images.source + n * images.image_stride, channel, channels,
+      copy_pixels(images, images.source + n * images.image_stride, channel, channels,
                   staged_.data() + (n - begin) * image_stride_);
     }
   }

@@ -1,85 +1,10 @@
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/loops.hpp"
-
-#include <cmath>
+#include "framework/cpu/windows.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
-
-std::int64_t volume(const Extents3& extents) { return ConvolutionShape::volume(extents); }
-
-std::int64_t planes_per_range(std::int64_t plane_numel) {
-  return plane_numel >= kGrain || plane_numel == 0 ? 1 : kGrain / plane_numel;
-}
-
-// The part of a window that lies inside the image, per dimension.
-struct Window {
-  std::int64_t begin[3];
-  std::int64_t end[3];
-};
-
-Window window_at(const PoolShape& s, const std::int64_t (&position)[3]) {
-  Window window;
-  for (std::size_t i = 0; i < 3; ++i) {
-    const std::int64_t begin = position[i] * s.stride[i] - s.padding[i];
-    const std::int64_t end = begin + s.kernel[i];
-    window.begin[i] = begin < 0 ? 0 : begin;
-    window.end[i] = end > s.input[i] ? s.input[i] : end;
-  }
-  return window;
-}
-
-// Calls body(plane, output element, window) for the windows of all planes.
-template <class Body>
-void for_each_window(const PoolShape& s, Body body) {
-  parallel_for(s.planes, planes_per_range(volume(s.input)),
-               [&](std::int64_t plane_begin, std::int64_t plane_end) {
-                 std::int64_t out = plane_begin * volume(s.output);
-                 std::int64_t at[3];
-                 for (std::int64_t plane = plane_begin; plane < plane_end; ++plane) {
-                   for (at[0] = 0; at[0] < s.output[0]; ++at[0]) {
-                     for (at[1] = 0; at[1] < s.output[1]; ++at[1]) {
-                       for (at[2] = 0; at[2] < s.output[2]; ++at[2]) {
-                         body(plane, out++, window_at(s, at));
-                       }
-                     }
-                   }
-                 }
-               });
-}
-
-// Calls body(offset in the plane) for the elements of a window in scan order.
-template <class Body>
-void for_each_element(const PoolShape& s, const Window& window, Body body) {
-  for (std::int64_t d = window.begin[0]; d < window.end[0]; ++d) {
-    for (std::int64_t h = window.begin[1]; h < window.end[1]; ++h) {
-      const std::int64_t row = (d * s.input[1] + h) * s.input[2];
-      for (std::int64_t w = window.begin[2]; w < window.end[2]; ++w) body(row + w);
-    }
-  }
-}
-
-// Whether the windows are the 2×2 blocks of each image slice.
-bool in_blocks(const PoolShape& s) {
-  return s.output[0] == s.input[0] && s.kernel[0] == 1 && s.kernel[1] == 2 && s.kernel[2] == 2 &&
-         s.stride[1] == 2 && s.stride[2] == 2 && s.padding[0] == 0 && s.padding[1] == 0 &&
-         s.padding[2] == 0;
-}
-
-// The elements of kLanes neighbouring 2×2 blocks.
-struct Blocks {
-  Vec top_left;
-  Vec top_right;
-  Vec bottom_left;
-  Vec bottom_right;
-};
-
-// A vector of x [numel], zero past the end.
-Vec load_within(const float* x, std::int64_t offset, std::int64_t numel) {
-  if (offset + kLanes <= numel) return load(x + offset);
-  return offset < numel ? load_partial(x + offset, numel - offset) : Vec(0);
-}
 
 void store_within(float* y, Vec value, std::int64_t room) {
   if (room >= kLanes) {
@@ -89,94 +14,174 @@ void store_within(float* y, Vec value, std::int64_t room) {
   }
 }
 
-void split_columns(Vec first, Vec second, Vec& left, Vec& right) {
-  const NativeInt even = lane_numbers() * 2;
-  left = __builtin_shuffle(first.value, second.value, even);
-  right = __builtin_shuffle(first.value, second.value, even + 1);
+// The windows' extent along the row: as PoolShape says, or compiled in.
+struct RowShape {
+  std::int64_t kernel;
+  std::int64_t stride;
+  std::int64_t padding;
+};
+struct PairRow {
+  static constexpr std::int64_t kernel = 2;
+  static constexpr std::int64_t stride = 2;
+  static constexpr std::int64_t padding = 0;
+};
+
+// Up to kLanes neighbouring windows of a row over x [numel].
+struct Run {
+  const float* x;
+  std::int64_t numel;
+  std::int64_t count;
+  bool whole_vectors;  // whether all vectors that the run loads lie inside x
+};
+
+// Every `stride`-th element from `offset` on, one for each window of the run; 0 outside of x.
+[[gnu::noinline]] Vec gather(const Run& run, std::int64_t offset, std::int64_t stride) {
+  float lanes[kLanes] = {};
+  const std::int64_t count = run.count < kLanes ? run.count : kLanes;
+  for (std::int64_t i = 0; i < count; ++i, offset += stride) {
+    if (offset >= 0 && offset < run.numel) lanes[i] = run.x[offset];
+  }
+  return load(lanes);
 }
 
-Blocks load_blocks(const float* x, std::int64_t offset, std::int64_t width, std::int64_t numel) {
-  Blocks blocks;
-  split_columns(load_within(x, offset, numel), load_within(x, offset + kLanes, numel),
-                blocks.top_left, blocks.top_right);
-  split_columns(load_within(x, offset + width, numel),
-                load_within(x, offset + width + kLanes, numel), blocks.bottom_left,
-                blocks.bottom_right);
-  return blocks;
-}
-
-// Calls body(blocks, offset of the first element in its plane, output element, room) for runs of
-// kLanes blocks. `room` is how many outputs may be written from the output element on: a run
-// overhangs its row, and the next row's runs, which come later, overwrite what it wrote there.
-template <class Body>
-void for_each_blocks(const PoolShape& s, const float* x, Body body) {
-  const std::int64_t width = s.input[2];
-  const std::int64_t slice_numel = s.input[1] * width;
-  const std::int64_t out_numel = s.output[1] * s.output[2];
-  const std::int64_t slices = s.planes * s.input[0];
-  parallel_for(slices, planes_per_range(slice_numel), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t slice = begin; slice < end; ++slice) {
-      const std::int64_t depth = slice % s.input[0];
-      for (std::int64_t row = 0; row < s.output[1]; ++row) {
-        for (std::int64_t column = 0; column < s.output[2]; column += kLanes) {
-          const std::int64_t offset = 2 * (row * width + column);
-          const std::int64_t out = slice * out_numel + row * s.output[2] + column;
-          body(load_blocks(x, slice * slice_numel + offset, width, slices * slice_numel),
-               depth * slice_numel + offset, out, end * out_numel - out);
-        }
-      }
+// Calls body(elements, k) for the elements k of the windows in the image row in which the first
+// window begins at `offset`.
+template <class Row, class Body>
+[[gnu::always_inline]] inline void for_each_column(const Row& row, const Run& run,
+                                                   std::int64_t offset, Body body) {
+  if (run.whole_vectors && row.stride == 2) {
+    // Two neighbouring columns come from the same two vectors.
+    const NativeInt even = lane_numbers() * 2;
+    for (std::int32_t k = 0; k < row.kernel; k += 2) {
+      const NativeFloat first = load(run.x + offset + k).value;
+      const NativeFloat second = load(run.x + offset + k + kLanes).value;
+      body(Vec(__builtin_shuffle(first, second, even)), k);
+      if (k + 1 < row.kernel) body(Vec(__builtin_shuffle(first, second, even + 1)), k + 1);
     }
+  } else if (run.whole_vectors && row.stride == 1) {
+    for (std::int32_t k = 0; k < row.kernel; ++k) body(load(run.x + offset + k), k);
+  } else {
+    for (std::int32_t k = 0; k < row.kernel; ++k) body(gather(run, offset + k, row.stride), k);
+  }
+}
+
+// kLanes neighbouring windows at a time. A Reducer is made of the offsets of the windows' first
+// elements in the image and takes vectors of elements and their offsets in scan order;
+// finish(reducer, output element, room) stores it. `room` is how many outputs may be written there:
+// the last vector overhangs its row, and the next row, which comes later, overwrites what it wrote.
+template <class Reducer, class Row, class Finish>
+void reduce_rows(const PoolShape& shape, const Row row_shape, const float* x, Finish finish) {
+  for_each_plane_range(shape, [=](std::int64_t begin, std::int64_t end) {
+    // A copy that no store can change, so that its members stay in registers.
+    const PoolShape s = shape;
+    const Row r = row_shape;
+    const std::int64_t in_numel = volume(s.input);
+    const std::int64_t numel = s.planes * in_numel;
+    const std::int64_t out_end = end * volume(s.output);
+    const auto width = static_cast<std::int32_t>(s.input[2]);
+    const NativeInt lanes = lane_numbers() * static_cast<std::int32_t>(r.stride);
+    for_each_window_row(s, begin, end, [&](const WindowRow& row) {
+      const std::int64_t image = row.plane * in_numel;
+      const std::int64_t top = row.first(s);
+      const std::int64_t reach = row.last(s) + r.kernel - 1 + r.stride * kLanes;
+      for (std::int64_t column = 0; column < s.output[2]; column += kLanes) {
+        const std::int64_t left = column * r.stride - r.padding;
+        const NativeInt columns = lanes + static_cast<std::int32_t>(left);
+        const Run run{x, numel, s.output[2] - column,
+                      image + top + left >= 0 && image + left + reach <= numel};
+        Reducer reducer((r.padding > 0 ? (columns < 0 ? 0 : columns) : columns) +
+                        static_cast<std::int32_t>(top));
+        row.for_each_image_row(s, [&](std::int64_t start) {
+          for_each_column(r, run, image + start + left, [&](Vec elements, std::int32_t k) {
+            const NativeInt at = columns + k;
+            if (r.padding > 0) {
+              elements = where(Mask{(at >= 0) & (at < width)}, elements, Vec(Reducer::kNeutral));
+            }
+            reducer.take(elements, at + static_cast<std::int32_t>(start));
+          });
+        });
+        finish(reducer, row.out + column, out_end - row.out - column);
+      }
+    });
   });
 }
 
-// One step of the scan for the largest element; a NaN wins, and the last of several stays.
+template <class Reducer, class Finish>
+void reduce_windows(const PoolShape& s, const float* x, Finish finish) {
+  if (s.kernel[2] == 2 && s.stride[2] == 2 && s.padding[2] == 0) {
+    reduce_rows<Reducer>(s, PairRow{}, x, finish);
+  } else {
+    // A stride that is never taken may as well be the cheapest.
+    const std::int64_t stride = s.output[2] == 1 ? 1 : s.stride[2];
+    reduce_rows<Reducer>(s, RowShape{s.kernel[2], stride, s.padding[2]}, x, finish);
+  }
+}
+
+// A NaN is larger than any number, and the last of several stays.
 struct Largest {
-  NativeFloat value;
+  static constexpr float kNeutral = -__builtin_inff();
+  NativeFloat value = kNeutral - NativeFloat{};
   NativeInt index;
 
-  void offer(Vec x, NativeInt x_index) {
+  explicit Largest(NativeInt first) : index(first) {}
+  void take(Vec x, NativeInt offset) {
     const NativeInt wins = (x.value > value) | (x.value != x.value);
     value = wins ? x.value : value;
-    index = wins ? x_index : index;
+    index = wins ? offset : index;
   }
 };
 
-void max_pool_blocks(const PoolShape& s, const float* x, float* y, std::int32_t* index) {
-  const auto width = static_cast<std::int32_t>(s.input[2]);
-  for_each_blocks(
-      s, x, [=](const Blocks& blocks, std::int64_t offset, std::int64_t out, std::int64_t room) {
-        const NativeInt first = lane_numbers() * 2 + static_cast<std::int32_t>(offset);
-        Largest largest{blocks.top_left.value, first};
-        largest.offer(blocks.top_right, first + 1);
-        largest.offer(blocks.bottom_left, first + width);
-        largest.offer(blocks.bottom_right, first + (width + 1));
-        store_within(y + out, largest.value, room);
-        store_within(reinterpret_cast<float*>(index + out), from_bits(largest.index), room);
+struct Sum {
+  static constexpr float kNeutral = 0;
+  Vec value{0};
+
+  explicit Sum(NativeInt) {}
+  void take(Vec x, NativeInt) { value += x; }
+};
+
+// The same, window by window, as the definition says: the reference. start(offset of the first
+// element), take(value, offset) and finish(output element) for each window.
+template <class Start, class Take, class Finish>
+void reduce_each(const PoolShape& s, const double* x, Start start, Take take, Finish finish) {
+  for_each_window_row(s, 0, s.planes, [&](const WindowRow& row) {
+    const double* image = x + row.plane * volume(s.input);
+    for (std::int64_t column = 0; column < s.output[2]; ++column) {
+      const Span columns = span_at(s, 2, column);
+      start(row.first(s) + columns.begin);
+      row.for_each_image_row(s, [&](std::int64_t first) {
+        for (std::int64_t w = columns.begin; w < columns.end; ++w)
+          take(image[first + w], first + w);
       });
+      finish(row.out + column);
+    }
+  });
 }
 
-template <class T>
-void max_pool_forward(const PoolShape& s, const T* x, T* y, std::int32_t* index) {
-  if constexpr (kWidth < T >> 1) {
-    if (in_blocks(s)) {
-      max_pool_blocks(s, x, y, index);
-      return;
-    }
-  }
-  for_each_window(s, [&](std::int64_t plane, std::int64_t out, const Window& window) {
-    const T* image = x + plane * volume(s.input);
-    T best = -static_cast<T>(__builtin_inf());
-    std::int64_t best_offset =
-        (window.begin[0] * s.input[1] + window.begin[1]) * s.input[2] + window.begin[2];
-    for_each_element(s, window, [&](std::int64_t offset) {
-      const T value = image[offset];
-      const bool wins = (value > best) | (value != value);
-      best = wins ? value : best;
-      best_offset = wins ? offset : best_offset;
-    });
-    y[out] = best;
-    index[out] = static_cast<std::int32_t>(best_offset);
+void max_pool_forward(const PoolShape& s, const float* x, float* y, std::int32_t* index) {
+  reduce_windows<Largest>(s, x, [=](const Largest& largest, std::int64_t out, std::int64_t room) {
+    store_within(y + out, largest.value, room);
+    store_within(reinterpret_cast<float*>(index + out), from_bits(largest.index), room);
   });
+}
+
+void max_pool_reference(const PoolShape& s, const double* x, double* y, std::int32_t* index) {
+  double largest = 0;
+  std::int64_t offset_of_largest = 0;
+  reduce_each(
+      s, x,
+      [&](std::int64_t first) {
+        largest = -__builtin_inf();
+        offset_of_largest = first;
+      },
+      [&](double value, std::int64_t offset) {
+        if (!(value > largest) && value == value) return;
+        largest = value;
+        offset_of_largest = offset;
+      },
+      [&](std::int64_t out) {
+        y[out] = largest;
+        index[out] = static_cast<std::int32_t>(offset_of_largest);
+      });
 }
 
 template <class T>
@@ -188,7 +193,7 @@ template <class T>
 void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* index, T* grad_x) {
   const std::int64_t in_numel = volume(s.input);
   const std::int64_t out_numel = volume(s.output);
-  parallel_for(s.planes, planes_per_range(in_numel), [&](std::int64_t begin, std::int64_t end) {
+  for_each_plane_range(s, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t plane = begin; plane < end; ++plane) {
       T* image = grad_x + plane * in_numel;
       clear(image, in_numel);
@@ -199,64 +204,89 @@ void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* 
   });
 }
 
-template <class T>
-void average_pool_forward(const PoolShape& s, const T* x, T* y) {
+// Whether there is one window, the whole image.
+bool covers_image(const PoolShape& s) {
+  return volume(s.output) == 1 && volume(s.kernel) == volume(s.input);
+}
+
+void average_pool_forward(const PoolShape& s, const float* x, float* y) {
   const std::int64_t in_numel = volume(s.input);
-  const auto count = static_cast<T>(volume(s.kernel));
-  if constexpr (kWidth < T >> 1) {
-    if (in_blocks(s)) {
-      for_each_blocks(
-          s, x, [=](const Blocks& blocks, std::int64_t, std::int64_t out, std::int64_t room) {
-            const Vec sum =
-                ((blocks.top_left + blocks.top_right) + blocks.bottom_left) + blocks.bottom_right;
-            store_within(y + out, sum * Vec(0.25), room);
-          });
-      return;
-    }
-  }
-  // One window that is the whole image.
-  if (volume(s.output) == 1 && volume(s.kernel) == in_numel) {
-    parallel_for(s.planes, planes_per_range(in_numel), [&](std::int64_t begin, std::int64_t end) {
+  const auto count = static_cast<float>(volume(s.kernel));
+  if (covers_image(s)) {
+    for_each_plane_range(s, [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t plane = begin; plane < end; ++plane) {
         y[plane] = sum_contiguous(x + plane * in_numel, in_numel) / count;
       }
     });
     return;
   }
-  for_each_window(s, [&](std::int64_t plane, std::int64_t out, const Window& window) {
-    const T* image = x + plane * in_numel;
-    T sum = 0;
-    for_each_element(s, window, [&](std::int64_t offset) { sum += image[offset]; });
-    y[out] = sum / count;
+  reduce_windows<Sum>(s, x, [=](const Sum& sum, std::int64_t out, std::int64_t room) {
+    store_within(y + out, sum.value / Vec(count), room);
   });
+}
+
+void average_pool_reference(const PoolShape& s, const double* x, double* y) {
+  double sum = 0;
+  reduce_each(
+      s, x, [&](std::int64_t) { sum = 0; }, [&](double value, std::int64_t) { sum += value; },
+      [&](std::int64_t out) { y[out] = sum / static_cast<double>(volume(s.kernel)); });
 }
 
 template <class T>
 void average_pool_backward(const PoolShape& s, const T* grad_y, T* grad_x) {
   const std::int64_t in_numel = volume(s.input);
-  const auto count = static_cast<T>(volume(s.kernel));
-  parallel_for(s.planes, planes_per_range(in_numel), [&](std::int64_t begin, std::int64_t end) {
+  const T share = 1 / static_cast<T>(volume(s.kernel));
+  if (covers_image(s)) {
+    for_each_plane_range(s, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t plane = begin; plane < end; ++plane) {
+        const T value = grad_y[plane] * share;
+        T* image = grad_x + plane * in_numel;
+        for (std::int64_t i = 0; i < in_numel; ++i) image[i] = value;
+      }
+    });
+    return;
+  }
+  for_each_plane_range(s, [&, share](std::int64_t begin, std::int64_t end) {
     clear(grad_x + begin * in_numel, (end - begin) * in_numel);
-  });
-  for_each_window(s, [&](std::int64_t plane, std::int64_t out, const Window& window) {
-    T* image = grad_x + plane * in_numel;
-    const T share = grad_y[out] / count;
-    for_each_element(s, window, [&](std::int64_t offset) { image[offset] += share; });
+    const std::int64_t stride = s.stride[2];
+    for_each_window_row(s, begin, end, [&](const WindowRow& row) {
+      const T* grad = grad_y + row.out;
+      row.for_each_image_row(s, [&](std::int64_t start) {
+        T* image_row = grad_x + row.plane * in_numel + start;
+        for (std::int64_t k = 0; k < s.kernel[2]; ++k) {
+          // The windows whose element k lies inside the image.
+          const std::int64_t shift = k - s.padding[2];
+          const std::int64_t first = shift < 0 ? (-shift + stride - 1) / stride : 0;
+          const std::int64_t reach = (s.input[2] - 1 - shift) / stride + 1;
+          const std::int64_t last = reach < s.output[2] ? reach : s.output[2];
+          for (std::int64_t i = first; i < last; ++i) {
+            image_row[i * stride + shift] += grad[i] * share;
+          }
+        }
+      });
+    });
   });
 }
 
 template <class T>
-void list(Kernels<T>& table) {
-  table.max_pool_forward = &max_pool_forward<T>;
+void list_backward(Kernels<T>& table) {
   table.max_pool_backward = &max_pool_backward<T>;
-  table.average_pool_forward = &average_pool_forward<T>;
   table.average_pool_backward = &average_pool_backward<T>;
 }
 
 }  // namespace
 
-void list_pooling(Kernels<float>& table) { list(table); }
-void list_pooling(Kernels<double>& table) { list(table); }
+void list_pooling(Kernels<float>& table) {
+  table.max_pool_forward = &max_pool_forward;
+  table.average_pool_forward = &average_pool_forward;
+  list_backward(table);
+}
+
+void list_pooling(Kernels<double>& table) {
+  table.max_pool_forward = &max_pool_reference;
+  table.average_pool_forward = &average_pool_reference;
+  list_backward(table);
+}
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -57,14 +57,43 @@ inline Vec load(const float* source) {
 inline void store(float* destination, Vec x) {
   *reinterpret_cast<UnalignedFloat*>(destination) = x.value;
 }
-/// The first `count` lanes; the rest are zero.
+/// The lanes' own numbers: 0, 1, 2, …
+inline NativeInt lane_numbers() {
+  NativeInt numbers{};
+  for (int i = 0; i < kLanes; ++i) numbers[i] = i;
+  return numbers;
+}
+
+/// The first `count` lanes, 0 to kLanes of them; the rest are zero, and their memory is not read.
 inline Vec load_partial(const float* source, std::int64_t count) {
+#if defined(__AVX512F__)
+  return static_cast<NativeFloat>(
+      _mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << count) - 1U), source));
+#elif defined(__AVX__)
+  const NativeInt mask = lane_numbers() < static_cast<std::int32_t>(count);
+  return static_cast<NativeFloat>(_mm256_maskload_ps(source, reinterpret_cast<__m256i>(mask)));
+#else
   NativeFloat value{};
   std::memcpy(&value, source, static_cast<std::size_t>(count) * sizeof(float));
   return value;
+#endif
 }
 inline void store_partial(float* destination, Vec x, std::int64_t count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(destination, static_cast<__mmask16>((1U << count) - 1U), x.value);
+#elif defined(__AVX__)
+  const NativeInt mask = lane_numbers() < static_cast<std::int32_t>(count);
+  _mm256_maskstore_ps(destination, reinterpret_cast<__m256i>(mask), x.value);
+#else
   std::memcpy(destination, &x.value, static_cast<std::size_t>(count) * sizeof(float));
+#endif
+}
+
+/// A copy for short runs, where a call of memcpy would cost more than the copy.
+inline void copy_floats(std::int64_t n, const float* from, float* to) {
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store(to + i, load(from + i));
+  if (i < n) store_partial(to + i, load_partial(from + i, n - i), n - i);
 }
 
 inline Vec operator+(Vec a, Vec b) { return a.value + b.value; }
@@ -108,13 +137,6 @@ inline Vec sqrt(Vec x) {
   for (int i = 0; i < kLanes; ++i) x.value[i] = __builtin_sqrtf(x.value[i]);
   return x;
 #endif
-}
-
-/// The lanes' own numbers: 0, 1, 2, …
-inline NativeInt lane_numbers() {
-  NativeInt numbers{};
-  for (int i = 0; i < kLanes; ++i) numbers[i] = i;
-  return numbers;
 }
 
 /// The sum of the lanes, halves first.

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,7 +82,7 @@ class Replacement {
   int create() {
     constexpr int kAttempts = 1000;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      name_ = ".credence-" + std::to_string(::getpid()) + "-" + std::to_string(attempt) + ".tmp";
+      name_ = fmt::format(".credence-{}-{}.tmp", ::getpid(), attempt);
       const int file =
           ::openat(folder_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
       if (file >= 0) return file;

@@ -14,6 +14,8 @@
 #include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace credence::io {
 namespace {
 
@@ -70,13 +72,13 @@ std::string read_header_text(InputFile& file) {
   file.read(&header_bytes, sizeof header_bytes);
   if (header_bytes > kLargestSafeTensorsHeader) {
     throw FileError(file.path(), 0,
-                    "the header size is " + std::to_string(header_bytes) + ", expected at most " +
-                        std::to_string(kLargestSafeTensorsHeader));
+                    fmt::format("the header size is {}, expected at most {}", header_bytes,
+                                kLargestSafeTensorsHeader));
   }
   if (header_bytes > file.rest()) {
     throw FileError(file.path(), kSafeTensorsSizeBytes + file.rest(),
-                    "the file ends in its header, expected " + std::to_string(header_bytes) +
-                        " bytes of it from byte 8");
+                    fmt::format("the file ends in its header, expected {} bytes of it from byte {}",
+                                header_bytes, kSafeTensorsSizeBytes));
   }
   std::string text(header_bytes, '\0');
   file.read(text.data(), header_bytes);
@@ -99,7 +101,7 @@ std::vector<const NamedTensor*> ordered(std::span<const NamedTensor> tensors) {
     if (!item.tensor.defined()) problem = "is undefined";
     if (item.tensor.defined() && item.tensor.device() != Device::cpu) problem = "is not on the CPU";
     if (problem != nullptr) {
-      throw ValueError("[save_safetensors] tensor \"" + item.name + "\" " + problem);
+      throw ValueError(fmt::format("[save_safetensors] tensor \"{}\" {}", item.name, problem));
     }
     order.push_back(&item);
   }
@@ -108,7 +110,8 @@ std::vector<const NamedTensor*> ordered(std::span<const NamedTensor> tensors) {
   const auto twin = std::adjacent_find(
       order.begin(), order.end(), [](const auto* a, const auto* b) { return a->name == b->name; });
   if (twin != order.end()) {
-    throw ValueError("[save_safetensors] two tensors have the name \"" + (*twin)->name + "\"");
+    throw ValueError(
+        fmt::format("[save_safetensors] two tensors have the name \"{}\"", (*twin)->name));
   }
   std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
     return type_order(a->tensor.dtype()) < type_order(b->tensor.dtype());
@@ -138,9 +141,9 @@ void save_safetensors(const fs::path& path, std::span<const NamedTensor> tensors
   }
   const std::string text = format_safetensors_header(header);
   if (text.size() > kLargestSafeTensorsHeader) {
-    throw ValueError("[save_safetensors] names and metadata make a header of " +
-                     std::to_string(text.size()) + " bytes, the format allows " +
-                     std::to_string(kLargestSafeTensorsHeader));
+    throw ValueError(fmt::format(
+        "[save_safetensors] names and metadata make a header of {} bytes, the format allows {}",
+        text.size(), kLargestSafeTensorsHeader));
   }
   const std::uint64_t header_bytes = text.size();
   pieces[0] = std::as_bytes(std::span(&header_bytes, 1));

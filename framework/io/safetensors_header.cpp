@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace credence::io {
@@ -47,10 +48,10 @@ class Reader {
   bool key(std::string& key) {
     const bool top = place_ == Place::top;
     if (!(top ? names_ : keys_).insert(key).second) {
-      reject((top ? "the header" : entry()) + " has " + shown(key) + " twice");
+      reject(fmt::format("{} has {} twice", top ? "the header" : entry(), shown(key)));
     }
     if (place_ == Place::entry && key != "dtype" && key != "shape" && key != "data_offsets") {
-      reject(entry() + " has " + shown(key) + ", expected dtype, shape and data_offsets");
+      reject(fmt::format("{} has {}, expected dtype, shape and data_offsets", entry(), shown(key)));
     }
     (top ? name_ : key_) = std::move(key);
     if (top) keys_.clear();
@@ -94,7 +95,8 @@ class Reader {
         std::find_if(kSafeTensorsTypes.begin(), kSafeTensorsTypes.end(),
                      [&](const SafeTensorsType& candidate) { return candidate.name == text; });
     if (type == kSafeTensorsTypes.end()) {
-      reject(entry() + " has the dtype " + shown(text) + ", expected F32, F64, U8, I32 or I64");
+      reject(fmt::format("{} has the dtype {}, expected F32, F64, U8, I32 or I64", entry(),
+                         shown(text)));
     }
     dtype_ = type->dtype;
     return true;
@@ -105,7 +107,7 @@ class Reader {
     if (number > static_cast<std::uint64_t>(kLargestNumber)) unexpected("a number above 2^63 - 1");
     const std::size_t most = key_ == "shape" ? Shape::kMaxRank : 2;
     if (numbers_.size() == most) {
-      reject(entry() + ": " + key_ + " has more than " + std::to_string(most) + " numbers");
+      reject(fmt::format("{}: {} has more than {} numbers", entry(), key_, most));
     }
     numbers_.push_back(static_cast<std::int64_t>(number));
     return true;
@@ -131,17 +133,15 @@ class Reader {
 
   [[noreturn]] void reject(const std::string& what) const { throw FileError(path_, what); }
 
-  [[noreturn]] void unexpected(const std::string& found) const {
-    std::string where = place_ == Place::outside ? "the header" : entry();
-    std::string expected = "an object";
-    if (place_ == Place::metadata || place_ == Place::entry) {
-      where += ": " + shown(key_);
-      expected = place_ == Place::metadata || key_ == "dtype" ? "a string" : "an array";
-    } else if (place_ == Place::numbers) {
-      where += ": " + shown(key_);
-      expected = "integers from 0 to 2^63 - 1";
+  [[noreturn]] void unexpected(std::string_view found) const {
+    const bool outer = place_ == Place::outside || place_ == Place::top;
+    std::string_view expected = outer ? "an object" : "an array";
+    if (place_ == Place::numbers) expected = "integers from 0 to 2^63 - 1";
+    if (place_ == Place::metadata || (place_ == Place::entry && key_ == "dtype")) {
+      expected = "a string";
     }
-    reject(where + " is " + found + ", expected " + expected);
+    reject(fmt::format("{}{} is {}, expected {}", place_ == Place::outside ? "the header" : entry(),
+                       outer ? "" : ": " + shown(key_), found, expected));
   }
 
   const std::string& path_;
@@ -183,34 +183,37 @@ void check_layout(const std::string& path, std::uint64_t data_start, std::uint64
   std::uint64_t covered = 0;
   for (const SafeTensorsEntry& entry : entries) {
     const std::string tensor = "tensor " + shown(entry.name);
-    const std::string range =
-        "[" + std::to_string(entry.begin) + ", " + std::to_string(entry.end) + ")";
+    const std::string range = fmt::format("[{}, {})", entry.begin, entry.end);
+    const std::string shape = entry.shape.to_string();
     const std::optional<std::uint64_t> bytes = checked_bytes(entry.dtype, entry.shape);
     if (!bytes) {
-      throw FileError(path, tensor + " of shape " + entry.shape.to_string() +
-                                " has more elements than can be counted");
+      throw FileError(
+          path, fmt::format("{} of shape {} has more elements than can be counted", tensor, shape));
     }
     if (entry.end < entry.begin || entry.end - entry.begin != *bytes) {
-      throw FileError(path, tensor + " of type " + to_string(entry.dtype) + " and shape " +
-                                entry.shape.to_string() + " needs " + std::to_string(*bytes) +
-                                " bytes, its data_offsets are " + range);
+      throw FileError(
+          path, fmt::format("{} of type {} and shape {} needs {} bytes, its data_offsets are {}",
+                            tensor, to_string(entry.dtype), shape, *bytes, range));
     }
     if (entry.begin != covered) {
-      throw FileError(path, tensor + " at the bytes " + range + " of the data " +
-                                (entry.begin < covered ? "overlaps with" : "leaves a gap after") +
-                                " the one before, which ends at " + std::to_string(covered));
+      throw FileError(
+          path,
+          fmt::format("{} at the bytes {} of the data {} the one before, which ends at {}", tensor,
+                      range, entry.begin < covered ? "overlaps" : "leaves a gap after", covered));
     }
     if (entry.end > data_bytes) {
       throw FileError(path, data_start + data_bytes,
-                      "the file ends, expected " + tensor + " at the bytes " + range +
-                          " of the data, which begin at byte " + std::to_string(data_start));
+                      fmt::format("the file ends, expected {} at the bytes {} of the data, which "
+                                  "begin at byte {}",
+                                  tensor, range, data_start));
     }
     covered = entry.end;
   }
   if (covered != data_bytes) {
     throw FileError(path, data_start + covered,
-                    "the file goes on for " + std::to_string(data_bytes - covered) +
-                        " bytes, expected its end after the last tensor");
+                    fmt::format("the file goes on for {} bytes, expected its end after the last "
+                                "tensor",
+                                data_bytes - covered));
   }
 }
 
@@ -236,7 +239,7 @@ std::string format_safetensors_header(const SafeTensorsHeader& header) {
   std::string text = "{";
   try {
     if (!header.metadata.empty()) {
-      text += json(kSafeTensorsMetadata).dump() + ":" + json(header.metadata).dump() + ",";
+      text += fmt::format(R"("{}":{},)", kSafeTensorsMetadata, json(header.metadata).dump());
     }
     for (const SafeTensorsEntry& entry : header.entries) {
       const auto* type = std::find_if(
@@ -244,8 +247,9 @@ std::string format_safetensors_header(const SafeTensorsHeader& header) {
           [&](const SafeTensorsType& candidate) { return candidate.dtype == entry.dtype; });
       const std::vector<std::int64_t> extents(entry.shape.begin(), entry.shape.end());
       const std::array<std::uint64_t, 2> offsets{entry.begin, entry.end};
-      text += json(entry.name).dump() + R"(:{"dtype":)" + json(type->name).dump() + R"(,"shape":)" +
-              json(extents).dump() + R"(,"data_offsets":)" + json(offsets).dump() + "},";
+      text += fmt::format(R"({}:{{"dtype":"{}","shape":{},"data_offsets":{}}},)",
+                          json(entry.name).dump(), type->name, json(extents).dump(),
+                          json(offsets).dump());
     }
   } catch (const json::type_error&) {
     throw ValueError("[save_safetensors] names and metadata must be UTF-8");

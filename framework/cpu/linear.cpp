@@ -1,0 +1,117 @@
+#include "framework/cpu/linear.hpp"
+
+#include "framework/cpu/dense.hpp"
+#include "framework/cpu/loops.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+namespace {
+
+// A row-major matrix, and its transpose.
+StridedMatrix rows_of(const float* data, std::int64_t columns) { return {data, columns, 1}; }
+StridedMatrix transposed(const float* data, std::int64_t columns) { return {data, 1, columns}; }
+
+// Stores runs of a row-major result.
+auto store_to(float* c, std::int64_t columns) {
+  return [=](std::int64_t row, std::int64_t column, std::int64_t count,
+             const float* const(&values)[1]) {
+    copy_floats(count, values[0], c + row * columns + column);
+  };
+}
+
+void put_sum(std::int64_t count, const float* values, const float* bias, float* to) {
+  if (bias == nullptr) {
+    copy_floats(count, values, to);
+  } else {
+    map_serial(
+        count, to, [](Vec a, Vec b) { return a + b; }, values, bias);
+  }
+}
+
+const float* offset(const float* bias, std::int64_t column) {
+  return bias == nullptr ? nullptr : bias + column;
+}
+
+}  // namespace
+
+bool is_linear(const ConvolutionShape& s) {
+  return s.groups == 1 && ConvolutionShape::volume(s.input) == 1 &&
+         ConvolutionShape::volume(s.kernel) == 1 && ConvolutionShape::volume(s.output) == 1;
+}
+
+void linear_forward(const ConvolutionShape& s, const float* x, const float* weight,
+                    const float* bias, float* y) {
+  const std::int64_t in = s.in_channels;
+  const std::int64_t out = s.out_channels;
+  multiply_dense<1>(s.batch, out, in, {{rows_of(x, in)}}, {{transposed(weight, in)}},
+                    [&](std::int64_t row, std::int64_t column, std::int64_t count,
+                        const float* const(&values)[1]) {
+                      put_sum(count, values[0], offset(bias, column), y + row * out + column);
+                    });
+}
+
+void linear_backward_data(const ConvolutionShape& s, const float* grad_y, const float* weight,
+                          float* grad_x) {
+  const std::int64_t in = s.in_channels;
+  const std::int64_t out = s.out_channels;
+  multiply_dense<1>(s.batch, in, out, {{rows_of(grad_y, out)}}, {{rows_of(weight, in)}},
+                    store_to(grad_x, in));
+}
+
+void linear_backward_weight(const ConvolutionShape& s, const float* x, const float* grad_y,
+                            float* grad_weight) {
+  const std::int64_t in = s.in_channels;
+  const std::int64_t out = s.out_channels;
+  multiply_dense<1>(out, in, s.batch, {{transposed(grad_y, out)}}, {{rows_of(x, in)}},
+                    store_to(grad_weight, in));
+}
+
+void linear_moments_forward(const ConvolutionShape& s, const float* x, const float* weight_mean,
+                            const float* weight_variance, const float* bias, float* mean,
+                            float* variance) {
+  const std::int64_t in = s.in_channels;
+  const std::int64_t out = s.out_channels;
+  multiply_dense<2>(s.batch, out, in, {{rows_of(x, in)}, {rows_of(x, in), true}},
+                    {{transposed(weight_mean, in)}, {transposed(weight_variance, in)}},
+                    [&](std::int64_t row, std::int64_t column, std::int64_t count,
+                        const float* const(&values)[2]) {
+                      const std::int64_t at = row * out + column;
+                      put_sum(count, values[0], offset(bias, column), mean + at);
+                      copy_floats(count, values[1], variance + at);
+                    });
+}
+
+void linear_moments_backward_data(const ConvolutionShape& s, const float* x,
+                                  const float* weight_mean, const float* weight_variance,
+                                  const float* grad_mean, const float* grad_variance,
+                                  float* grad_x) {
+  const std::int64_t in = s.in_channels;
+  const std::int64_t out = s.out_channels;
+  multiply_dense<2>(s.batch, in, out, {{rows_of(grad_mean, out)}, {rows_of(grad_variance, out)}},
+                    {{rows_of(weight_mean, in)}, {rows_of(weight_variance, in)}},
+                    [&](std::int64_t row, std::int64_t column, std::int64_t count,
+                        const float* const(&values)[2]) {
+                      const std::int64_t at = row * in + column;
+                      map_serial(count, grad_x + at, moments_gradient, values[0], values[1],
+                                 x + at);
+                    });
+}
+
+void linear_moments_backward_weight(const ConvolutionShape& s, const float* x,
+                                    const float* grad_mean, const float* grad_variance,
+                                    float* grad_weight_mean, float* grad_weight_variance) {
+  const std::int64_t in = s.in_channels;
+  const std::int64_t out = s.out_channels;
+  multiply_dense<2>(out, in, s.batch,
+                    {{transposed(grad_mean, out)}, {transposed(grad_variance, out)}},
+                    {{rows_of(x, in)}, {rows_of(x, in), true}},
+                    [&](std::int64_t row, std::int64_t column, std::int64_t count,
+                        const float* const(&values)[2]) {
+                      const std::int64_t at = row * in + column;
+                      copy_floats(count, values[0], grad_weight_mean + at);
+                      copy_floats(count, values[1], grad_weight_variance + at);
+                    });
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

@@ -1,0 +1,158 @@
+#include "framework/core/parallel.hpp"
+#include "framework/core/random.hpp"
+#include "framework/kernels.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence {
+namespace {
+
+// The error of a float32 kernel, or of the double reference, relative to 1 + |expected|.
+template <class T>
+constexpr double kTolerance = sizeof(T) == sizeof(float) ? 4e-6 : 1e-14;
+
+template <class T>
+double error_of(T actual, double expected) {
+  return std::abs(static_cast<double>(actual) - expected) / (1 + std::abs(expected));
+}
+
+double mean_at(std::int64_t i) { return 0.01 * static_cast<double>(i % 100) - 0.4; }
+double variance_at(std::int64_t i) { return 0.05 * static_cast<double>(i % 17); }
+double gradient_at(std::int64_t i) { return 0.1 * static_cast<double>(i % 13) - 0.5; }
+
+template <class T>
+struct Noisy {
+  std::vector<T> y;
+  std::vector<T> deviation;
+};
+
+// Past the last of n elements come some that the kernel must leave alone.
+constexpr std::size_t kGuards = 32;
+constexpr double kGuard = -77;
+
+template <class T>
+Noisy<T> noisy_values(const RandomStream& stream, double epsilon, std::int64_t n) {
+  Noisy<T> result;
+  for (std::int64_t i = 0; i < n; ++i) {
+    result.y.push_back(static_cast<T>(mean_at(i)));
+    result.deviation.push_back(static_cast<T>(variance_at(i)));
+  }
+  result.y.resize(result.y.size() + kGuards, static_cast<T>(kGuard));
+  result.deviation.resize(result.y.size(), static_cast<T>(kGuard));
+  kernels<T>(Device::cpu)
+      .add_noise_forward(stream, epsilon, n, result.y.data(), result.deviation.data());
+  return result;
+}
+
+template <class T>
+void check_forward(std::int64_t n) {
+  const RandomStream stream = Generator(7).split("noise").next();
+  constexpr double kEpsilon = 1e-8;
+  const Noisy<T> noisy = noisy_values<T>(stream, kEpsilon, n);
+  double worst = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto index = static_cast<std::size_t>(i);
+    const double deviation = std::sqrt(variance_at(i) + kEpsilon);
+    worst = std::max(worst, error_of(noisy.deviation[index], deviation));
+    worst = std::max(worst, error_of(noisy.y[index], mean_at(i) + deviation * stream.normal(i)));
+  }
+  BOOST_TEST(worst <= kTolerance<T>, n << " elements: off by " << worst);
+  for (std::size_t i = static_cast<std::size_t>(n); i < noisy.y.size(); ++i) {
+    BOOST_REQUIRE(static_cast<double>(noisy.y[i]) == kGuard);
+    BOOST_REQUIRE(static_cast<double>(noisy.deviation[i]) == kGuard);
+  }
+}
+
+template <class T>
+void check_backward(std::int64_t n) {
+  const RandomStream stream = Generator(7).split("noise").next();
+  std::vector<T> gradient;
+  std::vector<T> deviation;
+  for (std::int64_t i = 0; i < n; ++i) {
+    gradient.push_back(static_cast<T>(gradient_at(i)));
+    deviation.push_back(static_cast<T>(std::sqrt(variance_at(i) + 0.01)));
+  }
+  std::vector<T> grad_variance(static_cast<std::size_t>(n) + kGuards, static_cast<T>(kGuard));
+  kernels<T>(Device::cpu)
+      .add_noise_backward(stream, n, gradient.data(), deviation.data(), grad_variance.data());
+  double worst = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double expected =
+        gradient_at(i) * stream.normal(i) / (2 * std::sqrt(variance_at(i) + 0.01));
+    worst = std::max(worst, error_of(grad_variance[static_cast<std::size_t>(i)], expected));
+  }
+  BOOST_TEST(worst <= kTolerance<T>, n << " elements: off by " << worst);
+  for (std::size_t i = static_cast<std::size_t>(n); i < grad_variance.size(); ++i) {
+    BOOST_REQUIRE(static_cast<double>(grad_variance[i]) == kGuard);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE(add_noise)
+
+BOOST_AUTO_TEST_CASE(the_forward_pass_adds_the_streams_normal_numbers) {
+  for (const std::int64_t n : {0, 1, 15, 16, 63, 64, 65, 4096, 5003}) {
+    check_forward<float>(n);
+    check_forward<double>(n);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_backward_pass_draws_the_same_numbers_again) {
+  for (const std::int64_t n : {0, 1, 15, 16, 63, 64, 65, 4096, 5003}) {
+    check_backward<float>(n);
+    check_backward<double>(n);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(outputs_have_the_mean_and_variance_that_were_asked_for) {
+  constexpr std::int64_t kNumel = 200'000;
+  const RandomStream stream = Generator(11).split("moments").next();
+  std::vector<float> y(kNumel, 3.0F);
+  std::vector<float> deviation(kNumel, 4.0F);
+  kernels<float>(Device::cpu).add_noise_forward(stream, 0, kNumel, y.data(), deviation.data());
+  double sum = 0;
+  double squares = 0;
+  double fourth = 0;
+  for (const float value : y) {
+    const double centred = (static_cast<double>(value) - 3) / 2;
+    sum += centred;
+    squares += centred * centred;
+    fourth += centred * centred * centred * centred;
+  }
+  // Four standard errors of the sample moments of a standard normal: 1, sqrt(2) and sqrt(96).
+  const double root = std::sqrt(static_cast<double>(kNumel));
+  BOOST_TEST(std::abs(sum / kNumel) < 4 / root);
+  BOOST_TEST(std::abs(squares / kNumel - 1) < 4 * std::sqrt(2.0) / root);
+  BOOST_TEST(std::abs(fourth / kNumel - 3) < 4 * std::sqrt(96.0) / root);
+  BOOST_TEST(deviation.front() == 2.0F);
+}
+
+BOOST_AUTO_TEST_CASE(without_variance_the_mean_comes_out_unchanged) {
+  std::vector<float> y{1.25F, -0.5F, 1e6F};
+  std::vector<float> deviation(3, 0.0F);
+  kernels<float>(Device::cpu).add_noise_forward({1, 2}, 0, 3, y.data(), deviation.data());
+  const std::vector<float> expected{1.25F, -0.5F, 1e6F};
+  BOOST_TEST(y == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_bits_depend_on_the_stream_alone) {
+  constexpr std::int64_t kNumel = 20'011;
+  Generator generator(5);
+  const RandomStream stream = generator.next();
+  const int threads = num_threads();
+  set_num_threads(1);
+  const Noisy<float> one = noisy_values<float>(stream, 1e-8, kNumel);
+  set_num_threads(3);
+  const Noisy<float> three = noisy_values<float>(stream, 1e-8, kNumel);
+  set_num_threads(threads);
+  BOOST_TEST((one.y == three.y));
+  BOOST_TEST((one.y != noisy_values<float>(generator.next(), 1e-8, kNumel).y));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace credence

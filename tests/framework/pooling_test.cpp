@@ -1,0 +1,226 @@
+#include "framework/ops/pooling.hpp"
+
+#include "framework/autograd/gradcheck.hpp"
+#include "framework/kernels.hpp"
+#include "tests/framework/support.hpp"
+#include "tests/reference/reference.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence {
+namespace {
+
+using Variables = std::vector<Variable>;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+PoolShape shape_of(std::int64_t planes, Extents3 input, Extents3 kernel, Extents3 stride,
+                   Extents3 padding) {
+  PoolShape s{planes, input, {}, kernel, stride, padding};
+  for (std::size_t i = 0; i < 3; ++i) {
+    s.output[i] = (input[i] + 2 * padding[i] - kernel[i]) / stride[i] + 1;
+  }
+  return s;
+}
+
+// 2×2 windows of rows shorter and longer than a vector, odd and even, and what else there is.
+std::vector<PoolShape> shapes() {
+  std::vector<PoolShape> list;
+  for (const std::int64_t width : {2, 3, 8, 10, 28, 31, 32, 33, 34, 67}) {
+    list.push_back(shape_of(3, {1, 5, width}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}));
+    list.push_back(shape_of(2, {1, 4, width}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}));
+    list.push_back(shape_of(2, {1, 4, width}, {1, 2, 2}, {1, 1, 1}, {0, 1, 1}));
+  }
+  list.push_back(shape_of(2, {3, 6, 20}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}));
+  list.push_back(shape_of(2, {4, 5, 19}, {2, 3, 4}, {2, 1, 3}, {1, 1, 2}));
+  list.push_back(shape_of(2, {1, 1, 70}, {1, 1, 5}, {1, 1, 4}, {0, 0, 2}));
+  list.push_back(shape_of(5, {1, 7, 7}, {1, 7, 7}, {1, 7, 7}, {0, 0, 0}));
+  list.push_back(shape_of(3, {2, 3, 5}, {2, 3, 5}, {1, 1, 1}, {0, 0, 0}));
+  list.push_back(shape_of(1, {1, 3, 40}, {1, 2, 2}, {1, 3, 3}, {0, 0, 0}));
+  list.push_back(shape_of(0, {1, 4, 4}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}));
+  return list;
+}
+
+struct Results {
+  Tensor largest;
+  Tensor index;
+  Tensor grad_of_largest;
+  Tensor average;
+  Tensor grad_of_average;
+};
+
+template <class T>
+Results run(const PoolShape& s, const Tensor& x, const Tensor& grad) {
+  const Kernels<T>& k = kernels<T>(Device::cpu);
+  const std::int64_t in_numel = s.planes * ConvolutionShape::volume(s.input);
+  const std::int64_t out_numel = s.planes * ConvolutionShape::volume(s.output);
+  const auto output = [](std::int64_t n) {
+    const Tensor tensor = Tensor::empty({n}, dtype_of<T>);
+    tensor.fill(-77);
+    return tensor;
+  };
+  const Tensor image = x.to(dtype_of<T>);
+  const Tensor grad_y = grad.to(dtype_of<T>);
+  const Results r{output(out_numel), Tensor::zeros({out_numel}, DType::int32), output(in_numel),
+                  output(out_numel), output(in_numel)};
+  k.max_pool_forward(s, image.data<T>(), r.largest.data<T>(), r.index.data<std::int32_t>());
+  k.max_pool_backward(s, grad_y.data<T>(), r.index.data<std::int32_t>(),
+                      r.grad_of_largest.data<T>());
+  k.average_pool_forward(s, image.data<T>(), r.average.data<T>());
+  k.average_pool_backward(s, grad_y.data<T>(), r.grad_of_average.data<T>());
+  return r;
+}
+
+// Normal numbers, rounded so that equal ones meet in a window.
+Tensor image_of(const PoolShape& s) {
+  const Tensor x = normals({s.planes * ConvolutionShape::volume(s.input)}, "image");
+  for (std::int64_t i = 0; i < x.numel(); ++i) {
+    x.data<double>()[i] = std::round(4 * x.data<double>()[i]) / 4;
+  }
+  return x;
+}
+
+Tensor grad_of(const PoolShape& s) {
+  return normals({s.planes * ConvolutionShape::volume(s.output)}, "grad")
+      .to(DType::float32)
+      .to(DType::float64);
+}
+
+// The largest element of one 2×2 window and its index, by the float32 kernel.
+std::pair<float, std::int32_t> largest_of(std::vector<double> window) {
+  const PoolShape s = shape_of(1, {1, 2, 2}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0});
+  const Results r = run<float>(s, Tensor::from({4}, window), Tensor::zeros({1}, DType::float64));
+  return {r.largest.data<float>()[0], r.index.data<std::int32_t>()[0]};
+}
+
+void check_gradient(const std::string& what, const Shape& shape,
+                    const std::function<Variable(const Variable&)>& op) {
+  const GradcheckResult result =
+      gradcheck([&](const Variables& inputs) { return op(inputs[0]); }, {normals(shape, what)});
+  BOOST_TEST(result.passed, what << ": " << result.message);
+}
+
+void check_reference(const std::string& name, const std::function<Variable(const Variable&)>& op) {
+  const std::string failures =
+      compare_with_reference(name, {"x"}, [&](const Variables& inputs) { return op(inputs[0]); });
+  BOOST_TEST(failures == "");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(pooling)
+
+BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
+  for (const PoolShape& s : shapes()) {
+    const Tensor x = image_of(s);
+    const Results expected = run<double>(s, x, grad_of(s));
+    const Results actual = run<float>(s, x, grad_of(s));
+    BOOST_TEST_CONTEXT("width " << s.input[2] << ", kernel " << s.kernel[2] << ", stride "
+                                << s.stride[2] << ", padding " << s.padding[2]) {
+      BOOST_TEST(same_bits(actual.largest.to(DType::float64), expected.largest));
+      BOOST_TEST(same_bits(actual.index, expected.index));
+      BOOST_TEST(largest_error(actual.grad_of_largest, expected.grad_of_largest) < 1e-6);
+      BOOST_TEST(largest_error(actual.average, expected.average) < 1e-6);
+      BOOST_TEST(largest_error(actual.grad_of_average, expected.grad_of_average) < 1e-6);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
+  const PoolShape s = shape_of(301, {1, 28, 27}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0});
+  const Tensor x = image_of(s);
+  BOOST_TEST(same_bits_with_threads([&] {
+    const Results r = run<float>(s, x, grad_of(s));
+    return std::vector<Tensor>{r.largest, r.index, r.grad_of_largest, r.average, r.grad_of_average};
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(the_first_of_equal_elements_wins_and_a_nan_wins_over_all) {
+  BOOST_TEST((largest_of({1, 3, 3, 2}) == std::pair<float, std::int32_t>(3.0F, 1)));
+  BOOST_TEST((largest_of({-kInfinity, -kInfinity, -kInfinity, -kInfinity}) ==
+              std::pair<float, std::int32_t>(-static_cast<float>(kInfinity), 0)));
+  const auto [value, index] = largest_of({kNan, kInfinity, kNan, 5});
+  BOOST_TEST(std::isnan(value));
+  BOOST_TEST(index == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_nan_stays_in_its_windows) {
+  for (const PoolShape& s : shapes()) {
+    const Tensor x = image_of(s);
+    if (x.numel() == 0) continue;
+    x.data<double>()[x.numel() / 2] = kNan;
+    x.data<double>()[x.numel() - 1] = -kInfinity;
+    const Results expected = run<double>(s, x, grad_of(s));
+    const Results actual = run<float>(s, x, grad_of(s));
+    BOOST_TEST(same_bits(actual.index, expected.index));
+    for (std::int64_t i = 0; i < expected.largest.numel(); ++i) {
+      BOOST_TEST(std::isnan(actual.largest.data<float>()[i]) ==
+                 std::isnan(expected.largest.data<double>()[i]));
+      BOOST_TEST(std::isnan(actual.average.data<float>()[i]) ==
+                 std::isnan(expected.average.data<double>()[i]));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(pooling_has_the_right_derivatives) {
+  const auto max = [](const PoolOptions& options) {
+    return [=](const Variable& x) { return max_pool(x, options); };
+  };
+  const auto average = [](const PoolOptions& options) {
+    return [=](const Variable& x) { return average_pool(x, options); };
+  };
+  check_gradient("max 1d", {2, 3, 11}, max({.kernel = 3, .stride = 2, .padding = 1}));
+  check_gradient("max 2d", {2, 3, 5, 6}, max({.kernel = 2}));
+  check_gradient("max 2d overlapping", {2, 1, 6, 5}, max({.kernel = {3, 2}, .stride = 1}));
+  check_gradient("max 3d", {1, 2, 4, 3, 5},
+                 max({.kernel = 2, .stride = Spatial{1, 2, 2}, .padding = 1}));
+  check_gradient("average 1d", {2, 3, 11}, average({.kernel = 3, .stride = 2, .padding = 1}));
+  check_gradient("average 2d", {2, 3, 5, 6}, average({.kernel = 2}));
+  check_gradient("average 2d apart", {2, 1, 7, 8}, average({.kernel = {2, 1}, .stride = 3}));
+  check_gradient("average 3d", {1, 2, 4, 3, 5},
+                 average({.kernel = 2, .stride = Spatial{1, 2, 2}, .padding = 1}));
+  check_gradient("global average", {2, 3, 4, 5}, &global_average_pool);
+}
+
+BOOST_AUTO_TEST_CASE(pooling_agrees_with_pytorch) {
+  const auto check_max = [](const std::string& name, const PoolOptions& options) {
+    check_reference(name, [&](const Variable& x) { return max_pool(x, options); });
+  };
+  check_max("max_pool1d", {.kernel = 3, .stride = 2, .padding = 1});
+  check_max("max_pool2d", {.kernel = 2});
+  check_max("max_pool2d_padded", {.kernel = 3, .stride = 2, .padding = 1});
+  check_max("max_pool2d_overlapping", {.kernel = {3, 2}, .stride = 1});
+  check_max("max_pool2d_apart", {.kernel = {2, 1}, .stride = Spatial{3, 4}});
+  check_max("max_pool3d", {.kernel = 2, .stride = Spatial{1, 2, 2}, .padding = 1});
+  check_max("max_pool2d_ties", {.kernel = 3, .stride = 2, .padding = 1});
+  const auto check_average = [](const std::string& name, const PoolOptions& options) {
+    check_reference(name, [&](const Variable& x) { return average_pool(x, options); });
+  };
+  check_average("average_pool1d", {.kernel = 3, .stride = 2, .padding = 1});
+  check_average("average_pool2d", {.kernel = 2});
+  check_average("average_pool2d_padded", {.kernel = {3, 2}, .stride = Spatial{2, 1}, .padding = 1});
+  check_average("average_pool3d", {.kernel = {2, 3, 2}, .stride = 2, .padding = {1, 1, 0}});
+  check_reference("global_average_pool", &global_average_pool);
+}
+
+BOOST_AUTO_TEST_CASE(options_that_do_not_fit_are_refused) {
+  const Variable x(Tensor::zeros({2, 3, 5, 5}));
+  BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = 2, .padding = 2}), ValueError,
+                        says("[max_pool] the padding must be at most half of the kernel: padding "
+                             "2, kernel 2"));
+  BOOST_CHECK_EXCEPTION(average_pool(x, {.kernel = 6}), ShapeError, says("[average_pool]"));
+  BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = {2, 2, 2}}), ShapeError, says("[max_pool] kernel"));
+  BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = 2, .stride = 0}), ValueError, says("stride"));
+  BOOST_CHECK_EXCEPTION(max_pool(Variable(Tensor::zeros({2, 3})), {.kernel = 1}), ShapeError,
+                        says("not the shape [2, 3]"));
+  BOOST_CHECK_EXCEPTION(global_average_pool(Variable(Tensor::zeros({2, 3, 0, 5}))), ShapeError,
+                        says("[global_average_pool]"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence

@@ -1,0 +1,116 @@
+#include "framework/ops/shape_ops.hpp"
+
+#include "framework/autograd/gradcheck.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "tests/framework/support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence {
+namespace {
+
+using Variables = std::vector<Variable>;
+
+const auto per_element = boost::test_tools::per_element();
+
+// first, first + 1, …
+Variable counting(const Shape& shape, float first = 0) {
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < shape.numel(); ++i) {
+    values.push_back(first + static_cast<float>(i));
+  }
+  return Variable(Tensor::from(shape, values), true);
+}
+
+std::vector<float> elements(const Variable& x) { return x.value().to_vector<float>(); }
+
+void check_gradient(const std::vector<Tensor>& inputs,
+                    const std::function<Variable(const Variables&)>& op) {
+  const GradcheckResult result = gradcheck(op, inputs);
+  BOOST_TEST(result.passed, result.message);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(shape_ops)
+
+BOOST_AUTO_TEST_CASE(reshape_and_flatten_are_views) {
+  const Variable x = counting({2, 3, 4});
+  for (const Variable& y : {reshape(x, {4, -1}), reshape(x, Shape{4, 6}), flatten(x)}) {
+    BOOST_TEST(y.value().shares_storage_with(x.value()));
+    BOOST_TEST(elements(y) == elements(x), per_element);
+  }
+  BOOST_TEST(reshape(x, {4, -1}).shape().to_string() == "[4, 6]");
+  BOOST_TEST(flatten(x).shape().to_string() == "[2, 12]");
+  BOOST_TEST(flatten(counting({3})).shape().to_string() == "[3, 1]");
+}
+
+BOOST_AUTO_TEST_CASE(concat_joins_along_any_dimension) {
+  const Variable a = counting({2, 1, 2});
+  const Variable b = counting({2, 2, 2}, 10);
+  const Variable middle = concat({a, b}, 1);
+  BOOST_TEST(middle.shape().to_string() == "[2, 3, 2]");
+  BOOST_TEST(elements(middle) == (std::vector<float>{0, 1, 10, 11, 12, 13, 2, 3, 14, 15, 16, 17}),
+             per_element);
+  const Variable last = concat({a, a}, -1);
+  BOOST_TEST(last.shape().to_string() == "[2, 1, 4]");
+  BOOST_TEST(elements(last) == (std::vector<float>{0, 1, 0, 1, 2, 3, 2, 3}), per_element);
+  const Variable first = concat({a, counting({0, 1, 2}), a}, 0);
+  BOOST_TEST(first.shape().to_string() == "[4, 1, 2]");
+  BOOST_TEST(elements(first) == (std::vector<float>{0, 1, 2, 3, 0, 1, 2, 3}), per_element);
+  BOOST_TEST(concat({counting({2, 0}), counting({2, 0})}, 0).shape().to_string() == "[4, 0]");
+  BOOST_TEST(!concat({a}, 0).value().shares_storage_with(a.value()));
+}
+
+BOOST_AUTO_TEST_CASE(slice_is_a_view_of_dimension_0) {
+  const Variable x = counting({4, 2});
+  const Variable y = slice(x, 1, 3);
+  BOOST_TEST(y.shape().to_string() == "[2, 2]");
+  BOOST_TEST(elements(y) == (std::vector<float>{2, 3, 4, 5}), per_element);
+  BOOST_TEST(y.value().shares_storage_with(x.value()));
+}
+
+BOOST_AUTO_TEST_CASE(shape_ops_have_the_right_derivatives) {
+  const Tensor x = normals({4, 3, 2}, "x");
+  check_gradient({x}, [](const Variables& v) { return reshape(v[0], {3, -1}); });
+  check_gradient({x}, [](const Variables& v) { return flatten(v[0]); });
+  check_gradient({x}, [](const Variables& v) { return slice(v[0], 1, 3); });
+  check_gradient({x, normals({4, 5, 2}, "y"), normals({4, 1, 2}, "z")},
+                 [](const Variables& v) { return concat(v, 1); });
+  check_gradient({x, normals({2, 3, 2}, "y")}, [](const Variables& v) { return concat(v, 0); });
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_views_that_overlap_add_up) {
+  // The gradients of x arrive as views of two other gradients, and as a tensor of their own.
+  check_gradient({normals({3, 2}, "x")}, [](const Variables& v) {
+    const Variable& x = v[0];
+    return concat({slice(x, 0, 2), slice(x, 1, 3), reshape(x, {3, 2}) * flatten(x), x, x}, 0);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_a_leaf_shares_no_memory) {
+  const Variable x = counting({2, 2});
+  const Tensor seed = Tensor::full({4}, 1);
+  reshape(x, {4}).backward(seed);
+  reshape(x, {4}).backward(seed);
+  BOOST_TEST(x.grad().to_vector<float>() == std::vector<float>(4, 2.0F), per_element);
+  BOOST_TEST(seed.to_vector<float>() == std::vector<float>(4, 1.0F), per_element);
+}
+
+BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit_are_refused) {
+  const Variable x = counting({2, 3});
+  BOOST_CHECK_EXCEPTION(reshape(x, {4, -1}), ShapeError, says("[reshape]"));
+  BOOST_CHECK_EXCEPTION(flatten(counting({})), ShapeError, says("[flatten]"));
+  BOOST_CHECK_EXCEPTION(slice(x, 1, 3), ShapeError, says("[slice] the range [1, 3)"));
+  BOOST_CHECK_EXCEPTION(concat({}, 0), ShapeError, says("[concat] at least one input"));
+  BOOST_CHECK_EXCEPTION(concat({x, counting({3, 2})}, 1), ShapeError,
+                        says("[concat] shapes may differ in dimension 1 only: [2, 3] and [3, 2]"));
+  BOOST_CHECK_EXCEPTION(concat({x, counting({2, 3, 1})}, 0), ShapeError, says("[2, 3, 1]"));
+  BOOST_CHECK_THROW(concat({x, x}, 2), ShapeError);
+  BOOST_CHECK_EXCEPTION(concat({x, Variable(Tensor::zeros({2, 3}, DType::float64))}, 0), ShapeError,
+                        says("[concat]"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence

@@ -1,0 +1,125 @@
+#include "framework/ops/softmax.hpp"
+
+#include "framework/autograd/gradcheck.hpp"
+#include "tests/framework/support.hpp"
+#include "tests/reference/reference.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence {
+namespace {
+
+using Variables = std::vector<Variable>;
+
+Tensor labels_of(const std::vector<std::int64_t>& labels) {
+  return Tensor::from({static_cast<std::int64_t>(labels.size())}, labels);
+}
+
+Tensor log_softmax_of(const Tensor& x) { return log_softmax(Variable(x)).value(); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(softmax_ops)
+
+BOOST_AUTO_TEST_CASE(softmax_has_the_right_derivatives) {
+  for (const Shape& shape :
+       {Shape{4}, Shape{3, 1}, Shape{3, 10}, Shape{2, 16}, Shape{2, 2, 17}, Shape{2, 35}}) {
+    for (const auto op : {&log_softmax, &softmax}) {
+      const GradcheckResult result =
+          gradcheck([op](const Variables& x) { return op(x[0]); }, {normals(shape, "x")});
+      BOOST_TEST(result.passed, shape.to_string() << ": " << result.message);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(losses_have_the_right_derivatives) {
+  const Tensor labels = labels_of({6, 0, 3, 3, 1});
+  for (const auto op : {&nll_loss, &cross_entropy}) {
+    const GradcheckResult result =
+        gradcheck([&](const Variables& x) { return op(x[0], labels); }, {normals({5, 7}, "x")});
+    BOOST_TEST(result.passed, result.message);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(softmax_and_losses_agree_with_pytorch) {
+  const auto log_softmax_op = [](const Variables& x) { return log_softmax(x[0]); };
+  BOOST_TEST(compare_with_reference("log_softmax", {"x"}, log_softmax_op) == "");
+  BOOST_TEST(compare_with_reference("log_softmax_large", {"x"}, log_softmax_op) == "");
+  BOOST_TEST(compare_with_reference("softmax", {"x"},
+                                    [](const Variables& x) { return softmax(x[0]); }) == "");
+  for (const auto& [name, op] :
+       {std::pair{"nll_loss", &nll_loss}, std::pair{"cross_entropy", &cross_entropy}}) {
+    const Tensor labels = reference(name).at("labels").to(DType::int64);
+    const auto loss = [&, op = op](const Variables& x) { return op(x[0], labels); };
+    BOOST_TEST(compare_with_reference(name, {"x"}, loss) == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(large_and_small_logits_neither_overflow_nor_vanish) {
+  const std::vector<float> x{1e4F, 0, -1e4F, 1e4F};
+  const std::vector<float> y = log_softmax_of(Tensor::from({1, 4}, x)).to_vector<float>();
+  const float half = -0.6931472F;
+  BOOST_TEST(y == (std::vector<float>{half, half - 1e4F, half - 2e4F, half}),
+             boost::test_tools::per_element());
+  // The probability of the second class, 1 - 1e-26, rounds to 1; its logarithm must not be lost.
+  const Tensor close = log_softmax_of(Tensor::from<float>({1, 2}, {-60, 0}));
+  BOOST_TEST(close.data<float>()[0] == -60.0F);
+  BOOST_TEST(close.data<float>()[1] == 0.0F);
+}
+
+BOOST_AUTO_TEST_CASE(a_class_of_probability_zero_and_a_nan_stay_in_their_rows) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor y = log_softmax_of(Tensor::from<float>({3, 2}, {-infinity, 2, nan, 1, 5, 5}));
+  const float* values = y.data<float>();
+  BOOST_TEST(values[0] == -infinity);
+  BOOST_TEST(values[1] == 0.0F);
+  BOOST_TEST(std::isnan(values[2]));
+  BOOST_TEST(std::isnan(values[3]));
+  BOOST_TEST(values[4] == -0.6931472F);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_alone_and_among_others) {
+  for (const std::int64_t columns : {1, 10, 16, 31, 100}) {
+    const Tensor x = normals({7, columns}, "rows").to(DType::float32);
+    const Tensor all = log_softmax_of(x);
+    for (std::int64_t row = 0; row < 7; ++row) {
+      BOOST_TEST(same_bits(log_softmax_of(x.slice(row, row + 1)), all.slice(row, row + 1)));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
+  const Tensor logits = normals({3001, 10}, "logits").to(DType::float32);
+  std::vector<std::int64_t> labels;
+  for (std::int64_t i = 0; i < 3001; ++i) labels.push_back(i * i % 10);
+  BOOST_TEST(same_bits_with_threads([&] {
+    const Variable x(logits, true);
+    const Variable loss = cross_entropy(x, labels_of(labels));
+    loss.backward();
+    return std::vector<Tensor>{loss.value(), x.grad()};
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(labels_that_do_not_fit_are_refused) {
+  const Variable x(Tensor::zeros({3, 10}));
+  BOOST_CHECK_EXCEPTION(nll_loss(x, labels_of({0, 9, 10})), ValueError,
+                        says("[nll_loss] labels must be at least 0 and below 10: row 2 has 10"));
+  BOOST_CHECK_EXCEPTION(cross_entropy(x, labels_of({0, -1, 3})), ValueError, says("row 1 has -1"));
+  BOOST_CHECK_EXCEPTION(nll_loss(x, labels_of({0, 1})), ShapeError,
+                        says("labels [2] int64, log-probabilities [3, 10]"));
+  BOOST_CHECK_EXCEPTION(nll_loss(x, Tensor::zeros({3}, DType::int32)), ShapeError, says("int32"));
+  BOOST_CHECK_EXCEPTION(nll_loss(Variable(Tensor::zeros({0, 10})), labels_of({})), ShapeError,
+                        says("[nll_loss] the mean over no rows"));
+  BOOST_CHECK_EXCEPTION(nll_loss(Variable(Tensor::zeros({3})), labels_of({0, 1, 2})), ShapeError,
+                        says("[nll_loss] the log-probabilities must have 2 dimensions"));
+  BOOST_CHECK_EXCEPTION(log_softmax(Variable(Tensor::zeros({}))), ShapeError,
+                        says("[log_softmax]"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence

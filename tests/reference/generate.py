@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Writes reference.json: what PyTorch computes, in double precision, for small inputs.
+
+Each case maps names to tensors: the inputs, the gradient of the output ("grad_y"), the output ("y")
+and the gradients of the inputs ("grad_x", …). An optimiser's case has the parameters before the
+first step, one row of gradients per step, and one row of parameters after each. The options of a
+case are stated here and in the test that reads it.
+
+usage: generate.py [FILE]      needs PyTorch; the committed file was written with 2.15
+"""
+
+import json
+import pathlib
+import sys
+
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(2024)
+torch.set_default_dtype(torch.float64)
+cases = {}
+
+
+def normals(*shape):
+    """Random numbers of few digits, so that the file stays small."""
+    return (torch.randn(shape) * 1000).round() / 1000
+
+
+def record(name, function, **inputs):
+    """Stores the inputs, function(**inputs) and the gradients for a random grad_y."""
+    leaves = {key: x.clone().requires_grad_() for key, x in inputs.items()}
+    y = function(**leaves)
+    grad_y = normals(*y.shape)
+    y.backward(grad_y)
+    cases[name] = dict(inputs, grad_y=grad_y, y=y.detach())
+    cases[name].update({"grad_" + key: x.grad for key, x in leaves.items()})
+
+
+def convolutions():
+    def case(name, function, x, weight, bias=True, **options):
+        inputs = {"x": normals(*x), "weight": normals(*weight)}
+        if bias:
+            inputs["bias"] = normals(weight[0])
+        record(name, lambda **tensors: function(
+            tensors["x"], tensors["weight"], tensors.get("bias"), **options), **inputs)
+
+    case("conv1d", F.conv1d, (2, 3, 9), (4, 3, 3))
+    case("conv1d_strided", F.conv1d, (2, 2, 11), (3, 2, 3), stride=2, padding=1, dilation=2)
+    case("conv2d", F.conv2d, (2, 2, 6, 5), (3, 2, 3, 2))
+    case("conv2d_strided", F.conv2d, (2, 2, 7, 8), (3, 2, 3, 2), stride=(2, 1), padding=(1, 2),
+         dilation=(1, 2))
+    case("conv2d_grouped", F.conv2d, (2, 4, 5, 5), (6, 2, 3, 3), bias=False, groups=2, padding=1)
+    case("conv2d_depthwise", F.conv2d, (2, 3, 5, 4), (6, 1, 2, 3), groups=3)
+    case("conv2d_1x1", F.conv2d, (2, 5, 3, 3), (4, 5, 1, 1))
+    case("conv3d", F.conv3d, (2, 2, 4, 3, 5), (2, 2, 2, 2, 3))
+    case("conv3d_strided", F.conv3d, (1, 2, 5, 5, 4), (4, 1, 3, 2, 2), stride=(2, 1, 2),
+         padding=(1, 0, 1), dilation=(1, 2, 1), groups=2)
+    case("linear", F.linear, (3, 7), (5, 7))
+    case("linear_without_bias", F.linear, (3, 7), (5, 7), bias=False)
+
+
+def pooling():
+    def case(name, function, shape, **options):
+        record(name, lambda x: function(x, **options), x=normals(*shape))
+
+    case("max_pool1d", F.max_pool1d, (2, 2, 11), kernel_size=3, stride=2, padding=1)
+    case("max_pool2d", F.max_pool2d, (2, 2, 7, 6), kernel_size=2)
+    case("max_pool2d_padded", F.max_pool2d, (2, 2, 7, 8), kernel_size=3, stride=2, padding=1)
+    case("max_pool2d_overlapping", F.max_pool2d, (1, 2, 5, 6), kernel_size=(3, 2), stride=1)
+    case("max_pool2d_apart", F.max_pool2d, (1, 2, 8, 9), kernel_size=(2, 1), stride=(3, 4))
+    case("max_pool3d", F.max_pool3d, (1, 2, 4, 5, 6), kernel_size=2, stride=(1, 2, 2), padding=1)
+    record("max_pool2d_ties", lambda x: F.max_pool2d(x, 3, stride=2, padding=1),
+           x=torch.randint(0, 3, (1, 2, 7, 7)).double())
+    case("average_pool1d", F.avg_pool1d, (2, 2, 11), kernel_size=3, stride=2, padding=1)
+    case("average_pool2d", F.avg_pool2d, (2, 2, 7, 6), kernel_size=2)
+    case("average_pool2d_padded", F.avg_pool2d, (1, 2, 7, 8), kernel_size=(3, 2), stride=(2, 1),
+         padding=1)
+    case("average_pool3d", F.avg_pool3d, (1, 2, 4, 5, 6), kernel_size=(2, 3, 2), stride=2,
+         padding=(1, 1, 0))
+    case("global_average_pool", lambda x: F.adaptive_avg_pool2d(x, 1), (2, 3, 5, 4))
+
+
+def classification():
+    record("log_softmax", lambda x: F.log_softmax(x, -1), x=normals(3, 10) * 3)
+    record("log_softmax_large", lambda x: F.log_softmax(x, -1), x=normals(2, 19) * 300)
+    record("softmax", lambda x: F.softmax(x, -1), x=normals(2, 2, 5) * 3)
+    labels = torch.tensor([0, 9, 4, 4])
+    record("nll_loss", lambda x: F.nll_loss(x, labels), x=normals(4, 10))
+    cases["nll_loss"]["labels"] = labels
+    record("cross_entropy", lambda x: F.cross_entropy(x, labels), x=normals(4, 10) * 3)
+    cases["cross_entropy"]["labels"] = labels
+
+
+def pointwise():
+    def case(name, function, low, high):
+        x = low + (high - low) * (torch.arange(21) + 0.37) / 21
+        record(name, lambda x: function(x), x=(x * 1000).round() / 1000)
+
+    case("relu", F.relu, -3, 3)
+    case("leaky_relu", lambda x: F.leaky_relu(x, 0.2), -3, 3)
+    case("elu", F.elu, -4, 4)
+    # Without the linear form that PyTorch switches to above a threshold.
+    case("softplus", lambda x: F.softplus(x, beta=1.7, threshold=1e3), -9, 9)
+    case("sigmoid", torch.sigmoid, -9, 9)
+    case("silu", F.silu, -6, 6)
+    case("tanh", torch.tanh, -4, 4)
+    case("exp", torch.exp, -3, 2)
+    case("log", torch.log, 0.05, 5)
+    case("log1p", torch.log1p, -0.9, 5)
+    case("sqrt", torch.sqrt, 0.05, 5)
+    case("square", torch.square, -3, 3)
+    case("abs", torch.abs, -3, 3)
+    case("reciprocal", torch.reciprocal, 0.4, 4)
+    case("affine", lambda x: 1.5 * x - 0.25, -3, 3)
+    case("clamp", lambda x: torch.clamp(x, -1, 1.5), -3, 3)
+
+
+def optimizers():
+    def case(name, make, **options):
+        steps = 4
+        parameter = normals(19).requires_grad_()
+        grads = normals(steps, 19)
+        start = parameter.detach().clone()
+        optimizer = make([parameter], lr=0.05, **options)
+        after = []
+        for grad in grads:
+            parameter.grad = grad.clone()
+            optimizer.step()
+            after.append(parameter.detach().clone())
+        cases[name] = {"start": start, "grads": grads, "parameters": torch.stack(after)}
+
+    case("adam", torch.optim.Adam)
+    case("adam_weight_decay", torch.optim.Adam, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1)
+    case("adamw", torch.optim.AdamW, weight_decay=0.1)
+    case("sgd", torch.optim.SGD)
+    case("sgd_weight_decay", torch.optim.SGD, weight_decay=0.1)
+    case("sgd_momentum", torch.optim.SGD, momentum=0.9, weight_decay=0.1)
+    case("sgd_nesterov", torch.optim.SGD, momentum=0.8, nesterov=True)
+
+
+def as_json(tensor):
+    digits = "{:.12g}".format
+    return {"shape": list(tensor.shape),
+            "data": [json.loads(digits(value)) for value in tensor.flatten().tolist()]}
+
+
+def main():
+    default = pathlib.Path(__file__).with_name("reference.json")
+    path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    for family in (convolutions, pooling, classification, pointwise, optimizers):
+        family()
+    lines = [json.dumps(name) + ": " + json.dumps({key: as_json(x) for key, x in case.items()},
+                                                  separators=(",", ":"))
+             for name, case in cases.items()]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+// What PyTorch computes for small inputs: reference.json, written by generate.py.
+#pragma once
+
+#include "framework/autograd/variable.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace credence {
+
+/// The tensors of one case by name, float64.
+using Reference = std::map<std::string, Tensor>;
+
+/// The case of this name. Throws std::out_of_range where the file has none.
+const Reference& reference(const std::string& name);
+
+/// The largest difference between two tensors of any element type, relative to 1 + the largest
+/// magnitude expected; infinite where the shapes differ or a difference is not finite.
+double largest_error(const Tensor& actual, const Tensor& expected);
+
+/// Runs `function` on the named inputs of a case in double precision and in float32, and compares
+/// its value and its gradients with the case's. Says what differs; empty where nothing does.
+std::string compare_with_reference(
+    const std::string& name, const std::vector<std::string>& inputs,
+    const std::function<Variable(const std::vector<Variable>&)>& function);
+
+}  // namespace credence
