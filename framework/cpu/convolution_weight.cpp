@@ -294,6 +294,11 @@ void backward_weight(const ConvolutionShape& s, const float* x, const float* gra
 void moments_backward_weight(const ConvolutionShape& s, const float* x, const float* grad_mean,
                              const float* grad_variance, float* grad_weight_mean,
                              float* grad_weight_variance) {
+  if (is_linear(s)) {
+    linear_moments_backward_weight(s, x, grad_mean, grad_variance, grad_weight_mean,
+                                   grad_weight_variance);
+    return;
+  }
   WeightGradient<2>{s, x, {grad_mean, grad_variance}, {grad_weight_mean, grad_weight_variance}}
       .run();
 }

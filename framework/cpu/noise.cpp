@@ -8,41 +8,42 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-constexpr std::int64_t kGroup = RandomStream::kGroup;
-constexpr std::int64_t kGroupsPerRange = 64;
+// Elements that are drawn at a time.
+constexpr std::int64_t kChunk = kNormalNumel;
+constexpr std::int64_t kChunksPerRange = 64;
 
-void noise_group(const RandomStream& stream, std::int64_t group, float* noise) {
-  normal_group(stream, group, noise);
+void noise_chunk(const RandomStream& stream, std::int64_t chunk, float* noise) {
+  normal_groups(stream, chunk, noise);
 }
 
-void noise_group(const RandomStream& stream, std::int64_t group, double* noise) {
-  for (std::int64_t i = 0; i < kGroup; ++i) noise[i] = stream.normal(group * kGroup + i);
+void noise_chunk(const RandomStream& stream, std::int64_t chunk, double* noise) {
+  for (std::int64_t i = 0; i < kChunk; ++i) noise[i] = stream.normal(chunk * kChunk + i);
 }
 
-// Calls body(first element, count, noise) for each group of 64 elements.
+// Calls body(first element, count, noise) for each chunk.
 template <class T, class Body>
-void for_each_group(const RandomStream& stream, std::int64_t n, Body body) {
-  const std::int64_t groups = (n + kGroup - 1) / kGroup;
-  parallel_for(groups, kGroupsPerRange, [&](std::int64_t begin, std::int64_t end) {
-    alignas(kVectorBytes) T noise[kGroup];
-    for (std::int64_t group = begin; group < end; ++group) {
-      noise_group(stream, group, noise);
-      const std::int64_t first = group * kGroup;
-      body(first, n - first < kGroup ? n - first : kGroup, static_cast<const T*>(noise));
+void for_each_chunk(const RandomStream& stream, std::int64_t n, Body body) {
+  const std::int64_t chunks = (n + kChunk - 1) / kChunk;
+  parallel_for(chunks, kChunksPerRange, [&](std::int64_t begin, std::int64_t end) {
+    alignas(kVectorBytes) T noise[kChunk];
+    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+      noise_chunk(stream, chunk, noise);
+      const std::int64_t first = chunk * kChunk;
+      body(first, n - first < kChunk ? n - first : kChunk, static_cast<const T*>(noise));
     }
   });
 }
 
 template <class T>
 void normal(RandomStream stream, std::int64_t n, T* y) {
-  for_each_group<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
+  for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
     std::memcpy(y + first, noise, static_cast<std::size_t>(count) * sizeof(T));
   });
 }
 
 template <class T>
 void add_noise_forward(RandomStream stream, double epsilon, std::int64_t n, T* y, T* deviation) {
-  for_each_group<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
+  for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
     using std::sqrt;
     map_serial(
         count, deviation + first, [&](auto variance) { return sqrt(variance + Lanes<T>(epsilon)); },
@@ -56,7 +57,7 @@ void add_noise_forward(RandomStream stream, double epsilon, std::int64_t n, T* y
 template <class T>
 void add_noise_backward(RandomStream stream, std::int64_t n, const T* grad_y, const T* deviation,
                         T* grad_variance) {
-  for_each_group<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
+  for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
     map_serial(
         count, grad_variance + first,
         [](auto grad, auto s, auto e) { return grad * e * Lanes<T>(0.5) / s; }, grad_y + first,

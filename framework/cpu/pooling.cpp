@@ -14,16 +14,11 @@ void store_within(float* y, Vec value, std::int64_t room) {
   }
 }
 
-// The windows' extent along the row: as PoolShape says, or compiled in.
+// The windows' extent along the row.
 struct RowShape {
   std::int64_t kernel;
   std::int64_t stride;
   std::int64_t padding;
-};
-struct PairRow {
-  static constexpr std::int64_t kernel = 2;
-  static constexpr std::int64_t stride = 2;
-  static constexpr std::int64_t padding = 0;
 };
 
 // Up to kLanes neighbouring windows of a row over x [numel].
@@ -46,8 +41,8 @@ struct Run {
 
 // Calls body(elements, k) for the elements k of the windows in the image row in which the first
 // window begins at `offset`.
-template <class Row, class Body>
-[[gnu::always_inline]] inline void for_each_column(const Row& row, const Run& run,
+template <class Body>
+[[gnu::always_inline]] inline void for_each_column(const RowShape& row, const Run& run,
                                                    std::int64_t offset, Body body) {
   if (run.whole_vectors && row.stride == 2) {
     // Two neighbouring columns come from the same two vectors.
@@ -69,12 +64,12 @@ template <class Row, class Body>
 // elements in the image and takes vectors of elements and their offsets in scan order;
 // finish(reducer, output element, room) stores it. `room` is how many outputs may be written there:
 // the last vector overhangs its row, and the next row, which comes later, overwrites what it wrote.
-template <class Reducer, class Row, class Finish>
-void reduce_rows(const PoolShape& shape, const Row row_shape, const float* x, Finish finish) {
+template <class Reducer, class Finish>
+void reduce_rows(const PoolShape& shape, const RowShape row_shape, const float* x, Finish finish) {
   for_each_plane_range(shape, [=](std::int64_t begin, std::int64_t end) {
     // A copy that no store can change, so that its members stay in registers.
     const PoolShape s = shape;
-    const Row r = row_shape;
+    const RowShape r = row_shape;
     const std::int64_t in_numel = volume(s.input);
     const std::int64_t numel = s.planes * in_numel;
     const std::int64_t out_end = end * volume(s.output);
@@ -106,15 +101,60 @@ void reduce_rows(const PoolShape& shape, const Row row_shape, const float* x, Fi
   });
 }
 
+// Whether the windows are the 2×2 blocks of each slice in depth.
+bool in_blocks(const PoolShape& s) {
+  return s.kernel[0] == 1 && s.output[0] == s.input[0] && s.kernel[1] == 2 && s.kernel[2] == 2 &&
+         s.stride[1] == 2 && s.stride[2] == 2 && s.padding[1] == 0 && s.padding[2] == 0;
+}
+
+// A vector of x [numel] from `offset` on; 0 past the end.
+Vec load_within(const float* x, std::int64_t offset, std::int64_t numel) {
+  if (offset + kLanes <= numel) return load(x + offset);
+  return offset < numel ? load_partial(x + offset, numel - offset) : Vec(0);
+}
+
+// What reduce_rows does, for 2×2 blocks: the rows of most images are so short that finding out what
+// a window covers would take longer than its four elements.
+template <class Reducer, class Finish>
+void reduce_blocks(const PoolShape& shape, const float* x, Finish finish) {
+  for_each_plane_range(shape, [=](std::int64_t begin, std::int64_t end) {
+    const PoolShape s = shape;
+    const std::int64_t width = s.input[2];
+    const std::int64_t slice_numel = s.input[1] * width;
+    const std::int64_t numel = s.planes * s.input[0] * slice_numel;
+    const std::int64_t out_end = end * volume(s.output);
+    const NativeInt even = lane_numbers() * 2;
+    std::int64_t out = begin * volume(s.output);
+    for (std::int64_t slice = begin * s.input[0]; slice < end * s.input[0]; ++slice) {
+      const std::int64_t in_plane = slice % s.input[0] * slice_numel;
+      for (std::int64_t row = 0; row < s.output[1]; ++row, out += s.output[2]) {
+        for (std::int64_t column = 0; column < s.output[2]; column += kLanes) {
+          const std::int64_t offset = 2 * (row * width + column);
+          NativeInt at = even + static_cast<std::int32_t>(in_plane + offset);
+          Reducer reducer(at);
+          for (std::int64_t i = slice * slice_numel + offset, last = i + width; i <= last;
+               i += width, at += static_cast<std::int32_t>(width)) {
+            const NativeFloat first = load_within(x, i, numel).value;
+            const NativeFloat second = load_within(x, i + kLanes, numel).value;
+            reducer.take(Vec(__builtin_shuffle(first, second, even)), at);
+            reducer.take(Vec(__builtin_shuffle(first, second, even + 1)), at + 1);
+          }
+          finish(reducer, out + column, out_end - out - column);
+        }
+      }
+    }
+  });
+}
+
 template <class Reducer, class Finish>
 void reduce_windows(const PoolShape& s, const float* x, Finish finish) {
-  if (s.kernel[2] == 2 && s.stride[2] == 2 && s.padding[2] == 0) {
-    reduce_rows<Reducer>(s, PairRow{}, x, finish);
-  } else {
-    // A stride that is never taken may as well be the cheapest.
-    const std::int64_t stride = s.output[2] == 1 ? 1 : s.stride[2];
-    reduce_rows<Reducer>(s, RowShape{s.kernel[2], stride, s.padding[2]}, x, finish);
+  if (in_blocks(s)) {
+    reduce_blocks<Reducer>(s, x, finish);
+    return;
   }
+  // A stride that is never taken may as well be the cheapest.
+  const std::int64_t stride = s.output[2] == 1 ? 1 : s.stride[2];
+  reduce_rows<Reducer>(s, {s.kernel[2], stride, s.padding[2]}, x, finish);
 }
 
 // A NaN is larger than any number, and the last of several stays.
@@ -257,8 +297,9 @@ void average_pool_backward(const PoolShape& s, const T* grad_y, T* grad_x) {
           // The windows whose element k lies inside the image.
           const std::int64_t shift = k - s.padding[2];
           const std::int64_t first = shift < 0 ? (-shift + stride - 1) / stride : 0;
-          const std::int64_t reach = (s.input[2] - 1 - shift) / stride + 1;
-          const std::int64_t last = reach < s.output[2] ? reach : s.output[2];
+          const std::int64_t fitting =
+              shift < s.input[2] ? (s.input[2] - 1 - shift) / stride + 1 : 0;
+          const std::int64_t last = fitting < s.output[2] ? fitting : s.output[2];
           for (std::int64_t i = first; i < last; ++i) {
             image_row[i * stride + shift] += grad[i] * share;
           }

@@ -60,15 +60,13 @@ inline Vec expm1(Vec x) {
   return scaled * high;
 }
 
-/// ln x to 2 ulp; −infinity at 0, NaN below, subnormal numbers included.
-inline Vec log(Vec x) {
-  const Mask subnormal = x < Vec(1.17549435e-38F);
-  const Vec scaled = where(subnormal, x * Vec(8388608.0F), x);
+/// ln x to 2 ulp for normal, finite, positive x, plus `shift` powers of two.
+inline Vec log_normal(Vec x, Vec shift) {
   // The exponent of x / sqrt(1/2), so that the significand m lies in [sqrt(1/2), sqrt(2)).
-  const NativeInt bits = bits_of(scaled);
+  const NativeInt bits = bits_of(x);
   const NativeInt exponent = (bits - 0x3F3504F3) >> 23;
   const Vec m = from_bits(bits - (exponent << 23));
-  const Vec e = to_float(exponent) - where(subnormal, Vec(23.0F), Vec(0));
+  const Vec e = to_float(exponent) + shift;
   const Vec f = m - Vec(1);
   Vec p(7.0376793e-2F);
   p = p * f + Vec(-1.1514607e-1F);
@@ -81,7 +79,14 @@ inline Vec log(Vec x) {
   p = p * f + Vec(3.3333331e-1F);
   const Vec square = f * f;
   const Vec tail = p * f * square - Vec(0.5F) * square + e * Vec(1.42860677e-6F);
-  Vec result = (tail + f) + e * Vec(0.693145752F);
+  return (tail + f) + e * Vec(0.693145752F);
+}
+
+/// ln x to 2 ulp; −infinity at 0, NaN below, subnormal numbers included.
+inline Vec log(Vec x) {
+  const Mask subnormal = x < Vec(1.17549435e-38F);
+  Vec result =
+      log_normal(where(subnormal, x * Vec(8388608.0F), x), where(subnormal, Vec(-23.0F), Vec(0)));
   const Vec infinity(__builtin_inff());
   result = where(x == Vec(0), -infinity, result);
   result = where(x < Vec(0), Vec(__builtin_nanf("")), result);
@@ -152,7 +157,7 @@ inline void normal_pair(NativeUint radius_bits, NativeUint turn_bits, Vec& first
   const Vec uniform =
       (to_float(reinterpret_cast<NativeInt>(radius_bits >> 9)) + Vec(0.5F)) * Vec(0x1p-23F);
   const Vec turn = to_float(reinterpret_cast<NativeInt>(turn_bits >> 8)) * Vec(0x1p-24F);
-  const Vec radius = sqrt(Vec(-2) * log(uniform));
+  const Vec radius = sqrt(Vec(-2) * log_normal(uniform, Vec(0)));
   Vec sine;
   Vec cosine;
   sincos_turn(turn, sine, cosine);

@@ -2,6 +2,7 @@
 
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/kernels.hpp"
+#include "tests/framework/guarded_array.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
 
@@ -38,6 +39,7 @@ std::vector<PoolShape> shapes() {
   list.push_back(shape_of(2, {3, 6, 20}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}));
   list.push_back(shape_of(2, {4, 5, 19}, {2, 3, 4}, {2, 1, 3}, {1, 1, 2}));
   list.push_back(shape_of(2, {1, 1, 70}, {1, 1, 5}, {1, 1, 4}, {0, 0, 2}));
+  list.push_back(shape_of(3, {1, 2, 1}, {1, 4, 3}, {1, 3, 2}, {0, 2, 1}));
   list.push_back(shape_of(5, {1, 7, 7}, {1, 7, 7}, {1, 7, 7}, {0, 0, 0}));
   list.push_back(shape_of(3, {2, 3, 5}, {2, 3, 5}, {1, 1, 1}, {0, 0, 0}));
   list.push_back(shape_of(1, {1, 3, 40}, {1, 2, 2}, {1, 3, 3}, {0, 0, 0}));
@@ -148,6 +150,32 @@ BOOST_AUTO_TEST_CASE(the_first_of_equal_elements_wins_and_a_nan_wins_over_all) {
   BOOST_TEST(index == 2);
 }
 
+BOOST_AUTO_TEST_CASE(an_image_of_minus_infinity_gives_the_first_element_of_each_window) {
+  for (const PoolShape& s : shapes()) {
+    const Tensor x = image_of(s);
+    x.fill(-kInfinity);
+    BOOST_TEST(same_bits(run<float>(s, x, grad_of(s)).index, run<double>(s, x, grad_of(s)).index));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_outside_the_arrays_is_touched) {
+  using Floats = GuardedArray<float>;
+  const Kernels<float>& k = kernels<float>(Device::cpu);
+  for (const PoolShape& s : shapes()) {
+    const std::int64_t in_numel = s.planes * ConvolutionShape::volume(s.input);
+    const std::int64_t out_numel = s.planes * ConvolutionShape::volume(s.output);
+    for (const auto guard : {Guard::before, Guard::after}) {
+      const Floats x(in_numel, guard);
+      const Floats y(out_numel, guard);
+      const GuardedArray<std::int32_t> index(out_numel, guard);
+      k.max_pool_forward(s, x.data(), y.data(), index.data());
+      k.max_pool_backward(s, y.data(), index.data(), x.data());
+      k.average_pool_forward(s, x.data(), y.data());
+      k.average_pool_backward(s, y.data(), x.data());
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_nan_stays_in_its_windows) {
   for (const PoolShape& s : shapes()) {
     const Tensor x = image_of(s);
@@ -181,6 +209,8 @@ BOOST_AUTO_TEST_CASE(pooling_has_the_right_derivatives) {
   check_gradient("average 1d", {2, 3, 11}, average({.kernel = 3, .stride = 2, .padding = 1}));
   check_gradient("average 2d", {2, 3, 5, 6}, average({.kernel = 2}));
   check_gradient("average 2d apart", {2, 1, 7, 8}, average({.kernel = {2, 1}, .stride = 3}));
+  check_gradient("average wider than the image", {1, 2, 2, 1},
+                 average({.kernel = {4, 3}, .stride = 2, .padding = {2, 1}}));
   check_gradient("average 3d", {1, 2, 4, 3, 5},
                  average({.kernel = 2, .stride = Spatial{1, 2, 2}, .padding = 1}));
   check_gradient("global average", {2, 3, 4, 5}, &global_average_pool);
