@@ -22,7 +22,7 @@ struct VariationalDropout {
 /// 1505.05424), in closed form
 ///   KL = Σ ½ ((weight² + σ²) / s² − 1 − log σ² + log s²).
 struct Gaussian {
-  double log_variance = -10;    ///< initial value
+  double log_variance = -10;   ///< initial value
   double prior_deviation = 1;  ///< s
 };
 

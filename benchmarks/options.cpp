@@ -1,9 +1,9 @@
 #include "benchmarks/options.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <map>
+
+#include <CLI/CLI.hpp>
 
 namespace credence::benchmarks {
 namespace {
@@ -22,11 +22,16 @@ Data is looked for in --data-dir, else $CREDENCE_DATA, else the cache folder ($X
 else ~/.cache/credence); where it is in none of them, synthetic-digits takes its place, and says so.
 Exit status: 0 success, 1 failure at run time, 2 wrong usage.)";
 
+// Learning rates of Adam for the two families.
+std::vector<double> default_rates(Recipe recipe) {
+  return recipe == Recipe::credence ? std::vector{3e-3, 3e-3} : std::vector{1e-2, 1e-3};
+}
+
 // "--batch_size=3" as "--batch-size=3"; values and file names stay as they are.
 std::string with_hyphens(std::string argument) {
   if (argument.rfind("--", 0) != 0) return argument;
-  const auto end = argument.begin() + static_cast<std::ptrdiff_t>(
-                                          std::min(argument.find('='), argument.size()));
+  const auto end =
+      argument.begin() + static_cast<std::ptrdiff_t>(std::min(argument.find('='), argument.size()));
   std::replace(argument.begin(), end, '_', '-');
   return argument;
 }
@@ -92,9 +97,10 @@ void add_options(CLI::App& app, Options& options) {
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
-  CLI::App app{"Credence's benchmark driver: trains a model's frequentist and Bayesian form and "
-               "compares them.",
-               "credence-bench"};
+  CLI::App app{
+      "Credence's benchmark driver: trains a model's frequentist and Bayesian form and "
+      "compares them.",
+      "credence-bench"};
   app.footer(kFooter);
   app.option_defaults()->always_capture_default(false);
   app.get_formatter()->column_width(34);
@@ -122,6 +128,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     std::replace(message.begin(), message.end(), '\n', ' ');
     std::fprintf(stderr, "credence-bench: %s (--help shows the options)\n", message.c_str());
     return line;
+  }
+  if (line.options.learning_rates.empty()) {
+    line.options.learning_rates = default_rates(line.options.recipe);
   }
   if (download->parsed()) line.action = CommandLine::Action::download;
   return line;

@@ -20,18 +20,18 @@ struct Options {
   std::string model = "LeNet5";
   std::int64_t epochs = 10;
   std::int64_t batch_size = 256;
-  std::vector<double> learning_rates{};  ///< frequentist, Bayesian; empty: the recipe's
+  std::vector<double> learning_rates{};  ///< frequentist, Bayesian; by default the recipe's
   std::int64_t samples = 15;             ///< posterior samples that reported accuracies average
   double temperature = 1;
   Recipe recipe = Recipe::credence;
   std::string dataset = "mnist";
   std::optional<std::filesystem::path> data_dir{};
-  std::int64_t validation = 5000;          ///< training images held back
-  std::int64_t training_images = 0;        ///< 0: all that are not held back
-  int workers = 1;                         ///< threads that prepare batches
-  int threads = 0;                         ///< of the kernels; 0: OpenMP's default
+  std::int64_t validation = 5000;    ///< training images held back
+  std::int64_t training_images = 0;  ///< 0: all that are not held back
+  int workers = 1;                   ///< threads that prepare batches
+  int threads = 0;                   ///< of the kernels; 0: OpenMP's default
   std::uint64_t seed = 1;
-  std::optional<std::string> json{};       ///< file for the results; "-" for stdout
+  std::optional<std::string> json{};           ///< file for the results; "-" for stdout
   std::optional<std::filesystem::path> out{};  ///< folder for results and checkpoints
   bool progress = true;
 };

@@ -6,11 +6,11 @@
 #include "framework/optim/optimizer.hpp"
 #include "zoo/lenet5.hpp"
 
-#include <CLI/CLI.hpp>
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <chrono>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
 #include <sys/resource.h>
 
 namespace credence::benchmarks {

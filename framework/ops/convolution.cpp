@@ -54,8 +54,8 @@ ConvolutionShape convolution_shape(const char* op, const Shape& x, const Shape& 
                                    const ConvolutionOptions& options) {
   const std::string prefix = std::string("[") + op + "] ";
   if (x.rank() < 3 || x.rank() > 5 || weight.rank() != x.rank()) {
-    throw ShapeError(prefix + "input and weight must have the same 3 to 5 dimensions: " +
-                     shapes(x, weight));
+    throw ShapeError(prefix +
+                     "input and weight must have the same 3 to 5 dimensions: " + shapes(x, weight));
   }
   if (options.groups < 1 || x[1] % options.groups != 0 || weight[0] % options.groups != 0) {
     throw ValueError(prefix + "groups must divide the input and the output channels, " +
@@ -76,8 +76,8 @@ ConvolutionShape convolution_shape(const char* op, const Shape& x, const Shape& 
   shape.stride = options.stride.expand(op, "stride", dimensions, 1, 1);
   shape.padding = options.padding.expand(op, "padding", dimensions, 0, 0);
   shape.dilation = options.dilation.expand(op, "dilation", dimensions, 1, 1);
-  shape.output = window_counts(op, shape.input, shape.kernel, shape.stride, shape.padding,
-                               shape.dilation);
+  shape.output =
+      window_counts(op, shape.input, shape.kernel, shape.stride, shape.padding, shape.dilation);
   return shape;
 }
 

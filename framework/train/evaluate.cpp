@@ -36,9 +36,8 @@ Metrics evaluate(BatchSource& source, const Predictor& predictor) {
 Metrics evaluate(nn::Module& model, BatchSource& source) {
   const bool training = model.training();
   model.train(false);
-  const Metrics metrics = evaluate(source, [&](const Tensor& images) {
-    return log_softmax(model(Variable(images))).value();
-  });
+  const Metrics metrics = evaluate(
+      source, [&](const Tensor& images) { return log_softmax(model(Variable(images))).value(); });
   model.train(training);
   return metrics;
 }

@@ -23,8 +23,8 @@ struct Loss {
 };
 
 /// Computes the loss of a batch; `training_samples` is the size N of the whole training set.
-using Objective = std::function<Loss(nn::Module& model, const Batch& batch,
-                                     std::int64_t training_samples)>;
+using Objective =
+    std::function<Loss(nn::Module& model, const Batch& batch, std::int64_t training_samples)>;
 
 /// The mean cross-entropy of the model's logits [N, C] and the labels, term "nll".
 Loss cross_entropy(nn::Module& model, const Batch& batch, std::int64_t training_samples);

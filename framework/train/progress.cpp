@@ -1,11 +1,10 @@
 #include "framework/train/progress.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 namespace credence::train {

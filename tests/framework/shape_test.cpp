@@ -2,6 +2,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/kernels.hpp"
+#include "tests/framework/support.hpp"
 
 #include <string>
 #include <vector>
@@ -10,15 +11,6 @@
 
 namespace credence {
 namespace {
-
-// Whether an exception's message contains a text.
-auto says(const std::string& text) {
-  return [text](const std::exception& error) {
-    const bool found = std::string(error.what()).find(text) != std::string::npos;
-    if (!found) BOOST_TEST_MESSAGE("unexpected message: " << error.what());
-    return found;
-  };
-}
 
 std::string broadcast(const Shape& a, const Shape& b) {
   return broadcast_shape(a, b, "test").to_string();

@@ -1,6 +1,7 @@
 #include "framework/core/tensor.hpp"
 
 #include "framework/core/error.hpp"
+#include "tests/framework/support.hpp"
 
 #include <limits>
 #include <string>
@@ -18,14 +19,6 @@ Tensor counting(const Shape& shape, DType dtype = DType::float32) {
   std::vector<std::int64_t> values;
   for (std::int64_t i = 0; i < shape.numel(); ++i) values.push_back(i);
   return Tensor::from(shape, values).to(dtype);
-}
-
-auto says(const std::string& text) {
-  return [text](const std::exception& error) {
-    const bool found = std::string(error.what()).find(text) != std::string::npos;
-    if (!found) BOOST_TEST_MESSAGE("unexpected message: " << error.what());
-    return found;
-  };
 }
 
 BOOST_AUTO_TEST_SUITE(tensor)

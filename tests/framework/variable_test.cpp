@@ -3,6 +3,7 @@
 #include "framework/core/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
+#include "tests/framework/support.hpp"
 
 #include <string>
 #include <vector>
@@ -17,15 +18,6 @@ const auto per_element = boost::test_tools::per_element();
 
 Variable leaf(const Shape& shape, double value) {
   return Variable(Tensor::full(shape, value), true);
-}
-
-// Whether an exception's message contains a text.
-auto says(const std::string& text) {
-  return [text](const std::exception& error) {
-    const bool found = std::string(error.what()).find(text) != std::string::npos;
-    if (!found) BOOST_TEST_MESSAGE("unexpected message: " << error.what());
-    return found;
-  };
 }
 
 std::size_t bytes_in_use() { return allocator_statistics(Device::cpu).bytes_in_use; }

@@ -16,7 +16,7 @@ Tensor tensor_from(const nlohmann::json& json) {
 }
 
 std::map<std::string, Reference> read_all() {
-  std::ifstream file(CREDENCE_REFERENCE_DIR "/reference.json");
+  std::ifstream file(CREDENCE_TEST_REFERENCE "/reference.json");
   const nlohmann::json json = nlohmann::json::parse(file);
   std::map<std::string, Reference> cases;
   for (const auto& [name, tensors] : json.items()) {

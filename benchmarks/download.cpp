@@ -1,0 +1,15 @@
+#include "benchmarks/download.hpp"
+
+#include "data/download.hpp"
+#include "data/location.hpp"
+
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+
+void fetch_dataset(const std::string& name, const std::optional<std::filesystem::path>& folder) {
+  const auto path = data::download(name, folder ? *folder : data::cache_folder());
+  fmt::print("{}: {}\n", name, path.string());
+}
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,160 @@
+#include "benchmarks/report.hpp"
+
+#include "framework/core/parallel.hpp"
+#include "framework/kernels.hpp"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace credence::benchmarks {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Row = std::vector<std::string>;
+
+const char* name_of(Recipe recipe) { return recipe == Recipe::credence ? "credence" : "bayetorch"; }
+
+std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
+
+std::string size_text(const FamilyResult& family) {
+  return fmt::format("{:.3f} MiB ({} parameters)", static_cast<double>(family.bytes) / 1048576,
+                     family.parameters);
+}
+
+// A Markdown table whose columns line up.
+std::string table(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size(), 3);
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      text += fmt::format("| {:<{}} ", rows[r][i], widths[i]);
+    }
+    text += "|\n";
+    if (r > 0) continue;
+    for (const std::size_t width : widths) text += "|" + std::string(width + 2, '-');
+    text += "|\n";
+  }
+  return text;
+}
+
+Json metrics_json(const train::Metrics& metrics) {
+  return {{"accuracy", metrics.accuracy}, {"nll", metrics.nll}, {"images", metrics.samples}};
+}
+
+Json epoch_json(const EpochScores& scores) {
+  Json json{{"epoch", scores.training.epoch + 1},
+            {"loss", scores.training.loss},
+            {"training_accuracy", scores.training.accuracy},
+            {"learning_rate", scores.training.learning_rate},
+            {"seconds", scores.training.seconds},
+            {"images_per_second", scores.training.images_per_second}};
+  for (const auto& [name, value] : scores.training.terms) json["terms"][name] = value;
+  if (scores.validation) json["validation"] = metrics_json(*scores.validation);
+  json["test"] = metrics_json(scores.test);
+  return json;
+}
+
+Json family_json(const FamilyResult& family) {
+  Json json{{"family", family.family},
+            {"activation", family.activation},
+            {"learning_rate", family.learning_rate},
+            {"parameters", family.parameters},
+            {"parameter_bytes", family.bytes},
+            {"training_seconds", family.training_seconds},
+            {"test_after_last_epoch", metrics_json(family.last)}};
+  if (family.last_mean) json["test_with_posterior_mean"] = metrics_json(*family.last_mean);
+  if (family.chosen) {
+    json["test_of_epoch_chosen_on_validation"] = metrics_json(*family.chosen);
+    json["epoch_chosen_on_validation"] = family.chosen_epoch + 1;
+  }
+  const EpochScores& best = family.epochs[static_cast<std::size_t>(family.best_test_epoch)];
+  json["best_test_accuracy_of_all_epochs"] = best.test.accuracy;
+  json["best_test_epoch"] = family.best_test_epoch + 1;
+  for (const EpochScores& scores : family.epochs) json["epochs"].push_back(epoch_json(scores));
+  return json;
+}
+
+}  // namespace
+
+std::string settings_text(const Options& options, const Images& images) {
+  return fmt::format(
+      "task {}, model {}, data {} ({})\n"
+      "{} epochs, batch {}, Adam with learning rates {:g} (frequentist) and {:g} (Bayesian), "
+      "recipe {}, temperature {:g}, {} samples\n"
+      "seed {}, {} threads, {} kernels\n",
+      options.task, options.model, images.train.name, images.where, options.epochs,
+      options.batch_size, options.learning_rates[0], options.learning_rates[1],
+      name_of(options.recipe), options.temperature, options.samples, options.seed, num_threads(),
+      cpu_instruction_set());
+}
+
+std::string accuracy_tables(const Options& options, const AccuracyResult& result) {
+  const FamilyResult& frequentist = result.families[0];
+  const FamilyResult& bayesian = result.families[1];
+  const auto best = [](const FamilyResult& f) {
+    return fmt::format("{} (epoch {})",
+                       percent(f.epochs[static_cast<std::size_t>(f.best_test_epoch)].test.accuracy),
+                       f.best_test_epoch + 1);
+  };
+  const auto nll = [](const train::Metrics& m) { return fmt::format("{:.4f}", m.nll); };
+  std::string text =
+      fmt::format("{}: {} training, {} validation, {} test images\n\n", result.dataset,
+                  result.training_images, result.validation_images, result.test_images);
+  text += table(
+      {{"model", "frequentist accuracy", "Bayesian accuracy", "frequentist size", "Bayesian size"},
+       {options.model, percent(frequentist.last.accuracy), percent(bayesian.last.accuracy),
+        size_text(frequentist), size_text(bayesian)}});
+  text += fmt::format(
+      "\nAccuracy on the test set after the last epoch; Bayesian: {} posterior samples averaged. "
+      "Other ways of counting:\n\n",
+      options.samples);
+  std::vector<Row> rows{{"on the test set", "frequentist", "Bayesian"}};
+  if (frequentist.chosen && bayesian.chosen) {
+    const auto chosen = [](const FamilyResult& f) {
+      return fmt::format("{} (epoch {})", percent(f.chosen->accuracy), f.chosen_epoch + 1);
+    };
+    rows.push_back({"epoch chosen on validation images", chosen(frequentist), chosen(bayesian)});
+  }
+  rows.push_back(
+      {"best epoch by the test set itself, one sample", best(frequentist), best(bayesian)});
+  rows.push_back({"last epoch, one sample", percent(frequentist.epochs.back().test.accuracy),
+                  percent(bayesian.epochs.back().test.accuracy)});
+  rows.push_back({"last epoch, posterior mean", "", percent(bayesian.last_mean->accuracy)});
+  rows.push_back(
+      {"negative log-likelihood, last epoch", nll(frequentist.last), nll(bayesian.last)});
+  rows.push_back({"training time", train::format_duration(frequentist.training_seconds),
+                  train::format_duration(bayesian.training_seconds)});
+  return text + table(rows);
+}
+
+std::string accuracy_json(const Options& options, const AccuracyResult& result) {
+  Json json{{"version", 1},
+            {"task", options.task},
+            {"model", options.model},
+            {"dataset", result.dataset},
+            {"data_folder", result.where},
+            {"training_images", result.training_images},
+            {"validation_images", result.validation_images},
+            {"test_images", result.test_images},
+            {"settings",
+             {{"epochs", options.epochs},
+              {"batch_size", options.batch_size},
+              {"optimizer", "Adam"},
+              {"recipe", name_of(options.recipe)},
+              {"temperature", options.temperature},
+              {"samples", options.samples},
+              {"seed", options.seed},
+              {"threads", num_threads()},
+              {"kernels", cpu_instruction_set()}}}};
+  for (const FamilyResult& family : result.families) {
+    json["families"].push_back(family_json(family));
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "benchmarks/accuracy.hpp"
+
+#include <string>
+
+namespace credence::benchmarks {
+
+/// The settings of a run, a line each, for the head of its output.
+std::string settings_text(const Options& options, const Images& images);
+
+/// The tables of task acc, in Markdown.
+std::string accuracy_tables(const Options& options, const AccuracyResult& result);
+
+/// Settings and results as JSON, with a version number of its form.
+std::string accuracy_json(const Options& options, const AccuracyResult& result);
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,18 @@
+// A module's parameters and buffers as a safetensors file, by their paths ("conv1.weight"), as
+// PyTorch's state_dict names them.
+#pragma once
+
+#include "framework/io/safetensors.hpp"
+#include "framework/nn/module.hpp"
+
+namespace credence::io {
+
+/// Throws FileError where the file cannot be written; an older file is then left as it was.
+void save_checkpoint(const std::filesystem::path& path, nn::Module& module,
+                     const std::map<std::string, std::string>& metadata = {});
+
+/// Copies the file's tensors into the module. Nothing is copied unless the file has exactly the
+/// module's names, shapes and types; else FileError says which does not fit.
+void load_checkpoint(const std::filesystem::path& path, nn::Module& module);
+
+}  // namespace credence::io
