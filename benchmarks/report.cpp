@@ -36,7 +36,7 @@ std::string table(const std::vector<Row>& rows) {
     }
     text += "|\n";
     if (r > 0) continue;
-    for (const std::size_t width : widths) text += "|" + std::string(width + 2, '-');
+    for (const std::size_t width : widths) text += fmt::format("|{:-<{}}", "", width + 2);
     text += "|\n";
   }
   return text;
