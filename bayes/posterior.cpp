@@ -33,7 +33,8 @@ void check(const Posterior& posterior) {
 WeightDistribution::WeightDistribution(const Posterior& posterior, Variable weight)
     : posterior_(posterior), weight_(std::move(weight)) {
   check(posterior);
-  spread_ = Variable(Tensor::full(weight_.shape(), initial_spread(posterior)), true);
+  spread_ =
+      Variable(Tensor::full(weight_.shape(), initial_spread(posterior), weight_.dtype()), true);
 }
 
 Variable WeightDistribution::variance() const {

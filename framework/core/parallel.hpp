@@ -32,17 +32,20 @@ class FunctionRef<Result(Arguments...)> {
   Result (*call_)(void*, Arguments...);
 };
 
-/// The number of threads that parallel_for uses: what set_num_threads said, else OpenMP's default
-/// (OMP_NUM_THREADS, else the cores). 1 where the build has no OpenMP.
+/// The most threads that can be asked for.
+inline constexpr int kMaxThreads = 1024;
+
+/// The number of threads that parallel_for uses: what set_num_threads said, else the environment
+/// variable OMP_NUM_THREADS, else the cores that this process may run on.
 int num_threads();
-/// Throws ValueError below 1.
+/// Throws ValueError below 1 and above kMaxThreads.
 void set_num_threads(int threads);
 
 /// Calls body(begin, end) for the ranges [0, grain), [grain, 2 grain), … that make up [0, count),
 /// several at a time. The ranges do not depend on the number of threads: a reduction that keeps one
 /// partial result per range and adds them in order gives the same bits with any number of threads.
-/// Calls from inside a body run serially. The first exception thrown by a body is thrown again
-/// here.
+/// Calls from inside a body run serially, and so does a call while another thread's loop has the
+/// workers. The first exception thrown by a body is thrown again here.
 void parallel_for(std::int64_t count, std::int64_t grain,
                   FunctionRef<void(std::int64_t begin, std::int64_t end)> body);
 

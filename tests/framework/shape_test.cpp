@@ -56,6 +56,21 @@ BOOST_AUTO_TEST_CASE(wrong_extents_and_dimensions_are_refused) {
   BOOST_CHECK_EXCEPTION(shape[-3], ShapeError, says("dimension -3 is outside"));
   BOOST_CHECK_THROW(Shape{}[0], ShapeError);
   BOOST_CHECK_THROW(shape.with(2, 1), ShapeError);
+  BOOST_CHECK_EXCEPTION(shape.with(1, -4), ShapeError, says("[shape] extent -4 is negative"));
+}
+
+BOOST_AUTO_TEST_CASE(shapes_of_more_elements_than_can_be_counted_are_refused) {
+  constexpr std::int64_t kLarge = std::int64_t{1} << 62;
+  const auto too_many = says("[shape] [4611686018427387904, 4] has more elements than can be");
+  BOOST_CHECK_EXCEPTION((Shape{kLarge, 4}), ShapeError, too_many);
+  BOOST_CHECK_EXCEPTION((Shape{kLarge, 1}.with(1, 4)), ShapeError, too_many);
+  BOOST_CHECK_EXCEPTION(broadcast({kLarge, 1}, {4}), ShapeError, too_many);
+  BOOST_TEST((Shape{kLarge}.numel()) == kLarge);
+  BOOST_TEST((Shape{kLarge, 1}.numel()) == kLarge);
+  BOOST_TEST((Shape{kLarge, 0}.numel()) == 0);
+  BOOST_TEST((Shape{0, kLarge}.numel_from(1)) == kLarge);
+  // Slices of it would have the product of the rest.
+  BOOST_CHECK_THROW((Shape{0, kLarge, 4}), ShapeError);
 }
 
 BOOST_AUTO_TEST_CASE(broadcasting_aligns_at_the_end_and_stretches_ones) {

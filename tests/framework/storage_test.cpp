@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
 #include <thread>
@@ -157,6 +158,14 @@ BOOST_AUTO_TEST_CASE(memory_that_cannot_be_had_is_an_error_that_names_the_bytes)
   };
   constexpr std::size_t kBlock = std::size_t{1} << 60;
   BOOST_CHECK_EXCEPTION(Storage(kBlock - kTailPadding, Device::cpu), Error, names_bytes);
+  // Padding and rounding must not wrap around to a small block.
+  constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
+  for (const std::size_t bytes : {kMost, kMost - kTailPadding, kMost / 2 + 1}) {
+    BOOST_CHECK_EXCEPTION(Storage(bytes, Device::cpu), Error, [bytes](const Error& error) {
+      return std::string(error.what())
+          .starts_with("[storage] out of memory: asked for " + std::to_string(bytes) + " bytes");
+    });
+  }
   BOOST_TEST(statistics().bytes_in_use == in_use);
   BOOST_TEST(statistics().peak_bytes_in_use < kBlock);
 }

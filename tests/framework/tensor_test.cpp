@@ -102,6 +102,9 @@ BOOST_AUTO_TEST_CASE(a_view_of_a_flat_buffer_begins_at_its_offset) {
                         says("[view] 6 elements at 5 are outside a tensor of shape [10]"));
   BOOST_CHECK_THROW(buffer.view_at(-1, {1}), ShapeError);
   BOOST_CHECK_THROW(view.view_at(6, {1}), ShapeError);
+  constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
+  BOOST_CHECK_EXCEPTION(buffer.view_at(kLast, {2}), ShapeError, says("2 elements at 9223372036"));
+  BOOST_CHECK_THROW(buffer.view_at(1, {kLast}), ShapeError);
 }
 
 BOOST_AUTO_TEST_CASE(a_clone_shares_nothing) {
@@ -136,6 +139,42 @@ BOOST_AUTO_TEST_CASE(copies_go_between_equal_shapes_and_types) {
       target.copy_from(counting({4})), ShapeError,
       says("[copy] source [4] float32 does not match destination [2, 2] float32"));
   BOOST_CHECK_THROW(target.copy_from(counting({2, 2}, DType::float64)), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(views_of_one_buffer_may_overlap_in_a_copy) {
+  const Tensor buffer = counting({6});
+  buffer.slice(1, 6).copy_from(buffer.slice(0, 5));
+  const std::vector<float> expected{0, 0, 1, 2, 3, 4};
+  BOOST_TEST(buffer.to_vector<float>() == expected, per_element);
+}
+
+BOOST_AUTO_TEST_CASE(an_undefined_tensor_is_refused_by_name_of_the_operation) {
+  const Tensor none;
+  const Tensor scalar = Tensor::full({}, 1);
+  const auto refused = [](const std::string& operation, const auto& function) {
+    BOOST_CHECK_EXCEPTION(function(), Error, says("[" + operation + "] the tensor is undefined"));
+  };
+  refused("clone", [&] { return none.clone(); });
+  refused("empty_like", [&] { return Tensor::empty_like(none); });
+  refused("zeros_like", [&] { return Tensor::zeros_like(none); });
+  refused("reshape", [&] { return none.reshape({0}); });
+  refused("reshape", [&] { return none.reshape({-1}); });
+  refused("reshape", [&] { return none.reshape(Shape{}); });
+  refused("slice", [&] { return none.slice(0, 0); });
+  refused("view", [&] { return none.view_at(0, {0}); });
+  refused("to", [&] { return none.to(DType::float32); });
+  refused("to", [&] { return none.to(DType::int64); });
+  refused("copy", [&] { none.copy_from(scalar); });
+  refused("copy", [&] { scalar.copy_from(none); });
+  refused("fill", [&] { none.fill(1); });
+  refused("item", [&] { return none.item(); });
+  BOOST_CHECK_THROW(none.to_vector<float>(), Error);
+}
+
+BOOST_AUTO_TEST_CASE(more_bytes_than_can_be_addressed_are_out_of_memory) {
+  BOOST_CHECK_EXCEPTION(
+      Tensor::empty({std::int64_t{1} << 62}, DType::float64), Error,
+      says("[tensor] out of memory: asked for 4611686018427387904 elements of 8 bytes"));
 }
 
 BOOST_AUTO_TEST_CASE(handles_share_their_elements) {

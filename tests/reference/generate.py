@@ -10,6 +10,7 @@ usage: generate.py [FILE]      needs PyTorch; the committed file was written wit
 """
 
 import json
+import math
 import pathlib
 import sys
 
@@ -138,6 +139,95 @@ def optimizers():
     case("sgd_nesterov", torch.optim.SGD, momentum=0.8, nesterov=True)
 
 
+def stream_normals(key, draw, shape):
+    """The elements of RandomStream{key, draw} as standard normal numbers (framework/core/random)."""
+    low = 0xFFFFFFFF
+
+    def philox(counter):
+        c, k = [counter & low, counter >> 32, draw & low, draw >> 32], [key & low, key >> 32]
+        for _ in range(10):
+            left, right = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+            c = [right >> 32 ^ c[1] ^ k[0], right & low, left >> 32 ^ c[3] ^ k[1], left & low]
+            k = [k[0] + 0x9E3779B9 & low, k[1] + 0xBB67AE85 & low]
+        return c
+
+    def normal(element):
+        word = element % 64 // 16
+        words = philox(element // 64 * 16 + element % 16)[word // 2 * 2:]
+        radius = math.sqrt(-2 * math.log(((words[0] >> 9) + 0.5) * 2.0 ** -23))
+        angle = 2 * math.pi * (words[1] >> 8) * 2.0 ** -24
+        return radius * (math.sin(angle) if word % 2 else math.cos(angle))
+
+    return torch.tensor([normal(i) for i in range(shape.numel())]).reshape(shape)
+
+
+def local_reparameterization():
+    def case(name, function, x, weight, bias=True, **options):
+        inputs = {"x": normals(*x), "weight_mean": normals(*weight),
+                  "weight_variance": normals(*weight).abs()}
+        inputs["x"][0] = 0
+        if bias:
+            inputs["bias"] = normals(weight[0])
+        shape = function(inputs["x"], inputs["weight_mean"], **options).shape
+        noise = stream_normals(0x123456789ABCDEF0, 0xFEDCBA987654321, shape)
+
+        def draw(x, weight_mean, weight_variance, bias=None):
+            variance = function(x ** 2, weight_variance, **options)
+            return function(x, weight_mean, bias, **options) + torch.sqrt(variance + 1e-8) * noise
+
+        record("local_reparameterization_" + name, draw, **inputs)
+
+    case("linear", F.linear, (4, 6), (5, 6))
+    case("linear_without_bias", F.linear, (3, 7), (2, 7), bias=False)
+    case("conv1d", F.conv1d, (2, 3, 9), (4, 3, 3), dilation=2)
+    case("conv2d", F.conv2d, (2, 2, 6, 5), (3, 2, 3, 2))
+    case("conv2d_strided", F.conv2d, (2, 4, 7, 6), (6, 2, 3, 2), stride=(2, 1), padding=(1, 0),
+         groups=2)
+    case("conv3d", F.conv3d, (2, 2, 3, 3, 4), (2, 2, 2, 2, 3))
+
+
+def divergences():
+    normal = torch.distributions.Normal
+    divergence = torch.distributions.kl_divergence
+    zero = torch.tensor(0.0)
+    record("kl_gaussian", lambda weight, log_variance: divergence(
+        normal(weight, torch.exp(log_variance / 2)), normal(zero, torch.tensor(0.7))).sum(),
+        weight=normals(3, 5), log_variance=normals(3, 5) * 2 - 4)
+    # The prior that makes the divergence smallest has the posterior's second moment.
+    weight = normals(3, 5)
+    record("kl_variational_dropout", lambda log_alpha: divergence(
+        normal(weight, torch.exp(log_alpha / 2) * weight.abs()),
+        normal(zero, torch.sqrt(1 + torch.exp(log_alpha)) * weight.abs())).sum(),
+        log_alpha=normals(3, 5) * 3 - 2)
+    cases["kl_variational_dropout"]["weight"] = weight
+
+
+def models():
+    def waves(*shape, scale=1.0):
+        """Numbers that any program can work out."""
+        count = torch.Size(shape).numel()
+        return (scale * torch.sin(torch.arange(count) ** 2 + 1.0)).reshape(shape).requires_grad_()
+
+    def lenet5(name, activation):
+        shapes = {"conv1": (6, 1, 5, 5), "conv2": (16, 6, 5, 5), "fc1": (120, 256),
+                  "fc2": (84, 120), "fc3": (10, 84)}
+        weight = {layer: waves(*shape, scale=2 / math.sqrt(math.prod(shape[1:])))
+                  for layer, shape in shapes.items()}
+        bias = {layer: waves(shape[0], scale=0.1) for layer, shape in shapes.items()}
+        x = waves(2, 1, 28, 28)
+        h = F.max_pool2d(activation(F.conv2d(x, weight["conv1"], bias["conv1"])), 2)
+        h = F.max_pool2d(activation(F.conv2d(h, weight["conv2"], bias["conv2"])), 2)
+        h = activation(F.linear(h.flatten(1), weight["fc1"], bias["fc1"]))
+        h = activation(F.linear(h, weight["fc2"], bias["fc2"]))
+        y = F.linear(h, weight["fc3"], bias["fc3"])
+        y.backward(waves(2, 10, scale=10))
+        cases[name] = {"y": y.detach(), "grad_conv1_weight": weight["conv1"].grad,
+                       "grad_conv2_bias": bias["conv2"].grad, "grad_fc1_bias": bias["fc1"].grad}
+
+    lenet5("lenet5_relu", F.relu)
+    lenet5("lenet5_softplus", F.softplus)
+
+
 def as_json(tensor):
     digits = "{:.12g}".format
     return {"shape": list(tensor.shape),
@@ -147,7 +237,8 @@ def as_json(tensor):
 def main():
     default = pathlib.Path(__file__).with_name("reference.json")
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
-    for family in (convolutions, pooling, classification, pointwise, optimizers):
+    for family in (convolutions, pooling, classification, pointwise, optimizers,
+                   local_reparameterization, divergences, models):
         family()
     lines = [json.dumps(name) + ": " + json.dumps({key: as_json(x) for key, x in case.items()},
                                                   separators=(",", ":"))

@@ -1,0 +1,192 @@
+#include "bayes/elbo.hpp"
+
+#include "framework/core/error.hpp"
+#include "framework/ops/softmax.hpp"
+#include "framework/train/fit.hpp"
+#include "tests/bayes/nested_model.hpp"
+#include "tests/bayes/support.hpp"
+#include "tests/reference/reference.hpp"
+#include "zoo/lenet5.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::bayes {
+namespace {
+
+constexpr std::int64_t kTrainingSamples = 1000;
+
+train::Batch batch_of_four() {
+  return {float_normals({4, 6}, "x"), Tensor::from<std::int64_t>({4}, {0, 2, 1, 2})};
+}
+
+double term(const train::Loss& loss, const std::string& name) {
+  for (const train::Term& t : loss.terms) {
+    if (t.name == name) return t.value.item();
+  }
+  throw std::out_of_range(name);
+}
+
+bool close(double actual, double expected) {
+  return std::abs(actual - expected) <= 2e-6 * (1 + std::abs(expected));
+}
+
+train::Loss loss_from_draw(NestedModel& model, const Elbo& elbo, std::uint64_t draw) {
+  const nn::DrawsFrom noise(model, draw);
+  return elbo(model, batch_of_four(), kTrainingSamples);
+}
+
+// The negative log-likelihoods of the passes with the numbers `draw`, draw + 1, …
+std::vector<double> likelihoods(NestedModel& model, std::uint64_t draw, int count) {
+  const nn::DrawsFrom noise(model, draw);
+  const train::Batch batch = batch_of_four();
+  std::vector<double> values;
+  for (int i = 0; i < count; ++i) {
+    values.push_back(item(cross_entropy(model(Variable(batch.images)), batch.labels)));
+  }
+  return values;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(elbo)
+
+BOOST_AUTO_TEST_CASE(the_divergence_of_a_model_is_the_sum_over_its_layers) {
+  NestedModel model;
+  const auto layers = kl_divergence_per_layer(model);
+  BOOST_REQUIRE(layers.size() == 3U);
+  BOOST_TEST(layers[0].first == "body.0");
+  BOOST_TEST(layers[1].first == "body.2.0");
+  BOOST_TEST(layers[2].first == "head");
+  const double per_weight = 0.5 * std::log1p(std::exp(1.0));
+  BOOST_TEST(close(layers[0].second, 30 * per_weight));
+  BOOST_TEST(close(layers[1].second, 20 * per_weight));
+  BOOST_TEST(close(layers[2].second, item(model.head.kl_divergence())));
+  BOOST_TEST(
+      close(item(kl_divergence(model)), layers[0].second + layers[1].second + layers[2].second));
+}
+
+BOOST_AUTO_TEST_CASE(the_divergence_reaches_every_spread) {
+  NestedModel model;
+  kl_divergence(model).backward();
+  for (const char* name : {"body.0.log_alpha", "body.2.0.log_alpha"}) {
+    for (const float gradient : parameter(model, name).grad().to_vector<float>()) {
+      BOOST_TEST(close(static_cast<double>(gradient), -0.5 / (1 + std::exp(-1.0))));
+    }
+  }
+  for (const float gradient : parameter(model, "head.log_variance").grad().to_vector<float>()) {
+    BOOST_TEST(close(static_cast<double>(gradient), 0.5 * (std::exp(-4.0) - 1)));
+  }
+  const Tensor& weight = parameter(model, "head.weight").value();
+  BOOST_TEST(largest_error(parameter(model, "head.weight").grad(), weight) < 1e-6);
+  BOOST_TEST(!parameter(model, "body.0.weight").grad().defined());
+}
+
+BOOST_AUTO_TEST_CASE(the_divergence_of_lenet5_at_the_start) {
+  zoo::BayesianLeNet5 model({}, Generator(1));
+  const auto layers = kl_divergence_per_layer(model);
+  const std::vector<double> weights{150, 2400, 30720, 10080, 840};
+  BOOST_REQUIRE(layers.size() == weights.size());
+  double total = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    BOOST_TEST(close(layers[i].second, 2.5033577 * weights[i]), layers[i].first);
+    total += weights[i];
+  }
+  BOOST_TEST(total == 44190);
+  BOOST_TEST(close(item(kl_divergence(model)), 2.5033577 * total));
+}
+
+BOOST_AUTO_TEST_CASE(a_frequentist_model_has_no_divergence) {
+  nn::Linear model(6, 3, {}, Generator(1));
+  BOOST_TEST(item(kl_divergence(model)) == 0);
+  BOOST_TEST(kl_divergence_per_layer(model).empty());
+  const train::Batch batch = batch_of_four();
+  const train::Loss loss = Elbo{}(model, batch, kTrainingSamples);
+  BOOST_TEST(
+      close(item(loss.total),
+            kTrainingSamples * item(cross_entropy(model(Variable(batch.images)), batch.labels))));
+}
+
+BOOST_AUTO_TEST_CASE(the_loss_is_n_times_the_likelihood_and_t_times_the_divergence) {
+  NestedModel model;
+  const double kl = item(kl_divergence(model));
+  for (const double temperature : {1.0, 0.25, 0.0}) {
+    const train::Loss loss = loss_from_draw(model, {.temperature = temperature}, 7);
+    BOOST_TEST(loss.terms.size() == 2U);
+    BOOST_TEST(close(term(loss, "nll"), likelihoods(model, 7, 1).front()));
+    BOOST_TEST(close(term(loss, "kl"), kl));
+    BOOST_TEST(close(item(loss.total), kTrainingSamples * term(loss, "nll") + temperature * kl));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(samples_average_the_likelihood_and_count_the_divergence_once) {
+  NestedModel model;
+  const std::vector<double> passes = likelihoods(model, 7, 3);
+  BOOST_TEST(passes[0] != passes[1]);
+  const train::Loss loss = loss_from_draw(model, {.samples = 3}, 7);
+  BOOST_TEST(close(term(loss, "nll"), (passes[0] + passes[1] + passes[2]) / 3));
+  BOOST_TEST(close(term(loss, "kl"), item(kl_divergence(model))));
+  BOOST_TEST(close(item(loss.total), kTrainingSamples * term(loss, "nll") + term(loss, "kl")));
+}
+
+BOOST_AUTO_TEST_CASE(samples_average_the_gradients_too) {
+  NestedModel model;
+  const auto gradient = [&](const Elbo& elbo, std::uint64_t draw) {
+    parameter(model, "body.0.log_alpha").set_grad(Tensor::zeros({5, 6}));
+    loss_from_draw(model, elbo, draw).total.backward();
+    return parameter(model, "body.0.log_alpha").grad().to_vector<float>();
+  };
+  const std::vector<float> first = gradient({}, 7);
+  const std::vector<float> second = gradient({}, 8);
+  std::vector<float> mean;
+  for (std::size_t i = 0; i < first.size(); ++i) mean.push_back((first[i] + second[i]) / 2);
+  const Shape shape{5, 6};
+  BOOST_TEST(largest_error(Tensor::from(shape, gradient({.samples = 2}, 7)),
+                           Tensor::from(shape, mean)) < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(scores_are_the_averaged_probabilities) {
+  NestedModel model;
+  const train::Batch batch = batch_of_four();
+  const train::Loss loss = loss_from_draw(model, {.samples = 2}, 7);
+  const nn::DrawsFrom noise(model, 7);
+  const Variable first = softmax(model(Variable(batch.images)));
+  const Variable second = softmax(model(Variable(batch.images)));
+  BOOST_TEST((loss.scores.shape() == Shape{4, 3}));
+  for (std::int64_t i = 0; i < loss.scores.numel(); ++i) {
+    const double average =
+        0.5 * static_cast<double>(first.value().data<float>()[i] + second.value().data<float>()[i]);
+    // A constant factor does not change which class is the most probable.
+    BOOST_TEST(close(static_cast<double>(loss.scores.data<float>()[i]) / 2, average));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bad_settings_are_refused) {
+  NestedModel model;
+  for (const Elbo& bad : {Elbo{.samples = 0}, Elbo{.samples = -1}, Elbo{.temperature = -0.5},
+                          Elbo{.temperature = std::numeric_limits<double>::quiet_NaN()}}) {
+    BOOST_CHECK_EXCEPTION(bad(model, batch_of_four(), kTrainingSamples), ValueError,
+                          says("[Elbo] needs at least 1 sample and a temperature of at least 0"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(training_reports_both_parts_of_the_objective) {
+  NestedModel model;
+  Batches source({batch_of_four(), batch_of_four()});
+  const auto reports =
+      train::fit(model, source, {.epochs = 2, .objective = Elbo{}, .progress = false});
+  BOOST_REQUIRE(reports.size() == 2U);
+  for (const train::EpochReport& report : reports) {
+    BOOST_REQUIRE(report.terms.size() == 2U);
+    BOOST_TEST(report.terms[0].first == "nll");
+    BOOST_TEST(report.terms[1].first == "kl");
+    // N is the size of the source: eight samples in two batches.
+    BOOST_TEST(close(report.loss, 8 * report.terms[0].second + report.terms[1].second));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::bayes

@@ -1,0 +1,176 @@
+#include "bayes/posterior.hpp"
+
+#include "framework/autograd/gradcheck.hpp"
+#include "framework/core/error.hpp"
+#include "framework/ops/reduce.hpp"
+#include "tests/bayes/support.hpp"
+#include "tests/reference/reference.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::bayes {
+namespace {
+
+using Variables = std::vector<Variable>;
+
+// Puts a variable in the place of the parameter of a weight's variance.
+class SpreadSetter : public nn::Visitor {
+ public:
+  explicit SpreadSetter(Variable spread) : spread_(std::move(spread)) {}
+  void parameter(std::string_view name, Variable& parameter) override {
+    if (name != "weight") parameter = spread_;
+  }
+
+ private:
+  Variable spread_;
+};
+
+WeightDistribution distribution(const Posterior& posterior, const Variable& weight,
+                                const Variable& spread) {
+  WeightDistribution result(posterior, weight);
+  SpreadSetter setter(spread);
+  result.visit(setter);
+  return result;
+}
+
+class Names : public nn::Visitor {
+ public:
+  void parameter(std::string_view name, Variable&) override { found += std::string(name) + " "; }
+  std::string found;
+};
+
+std::string parameter_names(const Posterior& posterior) {
+  WeightDistribution weight(posterior, Variable(Tensor::zeros({2})));
+  Names names;
+  weight.visit(names);
+  return names.found;
+}
+
+// The divergence of a weight of 1 000 elements, per element.
+double divergence_at(const Posterior& posterior, double weight) {
+  const WeightDistribution w(posterior, Variable(Tensor::full({1000}, weight), true));
+  return item(w.kl_divergence()) / 1000;
+}
+
+void check_gradient(const Posterior& posterior,
+                    const std::function<Variable(const WeightDistribution&)>& function) {
+  const GradcheckResult result =
+      gradcheck([&](const Variables& v) { return function(distribution(posterior, v[0], v[1])); },
+                {normals({3, 4}, "weight"), normals({3, 4}, "spread")});
+  BOOST_TEST(result.passed, result.message);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(posterior)
+
+BOOST_AUTO_TEST_CASE(the_gaussian_divergence_is_that_of_two_normal_distributions) {
+  const std::string failures =
+      compare_with_reference("kl_gaussian", {"weight", "log_variance"}, [](const Variables& v) {
+        return distribution(Gaussian{.prior_deviation = 0.7}, v[0], v[1]).kl_divergence();
+      });
+  BOOST_TEST(failures == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_dropout_divergence_is_that_from_the_closest_prior) {
+  const Tensor weight = reference("kl_variational_dropout").at("weight");
+  const std::string failures =
+      compare_with_reference("kl_variational_dropout", {"log_alpha"}, [&](const Variables& v) {
+        const Variable mean(weight.to(v[0].dtype()));
+        return distribution(VariationalDropout{}, mean, v[0]).kl_divergence();
+      });
+  BOOST_TEST(failures == "");
+}
+
+BOOST_AUTO_TEST_CASE(divergences_have_the_right_derivatives) {
+  const auto divergence = [](const WeightDistribution& w) { return w.kl_divergence(); };
+  check_gradient(Gaussian{.prior_deviation = 0.5}, divergence);
+  const GradcheckResult result = gradcheck(
+      [&](const Variables& v) {
+        const Variable weight(Tensor::full(v[0].shape(), 2, v[0].dtype()));
+        return divergence(distribution(VariationalDropout{}, weight, v[0]));
+      },
+      {normals({3, 4}, "spread")});
+  BOOST_TEST(result.passed, result.message);
+}
+
+BOOST_AUTO_TEST_CASE(variances_have_the_right_derivatives) {
+  const auto variance = [](const WeightDistribution& w) { return w.variance(); };
+  check_gradient(VariationalDropout{}, variance);
+  const GradcheckResult result = gradcheck(
+      [&](const Variables& v) {
+        const Variable weight(Tensor::full(v[0].shape(), 2, v[0].dtype()));
+        return variance(distribution(Gaussian{}, weight, v[0]));
+      },
+      {normals({3, 4}, "spread")});
+  BOOST_TEST(result.passed, result.message);
+}
+
+BOOST_AUTO_TEST_CASE(the_spread_begins_as_asked_for) {
+  const Variable weight(Tensor::full({3}, -0.5), true);
+  const WeightDistribution dropout(VariationalDropout{.log_alpha = -2}, weight);
+  const WeightDistribution gaussian(Gaussian{.log_variance = -3}, weight);
+  BOOST_TEST(largest_error(dropout.variance().value(), Tensor::full({3}, std::exp(-2.0) / 4)) <
+             1e-7);
+  BOOST_TEST(largest_error(gaussian.variance().value(), Tensor::full({3}, std::exp(-3.0))) < 1e-7);
+  BOOST_TEST(same_bits(dropout.mean().value(), weight.value()));
+  BOOST_TEST(parameter_names(VariationalDropout{}) == "weight log_alpha ");
+  BOOST_TEST(parameter_names(Gaussian{}) == "weight log_variance ");
+}
+
+BOOST_AUTO_TEST_CASE(at_a_log_alpha_of_minus_five_it_is_two_and_a_half_nats_per_weight) {
+  const double divergence = divergence_at(VariationalDropout{}, 0.1);
+  BOOST_TEST(std::abs(divergence - 2.5033577) < 1e-6);
+  BOOST_TEST(divergence_at(VariationalDropout{}, 1e6) == divergence);
+}
+
+BOOST_AUTO_TEST_CASE(extreme_spreads_give_finite_divergences_and_gradients) {
+  for (const double spread : {-80.0, 80.0}) {
+    const Variable weight(Tensor::full({5}, 1e-3), true);
+    WeightDistribution w(VariationalDropout{.log_alpha = spread}, weight);
+    const Variable log_alpha(Tensor::full({5}, spread), true);
+    SpreadSetter setter(log_alpha);
+    w.visit(setter);
+    const Variable divergence = w.kl_divergence();
+    divergence.backward();
+    // 1/2 softplus(-log alpha) and its derivative -1/2 logistic(-log alpha).
+    BOOST_TEST(std::abs(item(divergence) - (spread < 0 ? 200 : 0)) < 1e-4);
+    const float expected = spread < 0 ? -0.5F : 0.0F;
+    for (const float gradient : log_alpha.grad().to_vector<float>()) {
+      BOOST_TEST(std::abs(gradient - expected) < 1e-6F);
+    }
+    for (const float variance : w.variance().value().to_vector<float>()) {
+      BOOST_TEST(std::isfinite(variance));
+    }
+  }
+  BOOST_TEST(std::abs(divergence_at(Gaussian{.log_variance = -80}, 0) - 39.5) < 1e-4);
+}
+
+BOOST_AUTO_TEST_CASE(a_gaussian_that_is_its_prior_has_no_divergence) {
+  const double divergence =
+      divergence_at(Gaussian{.log_variance = 2 * std::log(0.3), .prior_deviation = 0.3}, 0);
+  BOOST_TEST(std::abs(divergence) < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(bad_settings_are_refused) {
+  const Variable weight(Tensor::zeros({2}));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const Posterior& bad : {Posterior(VariationalDropout{.log_alpha = nan}),
+                               Posterior(VariationalDropout{.log_alpha = -infinity}),
+                               Posterior(Gaussian{.log_variance = infinity})}) {
+    BOOST_CHECK_EXCEPTION(WeightDistribution(bad, weight), ValueError,
+                          says("[posterior] the initial spread must be finite"));
+  }
+  for (const double deviation : {0.0, -1.0, nan, infinity}) {
+    BOOST_CHECK_EXCEPTION(WeightDistribution(Gaussian{.prior_deviation = deviation}, weight),
+                          ValueError, says("[posterior] the prior's deviation must be positive"));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::bayes

@@ -1,0 +1,133 @@
+#include "benchmarks/options.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::benchmarks {
+namespace {
+
+// What is refused, and how, is tested on the program itself: credence_bench_test.cpp.
+CommandLine parse(const std::vector<std::string>& arguments) {
+  std::vector<const char*> argv{"credence-bench"};
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  return parse_command_line(static_cast<int>(argv.size()), argv.data());
+}
+
+const auto per_element = boost::test_tools::per_element();
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(benchmark_options)
+
+BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
+  const CommandLine line = parse({});
+  BOOST_TEST((line.action == CommandLine::Action::run));
+  const Options& options = line.options;
+  BOOST_TEST(options.task == "acc");
+  BOOST_TEST(options.model == "LeNet5");
+  BOOST_TEST(options.epochs == 10);
+  BOOST_TEST(options.batch_size == 256);
+  BOOST_TEST(options.learning_rates == (std::vector{3e-3, 3e-3}), per_element);
+  BOOST_TEST(options.samples == 15);
+  BOOST_TEST(options.temperature == 1);
+  BOOST_TEST((options.recipe == Recipe::credence));
+  BOOST_TEST(options.dataset == "mnist");
+  BOOST_TEST(!options.data_dir.has_value());
+  BOOST_TEST(options.validation == 5000);
+  BOOST_TEST(options.training_images == 0);
+  BOOST_TEST(options.workers == 1);
+  BOOST_TEST(options.threads == 0);
+  BOOST_TEST(options.seed == 1U);
+  BOOST_TEST(!options.json.has_value());
+  BOOST_TEST(!options.out.has_value());
+  BOOST_TEST(options.progress);
+}
+
+BOOST_AUTO_TEST_CASE(every_option_is_read) {
+  const CommandLine line = parse({"--task",
+                                  "acc",
+                                  "--model",
+                                  "LeNet5",
+                                  "--epochs",
+                                  "3",
+                                  "--batch-size",
+                                  "17",
+                                  "--lr",
+                                  "1e-2",
+                                  "5e-4",
+                                  "--samples",
+                                  "4",
+                                  "--temperature",
+                                  "0.5",
+                                  "--recipe",
+                                  "bayetorch",
+                                  "--dataset",
+                                  "fashion-mnist",
+                                  "--data-dir",
+                                  "some/folder",
+                                  "--validation",
+                                  "0",
+                                  "--training-images",
+                                  "900",
+                                  "--n-workers",
+                                  "0",
+                                  "--threads",
+                                  "2",
+                                  "--seed",
+                                  "18446744073709551615",
+                                  "--json",
+                                  "-",
+                                  "--out",
+                                  "results",
+                                  "--no-progress"});
+  BOOST_TEST((line.action == CommandLine::Action::run));
+  const Options& options = line.options;
+  BOOST_TEST(options.epochs == 3);
+  BOOST_TEST(options.batch_size == 17);
+  BOOST_TEST(options.learning_rates == (std::vector{1e-2, 5e-4}), per_element);
+  BOOST_TEST(options.samples == 4);
+  BOOST_TEST(options.temperature == 0.5);
+  BOOST_TEST((options.recipe == Recipe::bayetorch));
+  BOOST_TEST(options.dataset == "fashion-mnist");
+  BOOST_TEST(options.data_dir->string() == "some/folder");
+  BOOST_TEST(options.validation == 0);
+  BOOST_TEST(options.training_images == 900);
+  BOOST_TEST(options.workers == 0);
+  BOOST_TEST(options.threads == 2);
+  BOOST_TEST(options.seed == 18446744073709551615U);
+  BOOST_TEST(*options.json == "-");
+  BOOST_TEST(options.out->string() == "results");
+  BOOST_TEST(!options.progress);
+}
+
+BOOST_AUTO_TEST_CASE(learning_rates_are_the_recipes_unless_given) {
+  BOOST_TEST(parse({"--recipe", "bayetorch"}).options.learning_rates == (std::vector{1e-2, 1e-3}),
+             per_element);
+  BOOST_TEST(parse({"--lr", "1", "2", "--recipe", "bayetorch"}).options.learning_rates ==
+                 (std::vector{1.0, 2.0}),
+             per_element);
+}
+
+BOOST_AUTO_TEST_CASE(options_may_be_spelled_with_underscores) {
+  const Options options = parse({"--batch_size", "3", "--n_workers=0", "--data_dir=my_data/the_set",
+                                 "--training_images", "5", "--out", "under_score", "--no_progress"})
+                              .options;
+  BOOST_TEST(options.batch_size == 3);
+  BOOST_TEST(options.workers == 0);
+  BOOST_TEST(options.training_images == 5);
+  BOOST_TEST(!options.progress);
+  // Values stay as they are.
+  BOOST_TEST(options.data_dir->string() == "my_data/the_set");
+  BOOST_TEST(options.out->string() == "under_score");
+}
+
+BOOST_AUTO_TEST_CASE(download_is_an_action_of_its_own) {
+  const CommandLine line = parse({"download", "fashion-mnist", "--data_dir", "some_where"});
+  BOOST_TEST((line.action == CommandLine::Action::download));
+  BOOST_TEST(line.download_dataset == "fashion-mnist");
+  BOOST_TEST(line.options.data_dir->string() == "some_where");
+  BOOST_TEST(!parse({"download", "mnist"}).options.data_dir.has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,168 @@
+#include "zoo/lenet5.hpp"
+
+#include "bayes/elbo.hpp"
+#include "bayes/walk.hpp"
+#include "framework/core/error.hpp"
+#include "framework/train/objective.hpp"
+#include "tests/bayes/support.hpp"
+#include "tests/reference/reference.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::zoo {
+namespace {
+
+using bayes::float_normals;
+using bayes::parameter;
+
+std::vector<std::string> names(nn::Module& model) {
+  std::vector<std::string> result;
+  for (const nn::NamedParameter& p : nn::parameters(model)) result.push_back(p.name);
+  return result;
+}
+
+// scale · sin(i² + 1), as generate.py has it.
+void fill_with_waves(const Tensor& tensor, double scale) {
+  for (std::int64_t i = 0; i < tensor.numel(); ++i) {
+    const auto number = static_cast<double>(i);
+    tensor.data<float>()[i] = static_cast<float>(scale * std::sin(number * number + 1));
+  }
+}
+
+template <class Family>
+void check_reference(const std::string& name, LeNet5<Family>& model) {
+  for (const char* layer : {"conv1", "conv2", "fc1", "fc2", "fc3"}) {
+    const Tensor& weight = parameter(model, std::string(layer) + ".weight").value();
+    const auto fan_in = static_cast<double>(weight.shape().numel_from(1));
+    fill_with_waves(weight, 2 / std::sqrt(fan_in));
+    fill_with_waves(parameter(model, std::string(layer) + ".bias").value(), 0.1);
+  }
+  const Tensor x = Tensor::empty({2, 1, 28, 28});
+  fill_with_waves(x, 1);
+  const Tensor grad_y = Tensor::empty({2, 10});
+  fill_with_waves(grad_y, 10);
+  const Variable y = model(Variable(x));
+  y.backward(grad_y);
+  const Reference& expected = reference(name);
+  BOOST_TEST(largest_error(y.value(), expected.at("y")) < 2e-6);
+  const auto gradient_error = [&](const char* path, const char* key) {
+    return largest_error(parameter(model, path).grad(), expected.at(key));
+  };
+  BOOST_TEST(gradient_error("conv1.weight", "grad_conv1_weight") < 2e-6);
+  BOOST_TEST(gradient_error("conv2.bias", "grad_conv2_bias") < 2e-6);
+  BOOST_TEST(gradient_error("fc1.bias", "grad_fc1_bias") < 2e-6);
+}
+
+void check_gradients(nn::Module& model, const train::Objective& objective) {
+  const train::Batch batch{float_normals({8, 1, 28, 28}, "images"),
+                           Tensor::from<std::int64_t>({8}, {0, 1, 2, 3, 4, 5, 6, 7})};
+  objective(model, batch, 8).total.backward();
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    BOOST_REQUIRE_MESSAGE(p.parameter->grad().defined(), p.name << " has no gradient");
+    const std::vector<float> gradient = p.parameter->grad().to_vector<float>();
+    BOOST_TEST(
+        std::all_of(gradient.begin(), gradient.end(), [](float g) { return std::isfinite(g); }),
+        p.name);
+    BOOST_TEST(std::any_of(gradient.begin(), gradient.end(), [](float g) { return g != 0.0F; }),
+               p.name);
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lenet5)
+
+BOOST_AUTO_TEST_CASE(it_maps_images_to_logits) {
+  LeNet5<> model({}, Generator(1));
+  BayesianLeNet5 bayesian({}, Generator(1));
+  const Variable x(float_normals({3, 1, 28, 28}, "x"));
+  BOOST_TEST((model(x).shape() == Shape{3, 10}));
+  BOOST_TEST((bayesian(x).shape() == Shape{3, 10}));
+  LeNet5<> other({.channels = 3, .classes = 7}, Generator(1));
+  BOOST_TEST((other(Variable(float_normals({2, 3, 28, 28}, "x"))).shape() == Shape{2, 7}));
+}
+
+BOOST_AUTO_TEST_CASE(it_has_the_known_number_of_parameters) {
+  LeNet5<> model({}, Generator(1));
+  BOOST_TEST(nn::parameter_count(model) == 44'426);
+  BOOST_TEST(nn::parameter_bytes(model) == 177'704U);
+  // The weights, 44 190 of them, have a log alpha each.
+  BayesianLeNet5 bayesian({}, Generator(1));
+  BOOST_TEST(nn::parameter_count(bayesian) == 88'616);
+  BOOST_TEST(nn::parameter_bytes(bayesian) == 354'464U);
+}
+
+BOOST_AUTO_TEST_CASE(parameter_names_differ_between_the_families_by_log_alpha_alone) {
+  LeNet5<> model({}, Generator(1));
+  BayesianLeNet5 bayesian({}, Generator(1));
+  const std::vector<std::string> expected{
+      "conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "fc1.weight",
+      "fc1.bias",     "fc2.weight", "fc2.bias",     "fc3.weight", "fc3.bias"};
+  BOOST_TEST(names(model) == expected, boost::test_tools::per_element());
+  std::vector<std::string> shared = names(bayesian);
+  BOOST_TEST(shared.size() == 15U);
+  std::erase_if(shared, [](const std::string& name) { return name.ends_with(".log_alpha"); });
+  BOOST_TEST(shared == expected, boost::test_tools::per_element());
+  BayesianLeNet5 gaussian({}, Generator(1), {.posterior = bayes::Gaussian{}});
+  BOOST_TEST(parameter(gaussian, "fc3.log_variance").value().numel() == 840);
+}
+
+BOOST_AUTO_TEST_CASE(in_mean_mode_the_bayesian_model_is_the_frequentist_one) {
+  LeNet5<> model({}, Generator(5));
+  BayesianLeNet5 bayesian({}, Generator(5), {.activation = nn::Activation::relu()});
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    BOOST_TEST(same_bits(parameter(bayesian, p.name).value(), p.parameter->value()), p.name);
+  }
+  bayes::set_sampling(bayesian, bayes::Sampling::mean);
+  const Variable x(float_normals({3, 1, 28, 28}, "x"));
+  BOOST_TEST(same_bits(bayesian(x).value(), model(x).value()));
+  bayes::set_sampling(bayesian, bayes::Sampling::sample);
+  BOOST_TEST(!same_bits(bayesian(x).value(), model(x).value()));
+}
+
+BOOST_AUTO_TEST_CASE(values_and_gradients_agree_with_pytorch) {
+  LeNet5<> model({}, Generator(1));
+  check_reference("lenet5_relu", model);
+  BayesianLeNet5 bayesian({}, Generator(1));
+  bayes::set_sampling(bayesian, bayes::Sampling::mean);
+  check_reference("lenet5_softplus", bayesian);
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_reaches_every_parameter) {
+  LeNet5<> model({}, Generator(1));
+  check_gradients(model, train::cross_entropy);
+  BayesianLeNet5 bayesian({}, Generator(1));
+  check_gradients(bayesian, bayes::Elbo{.temperature = 0});
+}
+
+BOOST_AUTO_TEST_CASE(the_weights_depend_on_the_seed_alone) {
+  LeNet5<> one({}, Generator(1));
+  LeNet5<> again({}, Generator(1));
+  LeNet5<> other({}, Generator(2));
+  BOOST_TEST(bayes::same_bits(bayes::copy_parameters(one), bayes::copy_parameters(again)));
+  const std::vector<Tensor> first = bayes::copy_parameters(one);
+  const std::vector<Tensor> second = bayes::copy_parameters(other);
+  for (std::size_t i = 0; i < first.size(); ++i) BOOST_TEST(!same_bits(first[i], second[i]));
+}
+
+BOOST_AUTO_TEST_CASE(images_of_another_size_are_refused) {
+  LeNet5<> model({}, Generator(1));
+  BayesianLeNet5 bayesian({}, Generator(1));
+  const auto forward = [](nn::Module& m, const Shape& shape) { m(Variable(Tensor::zeros(shape))); };
+  BOOST_CHECK_EXCEPTION(forward(model, {2, 1, 32, 32}), ShapeError,
+                        says("input [2, 400], weight [120, 256]"));
+  BOOST_CHECK_EXCEPTION(forward(bayesian, {2, 1, 32, 32}), ShapeError,
+                        says("input [2, 400], weight [120, 256]"));
+  BOOST_CHECK_EXCEPTION(forward(model, {2, 3, 28, 28}), ShapeError,
+                        says("input [2, 3, 28, 28], weight [6, 1, 5, 5]"));
+  BOOST_CHECK_EXCEPTION(forward(model, {2, 1, 4, 4}), ShapeError,
+                        says("a window of 5 does not fit into an extent of 4"));
+  BOOST_CHECK_EXCEPTION(forward(model, {2, 784}), ShapeError, says("[convolution]"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::zoo
