@@ -2,26 +2,15 @@
 # Installs what is missing, builds and runs every test. Safe to run twice, from any folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+bash tests/install_packages.sh g++ meson ninja-build pkg-config binutils libboost-test-dev libcli11-dev libfmt-dev \
+  nlohmann-json3-dev zlib1g-dev libcurl4-openssl-dev nettle-dev
 
-packages=(g++ meson ninja-build pkg-config libboost-test-dev libfmt-dev zlib1g-dev libcurl4-openssl-dev nettle-dev)
-missing=()
-for package in "${packages[@]}"; do
-  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
-done
-if ((${#missing[@]})); then
-  as_root=()
-  if [ "$(id -u)" -ne 0 ]; then
-    if ! command -v sudo >/dev/null; then
-      echo "test.sh: these Debian packages are missing, and only root can install them: ${missing[*]}" >&2
-      exit 1
-    fi
-    as_root=(sudo)
-  fi
-  "${as_root[@]}" apt-get update -q
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
+if [ -f build/build.ninja ]; then
+  # An earlier build may have been made without the packages for tests.
+  meson configure build -Dtests=enabled
+else
+  meson setup build -Dtests=enabled
 fi
-
-[ -f build/build.ninja ] || meson setup build
 ninja -C build
 status=0
 build/tests/credence-tests --color_output=no --log_level=message --report_level=detailed 2>&1 | tee build/test-log.txt || status=$?

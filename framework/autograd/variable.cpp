@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <queue>
+#include <string>
 #include <utility>
 
 namespace credence {
@@ -18,10 +19,13 @@ struct GradientSlot {
   Tensor grad;
   bool requires_grad = false;
 
-  // Set for results of ops only.
+  // Set for results of ops only. A pass takes inputs and closure away; the number stays.
   std::uint64_t creation_number = 0;
   std::vector<std::shared_ptr<GradientSlot>> inputs;
   BackwardFunction backward;
+
+  bool is_leaf() const { return creation_number == 0; }
+  bool differentiated() const { return !is_leaf() && !backward; }
 
   GradientSlot() = default;
   GradientSlot(const GradientSlot&) = delete;
@@ -53,20 +57,71 @@ std::atomic<std::uint64_t> next_creation_number{1};
 void accumulate(detail::GradientSlot& slot, const Tensor& gradient) {
   if (!slot.grad.defined()) {
     // A leaf's gradient outlives the pass, so it must not share memory with another one.
-    slot.grad = slot.backward || gradient.unique() ? gradient : gradient.clone();
+    slot.grad = !slot.is_leaf() || gradient.unique() ? gradient : gradient.clone();
     return;
   }
-  if (slot.backward && !slot.grad.unique()) slot.grad = slot.grad.clone();
+  if (gradient.shape() != slot.grad.shape()) {
+    throw ShapeError("[backward] a gradient of shape " + gradient.shape().to_string() +
+                     " does not add to one of shape " + slot.grad.shape().to_string());
+  }
+  if (!slot.is_leaf() && !slot.grad.unique()) slot.grad = slot.grad.clone();
   visit_kernels(slot.grad, [&]<class T>(const Kernels<T>& kernels) {
     kernels.accumulate(gradient.numel(), gradient.data<T>(), slot.grad.data<T>());
   });
 }
 
-struct EarlierCreation {
-  bool operator()(const Slot& a, const Slot& b) const {
-    return a->creation_number < b->creation_number;
+void require_graph(const detail::GradientSlot& slot) {
+  if (slot.differentiated()) {
+    throw Error(
+        "[backward] this result was differentiated already; its graph is freed, compute it again");
   }
+}
+
+// The results of ops whose gradient is complete once all that were created later have run.
+class PendingSlots {
+ public:
+  PendingSlots() = default;
+  PendingSlots(const PendingSlots&) = delete;
+  PendingSlots& operator=(const PendingSlots&) = delete;
+  // After an exception some are left; a later pass must not find half of a gradient in them.
+  ~PendingSlots() {
+    while (!empty()) pop()->grad = Tensor();
+  }
+
+  bool empty() const { return slots_.empty(); }
+  void push(const Slot& slot) { slots_.push(slot); }
+  Slot pop() {
+    Slot latest = slots_.top();
+    slots_.pop();
+    return latest;
+  }
+
+ private:
+  struct EarlierCreation {
+    bool operator()(const Slot& a, const Slot& b) const {
+      return a->creation_number < b->creation_number;
+    }
+  };
+
+  std::priority_queue<Slot, std::vector<Slot>, EarlierCreation> slots_;
 };
+
+// Throws unless `tensor` may take the place of `model`.
+void require_alike(const char* operation, const char* what, const Tensor& tensor,
+                   const Tensor& model) {
+  const auto describe = [](const Tensor& t) {
+    return t.shape().to_string() + " " + to_string(t.dtype());
+  };
+  const std::string subject = std::string("[") + operation + "] the " + what;
+  if (!tensor.defined()) throw Error(subject + " is undefined");
+  if (tensor.shape() == model.shape() && tensor.dtype() == model.dtype() &&
+      tensor.device() == model.device()) {
+    return;
+  }
+  throw ShapeError(subject + " of shape " + describe(tensor) + " on " + to_string(tensor.device()) +
+                   " does not match the value of shape " + describe(model) + " on " +
+                   to_string(model.device()));
+}
 
 }  // namespace
 
@@ -77,10 +132,14 @@ Variable::Variable(Tensor value, bool requires_grad)
 
 bool Variable::requires_grad() const { return slot_ && slot_->requires_grad; }
 
+void Variable::require_leaf(const char* operation) const {
+  if (slot_ && slot_->is_leaf()) return;
+  throw Error(std::string("[") + operation + "] only a leaf can be changed, not " +
+              (slot_ ? "the result of an op" : "an undefined variable"));
+}
+
 void Variable::set_requires_grad(bool requires_grad) {
-  if (!slot_ || slot_->backward) {
-    throw Error("[requires_grad] only a leaf can be told whether it requires a gradient");
-  }
+  require_leaf("requires_grad");
   slot_->requires_grad = requires_grad;
 }
 
@@ -94,23 +153,19 @@ void Variable::zero_grad() const {
 }
 
 void Variable::set_grad(Tensor buffer) const {
-  if (buffer.shape() != shape() || buffer.dtype() != dtype()) {
-    throw ShapeError("[grad] a buffer of shape " + buffer.shape().to_string() +
-                     " does not fit a variable of shape " + shape().to_string());
-  }
+  require_leaf("grad");
+  require_alike("grad", "buffer", buffer, value_);
   slot_->grad = std::move(buffer);
 }
 
 void Variable::set_value(Tensor value) {
-  if (value.shape() != shape() || value.dtype() != dtype()) {
-    throw ShapeError("[value] shape " + value.shape().to_string() +
-                     " does not replace a variable of shape " + shape().to_string());
-  }
+  require_leaf("value");
+  require_alike("value", "new value", value, value_);
   value_ = std::move(value);
 }
 
 void Variable::backward() const {
-  if (value_.numel() != 1) {
+  if (defined() && value_.numel() != 1) {
     throw ShapeError("[backward] the objective must be a scalar, not of shape " +
                      shape().to_string());
   }
@@ -121,26 +176,28 @@ void Variable::backward(const Tensor& seed) const {
   if (!requires_grad()) {
     throw Error("[backward] this value depends on nothing that requires a gradient");
   }
-  if (seed.shape() != shape()) {
-    throw ShapeError("[backward] the seed of shape " + seed.shape().to_string() +
-                     " does not match the value of shape " + shape().to_string());
-  }
+  require_alike("backward", "seed", seed, value_);
+  require_graph(*slot_);
   accumulate(*slot_, seed);
-  std::priority_queue<Slot, std::vector<Slot>, EarlierCreation> pending;
-  if (slot_->backward) pending.push(slot_);
+  PendingSlots pending;
+  if (!slot_->is_leaf()) pending.push(slot_);
   while (!pending.empty()) {
-    const Slot slot = pending.top();
-    pending.pop();
+    const Slot slot = pending.pop();
     const BackwardFunction backward = std::exchange(slot->backward, nullptr);
     const std::vector<Slot> inputs = std::exchange(slot->inputs, {});
     const Tensor grad_output = std::exchange(slot->grad, Tensor());
     const Gradients gradients = backward(grad_output);
+    if (gradients.size() != inputs.size()) {
+      throw Error("[backward] an op gave " + std::to_string(gradients.size()) + " gradients for " +
+                  std::to_string(inputs.size()) + " inputs");
+    }
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       detail::GradientSlot& input = *inputs[i];
       if (!input.requires_grad || !gradients[i].defined()) continue;
       // An op's result enters the queue when its first gradient arrives: all others arrive before
       // it is taken, since only ops created later can contribute.
-      if (input.backward && !input.grad.defined()) pending.push(inputs[i]);
+      require_graph(input);
+      if (!input.is_leaf() && !input.grad.defined()) pending.push(inputs[i]);
       accumulate(input, gradients[i]);
     }
   }

@@ -44,23 +44,27 @@ class Variable {
   const Tensor& grad() const;
   /// Sets the gradient to zero, keeping its memory.
   void zero_grad() const;
-  /// Lets the gradient live in `buffer`, of the value's shape and type (an optimiser's flat
-  /// buffer).
+  /// Lets the gradient of a leaf live in `buffer` (an optimiser's flat buffer). Throws ShapeError
+  /// unless it has the value's shape, type and device; Error for the result of an op.
   void set_grad(Tensor buffer) const;
-  /// Lets the value of a leaf live elsewhere; shape and type must stay.
+  /// Lets the value of a leaf live elsewhere, likewise. Copies of this Variable made before keep
+  /// the old value.
   void set_value(Tensor value);
 
-  /// Accumulates the gradient of this scalar into every leaf that it depends on.
+  /// Accumulates the gradient of this scalar into every leaf that it depends on. The pass frees the
+  /// graph: a result can be differentiated once.
   /// Throws ShapeError when this is no scalar, Error when it depends on no leaf that requires a
-  /// gradient.
+  /// gradient, or on a result that was differentiated already.
   void backward() const;
-  /// The same for d(objective)/d(this) = seed, of this shape.
+  /// The same for d(objective)/d(this) = seed, of this shape, type and device.
   void backward(const Tensor& seed) const;
 
   /// The value as a constant.
   Variable detach() const { return Variable(value_); }
 
  private:
+  void require_leaf(const char* operation) const;
+
   friend Variable make_result(Tensor value, std::vector<Variable> inputs,
                               BackwardFunction backward);
 

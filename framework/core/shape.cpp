@@ -3,6 +3,7 @@
 #include "framework/core/error.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace credence {
 
@@ -14,11 +15,20 @@ Shape::Shape(std::span<const std::int64_t> extents) {
     throw ShapeError("[shape] rank " + std::to_string(extents.size()) +
                      " is above the maximum of " + std::to_string(kMaxRank));
   }
+  std::int64_t product = 1;
+  bool countable = true;
   for (const std::int64_t extent : extents) {
     if (extent < 0) {
       throw ShapeError("[shape] extent " + std::to_string(extent) + " is negative");
     }
     extents_[static_cast<std::size_t>(rank_++)] = extent;
+    // Without the zeros, so that the product of some of the extents cannot overflow either.
+    const std::int64_t factor = std::max<std::int64_t>(extent, 1);
+    countable = countable && product <= std::numeric_limits<std::int64_t>::max() / factor;
+    if (countable) product *= factor;
+  }
+  if (!countable) {
+    throw ShapeError("[shape] " + to_string() + " has more elements than can be counted");
   }
 }
 
@@ -44,9 +54,9 @@ std::int64_t Shape::numel_from(int first) const {
 }
 
 Shape Shape::with(int dimension, std::int64_t extent) const {
-  Shape result = *this;
-  result.extents_[static_cast<std::size_t>(dimension_index(dimension))] = extent;
-  return result;
+  std::array<std::int64_t, kMaxRank> extents = extents_;
+  extents[static_cast<std::size_t>(dimension_index(dimension))] = extent;
+  return Shape(std::span<const std::int64_t>(extents.data(), static_cast<std::size_t>(rank_)));
 }
 
 bool Shape::operator==(const Shape& other) const {

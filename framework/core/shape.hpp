@@ -14,7 +14,8 @@ class Shape {
   static constexpr int kMaxRank = 8;
 
   Shape() = default;
-  /// Throws ShapeError for a negative extent or more than kMaxRank of them.
+  /// Throws ShapeError for a negative extent, for more than kMaxRank of them, and where the product
+  /// of those that are not 0 is above 2⁶³ − 1.
   Shape(std::initializer_list<std::int64_t> extents);
   explicit Shape(std::span<const std::int64_t> extents);
 
@@ -25,7 +26,7 @@ class Shape {
   std::int64_t numel() const;
   /// Product of the extents of the dimensions [first, rank).
   std::int64_t numel_from(int first) const;
-  /// This shape with another extent in one dimension.
+  /// This shape with another extent in one dimension. Throws ShapeError as the constructor does.
   Shape with(int dimension, std::int64_t extent) const;
   /// A negative dimension counted from the end, as a non-negative one. Throws outside the rank.
   int dimension_index(int dimension) const;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -13,6 +14,8 @@
 
 namespace credence {
 namespace {
+
+constexpr std::size_t kMostBytes = std::numeric_limits<std::size_t>::max() / 2;
 
 // Size classes are a quarter of a power of two apart: at most 25 % of a block is unused.
 std::size_t size_class(std::size_t bytes) {
@@ -28,13 +31,12 @@ class CachingAllocator {
   CachingAllocator& operator=(const CachingAllocator&) = delete;
 
   std::byte* allocate(std::size_t bytes) {
-    const std::size_t block_bytes = size_class(bytes);
     const std::lock_guard lock(mutex_);
+    // Above, the size class would wrap around.
+    if (bytes > kMostBytes) throw_out_of_memory(bytes);
+    const std::size_t block_bytes = size_class(bytes);
     std::byte* block = take(block_bytes);
-    if (block == nullptr) {
-      throw Error("[storage] out of memory: asked for " + std::to_string(block_bytes) +
-                  " bytes with " + std::to_string(statistics_.bytes_in_use) + " in use");
-    }
+    if (block == nullptr) throw_out_of_memory(block_bytes);
     statistics_.bytes_in_use += block_bytes;
     statistics_.peak_bytes_in_use =
         std::max(statistics_.peak_bytes_in_use, statistics_.bytes_in_use);
@@ -60,6 +62,11 @@ class CachingAllocator {
   }
 
  private:
+  [[noreturn]] void throw_out_of_memory(std::size_t bytes) const {
+    throw Error("[storage] out of memory: asked for " + std::to_string(bytes) + " bytes with " +
+                std::to_string(statistics_.bytes_in_use) + " in use");
+  }
+
   std::byte* take(std::size_t block_bytes) {
     auto& blocks = free_blocks_[block_bytes];
     if (!blocks.empty()) {

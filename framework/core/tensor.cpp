@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <type_traits>
 
@@ -19,6 +20,11 @@ Tensor Tensor::empty(const Shape& shape, DType dtype, Device device) {
   Tensor tensor;
   tensor.shape_ = shape;
   tensor.numel_ = shape.numel();
+  if (static_cast<std::size_t>(tensor.numel_) >
+      std::numeric_limits<std::size_t>::max() / size_of(dtype)) {
+    throw Error("[tensor] out of memory: asked for " + std::to_string(tensor.numel_) +
+                " elements of " + std::to_string(size_of(dtype)) + " bytes");
+  }
   tensor.dtype_ = dtype;
   tensor.storage_ = Storage(tensor.bytes(), device);
   return tensor;
@@ -37,10 +43,12 @@ Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
 }
 
 Tensor Tensor::empty_like(const Tensor& other) {
+  other.require_defined("empty_like");
   return empty(other.shape(), other.dtype(), other.device());
 }
 
 Tensor Tensor::zeros_like(const Tensor& other) {
+  other.require_defined("zeros_like");
   return zeros(other.shape(), other.dtype(), other.device());
 }
 
@@ -61,6 +69,10 @@ template Tensor Tensor::from(const Shape&, const std::vector<std::uint8_t>&);
 template Tensor Tensor::from(const Shape&, const std::vector<std::int32_t>&);
 template Tensor Tensor::from(const Shape&, const std::vector<std::int64_t>&);
 
+void Tensor::require_defined(const char* operation) const {
+  if (!defined()) throw Error(std::string("[") + operation + "] the tensor is undefined");
+}
+
 void Tensor::require_dtype(DType wanted) const {
   if (!defined()) throw Error("[tensor] an undefined tensor has no elements");
   if (dtype_ != wanted) {
@@ -70,6 +82,7 @@ void Tensor::require_dtype(DType wanted) const {
 }
 
 double Tensor::item() const {
+  require_defined("item");
   if (numel_ != 1) {
     throw ShapeError("[item] a tensor of shape " + shape_.to_string() + " has " +
                      std::to_string(numel_) + " elements, not one");
@@ -95,6 +108,7 @@ template std::vector<std::int32_t> Tensor::to_vector() const;
 template std::vector<std::int64_t> Tensor::to_vector() const;
 
 Tensor Tensor::reshape(std::initializer_list<std::int64_t> extents) const {
+  require_defined("reshape");
   std::vector<std::int64_t> wanted(extents);
   const auto inferred = std::find(wanted.begin(), wanted.end(), -1);
   if (inferred != wanted.end()) {
@@ -106,6 +120,7 @@ Tensor Tensor::reshape(std::initializer_list<std::int64_t> extents) const {
 }
 
 Tensor Tensor::reshape(const Shape& shape) const {
+  require_defined("reshape");
   if (shape.numel() != numel_) {
     throw ShapeError("[reshape] a tensor of shape " + shape_.to_string() + " with " +
                      std::to_string(numel_) + " elements does not fit the shape " +
@@ -117,6 +132,7 @@ Tensor Tensor::reshape(const Shape& shape) const {
 }
 
 Tensor Tensor::slice(std::int64_t begin, std::int64_t end) const {
+  require_defined("slice");
   if (shape_.rank() == 0 || begin < 0 || begin > end || end > shape_[0]) {
     throw ShapeError("[slice] the range [" + std::to_string(begin) + ", " + std::to_string(end) +
                      ") is outside dimension 0 of the shape " + shape_.to_string());
@@ -125,7 +141,8 @@ Tensor Tensor::slice(std::int64_t begin, std::int64_t end) const {
 }
 
 Tensor Tensor::view_at(std::int64_t offset, const Shape& shape) const {
-  if (offset < 0 || offset + shape.numel() > numel_) {
+  require_defined("view");
+  if (offset < 0 || offset > numel_ - shape.numel()) {
     throw ShapeError("[view] " + std::to_string(shape.numel()) + " elements at " +
                      std::to_string(offset) + " are outside a tensor of shape " +
                      shape_.to_string());
@@ -138,12 +155,14 @@ Tensor Tensor::view_at(std::int64_t offset, const Shape& shape) const {
 }
 
 Tensor Tensor::clone() const {
+  require_defined("clone");
   const Tensor copy = empty_like(*this);
   copy.copy_from(*this);
   return copy;
 }
 
 Tensor Tensor::to(DType dtype) const {
+  require_defined("to");
   if (dtype == dtype_) return *this;
   const Tensor result = empty(shape_, dtype, device());
   visit_dtype(dtype_, [&](auto* from) {
@@ -158,14 +177,21 @@ Tensor Tensor::to(DType dtype) const {
 }
 
 void Tensor::copy_from(const Tensor& source) const {
+  require_defined("copy");
+  source.require_defined("copy");
   if (source.shape_ != shape_ || source.dtype_ != dtype_) {
     throw ShapeError("[copy] source " + source.shape_.to_string() + " " + to_string(source.dtype_) +
                      " does not match destination " + shape_.to_string() + " " + to_string(dtype_));
   }
-  std::memcpy(raw_data(), source.raw_data(), bytes());
+  if (source.device() != device()) {
+    throw ShapeError(std::string("[copy] the source is on the device ") +
+                     to_string(source.device()) + ", the destination on " + to_string(device()));
+  }
+  std::memmove(raw_data(), source.raw_data(), bytes());
 }
 
 void Tensor::fill(double value) const {
+  require_defined("fill");
   visit_dtype(dtype_, [&](auto* tag) {
     using T = Element<decltype(tag)>;
     std::fill_n(data<T>(), numel_, static_cast<T>(value));

@@ -15,7 +15,7 @@ namespace credence {
 /// tensor copies. A Tensor carries no mathematics: the ops do.
 class Tensor {
  public:
-  /// No tensor: `defined()` is false.
+  /// No tensor: `defined()` is false, and all that reads, copies or views elements throws Error.
   Tensor() = default;
 
   /// Uninitialised elements.
@@ -54,17 +54,20 @@ class Tensor {
   std::vector<T> to_vector() const;
 
   /// A view with another shape of as many elements; one extent may be -1 and is then inferred.
+  /// Throws ShapeError for another number of elements.
   Tensor reshape(std::initializer_list<std::int64_t> extents) const;
   Tensor reshape(const Shape& shape) const;
-  /// A view of the elements [begin, end) of dimension 0.
+  /// A view of the elements [begin, end) of dimension 0. Throws ShapeError outside the shape.
   Tensor slice(std::int64_t begin, std::int64_t end) const;
-  /// A view of `shape.numel()` elements of a flat buffer, starting at element `offset`.
+  /// A view of `shape.numel()` elements of a flat buffer, starting at element `offset`. Throws
+  /// ShapeError where they do not lie inside it.
   Tensor view_at(std::int64_t offset, const Shape& shape) const;
 
   Tensor clone() const;
   /// A copy with the elements converted; a shared handle where the type is the same.
   Tensor to(DType dtype) const;
-  /// Copies the elements of a tensor of the same shape, type and device into this one.
+  /// Copies the elements of a tensor of the same shape, type and device into this one; the two may
+  /// overlap. Throws ShapeError where they differ.
   void copy_from(const Tensor& source) const;
   void fill(double value) const;
 
@@ -75,6 +78,7 @@ class Tensor {
   }
 
  private:
+  void require_defined(const char* operation) const;
   void require_dtype(DType wanted) const;
 
   Storage storage_;

@@ -76,7 +76,12 @@ class Reader {
 
   bool end_array() {
     if (key_ == "shape") {
-      shape_ = Shape(std::span<const std::int64_t>(numbers_));
+      try {
+        shape_ = Shape(std::span<const std::int64_t>(numbers_));
+      } catch (const ShapeError&) {
+        reject(fmt::format("{} of shape {} has more elements than can be counted", entry(),
+                           json(numbers_).dump()));
+      }
     } else {
       if (numbers_.size() < 2) reject(entry() + ": data_offsets needs 2 numbers");
       offsets_ = {static_cast<std::uint64_t>(numbers_[0]), static_cast<std::uint64_t>(numbers_[1])};
@@ -157,21 +162,11 @@ class Reader {
   std::vector<std::int64_t> numbers_;
 };
 
-// The bytes that a tensor takes; nothing where that, or the product of some extents beside a zero,
-// is more than any memory holds.
+// The bytes that a tensor takes; nothing where that is more than any memory holds.
 std::optional<std::uint64_t> checked_bytes(DType dtype, const Shape& shape) {
-  std::int64_t product = static_cast<std::int64_t>(size_of(dtype));
-  bool none = false;
-  for (const std::int64_t extent : shape) {
-    if (extent == 0) {
-      none = true;
-    } else if (product > kLargestNumber / extent) {
-      return std::nullopt;
-    } else {
-      product *= extent;
-    }
-  }
-  return none ? 0 : static_cast<std::uint64_t>(product);
+  const auto element_bytes = static_cast<std::int64_t>(size_of(dtype));
+  if (shape.numel() > kLargestNumber / element_bytes) return std::nullopt;
+  return static_cast<std::uint64_t>(shape.numel() * element_bytes);
 }
 
 // Puts the entries into the order of their elements and checks that these are where they must be.

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and trains LeNet5 and BayesianLeNet5: on MNIST where it is found
+# or can be fetched within seconds, else on digits that the program draws. Safe to run twice, from
+# any folder. Arguments are handed on to credence-bench.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+bash tests/install_packages.sh g++ meson ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev \
+  zlib1g-dev libcurl4-openssl-dev nettle-dev
+
+[ -f build/build.ninja ] || meson setup build
+ninja -C build benchmarks/credence-bench examples/train_mnist
+
+bench=build/benchmarks/credence-bench
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/credence"
+if [ ! -d "${CREDENCE_DATA:-/nonexistent}/mnist" ] && [ ! -d "$cache/mnist" ]; then
+  timeout 30 "$bench" download mnist || echo "MNIST cannot be fetched now" >&2
+fi
+"$bench" --task acc --model LeNet5 --epochs 5 --out build/quickstart "$@"
+cat <<'END'
+program:  build/benchmarks/credence-bench (--help shows what it can do)
+example:  examples/train_mnist.cpp, built as build/examples/train_mnist
+tests:    ./test.sh
+END
