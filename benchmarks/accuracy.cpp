@@ -14,7 +14,10 @@ namespace credence::benchmarks {
 namespace {
 
 constexpr std::int64_t kEvaluationBatch = 500;
-constexpr std::int64_t kShift = 2;  // pixels, of the default recipe
+// Of the default recipe: pixels, and the share of the steps in which the learning rate rises.
+// Without the rise the Bayesian family's accuracy varies by half a percent from seed to seed.
+constexpr std::int64_t kShift = 1;
+constexpr std::int64_t kWarmUpShare = 5;
 
 using Evaluate = std::function<train::Metrics(data::Loader& source, std::int64_t samples)>;
 
@@ -108,7 +111,9 @@ FamilyResult train_family(const Options& options, const Parts& parts, nn::Module
   train::fit(model, training,
              {.epochs = options.epochs,
               .optimizer = optim::Adam{.learning_rate = result.learning_rate},
-              .schedule = options.recipe == Recipe::credence ? optim::cosine() : optim::constant(),
+              .schedule = options.recipe == Recipe::credence
+                              ? optim::cosine(training.batches() * options.epochs / kWarmUpShare)
+                              : optim::constant(),
               .objective = objective,
               .after_epoch = after_epoch,
               .label = result.family,

@@ -14,12 +14,28 @@
 namespace credence::benchmarks {
 namespace {
 
+// Throws where the file could not be written. An older one stays.
+void require_writable(const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error)) {
+    throw FileError(file.string(), "cannot be written: it is no regular file");
+  }
+  const std::filesystem::path probe = file.parent_path() / (file.filename().string() + ".probe");
+  io::write_file_atomically(probe, "");
+  std::filesystem::remove(probe, error);
+}
+
 // Throws before the work rather than after it where the results could not be written.
 void prepare_output(const Options& options) {
-  if (!options.out) return;
-  std::error_code error;
-  std::filesystem::create_directories(*options.out, error);
-  if (error) throw FileError(options.out->string(), "cannot be made a folder: " + error.message());
+  if (options.out) {
+    std::error_code error;
+    std::filesystem::create_directories(*options.out, error);
+    if (error) {
+      throw FileError(options.out->string(), "cannot be made a folder: " + error.message());
+    }
+    require_writable(*options.out / "results.json");
+  }
+  if (options.json && *options.json != "-") require_writable(*options.json);
 }
 
 void run(const Options& options) {

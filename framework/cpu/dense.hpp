@@ -26,7 +26,7 @@ inline void square_all(std::int64_t n, float* x) {
 inline void pack_all_columns(const DenseOperand& b, std::int64_t k, std::int64_t n, float* packed) {
   const std::int64_t panels = (n + kTileColumns - 1) / kTileColumns;
   constexpr std::int64_t kElementsPerRange = 16384;
-  const std::int64_t grain = larger(1, kElementsPerRange / (k * kTileColumns));
+  const std::int64_t grain = larger(1, kElementsPerRange / (larger(k, 1) * kTileColumns));
   parallel_for(panels, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t panel = begin; panel < end; ++panel) {
       const std::int64_t j = panel * kTileColumns;
@@ -37,7 +37,7 @@ inline void pack_all_columns(const DenseOperand& b, std::int64_t k, std::int64_t
   });
 }
 
-/// C [m, n] = A [m, k] B [k, n] for each of Products pairs of operands of the same shapes, k > 0.
+/// C [m, n] = A [m, k] B [k, n] for each of Products pairs of operands of the same shapes.
 /// put(row, column, count, values) gets `count` neighbouring elements of each product, at most
 /// kTileColumns.
 template <int Products, class Put>

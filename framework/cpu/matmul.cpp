@@ -1,5 +1,5 @@
+#include "framework/cpu/dense.hpp"
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/gemm.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -8,28 +8,10 @@ namespace {
 void matmul(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t a_row,
             std::int64_t a_column, const float* b, std::int64_t b_row, std::int64_t b_column,
             float* c) {
-  if (k == 0) {
-    std::memset(c, 0, static_cast<std::size_t>(m * n) * sizeof(float));
-    return;
-  }
-  const Scratch packed(m * k);
-  pack_rows({a, a_row, a_column}, m, k, packed.data());
-  const StridedMatrix right{b, b_row, b_column};
-  parallel_for(n, columns_per_call(k), [&](std::int64_t begin, std::int64_t end) {
-    multiply_columns<1>(
-        m, k, {packed.data()}, end - begin,
-        [&](std::int64_t k_begin, std::int64_t k_end, std::int64_t column, std::int64_t count,
-            float* panel) { pack_columns(right, k_begin, k_end, begin + column, count, panel); },
-        [&](const Tile& tile, const float(&values)[1][kTileNumel]) {
-          for (std::int64_t r = 0; r < tile.rows; ++r) {
-            float* row = c + (tile.row + r) * n + begin + tile.column;
-            const float* sums = values[0] + r * kTileColumns;
-            for (std::int64_t j = 0; j < tile.columns; ++j) {
-              row[j] = tile.accumulate ? row[j] + sums[j] : sums[j];
-            }
-          }
-        });
-  });
+  multiply_dense<1>(
+      m, n, k, {{{a, a_row, a_column}}}, {{{b, b_row, b_column}}},
+      [&](std::int64_t row, std::int64_t column, std::int64_t count,
+          const float* const(&values)[1]) { copy_floats(count, values[0], c + row * n + column); });
 }
 
 void matmul_reference(std::int64_t m, std::int64_t n, std::int64_t k, const double* a,

@@ -41,8 +41,8 @@ void check_mean_mode(nn::Module& frequentist, BayesianLayer& bayesian, const Ten
 template <int Dimensions>
 void check_conv(const Shape& input, const nn::ConvOptions& options) {
   const std::int64_t channels = input[1];
-  nn::Conv<Dimensions> frequentist(channels, 4, options, kGenerator);
   for (const Posterior& posterior : {Posterior(VariationalDropout{}), Posterior(Gaussian{})}) {
+    nn::Conv<Dimensions> frequentist(channels, 4, options, kGenerator);
     BayesianConv<Dimensions> bayesian(channels, 4, options, posterior, kGenerator);
     check_mean_mode(frequentist, bayesian, float_normals(input, "x"));
   }

@@ -93,6 +93,7 @@ BOOST_AUTO_TEST_CASE(a_class_without_probability_stays_finite) {
   const Tensor certain = Tensor::from<float>({1, 2}, {1000, 0});
   Prepared model({certain, certain});
   const Tensor y = predictive_log_probabilities(model, images(), {.samples = 2});
+  BOOST_TEST(model.calls() == 2U);
   BOOST_TEST(std::abs(y.data<float>()[0]) < 1e-6F);
   BOOST_TEST(std::isfinite(y.data<float>()[1]));
   BOOST_TEST(y.data<float>()[1] < -80.0F);
@@ -123,6 +124,12 @@ BOOST_AUTO_TEST_CASE(the_noise_is_the_same_at_each_call) {
   const Tensor first = predictive_log_probabilities(model, images());
   model(Variable(images()));
   BOOST_TEST(same_bits(first, predictive_log_probabilities(model, images())));
+}
+
+BOOST_AUTO_TEST_CASE(the_noise_is_not_that_of_training) {
+  NestedModel model;
+  const Tensor predicted = predictive_log_probabilities(model, images(), {.samples = 1});
+  BOOST_TEST(!same_bits(predicted, log_softmax(model(Variable(images()))).value()));
 }
 
 BOOST_AUTO_TEST_CASE(prediction_runs_in_evaluation_mode_and_records_nothing) {

@@ -27,7 +27,9 @@ void check_failure(const Arguments& arguments, int status, const std::string& me
   BOOST_TEST(outcome.err.find(message) != std::string::npos, command << ": " << outcome.err);
 }
 
-void check_usage(const Arguments& arguments, const std::string& message = "") {
+// A folder that is not there ends the program at once should it accept the arguments after all.
+void check_usage(Arguments arguments, const std::string& message = "") {
+  arguments.emplace_back("--data-dir=/nonexistent");
   check_failure(arguments, 2, message);
 }
 
@@ -65,7 +67,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--dataset", "imagenet"}, "--dataset");
   check_usage({"--recipe", "secret"}, "--recipe");
   check_usage({"--lr", "1e-3"}, "--lr");
-  check_usage({"--lr", "1e-3", "1e-3", "1e-3"}, "1e-3");
+  check_usage({"--lr", "1e-3", "1e-3", "1e-3"}, "--lr");
   check_usage({"--lr", "0", "1e-3"}, "--lr");
   check_usage({"--lr", "fast", "1e-3"}, "--lr");
   check_usage({"--epochs", "0"}, "--epochs");
@@ -79,6 +81,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--threads", "0"}, "--threads");
   check_usage({"--n-workers", "1000"}, "--n-workers");
   check_usage({"--seed", "-1"}, "--seed");
+  check_usage({"--seed", "1.5"}, "--seed");
   check_usage({"--unknown"}, "--unknown");
   check_usage({"surplus"}, "surplus");
   check_usage({"download"}, "dataset");

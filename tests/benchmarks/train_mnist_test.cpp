@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(it_trains_on_the_files_of_a_folder) {
 }
 
 BOOST_AUTO_TEST_CASE(it_draws_digits_where_there_is_no_data) {
-  const Outcome outcome = run_program(CREDENCE_TRAIN_MNIST, {});
+  const Outcome outcome = run_program(CREDENCE_TRAIN_MNIST, {"", "1"});
   BOOST_TEST(outcome.status == 0);
   BOOST_TEST(is_result(outcome.out, "synthetic-digits"), outcome.out);
 }

@@ -228,6 +228,26 @@ def models():
     lenet5("lenet5_softplus", F.softplus)
 
 
+def training():
+    """Five steps of Adam on a small net, each on a batch of its own."""
+    names = ("conv.weight", "conv.bias", "linear.weight", "linear.bias")
+    start = [normals(3, 1, 3, 3) * 0.3, normals(3) * 0.1, normals(4, 27) * 0.2, normals(4) * 0.1]
+    x, labels = normals(5, 6, 1, 8, 8), torch.randint(4, (5, 6))
+    parameters = [tensor.clone().requires_grad_() for tensor in start]
+    optimizer = torch.optim.Adam(parameters, lr=0.01)
+    losses = []
+    for images, classes in zip(x, labels):
+        h = F.relu(F.max_pool2d(F.conv2d(images, *parameters[:2]), 2))
+        loss = F.cross_entropy(F.linear(h.flatten(1), *parameters[2:]), classes)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    cases["training"] = {"x": x, "labels": labels, "losses": torch.stack(losses)}
+    for name, before, after in zip(names, start, parameters):
+        cases["training"].update({"start." + name: before, "end." + name: after.detach()})
+
+
 def as_json(tensor):
     digits = "{:.12g}".format
     return {"shape": list(tensor.shape),
@@ -238,7 +258,8 @@ def main():
     default = pathlib.Path(__file__).with_name("reference.json")
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
     for family in (convolutions, pooling, classification, pointwise, optimizers,
-                   local_reparameterization, divergences, models):
+                   local_reparameterization, divergences, models,
+                   training):
         family()
     lines = [json.dumps(name) + ": " + json.dumps({key: as_json(x) for key, x in case.items()},
                                                   separators=(",", ":"))

@@ -1,0 +1,237 @@
+#include "framework/train/fit.hpp"
+
+#include "data/loader.hpp"
+#include "data/synthetic_digits.hpp"
+#include "framework/core/error.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/reduce.hpp"
+#include "framework/ops/softmax.hpp"
+#include "framework/train/evaluate.hpp"
+#include "tests/framework/training.hpp"
+#include "tests/reference/reference.hpp"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::train {
+namespace {
+
+const data::Dataset& digits() {
+  static const data::Dataset dataset =
+      data::synthetic_digits(300, Generator(1), data::Split::train);
+  return dataset;
+}
+
+data::LoaderOptions loader_options(int workers = 0) {
+  return {.batch_size = 64, .shuffle = true, .generator = Generator(7), .workers = workers};
+}
+
+FitOptions quiet(std::int64_t epochs) { return {.epochs = epochs, .progress = false}; }
+
+// Two epochs over 300 images; the parameters and the losses.
+std::vector<Tensor> trained(int workers) {
+  nn::Sequential model = small_net(Generator(3));
+  data::Loader loader(digits(), loader_options(workers));
+  std::vector<double> losses;
+  for (const EpochReport& report : fit(model, loader, quiet(2))) losses.push_back(report.loss);
+  std::vector<Tensor> result = parameter_values(model);
+  result.push_back(Tensor::from({2}, losses));
+  return result;
+}
+
+Tensor labels(std::int64_t count) { return Tensor::zeros({count}, DType::int64); }
+
+// y = scale · x for x [N, 2]; its noise is the number of the next draw.
+class Scale : public nn::Module {
+ public:
+  Variable forward(const Variable& x) override {
+    draws.push_back(noise.next().draw);
+    return x * scale;
+  }
+  void visit(nn::Visitor& visitor) override {
+    visitor.parameter("scale", scale);
+    visitor.generator("noise", noise);
+  }
+  Variable scale{Tensor::full({1}, 1), true};
+  Generator noise{5};
+  std::vector<std::uint64_t> draws;
+};
+
+// Batches of two and of one sample, whose first pixels are 3, 3 and 9.
+FixedBatches three_samples() {
+  return FixedBatches({{Tensor::from<float>({2, 2}, {3, 0, 3, 4}), labels(2)},
+                       {Tensor::from<float>({1, 2}, {9, 1}), labels(1)}});
+}
+
+// The mean over the pixels of the scaled images, and parts that depend on the batch.
+Loss mean_pixel(nn::Module& model, const Batch& batch, std::int64_t training_samples) {
+  const Variable y = model(Variable(batch.images));
+  const Variable total = mean(y);
+  return {total,
+          {{"first", Tensor::full({}, batch.images.data<float>()[0])},
+           {"samples", Tensor::full({}, static_cast<double>(training_samples))}},
+          y.value()};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(fit_function)
+
+BOOST_AUTO_TEST_CASE(training_lowers_the_loss_and_raises_the_accuracy) {
+  nn::Sequential model = small_net(Generator(3));
+  data::Loader loader(digits(), loader_options());
+  const Metrics before = evaluate(model, loader);
+  FitOptions options = quiet(6);
+  options.optimizer = optim::Adam{.learning_rate = 1e-2};
+  const std::vector<EpochReport> reports = fit(model, loader, options);
+  BOOST_TEST(reports.size() == 6U);
+  BOOST_TEST(reports.back().loss < 0.5 * reports.front().loss);
+  BOOST_TEST(reports.back().accuracy > reports.front().accuracy);
+  const Metrics after = evaluate(model, loader);
+  BOOST_TEST(after.nll < 0.5 * before.nll);
+  BOOST_TEST(after.accuracy > 0.7);
+}
+
+BOOST_AUTO_TEST_CASE(threads_do_not_change_a_bit) {
+  BOOST_TEST(same_bits_with_threads([] { return trained(0); }));
+}
+
+BOOST_AUTO_TEST_CASE(workers_do_not_change_a_bit) { BOOST_TEST(same_bits(trained(2), trained(0))); }
+
+BOOST_AUTO_TEST_CASE(five_steps_agree_with_pytorch) {
+  const Reference& expected = reference("training");
+  nn::Sequential net(nn::Conv2d(1, 3, {.kernel = 3}, Generator(1)), nn::MaxPool({.kernel = 2}),
+                     nn::Activation::relu(), nn::Flatten(), nn::Linear(27, 4, {}, Generator(1)));
+  const std::vector<std::string> names{"conv.weight", "conv.bias", "linear.weight", "linear.bias"};
+  const std::vector<nn::NamedParameter> parameters = nn::parameters(net);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Tensor& start = expected.at("start." + names[i]);
+    parameters[i].parameter->value().copy_from(start.to(DType::float32));
+  }
+  std::vector<Batch> batches;
+  for (std::int64_t step = 0; step < 5; ++step) {
+    batches.push_back(
+        {expected.at("x").slice(step, step + 1).reshape({6, 1, 8, 8}).to(DType::float32),
+         expected.at("labels").slice(step, step + 1).reshape({6}).to(DType::int64)});
+  }
+  FixedBatches source(batches);
+  std::vector<double> losses;
+  FitOptions options = quiet(1);
+  options.optimizer = optim::Adam{.learning_rate = 0.01};
+  options.objective = [&](nn::Module& model, const Batch& batch, std::int64_t samples) {
+    const Loss loss = cross_entropy(model, batch, samples);
+    losses.push_back(loss.total.value().item());
+    return loss;
+  };
+  fit(net, source, options);
+  BOOST_TEST(largest_error(Tensor::from({5}, losses), expected.at("losses")) < 1e-6);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const double error =
+        largest_error(parameters[i].parameter->value(), expected.at("end." + names[i]));
+    BOOST_TEST(error < 2e-6, names[i] << " is off by " << error);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(reports_are_means_over_samples) {
+  Scale model;
+  FixedBatches source = three_samples();
+  FitOptions options = quiet(2);
+  options.optimizer = optim::Sgd{.learning_rate = 0.25};
+  options.objective = mean_pixel;
+  options.schedule = [](std::int64_t step, std::int64_t steps) {
+    BOOST_TEST(steps == 4);
+    return step < 2 ? 0.0 : 1.0 / static_cast<double>(step);
+  };
+  std::vector<std::int64_t> seen;
+  options.after_epoch = [&](const EpochReport& report) { seen.push_back(report.epoch); };
+  const std::vector<EpochReport> reports = fit(model, source, options);
+  BOOST_TEST(seen == (std::vector<std::int64_t>{0, 1}), boost::test_tools::per_element());
+  BOOST_REQUIRE(reports.size() == 2U);
+  const EpochReport& first = reports[0];
+  BOOST_TEST(first.epoch == 0);
+  BOOST_TEST(first.epochs == 2);
+  // The batches' means are 2.5 and 5; the learning rate of the first epoch is 0.
+  BOOST_TEST(first.loss == (2 * 2.5 + 5) / 3);
+  BOOST_TEST(first.accuracy == 2.0 / 3);
+  BOOST_REQUIRE(first.terms.size() == 2U);
+  BOOST_TEST(first.terms[0].first == "first");
+  BOOST_TEST(first.terms[0].second == 5.0);
+  BOOST_TEST(first.terms[1].first == "samples");
+  BOOST_TEST(first.terms[1].second == 3.0);
+  BOOST_TEST(first.learning_rate == 0.0);
+  BOOST_TEST(first.seconds > 0);
+  BOOST_TEST(std::abs(first.images_per_second * first.seconds - 3) < 1e-9);
+  // scale is 1, then 1 - 0.25 / 2 · 2.5.
+  BOOST_TEST(reports[1].loss == (2 * 2.5 + 0.6875 * 5) / 3, boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(reports[1].learning_rate == 0.25 / 3, boost::test_tools::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(the_noise_of_an_epoch_depends_on_its_number_alone) {
+  Scale model;
+  model.noise.seek(77);
+  FixedBatches source = three_samples();
+  FitOptions options = quiet(2);
+  options.objective = mean_pixel;
+  fit(model, source, options);
+  const std::uint64_t second = std::uint64_t{1} << 32;
+  const std::vector<std::uint64_t> expected{0, 1, second, second + 1};
+  BOOST_TEST(model.draws == expected, boost::test_tools::per_element());
+  BOOST_TEST(model.noise.draws() == 77U);
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_stops_before_it_reaches_the_parameters) {
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    Scale model;
+    FixedBatches source({{Tensor::from<float>({1, 2}, {1, 1}), labels(1)},
+                         {Tensor::from<float>({1, 2}, {1, bad}), labels(1)}});
+    FitOptions options = quiet(2);
+    options.optimizer = optim::Sgd{.learning_rate = 0.25};
+    options.objective = mean_pixel;
+    BOOST_CHECK_EXCEPTION(fit(model, source, options), Error,
+                          says("[fit] the loss is not finite in epoch 1, step 2"));
+    BOOST_TEST(model.scale.value().item() == 0.75);
+    BOOST_TEST(model.noise.draws() == 0U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(fit_trains_in_training_mode_and_refuses_what_makes_no_step) {
+  Scale model;
+  model.train(false);
+  FixedBatches source = three_samples();
+  FitOptions options = quiet(0);
+  BOOST_TEST(fit(model, source, options).empty());
+  BOOST_TEST(model.training());
+  BOOST_TEST(model.scale.value().item() == 1.0);
+  BOOST_CHECK_EXCEPTION(fit(model, source, quiet(-1)), ValueError, says("and -1 epochs"));
+  FixedBatches none({});
+  BOOST_CHECK_EXCEPTION(fit(model, none, quiet(1)), ValueError, says("not 0 batches"));
+}
+
+BOOST_AUTO_TEST_CASE(a_steady_step_asks_the_system_for_no_memory) {
+  const int before = num_threads();
+  set_num_threads(1);  // how many threads hold scratch memory at once is up to the scheduler
+  nn::Sequential model = small_net(Generator(3));
+  data::Loader loader(digits(), loader_options());
+  std::vector<std::size_t> allocations;
+  FitOptions options = quiet(3);
+  options.objective = [&](nn::Module& module, const Batch& batch, std::int64_t samples) {
+    allocations.push_back(allocator_statistics(Device::cpu).system_allocations);
+    return cross_entropy(module, batch, samples);
+  };
+  release_cached_memory(Device::cpu);
+  fit(model, loader, options);
+  set_num_threads(before);
+  // An epoch has five batches, the last of another size: all are new in the first one alone.
+  BOOST_REQUIRE(allocations.size() == 15U);
+  BOOST_TEST(allocations[1] > allocations[0]);
+  BOOST_TEST(allocations[5] == allocations.back());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::train

@@ -1,0 +1,147 @@
+#include "framework/nn/module.hpp"
+
+#include "tests/framework/training.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::nn {
+namespace {
+
+const auto per_element = boost::test_tools::per_element();
+
+class Inner : public Module {
+ public:
+  explicit Inner(std::uint64_t seed) : noise(seed) {}
+  Variable forward(const Variable& x) override { return x; }
+  void visit(Visitor& visitor) override {
+    visitor.parameter("weight", weight);
+    visitor.buffer("mean", mean);
+    visitor.generator("noise", noise);
+  }
+
+  Variable weight{Tensor::zeros({2, 3}), true};
+  Tensor mean = Tensor::zeros({3});
+  Generator noise;
+};
+
+class Middle : public Module {
+ public:
+  Variable forward(const Variable& x) override { return inner(x); }
+  void visit(Visitor& visitor) override {
+    visitor.module("inner", inner);
+    visitor.parameter("bias", bias);
+  }
+
+  Inner inner{1};
+  Variable bias{Tensor::zeros({5}, DType::float64), true};
+};
+
+class Outer : public Module {
+ public:
+  Variable forward(const Variable& x) override { return middle(x); }
+  void visit(Visitor& visitor) override {
+    visitor.parameter("scale", scale);
+    visitor.module("middle", middle);
+    visitor.module("last", last);
+  }
+
+  Variable scale{Tensor::zeros({}), false};
+  Middle middle;
+  Inner last{2};
+};
+
+template <class Named>
+std::vector<std::string> names(const std::vector<Named>& members) {
+  std::vector<std::string> result;
+  for (const Named& member : members) result.push_back(member.name);
+  return result;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(module)
+
+BOOST_AUTO_TEST_CASE(members_are_listed_in_order_by_their_paths) {
+  Outer model;
+  const std::vector<std::string> expected{"scale", "middle.inner.weight", "middle.bias",
+                                          "last.weight"};
+  BOOST_TEST(names(parameters(model)) == expected, per_element);
+  const std::vector<std::string> expected_buffers{"middle.inner.mean", "last.mean"};
+  BOOST_TEST(names(buffers(model)) == expected_buffers, per_element);
+  BOOST_TEST(parameters(model)[2].parameter == &model.middle.bias);
+  BOOST_TEST(buffers(model)[1].buffer == &model.last.mean);
+  BOOST_TEST(parameters(model.last)[0].name == "weight");
+}
+
+BOOST_AUTO_TEST_CASE(counts_take_all_parameters_and_no_buffers) {
+  Outer model;
+  BOOST_TEST(parameter_count(model) == 1 + 6 + 5 + 6);
+  BOOST_TEST(parameter_bytes(model) == (1U + 6U + 6U) * 4U + 5U * 8U);
+  Linear linear(7, 3, {}, Generator(1));
+  BOOST_TEST(parameter_count(linear) == 7 * 3 + 3);
+  Linear without_bias(7, 3, {.bias = false}, Generator(1));
+  BOOST_TEST(parameter_count(without_bias) == 7 * 3);
+  Flatten flatten;
+  BOOST_TEST(parameter_count(flatten) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_mode_reaches_every_part) {
+  Outer model;
+  BOOST_TEST(model.training());
+  BOOST_TEST(model.middle.inner.training());
+  model.train(false);
+  BOOST_TEST(!model.training());
+  BOOST_TEST(!model.middle.training());
+  BOOST_TEST(!model.middle.inner.training());
+  BOOST_TEST(!model.last.training());
+  model.middle.train();
+  BOOST_TEST(!model.training());
+  BOOST_TEST(model.middle.inner.training());
+  BOOST_TEST(!model.last.training());
+}
+
+BOOST_AUTO_TEST_CASE(draws_from_seeks_every_generator_and_puts_it_back) {
+  Outer model;
+  model.middle.inner.noise.next();
+  model.last.noise.seek(9);
+  {
+    const DrawsFrom draws(model, 100);
+    BOOST_TEST(model.middle.inner.noise.next().draw == 100U);
+    BOOST_TEST(model.middle.inner.noise.next().draw == 101U);
+    {
+      const DrawsFrom again(model, 100);
+      BOOST_TEST(model.middle.inner.noise.next().draw == 100U);
+    }
+    BOOST_TEST(model.middle.inner.noise.next().draw == 102U);
+    BOOST_TEST(model.last.noise.draws() == 100U);
+    BOOST_TEST(model.last.noise.key() == 2U);
+  }
+  BOOST_TEST(model.middle.inner.noise.draws() == 1U);
+  BOOST_TEST(model.last.noise.draws() == 9U);
+  try {
+    const DrawsFrom draws(model, 100);
+    throw std::runtime_error("in between");
+  } catch (const std::runtime_error&) {
+    BOOST_TEST(model.last.noise.draws() == 9U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(modules_move_but_do_not_copy) {
+  static_assert(!std::is_copy_constructible_v<Linear> && !std::is_copy_assignable_v<Linear>);
+  Linear linear(4, 2, {}, Generator(1));
+  const Variable x(Tensor::full({1, 4}, 0.5));
+  const Tensor before = linear(x).value();
+  linear.train(false);
+  Linear moved = std::move(linear);
+  BOOST_TEST(same_bits(moved(x).value(), before));
+  BOOST_TEST(!moved.training());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::nn
