@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   BOOST_TEST(options.model == "LeNet5");
   BOOST_TEST(options.epochs == 10);
   BOOST_TEST(options.batch_size == 256);
-  BOOST_TEST(options.learning_rates == (std::vector{3e-3, 3e-3}), per_element);
+  BOOST_TEST(options.learning_rates == (std::vector{1e-2, 5e-3}), per_element);
   BOOST_TEST(options.samples == 15);
   BOOST_TEST(options.temperature == 1);
   BOOST_TEST((options.recipe == Recipe::credence));
