@@ -1,7 +1,10 @@
 #include "bayes/local_reparameterization.hpp"
 
+#include "framework/core/error.hpp"
 #include "framework/ops/checks.hpp"
 #include "framework/ops/convolution.hpp"
+
+#include <string>
 
 namespace credence::bayes {
 namespace {
@@ -15,6 +18,13 @@ Variable local_reparameterization(const char* op, const ConvolutionShape& shape,
                                   const Variable& bias, const RandomStream& stream) {
   check_operands(op, x, weight_mean, bias);
   check_same_type(op, weight_mean, weight_variance);
+  if (weight_mean.shape() != weight_variance.shape() ||
+      weight_mean.value().numel() != shape.weight_numel() ||
+      x.value().numel() != shape.input_numel()) {
+    throw ShapeError(std::string("[") + op + "] mean and variance of the weight must have the " +
+                     "shape of the layer: mean " + weight_mean.shape().to_string() + ", variance " +
+                     weight_variance.shape().to_string() + ", input " + x.shape().to_string());
+  }
   const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
   const Tensor deviation = Tensor::empty_like(y);
   const Tensor x_value = x.value();

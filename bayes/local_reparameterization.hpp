@@ -17,7 +17,8 @@ namespace credence::bayes {
 /// the input is 0; it is multiplied by x² there.
 /// The weight's spatial extents and x's are described by `shape`; bias may be undefined.
 /// Outputs of a convolution are drawn independently of each other: their marginal distributions are
-/// those of weights drawn once, their correlations are not.
+/// those of weights drawn once, their correlations are not. Throws ShapeError where the operands do
+/// not fit.
 Variable local_reparameterization(const char* op, const ConvolutionShape& shape, const Variable& x,
                                   const Variable& weight_mean, const Variable& weight_variance,
                                   const Variable& bias, const RandomStream& stream);

@@ -7,6 +7,8 @@
 #include "framework/ops/softmax.hpp"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace credence::bayes {
 namespace {
@@ -14,32 +16,33 @@ namespace {
 // Training draws from epoch · 2³² on: the upper half of the numbers is free.
 constexpr std::uint64_t kFirstDraw = std::uint64_t{1} << 63;
 
-// Evaluation mode while it is alive, with the layers' sampling modes as they were afterwards.
+// Evaluation mode with its own noise while it is alive, and the layers' sampling modes as they were
+// afterwards.
 class Evaluation {
  public:
   Evaluation(nn::Module& model, const PredictOptions& options)
-      : model_(model), training_(model.training()), noise_(model, kFirstDraw) {
+      : mode_(model), noise_(model, kFirstDraw) {
     if (options.samples < 0) {
       throw ValueError("[predict] the number of samples must not be negative, not " +
                        std::to_string(options.samples));
     }
     const Sampling sampling = options.samples == 0 ? Sampling::mean : Sampling::sample;
     for (const NamedLayer& named : bayesian_layers(model)) {
-      before_.push_back({named.layer, named.layer->sampling()});
+      before_.emplace_back(named.layer, named.layer->sampling());
       named.layer->set_sampling(sampling);
     }
-    model.train(false);
   }
   ~Evaluation() {
-    for (const auto& [layer, sampling] : before_) layer->set_sampling(sampling);
-    model_.train(training_);
+    // Backwards: a layer that is listed twice gets its first mode.
+    for (auto saved = before_.rbegin(); saved != before_.rend(); ++saved) {
+      saved->first->set_sampling(saved->second);
+    }
   }
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
 
  private:
-  nn::Module& model_;
-  bool training_;
+  nn::EvaluationMode mode_;
   nn::DrawsFrom noise_;
   std::vector<std::pair<BayesianLayer*, Sampling>> before_;
 };

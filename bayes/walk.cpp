@@ -1,5 +1,6 @@
 #include "bayes/walk.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace credence::bayes {
@@ -8,9 +9,16 @@ namespace {
 class LayerCollector : public nn::PathVisitor {
  public:
   void module(std::string_view name, nn::Module& child) override {
-    if (auto* layer = dynamic_cast<BayesianLayer*>(&child)) found.push_back({path(name), layer});
+    if (auto* layer = dynamic_cast<BayesianLayer*>(&child)) add(path(name), layer);
     PathVisitor::module(name, child);
   }
+
+  void add(const std::string& path, BayesianLayer* layer) {
+    const bool known = std::any_of(found.begin(), found.end(),
+                                   [&](const NamedLayer& named) { return named.layer == layer; });
+    if (!known) found.push_back({path, layer});
+  }
+
   std::vector<NamedLayer> found;
 };
 
@@ -18,7 +26,7 @@ class LayerCollector : public nn::PathVisitor {
 
 std::vector<NamedLayer> bayesian_layers(nn::Module& model) {
   LayerCollector collector;
-  if (auto* layer = dynamic_cast<BayesianLayer*>(&model)) collector.found.push_back({"", layer});
+  if (auto* layer = dynamic_cast<BayesianLayer*>(&model)) collector.add("", layer);
   model.visit(collector);
   return std::move(collector.found);
 }

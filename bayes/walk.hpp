@@ -14,7 +14,8 @@ struct NamedLayer {
   BayesianLayer* layer;
 };
 
-/// Every Bayesian layer of a model at any depth, the model itself included, in the order of visit.
+/// Every Bayesian layer of a model at any depth, the model itself included, in the order of visit;
+/// a layer that several modules share once.
 std::vector<NamedLayer> bayesian_layers(nn::Module& model);
 
 /// Sets the mode of all of them.

@@ -28,10 +28,11 @@ Images find_images(const Options& options) {
   if (!folder) {
     std::string looked_in;
     for (const auto& path : data::search_folders(options.data_dir)) {
-      looked_in += (looked_in.empty() ? "" : " and ") + path.string();
+      looked_in += (looked_in.empty() ? "in " : " and ") + path.string();
     }
+    if (looked_in.empty()) looked_in = "folder is known";
     fmt::print(stderr,
-               "credence-bench: no {0} in {1}; using synthetic-digits, drawn by the program, "
+               "credence-bench: no {0} {1}; using synthetic-digits, drawn by the program, "
                "instead (\"credence-bench download {0}\" fetches {0})\n",
                options.dataset, looked_in);
     return synthetic(options.seed);

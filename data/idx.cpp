@@ -130,7 +130,7 @@ std::uint32_t read_word(ByteReader& reader, std::string_view meaning) {
                                   std::uint64_t found, const std::vector<std::int64_t>& extents) {
   throw FileError(reader.path(), header + found,
                   fmt::format("the file ends after {} elements, expected {}", found,
-                              Shape(extents).to_string()));
+                              fmt::format("[{}]", fmt::join(extents, ", "))));
 }
 
 // Throws where the header's extents ask for more bytes than the file holds.
@@ -147,7 +147,7 @@ void check_body_size(ByteReader& reader, const std::vector<std::int64_t>& extent
           reader.path(), 4,
           fmt::format("the header asks for {} elements, expected at most the {} that so "
                       "small a gzip file can hold",
-                      Shape(extents).to_string(), limit));
+                      fmt::format("[{}]", fmt::join(extents, ", ")), limit));
     }
     body *= static_cast<std::uint64_t>(extent);
   }

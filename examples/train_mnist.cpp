@@ -9,7 +9,7 @@
 #include "zoo/lenet5.hpp"
 
 #include <cstdio>
-#include <cstdlib>
+#include <string>
 
 int main(int argc, char** argv) try {
   using namespace credence;
@@ -24,7 +24,7 @@ int main(int argc, char** argv) try {
 
   zoo::BayesianLeNet5 model({.classes = 10}, seed.split("model"));
   train::fit(model, training,
-             {.epochs = argc > 2 ? std::atoi(argv[2]) : 3, .objective = bayes::Elbo{}});
+             {.epochs = argc > 2 ? std::stoi(argv[2]) : 3, .objective = bayes::Elbo{}});
 
   const train::Metrics metrics = bayes::evaluate(model, test, {.samples = 15});
   std::printf("%s: accuracy %.2f %%, negative log-likelihood %.4f\n", test.dataset().name.c_str(),

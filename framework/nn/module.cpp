@@ -1,5 +1,6 @@
 #include "framework/nn/module.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace credence::nn {
@@ -8,7 +9,10 @@ namespace {
 class ParameterCollector : public PathVisitor {
  public:
   void parameter(std::string_view name, Variable& parameter) override {
-    found.push_back({path(name), &parameter});
+    const bool known = std::any_of(found.begin(), found.end(), [&](const NamedParameter& named) {
+      return named.parameter == &parameter;
+    });
+    if (!known) found.push_back({path(name), &parameter});
   }
   std::vector<NamedParameter> found;
 };
@@ -78,6 +82,12 @@ std::size_t parameter_bytes(Module& module) {
   for (const NamedParameter& p : parameters(module)) bytes += p.parameter->value().bytes();
   return bytes;
 }
+
+EvaluationMode::EvaluationMode(Module& module) : module_(module), training_(module.training()) {
+  module.train(false);
+}
+
+EvaluationMode::~EvaluationMode() { module_.train(training_); }
 
 DrawsFrom::DrawsFrom(Module& module, std::uint64_t first_draw) {
   GeneratorCollector collector;

@@ -72,6 +72,7 @@ struct NamedParameter {
   std::string name;
   Variable* parameter;
 };
+/// All parameters in the order of visit; one that several modules share once, by its first path.
 std::vector<NamedParameter> parameters(Module& module);
 
 /// A buffer with its path, likewise.
@@ -85,6 +86,19 @@ std::vector<NamedBuffer> buffers(Module& module);
 std::int64_t parameter_count(Module& module);
 /// Bytes of all parameters, each counted once.
 std::size_t parameter_bytes(Module& module);
+
+/// While one is alive, the module behaves as in evaluation; afterwards as it was told before.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(Module& module);
+  ~EvaluationMode();
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  Module& module_;
+  bool training_;
+};
 
 /// While one is alive, every generator of the module draws from number `first_draw` on; afterwards
 /// each goes on where it was. Random layers give the same noise again for the same number.
