@@ -31,6 +31,15 @@ class GeneratorCollector : public Visitor {
   std::vector<Generator*> found;
 };
 
+class ModuleCollector : public Visitor {
+ public:
+  void module(std::string_view name, Module& child) override {
+    found.push_back(&child);
+    Visitor::module(name, child);
+  }
+  std::vector<Module*> found;
+};
+
 class ModeSetter : public Visitor {
  public:
   explicit ModeSetter(bool training) : training_(training) {}
@@ -83,11 +92,17 @@ std::size_t parameter_bytes(Module& module) {
   return bytes;
 }
 
-EvaluationMode::EvaluationMode(Module& module) : module_(module), training_(module.training()) {
+EvaluationMode::EvaluationMode(Module& module) {
+  ModuleCollector collector;
+  collector.module("", module);
+  for (Module* part : collector.found) before_.emplace_back(part, part->training());
   module.train(false);
 }
 
-EvaluationMode::~EvaluationMode() { module_.train(training_); }
+EvaluationMode::~EvaluationMode() {
+  // Outer modules first, as their mode is handed to their parts.
+  for (const auto& [part, training] : before_) part->train(training);
+}
 
 DrawsFrom::DrawsFrom(Module& module, std::uint64_t first_draw) {
   GeneratorCollector collector;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace credence::nn {
@@ -87,7 +88,8 @@ std::int64_t parameter_count(Module& module);
 /// Bytes of all parameters, each counted once.
 std::size_t parameter_bytes(Module& module);
 
-/// While one is alive, the module behaves as in evaluation; afterwards as it was told before.
+/// While one is alive, the module and its parts behave as in evaluation; afterwards each as it was
+/// told before.
 class EvaluationMode {
  public:
   explicit EvaluationMode(Module& module);
@@ -96,8 +98,7 @@ class EvaluationMode {
   EvaluationMode& operator=(const EvaluationMode&) = delete;
 
  private:
-  Module& module_;
-  bool training_;
+  std::vector<std::pair<Module*, bool>> before_;
 };
 
 /// While one is alive, every generator of the module draws from number `first_draw` on; afterwards

@@ -26,7 +26,8 @@ class Sequential : public Module {
   Sequential() = default;
   /// Sequential(Conv2d(…), Activation::relu(), Flatten(), Linear(…))
   template <class First, class... Rest>
-  requires(!std::is_base_of_v<Sequential, First>) explicit Sequential(First first, Rest... rest) {
+  requires(sizeof...(Rest) > 0 ||
+           !std::is_base_of_v<Sequential, First>) explicit Sequential(First first, Rest... rest) {
     append(std::move(first));
     (append(std::move(rest)), ...);
   }

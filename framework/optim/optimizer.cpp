@@ -22,7 +22,8 @@ void require(bool holds, const char* rule, double value) {
 void check_rates(double learning_rate, double weight_decay) {
   require(learning_rate >= 0 && std::isfinite(learning_rate),
           "the learning rate must be finite and not negative", learning_rate);
-  require(weight_decay >= 0, "the weight decay must not be negative", weight_decay);
+  require(weight_decay >= 0 && std::isfinite(weight_decay),
+          "the weight decay must be finite and not negative", weight_decay);
 }
 
 class SgdOptimizer : public Optimizer {
@@ -124,7 +125,8 @@ std::vector<NamedState> Optimizer::state() const { return {{"steps", steps_}}; }
 std::unique_ptr<Optimizer> make_optimizer(nn::Module& module, const Settings& settings) {
   if (const Sgd* sgd = std::get_if<Sgd>(&settings)) {
     check_rates(sgd->learning_rate, sgd->weight_decay);
-    require(sgd->momentum >= 0, "the momentum must not be negative", sgd->momentum);
+    require(sgd->momentum >= 0 && std::isfinite(sgd->momentum),
+            "the momentum must be finite and not negative", sgd->momentum);
     require(!sgd->nesterov || sgd->momentum > 0, "Nesterov's form needs a positive momentum",
             sgd->momentum);
     return std::make_unique<SgdOptimizer>(module, *sgd);
@@ -133,7 +135,9 @@ std::unique_ptr<Optimizer> make_optimizer(nn::Module& module, const Settings& se
   check_rates(adam.learning_rate, adam.weight_decay);
   require(adam.beta1 >= 0 && adam.beta1 < 1, "beta1 must be in [0, 1)", adam.beta1);
   require(adam.beta2 >= 0 && adam.beta2 < 1, "beta2 must be in [0, 1)", adam.beta2);
-  require(adam.epsilon >= 0, "epsilon must not be negative", adam.epsilon);
+  // With 0 a parameter whose gradient was always 0 would become 0 / 0.
+  require(adam.epsilon > 0 && std::isfinite(adam.epsilon), "epsilon must be finite and positive",
+          adam.epsilon);
   return std::make_unique<AdamOptimizer>(module, adam);
 }
 

@@ -74,7 +74,9 @@ class Optimizer {
 };
 
 /// An optimiser of the parameters of `module` that require a gradient at this moment. Their values
-/// and gradients live in its buffer from now on, and stay usable after the optimiser is gone.
+/// and gradients live in its buffer from now on, and stay usable after the optimiser is gone. A
+/// second optimiser of the same parameters takes them over from the first; what is to be frozen or
+/// unfrozen later needs a new one.
 /// Throws Error where no parameter requires a gradient; ValueError for settings out of range.
 std::unique_ptr<Optimizer> make_optimizer(nn::Module& module, const Settings& settings);
 

@@ -1,11 +1,16 @@
 #include "framework/train/evaluate.hpp"
 
+#include "framework/core/error.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
 
 namespace credence::train {
 
 std::int64_t count_correct(const Tensor& scores, const Tensor& labels) {
+  if (scores.shape().rank() != 2 || labels.shape() != Shape{scores.shape()[0]}) {
+    throw ShapeError("[count_correct] scores [N, C] and labels [N] do not fit: " +
+                     scores.shape().to_string() + " and " + labels.shape().to_string());
+  }
   const Tensor predicted = argmax(scores);
   std::int64_t correct = 0;
   for (std::int64_t i = 0; i < labels.numel(); ++i) {

@@ -14,7 +14,8 @@ struct Metrics {
   double nll = 0;       ///< mean negative log-likelihood of the labels, in nats
 };
 
-/// How many rows of scores [N, C] are largest at their label.
+/// How many rows of scores [N, C] are largest at their label. Throws ShapeError where the labels
+/// are not [N].
 std::int64_t count_correct(const Tensor& scores, const Tensor& labels);
 
 /// Log-probabilities [N, C] of the classes for images [N, …].

@@ -22,6 +22,9 @@ class RunningMeans {
     if (terms_.empty()) {
       for (const Term& term : loss.terms) terms_.emplace_back(term.name, 0.0);
     }
+    if (loss.terms.size() != terms_.size()) {
+      throw Error("[fit] the objective must report the same terms for every batch");
+    }
     for (std::size_t i = 0; i < terms_.size(); ++i) {
       terms_[i].second += loss.terms[i].value.item() * count;
     }
@@ -60,7 +63,6 @@ std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOp
   const std::int64_t steps = source.batches() * options.epochs;
   Progress progress(options.label, options.progress);
   std::vector<EpochReport> reports;
-  model.train();
   for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
     const auto begin = std::chrono::steady_clock::now();
     const auto elapsed = [&] {
@@ -71,6 +73,7 @@ std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOp
     EpochReport report;
     report.epoch = epoch;
     report.epochs = options.epochs;
+    model.train();
     source.start_epoch(epoch);
     for (Batch batch; source.next(batch);) {
       report.learning_rate = base_rate * options.schedule(optimizer->steps(), steps);

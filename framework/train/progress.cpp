@@ -21,7 +21,8 @@ std::string figures(const EpochReport& report) {
 }  // namespace
 
 std::string format_duration(double seconds) {
-  const auto total = static_cast<std::int64_t>(std::llround(std::max(seconds, 0.0)));
+  // A hundred hours bound what can be shown, infinity included.
+  const auto total = static_cast<std::int64_t>(std::llround(std::clamp(seconds, 0.0, 359999.0)));
   if (total >= 3600) {
     return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
   }
@@ -32,7 +33,7 @@ Progress::Progress(std::string label, bool enabled)
     : label_(std::move(label)), enabled_(enabled), terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void Progress::update(const EpochReport& running, std::int64_t done, std::int64_t samples) {
-  if (!enabled_ || !terminal_ || samples == 0) return;
+  if (!enabled_ || !terminal_ || done < 1 || done > samples) return;
   const auto now = std::chrono::steady_clock::now();
   if (now - last_drawn_ < kRedrawInterval) return;
   last_drawn_ = now;
