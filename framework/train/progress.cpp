@@ -21,8 +21,8 @@ std::string figures(const EpochReport& report) {
 }  // namespace
 
 std::string format_duration(double seconds) {
-  // A hundred hours bound what can be shown, infinity included.
-  const auto total = static_cast<std::int64_t>(std::llround(std::clamp(seconds, 0.0, 359999.0)));
+  // The bound keeps infinity out of the conversion.
+  const auto total = static_cast<std::int64_t>(std::llround(std::clamp(seconds, 0.0, 1e12)));
   if (total >= 3600) {
     return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
   }

@@ -205,8 +205,11 @@ BOOST_AUTO_TEST_CASE(fit_trains_in_training_mode_and_refuses_what_makes_no_step)
   FixedBatches source = three_samples();
   FitOptions options = quiet(0);
   BOOST_TEST(fit(model, source, options).empty());
-  BOOST_TEST(model.training());
   BOOST_TEST(model.scale.value().item() == 1.0);
+  Scale trained;
+  trained.train(false);
+  BOOST_TEST(fit(trained, source, quiet(1)).size() == 1U);
+  BOOST_TEST(trained.training());
   BOOST_CHECK_EXCEPTION(fit(model, source, quiet(-1)), ValueError, says("and -1 epochs"));
   FixedBatches none({});
   BOOST_CHECK_EXCEPTION(fit(model, none, quiet(1)), ValueError, says("not 0 batches"));
