@@ -1,4 +1,4 @@
-// Trains a Bayesian LeNet5 on MNIST and says how sure it is: train_mnist [FOLDER [EPOCHS]]
+// Trains a Bayesian LeNet5 on MNIST (FOLDER, else where it is found, else on drawn digits).
 #include "bayes/elbo.hpp"
 #include "bayes/predict.hpp"
 #include "data/idx.hpp"
@@ -9,27 +9,22 @@
 #include "zoo/lenet5.hpp"
 
 #include <cstdio>
-#include <string>
 
-int main(int argc, char** argv) try {
+int main(int argc, char** argv) try {  // train_mnist [FOLDER [EPOCHS]]
   using namespace credence;
   const Generator seed(1);
   const auto folder = argc > 1 ? argv[1] : data::find("mnist").value_or("").string();
   const auto digits = [&](data::Split split, std::int64_t count) {
     return folder.empty() ? data::synthetic_digits(count, seed, split) : data::mnist(folder, split);
   };
-  data::Loader training(digits(data::Split::train, 20000),
-                        {.batch_size = 256, .shuffle = true, .generator = seed.split("loader")});
+  data::Loader training(digits(data::Split::train, 20000), {.batch_size = 256, .shuffle = true});
   data::Loader test(digits(data::Split::test, 2000), {.batch_size = 500});
-
   zoo::BayesianLeNet5 model({.classes = 10}, seed.split("model"));
-  train::fit(model, training,
-             {.epochs = argc > 2 ? std::stoi(argv[2]) : 3, .objective = bayes::Elbo{}});
-
-  const train::Metrics metrics = bayes::evaluate(model, test, {.samples = 15});
-  std::printf("%s: accuracy %.2f %%, negative log-likelihood %.4f\n", test.dataset().name.c_str(),
-              100 * metrics.accuracy, metrics.nll);
+  const std::int64_t epochs = argc > 2 ? std::stoi(argv[2]) : 3;
+  train::fit(model, training, {.epochs = epochs, .objective = bayes::Elbo{}});
+  const auto [images, accuracy, nll] = bayes::evaluate(model, test, {.samples = 15});
+  std::printf("%s: %.2f %% of %lld test images right, negative log-likelihood %.4f\n",
+              test.dataset().name.c_str(), 100 * accuracy, static_cast<long long>(images), nll);
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "train_mnist: %s\n", error.what());
-  return 1;
+  return std::fprintf(stderr, "train_mnist: %s\n", error.what()), 1;
 }

@@ -11,7 +11,7 @@ namespace {
 
 bool is_result(const std::string& text, const std::string& dataset) {
   const std::regex form(dataset +
-                        R"(: accuracy \d+\.\d\d %, negative log-likelihood \d+\.\d{4}\n)");
+                        R"(: \d+\.\d\d % of \d+ test images right, negative log-likelihood \d+\.\d{4}\n)");
   return std::regex_match(text, form);
 }
 
