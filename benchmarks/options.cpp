@@ -82,7 +82,7 @@ void add_options(CLI::App& app, Options& options) {
                                               {"bayetorch", Recipe::bayetorch}};
   app.add_option(
          "--recipe", options.recipe,
-         "credence: random shifts of 1 pixel, a learning rate that rises for a fifth of the "
+         "credence: random shifts of up to 1 pixel, a learning rate that rises for a fifth of the "
          "steps and falls along a cosine; "
          "bayetorch: neither (default: credence)")
       ->transform(CLI::CheckedTransformer(recipes).description(""))

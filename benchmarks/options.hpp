@@ -10,7 +10,7 @@ namespace credence::benchmarks {
 
 /// How the training of task acc is done, beside the values of single options.
 enum class Recipe : std::uint8_t {
-  credence,   ///< random shifts of 1 pixel, a fifth of warm-up, then a cosine
+  credence,   ///< random shifts of up to 1 pixel, a fifth of warm-up, then a cosine
   bayetorch,  ///< neither, as BayeTorch trains
 };
 
