@@ -1,10 +1,9 @@
 // Times the parts of a training step of a model on random images, the work that a framework cannot
 // avoid: no loading, no evaluation.
 #include "bayes/elbo.hpp"
-#include "bayes/predict.hpp"
+#include "benchmarks/models.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/optim/optimizer.hpp"
-#include "zoo/lenet5.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct Options {
+  std::string model = "LeNet5";
   std::string family = "frequentist";
   std::int64_t batch_size = 256;
   int threads = 0;
@@ -38,9 +38,9 @@ double between(Clock::time_point begin, Clock::time_point end) {
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
-train::Batch random_batch(std::int64_t size) {
+train::Batch random_batch(const Shape& image, std::int64_t size) {
   const Generator generator(7);
-  const Tensor images = Tensor::empty({size, 1, 28, 28});
+  const Tensor images = Tensor::empty({size, image[0], image[1], image[2]});
   const Tensor labels = Tensor::empty({size}, DType::int64);
   const RandomStream pixels = generator.split("images").next();
   for (std::int64_t i = 0; i < images.numel(); ++i) {
@@ -54,7 +54,7 @@ train::Batch random_batch(std::int64_t size) {
 }
 
 void run(nn::Module& model, const train::Objective& objective, const Options& options) {
-  const train::Batch batch = random_batch(options.batch_size);
+  const train::Batch batch = random_batch(image_shape_of(options.model), options.batch_size);
   const auto optimizer = optim::make_optimizer(model, optim::Adam{.learning_rate = 1e-3});
   Milliseconds times;
   const auto step = [&] {
@@ -81,11 +81,11 @@ void run(nn::Module& model, const train::Objective& objective, const Options& op
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   fmt::print(
-      "LeNet5 {}, batch {}, {} threads, {}: step {:.2f} ms (min {:.2f}), forward {:.2f}, backward "
+      "{} {}, batch {}, {} threads, {}: step {:.2f} ms (min {:.2f}), forward {:.2f}, backward "
       "{:.2f}, Adam {:.2f}; {:.0f} images/s; peak {} MiB\n",
-      options.family, options.batch_size, num_threads(), cpu_instruction_set(), median(times.step),
-      *std::min_element(times.step.begin(), times.step.end()), median(times.forward),
-      median(times.backward), median(times.optimizer),
+      options.model, options.family, options.batch_size, num_threads(), cpu_instruction_set(),
+      median(times.step), *std::min_element(times.step.begin(), times.step.end()),
+      median(times.forward), median(times.backward), median(times.optimizer),
       1e3 * static_cast<double>(options.batch_size) / median(times.step), usage.ru_maxrss / 1024);
 }
 
@@ -95,7 +95,10 @@ void run(nn::Module& model, const train::Objective& objective, const Options& op
 int main(int argc, char** argv) {
   using namespace credence;
   benchmarks::Options options;
-  CLI::App app{"Times the training step of LeNet5 on random images.", "credence-training-step"};
+  CLI::App app{"Times the training step of a model on random images.", "credence-training-step"};
+  app.add_option("--model", options.model, "Model")
+      ->check(CLI::IsMember(benchmarks::model_names()))
+      ->capture_default_str();
   app.add_option("--family", options.family, "Layer family")
       ->check(CLI::IsMember({"frequentist", "bayesian"}))
       ->capture_default_str();
@@ -105,12 +108,10 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "How long to measure")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   if (options.threads > 0) set_num_threads(options.threads);
-  const Generator generator(1);
-  if (options.family == "bayesian") {
-    zoo::BayesianLeNet5 model({}, generator);
-    benchmarks::run(model, bayes::Elbo{}, options);
-  } else {
-    zoo::LeNet5<> model({}, generator);
-    benchmarks::run(model, train::cross_entropy, options);
-  }
+  const bool bayesian = options.family == "bayesian";
+  const benchmarks::NamedModel model = benchmarks::make_model(
+      options.model, bayesian ? benchmarks::Family::bayesian : benchmarks::Family::frequentist, 10,
+      Generator(1));
+  benchmarks::run(*model.module, bayesian ? train::Objective(bayes::Elbo{}) : train::cross_entropy,
+                  options);
 }

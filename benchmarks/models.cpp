@@ -1,0 +1,53 @@
+#include "benchmarks/models.hpp"
+
+#include "framework/core/error.hpp"
+#include "zoo/lenet5.hpp"
+#include "zoo/vgg.hpp"
+
+#include <optional>
+
+namespace credence::benchmarks {
+namespace {
+
+// The depth of "VGG11" and its like; nothing for other names.
+std::optional<int> vgg_depth(const std::string& name) {
+  for (const int depth : {11, 13, 16, 19}) {
+    if (name == "VGG" + std::to_string(depth)) return depth;
+  }
+  return {};
+}
+
+template <class Family>
+NamedModel make(const std::string& name, std::int64_t classes, const Generator& generator) {
+  const auto named = [](auto model) {
+    std::string activation = model.activation.name();
+    return NamedModel{std::make_unique<decltype(model)>(std::move(model)), std::move(activation)};
+  };
+  if (name == "LeNet5") return named(zoo::LeNet5<Family>({.classes = classes}, generator));
+  if (const auto depth = vgg_depth(name)) {
+    return named(zoo::VGG<Family>({.depth = *depth, .classes = classes}, generator));
+  }
+  throw ValueError("[model] \"" + name + "\" is not known");
+}
+
+}  // namespace
+
+const char* to_string(Family family) {
+  return family == Family::frequentist ? "frequentist" : "Bayesian";
+}
+
+std::vector<std::string> model_names() { return {"LeNet5", "VGG11", "VGG13", "VGG16", "VGG19"}; }
+
+Shape image_shape_of(const std::string& name) {
+  if (name == "LeNet5") return {1, 28, 28};
+  if (vgg_depth(name)) return {3, 32, 32};
+  throw ValueError("[model] \"" + name + "\" is not known");
+}
+
+NamedModel make_model(const std::string& name, Family family, std::int64_t classes,
+                      const Generator& generator) {
+  return family == Family::frequentist ? make<zoo::Frequentist>(name, classes, generator)
+                                       : make<zoo::Bayesian>(name, classes, generator);
+}
+
+}  // namespace credence::benchmarks

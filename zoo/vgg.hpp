@@ -1,0 +1,88 @@
+#pragma once
+
+#include "framework/core/error.hpp"
+#include "framework/ops/pooling.hpp"
+#include "framework/ops/shape_ops.hpp"
+#include "zoo/family.hpp"
+
+#include <string>
+#include <vector>
+
+namespace credence::zoo {
+
+struct VggOptions {
+  int depth = 11;  ///< layers with weights: 11, 13, 16 or 19
+  std::int64_t channels = 3;
+  std::int64_t classes = 10;
+};
+
+/// The number of convolutions in each of the five blocks (Simonyan and Zisserman 2015, arXiv
+/// 1409.1556, table 1: configurations A, B, D and E). Throws ValueError for another depth.
+inline std::vector<int> vgg_blocks(int depth) {
+  switch (depth) {
+    case 11:
+      return {1, 1, 2, 2, 2};
+    case 13:
+      return {2, 2, 2, 2, 2};
+    case 16:
+      return {2, 2, 3, 3, 3};
+    case 19:
+      return {2, 2, 4, 4, 4};
+    default:
+      throw ValueError("[VGG] the depth must be 11, 13, 16 or 19, not " + std::to_string(depth));
+  }
+}
+
+/// VGG for small images [N, channels, 32, 32]: five blocks of 3 × 3 convolutions with padding 1,
+/// each block followed by max pooling of 2, then two fully connected layers; logits [N, classes].
+/// Depth 11 and 10 classes make 9,488,266 parameters in the frequentist family.
+template <class Family = Frequentist>
+class VGG : public nn::Module {
+ public:
+  VGG(const VggOptions& options, const Generator& generator, const Family& family = {})
+      : activation(family.activation),
+        blocks(vgg_blocks(options.depth)),
+        fc1(family.linear(512, 512, generator.split("fc1"))),
+        fc2(family.linear(512, options.classes, generator.split("fc2"))) {
+    std::int64_t in = options.channels;
+    std::int64_t out = 64;
+    for (const int count : blocks) {
+      for (int i = 0; i < count; ++i) {
+        convs.push_back(family.conv2d(in, out, {.kernel = 3, .padding = 1},
+                                      generator.split(conv_name(convs.size()))));
+        in = out;
+      }
+      out = out < 512 ? 2 * out : 512;
+    }
+  }
+
+  Variable forward(const Variable& x) override {
+    Variable h = x;
+    auto conv = convs.begin();
+    for (const int count : blocks) {
+      for (int i = 1; i < count; ++i) h = activation((*conv++)(h));
+      // Pooling before the activation gives the same values, as activations here never decrease.
+      h = activation(max_pool((*conv++)(h), {.kernel = 2}));
+    }
+    return fc2(activation(fc1(flatten(h))));
+  }
+
+  void visit(nn::Visitor& visitor) override {
+    for (std::size_t i = 0; i < convs.size(); ++i) visitor.module(conv_name(i), convs[i]);
+    visitor.module("fc1", fc1);
+    visitor.module("fc2", fc2);
+  }
+
+  nn::Activation activation;
+  std::vector<int> blocks;
+  std::vector<typename Family::Conv2d> convs;
+  typename Family::Linear fc1;
+  typename Family::Linear fc2;
+
+ private:
+  static std::string conv_name(std::size_t index) { return "conv" + std::to_string(index + 1); }
+};
+
+using BayesianVGG = VGG<Bayesian>;
+
+}  // namespace credence::zoo
