@@ -12,7 +12,7 @@
 namespace credence::data {
 
 void validate(const Dataset& dataset) {
-  const auto& [name, images, labels, classes] = dataset;
+  const auto& [name, images, labels, classes, class_names] = dataset;
   if (!images.defined() || images.dtype() != DType::uint8 || images.shape().rank() != 4) {
     throw ShapeError(fmt::format("[{}] images must be uint8 [N, C, H, W], found {}", name,
                                  images.defined() ? images.shape().to_string() : "none"));
@@ -30,6 +30,14 @@ void validate(const Dataset& dataset) {
                                    values[i], classes - 1));
     }
   }
+  if (!class_names.empty() && static_cast<std::int64_t>(class_names.size()) != classes) {
+    throw ValueError(fmt::format("[{}] {} class names for {} classes, expected as many or none",
+                                 name, class_names.size(), classes));
+  }
+}
+
+std::vector<std::string> digit_names() {
+  return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 }
 
 std::vector<std::int64_t> class_histogram(const Dataset& dataset) {
@@ -54,7 +62,7 @@ Dataset subset(const Dataset& dataset, std::span<const std::int64_t> indices) {
   require_indices(indices, dataset.size());
   const auto count = static_cast<std::int64_t>(indices.size());
   Dataset chosen{dataset.name, Tensor::empty(dataset.images.shape().with(0, count), DType::uint8),
-                 Tensor::empty({count}, DType::int64), dataset.classes};
+                 Tensor::empty({count}, DType::int64), dataset.classes, dataset.class_names};
   const auto pixels = static_cast<std::size_t>(dataset.images.shape().numel_from(1));
   const auto* images = dataset.images.data<std::uint8_t>();
   const auto* labels = dataset.labels.data<std::int64_t>();

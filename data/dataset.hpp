@@ -21,6 +21,7 @@ struct Dataset {
   Tensor images;  ///< uint8 [N, C, H, W]
   Tensor labels;  ///< int64 [N], each in 0…classes − 1
   std::int64_t classes = 0;
+  std::vector<std::string> class_names{};  ///< by label; empty or one for each class
 
   /// The number of samples, N.
   std::int64_t size() const { return images.defined() ? images.shape()[0] : 0; }
@@ -28,6 +29,9 @@ struct Dataset {
 
 /// Throws ShapeError or ValueError, naming the data set, where the tensors are not as Dataset says.
 void validate(const Dataset& dataset);
+
+/// "0" to "9", the class names of every set of digits.
+std::vector<std::string> digit_names();
 
 /// How many samples each class has, by label.
 std::vector<std::int64_t> class_histogram(const Dataset& dataset);

@@ -27,6 +27,8 @@ constexpr std::string_view kMnistUrls[] = {"https://ossci-datasets.s3.amazonaws.
 constexpr std::string_view kFashionMnistUrls[] = {
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"};
 
+constexpr std::string_view kCifar10Urls[] = {"https://www.cs.toronto.edu/~kriz/"};
+
 // What libcurl's callbacks need of a transfer.
 struct Transfer {
   const RemoteFile& file;
@@ -156,6 +158,7 @@ std::optional<std::string> try_address(const fs::path& part, const std::string& 
 
 std::vector<std::string> default_urls(std::string_view dataset) {
   if (dataset == "mnist") return {std::begin(kMnistUrls), std::end(kMnistUrls)};
+  if (dataset.starts_with("cifar")) return {std::begin(kCifar10Urls), std::end(kCifar10Urls)};
   return {std::begin(kFashionMnistUrls), std::end(kFashionMnistUrls)};
 }
 

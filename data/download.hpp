@@ -1,5 +1,5 @@
-// Fetches the published files of MNIST and Fashion-MNIST. Only the library credence_download needs
-// libcurl.
+// Fetches the published files of MNIST, Fashion-MNIST and CIFAR-10. Only the library
+// credence_download needs libcurl.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ struct DownloadOptions {
   bool progress = true;  ///< a line on stderr, where that is a terminal
 };
 
-/// The files of "mnist" or "fashion-mnist". Throws ValueError for another name.
+/// The files of "mnist", "fashion-mnist" or "cifar10" (also "cifar-10"). Throws ValueError for
+/// another name.
 std::span<const RemoteFile> remote_files(std::string_view dataset);
 
 /// Whether the file has the size and the checksum of `expected` (SHA-256 where known, else MD5).
@@ -42,7 +43,7 @@ bool is_intact(const std::filesystem::path& path, const RemoteFile& expected);
 std::filesystem::path fetch(const RemoteFile& file, const std::filesystem::path& folder,
                             const DownloadOptions& options);
 
-/// Fetches all files of "mnist" or "fashion-mnist" to dir/NAME, and returns that folder.
+/// Fetches all files of a data set that remote_files knows to dir/NAME, and returns that folder.
 std::filesystem::path download(std::string_view dataset, const std::filesystem::path& dir,
                                const DownloadOptions& options = {});
 

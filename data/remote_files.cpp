@@ -28,10 +28,15 @@ std::span<const RemoteFile> remote_files(std::string_view dataset) {
       {"t10k-labels-idx1-ubyte.gz", 5148, "bb300cfdad3c16e7a12a480ee83cd310",
        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"},
   }};
+  static const std::array<RemoteFile, 1> cifar10{{
+      {"cifar-10-binary.tar.gz", 170052171, "c32a1d4ab5d03f1284b67883e8d87530",
+       "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"},
+  }};
+  if (dataset == "cifar10" || dataset == "cifar-10") return cifar10;
   if (dataset == "mnist") return mnist;
   if (dataset == "fashion-mnist") return fashion_mnist;
   throw ValueError(fmt::format(
-      "[download] no address is known for {}, expected mnist or fashion-mnist", dataset));
+      "[download] no address is known for {}, expected mnist, fashion-mnist or cifar10", dataset));
 }
 
 }  // namespace credence::data

@@ -182,7 +182,7 @@ Dataset synthetic_digits(std::int64_t count, const Generator& generator, Split s
   const Generator label_source = source.split("labels");
   const Generator image_source = source.split("images");
   Dataset dataset{"synthetic-digits", Tensor::empty({count, 1, kSide, kSide}, DType::uint8),
-                  Tensor::empty({count}, DType::int64), kClasses};
+                  Tensor::empty({count}, DType::int64), kClasses, digit_names()};
   auto* images = dataset.images.data<std::uint8_t>();
   auto* labels = dataset.labels.data<std::int64_t>();
   constexpr std::int64_t kImagesPerTask = 100;

@@ -14,10 +14,28 @@
 
 namespace credence::data {
 
+/// Turns the image counter-clockwise about its centre by an angle drawn uniformly from [from, to],
+/// in degrees; by `from` where both are the same. Bilinear, zeros where nothing was.
+struct Rotation {
+  double from = 0.0;
+  double to = 0.0;
+};
+
+/// Mirrors the image, left to right, with this probability.
+struct HorizontalFlip {
+  double probability = 0.5;
+};
+
 /// Shifts the image by up to `padding` pixels in each direction, at random, filling with zeros: the
 /// same as padding it on all sides and cropping the old size anywhere.
 struct RandomCrop {
   std::int64_t padding = 0;
+};
+
+/// Adds a normal number of this standard deviation to each pixel / 255, before Normalize; the sum
+/// is not cut to 0…1.
+struct GaussianNoise {
+  float sigma = 0.0F;
 };
 
 /// (pixel / 255 − mean) / std for each channel.
@@ -31,7 +49,10 @@ struct Normalize {
 using CustomStep = std::function<void(std::span<float> pixels, const RandomStream& random)>;
 
 struct Transform {
+  std::optional<Rotation> rotation{};
+  std::optional<HorizontalFlip> horizontal_flip{};
   std::optional<RandomCrop> random_crop{};
+  std::optional<GaussianNoise> noise{};
   std::optional<Normalize> normalize{};  ///< without it, pixels become pixel / 255
   CustomStep custom{};
 };
@@ -39,23 +60,28 @@ struct Transform {
 /// A Transform made ready for images of one shape. Thread-safe; applying it allocates nothing.
 class SampleTransform {
  public:
-  /// `image_shape` is [C, H, W]. Throws ValueError for a negative padding, a mean or std whose
-  /// length is not C, or a std that is not positive and finite.
+  /// `image_shape` is [C, H, W]. Throws ValueError for angles that are not finite and ascending, a
+  /// probability outside 0…1, a negative padding, a sigma that is negative or not finite, a mean or
+  /// std whose length is not C, or a std that is not positive and finite.
   SampleTransform(const Transform& transform, const Shape& image_shape);
 
-  /// Writes the transformed image to `target`. Both hold C·H·W elements.
+  /// Writes the transformed image to `target`. Both hold C·H·W elements. Each step's randomness is
+  /// its own part of `random`: switching one on leaves the others' alone.
   void apply(const std::uint8_t* image, float* target, const RandomStream& random) const;
 
  private:
-  void copy_plane(const std::uint8_t* plane, float* target, const float* levels, std::int64_t down,
-                  std::int64_t right) const;
+  struct Move;
+
+  Move draw_move(const RandomStream& random) const;
+  void move_channel(const std::uint8_t* plane, float* target, std::int64_t channel,
+                    const Move& move) const;
+  void add_noise(float* target, const RandomStream& random) const;
 
   std::int64_t channels_;
   std::int64_t height_;
   std::int64_t width_;
-  std::int64_t padding_ = 0;
+  Transform steps_;
   std::vector<std::array<float, 256>> levels_;  // the float of each byte, per channel
-  CustomStep custom_;
 };
 
 }  // namespace credence::data

@@ -46,11 +46,19 @@ BOOST_AUTO_TEST_CASE(validate_refuses_what_does_not_fit) {
   dataset.images = dataset.images.to(DType::float32);
   BOOST_CHECK_THROW(validate(dataset), ShapeError);
   BOOST_CHECK_THROW(validate(Dataset{}), ShapeError);
+  dataset = small_set(4);
+  dataset.class_names = {"a", "b", "c"};
+  BOOST_CHECK_NO_THROW(validate(dataset));
+  dataset.class_names.pop_back();
+  BOOST_CHECK_THROW(validate(dataset), ValueError);
 }
 
 BOOST_AUTO_TEST_CASE(subset_copies_the_samples_asked_for) {
   const std::vector<std::int64_t> indices{5, 0, 5};
-  const Dataset chosen = subset(small_set(6), indices);
+  Dataset dataset = small_set(6);
+  dataset.class_names = {"a", "b", "c"};
+  const Dataset chosen = subset(dataset, indices);
+  BOOST_TEST(chosen.class_names.at(2) == "c");
   BOOST_TEST(chosen.images.to_vector<int>() == (std::vector<int>{10, 11, 0, 1, 10, 11}),
              boost::test_tools::per_element());
   BOOST_TEST(chosen.labels.to_vector<std::int64_t>() == (std::vector<std::int64_t>{2, 0, 2}),

@@ -194,6 +194,11 @@ BOOST_AUTO_TEST_CASE(the_published_files) {
       BOOST_TEST((file.sha256.empty() || file.sha256.size() == 64U));
     }
   }
+  for (const char* name : {"cifar10", "cifar-10"}) {
+    BOOST_TEST(remote_files(name).size() == 1U);
+    BOOST_TEST(remote_files(name)[0].name == "cifar-10-binary.tar.gz");
+    BOOST_TEST(remote_files(name)[0].sha256.size() == 64U);
+  }
   const TemporaryFolder target;
   BOOST_CHECK_THROW(remote_files("imagenet"), ValueError);
   BOOST_CHECK_THROW(download("imagenet", target.path(), {}), ValueError);

@@ -3,21 +3,21 @@
 #include "data/location.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/storage.hpp"
+#include "tests/data/packing.hpp"
 #include "tests/data/temporary_folder.hpp"
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
-#include <zlib.h>
 
 namespace credence::data {
 namespace {
 
 namespace fs = std::filesystem;
+using test::gzip;
 using test::TemporaryFolder;
 
 std::string words(const std::vector<std::uint32_t>& values) {
@@ -39,20 +39,6 @@ std::string label_file(std::uint32_t count) {
   std::string bytes = words({2049, count});
   for (std::uint32_t i = 0; i < count; ++i) bytes += static_cast<char>(i % 10);
   return bytes;
-}
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::string gzip(const std::string& bytes) {
-  const TemporaryFolder folder;
-  const fs::path path = folder.path() / "packed";
-  gzFile file = gzopen(path.c_str(), "wb");
-  gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
-  gzclose(file);
-  return read_file(path);
 }
 
 // Checks that reading throws a FileError naming the file, the byte offset and `expectation`.
@@ -176,6 +162,7 @@ BOOST_AUTO_TEST_CASE(mnist_from_files_made_here) {
     BOOST_TEST(dataset.name == "mnist");
     BOOST_TEST(dataset.images.shape().to_string() == "[23, 1, 28, 28]");
     BOOST_TEST(dataset.classes == 10);
+    BOOST_TEST(dataset.class_names.at(9) == "9");
     BOOST_TEST(dataset.labels.to_vector<int>()[22] == 2);
     BOOST_CHECK_NO_THROW(validate(dataset));
   }
@@ -185,7 +172,10 @@ BOOST_AUTO_TEST_CASE(mnist_from_files_made_here) {
   BOOST_CHECK_THROW(fashion_mnist(folder.path(), Split::train), FileError);
   folder.write("fashion-mnist/train-images-idx3-ubyte", image_file(2));
   folder.write("fashion-mnist/train-labels-idx1-ubyte", label_file(2));
-  BOOST_TEST(fashion_mnist(folder.path(), Split::train).size() == 2);
+  const Dataset fashion = fashion_mnist(folder.path(), Split::train);
+  BOOST_TEST(fashion.size() == 2);
+  BOOST_TEST(fashion.class_names.at(9) == "ankle boot");
+  BOOST_CHECK_NO_THROW(validate(fashion));
 }
 
 BOOST_AUTO_TEST_CASE(files_that_do_not_fit_together) {

@@ -146,6 +146,25 @@ BOOST_AUTO_TEST_CASE(augmentation_is_keyed_by_sample_not_by_place) {
   BOOST_TEST((drawn(true, 0) != drawn(true, 1)));
 }
 
+BOOST_AUTO_TEST_CASE(every_transform_gives_the_same_bits_with_any_number_of_workers) {
+  const Transform transform{.rotation = Rotation{-20.0, 20.0},
+                            .horizontal_flip = HorizontalFlip{},
+                            .random_crop = RandomCrop{1},
+                            .noise = GaussianNoise{0.1F},
+                            .normalize = Normalize{{0.5F}, {0.25F}}};
+  const auto epoch_with = [&](int workers, std::int64_t batch_size) {
+    Loader loader(numbered(50), {.batch_size = batch_size,
+                                 .shuffle = true,
+                                 .generator = Generator(5),
+                                 .workers = workers,
+                                 .transform = transform});
+    return collect(loader, 3).pixels;
+  };
+  const auto alone = epoch_with(0, 8);
+  for (const int workers : {1, 2, 3}) BOOST_TEST((epoch_with(workers, 8) == alone));
+  BOOST_TEST((epoch_with(2, 7) == alone));
+}
+
 BOOST_AUTO_TEST_CASE(start_epoch_and_destruction_in_the_middle) {
   for (const int workers : {0, 1, 3}) {
     for (std::int64_t taken = 0; taken < 6; ++taken) {

@@ -90,6 +90,65 @@ BOOST_AUTO_TEST_CASE(an_explicit_folder_without_the_files_is_an_error_that_says_
   BOOST_CHECK_THROW(find("imagenet"), ValueError);
 }
 
+BOOST_AUTO_TEST_CASE(cifar10_in_batches_or_in_an_archive) {
+  const TemporaryFolder folder;
+  BOOST_TEST(!find_cifar10_files(folder.path(), Split::test).has_value());
+  folder.write("cifar-10/cifar-10-binary.tar.gz", "");
+  for (const Split split : {Split::train, Split::test}) {
+    const auto files = find_cifar10_files(folder.path(), split);
+    BOOST_REQUIRE(files.has_value());
+    BOOST_TEST(files->archive == folder.path() / "cifar-10" / "cifar-10-binary.tar.gz");
+    BOOST_TEST(files->batches.empty());
+  }
+  // Batches come before an archive, but only all of them.
+  folder.write("cifar-10-batches-bin/test_batch.bin", "");
+  for (int i = 1; i <= 4; ++i) {
+    folder.write("cifar-10-batches-bin/data_batch_" + std::to_string(i) + ".bin", "");
+  }
+  const auto test = find_cifar10_files(folder.path(), Split::test);
+  BOOST_TEST(test->batches.at(0) == folder.path() / "cifar-10-batches-bin" / "test_batch.bin");
+  BOOST_TEST(find_cifar10_files(folder.path(), Split::train)->batches.empty());
+  folder.write("cifar-10-batches-bin/data_batch_5.bin.gz", "");
+  const auto train = find_cifar10_files(folder.path(), Split::train);
+  BOOST_TEST(train->batches.size() == 5U);
+  BOOST_TEST(train->batches.back().filename().string() == "data_batch_5.bin.gz");
+  // The archive itself may be named, whatever it is called.
+  const auto renamed = folder.write("renamed", "");
+  BOOST_TEST(find_cifar10_files(renamed, Split::train)->archive == renamed);
+}
+
+BOOST_AUTO_TEST_CASE(cifar10_is_found_as_mnist_is) {
+  const TemporaryFolder data;
+  const EnvironmentVariable data_variable("CREDENCE_DATA", data.path().c_str());
+  const EnvironmentVariable cache_variable("XDG_CACHE_HOME", data.path().c_str());
+  BOOST_TEST(!find("cifar10").has_value());
+  data.write("cifar10/test_batch.bin", "");
+  for (const char* name : {"cifar10", "cifar-10"}) {
+    BOOST_TEST(canonical_name(name) == "cifar10");
+    BOOST_TEST(find(name).value() == data.path());
+    BOOST_TEST(find(name, std::nullopt, Split::test).has_value());
+    BOOST_TEST(!find(name, std::nullopt, Split::train).has_value());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(missing_batches_are_named) {
+  const TemporaryFolder folder;
+  const auto error_of = [&] {
+    try {
+      find("cifar10", folder.path());
+    } catch (const FileError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  BOOST_TEST(error_of().starts_with(folder.path().string() + ": no cifar10 train set"));
+  BOOST_TEST(error_of().find("cifar-10-binary.tar") != std::string::npos);
+  folder.write("cifar10/data_batch_1.bin", "");
+  folder.write("cifar10/data_batch_3.bin", "");
+  BOOST_TEST(error_of().starts_with((folder.path() / "cifar10/data_batch_2.bin").string() +
+                                    ": is missing"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

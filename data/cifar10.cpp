@@ -1,0 +1,187 @@
+#include "data/cifar10.hpp"
+
+#include "data/byte_reader.hpp"
+#include "data/location.hpp"
+#include "data/sha256.hpp"
+#include "data/tar.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace credence::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kSide = 32;
+constexpr std::int64_t kChannels = 3;
+constexpr std::int64_t kClasses = 10;
+constexpr std::uint64_t kPixels = kChannels * kSide * kSide;
+constexpr std::uint64_t kRecord = 1 + kPixels;
+constexpr std::uint64_t kRecords = 10000;
+constexpr std::uint64_t kBatch = kRecords * kRecord;
+
+// SHA-256 of the published batches, data_batch_1.bin to data_batch_5.bin and test_batch.bin.
+constexpr std::array<std::string_view, 5> kTrainDigests{
+    "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+    "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+    "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+    "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+    "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"};
+constexpr std::array<std::string_view, 1> kTestDigests{
+    "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"};
+
+std::span<const std::string_view> official_digests(Split split) {
+  if (split == Split::train) return kTrainDigests;
+  return kTestDigests;
+}
+
+Dataset empty_set(std::size_t batches) {
+  const auto count = static_cast<std::int64_t>(batches * kRecords);
+  return {"cifar10", Tensor::empty({count, kChannels, kSide, kSide}, DType::uint8),
+          Tensor::empty({count}, DType::int64), kClasses, cifar10_classes()};
+}
+
+std::string form() { return fmt::format("expected {} records of {} bytes", kRecords, kRecord); }
+
+// Reads the records of one batch, the number of which is known to be right, by read(bytes, count).
+template <class Read>
+void read_records(const ByteReader& reader, std::string_view batch, Dataset& dataset,
+                  std::size_t number, Read read) {
+  constexpr std::uint64_t kAtATime = 100;
+  static_assert(kRecords % kAtATime == 0);
+  std::vector<std::uint8_t> buffer(kAtATime * kRecord);
+  std::uint8_t* image = dataset.images.data<std::uint8_t>() + number * kRecords * kPixels;
+  std::int64_t* label = dataset.labels.data<std::int64_t>() + number * kRecords;
+  for (std::uint64_t done = 0; done < kRecords; done += kAtATime) {
+    const std::uint64_t start = reader.offset();
+    read(buffer.data(), buffer.size());
+    for (std::uint64_t i = 0; i < kAtATime; ++i, ++label, image += kPixels) {
+      const std::uint8_t* record = buffer.data() + i * kRecord;
+      if (*record >= kClasses) {
+        throw FileError(reader.path(), start + i * kRecord,
+                        fmt::format("record {} of {} has label {}, expected 0 to {}", done + i,
+                                    batch, *record, kClasses - 1));
+      }
+      *label = *record;
+      std::memcpy(image, record + 1, kPixels);
+    }
+  }
+}
+
+[[noreturn]] void throw_too_short(const ByteReader& reader, std::uint64_t offset) {
+  throw FileError(reader.path(), offset, "the file ends here, " + form());
+}
+
+Dataset read_batches(const std::vector<fs::path>& paths) {
+  std::vector<ByteReader> readers;
+  for (const fs::path& path : paths) {
+    ByteReader& reader = readers.emplace_back(path, "a batch of CIFAR-10");
+    const std::uint64_t found = reader.available(kBatch);
+    if (found < kBatch) throw_too_short(reader, found);
+  }
+  Dataset dataset = empty_set(paths.size());
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    ByteReader& reader = readers[i];
+    const auto read = [&](std::uint8_t* bytes, std::uint64_t count) {
+      if (reader.read(bytes, count) < count) throw_too_short(reader, reader.offset());
+    };
+    read_records(reader, paths[i].filename().string(), dataset, i, read);
+    std::uint8_t extra = 0;
+    // This read also makes zlib verify the checksum at the end of a gzip stream.
+    if (reader.read(&extra, 1) != 0) {
+      throw FileError(reader.path(), kBatch, "the file goes on, " + form());
+    }
+  }
+  return dataset;
+}
+
+Dataset read_archive(const fs::path& path, const std::vector<std::string>& names) {
+  ByteReader reader(path, "an archive of CIFAR-10's batches");
+  TarReader archive(reader);
+  Dataset dataset;
+  std::vector<bool> found(names.size());
+  while (const auto entry = archive.next()) {
+    const auto name = std::find(names.begin(), names.end(), entry->name);
+    if (name == names.end() || !entry->regular) continue;
+    const auto number = static_cast<std::size_t>(name - names.begin());
+    const std::uint64_t start = reader.offset();
+    if (found[number]) {
+      throw FileError(reader.path(), start,
+                      fmt::format("{} is there twice, expected it once", *name));
+    }
+    if (entry->size != kBatch) {
+      throw FileError(reader.path(), start,
+                      fmt::format("{} has {} bytes, {}", *name, entry->size, form()));
+    }
+    if (!dataset.images.defined()) {
+      // All batches of the split are still to come.
+      const std::uint64_t expected = names.size() * kBatch;
+      const std::uint64_t available = reader.available(expected);
+      if (available < expected) {
+        throw FileError(reader.path(), start + available,
+                        fmt::format("the archive ends here, expected {} bytes of batches from "
+                                    "byte {}",
+                                    expected, start));
+      }
+      dataset = empty_set(names.size());
+    }
+    read_records(reader, *name, dataset, number,
+                 [&](std::uint8_t* bytes, std::uint64_t count) { archive.read(bytes, count); });
+    found[number] = true;
+  }
+  const auto missing = std::find(found.begin(), found.end(), false);
+  if (missing != found.end()) {
+    throw FileError(reader.path(), reader.offset(),
+                    fmt::format("the archive ends without {}, expected {}",
+                                names[static_cast<std::size_t>(missing - found.begin())],
+                                fmt::join(names, ", ")));
+  }
+  return dataset;
+}
+
+}  // namespace
+
+Dataset cifar10(const fs::path& dir, Split split) {
+  const Cifar10Files files = require_cifar10_files(dir, split);
+  if (!files.batches.empty()) return read_batches(files.batches);
+  return read_archive(files.archive, cifar10_batch_names(split));
+}
+
+std::vector<std::string> cifar10_classes() {
+  return {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
+}
+
+bool has_official_contents(const Dataset& dataset, Split split) {
+  validate(dataset);
+  const auto expected = official_digests(split);
+  const auto count = static_cast<std::int64_t>(expected.size() * kRecords);
+  if (dataset.images.shape() != Shape{count, kChannels, kSide, kSide}) return false;
+  const auto* images = dataset.images.data<std::uint8_t>();
+  const auto* labels = dataset.labels.data<std::int64_t>();
+  std::vector<char> same(expected.size());
+  parallel_for(
+      static_cast<std::int64_t>(expected.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+          Sha256 hash;
+          for (std::size_t j = i * kRecords; j < (i + 1) * kRecords; ++j) {
+            const auto label = static_cast<std::uint8_t>(std::min<std::int64_t>(labels[j], 255));
+            hash.update({&label, 1});
+            hash.update({images + j * kPixels, kPixels});
+          }
+          same[i] = hash.digest() == expected[i];
+        }
+      });
+  return std::all_of(same.begin(), same.end(), [](char is) { return is != 0; });
+}
+
+}  // namespace credence::data
