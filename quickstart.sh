@@ -4,8 +4,8 @@
 # any folder. Arguments are handed on to credence-bench.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-bash tests/install_packages.sh g++ meson ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev \
-  zlib1g-dev libcurl4-openssl-dev nettle-dev
+bash tests/install_packages.sh g++ meson ninja-build pkg-config libcairo2-dev libcli11-dev libfmt-dev nlohmann-json3-dev \
+  libstb-dev zlib1g-dev libcurl4-openssl-dev nettle-dev
 
 [ -f build/build.ninja ] || meson setup build
 ninja -C build benchmarks/credence-bench examples/train_mnist
@@ -15,7 +15,8 @@ cache="${XDG_CACHE_HOME:-$HOME/.cache}/credence"
 if [ ! -d "${CREDENCE_DATA:-/nonexistent}/mnist" ] && [ ! -d "$cache/mnist" ]; then
   timeout 30 "$bench" download mnist || echo "MNIST cannot be fetched now" >&2
 fi
-"$bench" --task acc --model LeNet5 --epochs 5 --out build/quickstart "$@"
+(($#)) || set -- --epochs 5
+"$bench" --task acc --model LeNet5 --out build/quickstart "$@"
 cat <<'END'
 program:  build/benchmarks/credence-bench (--help shows what it can do)
 example:  examples/train_mnist.cpp, built as build/examples/train_mnist

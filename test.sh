@@ -2,8 +2,8 @@
 # Installs what is missing, builds and runs every test. Safe to run twice, from any folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-bash tests/install_packages.sh g++ meson ninja-build pkg-config binutils libboost-test-dev libcli11-dev libfmt-dev \
-  nlohmann-json3-dev zlib1g-dev libcurl4-openssl-dev nettle-dev
+bash tests/install_packages.sh g++ meson ninja-build pkg-config binutils libboost-test-dev libcairo2-dev libcli11-dev libfmt-dev \
+  nlohmann-json3-dev libstb-dev zlib1g-dev libcurl4-openssl-dev nettle-dev
 
 if [ -f build/build.ninja ]; then
   # An earlier build may have been made without the packages for tests.

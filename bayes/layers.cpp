@@ -1,11 +1,13 @@
 #include "bayes/layers.hpp"
 
-#include "bayes/local_reparameterization.hpp"
-
 #include <utility>
 
 namespace credence::bayes {
 namespace {
+
+// The samples of a folded batch have consecutive draws; a layer that is called again in the same
+// pass must not reach those that a later part of the samples will have.
+constexpr std::uint64_t kDrawsPerFoldedCall = std::uint64_t{1} << 32;
 
 Variable make_bias(bool wanted, std::int64_t count, const nn::Initializer& initializer,
                    std::int64_t fan_in, const Generator& generator) {
@@ -34,9 +36,20 @@ void BayesianLayer::visit(nn::Visitor& visitor) {
   visitor.generator("noise", noise_);
 }
 
+std::int64_t BayesianLayer::multiply_adds(const Shape&, const Shape& output) const {
+  const std::int64_t products = sampling_ == Sampling::mean ? 1 : 2;
+  return products * nn::product_multiply_adds(weight_.mean().shape(), output);
+}
+
 Variable BayesianLayer::draw(const char* op, const ConvolutionShape& shape, const Variable& x) {
-  return local_reparameterization(op, shape, x, weight_.mean(), weight_.variance(), bias_,
-                                  noise_.next());
+  const RandomStream stream = noise_.next();
+  if (!fold_) {
+    return local_reparameterization(op, shape, x, weight_.mean(), weight_.variance(), bias_,
+                                    stream);
+  }
+  noise_.seek(stream.draw + kDrawsPerFoldedCall);
+  return folded_local_reparameterization(op, shape, x, weight_.mean(), weight_.variance(), bias_,
+                                         stream, *fold_);
 }
 
 BayesianLinear::BayesianLinear(std::int64_t in_features, std::int64_t out_features,
@@ -73,6 +86,11 @@ Variable BayesianConv<Dimensions>::forward(const Variable& x) {
   if (sampling() == Sampling::mean) return convolution(x, weight_.mean(), bias_, options_);
   constexpr const char* kName = "BayesianConv";
   return draw(kName, convolution_shape(kName, x.shape(), weight_.mean().shape(), options_), x);
+}
+
+template <int Dimensions>
+std::string BayesianConv<Dimensions>::type_name() const {
+  return "BayesianConv" + std::to_string(Dimensions) + "d";
 }
 
 template class BayesianConv<1>;

@@ -2,8 +2,11 @@
 // weight the parameter of its variance. Biases are deterministic.
 #pragma once
 
+#include "bayes/local_reparameterization.hpp"
 #include "bayes/posterior.hpp"
 #include "framework/nn/layers.hpp"
+
+#include <optional>
 
 namespace credence::bayes {
 
@@ -17,7 +20,11 @@ class BayesianLayer : public nn::Module {
   Variable kl_divergence() const { return weight_.kl_divergence(); }
   Sampling sampling() const { return sampling_; }
   void set_sampling(Sampling sampling) { sampling_ = sampling; }
+  /// Whether batches carry several samples (see FoldedSamples).
+  void set_fold(const std::optional<Fold>& fold) { fold_ = fold; }
   void visit(nn::Visitor& visitor) override;
+  /// Two products, of the mean and of the variance; one where the mean alone is used.
+  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
 
  protected:
   BayesianLayer(const Posterior& posterior, Variable weight, Variable bias,
@@ -31,6 +38,7 @@ class BayesianLayer : public nn::Module {
  private:
   Generator noise_;
   Sampling sampling_ = Sampling::sample;
+  std::optional<Fold> fold_;
 };
 
 /// y ~ the distribution of x Wᵀ + b: x [N, in], weight [out, in].
@@ -40,6 +48,7 @@ class BayesianLinear : public BayesianLayer {
                  const nn::LinearOptions& options, const Posterior& posterior,
                  const Generator& generator);
   Variable forward(const Variable& x) override;
+  std::string type_name() const override { return "BayesianLinear"; }
 };
 
 /// The same for a convolution over 1, 2 or 3 spatial dimensions.
@@ -49,6 +58,7 @@ class BayesianConv : public BayesianLayer {
   BayesianConv(std::int64_t in_channels, std::int64_t out_channels, const nn::ConvOptions& options,
                const Posterior& posterior, const Generator& generator);
   Variable forward(const Variable& x) override;
+  std::string type_name() const override;
 
  private:
   ConvolutionOptions options_;

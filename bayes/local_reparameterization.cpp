@@ -11,11 +11,9 @@ namespace {
 
 constexpr double kEpsilon = 1e-8;
 
-}  // namespace
-
-Variable local_reparameterization(const char* op, const ConvolutionShape& shape, const Variable& x,
-                                  const Variable& weight_mean, const Variable& weight_variance,
-                                  const Variable& bias, const RandomStream& stream) {
+void check_moments(const char* op, const ConvolutionShape& shape, const Variable& x,
+                   const Variable& weight_mean, const Variable& weight_variance,
+                   const Variable& bias) {
   check_operands(op, x, weight_mean, bias);
   check_same_type(op, weight_mean, weight_variance);
   if (weight_mean.shape() != weight_variance.shape() ||
@@ -25,6 +23,14 @@ Variable local_reparameterization(const char* op, const ConvolutionShape& shape,
                      "shape of the layer: mean " + weight_mean.shape().to_string() + ", variance " +
                      weight_variance.shape().to_string() + ", input " + x.shape().to_string());
   }
+}
+
+}  // namespace
+
+Variable local_reparameterization(const char* op, const ConvolutionShape& shape, const Variable& x,
+                                  const Variable& weight_mean, const Variable& weight_variance,
+                                  const Variable& bias, const RandomStream& stream) {
+  check_moments(op, shape, x, weight_mean, weight_variance, bias);
   const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
   const Tensor deviation = Tensor::empty_like(y);
   const Tensor x_value = x.value();
@@ -66,6 +72,38 @@ Variable local_reparameterization(const char* op, const ConvolutionShape& shape,
     });
     return gradients;
   });
+}
+
+Variable folded_local_reparameterization(const char* op, const ConvolutionShape& shape,
+                                         const Variable& x, const Variable& weight_mean,
+                                         const Variable& weight_variance, const Variable& bias,
+                                         const RandomStream& stream, const Fold& fold) {
+  check_moments(op, shape, x, weight_mean, weight_variance, bias);
+  const std::int64_t rows = fold.samples * fold.images;
+  if (shape.batch != fold.images && shape.batch != rows) {
+    throw ShapeError(std::string("[") + op + "] a batch with " + std::to_string(fold.samples) +
+                     " samples of " + std::to_string(fold.images) + " images has " +
+                     std::to_string(fold.images) + " or " + std::to_string(rows) +
+                     " rows, not those of " + x.shape().to_string());
+  }
+  const bool shared = shape.batch != rows;
+  const Tensor mean = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
+  const Tensor variance = Tensor::empty_like(mean);
+  const Tensor y = shared ? Tensor::empty(mean.shape().with(0, rows), x.dtype(), x.device()) : mean;
+  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.moments_forward(shape, x.value().data<T>(), weight_mean.value().data<T>(),
+                            weight_variance.value().data<T>(),
+                            bias.defined() ? bias.value().data<T>() : nullptr, mean.data<T>(),
+                            variance.data<T>());
+    const std::int64_t count = y.numel() / fold.samples;
+    const std::int64_t step = shared ? 0 : count;
+    for (std::int64_t sample = 0; sample < fold.samples; ++sample) {
+      const RandomStream noise{stream.key, stream.draw + static_cast<std::uint64_t>(sample)};
+      kernels.draw_normal(noise, kEpsilon, count, mean.data<T>() + sample * step,
+                          variance.data<T>() + sample * step, y.data<T>() + sample * count);
+    }
+  });
+  return Variable(y);
 }
 
 }  // namespace credence::bayes

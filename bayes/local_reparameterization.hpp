@@ -23,4 +23,21 @@ Variable local_reparameterization(const char* op, const ConvolutionShape& shape,
                                   const Variable& weight_mean, const Variable& weight_variance,
                                   const Variable& bias, const RandomStream& stream);
 
+/// A batch that carries several posterior samples of the same images: sample s is in the rows
+/// [s · images, (s + 1) · images).
+struct Fold {
+  std::int64_t samples = 1;
+  std::int64_t images = 0;
+};
+
+/// The same for all samples of a folded batch in one pass, as a constant. x has fold.images rows,
+/// where no sample has changed them yet: then the moments are computed once for all samples; or one
+/// for each image and sample. Sample s has the noise of draw `stream.draw + s`, and so the outputs
+/// that a pass of its own with that stream gives. Throws ShapeError where x has another number of
+/// rows.
+Variable folded_local_reparameterization(const char* op, const ConvolutionShape& shape,
+                                         const Variable& x, const Variable& weight_mean,
+                                         const Variable& weight_variance, const Variable& bias,
+                                         const RandomStream& stream, const Fold& fold);
+
 }  // namespace credence::bayes

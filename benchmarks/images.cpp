@@ -1,8 +1,10 @@
 #include "benchmarks/images.hpp"
 
+#include "data/cifar10.hpp"
 #include "data/idx.hpp"
 #include "data/location.hpp"
 #include "data/synthetic_digits.hpp"
+#include "framework/core/error.hpp"
 
 #include <fmt/core.h>
 
@@ -20,24 +22,34 @@ Images synthetic(std::uint64_t seed) {
           "drawn by the program"};
 }
 
+// The folders that were looked in, for a message.
+std::string searched(const Options& options) {
+  std::string text;
+  for (const auto& path : data::search_folders(options.data_dir)) {
+    text += (text.empty() ? "" : " and ") + path.string();
+  }
+  return text.empty() ? "any known folder" : text;
+}
+
 }  // namespace
 
 Images find_images(const Options& options) {
   if (options.dataset == "synthetic-digits") return synthetic(options.seed);
   const auto folder = data::find(options.dataset, options.data_dir);
+  if (!folder && options.dataset == "cifar10") {
+    throw Error("no cifar10 in " + searched(options) +
+                " (\"credence-bench download cifar10\" fetches it)");
+  }
   if (!folder) {
-    std::string looked_in;
-    for (const auto& path : data::search_folders(options.data_dir)) {
-      looked_in += (looked_in.empty() ? "in " : " and ") + path.string();
-    }
-    if (looked_in.empty()) looked_in = "folder is known";
     fmt::print(stderr,
-               "credence-bench: no {0} {1}; using synthetic-digits, drawn by the program, "
+               "credence-bench: no {0} in {1}; using synthetic-digits, drawn by the program, "
                "instead (\"credence-bench download {0}\" fetches {0})\n",
-               options.dataset, looked_in);
+               options.dataset, searched(options));
     return synthetic(options.seed);
   }
-  const auto read = options.dataset == "mnist" ? data::mnist : data::fashion_mnist;
+  const auto read = options.dataset == "mnist"     ? data::mnist
+                    : options.dataset == "cifar10" ? data::cifar10
+                                                   : data::fashion_mnist;
   return {read(*folder, data::Split::train), read(*folder, data::Split::test), folder->string()};
 }
 

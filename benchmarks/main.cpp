@@ -1,13 +1,15 @@
-#include "benchmarks/accuracy.hpp"
 #include "benchmarks/download.hpp"
 #include "benchmarks/options.hpp"
 #include "benchmarks/report.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/io/atomic_file.hpp"
+#include "framework/nn/summary.hpp"
 
 #include <cstdio>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -38,6 +40,43 @@ void prepare_output(const Options& options) {
   if (options.json && *options.json != "-") require_writable(*options.json);
 }
 
+// A task's outcome, ready to be printed and written.
+struct Report {
+  std::string tables;
+  std::string json;
+  std::vector<const char*> files;  ///< that the task wrote into options.out
+};
+
+Report run_task(const Options& options, const Images& images) {
+  if (options.task == "init") {
+    const InitialisationResult result = run_initialisation(options, images);
+    return {initialisation_table(options, result),
+            initialisation_json(options, result),
+            {"frequentist.safetensors", "bayesian.safetensors"}};
+  }
+  if (options.task == "uncert") {
+    const TurnedResult result = run_turned(options, images);
+    return {turned_table(options, result),
+            turned_json(options, result),
+            {"bayesian.safetensors", "turned.png", "turned.svg", "angles.png", "angles.svg"}};
+  }
+  const AccuracyResult result = run_accuracy(options, images);
+  return {accuracy_tables(options, result),
+          accuracy_json(options, result),
+          {"frequentist.safetensors", "bayesian.safetensors"}};
+}
+
+void print_summaries(const Options& options) {
+  const Shape image = image_shape_of(options.model);
+  for (const Family family : {Family::frequentist, Family::bayesian}) {
+    const NamedModel model = make_model({.name = options.model, .batch_norm = options.batch_norm},
+                                        family, Generator(options.seed));
+    fmt::print("{}, {}, activation {}, for one image of shape {}\n\n{}\n", options.model,
+               to_string(family), model.activation.name(), image.to_string(),
+               nn::to_string(nn::summarize(*model.module, {1, image[0], image[1], image[2]})));
+  }
+}
+
 void run(const Options& options) {
   if (options.threads > 0) set_num_threads(options.threads);
   prepare_output(options);
@@ -46,20 +85,21 @@ void run(const Options& options) {
   std::FILE* const text = json_to_stdout ? stderr : stdout;
   fmt::print(text, "{}\n", settings_text(options, images));
   std::fflush(text);
-  const AccuracyResult result = run_accuracy(options, images);
-  fmt::print(text, "{}", accuracy_tables(options, result));
-  const std::string json = accuracy_json(options, result);
+  const Report report = run_task(options, images);
+  fmt::print(text, "{}", report.tables);
   if (json_to_stdout) {
-    fmt::print("{}", json);
+    fmt::print("{}", report.json);
   } else if (options.json) {
-    io::write_file_atomically(*options.json, json);
+    io::write_file_atomically(*options.json, report.json);
     fmt::print(text, "\nresults: {}\n", *options.json);
   }
   if (options.out) {
-    const auto at = [&](const char* name) { return (*options.out / name).string(); };
-    io::write_file_atomically(at("results.json"), json);
-    fmt::print(text, "\nresults: {}\ncheckpoints: {} {}\n", at("results.json"),
-               at("frequentist.safetensors"), at("bayesian.safetensors"));
+    io::write_file_atomically(*options.out / "results.json", report.json);
+    std::string files;
+    for (const char* file : report.files) {
+      files += fmt::format(" {}", (*options.out / file).string());
+    }
+    fmt::print(text, "\nresults: {}\nfiles:{}\n", (*options.out / "results.json").string(), files);
   }
 }
 
@@ -75,6 +115,9 @@ int main(int argc, char** argv) {
         return line.exit_status;
       case CommandLine::Action::download:
         fetch_dataset(line.download_dataset, line.options.data_dir);
+        return 0;
+      case CommandLine::Action::summary:
+        print_summaries(line.options);
         return 0;
       case CommandLine::Action::run:
         run(line.options);

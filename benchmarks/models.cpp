@@ -18,16 +18,21 @@ std::optional<int> vgg_depth(const std::string& name) {
 }
 
 template <class Family>
-NamedModel make(const std::string& name, std::int64_t classes, const Generator& generator) {
-  const auto named = [](auto model) {
-    std::string activation = model.activation.name();
-    return NamedModel{std::make_unique<decltype(model)>(std::move(model)), std::move(activation)};
+NamedModel make(const ModelOptions& options, const Generator& generator) {
+  Family family;
+  if (options.activation) family.activation = *options.activation;
+  const auto named = [&](auto model) {
+    return NamedModel{std::make_unique<decltype(model)>(std::move(model)), family.activation};
   };
-  if (name == "LeNet5") return named(zoo::LeNet5<Family>({.classes = classes}, generator));
-  if (const auto depth = vgg_depth(name)) {
-    return named(zoo::VGG<Family>({.depth = *depth, .classes = classes}, generator));
+  if (options.name == "LeNet5") {
+    return named(zoo::LeNet5<Family>({.classes = options.classes}, generator, family));
   }
-  throw ValueError("[model] \"" + name + "\" is not known");
+  if (const auto depth = vgg_depth(options.name)) {
+    return named(zoo::VGG<Family>(
+        {.depth = *depth, .classes = options.classes, .batch_norm = options.batch_norm}, generator,
+        family));
+  }
+  throw ValueError("[model] \"" + options.name + "\" is not known");
 }
 
 }  // namespace
@@ -44,10 +49,9 @@ Shape image_shape_of(const std::string& name) {
   throw ValueError("[model] \"" + name + "\" is not known");
 }
 
-NamedModel make_model(const std::string& name, Family family, std::int64_t classes,
-                      const Generator& generator) {
-  return family == Family::frequentist ? make<zoo::Frequentist>(name, classes, generator)
-                                       : make<zoo::Bayesian>(name, classes, generator);
+NamedModel make_model(const ModelOptions& options, Family family, const Generator& generator) {
+  return family == Family::frequentist ? make<zoo::Frequentist>(options, generator)
+                                       : make<zoo::Bayesian>(options, generator);
 }
 
 }  // namespace credence::benchmarks

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "framework/core/random.hpp"
+#include "framework/nn/activation.hpp"
 #include "framework/nn/module.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +20,7 @@ const char* to_string(Family family);
 /// A model by name, with what reports say of it.
 struct NamedModel {
   std::unique_ptr<nn::Module> module;
-  std::string activation;
+  nn::Activation activation;
 };
 
 /// The names that make_model knows.
@@ -27,8 +29,14 @@ std::vector<std::string> model_names();
 /// The shape [C, H, W] of the images that a model takes. Throws ValueError for an unknown name.
 Shape image_shape_of(const std::string& name);
 
+struct ModelOptions {
+  std::string name;
+  std::int64_t classes = 10;
+  bool batch_norm = false;                     ///< of VGG
+  std::optional<nn::Activation> activation{};  ///< in place of the family's own
+};
+
 /// Throws ValueError for an unknown name.
-NamedModel make_model(const std::string& name, Family family, std::int64_t classes,
-                      const Generator& generator);
+NamedModel make_model(const ModelOptions& options, Family family, const Generator& generator);
 
 }  // namespace credence::benchmarks

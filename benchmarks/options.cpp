@@ -1,5 +1,7 @@
 #include "benchmarks/options.hpp"
 
+#include "benchmarks/models.hpp"
+
 #include <algorithm>
 #include <map>
 
@@ -14,8 +16,16 @@ constexpr const char* kFooter = R"(Examples:
       LeNet5 and BayesianLeNet5 on MNIST, 10 epochs each, with the default recipe
   credence-bench --task acc --model LeNet5 --epochs 10 --batch-size 256 --lr 1e-2 1e-3 --recipe bayetorch
       the same with BayeTorch's settings
+  credence-bench --task init --epochs 5 5 --freeze
+      LeNet5's weights given to BayesianLeNet5, whose variances alone are then trained
+  credence-bench --task uncert --out results
+      figures of BayesianLeNet5's uncertainty about turned digits, in the folder results
+  credence-bench --task acc --model VGG11 --epochs 50
+      both families of VGG11 on CIFAR-10
   credence-bench --dataset synthetic-digits --epochs 2 --json -
       on digits drawn by the program, results as JSON on stdout
+  credence-bench summary VGG16
+      layers, parameters and multiply-adds of VGG16 in both families
   credence-bench download mnist
       fetch MNIST into the cache folder
 
@@ -23,9 +33,42 @@ Data is looked for in --data-dir, else $CREDENCE_DATA, else the cache folder ($X
 else ~/.cache/credence); where it is in none of them, synthetic-digits takes its place, and says so.
 Exit status: 0 success, 1 failure at run time, 2 wrong usage.)";
 
-// Learning rates of Adam for the two families.
-std::vector<double> default_rates(Recipe recipe) {
-  return recipe == Recipe::credence ? std::vector{1e-2, 5e-3} : std::vector{1e-2, 1e-3};
+// Learning rates of Adam for the two families: BayeTorch's, and for LeNet5 our own.
+std::vector<double> default_rates(const Options& options) {
+  if (options.model != "LeNet5") return {1e-3, 1e-4};
+  return options.recipe == Recipe::credence ? std::vector{1e-2, 5e-3} : std::vector{1e-2, 1e-3};
+}
+
+// Fits the numbers of epochs and rates to the task. Throws CLI::ValidationError where they are too
+// many or too few.
+void assign(Options& options, const std::vector<std::int64_t>& epochs) {
+  const std::size_t most_epochs = options.task == "init" ? 2 : 1;
+  const std::size_t rates = options.task == "uncert" ? 1 : 2;
+  if (epochs.size() > most_epochs) {
+    throw CLI::ValidationError(
+        "--epochs", fmt::format("task {} takes {} value{}, not {}", options.task, most_epochs,
+                                most_epochs == 1 ? "" : "s at most", epochs.size()));
+  }
+  if (!options.learning_rates.empty() && options.learning_rates.size() != rates) {
+    throw CLI::ValidationError("--lr",
+                               fmt::format("task {} takes {} value{}, not {}", options.task, rates,
+                                           rates == 1 ? "" : "s", options.learning_rates.size()));
+  }
+  if (options.batch_norm && options.model == "LeNet5") {
+    throw CLI::ValidationError("--batch-norm", "is for VGG alone");
+  }
+  if (options.freeze && options.task != "init") {
+    throw CLI::ValidationError("--freeze", "is for task init alone");
+  }
+  if (!epochs.empty()) {
+    options.epochs = epochs.front();
+    options.second_epochs = epochs.back();
+  }
+  if (options.dataset.empty()) options.dataset = options.model == "LeNet5" ? "mnist" : "cifar10";
+  if (options.learning_rates.empty()) {
+    options.learning_rates = default_rates(options);
+    if (rates == 1) options.learning_rates.erase(options.learning_rates.begin());
+  }
 }
 
 // "--batch_size=3" as "--batch-size=3"; values and file names stay as they are.
@@ -47,29 +90,39 @@ CLI::Validator between(double low, double high) {
   return CLI::Validator(check, "");
 }
 
-void add_options(CLI::App& app, Options& options) {
-  app.add_option("--task", options.task, "acc: train both families and compare their accuracy")
-      ->check(CLI::IsMember({"acc"}))
+void add_options(CLI::App& app, Options& options, std::vector<std::int64_t>& epochs) {
+  app.add_option("--task", options.task,
+                 "acc: train both families and compare their accuracy; init: train a frequentist "
+                 "model and go on from its weights with the Bayesian one; uncert: train the "
+                 "Bayesian model and draw its uncertainty about turned test images")
+      ->check(CLI::IsMember({"acc", "init", "uncert"}))
       ->type_name("NAME")
       ->capture_default_str();
   app.add_option("--model", options.model, "Model of both families")
-      ->check(CLI::IsMember({"LeNet5"}))
+      ->check(CLI::IsMember(model_names()))
       ->type_name("NAME")
       ->capture_default_str();
-  app.add_option("--epochs", options.epochs, "Epochs to train each family")
+  app.add_option("--epochs", epochs,
+                 "Epochs to train each model; init takes a second number for the Bayesian one "
+                 "(default: 10)")
+      ->expected(1, 2)
       ->check(between(1, 1'000'000))
-      ->type_name("N")
-      ->capture_default_str();
+      ->type_name("N");
   app.add_option("--batch-size", options.batch_size, "Images per training step")
       ->check(between(1, 1'000'000))
       ->type_name("N")
       ->capture_default_str();
   app.add_option("--lr", options.learning_rates,
-                 "Learning rates of Adam: frequentist, Bayesian (default: the recipe's)")
-      ->expected(2)
+                 "Learning rates of Adam: frequentist and Bayesian, for uncert the Bayesian alone "
+                 "(default: the recipe's)")
+      ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
-      ->check(between(1e-12, 1e6))
-      ->type_name("RATE RATE");
+      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
+      ->type_name("RATE");
+  app.add_flag("--batch-norm", options.batch_norm,
+               "For VGG: batch normalisation after each convolution");
+  app.add_flag("--freeze", options.freeze,
+               "For init: keep the converted weights, train their variances alone");
   app.add_option("--samples", options.samples, "Posterior samples averaged for accuracies")
       ->check(between(1, 10'000))
       ->type_name("N")
@@ -87,10 +140,10 @@ void add_options(CLI::App& app, Options& options) {
          "bayetorch: neither (default: credence)")
       ->transform(CLI::CheckedTransformer(recipes).description(""))
       ->type_name("NAME");
-  app.add_option("--dataset", options.dataset, "Data set to train on")
-      ->check(CLI::IsMember({"mnist", "fashion-mnist", "synthetic-digits"}))
-      ->type_name("NAME")
-      ->capture_default_str();
+  app.add_option("--dataset", options.dataset,
+                 "Data set to train on (default: mnist for LeNet5, else cifar10)")
+      ->check(CLI::IsMember({"mnist", "fashion-mnist", "synthetic-digits", "cifar10"}))
+      ->type_name("NAME");
   app.add_option("--data-dir", options.data_dir, "Folder that holds the data set")
       ->type_name("DIR");
   app.add_option("--validation", options.validation,
@@ -128,26 +181,35 @@ void add_options(CLI::App& app, Options& options) {
 CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
   CLI::App app{
-      "Credence's benchmark driver: trains a model's frequentist and Bayesian form and "
-      "compares them.",
+      "Credence's benchmark driver: trains models in their frequentist and Bayesian form, compares "
+      "them and shows their uncertainty.",
       "credence-bench"};
   app.footer(kFooter);
   // The last of repeated options counts, so that scripts can be given more of them.
   app.option_defaults()->take_last();
   app.get_formatter()->column_width(34);
-  add_options(app, line.options);
+  std::vector<std::int64_t> epochs;
+  add_options(app, line.options, epochs);
   CLI::App* const download =
       app.add_subcommand("download", "Fetch a data set's published files and check them");
-  download->add_option("dataset", line.download_dataset, "mnist or fashion-mnist")
+  download->add_option("dataset", line.download_dataset, "mnist, fashion-mnist or cifar10")
       ->required()
-      ->check(CLI::IsMember({"mnist", "fashion-mnist"}));
+      ->check(CLI::IsMember({"mnist", "fashion-mnist", "cifar10"}));
   download->add_option("--data-dir", line.options.data_dir, "Where to put them (default: cache)")
       ->type_name("DIR");
+
+  CLI::App* const summary = app.add_subcommand(
+      "summary", "Print a model's layers, parameters and multiply-adds in both families");
+  summary->add_option("model", line.options.model, "Name of the model")
+      ->required()
+      ->check(CLI::IsMember(model_names()));
+  summary->add_flag("--batch-norm", line.options.batch_norm, "For VGG");
 
   std::vector<std::string> arguments;
   for (int i = argc - 1; i > 0; --i) arguments.push_back(with_hyphens(argv[i]));
   try {
     app.parse(arguments);
+    assign(line.options, epochs);
   } catch (const CLI::CallForHelp& help) {
     line.action = CommandLine::Action::done;
     app.exit(help);
@@ -160,9 +222,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     std::fprintf(stderr, "credence-bench: %s (--help shows the options)\n", message.c_str());
     return line;
   }
-  if (line.options.learning_rates.empty()) {
-    line.options.learning_rates = default_rates(line.options.recipe);
-  }
+  if (summary->parsed()) line.action = CommandLine::Action::summary;
   if (download->parsed()) line.action = CommandLine::Action::download;
   return line;
 }

@@ -19,12 +19,15 @@ struct Options {
   std::string task = "acc";
   std::string model = "LeNet5";
   std::int64_t epochs = 10;
+  std::int64_t second_epochs = 10;  ///< task init: of the Bayesian model
+  bool batch_norm = false;          ///< VGG: normalise after each convolution
+  bool freeze = false;              ///< task init: train the variances alone
   std::int64_t batch_size = 256;
-  std::vector<double> learning_rates{};  ///< frequentist, Bayesian; by default the recipe's
+  std::vector<double> learning_rates{};  ///< frequentist, Bayesian (uncert: Bayesian)
   std::int64_t samples = 15;             ///< posterior samples that reported accuracies average
   double temperature = 1;
   Recipe recipe = Recipe::credence;
-  std::string dataset = "mnist";
+  std::string dataset{};  ///< by default mnist for LeNet5, cifar10 for VGG
   std::optional<std::filesystem::path> data_dir{};
   std::int64_t validation = 5000;    ///< training images held back
   std::int64_t training_images = 0;  ///< 0: all that are not held back
@@ -38,7 +41,7 @@ struct Options {
 
 /// What to do, and with which options.
 struct CommandLine {
-  enum class Action : std::uint8_t { run, download, done };
+  enum class Action : std::uint8_t { run, download, summary, done };
   Action action = Action::run;
   Options options{};
   std::string download_dataset{};

@@ -79,18 +79,47 @@ Json family_json(const FamilyResult& family) {
   return json;
 }
 
+std::string rates_text(const Options& options) {
+  if (options.learning_rates.size() == 1) return fmt::format("{:g}", options.learning_rates[0]);
+  return fmt::format("{:g} (frequentist) and {:g} (Bayesian)", options.learning_rates[0],
+                     options.learning_rates[1]);
+}
+
+std::string epochs_text(const Options& options) {
+  if (options.task != "init") return std::to_string(options.epochs);
+  return fmt::format("{} and {}{}", options.epochs, options.second_epochs,
+                     options.freeze ? " (weights frozen)" : "");
+}
+
+// What every task's results begin with.
+Json head_json(const Options& options, const std::string& dataset, const std::string& where) {
+  return {{"version", 1},
+          {"task", options.task},
+          {"model", options.model},
+          {"dataset", dataset},
+          {"data_folder", where},
+          {"settings",
+           {{"epochs", options.epochs},
+            {"batch_size", options.batch_size},
+            {"optimizer", "Adam"},
+            {"recipe", name_of(options.recipe)},
+            {"temperature", options.temperature},
+            {"samples", options.samples},
+            {"seed", options.seed},
+            {"threads", num_threads()},
+            {"kernels", cpu_instruction_set()}}}};
+}
+
 }  // namespace
 
 std::string settings_text(const Options& options, const Images& images) {
   return fmt::format(
       "task {}, model {}, data {} ({})\n"
-      "{} epochs, batch {}, Adam with learning rates {:g} (frequentist) and {:g} (Bayesian), "
-      "recipe {}, temperature {:g}, {} samples\n"
+      "{} epochs, batch {}, Adam with learning rate {}, recipe {}, temperature {:g}, {} samples\n"
       "seed {}, {} threads, {} kernels\n",
-      options.task, options.model, images.train.name, images.where, options.epochs,
-      options.batch_size, options.learning_rates[0], options.learning_rates[1],
-      name_of(options.recipe), options.temperature, options.samples, options.seed, num_threads(),
-      cpu_instruction_set());
+      options.task, options.model, images.train.name, images.where, epochs_text(options),
+      options.batch_size, rates_text(options), name_of(options.recipe), options.temperature,
+      options.samples, options.seed, num_threads(), cpu_instruction_set());
 }
 
 std::string accuracy_tables(const Options& options, const AccuracyResult& result) {
@@ -133,26 +162,68 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
 }
 
 std::string accuracy_json(const Options& options, const AccuracyResult& result) {
-  Json json{{"version", 1},
-            {"task", options.task},
-            {"model", options.model},
-            {"dataset", result.dataset},
-            {"data_folder", result.where},
-            {"training_images", result.training_images},
-            {"validation_images", result.validation_images},
-            {"test_images", result.test_images},
-            {"settings",
-             {{"epochs", options.epochs},
-              {"batch_size", options.batch_size},
-              {"optimizer", "Adam"},
-              {"recipe", name_of(options.recipe)},
-              {"temperature", options.temperature},
-              {"samples", options.samples},
-              {"seed", options.seed},
-              {"threads", num_threads()},
-              {"kernels", cpu_instruction_set()}}}};
+  Json json = head_json(options, result.dataset, result.where);
+  json["training_images"] = result.training_images;
+  json["validation_images"] = result.validation_images;
+  json["test_images"] = result.test_images;
   for (const FamilyResult& family : result.families) {
     json["families"].push_back(family_json(family));
+  }
+  return json.dump(2) + "\n";
+}
+
+std::string initialisation_table(const Options& options, const InitialisationResult& result) {
+  return table({{"model", "pretrained", "start (posterior mean)", "start (one sample)",
+                 fmt::format("final ({} samples)", options.samples)},
+                {options.model + (result.frozen ? ", weights frozen" : ""),
+                 percent(result.pretrained.last.accuracy), percent(result.start_mean.accuracy),
+                 percent(result.start.accuracy), percent(result.trained.last.accuracy)}}) +
+         fmt::format("\nAccuracy on the {} test images of {}.\n", result.start.samples,
+                     result.dataset);
+}
+
+std::string initialisation_json(const Options& options, const InitialisationResult& result) {
+  Json json = head_json(options, result.dataset, result.where);
+  json["settings"]["second_epochs"] = options.second_epochs;
+  json["settings"]["freeze"] = result.frozen;
+  json["start"] = metrics_json(result.start);
+  json["start_with_posterior_mean"] = metrics_json(result.start_mean);
+  json["pretrained"] = family_json(result.pretrained);
+  json["trained"] = family_json(result.trained);
+  return json.dump(2) + "\n";
+}
+
+std::string turned_table(const Options& options, const TurnedResult& result) {
+  std::vector<Row> rows{{"angle", "accuracy", "epistemic", "quartiles", "aleatoric", "quartiles"}};
+  const auto quartiles = [](const Spread& s) {
+    return fmt::format("{:.4f} {:.4f}", s.low, s.high);
+  };
+  for (const AngleScores& scores : result.angles) {
+    rows.push_back({fmt::format("{:g}", scores.angle), percent(scores.accuracy),
+                    fmt::format("{:.4f}", scores.epistemic.mean), quartiles(scores.epistemic),
+                    fmt::format("{:.4f}", scores.aleatoric.mean), quartiles(scores.aleatoric)});
+  }
+  return fmt::format("Bayesian {} on {}: {} on the upright test set\n\n", options.model,
+                     result.dataset, percent(result.training.last.accuracy)) +
+         table(rows) +
+         fmt::format(
+             "\n{} test images turned by each angle (degrees), {} samples; traces of the "
+             "covariance matrices.\n",
+             result.turned_images, options.samples);
+}
+
+std::string turned_json(const Options& options, const TurnedResult& result) {
+  Json json = head_json(options, result.dataset, result.where);
+  json["turned_images"] = result.turned_images;
+  json["family"] = family_json(result.training);
+  const auto spread = [](const Spread& s) {
+    return Json{{"mean", s.mean}, {"lower_quartile", s.low}, {"upper_quartile", s.high}};
+  };
+  for (const AngleScores& scores : result.angles) {
+    json["angles"].push_back({{"angle", scores.angle},
+                              {"accuracy", scores.accuracy},
+                              {"epistemic", spread(scores.epistemic)},
+                              {"aleatoric", spread(scores.aleatoric)}});
   }
   return json.dump(2) + "\n";
 }

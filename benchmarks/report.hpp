@@ -1,6 +1,8 @@
 #pragma once
 
 #include "benchmarks/accuracy.hpp"
+#include "benchmarks/initialisation.hpp"
+#include "benchmarks/turned.hpp"
 
 #include <string>
 
@@ -12,7 +14,13 @@ std::string settings_text(const Options& options, const Images& images);
 /// The tables of task acc, in Markdown.
 std::string accuracy_tables(const Options& options, const AccuracyResult& result);
 
+/// The same of task init and task uncert.
+std::string initialisation_table(const Options& options, const InitialisationResult& result);
+std::string turned_table(const Options& options, const TurnedResult& result);
+
 /// Settings and results as JSON, with a version number of its form.
+std::string initialisation_json(const Options& options, const InitialisationResult& result);
+std::string turned_json(const Options& options, const TurnedResult& result);
 std::string accuracy_json(const Options& options, const AccuracyResult& result);
 
 }  // namespace credence::benchmarks

@@ -110,8 +110,8 @@ int main(int argc, char** argv) {
   if (options.threads > 0) set_num_threads(options.threads);
   const bool bayesian = options.family == "bayesian";
   const benchmarks::NamedModel model = benchmarks::make_model(
-      options.model, bayesian ? benchmarks::Family::bayesian : benchmarks::Family::frequentist, 10,
-      Generator(1));
+      {.name = options.model},
+      bayesian ? benchmarks::Family::bayesian : benchmarks::Family::frequentist, Generator(1));
   benchmarks::run(*model.module, bayesian ? train::Objective(bayes::Elbo{}) : train::cross_entropy,
                   options);
 }

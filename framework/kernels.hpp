@@ -65,6 +65,16 @@ struct PoolShape {
   Extents3 padding{0, 0, 0};
 };
 
+/// Batch normalisation of an array [batch, channels, volume].
+struct BatchNormShape {
+  std::int64_t batch = 1;
+  std::int64_t channels = 1;
+  std::int64_t volume = 1;
+
+  /// The elements of one channel.
+  std::int64_t count() const { return batch * volume; }
+};
+
 /// One step of Adam (Kingma and Ba 2015) with the bias corrections 1 - beta^step worked out.
 struct AdamStep {
   double learning_rate;
@@ -165,6 +175,9 @@ struct Kernels {
   /// On entry y holds the mean and deviation the variance; on return deviation = sqrt(variance +
   /// epsilon) and y = mean + deviation · noise, the noise standard normal from the stream.
   Kernel<void(RandomStream, double epsilon, std::int64_t n, T* y, T* deviation)> add_noise_forward;
+  /// y = mean + sqrt(variance + epsilon) · noise, likewise; `mean` and `variance` stay as they are.
+  Kernel<void(RandomStream, double epsilon, std::int64_t n, const T* mean, const T* variance, T* y)>
+      draw_normal;
   /// grad_variance = grad_y · noise / (2 deviation), the noise drawn from its stream again.
   Kernel<void(RandomStream, std::int64_t n, const T* grad_y, const T* deviation, T* grad_variance)>
       add_noise_backward;
@@ -188,6 +201,26 @@ struct Kernels {
   Kernel<void(std::int64_t rows, std::int64_t columns, const std::int64_t* label,
               const T* grad_loss, T* grad_x)>
       nll_loss_backward;
+
+  /// y = (x - mean) / sqrt(variance + epsilon) · weight + bias with the batch's mean and biased
+  /// variance of each channel; the running ones move towards its mean and unbiased variance.
+  /// inverse_deviation = 1 / sqrt(variance + epsilon).
+  Kernel<void(const BatchNormShape&, double epsilon, double momentum, const T* x, const T* weight,
+              const T* bias, T* running_mean, T* running_variance, T* y, T* mean,
+              T* inverse_deviation)>
+      batch_norm_training_forward;
+  /// The same with the mean and the variance given.
+  Kernel<void(const BatchNormShape&, double epsilon, const T* x, const T* weight, const T* bias,
+              const T* mean, const T* variance, T* y, T* inverse_deviation)>
+      batch_norm_forward;
+  /// In training the gradient passes through mean and variance too. grad_x may be null.
+  Kernel<void(const BatchNormShape&, bool training, const T* x, const T* weight, const T* mean,
+              const T* inverse_deviation, const T* grad_y, T* grad_x, T* grad_weight, T* grad_bias)>
+      batch_norm_backward;
+
+  /// y = 0 where the stream's uniform number is below the probability, x / (1 - probability)
+  /// elsewhere.
+  Kernel<void(RandomStream, double probability, std::int64_t n, const T* x, T* y)> dropout;
 
   Kernel<void(const AdamStep&, std::int64_t n, const T* grad, T* parameter, T* mean, T* variance)>
       adam_step;

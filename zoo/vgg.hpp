@@ -1,6 +1,7 @@
 #pragma once
 
 #include "framework/core/error.hpp"
+#include "framework/nn/normalization.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape_ops.hpp"
 #include "zoo/family.hpp"
@@ -14,6 +15,7 @@ struct VggOptions {
   int depth = 11;  ///< layers with weights: 11, 13, 16 or 19
   std::int64_t channels = 3;
   std::int64_t classes = 10;
+  bool batch_norm = false;  ///< normalise after each convolution
 };
 
 /// The number of convolutions in each of the five blocks (Simonyan and Zisserman 2015, arXiv
@@ -35,6 +37,7 @@ inline std::vector<int> vgg_blocks(int depth) {
 
 /// VGG for small images [N, channels, 32, 32]: five blocks of 3 × 3 convolutions with padding 1,
 /// each block followed by max pooling of 2, then two fully connected layers; logits [N, classes].
+/// Batch normalisation is deterministic in both families.
 /// Depth 11 and 10 classes make 9,488,266 parameters in the frequentist family.
 template <class Family = Frequentist>
 class VGG : public nn::Module {
@@ -49,7 +52,8 @@ class VGG : public nn::Module {
     for (const int count : blocks) {
       for (int i = 0; i < count; ++i) {
         convs.push_back(family.conv2d(in, out, {.kernel = 3, .padding = 1},
-                                      generator.split(conv_name(convs.size()))));
+                                      generator.split(name("conv", convs.size()))));
+        if (options.batch_norm) norms.emplace_back(out);
         in = out;
       }
       out = out < 512 ? 2 * out : 512;
@@ -58,17 +62,20 @@ class VGG : public nn::Module {
 
   Variable forward(const Variable& x) override {
     Variable h = x;
-    auto conv = convs.begin();
+    std::size_t next = 0;
     for (const int count : blocks) {
-      for (int i = 1; i < count; ++i) h = activation((*conv++)(h));
+      for (int i = 1; i < count; ++i) h = activation(convolve(next++, h));
       // Pooling before the activation gives the same values, as activations here never decrease.
-      h = activation(max_pool((*conv++)(h), {.kernel = 2}));
+      h = activation(max_pool(convolve(next++, h), {.kernel = 2}));
     }
     return fc2(activation(fc1(flatten(h))));
   }
 
   void visit(nn::Visitor& visitor) override {
-    for (std::size_t i = 0; i < convs.size(); ++i) visitor.module(conv_name(i), convs[i]);
+    for (std::size_t i = 0; i < convs.size(); ++i) {
+      visitor.module(name("conv", i), convs[i]);
+      if (!norms.empty()) visitor.module(name("norm", i), norms[i]);
+    }
     visitor.module("fc1", fc1);
     visitor.module("fc2", fc2);
   }
@@ -76,11 +83,19 @@ class VGG : public nn::Module {
   nn::Activation activation;
   std::vector<int> blocks;
   std::vector<typename Family::Conv2d> convs;
+  std::vector<nn::BatchNorm2d> norms;  ///< none, or one for each convolution
   typename Family::Linear fc1;
   typename Family::Linear fc2;
 
  private:
-  static std::string conv_name(std::size_t index) { return "conv" + std::to_string(index + 1); }
+  static std::string name(const char* kind, std::size_t index) {
+    return kind + std::to_string(index + 1);
+  }
+
+  Variable convolve(std::size_t index, const Variable& x) {
+    const Variable y = convs[index](x);
+    return norms.empty() ? y : norms[index](y);
+  }
 };
 
 using BayesianVGG = VGG<Bayesian>;

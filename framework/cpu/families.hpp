@@ -23,6 +23,10 @@ void list_pooling(Kernels<float>& table);
 void list_pooling(Kernels<double>& table);
 void list_softmax(Kernels<float>& table);
 void list_softmax(Kernels<double>& table);
+void list_normalization(Kernels<float>& table);
+void list_normalization(Kernels<double>& table);
+void list_dropout(Kernels<float>& table);
+void list_dropout(Kernels<double>& table);
 void list_optimizer(Kernels<float>& table);
 void list_optimizer(Kernels<double>& table);
 

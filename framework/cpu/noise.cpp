@@ -55,6 +55,18 @@ void add_noise_forward(RandomStream stream, double epsilon, std::int64_t n, T* y
 }
 
 template <class T>
+void draw_normal(RandomStream stream, double epsilon, std::int64_t n, const T* mean,
+                 const T* variance, T* y) {
+  for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
+    using std::sqrt;
+    map_serial(
+        count, y + first,
+        [&](auto m, auto v, auto e) { return m + sqrt(v + Lanes<T>(epsilon)) * e; }, mean + first,
+        variance + first, noise);
+  });
+}
+
+template <class T>
 void add_noise_backward(RandomStream stream, std::int64_t n, const T* grad_y, const T* deviation,
                         T* grad_variance) {
   for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
@@ -69,6 +81,7 @@ template <class T>
 void list(Kernels<T>& table) {
   table.normal = &normal<T>;
   table.add_noise_forward = &add_noise_forward<T>;
+  table.draw_normal = &draw_normal<T>;
   table.add_noise_backward = &add_noise_backward<T>;
 }
 

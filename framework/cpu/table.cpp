@@ -19,6 +19,8 @@ Kernels<T> listed() {
   list_noise(kernels);
   list_pooling(kernels);
   list_softmax(kernels);
+  list_normalization(kernels);
+  list_dropout(kernels);
   list_optimizer(kernels);
   return kernels;
 }

@@ -34,6 +34,10 @@ Variable make_parameter(const Shape& shape, const Initializer& initializer, std:
   return Variable(value, true);
 }
 
+std::int64_t product_multiply_adds(const Shape& weight, const Shape& output) {
+  return output.numel() * weight.numel_from(1);
+}
+
 Linear::Linear(std::int64_t in_features, std::int64_t out_features, const LinearOptions& options,
                const Generator& generator)
     : weight_(make_parameter(linear_weight_shape(in_features, out_features), options.weight_init,
@@ -48,6 +52,10 @@ Variable Linear::forward(const Variable& x) { return linear(x, weight_, bias_); 
 void Linear::visit(Visitor& visitor) {
   visitor.parameter("weight", weight_);
   if (bias_.defined()) visitor.parameter("bias", bias_);
+}
+
+std::int64_t Linear::multiply_adds(const Shape&, const Shape& output) const {
+  return product_multiply_adds(weight_.shape(), output);
 }
 
 template <int Dimensions>
@@ -71,6 +79,16 @@ template <int Dimensions>
 void Conv<Dimensions>::visit(Visitor& visitor) {
   visitor.parameter("weight", weight_);
   if (bias_.defined()) visitor.parameter("bias", bias_);
+}
+
+template <int Dimensions>
+std::string Conv<Dimensions>::type_name() const {
+  return "Conv" + std::to_string(Dimensions) + "d";
+}
+
+template <int Dimensions>
+std::int64_t Conv<Dimensions>::multiply_adds(const Shape&, const Shape& output) const {
+  return product_multiply_adds(weight_.shape(), output);
 }
 
 template class Conv<1>;

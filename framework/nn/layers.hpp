@@ -37,6 +37,10 @@ Shape linear_weight_shape(std::int64_t in_features, std::int64_t out_features);
 Variable make_parameter(const Shape& shape, const Initializer& initializer, std::int64_t fan_in,
                         const Generator& generator, std::string_view name);
 
+/// The multiply-adds of a product with a weight [out, in…] that gives `output`: one for each output
+/// element and element of the weight that feeds it.
+std::int64_t product_multiply_adds(const Shape& weight, const Shape& output);
+
 /// y = x Wᵀ + b: x [N, in], parameters weight [out, in] and bias [out].
 class Linear : public Module {
  public:
@@ -44,6 +48,8 @@ class Linear : public Module {
          const Generator& generator);
   Variable forward(const Variable& x) override;
   void visit(Visitor& visitor) override;
+  std::string type_name() const override { return "Linear"; }
+  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
 
  private:
   Variable weight_;
@@ -59,6 +65,8 @@ class Conv : public Module {
        const Generator& generator);
   Variable forward(const Variable& x) override;
   void visit(Visitor& visitor) override;
+  std::string type_name() const override;
+  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
 
  private:
   ConvolutionOptions options_;

@@ -49,15 +49,28 @@ class ModeSetter : public Visitor {
   bool training_;
 };
 
+// Null except while a summary is being made. It belongs to the thread, as NoGrad's state does.
+thread_local CallObserver* observer = nullptr;
+
 }  // namespace
 
 void Visitor::module(std::string_view, Module& child) { child.visit(*this); }
+
+Variable Module::operator()(const Variable& x) {
+  Variable y = forward(x);
+  if (observer != nullptr) observer->called(*this, x.shape(), y.shape());
+  return y;
+}
 
 void Module::train(bool training) {
   training_ = training;
   ModeSetter setter(training);
   visit(setter);
 }
+
+CallObserver::CallObserver() : previous_(std::exchange(observer, this)) {}
+
+CallObserver::~CallObserver() { observer = previous_; }
 
 void PathVisitor::module(std::string_view name, Module& child) {
   const std::string outer = prefix_;

@@ -38,10 +38,18 @@ class Module {
   Module& operator=(Module&&) = default;
 
   virtual Variable forward(const Variable& x) = 0;
-  Variable operator()(const Variable& x) { return forward(x); }
+  /// forward(x). Parts are called this way, so that a CallObserver learns of them.
+  Variable operator()(const Variable& x);
 
   /// Lists every parameter, buffer, generator and child by its member name, in a fixed order.
   virtual void visit(Visitor&) {}
+
+  /// What a summary calls the layer: "Conv2d".
+  virtual std::string type_name() const { return "Module"; }
+  /// The products that one call adds up, those of the module's parts not included.
+  virtual std::int64_t multiply_adds(const Shape& /*input*/, const Shape& /*output*/) const {
+    return 0;
+  }
 
   /// Whether the module was told to behave as in training (true at first).
   bool training() const { return training_; }
@@ -53,6 +61,20 @@ class Module {
 
  private:
   bool training_ = true;
+};
+
+/// While one is alive, it is told of every call of a module on this thread, parts before the whole.
+/// They nest: the one made last is told, the one before it again afterwards.
+class CallObserver {
+ public:
+  CallObserver();
+  virtual ~CallObserver();
+  CallObserver(const CallObserver&) = delete;
+  CallObserver& operator=(const CallObserver&) = delete;
+  virtual void called(const Module& module, const Shape& input, const Shape& output) = 0;
+
+ private:
+  CallObserver* previous_;
 };
 
 /// A visitor that knows the path of each member: "conv1.weight".

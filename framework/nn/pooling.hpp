@@ -13,6 +13,7 @@ class MaxPool : public Module {
  public:
   explicit MaxPool(PoolOptions options) : options_(std::move(options)) {}
   Variable forward(const Variable& x) override { return max_pool(x, options_); }
+  std::string type_name() const override { return "MaxPool"; }
 
  private:
   PoolOptions options_;
@@ -22,6 +23,7 @@ class AveragePool : public Module {
  public:
   explicit AveragePool(PoolOptions options) : options_(std::move(options)) {}
   Variable forward(const Variable& x) override { return average_pool(x, options_); }
+  std::string type_name() const override { return "AveragePool"; }
 
  private:
   PoolOptions options_;
@@ -31,6 +33,7 @@ class AveragePool : public Module {
 class Flatten : public Module {
  public:
   Variable forward(const Variable& x) override { return flatten(x); }
+  std::string type_name() const override { return "Flatten"; }
 };
 
 }  // namespace credence::nn

@@ -6,7 +6,7 @@ namespace credence::nn {
 
 Variable Sequential::forward(const Variable& x) {
   Variable y = x;
-  for (const std::unique_ptr<Module>& module : modules_) y = module->forward(y);
+  for (const std::unique_ptr<Module>& module : modules_) y = (*module)(y);
   return y;
 }
 

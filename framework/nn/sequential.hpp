@@ -15,6 +15,13 @@ class FunctionModule : public Module {
  public:
   explicit FunctionModule(Function function) : function_(std::move(function)) {}
   Variable forward(const Variable& x) override { return function_(x); }
+  std::string type_name() const override {
+    if constexpr (requires(const Function& f) { std::string(f.name()); }) {
+      return function_.name();
+    } else {
+      return "Function";
+    }
+  }
 
  private:
   Function function_;
@@ -43,6 +50,7 @@ class Sequential : public Module {
 
   Variable forward(const Variable& x) override;
   void visit(Visitor& visitor) override;
+  std::string type_name() const override { return "Sequential"; }
   std::size_t size() const { return modules_.size(); }
 
  private:

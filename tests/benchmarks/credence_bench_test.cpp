@@ -67,6 +67,10 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--dataset", "imagenet"}, "--dataset");
   check_usage({"--recipe", "secret"}, "--recipe");
   check_usage({"--lr", "1e-3"}, "--lr");
+  check_usage({"--task", "uncert", "--lr", "1e-3", "1e-3"}, "--lr");
+  check_usage({"--epochs", "3", "4"}, "--epochs");
+  check_usage({"--task", "init", "--epochs", "3", "4", "5"}, "");
+  check_usage({"--freeze"}, "--freeze");
   check_usage({"--lr", "1e-3", "1e-3", "1e-3"}, "--lr");
   check_usage({"--lr", "0", "1e-3"}, "--lr");
   check_usage({"--lr", "fast", "1e-3"}, "--lr");

@@ -99,6 +99,20 @@ BOOST_AUTO_TEST_CASE(every_option_is_read) {
   BOOST_TEST(!options.progress);
 }
 
+BOOST_AUTO_TEST_CASE(tasks_take_as_many_values_as_they_train_models) {
+  const Options init =
+      parse({"--task", "init", "--epochs", "3", "4", "--lr", "1", "2", "--freeze"}).options;
+  BOOST_TEST(init.epochs == 3);
+  BOOST_TEST(init.second_epochs == 4);
+  BOOST_TEST(init.freeze);
+  BOOST_TEST(parse({"--task", "init", "--epochs", "3"}).options.second_epochs == 3);
+  BOOST_TEST(parse({"--task", "uncert", "--lr", "2"}).options.learning_rates == (std::vector{2.0}),
+             per_element);
+  BOOST_TEST(parse({"--task", "uncert"}).options.learning_rates == (std::vector{5e-3}),
+             per_element);
+  BOOST_TEST(parse({"--model", "VGG11"}).options.dataset == "cifar10");
+}
+
 BOOST_AUTO_TEST_CASE(learning_rates_are_the_recipes_unless_given) {
   BOOST_TEST(parse({"--recipe", "bayetorch"}).options.learning_rates == (std::vector{1e-2, 1e-3}),
              per_element);

@@ -10,8 +10,8 @@ namespace credence::test {
 namespace {
 
 bool is_result(const std::string& text, const std::string& dataset) {
-  const std::regex form(dataset +
-                        R"(: \d+\.\d\d % of \d+ test images right, negative log-likelihood \d+\.\d{4}\n)");
+  const std::regex form(
+      dataset + R"(: \d+\.\d\d % of \d+ test images right, negative log-likelihood \d+\.\d{4}\n)");
   return std::regex_match(text, form);
 }
 

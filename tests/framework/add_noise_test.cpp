@@ -91,6 +91,24 @@ void check_backward(std::int64_t n) {
   }
 }
 
+template <class T>
+void check_out_of_place(const RandomStream& stream, std::int64_t n) {
+  const Noisy<T> expected = noisy_values<T>(stream, 1e-8, n);
+  std::vector<T> mean;
+  std::vector<T> variance;
+  for (std::int64_t i = 0; i < n; ++i) {
+    mean.push_back(static_cast<T>(mean_at(i)));
+    variance.push_back(static_cast<T>(variance_at(i)));
+  }
+  std::vector<T> y(expected.y.size(), static_cast<T>(kGuard));
+  kernels<T>(Device::cpu).draw_normal(stream, 1e-8, n, mean.data(), variance.data(), y.data());
+  double worst = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    worst = std::max(worst, error_of(y[i], static_cast<double>(expected.y[i])));
+  }
+  BOOST_TEST(worst < kTolerance<T>, n << " elements: " << worst);
+}
+
 BOOST_AUTO_TEST_SUITE(add_noise)
 
 BOOST_AUTO_TEST_CASE(the_forward_pass_adds_the_streams_normal_numbers) {
@@ -128,6 +146,14 @@ BOOST_AUTO_TEST_CASE(outputs_have_the_mean_and_variance_that_were_asked_for) {
   BOOST_TEST(std::abs(squares / kNumel - 1) < 4 * std::sqrt(2.0) / root);
   BOOST_TEST(std::abs(fourth / kNumel - 3) < 4 * std::sqrt(96.0) / root);
   BOOST_TEST(deviation.front() == 2.0F);
+}
+
+BOOST_AUTO_TEST_CASE(out_of_place_the_values_are_the_same) {
+  const RandomStream stream = Generator(7).split("noise").next();
+  for (const std::int64_t n : {0, 1, 63, 64, 1000, 20'011}) {
+    check_out_of_place<float>(stream, n);
+    check_out_of_place<double>(stream, n);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(without_variance_the_mean_comes_out_unchanged) {

@@ -6,7 +6,7 @@ and the gradients of the inputs ("grad_x", …). An optimiser's case has the par
 first step, one row of gradients per step, and one row of parameters after each. The options of a
 case are stated here and in the test that reads it.
 
-usage: generate.py [FILE]      needs PyTorch; the committed file was written with 2.15
+usage: generate.py [FILE]      needs PyTorch and NumPy; the committed file was written with 2.15
 """
 
 import json
@@ -14,6 +14,7 @@ import math
 import pathlib
 import sys
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -248,6 +249,48 @@ def training():
         cases["training"].update({"start." + name: before, "end." + name: after.detach()})
 
 
+def normalization():
+    """The running statistics are those after the call, "running_mean" and "running_var"."""
+    def case(name, shape, **options):
+        x, weight, bias = normals(*shape) * 2 + 0.5, normals(shape[1]), normals(shape[1])
+        mean, variance = normals(shape[1]), normals(shape[1]).abs() + 0.5
+        start = {"start_mean": mean.clone(), "start_var": variance.clone()}
+        record(name, lambda x, weight, bias: F.batch_norm(
+            x, mean, variance, weight, bias, **options), x=x, weight=weight, bias=bias)
+        cases[name].update(start, running_mean=mean, running_var=variance)
+
+    case("batch_norm", (6, 3), training=True)
+    case("batch_norm1d", (3, 4, 5), training=True)
+    case("batch_norm2d", (2, 3, 4, 3), training=True, momentum=0.3, eps=0.01)
+    case("batch_norm3d", (2, 2, 2, 3, 3), training=True)
+    case("batch_norm2d_evaluation", (2, 3, 3, 4), training=False)
+
+
+def uncertainties():
+    """Covariances of predictions as numpy works them out from the samples' logits."""
+    logits = normals(7, 3, 5) * 2
+    logits[:, 1] = logits[:1, 1]
+    logits[:, 2] -= 4
+    for name, positive in ("softmax", np.exp), ("softplus", lambda z: np.log1p(np.exp(z))):
+        p = positive(logits.numpy())
+        p = p / p.sum(-1, keepdims=True)
+        mean = p.mean(0)
+        diagonal = np.eye(5) * p[..., None]
+        entropy = -(mean * np.log(mean)).sum(-1)
+        case = {
+            "samples": p,
+            "probabilities": mean,
+            "epistemic": np.einsum("snc,snd->ncd", p - mean, p - mean) / len(p),
+            "aleatoric": (diagonal - p[..., None] * p[..., None, :]).mean(0),
+            "prediction": mean.argmax(-1),
+            "entropy": entropy,
+            "mutual_information": entropy + (p * np.log(p)).sum(-1).mean(0)}
+        case["epistemic_trace"] = np.trace(case["epistemic"], axis1=1, axis2=2)
+        case["aleatoric_trace"] = np.trace(case["aleatoric"], axis1=1, axis2=2)
+        cases["uncertainty_" + name] = {"logits": logits,
+                                        **{key: torch.tensor(x) for key, x in case.items()}}
+
+
 def as_json(tensor):
     digits = "{:.12g}".format
     return {"shape": list(tensor.shape),
@@ -259,7 +302,7 @@ def main():
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
     for family in (convolutions, pooling, classification, pointwise, optimizers,
                    local_reparameterization, divergences, models,
-                   training):
+                   training, normalization, uncertainties):
         family()
     lines = [json.dumps(name) + ": " + json.dumps({key: as_json(x) for key, x in case.items()},
                                                   separators=(",", ":"))

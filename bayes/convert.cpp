@@ -1,0 +1,85 @@
+#include "bayes/convert.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace credence::bayes {
+namespace {
+
+using Tensors = std::map<std::string, Tensor>;
+
+// Whether the parameter of this path is one of a variance (see WeightDistribution::visit).
+bool is_spread(const std::string& path) {
+  const std::string name = path.substr(path.rfind('.') + 1);
+  return name == "log_alpha" || name == "log_variance";
+}
+
+Tensors parameters_of(nn::Module& module) {
+  Tensors tensors;
+  for (const nn::NamedParameter& p : nn::parameters(module)) {
+    tensors.emplace(p.name, p.parameter->value());
+  }
+  return tensors;
+}
+
+Tensors buffers_of(nn::Module& module) {
+  Tensors tensors;
+  for (const nn::NamedBuffer& b : nn::buffers(module)) tensors.emplace(b.name, *b.buffer);
+  return tensors;
+}
+
+std::string describe(const Tensor& tensor) {
+  return tensor.shape().to_string() + ' ' + to_string(tensor.dtype());
+}
+
+void check_fits(const char* kind, const Tensors& from, const Tensors& to) {
+  const std::string op = std::string("[copy_weights] the ") + kind + " \"";
+  for (const auto& [name, tensor] : from) {
+    const auto own = to.find(name);
+    if (own == to.end()) {
+      throw ValueError(op + name + "\", " + describe(tensor) +
+                       ", does not exist in the model that is copied to");
+    }
+    if (own->second.shape() != tensor.shape() || own->second.dtype() != tensor.dtype()) {
+      throw ShapeError(op + name + "\" is " + describe(tensor) +
+                       ", but in the model that is copied to " + describe(own->second));
+    }
+  }
+  for (const auto& [name, tensor] : to) {
+    if (!from.contains(name) && !is_spread(name)) {
+      throw ValueError(op + name + "\", " + describe(tensor) +
+                       ", does not exist in the model that is copied from");
+    }
+  }
+}
+
+void copy(const Tensors& from, const Tensors& to) {
+  for (const auto& [name, tensor] : from) to.at(name).copy_from(tensor);
+}
+
+void set_means_trained(nn::Module& model, bool trained) {
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    if (!is_spread(p.name)) p.parameter->set_requires_grad(trained);
+  }
+}
+
+}  // namespace
+
+void copy_weights(nn::Module& from, nn::Module& to) {
+  const Tensors from_parameters = parameters_of(from);
+  const Tensors to_parameters = parameters_of(to);
+  const Tensors from_buffers = buffers_of(from);
+  const Tensors to_buffers = buffers_of(to);
+  check_fits("parameter", from_parameters, to_parameters);
+  check_fits("buffer", from_buffers, to_buffers);
+  copy(from_parameters, to_parameters);
+  copy(from_buffers, to_buffers);
+}
+
+void freeze_means(nn::Module& model) { set_means_trained(model, false); }
+void unfreeze_means(nn::Module& model) { set_means_trained(model, true); }
+
+}  // namespace credence::bayes

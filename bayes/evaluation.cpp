@@ -1,0 +1,103 @@
+#include "bayes/evaluation.hpp"
+
+#include "bayes/folded_samples.hpp"
+#include "framework/core/error.hpp"
+#include "framework/ops/shape_ops.hpp"
+
+#include <algorithm>
+
+namespace credence::bayes {
+namespace {
+
+// Training draws from epoch · 2³² on: the upper half of the numbers is free.
+constexpr std::uint64_t kFirstDraw = std::uint64_t{1} << 63;
+
+class OtherGenerators : public nn::Visitor {
+ public:
+  void generator(std::string_view, Generator& generator) override { found.push_back(&generator); }
+  void module(std::string_view name, nn::Module& child) override {
+    if (dynamic_cast<BayesianLayer*>(&child) == nullptr) Visitor::module(name, child);
+  }
+  std::vector<const Generator*> found;
+};
+
+std::int64_t checked(std::int64_t samples) {
+  if (samples < 0) {
+    throw ValueError("[predict] the number of samples must not be negative, not " +
+                     std::to_string(samples));
+  }
+  return samples;
+}
+
+}  // namespace
+
+Evaluation::Evaluation(nn::Module& model, std::int64_t samples)
+    : model_(model),
+      passes_(std::max<std::int64_t>(checked(samples), 1)),
+      mode_(model),
+      noise_(std::in_place, model, kFirstDraw),
+      next_draw_(kFirstDraw) {
+  const Sampling sampling = samples == 0 ? Sampling::mean : Sampling::sample;
+  for (const NamedLayer& named : bayesian_layers(model)) {
+    before_.emplace_back(named.layer, named.layer->sampling());
+    named.layer->set_sampling(sampling);
+  }
+  foldable_ = samples > 0 && !before_.empty();
+  OtherGenerators others;
+  others.module("", model);
+  other_noise_ = std::move(others.found);
+}
+
+Evaluation::~Evaluation() {
+  // Backwards: a layer that is listed twice gets its first mode.
+  for (auto saved = before_.rbegin(); saved != before_.rend(); ++saved) {
+    saved->first->set_sampling(saved->second);
+  }
+}
+
+void Evaluation::for_each_pass(const Tensor& images,
+                               FunctionRef<void(const Variable& outputs)> receive) {
+  const NoGrad no_grad;
+  const std::int64_t rows = images.shape().rank() == 0 ? 1 : images.shape()[0];
+  const std::int64_t together = std::max<std::int64_t>(
+      1, std::min(kFoldedImages / std::max<std::int64_t>(rows, 1),
+                  kFoldedElements / std::max<std::int64_t>(images.numel(), 1)));
+  std::int64_t done = 0;
+  while (foldable_ && done < passes_) {
+    const std::int64_t count = std::min(together, passes_ - done);
+    const std::optional<Variable> outputs = folded(images, count);
+    if (!outputs) break;
+    for (std::int64_t pass = 0; pass < count; ++pass) {
+      receive(slice(*outputs, pass * rows, (pass + 1) * rows));
+    }
+    done += count;
+  }
+  for (; done < passes_; ++done) receive(model_(Variable(images)));
+}
+
+std::optional<Variable> Evaluation::folded(const Tensor& images, std::int64_t samples) {
+  try {
+    const nn::DrawsFrom noise(model_, next_draw_);
+    const Fold fold{samples, images.shape()[0]};
+    const FoldedSamples guard(model_, fold);
+    const Variable outputs = model_(Variable(images));
+    if (outputs.shape().rank() > 0 && outputs.shape()[0] == fold.samples * fold.images &&
+        !other_noise_drawn()) {
+      next_draw_ += static_cast<std::uint64_t>(samples);
+      return outputs;
+    }
+  } catch (const ShapeError&) {
+    // Where the images themselves do not fit, the plain pass throws again.
+  }
+  foldable_ = false;
+  noise_.reset();
+  noise_.emplace(model_, next_draw_);
+  return {};
+}
+
+bool Evaluation::other_noise_drawn() const {
+  return std::any_of(other_noise_.begin(), other_noise_.end(),
+                     [&](const Generator* generator) { return generator->draws() != next_draw_; });
+}
+
+}  // namespace credence::bayes

@@ -1,0 +1,116 @@
+#include "benchmarks/turned.hpp"
+
+#include "bayes/uncertainty.hpp"
+#include "benchmarks/uncertainty_figures.hpp"
+#include "data/rotation.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+namespace {
+
+constexpr int kAngles = 12;
+constexpr double kStep = 30;
+constexpr std::int64_t kGridImages = 12;
+constexpr std::int64_t kTurnedImages = 200;
+
+Tensor to_float(const Tensor& images) {
+  const Tensor pixels = Tensor::empty(images.shape());
+  for (std::int64_t i = 0; i < images.numel(); ++i) {
+    pixels.data<float>()[i] = static_cast<float>(images.data<std::uint8_t>()[i]) / 255.0F;
+  }
+  return pixels;
+}
+
+Spread spread_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t last = values.size() - 1;
+  return {std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()),
+          values[last / 4], values[last - last / 4]};
+}
+
+std::string class_name(const data::Dataset& dataset, std::int64_t label) {
+  const auto index = static_cast<std::size_t>(label);
+  return index < dataset.class_names.size() ? dataset.class_names[index] : std::to_string(label);
+}
+
+TurnedImage describe(const data::Dataset& dataset, const Tensor& turned,
+                     const bayes::Uncertainty& uncertainty, std::int64_t n) {
+  const std::int64_t classes = dataset.classes;
+  const std::int64_t prediction = uncertainty.prediction.data<std::int64_t>()[n];
+  const Tensor epistemic = uncertainty.epistemic.slice(n, n + 1);
+  const Shape& shape = turned.shape();
+  return {turned.slice(n, n + 1).reshape({shape[1], shape[2], shape[3]}),
+          class_name(dataset, dataset.labels.data<std::int64_t>()[n]),
+          class_name(dataset, prediction),
+          epistemic.to_vector<double>()[static_cast<std::size_t>(prediction * (classes + 1))]};
+}
+
+Band band(const std::string& name, const std::vector<AngleScores>& angles,
+          Spread AngleScores::*which) {
+  Band band{name, {}, {}, {}};
+  for (const AngleScores& scores : angles) {
+    band.mean.push_back((scores.*which).mean);
+    band.low.push_back((scores.*which).low);
+    band.high.push_back((scores.*which).high);
+  }
+  return band;
+}
+
+}  // namespace
+
+TurnedResult run_turned(const Options& options, const Images& images) {
+  const Parts parts = deal(options, images);
+  const NamedModel model = make_model(options, parts, Family::bayesian);
+  TurnedResult result{.dataset = images.train.name, .where = images.where};
+  result.training = run_trial(options, parts, model,
+                              {.family = Family::bayesian,
+                               .epochs = options.epochs,
+                               .learning_rate = options.learning_rates[0],
+                               .stream = "Bayesian"});
+  save_model(options, "bayesian", model, Family::bayesian, parts);
+  result.turned_images = std::min(kTurnedImages, images.test.size());
+  const Tensor upright = images.test.images.slice(0, result.turned_images);
+  TurnedGrid grid{fmt::format("Bayesian {} on {}: test images turned, {} samples", options.model,
+                              result.dataset, options.samples),
+                  {},
+                  {}};
+  grid.rows.resize(static_cast<std::size_t>(std::min(kGridImages, result.turned_images)));
+  for (int i = 0; i < kAngles; ++i) {
+    const double angle = kStep * i;
+    const Tensor turned = data::rotate(upright, angle);
+    const bayes::Uncertainty uncertainty =
+        bayes::uncertainty(*model.module, to_float(turned), {.samples = options.samples});
+    std::int64_t right = 0;
+    for (std::int64_t n = 0; n < result.turned_images; ++n) {
+      right += uncertainty.prediction.data<std::int64_t>()[n] ==
+                       images.test.labels.data<std::int64_t>()[n]
+                   ? 1
+                   : 0;
+    }
+    result.angles.push_back({angle,
+                             static_cast<double>(right) / static_cast<double>(result.turned_images),
+                             spread_of(uncertainty.epistemic_trace.to_vector<double>()),
+                             spread_of(uncertainty.aleatoric_trace.to_vector<double>())});
+    grid.angles.push_back(angle);
+    for (std::size_t row = 0; row < grid.rows.size(); ++row) {
+      grid.rows[row].push_back(
+          describe(images.test, turned, uncertainty, static_cast<std::int64_t>(row)));
+    }
+  }
+  if (options.out) {
+    draw_grid(grid, *options.out / "turned");
+    draw_curves({fmt::format("Bayesian {} on {}: {} test images turned", options.model,
+                             result.dataset, result.turned_images),
+                 grid.angles,
+                 {band("epistemic uncertainty", result.angles, &AngleScores::epistemic),
+                  band("aleatoric uncertainty", result.angles, &AngleScores::aleatoric)}},
+                *options.out / "angles");
+  }
+  return result;
+}
+
+}  // namespace credence::benchmarks

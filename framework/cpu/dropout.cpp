@@ -1,0 +1,68 @@
+#include "framework/cpu/families.hpp"
+#include "framework/cpu/loops.hpp"
+#include "framework/cpu/philox.hpp"
+
+#include <cmath>
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+namespace {
+
+// Elements that are drawn at a time: two groups of the stream.
+constexpr std::int64_t kChunk = 2 * RandomStream::kGroup;
+constexpr std::int64_t kChunksPerRange = 128;
+
+// The factor of each element of a chunk: 0 where the element's uniform number is below the
+// probability, that is where its 24 random bits are below `threshold`.
+void factors(const RandomStream& stream, std::int64_t chunk, std::int32_t threshold, float scale,
+             float* factor) {
+  constexpr int kVectors = kLanes == 16 ? 2 : 16 / kLanes;
+  constexpr int kCounters = static_cast<int>(kChunk) / 4;
+  for (int first = 0; first < kCounters; first += kVectors * kLanes) {
+    NativeUint words[kVectors][4];
+    philox_lanes<kVectors>(stream, static_cast<std::uint64_t>(chunk * kCounters + first), words);
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      const int counter = first + v * kLanes;
+      float* const group = factor + counter / 16 * 64 + counter % 16;
+      for (int word = 0; word < 4; ++word) {
+        const auto bits = reinterpret_cast<NativeInt>(words[v][word] >> 8);
+        store(group + word * 16, where(Mask{bits < threshold}, Vec(0), Vec(scale)));
+      }
+    }
+  }
+}
+
+void factors(const RandomStream& stream, std::int64_t chunk, std::int32_t threshold, double scale,
+             double* factor) {
+  for (std::int64_t i = 0; i < kChunk; ++i) {
+    const std::uint32_t bits = stream.bits(chunk * kChunk + i) >> 8;
+    factor[i] = bits < static_cast<std::uint32_t>(threshold) ? 0 : scale;
+  }
+}
+
+template <class T>
+void dropout(RandomStream stream, double probability, std::int64_t n, const T* x, T* y) {
+  const auto threshold = static_cast<std::int32_t>(std::ceil(probability * 0x1p24));
+  const auto scale = static_cast<T>(1 / (1 - probability));
+  parallel_for((n + kChunk - 1) / kChunk, kChunksPerRange,
+               [=](std::int64_t begin, std::int64_t end) {
+                 alignas(kVectorBytes) T factor[kChunk];
+                 for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+                   factors(stream, chunk, threshold, scale, factor);
+                   const std::int64_t first = chunk * kChunk;
+                   map_serial(
+                       n - first < kChunk ? n - first : kChunk, y + first,
+                       [](auto value, auto f) { return value * f; }, x + first,
+                       static_cast<const T*>(factor));
+                 }
+               });
+}
+
+}  // namespace
+
+void list_dropout(Kernels<float>& table) { table.dropout = &dropout<float>; }
+void list_dropout(Kernels<double>& table) { table.dropout = &dropout<double>; }
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

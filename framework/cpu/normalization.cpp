@@ -1,0 +1,216 @@
+#include "framework/cpu/families.hpp"
+#include "framework/cpu/loops.hpp"
+
+#include <cmath>
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+namespace {
+
+// The lanes that hold elements; 0 in the others.
+Vec first_lanes(Vec x, std::int64_t count) {
+  return where(Mask{lane_numbers() < static_cast<std::int32_t>(count)}, x, Vec(0));
+}
+double first_lanes(double x, std::int64_t) { return x; }
+
+// The channels that one vector covers. With spatial dimensions it lies inside one channel, and sums
+// over a channel end with one over the lanes. Without, the elements of a channel lie apart:
+// neighbouring lanes are neighbouring channels, each with a sum of its own.
+template <class T>
+struct Group {
+  using V = Lanes<T>;
+
+  BatchNormShape shape;
+  std::int64_t first;
+  std::int64_t count;  ///< channels: 1 with spatial dimensions
+
+  bool across() const { return shape.volume == 1; }
+  std::int64_t row(std::int64_t image) const {
+    return (image * shape.channels + first) * shape.volume;
+  }
+  std::int64_t row_numel() const { return count * shape.volume; }
+
+  V load_parameter(const T* parameter) const {
+    return across() ? load_partial(parameter + first, count) : V(parameter[first]);
+  }
+  void store_parameter(T* parameter, V value) const {
+    store_partial(parameter + first, value, count);
+  }
+
+  // Lets body(sums, values…) add each vector's terms to the sums, and returns the sums over each
+  // channel in the form of a parameter.
+  template <int Sums, class Body, class... Inputs>
+  void reduce(V (&totals)[Sums], Body body, const Inputs*... inputs) const {
+    // Sums of sums: a float32 running sum over a whole channel would lose digits.
+    const std::int64_t images = across() ? 64 : 1;
+    for (V& total : totals) total = V(0);
+    for (std::int64_t begin = 0; begin < shape.batch; begin += images) {
+      const std::int64_t end = begin + images < shape.batch ? begin + images : shape.batch;
+      // Two running sums each hide the latency of the addition.
+      V even[Sums];
+      V odd[Sums];
+      for (int j = 0; j < Sums; ++j) even[j] = odd[j] = V(0);
+      for (std::int64_t image = begin; image < end; ++image) {
+        const std::int64_t start = row(image);
+        const std::int64_t n = row_numel();
+        std::int64_t i = 0;
+        for (; i + 2 * kWidth<T> <= n; i += 2 * kWidth<T>) {
+          body(even, load(inputs + start + i)...);
+          body(odd, load(inputs + start + i + kWidth<T>)...);
+        }
+        if (i + kWidth<T> <= n) {
+          body(even, load(inputs + start + i)...);
+          i += kWidth<T>;
+        }
+        if (i < n) {
+          V tail[Sums];
+          for (V& sum : tail) sum = V(0);
+          body(tail, load_partial(inputs + start + i, n - i)...);
+          for (int j = 0; j < Sums; ++j) odd[j] = odd[j] + first_lanes(tail[j], n - i);
+        }
+      }
+      for (int j = 0; j < Sums; ++j) totals[j] = totals[j] + (even[j] + odd[j]);
+    }
+    if (across()) return;
+    for (V& total : totals) total = V(sum_lanes(total));
+  }
+
+  // y = body(inputs…) for the elements of the channels.
+  template <class Body, class... Inputs>
+  void map_rows(T* y, Body body, const Inputs*... inputs) const {
+    for (std::int64_t image = 0; image < shape.batch; ++image) {
+      map_serial(row_numel(), y + row(image), body, (inputs + row(image))...);
+    }
+  }
+
+  // y = (x - mean) · scale + shift
+  void normalize(const T* x, V mean, V scale, V shift, T* y) const {
+    map_rows(
+        y, [=](V v) { return (v - mean) * scale + shift; }, x);
+  }
+};
+
+template <class T, class Body>
+void for_each_group(const BatchNormShape& shape, Body body) {
+  const std::int64_t width = shape.volume == 1 ? kWidth<T> : 1;
+  const std::int64_t groups = (shape.channels + width - 1) / width;
+  const std::int64_t elements = shape.count() * width + 1;
+  parallel_for(groups, elements >= kGrain ? 1 : kGrain / elements,
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t g = begin; g < end; ++g) {
+                   const std::int64_t first = g * width;
+                   const std::int64_t left = shape.channels - first;
+                   body(Group<T>{shape, first, left < width ? left : width});
+                 }
+               });
+}
+
+template <class V>
+V inverse_root(V variance, double epsilon) {
+  using std::sqrt;
+  return V(1) / sqrt(variance + V(epsilon));
+}
+
+// Two passes: the mean, then the moments about it, which also correct the mean's rounding. The
+// channel is still in the cache for the second pass and for normalising.
+template <class T>
+void batch_norm_training_forward(const BatchNormShape& shape, double epsilon, double momentum,
+                                 const T* x, const T* weight, const T* bias, T* running_mean,
+                                 T* running_variance, T* y, T* mean, T* inverse_deviation) {
+  using V = Lanes<T>;
+  const V count(static_cast<double>(shape.count()));
+  const V unbiased(static_cast<double>(shape.count()) / static_cast<double>(shape.count() - 1));
+  for_each_group<T>(shape, [=](const Group<T>& group) {
+    V sum[1];
+    group.reduce(
+        sum, [](V(&s)[1], V v) { s[0] = s[0] + v; }, x);
+    const V centre = sum[0] / count;
+    V moments[2];
+    group.reduce(
+        moments,
+        [=](V(&s)[2], V v) {
+          const V difference = v - centre;
+          s[0] = s[0] + difference;
+          s[1] = s[1] + difference * difference;
+        },
+        x);
+    using credence::where;  // the scalar one; ADL finds that of Vec
+    const V correction = moments[0] / count;
+    const V m = centre + correction;
+    V variance = moments[1] / count - correction * correction;
+    variance = where(variance < V(0), V(0), variance);
+    const V inverse = inverse_root(variance, epsilon);
+    group.store_parameter(mean, m);
+    group.store_parameter(inverse_deviation, inverse);
+    const auto move = [&](T* running, V value) {
+      const V before = group.load_parameter(running);
+      group.store_parameter(running, V(1 - momentum) * before + V(momentum) * value);
+    };
+    move(running_mean, m);
+    move(running_variance, variance * unbiased);
+    group.normalize(x, m, inverse * group.load_parameter(weight), group.load_parameter(bias), y);
+  });
+}
+
+template <class T>
+void batch_norm_forward(const BatchNormShape& shape, double epsilon, const T* x, const T* weight,
+                        const T* bias, const T* mean, const T* variance, T* y,
+                        T* inverse_deviation) {
+  for_each_group<T>(shape, [=](const Group<T>& group) {
+    const auto inverse = inverse_root(group.load_parameter(variance), epsilon);
+    group.store_parameter(inverse_deviation, inverse);
+    group.normalize(x, group.load_parameter(mean), inverse * group.load_parameter(weight),
+                    group.load_parameter(bias), y);
+  });
+}
+
+template <class T>
+void batch_norm_backward(const BatchNormShape& shape, bool training, const T* x, const T* weight,
+                         const T* mean, const T* inverse_deviation, const T* grad_y, T* grad_x,
+                         T* grad_weight, T* grad_bias) {
+  using V = Lanes<T>;
+  const V count(static_cast<double>(shape.count()));
+  for_each_group<T>(shape, [=](const Group<T>& group) {
+    const V m = group.load_parameter(mean);
+    const V inverse = group.load_parameter(inverse_deviation);
+    V sums[2];
+    group.reduce(
+        sums,
+        [=](V(&s)[2], V grad, V v) {
+          s[0] = s[0] + grad;
+          s[1] = s[1] + grad * (v - m);
+        },
+        grad_y, x);
+    group.store_parameter(grad_bias, sums[0]);
+    group.store_parameter(grad_weight, sums[1] * inverse);
+    if (grad_x == nullptr) return;
+    const V scale = inverse * group.load_parameter(weight);
+    if (!training) {
+      group.map_rows(
+          grad_x, [=](V grad) { return grad * scale; }, grad_y);
+      return;
+    }
+    // The mean and the variance depend on x too: the parts of the gradient along 1 and along x - m
+    // vanish.
+    const V along_one = sums[0] / count;
+    const V along_x = sums[1] * inverse * inverse / count;
+    group.map_rows(
+        grad_x, [=](V grad, V v) { return (grad - along_one - (v - m) * along_x) * scale; }, grad_y,
+        x);
+  });
+}
+
+template <class T>
+void list(Kernels<T>& table) {
+  table.batch_norm_training_forward = &batch_norm_training_forward<T>;
+  table.batch_norm_forward = &batch_norm_forward<T>;
+  table.batch_norm_backward = &batch_norm_backward<T>;
+}
+
+}  // namespace
+
+void list_normalization(Kernels<float>& table) { list(table); }
+void list_normalization(Kernels<double>& table) { list(table); }
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

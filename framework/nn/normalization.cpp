@@ -1,0 +1,71 @@
+#include "framework/nn/normalization.hpp"
+
+#include "framework/core/error.hpp"
+#include "framework/ops/dropout.hpp"
+#include "framework/ops/normalization.hpp"
+
+namespace credence::nn {
+
+template <int Dimensions>
+BatchNorm<Dimensions>::BatchNorm(std::int64_t channels, const BatchNormOptions& options)
+    : options_(options) {
+  if (channels < 1) {
+    throw ValueError("[" + type_name() + "] channels must be positive, not " +
+                     std::to_string(channels));
+  }
+  weight_ = Variable(Tensor::full({channels}, 1), true);
+  bias_ = Variable(Tensor::zeros({channels}), true);
+  running_mean_ = Tensor::zeros({channels});
+  running_variance_ = Tensor::full({channels}, 1);
+}
+
+template <int Dimensions>
+Variable BatchNorm<Dimensions>::forward(const Variable& x) {
+  const int rank = x.shape().rank();
+  const bool without_spatial = Dimensions == 1 && rank == 2;
+  if (rank != Dimensions + 2 && !without_spatial) {
+    throw ShapeError("[" + type_name() + "] the input must have " +
+                     (Dimensions == 1 ? "2 or 3" : std::to_string(Dimensions + 2)) +
+                     " dimensions, not the shape " + x.shape().to_string());
+  }
+  return batch_norm(x, weight_, bias_, running_mean_, running_variance_,
+                    {training(), options_.momentum, options_.epsilon});
+}
+
+template <int Dimensions>
+void BatchNorm<Dimensions>::visit(Visitor& visitor) {
+  visitor.parameter("weight", weight_);
+  visitor.parameter("bias", bias_);
+  visitor.buffer("running_mean", running_mean_);
+  visitor.buffer("running_var", running_variance_);
+}
+
+template <int Dimensions>
+std::string BatchNorm<Dimensions>::type_name() const {
+  return "BatchNorm" + std::to_string(Dimensions) + "d";
+}
+
+template <int Dimensions>
+std::int64_t BatchNorm<Dimensions>::multiply_adds(const Shape&, const Shape& output) const {
+  return output.numel();
+}
+
+template class BatchNorm<1>;
+template class BatchNorm<2>;
+template class BatchNorm<3>;
+
+Dropout::Dropout(double probability, const Generator& generator)
+    : probability_(probability), mask_(generator.split("mask")) {
+  if (!(probability >= 0 && probability < 1)) {
+    throw ValueError("[Dropout] the probability must be in [0, 1), not " +
+                     std::to_string(probability));
+  }
+}
+
+Variable Dropout::forward(const Variable& x) {
+  return training() ? dropout(x, probability_, mask_.next()) : x;
+}
+
+void Dropout::visit(Visitor& visitor) { visitor.generator("mask", mask_); }
+
+}  // namespace credence::nn

@@ -1,0 +1,158 @@
+#include "framework/nn/summary.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iomanip>
+#include <map>
+#include <set>
+#include <sstream>
+
+namespace credence::nn {
+namespace {
+
+struct Calls {
+  Shape output;
+  std::int64_t multiply_adds = 0;
+};
+
+class CallCounter : public CallObserver {
+ public:
+  void called(const Module& module, const Shape& input, const Shape& output) override {
+    Calls& calls = calls_of[&module];
+    calls.output = output;
+    calls.multiply_adds += module.multiply_adds(input, output);
+  }
+  std::map<const Module*, Calls> calls_of;
+};
+
+struct Layer {
+  const Module* module;
+  bool has_parts;
+  LayerSummary summary;
+};
+
+// Every module once, with its own parameters.
+class LayerCollector : public PathVisitor {
+ public:
+  explicit LayerCollector(Module& model) {
+    enter("", model);
+    model.visit(*this);
+  }
+
+  void module(std::string_view name, Module& child) override {
+    layers[current_].has_parts = true;
+    const std::size_t outer = current_;
+    if (!enter(path(name), child)) return;
+    PathVisitor::module(name, child);
+    current_ = outer;
+  }
+
+  void parameter(std::string_view, Variable& parameter) override {
+    if (!known_parameters_.insert(&parameter).second) return;
+    layers[current_].summary.parameters += parameter.value().numel();
+    layers[current_].summary.bytes += parameter.value().bytes();
+  }
+
+  std::vector<Layer> layers;
+
+ private:
+  // False where the module is listed already.
+  bool enter(const std::string& path, const Module& module) {
+    if (!known_modules_.insert(&module).second) return false;
+    current_ = layers.size();
+    layers.push_back({&module, false, {.path = path, .type = module.type_name(), .output = {}}});
+    return true;
+  }
+
+  std::size_t current_ = 0;
+  std::set<const Module*> known_modules_;
+  std::set<const Variable*> known_parameters_;
+};
+
+Tensor zeros_for(Module& model, const Shape& shape) {
+  const std::vector<NamedParameter> named = parameters(model);
+  if (named.empty()) return Tensor::zeros(shape);
+  return Tensor::zeros(shape, named[0].parameter->dtype(), named[0].parameter->device());
+}
+
+// 44426 as "44,426".
+template <class Integer>
+std::string grouped(Integer number) {
+  std::string digits = std::to_string(number);
+  for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > 0; at -= 3) {
+    digits.insert(static_cast<std::size_t>(at), 1, ',');
+  }
+  return digits;
+}
+
+constexpr std::size_t kColumns = 6;
+constexpr std::size_t kTextColumns = 3;  // left-aligned, the numbers after them right-aligned
+using Row = std::array<std::string, kColumns>;
+
+Row row_of(const LayerSummary& layer) {
+  return {layer.path,
+          layer.type,
+          layer.output ? layer.output->to_string() : "not called",
+          grouped(layer.parameters),
+          grouped(layer.bytes),
+          grouped(layer.multiply_adds)};
+}
+
+std::string line_of(const Row& row, const std::array<std::size_t, kColumns>& widths) {
+  std::ostringstream line;
+  for (std::size_t i = 0; i < kColumns; ++i) {
+    line << "| " << (i < kTextColumns ? std::left : std::right)
+         << std::setw(static_cast<int>(widths[i])) << row[i] << ' ';
+  }
+  line << "|\n";
+  return line.str();
+}
+
+}  // namespace
+
+Summary summarize(Module& model, const Shape& input) {
+  CallCounter counter;
+  {
+    const EvaluationMode evaluation(model);
+    const DrawsFrom draws(model, 0);
+    const NoGrad no_grad;
+    model(Variable(zeros_for(model, input)));
+  }
+  Summary summary;
+  summary.input = input;
+  LayerCollector collector(model);
+  for (Layer& layer : collector.layers) {
+    if (layer.has_parts && layer.summary.parameters == 0) continue;
+    if (const auto calls = counter.calls_of.find(layer.module); calls != counter.calls_of.end()) {
+      layer.summary.output = calls->second.output;
+      layer.summary.multiply_adds = calls->second.multiply_adds;
+    }
+    summary.parameters += layer.summary.parameters;
+    summary.bytes += layer.summary.bytes;
+    summary.multiply_adds += layer.summary.multiply_adds;
+    summary.layers.push_back(std::move(layer.summary));
+  }
+  return summary;
+}
+
+std::string to_string(const Summary& summary) {
+  std::vector<Row> rows{{"layer", "type", "output", "parameters", "bytes", "multiply-adds"}};
+  for (const LayerSummary& layer : summary.layers) rows.push_back(row_of(layer));
+  rows.push_back({"total", "", "", grouped(summary.parameters), grouped(summary.bytes),
+                  grouped(summary.multiply_adds)});
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  Row rule;
+  for (std::size_t i = 0; i < kColumns; ++i) {
+    rule[i] = std::string(widths[i], '-');
+    if (i >= kTextColumns) rule[i].back() = ':';
+  }
+  rows.insert(rows.begin() + 1, rule);
+  std::string text;
+  for (const Row& row : rows) text += line_of(row, widths);
+  return text;
+}
+
+}  // namespace credence::nn

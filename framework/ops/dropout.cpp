@@ -1,0 +1,32 @@
+#include "framework/ops/dropout.hpp"
+
+#include "framework/core/error.hpp"
+#include "framework/kernels.hpp"
+
+#include <string>
+
+namespace credence {
+namespace {
+
+// The gradient is masked and scaled as x is.
+Tensor masked(const Tensor& x, double probability, const RandomStream& stream) {
+  const Tensor y = Tensor::empty_like(x);
+  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.dropout(stream, probability, y.numel(), x.data<T>(), y.data<T>());
+  });
+  return y;
+}
+
+}  // namespace
+
+Variable dropout(const Variable& x, double probability, const RandomStream& stream) {
+  if (!(probability >= 0 && probability < 1)) {
+    throw ValueError("[dropout] the probability must be in [0, 1), not " +
+                     std::to_string(probability));
+  }
+  return make_result(
+      masked(x.value(), probability, stream), {x},
+      [=](const Tensor& grad) -> Gradients { return {masked(grad, probability, stream)}; });
+}
+
+}  // namespace credence

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "framework/autograd/variable.hpp"
+
+namespace credence {
+
+struct BatchNormalizationOptions {
+  bool training = true;   ///< normalise by the batch's own statistics, and move the running ones
+  double momentum = 0.1;  ///< the share of the batch in the running statistics, in [0, 1]
+  double epsilon = 1e-5;  ///< added to the variance, positive
+};
+
+/// Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), for each channel c:
+///   y = (x − mean_c) / √(variance_c + ε) · weight_c + bias_c
+/// x [N, C] or [N, C, spatial…], all others [C]. In training, mean and variance (biased, divisor M)
+/// are those of the channel's M elements, the gradient passes through them, and
+///   running ← (1 − momentum) · running + momentum · batch
+/// with the unbiased variance (divisor M − 1), as PyTorch has it. Otherwise mean and variance are
+/// the running ones. Running statistics are written in place.
+/// Throws ShapeError where the operands do not fit or a channel in training has fewer than two
+/// elements, ValueError for options outside their ranges.
+Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias,
+                    const Tensor& running_mean, const Tensor& running_variance,
+                    const BatchNormalizationOptions& options = {});
+
+}  // namespace credence

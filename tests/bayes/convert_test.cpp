@@ -1,0 +1,169 @@
+#include "bayes/convert.hpp"
+
+#include "bayes/elbo.hpp"
+#include "bayes/walk.hpp"
+#include "framework/core/error.hpp"
+#include "framework/optim/optimizer.hpp"
+#include "tests/bayes/nested_model.hpp"
+#include "tests/bayes/support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::bayes {
+namespace {
+
+// Two layers and a buffer, whose shapes can be chosen.
+template <class Layer>
+class Small : public nn::Module {
+ public:
+  Small(Layer first_layer, Layer second_layer, const Shape& statistics_shape = {5})
+      : first(std::move(first_layer)),
+        second(std::move(second_layer)),
+        statistics(Tensor::full(statistics_shape, 0)) {}
+
+  Variable forward(const Variable& x) override { return second(first(x)); }
+  void visit(nn::Visitor& visitor) override {
+    visitor.module("first", first);
+    visitor.buffer("statistics", statistics);
+    if (has_second) visitor.module("second", second);
+  }
+
+  Layer first;
+  Layer second;
+  Tensor statistics;
+  bool has_second = true;
+};
+
+nn::Linear frequentist(std::int64_t in, std::int64_t out, bool bias = true) {
+  return {in, out, {.bias = bias}, Generator(1)};
+}
+
+BayesianLinear bayesian(std::int64_t in, std::int64_t out,
+                        const Posterior& posterior = Gaussian{}) {
+  return {in, out, {}, posterior, Generator(2)};
+}
+
+Small<nn::Linear> source() {
+  Small<nn::Linear> model(frequentist(6, 5), frequentist(5, 3));
+  model.statistics.fill(2.5);
+  return model;
+}
+
+Small<BayesianLinear> target(const Posterior& posterior = Gaussian{}) {
+  return {bayesian(6, 5, posterior), bayesian(5, 3, posterior)};
+}
+
+Variable input() { return Variable(float_normals({4, 6}, "x")); }
+
+// Whether copy_weights throws Exception with this text and leaves `to` as it was.
+template <class Exception, class From, class To>
+void check_refused(From& from, To& to, const std::string& text) {
+  from.statistics.fill(2.5);
+  const std::vector<Tensor> before = copy_parameters(to);
+  BOOST_CHECK_EXCEPTION(copy_weights(from, to), Exception, says(text));
+  BOOST_TEST(same_bits(before, copy_parameters(to)));
+  BOOST_TEST(to.statistics.template data<float>()[0] == 0.0F);
+}
+
+std::vector<std::string> trained(nn::Module& model) {
+  std::vector<std::string> names;
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    if (p.parameter->requires_grad()) names.push_back(p.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(conversion)
+
+BOOST_AUTO_TEST_CASE(weights_biases_and_buffers_are_copied_by_name) {
+  Small<nn::Linear> from = source();
+  for (const Posterior& posterior : {Posterior(VariationalDropout{}), Posterior(Gaussian{})}) {
+    Small<BayesianLinear> to = target(posterior);
+    copy_weights(from, to);
+    for (const nn::NamedParameter& p : nn::parameters(from)) {
+      BOOST_TEST(same_bits(parameter(to, p.name).value(), p.parameter->value()), p.name);
+    }
+    BOOST_TEST(to.statistics.data<float>()[4] == 2.5F);
+    set_sampling(to, Sampling::mean);
+    BOOST_TEST(same_bits(to(input()).value(), from(input()).value()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_variances_stay_as_they_are) {
+  Small<nn::Linear> from = source();
+  Small<BayesianLinear> to = target(Gaussian{.log_variance = -3});
+  copy_weights(from, to);
+  BOOST_TEST(parameter(to, "second.log_variance").value().data<float>()[7] == -3.0F);
+}
+
+BOOST_AUTO_TEST_CASE(the_models_share_no_memory) {
+  Small<nn::Linear> from = source();
+  Small<BayesianLinear> to = target();
+  copy_weights(from, to);
+  const Tensor before = from(input()).value();
+  for (const nn::NamedParameter& p : nn::parameters(to)) p.parameter->value().fill(9);
+  to.statistics.fill(9);
+  BOOST_TEST(same_bits(before, from(input()).value()));
+  BOOST_TEST(from.statistics.data<float>()[0] == 2.5F);
+}
+
+BOOST_AUTO_TEST_CASE(other_shapes_are_refused_and_nothing_is_copied) {
+  Small<nn::Linear> from = source();
+  Small<BayesianLinear> wider(bayesian(6, 5), bayesian(5, 4));
+  check_refused<ShapeError>(from, wider,
+                            "[copy_weights] the parameter \"second.bias\" is [3] float32, but in "
+                            "the model that is copied to [4] float32");
+  Small<BayesianLinear> other_statistics(bayesian(6, 5), bayesian(5, 3), {6});
+  check_refused<ShapeError>(from, other_statistics, "the buffer \"statistics\" is [5] float32");
+}
+
+BOOST_AUTO_TEST_CASE(names_that_only_one_model_has_are_refused_and_nothing_is_copied) {
+  Small<nn::Linear> from = source();
+  Small<BayesianLinear> to = target();
+  to.has_second = false;
+  check_refused<ValueError>(from, to,
+                            "the parameter \"second.bias\", [3] float32, does not exist in the "
+                            "model that is copied to");
+  to.has_second = true;
+  Small<nn::Linear> without_bias(frequentist(6, 5, false), frequentist(5, 3, false));
+  check_refused<ValueError>(without_bias, to,
+                            "the parameter \"first.bias\", [5] float32, does not exist in the "
+                            "model that is copied from");
+}
+
+BOOST_AUTO_TEST_CASE(a_bayesian_model_is_not_copied_to_a_frequentist_one) {
+  Small<BayesianLinear> from = target();
+  Small<nn::Linear> to(frequentist(6, 5), frequentist(5, 3));
+  check_refused<ValueError>(from, to, "the parameter \"first.log_variance\", [5, 6] float32");
+}
+
+BOOST_AUTO_TEST_CASE(with_frozen_means_only_the_variances_train) {
+  NestedModel model;
+  const std::vector<std::string> all = trained(model);
+  freeze_means(model);
+  const std::vector<std::string> variances{"body.0.log_alpha", "body.2.0.log_alpha",
+                                           "head.log_variance"};
+  BOOST_TEST(trained(model) == variances, boost::test_tools::per_element());
+  const std::vector<Tensor> before = copy_parameters(model);
+  const auto optimizer = optim::make_optimizer(model, optim::Adam{.weight_decay = 0.1});
+  const train::Batch batch{input().value(), Tensor::from<std::int64_t>({4}, {0, 2, 1, 2})};
+  for (int step = 0; step < 2; ++step) {
+    optimizer->zero_grad();
+    Elbo{}(model, batch, 100).total.backward();
+    optimizer->step();
+  }
+  const std::vector<nn::NamedParameter> after = nn::parameters(model);
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const bool variance = after[i].name.find(".log_") != std::string::npos;
+    BOOST_TEST(credence::same_bits(before[i], after[i].parameter->value()) == !variance,
+               after[i].name);
+  }
+  unfreeze_means(model);
+  BOOST_TEST(trained(model) == all, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::bayes

@@ -1,0 +1,236 @@
+#include "framework/nn/normalization.hpp"
+
+#include "bayes/elbo.hpp"
+#include "bayes/walk.hpp"
+#include "framework/autograd/gradcheck.hpp"
+#include "framework/core/error.hpp"
+#include "framework/ops/normalization.hpp"
+#include "tests/framework/training.hpp"
+#include "tests/reference/reference.hpp"
+
+#include <cmath>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence {
+namespace {
+
+using Variables = std::vector<Variable>;
+
+// Fresh statistics for each call, as a call in training moves them.
+Variable normalized(const Variables& x, const BatchNormalizationOptions& options) {
+  const std::int64_t channels = x[0].shape()[1];
+  const Tensor mean = normals({channels}, "mean").to(x[0].dtype()).clone();
+  std::vector<double> variance = normals({channels}, "variance").to_vector<double>();
+  for (double& v : variance) v = 0.5 + std::abs(v);
+  return batch_norm(x[0], x[1], x[2], mean,
+                    Tensor::from({channels}, variance).to(x[0].dtype()).clone(), options);
+}
+
+// The mean and the biased variance of each channel, summed up in double precision.
+struct Moments {
+  std::vector<double> mean;
+  std::vector<double> variance;
+};
+
+Moments moments_of(const Tensor& x) {
+  const std::int64_t channels = x.shape()[1];
+  const std::int64_t volume = x.shape().numel_from(2);
+  const std::vector<double> values = x.to_vector<double>();
+  const auto channel_of = [&](std::size_t i) {
+    return static_cast<std::size_t>(static_cast<std::int64_t>(i) / volume % channels);
+  };
+  const double count = static_cast<double>(x.numel() / channels);
+  Moments moments{std::vector<double>(static_cast<std::size_t>(channels)), {}};
+  moments.variance = moments.mean;
+  for (std::size_t i = 0; i < values.size(); ++i) moments.mean[channel_of(i)] += values[i] / count;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double difference = values[i] - moments.mean[channel_of(i)];
+    moments.variance[channel_of(i)] += difference * difference / count;
+  }
+  return moments;
+}
+
+Tensor scaled(const Tensor& x, double scale, double shift) {
+  std::vector<double> values = x.to_vector<double>();
+  for (double& v : values) v = scale * v + shift;
+  return Tensor::from(x.shape(), values).to(DType::float32);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(normalization)
+
+BOOST_AUTO_TEST_CASE(batch_norm_has_the_right_derivatives) {
+  // Both layouts, with and without a tail after the last whole vector, several ranges of images.
+  for (const Shape& shape : {Shape{5, 3}, Shape{2, 19}, Shape{70, 2}, Shape{3, 2, 5},
+                             Shape{2, 3, 4, 5}, Shape{2, 2, 2, 3, 3}, Shape{1, 2, 35}}) {
+    for (const bool training : {true, false}) {
+      const GradcheckResult result = gradcheck(
+          [&](const Variables& x) { return normalized(x, {.training = training}); },
+          {normals(shape, "x"), normals({shape[1]}, "weight"), normals({shape[1]}, "bias")});
+      BOOST_TEST(result.passed, shape.to_string()
+                                    << (training ? " training: " : ": ") << result.message);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(batch_norm_agrees_with_pytorch) {
+  const auto check = [](const std::string& name, const BatchNormalizationOptions& options) {
+    const Reference& expected = reference(name);
+    Tensor mean;
+    Tensor variance;
+    const auto op = [&](const Variables& x) {
+      mean = expected.at("start_mean").to(x[0].dtype()).clone();
+      variance = expected.at("start_var").to(x[0].dtype()).clone();
+      return batch_norm(x[0], x[1], x[2], mean, variance, options);
+    };
+    BOOST_TEST(compare_with_reference(name, {"x", "weight", "bias"}, op) == "");
+    BOOST_TEST(largest_error(mean, expected.at("running_mean")) < 1e-6, name);
+    BOOST_TEST(largest_error(variance, expected.at("running_var")) < 1e-6, name);
+  };
+  check("batch_norm", {});
+  check("batch_norm1d", {});
+  check("batch_norm2d", {.momentum = 0.3, .epsilon = 0.01});
+  check("batch_norm3d", {});
+  check("batch_norm2d_evaluation", {.training = false});
+}
+
+BOOST_AUTO_TEST_CASE(outputs_have_mean_0_and_variance_1_far_from_the_origin) {
+  // A sum of squares in float32 would be 1e8 ± 8 here, and the variance of 1 lost.
+  for (const Shape& shape : {Shape{1500, 20}, Shape{20, 5, 37}, Shape{3, 2, 64, 64}}) {
+    const Tensor x = scaled(normals(shape, "x"), 1, 1e4);
+    nn::BatchNorm1d flat(shape[1]);
+    nn::BatchNorm2d images(shape[1]);
+    nn::Module& layer = shape.rank() == 4 ? static_cast<nn::Module&>(images) : flat;
+    const Moments actual = moments_of(layer(Variable(x)).value());
+    const Moments given = moments_of(x);
+    const std::vector<double> running = nn::buffers(layer)[1].buffer->to_vector<double>();
+    const double count = static_cast<double>(x.numel() / shape[1]);
+    for (std::size_t c = 0; c < actual.mean.size(); ++c) {
+      // The mean, near 1e4, is kept to half of 2⁻¹⁰.
+      BOOST_TEST(std::abs(actual.mean[c]) < 6e-4, shape.to_string());
+      BOOST_TEST(std::abs(actual.variance[c] - 1) < 2e-5, shape.to_string());
+      const double unbiased = given.variance[c] * count / (count - 1);
+      BOOST_TEST(std::abs(running[c] - (0.9 + 0.1 * unbiased)) < 2e-6, shape.to_string());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_constant_channel_becomes_the_bias) {
+  nn::BatchNorm2d layer(2);
+  nn::parameters(layer)[1].parameter->value().fill(0.25);
+  const Tensor y = layer(Variable(Tensor::full({3, 2, 5, 7}, 0.1))).value();
+  for (const float value : y.to_vector<float>()) BOOST_REQUIRE(std::abs(value - 0.25F) < 1e-5F);
+  const std::vector<float> running = nn::buffers(layer)[1].buffer->to_vector<float>();
+  for (const float variance : running)
+    BOOST_TEST(variance == 0.9F, boost::test_tools::tolerance(1e-6F));
+}
+
+BOOST_AUTO_TEST_CASE(running_statistics_follow_in_training_and_rest_in_evaluation) {
+  nn::BatchNorm1d layer(3, {.momentum = 0.5});
+  const Tensor x = scaled(normals({40, 3}, "x"), 2, 5);
+  const Moments moments = moments_of(x);
+  const auto named = nn::buffers(layer);
+  BOOST_TEST(named[0].name == "running_mean");
+  BOOST_TEST(named[1].name == "running_var");
+  layer(Variable(x));
+  layer(Variable(x));
+  for (std::size_t c = 0; c < 3; ++c) {
+    const double mean = named[0].buffer->to_vector<double>()[c];
+    const double variance = named[1].buffer->to_vector<double>()[c];
+    BOOST_TEST(std::abs(mean - 0.75 * moments.mean[c]) < 1e-5);
+    BOOST_TEST(std::abs(variance - (0.25 + 0.75 * moments.variance[c] * 40 / 39)) < 1e-5);
+  }
+  const Tensor mean_before = named[0].buffer->clone();
+  const Tensor variance_before = named[1].buffer->clone();
+  layer.train(false);
+  const std::vector<double> y = layer(Variable(x)).value().to_vector<double>();
+  BOOST_TEST(same_bits(*named[0].buffer, mean_before));
+  BOOST_TEST(same_bits(*named[1].buffer, variance_before));
+  const double expected =
+      (static_cast<double>(x.data<float>()[0]) - mean_before.to_vector<double>()[0]) /
+      std::sqrt(variance_before.to_vector<double>()[0] + 1e-5);
+  BOOST_TEST(std::abs(y[0] - expected) < 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(a_backward_pass_in_evaluation_uses_the_statistics_of_its_forward_pass) {
+  nn::BatchNorm1d layer(3);
+  const Tensor x_value = normals({8, 3}, "x").to(DType::float32);
+  const auto weight_gradient = [&](bool move) {
+    layer.train(false);
+    const Variable y = layer(Variable(x_value));
+    layer.train();
+    if (move) layer(Variable(scaled(x_value, 3, 7)));
+    const auto named = nn::parameters(layer);
+    named[0].parameter->zero_grad();
+    y.backward(normals({8, 3}, "gradient").to(DType::float32));
+    return named[0].parameter->grad().clone();
+  };
+  const Tensor undisturbed = weight_gradient(false);
+  BOOST_TEST(same_bits(weight_gradient(true), undisturbed));
+}
+
+BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
+  for (const Shape& shape : {Shape{300, 70}, Shape{16, 9, 40, 33}}) {
+    const Tensor x_value = normals(shape, "x").to(DType::float32);
+    const Tensor gradient = normals(shape, "gradient").to(DType::float32);
+    BOOST_TEST(same_bits_with_threads([&] {
+      const Variables x{Variable(x_value, true), Variable(Tensor::full({shape[1]}, 1.5), true),
+                        Variable(Tensor::zeros({shape[1]}), true)};
+      const Tensor mean = Tensor::zeros({shape[1]});
+      const Tensor variance = Tensor::full({shape[1]}, 1);
+      const Variable y = batch_norm(x[0], x[1], x[2], mean, variance);
+      y.backward(gradient);
+      return std::vector<Tensor>{y.value(), mean, variance, x[0].grad(), x[1].grad(), x[2].grad()};
+    }));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(it_works_inside_a_bayesian_model) {
+  const Generator generator(3);
+  nn::Sequential model(
+      bayes::BayesianConv2d(1, 4, {.kernel = 3}, bayes::Gaussian{}, generator.split("conv")),
+      nn::BatchNorm2d(4), nn::Activation::relu(), nn::Dropout(0.25, generator.split("dropout")),
+      nn::Flatten(),
+      bayes::BayesianLinear(4 * 6 * 6, 3, {}, bayes::Gaussian{}, generator.split("linear")));
+  BOOST_TEST(bayes::bayesian_layers(model).size() == 2U);
+  const train::Batch batch{normals({5, 1, 8, 8}, "x").to(DType::float32),
+                           Tensor::from<std::int64_t>({5}, {0, 1, 2, 0, 1})};
+  bayes::Elbo{}(model, batch, 5).total.backward();
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    BOOST_TEST(p.parameter->grad().defined(), p.name);
+  }
+  BOOST_TEST(nn::buffers(model)[1].name == "1.running_var");
+  const Tensor running = nn::buffers(model)[1].buffer->clone();
+  const nn::EvaluationMode evaluation(model);
+  model(Variable(batch.images));
+  BOOST_TEST(same_bits(*nn::buffers(model)[1].buffer, running));
+}
+
+BOOST_AUTO_TEST_CASE(operands_and_options_that_do_not_fit_are_refused) {
+  const auto forward = [](nn::Module&& layer, const Shape& shape) {
+    layer(Variable(Tensor::zeros(shape)));
+  };
+  BOOST_CHECK_EXCEPTION(forward(nn::BatchNorm1d(3), {1, 3}), ShapeError,
+                        says("[batch_norm] the variance needs two elements per channel or more"));
+  BOOST_CHECK_EXCEPTION(forward(nn::BatchNorm1d(3), {2, 4}), ShapeError,
+                        says("dimension 0 of the weight must be 4"));
+  BOOST_CHECK_EXCEPTION(forward(nn::BatchNorm1d(3), {2, 3, 4, 4}), ShapeError,
+                        says("[BatchNorm1d] the input must have 2 or 3 dimensions"));
+  BOOST_CHECK_EXCEPTION(forward(nn::BatchNorm2d(3), {2, 3}), ShapeError,
+                        says("[BatchNorm2d] the input must have 4 dimensions"));
+  BOOST_CHECK_EXCEPTION(nn::BatchNorm3d(0), ValueError, says("[BatchNorm3d]"));
+  BOOST_CHECK_EXCEPTION(forward(nn::BatchNorm2d(3, {.momentum = 1.5}), {2, 3, 4, 4}), ValueError,
+                        says("the momentum must be in [0, 1], not 1.5"));
+  BOOST_CHECK_EXCEPTION(forward(nn::BatchNorm2d(3, {.epsilon = 0}), {2, 3, 4, 4}), ValueError,
+                        says("epsilon must be positive"));
+  nn::BatchNorm2d single(3);
+  single.train(false);
+  BOOST_TEST((single(Variable(Tensor::zeros({1, 3, 1, 1}))).shape() == Shape{1, 3, 1, 1}));
+  BOOST_TEST((single(Variable(Tensor::zeros({0, 3, 4, 4}))).shape() == Shape{0, 3, 4, 4}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence
