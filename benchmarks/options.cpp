@@ -3,6 +3,7 @@
 #include "benchmarks/models.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include <CLI/CLI.hpp>
@@ -106,6 +107,7 @@ void add_options(CLI::App& app, Options& options, std::vector<std::int64_t>& epo
                  "Epochs to train each model; init takes a second number for the Bayesian one "
                  "(default: 10)")
       ->expected(1, 2)
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->check(between(1, 1'000'000))
       ->type_name("N");
   app.add_option("--batch-size", options.batch_size, "Images per training step")
@@ -117,7 +119,7 @@ void add_options(CLI::App& app, Options& options, std::vector<std::int64_t>& epo
                  "(default: the recipe's)")
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
+      ->check(between(std::numeric_limits<float>::min(), 1e6))
       ->type_name("RATE");
   app.add_flag("--batch-norm", options.batch_norm,
                "For VGG: batch normalisation after each convolution");
@@ -188,6 +190,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   // The last of repeated options counts, so that scripts can be given more of them.
   app.option_defaults()->take_last();
   app.get_formatter()->column_width(34);
+  line.options.dataset.clear();  // the model decides, unless it is given
   std::vector<std::int64_t> epochs;
   add_options(app, line.options, epochs);
   CLI::App* const download =

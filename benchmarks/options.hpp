@@ -27,7 +27,7 @@ struct Options {
   std::int64_t samples = 15;             ///< posterior samples that reported accuracies average
   double temperature = 1;
   Recipe recipe = Recipe::credence;
-  std::string dataset{};  ///< by default mnist for LeNet5, cifar10 for VGG
+  std::string dataset = "mnist";  ///< by default mnist for LeNet5, cifar10 for VGG
   std::optional<std::filesystem::path> data_dir{};
   std::int64_t validation = 5000;    ///< training images held back
   std::int64_t training_images = 0;  ///< 0: all that are not held back

@@ -147,11 +147,12 @@ BOOST_AUTO_TEST_CASE(more_images_than_there_are_is_an_error) {
   };
   const Outcome validation = with({"--validation", "300"});
   BOOST_TEST(validation.status == 1);
-  BOOST_TEST(validation.err == "credence-bench: [acc] 300 images cannot be held back from 300\n");
+  BOOST_TEST(validation.err ==
+             "credence-bench: [images] 300 images cannot be held back from 300\n");
   const Outcome training = with({"--validation", "100", "--training-images", "201"});
   BOOST_TEST(training.status == 1);
   BOOST_TEST(training.err ==
-             "credence-bench: [acc] 201 training images asked for, there are 200\n");
+             "credence-bench: [images] 201 training images asked for, there are 200\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_run_prints_tables_and_writes_results_and_checkpoints) {
