@@ -127,7 +127,10 @@ DrawsFrom::DrawsFrom(Module& module, std::uint64_t first_draw) {
 }
 
 DrawsFrom::~DrawsFrom() {
-  for (const Saved& saved : saved_) *saved.generator = saved.state;
+  // Backwards: a generator of a part that is listed twice gets its first state.
+  for (auto saved = saved_.rbegin(); saved != saved_.rend(); ++saved) {
+    *saved->generator = saved->state;
+  }
 }
 
 }  // namespace credence::nn

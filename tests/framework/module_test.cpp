@@ -55,6 +55,18 @@ class Outer : public Module {
   Inner last{2};
 };
 
+// One part under two names.
+class Tied : public Module {
+ public:
+  Variable forward(const Variable& x) override { return inner(inner(x)); }
+  void visit(Visitor& visitor) override {
+    visitor.module("first", inner);
+    visitor.module("second", inner);
+  }
+
+  Inner inner{3};
+};
+
 template <class Named>
 std::vector<std::string> names(const std::vector<Named>& members) {
   std::vector<std::string> result;
@@ -140,6 +152,13 @@ BOOST_AUTO_TEST_CASE(modules_move_but_do_not_copy) {
   Linear moved = std::move(linear);
   BOOST_TEST(same_bits(moved(x).value(), before));
   BOOST_TEST(!moved.training());
+}
+
+BOOST_AUTO_TEST_CASE(a_shared_part_keeps_its_place_in_the_noise) {
+  Tied model;
+  model.inner.noise.seek(5);
+  { const DrawsFrom draws(model, 100); }
+  BOOST_TEST(model.inner.noise.draws() == 5U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
