@@ -49,10 +49,7 @@ Evaluation::Evaluation(nn::Module& model, std::int64_t samples)
 }
 
 Evaluation::~Evaluation() {
-  // Backwards: a layer that is listed twice gets its first mode.
-  for (auto saved = before_.rbegin(); saved != before_.rend(); ++saved) {
-    saved->first->set_sampling(saved->second);
-  }
+  for (const auto& [layer, sampling] : before_) layer->set_sampling(sampling);
 }
 
 void Evaluation::for_each_pass(const Tensor& images,

@@ -13,11 +13,11 @@ AccuracyResult run_accuracy(const Options& options, const Images& images) {
   for (const Family family : {Family::frequentist, Family::bayesian}) {
     const bool bayesian = family == Family::bayesian;
     const NamedModel model = make_model(options, parts, family);
-    result.families.push_back(run_trial(options, parts, model,
-                                        {.family = family,
-                                         .epochs = options.epochs,
-                                         .learning_rate = options.learning_rates[bayesian ? 1 : 0],
-                                         .stream = to_string(family)}));
+    result.families.push_back(
+        run_trial(options, parts, model,
+                  {.family = family,
+                   .epochs = options.epochs,
+                   .learning_rate = options.learning_rates[bayesian ? 1 : 0]}));
     save_model(options, bayesian ? "bayesian" : "frequentist", model, family, parts);
   }
   return result;

@@ -11,8 +11,7 @@ InitialisationResult run_initialisation(const Options& options, const Images& im
   result.pretrained = run_trial(options, parts, frequentist,
                                 {.family = Family::frequentist,
                                  .epochs = options.epochs,
-                                 .learning_rate = options.learning_rates[0],
-                                 .stream = "frequentist"});
+                                 .learning_rate = options.learning_rates[0]});
   save_model(options, "frequentist", frequentist, Family::frequentist, parts);
   const NamedModel bayesian = make_model(options, parts, Family::bayesian, frequentist.activation);
   bayes::copy_weights(*frequentist.module, *bayesian.module);
@@ -23,8 +22,7 @@ InitialisationResult run_initialisation(const Options& options, const Images& im
   result.trained = run_trial(options, parts, bayesian,
                              {.family = Family::bayesian,
                               .epochs = options.second_epochs,
-                              .learning_rate = options.learning_rates[1],
-                              .stream = "Bayesian"});
+                              .learning_rate = options.learning_rates[1]});
   save_model(options, "bayesian", bayesian, Family::bayesian, parts);
   return result;
 }

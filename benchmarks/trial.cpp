@@ -74,7 +74,7 @@ FamilyResult run_trial(const Options& options, const Parts& parts, const NamedMo
   FamilyResult result{.family = to_string(trial.family),
                       .activation = named.activation.name(),
                       .learning_rate = trial.learning_rate};
-  const Generator generator = Generator(options.seed).split(trial.stream);
+  const Generator generator = Generator(options.seed).split(to_string(trial.family));
   const auto evaluate = [&](data::Loader& source, std::int64_t samples) {
     return evaluate_family(model, trial.family, source, samples);
   };

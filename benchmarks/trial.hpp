@@ -51,14 +51,14 @@ struct Trial {
   Family family = Family::frequentist;
   std::int64_t epochs = 0;
   double learning_rate = 0;
-  std::string stream;  ///< names the run's randomness
 };
 
 /// The model that the options name, for the run's images, with weights from the seed.
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       const std::optional<nn::Activation>& activation = std::nullopt);
 
-/// Trains the model and scores it after every epoch; at the end it has its last parameters.
+/// Trains the model, with randomness named by its family, and scores it after every epoch; at the
+/// end it has its last parameters.
 FamilyResult run_trial(const Options& options, const Parts& parts, const NamedModel& model,
                        const Trial& trial);
 

@@ -3,6 +3,7 @@
 #include "bayes/uncertainty.hpp"
 #include "benchmarks/uncertainty_figures.hpp"
 #include "data/rotation.hpp"
+#include "data/transform.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -17,10 +18,14 @@ constexpr double kStep = 30;
 constexpr std::int64_t kGridImages = 12;
 constexpr std::int64_t kTurnedImages = 200;
 
+// The pixels as evaluation has them.
 Tensor to_float(const Tensor& images) {
-  const Tensor pixels = Tensor::empty(images.shape());
-  for (std::int64_t i = 0; i < images.numel(); ++i) {
-    pixels.data<float>()[i] = static_cast<float>(images.data<std::uint8_t>()[i]) / 255.0F;
+  const Shape& shape = images.shape();
+  const data::SampleTransform transform({}, {shape[1], shape[2], shape[3]});
+  const Tensor pixels = Tensor::empty(shape);
+  const std::int64_t numel = shape.numel_from(1);
+  for (std::int64_t n = 0; n < shape[0]; ++n) {
+    transform.apply(images.data<std::uint8_t>() + n * numel, pixels.data<float>() + n * numel, {});
   }
   return pixels;
 }
@@ -69,8 +74,7 @@ TurnedResult run_turned(const Options& options, const Images& images) {
   result.training = run_trial(options, parts, model,
                               {.family = Family::bayesian,
                                .epochs = options.epochs,
-                               .learning_rate = options.learning_rates[0],
-                               .stream = "Bayesian"});
+                               .learning_rate = options.learning_rates[0]});
   save_model(options, "bayesian", model, Family::bayesian, parts);
   result.turned_images = std::min(kTurnedImages, images.test.size());
   const Tensor upright = images.test.images.slice(0, result.turned_images);
@@ -84,13 +88,8 @@ TurnedResult run_turned(const Options& options, const Images& images) {
     const Tensor turned = data::rotate(upright, angle);
     const bayes::Uncertainty uncertainty =
         bayes::uncertainty(*model.module, to_float(turned), {.samples = options.samples});
-    std::int64_t right = 0;
-    for (std::int64_t n = 0; n < result.turned_images; ++n) {
-      right += uncertainty.prediction.data<std::int64_t>()[n] ==
-                       images.test.labels.data<std::int64_t>()[n]
-                   ? 1
-                   : 0;
-    }
+    const std::int64_t right = train::count_correct(
+        uncertainty.probabilities, images.test.labels.slice(0, result.turned_images));
     result.angles.push_back({angle,
                              static_cast<double>(right) / static_cast<double>(result.turned_images),
                              spread_of(uncertainty.epistemic_trace.to_vector<double>()),

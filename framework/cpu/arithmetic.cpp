@@ -46,7 +46,7 @@ struct Operand {
 
   Lanes<T> at(std::int64_t i, std::int64_t count) const {
     if (broadcast) return Lanes<T>(*row);
-    return count == kWidth<T> ? load(row + i) : load_partial(row + i, count);
+    return load_some(row + i, count);
   }
 };
 
@@ -66,19 +66,10 @@ void walk(const BroadcastLoop& loop, const T* a, const T* b, Body body) {
   });
 }
 
-template <class T>
-void put(T* destination, Lanes<T> x, std::int64_t count) {
-  if (count == kWidth<T>) {
-    store(destination, x);
-  } else {
-    store_partial(destination, x, count);
-  }
-}
-
 template <class T, class Functor>
 void forward(const BroadcastLoop& loop, const T* a, const T* b, T* y) {
   walk(loop, a, b, [&](Lanes<T> left, Lanes<T> right, std::int64_t i, std::int64_t count) {
-    put(y + i, Functor::forward(left, right), count);
+    store_some(y + i, Functor::forward(left, right), count);
   });
 }
 
@@ -86,9 +77,9 @@ template <class T, class Functor>
 void backward(const BroadcastLoop& loop, const T* a, const T* b, const T* grad_y, T* grad_a,
               T* grad_b) {
   walk(loop, a, b, [&](Lanes<T> left, Lanes<T> right, std::int64_t i, std::int64_t count) {
-    const Lanes<T> grad = count == kWidth<T> ? load(grad_y + i) : load_partial(grad_y + i, count);
-    if (grad_a != nullptr) put(grad_a + i, Functor::backward_a(left, right, grad), count);
-    if (grad_b != nullptr) put(grad_b + i, Functor::backward_b(left, right, grad), count);
+    const Lanes<T> grad = load_some(grad_y + i, count);
+    if (grad_a != nullptr) store_some(grad_a + i, Functor::backward_a(left, right, grad), count);
+    if (grad_b != nullptr) store_some(grad_b + i, Functor::backward_b(left, right, grad), count);
   });
 }
 

@@ -33,6 +33,20 @@ inline double load_partial(const double* source, std::int64_t) { return *source;
 inline void store_partial(double* destination, double x, std::int64_t) { *destination = x; }
 inline double sum_lanes(double x) { return x; }
 
+/// A vector of which the first `count` elements, 1 to kWidth<T>, are read or written.
+template <class T>
+Lanes<T> load_some(const T* source, std::int64_t count) {
+  return count == kWidth<T> ? load(source) : load_partial(source, count);
+}
+template <class T>
+void store_some(T* destination, Lanes<T> x, std::int64_t count) {
+  if (count == kWidth<T>) {
+    store(destination, x);
+  } else {
+    store_partial(destination, x, count);
+  }
+}
+
 /// Elements per range of a parallel loop over a flat array: large enough to pay for waking a
 /// thread.
 inline constexpr std::int64_t kGrain = 32768;

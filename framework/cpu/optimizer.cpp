@@ -7,20 +7,6 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-template <class T>
-Lanes<T> get(const T* x, std::int64_t count) {
-  return count == kWidth<T> ? load(x) : load_partial(x, count);
-}
-
-template <class T>
-void put(T* y, Lanes<T> value, std::int64_t count) {
-  if (count == kWidth<T>) {
-    store(y, value);
-  } else {
-    store_partial(y, value, count);
-  }
-}
-
 // Calls body(first element, count) for the vectors of [0, n); only a range's last may have fewer
 // than kWidth elements.
 template <class T, class Body>
@@ -49,13 +35,13 @@ void adam_step(const AdamStep& step, std::int64_t n, const T* grad, T* parameter
   const V epsilon(step.epsilon);
   for_each_vector<T>(n, [=](std::int64_t i, std::int64_t count) {
     using std::sqrt;
-    const V p = get(parameter + i, count);
-    const V g = get(grad + i, count) + penalty * p;
-    const V m = beta1 * get(mean + i, count) + rest1 * g;
-    const V v = beta2 * get(variance + i, count) + rest2 * (g * g);
-    put(mean + i, m, count);
-    put(variance + i, v, count);
-    put(parameter + i, shrink * p - rate * m / (sqrt(v) * scale + epsilon), count);
+    const V p = load_some(parameter + i, count);
+    const V g = load_some(grad + i, count) + penalty * p;
+    const V m = beta1 * load_some(mean + i, count) + rest1 * g;
+    const V v = beta2 * load_some(variance + i, count) + rest2 * (g * g);
+    store_some(mean + i, m, count);
+    store_some(variance + i, v, count);
+    store_some(parameter + i, shrink * p - rate * m / (sqrt(v) * scale + epsilon), count);
   });
 }
 
@@ -73,11 +59,11 @@ void sgd_step(const SgdStep& step, std::int64_t n, const T* grad, T* parameter, 
   }
   const bool nesterov = step.nesterov;
   for_each_vector<T>(n, [=](std::int64_t i, std::int64_t count) {
-    const V p = get(parameter + i, count);
-    const V g = get(grad + i, count) + penalty * p;
-    const V v = momentum * get(velocity + i, count) + g;
-    put(velocity + i, v, count);
-    put(parameter + i, p - rate * (nesterov ? g + momentum * v : v), count);
+    const V p = load_some(parameter + i, count);
+    const V g = load_some(grad + i, count) + penalty * p;
+    const V v = momentum * load_some(velocity + i, count) + g;
+    store_some(velocity + i, v, count);
+    store_some(parameter + i, p - rate * (nesterov ? g + momentum * v : v), count);
   });
 }
 

@@ -59,9 +59,9 @@ Variable input() { return Variable(float_normals({4, 6}, "x")); }
 template <class Exception, class From, class To>
 void check_refused(From& from, To& to, const std::string& text) {
   from.statistics.fill(2.5);
-  const std::vector<Tensor> before = copy_parameters(to);
+  const std::vector<Tensor> before = parameter_values(to);
   BOOST_CHECK_EXCEPTION(copy_weights(from, to), Exception, says(text));
-  BOOST_TEST(same_bits(before, copy_parameters(to)));
+  BOOST_TEST(same_bits(before, parameter_values(to)));
   BOOST_TEST(to.statistics.template data<float>()[0] == 0.0F);
 }
 
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(with_frozen_means_only_the_variances_train) {
   const std::vector<std::string> variances{"body.0.log_alpha", "body.2.0.log_alpha",
                                            "head.log_variance"};
   BOOST_TEST(trained(model) == variances, boost::test_tools::per_element());
-  const std::vector<Tensor> before = copy_parameters(model);
+  const std::vector<Tensor> before = parameter_values(model);
   const auto optimizer = optim::make_optimizer(model, optim::Adam{.weight_decay = 0.1});
   const train::Batch batch{input().value(), Tensor::from<std::int64_t>({4}, {0, 2, 1, 2})};
   for (int step = 0; step < 2; ++step) {

@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(bad_settings_are_refused) {
 
 BOOST_AUTO_TEST_CASE(training_reports_both_parts_of_the_objective) {
   NestedModel model;
-  Batches source({batch_of_four(), batch_of_four()});
+  FixedBatches source({batch_of_four(), batch_of_four()});
   const auto reports =
       train::fit(model, source, {.epochs = 2, .objective = Elbo{}, .progress = false});
   BOOST_REQUIRE(reports.size() == 2U);

@@ -72,7 +72,7 @@ std::vector<Tensor> train_two_steps(const std::function<void(nn::Module&)>& betw
     optimizer->step();
     between(model);
   }
-  return copy_parameters(model);
+  return parameter_values(model);
 }
 
 }  // namespace
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(the_modes_are_restored_where_the_model_throws) {
 BOOST_AUTO_TEST_CASE(training_goes_on_as_if_there_had_been_no_evaluation) {
   const std::vector<Tensor> alone = train_two_steps([](nn::Module&) {});
   const std::vector<Tensor> evaluated = train_two_steps([](nn::Module& model) {
-    Batches source({batch(), batch()});
+    FixedBatches source({batch(), batch()});
     evaluate(model, source, {.samples = 3});
     evaluate(model, source, {.samples = 0});
   });
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(training_goes_on_as_if_there_had_been_no_evaluation) {
 BOOST_AUTO_TEST_CASE(metrics_are_those_of_the_predictions) {
   NestedModel model;
   const train::Batch labelled = batch();
-  Batches source({labelled});
+  FixedBatches source({labelled});
   for (const std::int64_t samples : {0, 1, 5}) {
     const Tensor y = predictive_log_probabilities(model, labelled.images, {.samples = samples});
     double nll = 0;
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(metrics_are_those_of_the_predictions) {
 
 BOOST_AUTO_TEST_CASE(a_negative_number_of_samples_is_refused_and_changes_nothing) {
   NestedModel model;
-  Batches source({batch()});
+  FixedBatches source({batch()});
   BOOST_CHECK_EXCEPTION(predictive_log_probabilities(model, images(), {.samples = -1}), ValueError,
                         says("[predict] the number of samples must not be negative, not -1"));
   BOOST_CHECK_THROW(evaluate(model, source, {.samples = -2}), ValueError);

@@ -37,7 +37,7 @@ std::vector<Tensor> trained(int workers = 0) {
               .optimizer = optim::Adam{.learning_rate = 3e-3},
               .objective = Elbo{},
               .progress = false});
-  return copy_parameters(model);
+  return parameter_values(model);
 }
 
 AllocatorStatistics statistics() { return allocator_statistics(Device::cpu); }

@@ -3,12 +3,19 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 namespace credence::test {
+
+/// The bytes of a file; none where it cannot be opened.
+inline std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 /// A fresh folder, removed with all it holds at the end of its scope.
 class TemporaryFolder {

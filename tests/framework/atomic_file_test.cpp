@@ -19,12 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::FileSizeLimit;
+using test::read_file;
 using test::TemporaryFolder;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::ptrdiff_t count_files(const fs::path& folder) {
   return std::distance(fs::directory_iterator(folder), fs::directory_iterator());

@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <functional>
-#include <iterator>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
@@ -28,8 +27,7 @@ std::string on_stderr(const std::function<void()>& function) {
   dup2(old, STDERR_FILENO);
   close(file);
   close(old);
-  std::ifstream stream(path);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  return test::read_file(path);
 }
 
 EpochReport report() {

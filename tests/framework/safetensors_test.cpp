@@ -20,12 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::FileSizeLimit;
+using test::read_file;
 using test::TemporaryFolder;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::string bytes_of(const Tensor& tensor) {
   return {reinterpret_cast<const char*>(tensor.raw_data()), tensor.bytes()};

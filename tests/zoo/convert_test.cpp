@@ -29,11 +29,11 @@ BOOST_AUTO_TEST_CASE(in_mean_mode_the_converted_model_is_the_frequentist_one_bit
 BOOST_AUTO_TEST_CASE(another_activation_is_refused_unless_it_is_allowed) {
   LeNet5<> from({}, Generator(1));
   BayesianLeNet5 to({}, Generator(2));
-  const std::vector<Tensor> before = bayes::copy_parameters(to);
+  const std::vector<Tensor> before = parameter_values(to);
   BOOST_CHECK_EXCEPTION(convert(from, to), ValueError,
                         says("[convert] the weights were trained with the activation relu, the "
                              "model that they are copied to has softplus"));
-  BOOST_TEST(bayes::same_bits(before, bayes::copy_parameters(to)));
+  BOOST_TEST(same_bits(before, parameter_values(to)));
   convert(from, to, {.allow_other_activation = true});
   BOOST_TEST(same_bits(bayes::parameter(to, "fc2.weight").value(),
                        bayes::parameter(from, "fc2.weight").value()));

@@ -142,9 +142,9 @@ BOOST_AUTO_TEST_CASE(the_weights_depend_on_the_seed_alone) {
   LeNet5<> one({}, Generator(1));
   LeNet5<> again({}, Generator(1));
   LeNet5<> other({}, Generator(2));
-  BOOST_TEST(bayes::same_bits(bayes::copy_parameters(one), bayes::copy_parameters(again)));
-  const std::vector<Tensor> first = bayes::copy_parameters(one);
-  const std::vector<Tensor> second = bayes::copy_parameters(other);
+  BOOST_TEST(same_bits(parameter_values(one), parameter_values(again)));
+  const std::vector<Tensor> first = parameter_values(one);
+  const std::vector<Tensor> second = parameter_values(other);
   for (std::size_t i = 0; i < first.size(); ++i) BOOST_TEST(!same_bits(first[i], second[i]));
 }
 
