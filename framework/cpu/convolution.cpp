@@ -7,6 +7,7 @@
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/linear.hpp"
 #include "framework/cpu/loops.hpp"
+#include "framework/cpu/winograd.hpp"
 
 #include <utility>
 
@@ -128,6 +129,10 @@ void forward(const ConvolutionShape& s, const float* x, const float* weight, con
     linear_forward(s, x, weight, bias, y);
     return;
   }
+  if (const int tile = winograd_tile(s, false); tile != 0) {
+    winograd_forward(s, tile, x, weight, bias, y);
+    return;
+  }
   const std::int64_t rows = s.out_channels / s.groups;
   for (std::int64_t group = 0; group < s.groups; ++group) {
     const ImageColumns images = input_columns(s, group, x);
@@ -153,6 +158,10 @@ void moments_forward(const ConvolutionShape& s, const float* x, const float* wei
                      float* variance) {
   if (is_linear(s)) {
     linear_moments_forward(s, x, weight_mean, weight_variance, bias, mean, variance);
+    return;
+  }
+  if (const int tile = winograd_tile(s, false); tile != 0) {
+    winograd_moments_forward(s, tile, x, weight_mean, weight_variance, bias, mean, variance);
     return;
   }
   const std::int64_t rows = s.out_channels / s.groups;
@@ -215,6 +224,10 @@ void backward_data(const ConvolutionShape& s, const float* grad_y, const float* 
     linear_backward_data(s, grad_y, weight, grad_x);
     return;
   }
+  if (const int tile = winograd_tile(s, true); tile != 0) {
+    winograd_backward_data(s, tile, grad_y, weight, grad_x);
+    return;
+  }
   const std::int64_t rows = s.in_channels / s.groups;
   for (std::int64_t group = 0; group < s.groups; ++group) {
     const ImageColumns images = output_columns(s, group, grad_y);
@@ -251,6 +264,11 @@ void moments_backward_data(const ConvolutionShape& s, const float* x, const floa
   if (is_linear(s)) {
     linear_moments_backward_data(s, x, weight_mean, weight_variance, grad_mean, grad_variance,
                                  grad_x);
+    return;
+  }
+  if (const int tile = winograd_tile(s, true); tile != 0) {
+    winograd_moments_backward_data(s, tile, x, weight_mean, weight_variance, grad_mean,
+                                   grad_variance, grad_x);
     return;
   }
   if (!DirectPlan::suits(output_columns(s, 0, grad_mean))) {

@@ -8,6 +8,7 @@
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/linear.hpp"
 #include "framework/cpu/loops.hpp"
+#include "framework/cpu/winograd.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -288,6 +289,10 @@ void backward_weight(const ConvolutionShape& s, const float* x, const float* gra
     linear_backward_weight(s, x, grad_y, grad_weight);
     return;
   }
+  if (const int tile = winograd_tile(s, false); tile != 0) {
+    winograd_backward_weight(s, tile, x, grad_y, grad_weight);
+    return;
+  }
   WeightGradient<1>{s, x, {grad_y}, {grad_weight}}.run();
 }
 
@@ -297,6 +302,11 @@ void moments_backward_weight(const ConvolutionShape& s, const float* x, const fl
   if (is_linear(s)) {
     linear_moments_backward_weight(s, x, grad_mean, grad_variance, grad_weight_mean,
                                    grad_weight_variance);
+    return;
+  }
+  if (const int tile = winograd_tile(s, false); tile != 0) {
+    winograd_moments_backward_weight(s, tile, x, grad_mean, grad_variance, grad_weight_mean,
+                                     grad_weight_variance);
     return;
   }
   WeightGradient<2>{s, x, {grad_mean, grad_variance}, {grad_weight_mean, grad_weight_variance}}

@@ -1,7 +1,9 @@
 #include "framework/core/parallel.hpp"
 #include "framework/kernels.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include <boost/test/unit_test.hpp>
 
@@ -31,6 +33,23 @@ const std::vector<ConvolutionShape>& shapes() {
   return list;
 }
 
+ConvolutionShape shape_3x3(std::int64_t batch, std::int64_t in, std::int64_t out,
+                           std::int64_t height, std::int64_t width, std::int64_t padding) {
+  return shape_of(batch, 1, in, out, {1, height, width}, {1, 3, 3}, {1, 1, 1},
+                  {0, padding, padding}, {1, 1, 1});
+}
+
+// Those that Winograd's algorithm computes: tiles of 4 and of 2, edges that cut tiles and blocks of
+// channels, every padding, several groups of images.
+const std::vector<ConvolutionShape>& winograd_shapes() {
+  static const std::vector<ConvolutionShape> list{
+      shape_3x3(3, 64, 64, 16, 16, 1),  shape_3x3(5, 37, 50, 7, 9, 1),
+      shape_3x3(16, 64, 32, 4, 4, 1),   shape_3x3(33, 48, 100, 2, 2, 1),
+      shape_3x3(2, 16, 70, 13, 8, 0),   shape_3x3(2, 40, 16, 6, 11, 2),
+      shape_3x3(24, 256, 64, 12, 12, 1)};
+  return list;
+}
+
 Tensor normals(std::int64_t count, std::string_view name) {
   const Tensor x = Tensor::empty({count}, DType::float64);
   kernels<double>(Device::cpu).normal(Generator(1).split(name).next(), count, x.data<double>());
@@ -47,7 +66,10 @@ std::vector<Tensor> run(const ConvolutionShape& s) {
   const auto output = [](std::int64_t n) { return Tensor::empty({n}, dtype_of<T>); };
   const Tensor x = input(s.input_numel(), "x");
   const Tensor w = input(s.weight_numel(), "w");
-  const Tensor v = input(s.weight_numel(), "v");
+  Tensor v = input(s.weight_numel(), "v");
+  for (T& variance : std::span(v.data<T>(), static_cast<std::size_t>(s.weight_numel()))) {
+    variance *= variance;
+  }
   const Tensor b = input(s.out_channels, "b");
   const Tensor g = input(s.output_numel(), "g");
   const Tensor h = input(s.output_numel(), "h");
@@ -66,14 +88,12 @@ std::vector<Tensor> run(const ConvolutionShape& s) {
   return r;
 }
 
-}  // namespace
-
-BOOST_AUTO_TEST_SUITE(convolution_kernels)
-
-BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
-  for (std::size_t i = 0; i < shapes().size(); ++i) {
-    const std::vector<Tensor> expected = run<double>(shapes()[i]);
-    const std::vector<Tensor> actual = run<float>(shapes()[i]);
+// Compares all results with those in double precision; errors are measured against the largest
+// value of a result.
+void check_against_definition(const std::vector<ConvolutionShape>& list, double tolerance) {
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::vector<Tensor> expected = run<double>(list[i]);
+    const std::vector<Tensor> actual = run<float>(list[i]);
     for (std::size_t result = 0; result < expected.size(); ++result) {
       double error = 0;
       double scale = 1;
@@ -83,15 +103,15 @@ BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
         error = std::isfinite(got) ? std::max(error, std::abs(got - wanted)) : INFINITY;
         scale = std::max(scale, std::abs(wanted));
       }
-      BOOST_TEST(error < 3e-6 * scale,
+      BOOST_TEST(error < tolerance * scale,
                  "shape " << i << ", result " << result << ": " << error << " of " << scale);
     }
   }
 }
 
-BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
+void check_threads(const std::vector<ConvolutionShape>& list) {
   const int before = num_threads();
-  for (const ConvolutionShape& shape : shapes()) {
+  for (const ConvolutionShape& shape : list) {
     set_num_threads(1);
     const std::vector<Tensor> expected = run<float>(shape);
     for (const int threads : {2, 3}) {
@@ -104,6 +124,42 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
     }
   }
   set_num_threads(before);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(convolution_kernels)
+
+BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
+  check_against_definition(shapes(), 3e-6);
+}
+
+BOOST_AUTO_TEST_CASE(winograd_kernels_agree_with_the_definition) {
+  check_against_definition(winograd_shapes(), 2e-5);
+}
+
+BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
+  check_threads(shapes());
+  check_threads(winograd_shapes());
+}
+
+BOOST_AUTO_TEST_CASE(winograd_gives_no_negative_variance) {
+  const ConvolutionShape s = shape_3x3(2, 32, 32, 16, 16, 1);
+  // One bright pixel: where it has no influence the variance is 0 up to rounding.
+  Tensor x = Tensor::zeros({s.input_numel()}, DType::float32);
+  x.data<float>()[5 * 16 + 6] = 100;
+  const Tensor weight = normals(s.weight_numel(), "weight").to(DType::float32);
+  Tensor variance = weight.clone();
+  for (std::int64_t i = 0; i < variance.numel(); ++i)
+    variance.data<float>()[i] *= weight.data<float>()[i];
+  const Tensor mean = Tensor::empty({s.output_numel()}, DType::float32);
+  const Tensor result = Tensor::empty_like(mean);
+  kernels<float>(Device::cpu)
+      .moments_forward(s, x.data<float>(), weight.data<float>(), variance.data<float>(), nullptr,
+                       mean.data<float>(), result.data<float>());
+  const float* const first = result.data<float>();
+  BOOST_TEST(*std::min_element(first, first + s.output_numel()) >= 0);
+  BOOST_TEST(*std::max_element(first, first + s.output_numel()) > 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,139 @@
+// Transformed tiles of images, as both Winograd passes read them: for each element e of the tiles
+// and each block of channels, [tile][Width] with the channels of the block side by side.
+#pragma once
+
+#include "framework/cpu/winograd.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+/// Images [begin, end) of a pass, whose tiles are worked on together.
+struct ImageRange {
+  std::int64_t begin;
+  std::int64_t end;
+
+  std::int64_t count() const { return end - begin; }
+};
+
+/// Cuts the batch into groups of images of about equal size.
+struct ImageGroups {
+  std::int64_t count;
+  std::int64_t images;  ///< per group; the last may have fewer
+
+  /// As many groups as keep `floats_per_image` · images near `floats`.
+  ImageGroups(std::int64_t batch, std::int64_t floats_per_image, std::int64_t floats) {
+    const std::int64_t most = larger(1, floats / floats_per_image);
+    const std::int64_t wanted = (batch + most - 1) / most;
+    images = (batch + wanted - 1) / wanted;
+    count = (batch + images - 1) / images;
+  }
+
+  ImageRange range(std::int64_t group, std::int64_t batch) const {
+    return {group * images, smaller((group + 1) * images, batch)};
+  }
+};
+
+/// The memory of transformed tiles; Width is the number of channels per block, a multiple of
+/// kLanes. An element's tiles are kept a line further apart than they need, so that the elements
+/// of a tile do not all fall on one set of the caches.
+template <int Width>
+struct TileLayout {
+  std::int64_t blocks;
+  std::int64_t tiles;
+
+  std::int64_t block_stride() const { return tiles * Width; }
+  std::int64_t element_stride() const { return blocks * block_stride() + kLanes; }
+  std::int64_t numel(std::int64_t elements) const { return elements * element_stride(); }
+  std::int64_t at(std::int64_t element, std::int64_t block, std::int64_t tile) const {
+    return element * element_stride() + block * block_stride() + tile * Width;
+  }
+};
+
+constexpr std::int64_t blocks_of(std::int64_t channels, std::int64_t width) {
+  return (channels + width - 1) / width;
+}
+
+/// kLanes channels of an image as [row][column][kLanes], zeros around and beyond it.
+class StagedPlane {
+ public:
+  StagedPlane(std::int64_t rows, std::int64_t columns)
+      : rows_(rows), columns_(columns), memory_(rows * columns * kLanes) {
+    std::memset(memory_.data(), 0,
+                static_cast<std::size_t>(rows * columns * kLanes) * sizeof(float));
+  }
+
+  /// Puts the image [channels][height][width] with its first pixel at (top, left). Pixels outside
+  /// stay zero, so all images put into one object must have the same size and place.
+  void put(const float* image, std::int64_t channels, std::int64_t height, std::int64_t width,
+           std::int64_t top, std::int64_t left) const {
+    std::int64_t row = 0;
+    std::int64_t column = 0;
+    float* to = memory_.data() + (top * columns_ + left) * kLanes;
+    for_each_column(channels, height * width, image, height * width, [&](std::int64_t, Vec pixel) {
+      store(to + (row * columns_ + column) * kLanes, pixel);
+      if (++column == width) {
+        column = 0;
+        ++row;
+      }
+    });
+  }
+
+  const float* at(std::int64_t row, std::int64_t column) const {
+    return memory_.data() + (row * columns_ + column) * kLanes;
+  }
+  std::int64_t columns() const { return columns_; }
+
+ private:
+  std::int64_t rows_;
+  std::int64_t columns_;
+  Scratch memory_;
+};
+
+/// Bᵀ d B of every tile of `images`, and with Products = 2 of their squares or of a second array.
+template <int M, int Products>
+void transform_input(const WinogradShape& s, const ImageRange& images,
+                     const float* const (&x)[Products], bool squared,
+                     const TileLayout<kLanes>& layout, float* const (&to)[Products]) {
+  constexpr int kEdge = M + 2;
+  const std::int64_t down = s.tiles_down(M);
+  const std::int64_t across = s.tiles_across(M);
+  parallel_for(images.count(), 1, [&](std::int64_t image, std::int64_t) {
+    // Wide enough for the input's last rows even where the output's tiles do not reach them.
+    const StagedPlane plane(larger(down * M + 2, s.height + s.pad_height),
+                            larger(across * M + 2, s.width + s.pad_width));
+    for (std::int64_t block = 0; block < layout.blocks; ++block) {
+      const std::int64_t channels = smaller(kLanes, s.in - block * kLanes);
+      for (int product = 0; product < Products; ++product) {
+        const bool square = squared && product == 1;
+        if (!square) {
+          plane.put(x[product] + ((images.begin + image) * s.in + block * kLanes) * s.in_plane(),
+                    channels, s.height, s.width, s.pad_height, s.pad_width);
+        }
+        for (std::int64_t tile = 0; tile < down * across; ++tile) {
+          const float* from = plane.at(tile / across * M, tile % across * M);
+          float* const first = to[product] + layout.at(0, block, image * down * across + tile);
+          const auto write = [&](int i, int j, Vec v) {
+            store(first + (i * kEdge + j) * layout.element_stride(), v);
+          };
+          const std::int64_t row = plane.columns() * kLanes;
+          if (square) {
+            transform_tile<kEdge, kEdge>(
+                &WinogradMatrices<M>::input,
+                [&](int i, int j) {
+                  const Vec pixel = load(from + i * row + j * kLanes);
+                  return pixel * pixel;
+                },
+                write);
+          } else {
+            transform_tile<kEdge, kEdge>(
+                &WinogradMatrices<M>::input,
+                [&](int i, int j) { return load(from + i * row + j * kLanes); }, write);
+          }
+        }
+      }
+    }
+  });
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

@@ -1,0 +1,179 @@
+// The gradient of a 3 × 3 convolution's weights by Winograd's algorithm: dg = Gᵀ [Σ over tiles of
+// (A dy Aᵀ)(Bᵀ d B)] G. The sum runs over the tiles of one group of images after the other, in an
+// order that the shape alone decides.
+#include "framework/cpu/loops.hpp"
+#include "framework/cpu/winograd_tiles.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+namespace {
+
+constexpr std::int64_t kPanel = kTileColumns;
+// Floats of transformed tiles, of x and dy together, that a group of images should have.
+constexpr std::int64_t kGroupFloats = std::int64_t{1} << 22;
+// Input channels whose sums stay in registers together.
+constexpr int kRows = kLanes > 8 ? 8 : 4;
+
+// sums[c] [kPanel] (+)= Σ over tiles of v[tile][c] · g[tile][kPanel].
+void multiply_tiles(std::int64_t tiles, const float* v, const float* g, bool accumulate,
+                    float* sums) {
+  Vec rows[kRows][2];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    rows[r][0] = accumulate ? load(sums + r * kPanel) : Vec(0);
+    rows[r][1] = accumulate ? load(sums + r * kPanel + kLanes) : Vec(0);
+  }
+  for (std::int64_t t = 0; t < tiles; ++t, v += kLanes, g += kPanel) {
+    const Vec left = load(g);
+    const Vec right = load(g + kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const Vec factor(v[r]);
+      rows[r][0] += factor * left;
+      rows[r][1] += factor * right;
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    store(sums + r * kPanel, rows[r][0]);
+    store(sums + r * kPanel + kLanes, rows[r][1]);
+  }
+}
+
+// A dy Aᵀ of every tile of `images`.
+template <int M>
+void transform_gradient(const WinogradShape& s, const ImageRange& images, const float* grad_y,
+                        const TileLayout<kPanel>& layout, float* to) {
+  constexpr int kEdge = M + 2;
+  const std::int64_t down = s.tiles_down(M);
+  const std::int64_t across = s.tiles_across(M);
+  parallel_for(images.count(), 1, [&](std::int64_t image, std::int64_t) {
+    const StagedPlane plane(down * M, across * M);
+    for (std::int64_t channel = 0; channel < layout.blocks * kPanel; channel += kLanes) {
+      const std::int64_t channels = smaller(kLanes, larger(0, s.out - channel));
+      plane.put(grad_y + ((images.begin + image) * s.out + channel) * s.out_plane(), channels,
+                s.out_height, s.out_width, 0, 0);
+      for (std::int64_t tile = 0; tile < down * across; ++tile) {
+        const std::int64_t row = plane.columns() * kLanes;
+        const float* const from = plane.at(tile / across * M, tile % across * M);
+        float* const first =
+            to + layout.at(0, channel / kPanel, image * down * across + tile) + channel % kPanel;
+        transform_tile<M, kEdge>(
+            &WinogradMatrices<M>::output_gradient,
+            [&](int i, int j) { return load(from + i * row + j * kLanes); },
+            [&](int i, int j, Vec g) {
+              store(first + (i * kEdge + j) * layout.element_stride(), g);
+            });
+      }
+    }
+  });
+}
+
+// Gᵀ u G of a block of input and a panel of output channels, u [element][kLanes][kPanel].
+template <int M>
+void transform_weight_gradient(const WinogradShape& s, std::int64_t block, std::int64_t panel,
+                               const float* u, float* grad_weight) {
+  constexpr int kEdge = M + 2;
+  const std::int64_t inputs = smaller(kLanes, s.in - block * kLanes);
+  alignas(kVectorBytes) float taps[kLanes * 9 * kLanes];
+  for (std::int64_t half = 0; half < kPanel; half += kLanes) {
+    const std::int64_t channel = panel * kPanel + half;
+    if (channel >= s.out) break;
+    for (std::int64_t c = 0; c < inputs; ++c) {
+      const float* const from = u + c * kPanel + half;
+      float* const to = taps + c * 9 * kLanes;
+      transform_tile<kEdge, 3>(
+          &WinogradMatrices<M>::weight_gradient,
+          [&](int i, int j) { return load(from + (i * kEdge + j) * kLanes * kPanel); },
+          [&](int i, int j, Vec g) { store(to + (i * 3 + j) * kLanes, g); });
+    }
+    float* const first = grad_weight + (channel * s.in + block * kLanes) * 9;
+    for_each_row_part(
+        smaller(kLanes, s.out - channel), inputs * 9,
+        [&](std::int64_t column) { return load(taps + column * kLanes); },
+        [&](std::int64_t row, std::int64_t column, std::int64_t count, Vec values) {
+          store_some(first + row * s.in * 9 + column, values, count);
+        });
+  }
+}
+
+template <int M, int Products>
+void weight_gradient(const WinogradShape& s, const float* x, const float* const (&grad_y)[Products],
+                     float* const (&grad_weight)[Products]) {
+  constexpr int kElements = (M + 2) * (M + 2);
+  constexpr std::int64_t kBlockNumel = kElements * kLanes * kPanel;
+  const std::int64_t tiles = s.tiles(M);
+  const std::int64_t blocks = blocks_of(s.in, kLanes);
+  const std::int64_t panels = blocks_of(s.out, kPanel);
+  const ImageGroups groups(s.batch, kElements * (blocks * kLanes + panels * kPanel) * tiles,
+                           kGroupFloats);
+  const TileLayout<kLanes> input{blocks, groups.images * tiles};
+  const TileLayout<kPanel> gradient{panels, groups.images * tiles};
+  const Scratch inputs(Products * input.numel(kElements));
+  const Scratch gradients(Products * gradient.numel(kElements));
+  // Sums of several groups must outlive the tasks that add to them.
+  const bool kept = groups.count > 1;
+  const Scratch all_sums(kept ? Products * blocks * panels * kBlockNumel : 1);
+  const float* sources[Products];
+  float* v[Products];
+  float* g[Products];
+  for (int product = 0; product < Products; ++product) {
+    sources[product] = x;
+    v[product] = inputs.data() + product * input.numel(kElements);
+    g[product] = gradients.data() + product * gradient.numel(kElements);
+  }
+  for (std::int64_t group = 0; group < groups.count; ++group) {
+    const ImageRange images = groups.range(group, s.batch);
+    transform_input<M, Products>(s, images, sources, true, input, v);
+    for (int product = 0; product < Products; ++product) {
+      transform_gradient<M>(s, images, grad_y[product], gradient, g[product]);
+    }
+    parallel_for(panels * blocks, 1, [&](std::int64_t task, std::int64_t) {
+      const std::int64_t panel = task / blocks;
+      const std::int64_t block = task % blocks;
+      const Scratch own_sums(kept ? 1 : kBlockNumel);
+      for (int product = 0; product < Products; ++product) {
+        float* const sums =
+            kept ? all_sums.data() + (task * Products + product) * kBlockNumel : own_sums.data();
+        for (std::int64_t e = 0; e < kElements; ++e) {
+          for (std::int64_t c = 0; c < kLanes; c += kRows) {
+            multiply_tiles(images.count() * tiles, v[product] + input.at(e, block, 0) + c,
+                           g[product] + gradient.at(e, panel, 0), group > 0,
+                           sums + (e * kLanes + c) * kPanel);
+          }
+        }
+        if (group + 1 == groups.count) {
+          transform_weight_gradient<M>(s, block, panel, sums, grad_weight[product]);
+        }
+      }
+    });
+  }
+}
+
+}  // namespace
+
+void winograd_backward_weight(const ConvolutionShape& shape, int tile, const float* x,
+                              const float* grad_y, float* grad_weight) {
+  const WinogradShape s = winograd_shape(shape, false);
+  if (tile == 2) {
+    weight_gradient<2, 1>(s, x, {grad_y}, {grad_weight});
+  } else {
+    weight_gradient<4, 1>(s, x, {grad_y}, {grad_weight});
+  }
+}
+
+void winograd_moments_backward_weight(const ConvolutionShape& shape, int tile, const float* x,
+                                      const float* grad_mean, const float* grad_variance,
+                                      float* grad_weight_mean, float* grad_weight_variance) {
+  const WinogradShape s = winograd_shape(shape, false);
+  if (tile == 2) {
+    weight_gradient<2, 2>(s, x, {grad_mean, grad_variance},
+                          {grad_weight_mean, grad_weight_variance});
+  } else {
+    weight_gradient<4, 2>(s, x, {grad_mean, grad_variance},
+                          {grad_weight_mean, grad_weight_variance});
+  }
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu
