@@ -1,15 +1,19 @@
-// Times the parts of a training step of a model on random images, the work that a framework cannot
-// avoid: no loading, no evaluation.
+// Times the parts of a training step, or a prediction, of a model on random images: the work that a
+// framework cannot avoid, no loading and no evaluation.
 #include "bayes/elbo.hpp"
+#include "bayes/predict.hpp"
 #include "benchmarks/models.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/optim/optimizer.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <string>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
 namespace credence::benchmarks {
@@ -23,6 +27,8 @@ struct Options {
   std::int64_t batch_size = 256;
   int threads = 0;
   double seconds = 3;
+  std::optional<std::int64_t> samples{};  ///< of the posterior: times predictions, not steps
+  bool json = false;
 };
 
 struct Milliseconds {
@@ -53,7 +59,50 @@ train::Batch random_batch(const Shape& image, std::int64_t size) {
   return {images, labels};
 }
 
-void run(nn::Module& model, const train::Objective& objective, const Options& options) {
+// Repeats `work` for as long as was asked, after a third of that to warm up; `forget` drops the
+// times of the warm-up.
+template <class Work, class Forget>
+void repeat(const Options& options, Work work, Forget forget) {
+  const auto run_for = [&](double seconds) {
+    for (const auto begin = Clock::now(); between(begin, Clock::now()) < 1e3 * seconds;) work();
+  };
+  run_for(options.seconds / 3);
+  forget();
+  run_for(options.seconds);
+}
+
+// The median, and the quickest, of a measurement and what was measured.
+nlohmann::ordered_json results(const Options& options, const std::vector<double>& times) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return {{"model", options.model},
+          {"family", options.family},
+          {"batch_size", options.batch_size},
+          {"threads", num_threads()},
+          {"kernels", cpu_instruction_set()},
+          {"median_ms", median(times)},
+          {"least_ms", *std::min_element(times.begin(), times.end())},
+          {"images_per_second", 1e3 * static_cast<double>(options.batch_size) / median(times)},
+          {"peak_mib", usage.ru_maxrss / 1024}};
+}
+
+std::string head(const nlohmann::ordered_json& json) {
+  return fmt::format("{} {}, batch {}, {} threads, {}: ", json["model"].get<std::string>(),
+                     json["family"].get<std::string>(), json["batch_size"].get<std::int64_t>(),
+                     json["threads"].get<int>(), json["kernels"].get<std::string>());
+}
+
+std::string times_text(const nlohmann::ordered_json& json) {
+  return fmt::format("{:.2f} ms (min {:.2f})", json["median_ms"].get<double>(),
+                     json["least_ms"].get<double>());
+}
+
+std::string tail(const nlohmann::ordered_json& json) {
+  return fmt::format("{:.0f} images/s; peak {} MiB", json["images_per_second"].get<double>(),
+                     json["peak_mib"].get<long>());
+}
+
+void time_training(nn::Module& model, const train::Objective& objective, const Options& options) {
   const train::Batch batch = random_batch(image_shape_of(options.model), options.batch_size);
   const auto optimizer = optim::make_optimizer(model, optim::Adam{.learning_rate = 1e-3});
   Milliseconds times;
@@ -61,7 +110,7 @@ void run(nn::Module& model, const train::Objective& objective, const Options& op
     const auto begin = Clock::now();
     optimizer->zero_grad();
     const auto cleared = Clock::now();
-    const train::Loss loss = objective(model, batch, 60000);
+    const train::Loss loss = objective(model, batch, {60000});
     const auto forward = Clock::now();
     loss.total.backward();
     const auto backward = Clock::now();
@@ -72,21 +121,37 @@ void run(nn::Module& model, const train::Objective& objective, const Options& op
     times.optimizer.push_back(between(begin, cleared) + between(backward, end));
     times.step.push_back(between(begin, end));
   };
-  const auto repeat = [&](double seconds) {
-    for (const auto begin = Clock::now(); between(begin, Clock::now()) < 1e3 * seconds;) step();
+  repeat(options, step, [&] { times = {}; });
+  nlohmann::ordered_json json = results(options, times.step);
+  json["forward_ms"] = median(times.forward);
+  json["backward_ms"] = median(times.backward);
+  json["optimizer_ms"] = median(times.optimizer);
+  if (options.json) {
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  fmt::print("{}step {}, forward {:.2f}, backward {:.2f}, Adam {:.2f}; {}\n", head(json),
+             times_text(json), median(times.forward), median(times.backward),
+             median(times.optimizer), tail(json));
+}
+
+void time_prediction(nn::Module& model, const Options& options) {
+  const train::Batch batch = random_batch(image_shape_of(options.model), options.batch_size);
+  std::vector<double> times;
+  const auto predict = [&] {
+    const auto begin = Clock::now();
+    bayes::predictive_log_probabilities(model, batch.images, {.samples = *options.samples});
+    times.push_back(between(begin, Clock::now()));
   };
-  repeat(options.seconds / 3);
-  times = {};
-  repeat(options.seconds);
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  fmt::print(
-      "{} {}, batch {}, {} threads, {}: step {:.2f} ms (min {:.2f}), forward {:.2f}, backward "
-      "{:.2f}, Adam {:.2f}; {:.0f} images/s; peak {} MiB\n",
-      options.model, options.family, options.batch_size, num_threads(), cpu_instruction_set(),
-      median(times.step), *std::min_element(times.step.begin(), times.step.end()),
-      median(times.forward), median(times.backward), median(times.optimizer),
-      1e3 * static_cast<double>(options.batch_size) / median(times.step), usage.ru_maxrss / 1024);
+  repeat(options, predict, [&] { times.clear(); });
+  nlohmann::ordered_json json = results(options, times);
+  json["samples"] = *options.samples;
+  if (options.json) {
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  fmt::print("{}prediction with {} samples {}; {}\n", head(json), *options.samples,
+             times_text(json), tail(json));
 }
 
 }  // namespace
@@ -95,7 +160,8 @@ void run(nn::Module& model, const train::Objective& objective, const Options& op
 int main(int argc, char** argv) {
   using namespace credence;
   benchmarks::Options options;
-  CLI::App app{"Times the training step of a model on random images.", "credence-training-step"};
+  CLI::App app{"Times the training step of a model, or its predictions, on random images.",
+               "credence-training-step"};
   app.add_option("--model", options.model, "Model")
       ->check(CLI::IsMember(benchmarks::model_names()))
       ->capture_default_str();
@@ -106,12 +172,21 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads, "Threads that compute (default: all cores)")
       ->check(CLI::Range(1, 1024));
   app.add_option("--seconds", options.seconds, "How long to measure")->capture_default_str();
+  app.add_option("--samples", options.samples,
+                 "Time predictions that average this many posterior samples (0: the posterior's "
+                 "mean) instead of training steps")
+      ->check(CLI::Range(0, 65536));
+  app.add_flag("--json", options.json, "Print the results as JSON");
   CLI11_PARSE(app, argc, argv);
   if (options.threads > 0) set_num_threads(options.threads);
   const bool bayesian = options.family == "bayesian";
   const benchmarks::NamedModel model = benchmarks::make_model(
       {.name = options.model},
       bayesian ? benchmarks::Family::bayesian : benchmarks::Family::frequentist, Generator(1));
-  benchmarks::run(*model.module, bayesian ? train::Objective(bayes::Elbo{}) : train::cross_entropy,
-                  options);
+  if (options.samples) {
+    benchmarks::time_prediction(*model.module, options);
+  } else {
+    benchmarks::time_training(
+        *model.module, bayesian ? train::Objective(bayes::Elbo{}) : train::cross_entropy, options);
+  }
 }
