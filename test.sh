@@ -3,11 +3,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 bash tests/install_packages.sh g++ meson ninja-build pkg-config binutils libboost-test-dev libcairo2-dev libcli11-dev libfmt-dev \
-  nlohmann-json3-dev libstb-dev zlib1g-dev libcurl4-openssl-dev nettle-dev
+  nlohmann-json3-dev libstb-dev zlib1g-dev libcurl4-openssl-dev nettle-dev libbenchmark-dev make
 
 if [ -f build/build.ninja ]; then
   # An earlier build may have been made without the packages for tests.
-  meson configure build -Dtests=enabled
+  meson configure build -Dtests=enabled -Ddefault_library=both -Dpkgconfig.relocatable=true
 else
   meson setup build -Dtests=enabled
 fi

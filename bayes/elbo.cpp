@@ -25,11 +25,21 @@ std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& 
   return divergences;
 }
 
+double Elbo::kl_weight(const train::TrainingPosition& position) const {
+  const double rising_steps = warm_up * static_cast<double>(position.steps);
+  const auto step = static_cast<double>(position.step);
+  return step < rising_steps ? temperature * (step / rising_steps) : temperature;
+}
+
 train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
-                             std::int64_t training_samples) const {
+                             const train::TrainingPosition& position) const {
   if (samples < 1 || !(temperature >= 0)) {
     throw ValueError("[Elbo] needs at least 1 sample and a temperature of at least 0, not " +
                      std::to_string(samples) + " and " + std::to_string(temperature));
+  }
+  if (!(warm_up >= 0 && warm_up <= 1)) {
+    throw ValueError("[Elbo] the warm-up is a share of the steps from 0 to 1, not " +
+                     std::to_string(warm_up));
   }
   const Variable images(batch.images);
   const double share = 1 / static_cast<double>(samples);
@@ -43,7 +53,7 @@ train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
                               : exp(log_probabilities.detach());
   }
   const Variable kl = kl_divergence(model);
-  return {nll * static_cast<double>(training_samples) + kl * temperature,
+  return {nll * static_cast<double>(position.training_samples) + kl * kl_weight(position),
           {{"nll", nll.value()}, {"kl", kl.value()}},
           scores.value()};
 }

@@ -21,6 +21,13 @@ void check(const Posterior& posterior) {
   if (!std::isfinite(initial_spread(posterior))) {
     throw ValueError("[posterior] the initial spread must be finite");
   }
+  const auto* dropout = std::get_if<VariationalDropout>(&posterior);
+  if (dropout &&
+      !(dropout->lower_bound <= dropout->log_alpha && dropout->log_alpha <= dropout->upper_bound)) {
+    throw ValueError("[posterior] the initial log alpha " + std::to_string(dropout->log_alpha) +
+                     " is not between its bounds " + std::to_string(dropout->lower_bound) +
+                     " and " + std::to_string(dropout->upper_bound));
+  }
   const auto* gaussian = std::get_if<Gaussian>(&posterior);
   if (gaussian && !(gaussian->prior_deviation > 0 && std::isfinite(gaussian->prior_deviation))) {
     throw ValueError("[posterior] the prior's deviation must be positive and finite, not " +
@@ -37,9 +44,15 @@ WeightDistribution::WeightDistribution(const Posterior& posterior, Variable weig
       Variable(Tensor::full(weight_.shape(), initial_spread(posterior), weight_.dtype()), true);
 }
 
+Variable WeightDistribution::log_alpha() const {
+  const auto& dropout = std::get<VariationalDropout>(posterior_);
+  const bool bounded = std::isfinite(dropout.lower_bound) || std::isfinite(dropout.upper_bound);
+  return bounded ? clamp(spread_, dropout.lower_bound, dropout.upper_bound) : spread_;
+}
+
 Variable WeightDistribution::variance() const {
   if (std::holds_alternative<VariationalDropout>(posterior_)) {
-    return exp(spread_) * square(weight_);
+    return exp(log_alpha()) * square(weight_);
   }
   return exp(spread_);
 }
@@ -47,7 +60,7 @@ Variable WeightDistribution::variance() const {
 Variable WeightDistribution::kl_divergence() const {
   if (std::holds_alternative<VariationalDropout>(posterior_)) {
     // log(1 + 1/α) = softplus(−log α), which neither overflows nor cancels.
-    return 0.5 * sum(softplus(-spread_));
+    return 0.5 * sum(softplus(-log_alpha()));
   }
   const double prior_variance = std::pow(std::get<Gaussian>(posterior_).prior_deviation, 2);
   const auto count = static_cast<double>(weight_.value().numel());

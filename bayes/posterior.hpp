@@ -4,6 +4,7 @@
 
 #include "framework/nn/module.hpp"
 
+#include <limits>
 #include <variant>
 
 namespace credence::bayes {
@@ -16,6 +17,10 @@ namespace credence::bayes {
 /// (Kharitonov et al. 2018, arXiv 1811.00596), independent of the weight itself.
 struct VariationalDropout {
   double log_alpha = -5;  ///< initial value
+  /// Bounds to which log α is clamped wherever it is used; beyond them it has no gradient.
+  /// Molchanov et al. take -8 and 8.
+  double lower_bound = -std::numeric_limits<double>::infinity();
+  double upper_bound = std::numeric_limits<double>::infinity();
 };
 
 /// w ~ N(weight, exp(log_variance)) with the prior N(0, s²) (Blundell et al. 2015, arXiv
@@ -32,8 +37,8 @@ using Posterior = std::variant<VariationalDropout, Gaussian>;
 /// A tensor of independent normal random variables with trainable moments.
 class WeightDistribution {
  public:
-  /// `weight` becomes the mean. Throws ValueError for settings that are not finite or a prior
-  /// deviation that is not positive.
+  /// `weight` becomes the mean. Throws ValueError for settings that are not finite, a prior
+  /// deviation that is not positive or an initial log α outside its bounds.
   WeightDistribution(const Posterior& posterior, Variable weight);
 
   const Variable& mean() const { return weight_; }
@@ -47,6 +52,9 @@ class WeightDistribution {
   void visit(nn::Visitor& visitor);
 
  private:
+  /// Within its bounds.
+  Variable log_alpha() const;
+
   Posterior posterior_;
   Variable weight_;
   Variable spread_;  ///< log α or log σ²

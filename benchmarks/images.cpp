@@ -4,6 +4,7 @@
 #include "data/idx.hpp"
 #include "data/location.hpp"
 #include "data/synthetic_digits.hpp"
+#include "data/transform.hpp"
 #include "framework/core/error.hpp"
 
 #include <fmt/core.h>
@@ -51,6 +52,17 @@ Images find_images(const Options& options) {
                     : options.dataset == "cifar10" ? data::cifar10
                                                    : data::fashion_mnist;
   return {read(*folder, data::Split::train), read(*folder, data::Split::test), folder->string()};
+}
+
+Tensor to_float(const Tensor& images) {
+  const Shape& shape = images.shape();
+  const data::SampleTransform transform({}, {shape[1], shape[2], shape[3]});
+  const Tensor pixels = Tensor::empty(shape);
+  const std::int64_t numel = shape.numel_from(1);
+  for (std::int64_t n = 0; n < shape[0]; ++n) {
+    transform.apply(images.data<std::uint8_t>() + n * numel, pixels.data<float>() + n * numel, {});
+  }
+  return pixels;
 }
 
 }  // namespace credence::benchmarks

@@ -19,4 +19,7 @@ struct Images {
 /// explicit folder without it and for damaged files.
 Images find_images(const Options& options);
 
+/// Images as uint8 [N, C, H, W] in the floats that models are evaluated on, pixel / 255.
+Tensor to_float(const Tensor& images);
+
 }  // namespace credence::benchmarks

@@ -13,7 +13,11 @@ InitialisationResult run_initialisation(const Options& options, const Images& im
                                  .epochs = options.epochs,
                                  .learning_rate = options.learning_rates[0]});
   save_model(options, "frequentist", frequentist, Family::frequentist, parts);
-  const NamedModel bayesian = make_model(options, parts, Family::bayesian, frequentist.activation);
+  // BayeTorch runs weights that were trained with relu through softplus.
+  const NamedModel bayesian =
+      options.recipe == Recipe::bayetorch
+          ? make_model(options, parts, Family::bayesian)
+          : make_model(options, parts, Family::bayesian, frequentist.activation);
   bayes::copy_weights(*frequentist.module, *bayesian.module);
   result.start = test_metrics(parts, bayesian, Family::bayesian, 1);
   result.start_mean = test_metrics(parts, bayesian, Family::bayesian, 0);

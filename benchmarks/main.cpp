@@ -1,10 +1,15 @@
 #include "benchmarks/download.hpp"
+#include "benchmarks/evaluate.hpp"
+#include "benchmarks/interruption.hpp"
 #include "benchmarks/options.hpp"
+#include "benchmarks/predict.hpp"
 #include "benchmarks/report.hpp"
+#include "benchmarks/trial_state.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "framework/nn/summary.hpp"
+#include "framework/train/fit.hpp"
 
 #include <cstdio>
 #include <string>
@@ -95,11 +100,24 @@ void run(const Options& options) {
   }
   if (options.out) {
     io::write_file_atomically(*options.out / "results.json", report.json);
+    remove_trial_states(options);
     std::string files;
     for (const char* file : report.files) {
       files += fmt::format(" {}", (*options.out / file).string());
     }
     fmt::print(text, "\nresults: {}\nfiles:{}\n", (*options.out / "results.json").string(), files);
+  }
+}
+
+// The program's exit status.
+int run_until_interrupted(const Options& options) {
+  const InterruptionHandler handler;
+  try {
+    run(options);
+    return 0;
+  } catch (const train::Interrupted& interrupted) {
+    fmt::print(stderr, "credence-bench: {}\n", interrupted.what());
+    return interruption_exit_status();
   }
 }
 
@@ -119,8 +137,14 @@ int main(int argc, char** argv) {
       case CommandLine::Action::summary:
         print_summaries(line.options);
         return 0;
+      case CommandLine::Action::predict:
+        predict(line.stored);
+        return 0;
+      case CommandLine::Action::evaluate:
+        evaluate(line.stored);
+        return 0;
       case CommandLine::Action::run:
-        run(line.options);
+        return run_until_interrupted(line.options);
     }
     return 0;
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 #include "benchmarks/options.hpp"
 
 #include "benchmarks/models.hpp"
+#include "framework/core/error.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -29,20 +30,54 @@ constexpr const char* kFooter = R"(Examples:
       layers, parameters and multiply-adds of VGG16 in both families
   credence-bench download mnist
       fetch MNIST into the cache folder
+  credence-bench predict --checkpoint results/bayesian.safetensors digit.png
+      what a trained model makes of a picture
+  credence-bench evaluate --model LeNet5 --checkpoint pytorch.safetensors
+      test accuracy of parameters that PyTorch saved
 
 Data is looked for in --data-dir, else $CREDENCE_DATA, else the cache folder ($XDG_CACHE_HOME/credence,
 else ~/.cache/credence); where it is in none of them, synthetic-digits takes its place, and says so.
-Exit status: 0 success, 1 failure at run time, 2 wrong usage.)";
+Ctrl-C finishes the step, saves the run in --out and says how to go on.
+Exit status: 0 success, 1 failure at run time, 2 wrong usage, 130 interrupted.)";
 
-// Learning rates of Adam for the two families: BayeTorch's, and for LeNet5 our own.
+constexpr const char* kPredictFooter =
+    R"(Pictures are stretched to the model's size and made grey where it is. Epistemic and aleatoric
+uncertainty are the traces of the two covariance matrices of the predicted label (0 to 1), from the
+posterior and from the data; entropy is in nats.
+
+Examples:
+  credence-bench predict --checkpoint results/bayesian.safetensors digit.png photo.jpg
+  credence-bench predict --checkpoint results/bayesian.safetensors --invert --samples 50 --json - scan.png)";
+
+constexpr const char* kEvaluateFooter = R"(Examples:
+  credence-bench evaluate --checkpoint results/bayesian.safetensors
+  credence-bench evaluate --model LeNet5 --checkpoint pytorch.safetensors --dataset mnist
+      parameters saved by safetensors.torch.save_file(model.state_dict(), "pytorch.safetensors"))";
+
+bool is_vgg(const Options& options) { return options.model != "LeNet5"; }
+
+// BayeTorch's published numbers of epochs, and for VGG as many as show what a recipe is worth.
+std::int64_t default_epochs(const Options& options) {
+  if (options.recipe == Recipe::credence) return is_vgg(options) ? 15 : 10;
+  if (is_vgg(options)) return options.model == "VGG11" ? 50 : 100;
+  return options.task == "init" ? 3 : 10;
+}
+
+// Learning rates of Adam for the two families.
 std::vector<double> default_rates(const Options& options) {
-  if (options.model != "LeNet5") return {1e-3, 1e-4};
-  return options.recipe == Recipe::credence ? std::vector{1e-2, 5e-3} : std::vector{1e-2, 1e-3};
+  const bool init = options.task == "init";
+  if (options.recipe == Recipe::credence) {
+    if (!is_vgg(options)) return {1e-2, 5e-3};
+    return {1e-3, init ? 5e-4 : 1e-3};
+  }
+  if (is_vgg(options)) return {init ? 1e-4 : 1e-3, 1e-4};
+  return {init ? 1e-3 : 1e-2, 1e-3};
 }
 
 // Fits the numbers of epochs and rates to the task. Throws CLI::ValidationError where they are too
 // many or too few.
-void assign(Options& options, const std::vector<std::int64_t>& epochs) {
+void assign(Options& options, const std::vector<std::int64_t>& epochs,
+            const std::optional<bool>& batch_norm) {
   const std::size_t most_epochs = options.task == "init" ? 2 : 1;
   const std::size_t rates = options.task == "uncert" ? 1 : 2;
   if (epochs.size() > most_epochs) {
@@ -55,16 +90,20 @@ void assign(Options& options, const std::vector<std::int64_t>& epochs) {
                                fmt::format("task {} takes {} value{}, not {}", options.task, rates,
                                            rates == 1 ? "" : "s", options.learning_rates.size()));
   }
-  if (options.batch_norm && options.model == "LeNet5") {
+  if (batch_norm && !is_vgg(options)) {
     throw CLI::ValidationError("--batch-norm", "is for VGG alone");
+  }
+  const bool tuned_vgg = is_vgg(options) && options.recipe == Recipe::credence;
+  options.batch_norm = batch_norm.value_or(tuned_vgg);
+  if (options.batch_size == 0) options.batch_size = tuned_vgg ? 128 : 256;
+  if (options.resume && !options.out) {
+    throw CLI::ValidationError("--resume", "needs --out, the folder of the interrupted run");
   }
   if (options.freeze && options.task != "init") {
     throw CLI::ValidationError("--freeze", "is for task init alone");
   }
-  if (!epochs.empty()) {
-    options.epochs = epochs.front();
-    options.second_epochs = epochs.back();
-  }
+  options.epochs = epochs.empty() ? default_epochs(options) : epochs.front();
+  options.second_epochs = epochs.empty() ? options.epochs : epochs.back();
   if (options.dataset.empty()) options.dataset = options.model == "LeNet5" ? "mnist" : "cifar10";
   if (options.learning_rates.empty()) {
     options.learning_rates = default_rates(options);
@@ -91,7 +130,30 @@ CLI::Validator between(double low, double high) {
   return CLI::Validator(check, "");
 }
 
-void add_options(CLI::App& app, Options& options, std::vector<std::int64_t>& epochs) {
+// A check that nn::Activation knows the name.
+CLI::Validator activation_name() {
+  const auto check = [](const std::string& name) -> std::string {
+    try {
+      nn::Activation::from_name(name);
+      return {};
+    } catch (const ValueError& error) {
+      return error.what();
+    }
+  };
+  return CLI::Validator(check, "");
+}
+
+void add_activation(CLI::App& app, std::optional<nn::Activation>& activation) {
+  app.add_option_function<std::string>(
+         "--activation",
+         [&activation](const std::string& name) { activation = nn::Activation::from_name(name); },
+         "Activation in place of the model's own: relu, softplus, softplus:BETA, silu, …")
+      ->check(activation_name())
+      ->type_name("NAME");
+}
+
+void add_options(CLI::App& app, Options& options, std::vector<std::int64_t>& epochs,
+                 std::optional<bool>& batch_norm) {
   app.add_option("--task", options.task,
                  "acc: train both families and compare their accuracy; init: train a frequentist "
                  "model and go on from its weights with the Bayesian one; uncert: train the "
@@ -105,15 +167,15 @@ void add_options(CLI::App& app, Options& options, std::vector<std::int64_t>& epo
       ->capture_default_str();
   app.add_option("--epochs", epochs,
                  "Epochs to train each model; init takes a second number for the Bayesian one "
-                 "(default: 10)")
+                 "(default: 10, VGG 15; with recipe bayetorch its published ones)")
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->check(between(1, 1'000'000))
       ->type_name("N");
-  app.add_option("--batch-size", options.batch_size, "Images per training step")
+  app.add_option("--batch-size", options.batch_size,
+                 "Images per training step (default: 256, VGG with recipe credence 128)")
       ->check(between(1, 1'000'000))
-      ->type_name("N")
-      ->capture_default_str();
+      ->type_name("N");
   app.add_option("--lr", options.learning_rates,
                  "Learning rates of Adam: frequentist and Bayesian, for uncert the Bayesian alone "
                  "(default: the recipe's)")
@@ -121,8 +183,13 @@ void add_options(CLI::App& app, Options& options, std::vector<std::int64_t>& epo
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->check(between(std::numeric_limits<float>::min(), 1e6))
       ->type_name("RATE");
-  app.add_flag("--batch-norm", options.batch_norm,
-               "For VGG: batch normalisation after each convolution");
+  app.add_flag_callback(
+      "--batch-norm", [&batch_norm] { batch_norm = true; },
+      "For VGG: batch normalisation after each convolution (default with recipe credence)");
+  app.add_flag_callback(
+      "--no-batch-norm", [&batch_norm] { batch_norm = false; },
+      "For VGG: none (default with recipe bayetorch)");
+  add_activation(app, options.activation);
   app.add_flag("--freeze", options.freeze,
                "For init: keep the converted weights, train their variances alone");
   app.add_option("--samples", options.samples, "Posterior samples averaged for accuracies")
@@ -133,13 +200,19 @@ void add_options(CLI::App& app, Options& options, std::vector<std::int64_t>& epo
       ->check(between(0, 1e15))
       ->type_name("T")
       ->capture_default_str();
+  app.add_option("--kl-warm-up", options.kl_warm_up,
+                 "Share of the steps over which that weight rises from 0")
+      ->check(between(0, 1))
+      ->type_name("SHARE")
+      ->capture_default_str();
   const std::map<std::string, Recipe> recipes{{"credence", Recipe::credence},
                                               {"bayetorch", Recipe::bayetorch}};
   app.add_option(
          "--recipe", options.recipe,
-         "credence: random shifts of up to 1 pixel, a learning rate that rises for a fifth of the "
-         "steps and falls along a cosine; "
-         "bayetorch: neither (default: credence)")
+         "credence: digits shifted by up to 1 pixel, VGG with batch normalisation, a learning rate "
+         "that rises for a fifth of the steps and falls along a cosine; bayetorch: none of these, "
+         "and in init the Bayesian model's own activation with the other's weights "
+         "(default: credence)")
       ->transform(CLI::CheckedTransformer(recipes).description(""))
       ->type_name("NAME");
   app.add_option("--dataset", options.dataset,
@@ -173,9 +246,62 @@ void add_options(CLI::App& app, Options& options, std::vector<std::int64_t>& epo
       ->type_name("FILE");
   app.add_option("--out", options.out, "Folder for results.json and checkpoints (safetensors)")
       ->type_name("DIR");
+  app.add_flag(
+      "--resume", options.resume,
+      "Go on from the state that an interrupted run left in --out; the result is that of a "
+      "run without interruption");
   app.add_flag_callback(
       "--no-progress", [&options] { options.progress = false; },
       "Say nothing on stderr while training");
+}
+
+void add_stored_model(CLI::App& app, StoredModelOptions& stored) {
+  app.add_option("--checkpoint", stored.checkpoint,
+                 "Safetensors file with the parameters, written by a run with --out or by PyTorch "
+                 "under the same names (conv1.weight, …)")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--model", stored.model, "The model, where the file does not say")
+      ->check(CLI::IsMember(model_names()))
+      ->type_name("NAME");
+  add_activation(app, stored.activation);
+  app.add_option("--samples", stored.samples, "Posterior samples averaged, 0 for the mean alone")
+      ->check(between(0, 10'000))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--threads", stored.threads, "Threads that compute (default: all cores)")
+      ->type_name("N")
+      ->check(between(1, 1024));
+  app.add_option("--json", stored.json, "Write the results to a file, - for stdout")
+      ->type_name("FILE");
+}
+
+CLI::App* add_predict(CLI::App& app, StoredModelOptions& stored) {
+  CLI::App* const predict = app.add_subcommand(
+      "predict", "Print what a trained model makes of pictures: class, probabilities, uncertainty");
+  add_stored_model(*predict, stored);
+  predict->add_flag("--invert", stored.invert,
+                    "Exchange black and white: MNIST's digits are white on black");
+  predict->add_option("pictures", stored.pictures, "PNG, JPEG or BMP files")
+      ->required()
+      ->type_name("IMAGE");
+  predict->footer(kPredictFooter);
+  return predict;
+}
+
+CLI::App* add_evaluate(CLI::App& app, StoredModelOptions& stored) {
+  CLI::App* const evaluate =
+      app.add_subcommand("evaluate", "Print a trained model's test accuracy and likelihood");
+  add_stored_model(*evaluate, stored);
+  evaluate
+      ->add_option("--dataset", stored.dataset,
+                   "Data set to test on (default: the file's, else the model's)")
+      ->check(CLI::IsMember({"mnist", "fashion-mnist", "synthetic-digits", "cifar10"}))
+      ->type_name("NAME");
+  evaluate->add_option("--data-dir", stored.data_dir, "Folder that holds the data set")
+      ->type_name("DIR");
+  evaluate->footer(kEvaluateFooter);
+  return evaluate;
 }
 
 }  // namespace
@@ -190,9 +316,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   // The last of repeated options counts, so that scripts can be given more of them.
   app.option_defaults()->take_last();
   app.get_formatter()->column_width(34);
-  line.options.dataset.clear();  // the model decides, unless it is given
+  // The model and the recipe decide, unless they are given.
+  line.options.dataset.clear();
+  line.options.batch_size = 0;
   std::vector<std::int64_t> epochs;
-  add_options(app, line.options, epochs);
+  std::optional<bool> batch_norm;
+  add_options(app, line.options, epochs, batch_norm);
   CLI::App* const download =
       app.add_subcommand("download", "Fetch a data set's published files and check them");
   download->add_option("dataset", line.download_dataset, "mnist, fashion-mnist or cifar10")
@@ -207,12 +336,14 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       ->required()
       ->check(CLI::IsMember(model_names()));
   summary->add_flag("--batch-norm", line.options.batch_norm, "For VGG");
+  const CLI::App* const predict = add_predict(app, line.stored);
+  const CLI::App* const evaluate = add_evaluate(app, line.stored);
 
   std::vector<std::string> arguments;
   for (int i = argc - 1; i > 0; --i) arguments.push_back(with_hyphens(argv[i]));
   try {
     app.parse(arguments);
-    assign(line.options, epochs);
+    if (app.get_subcommands().empty()) assign(line.options, epochs, batch_norm);
   } catch (const CLI::CallForHelp& help) {
     line.action = CommandLine::Action::done;
     app.exit(help);
@@ -226,6 +357,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     return line;
   }
   if (summary->parsed()) line.action = CommandLine::Action::summary;
+  if (predict->parsed()) line.action = CommandLine::Action::predict;
+  if (evaluate->parsed()) line.action = CommandLine::Action::evaluate;
   if (download->parsed()) line.action = CommandLine::Action::download;
   return line;
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "benchmarks/stored_model.hpp"
+#include "framework/nn/activation.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -8,10 +11,10 @@
 
 namespace credence::benchmarks {
 
-/// How the training of task acc is done, beside the values of single options.
+/// How training is done, beside the values of single options.
 enum class Recipe : std::uint8_t {
-  credence,   ///< random shifts of up to 1 pixel, a fifth of warm-up, then a cosine
-  bayetorch,  ///< neither, as BayeTorch trains
+  credence,   ///< shifted digits, normalised VGGs, a fifth of warm-up, then a cosine
+  bayetorch,  ///< none of it, as BayeTorch trains
 };
 
 /// What the command line asks for.
@@ -19,13 +22,15 @@ struct Options {
   std::string task = "acc";
   std::string model = "LeNet5";
   std::int64_t epochs = 10;
-  std::int64_t second_epochs = 10;  ///< task init: of the Bayesian model
-  bool batch_norm = false;          ///< VGG: normalise after each convolution
-  bool freeze = false;              ///< task init: train the variances alone
+  std::int64_t second_epochs = 10;             ///< task init: of the Bayesian model
+  bool batch_norm = false;                     ///< VGG: normalise after each convolution
+  std::optional<nn::Activation> activation{};  ///< in place of each family's own
+  bool freeze = false;                         ///< task init: train the variances alone
   std::int64_t batch_size = 256;
   std::vector<double> learning_rates{};  ///< frequentist, Bayesian (uncert: Bayesian)
   std::int64_t samples = 15;             ///< posterior samples that reported accuracies average
   double temperature = 1;
+  double kl_warm_up = 0;  ///< the share of the steps over which the KL's weight rises from 0
   Recipe recipe = Recipe::credence;
   std::string dataset = "mnist";  ///< by default mnist for LeNet5, cifar10 for VGG
   std::optional<std::filesystem::path> data_dir{};
@@ -36,15 +41,17 @@ struct Options {
   std::uint64_t seed = 1;
   std::optional<std::string> json{};           ///< file for the results; "-" for stdout
   std::optional<std::filesystem::path> out{};  ///< folder for results and checkpoints
+  bool resume = false;                         ///< goes on from the states in `out`
   bool progress = true;
 };
 
 /// What to do, and with which options.
 struct CommandLine {
-  enum class Action : std::uint8_t { run, download, summary, done };
+  enum class Action : std::uint8_t { run, download, summary, predict, evaluate, done };
   Action action = Action::run;
   Options options{};
   std::string download_dataset{};
+  StoredModelOptions stored{};  ///< of predict and evaluate
   int exit_status = 0;  ///< where action is done: help was printed (0) or the usage is wrong (2)
 };
 

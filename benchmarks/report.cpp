@@ -67,6 +67,7 @@ Json family_json(const FamilyResult& family) {
             {"parameter_bytes", family.bytes},
             {"training_seconds", family.training_seconds},
             {"test_after_last_epoch", metrics_json(family.last)}};
+  for (const auto& [layer, kl] : family.kl_per_layer) json["kl_per_layer"][layer] = kl;
   if (family.last_mean) json["test_with_posterior_mean"] = metrics_json(*family.last_mean);
   if (family.chosen) {
     json["test_of_epoch_chosen_on_validation"] = metrics_json(*family.chosen);
@@ -103,7 +104,9 @@ Json head_json(const Options& options, const std::string& dataset, const std::st
             {"batch_size", options.batch_size},
             {"optimizer", "Adam"},
             {"recipe", name_of(options.recipe)},
+            {"batch_norm", options.batch_norm},
             {"temperature", options.temperature},
+            {"kl_warm_up", options.kl_warm_up},
             {"samples", options.samples},
             {"seed", options.seed},
             {"threads", num_threads()},
@@ -115,10 +118,14 @@ Json head_json(const Options& options, const std::string& dataset, const std::st
 std::string settings_text(const Options& options, const Images& images) {
   return fmt::format(
       "task {}, model {}, data {} ({})\n"
-      "{} epochs, batch {}, Adam with learning rate {}, recipe {}, temperature {:g}, {} samples\n"
+      "{} epochs, batch {}, Adam with learning rate {}, recipe {}{}, temperature {:g}{}, {} "
+      "samples\n"
       "seed {}, {} threads, {} kernels\n",
       options.task, options.model, images.train.name, images.where, epochs_text(options),
-      options.batch_size, rates_text(options), name_of(options.recipe), options.temperature,
+      options.batch_size, rates_text(options), name_of(options.recipe),
+      options.batch_norm ? ", batch normalisation" : "", options.temperature,
+      options.kl_warm_up > 0 ? fmt::format(" (rising over {:g} of the steps)", options.kl_warm_up)
+                             : "",
       options.samples, options.seed, num_threads(), cpu_instruction_set());
 }
 

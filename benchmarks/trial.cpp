@@ -2,12 +2,15 @@
 
 #include "bayes/elbo.hpp"
 #include "bayes/predict.hpp"
+#include "benchmarks/stoppable_source.hpp"
+#include "benchmarks/trial_state.hpp"
 #include "data/loader.hpp"
 #include "framework/core/error.hpp"
-#include "framework/io/checkpoint.hpp"
-#include "framework/train/fit.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include <fmt/core.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -17,169 +20,220 @@ constexpr std::int64_t kEvaluationBatch = 500;
 // Bayesian family's accuracy varies by half a percent from seed to seed.
 constexpr std::int64_t kWarmUpShare = 5;
 
-// Digits are shifted a little by the default recipe alone; photographs are shifted and mirrored by
-// both.
-data::Transform transform_for(Recipe recipe, std::int64_t channels) {
-  data::Transform transform;
-  if (channels == 3) {
-    transform.horizontal_flip = data::HorizontalFlip{};
-    transform.random_crop = data::RandomCrop{.padding = 4};
-  } else if (recipe == Recipe::credence) {
-    transform.random_crop = data::RandomCrop{.padding = 1};
-  }
-  return transform;
-}
-
-void require_image_shape(const std::string& model, const data::Dataset& dataset) {
-  const Shape wanted = image_shape_of(model);
-  const Shape& images = dataset.images.shape();
-  if (Shape{images[1], images[2], images[3]} == wanted) return;
-  throw ValueError("[images] " + model + " takes images of shape " + wanted.to_string() +
-                   ", those of " + dataset.name + " are " + images.to_string());
-}
-
-data::Loader test_loader(const Parts& parts) {
-  return data::Loader(parts.images.test, {.batch_size = kEvaluationBatch});
-}
-
-train::Metrics evaluate_family(nn::Module& model, Family family, data::Loader& source,
+train::Metrics evaluate_family(nn::Module& model, Family family, train::BatchSource& source,
                                std::int64_t samples) {
   return family == Family::bayesian ? bayes::evaluate(model, source, {.samples = samples})
                                     : train::evaluate(model, source);
 }
 
-std::vector<Tensor> copy_parameters(nn::Module& model) {
-  std::vector<Tensor> copies;
+// The numbers that a prediction depends on, in the model's own memory.
+std::vector<Tensor> tensors_of(nn::Module& model) {
+  std::vector<Tensor> tensors;
   for (const nn::NamedParameter& p : nn::parameters(model)) {
-    copies.push_back(p.parameter->value().clone());
+    tensors.push_back(p.parameter->value());
   }
+  for (const nn::NamedBuffer& b : nn::buffers(model)) tensors.push_back(*b.buffer);
+  return tensors;
+}
+
+std::vector<Tensor> copies_of(const std::vector<Tensor>& tensors) {
+  std::vector<Tensor> copies;
+  for (const Tensor& tensor : tensors) copies.push_back(tensor.clone());
   return copies;
 }
 
-void swap_parameters(nn::Module& model, std::vector<Tensor>& values) {
-  const std::vector<nn::NamedParameter> parameters = nn::parameters(model);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const Tensor present = parameters[i].parameter->value().clone();
-    parameters[i].parameter->value().copy_from(values[i]);
-    values[i] = present;
+void copy(const std::vector<Tensor>& from, const std::vector<Tensor>& to) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_from(from[i]);
+}
+
+// The first of the epochs with the best accuracy.
+std::int64_t best_epoch(const std::vector<EpochScores>& epochs,
+                        const std::function<double(const EpochScores&)>& accuracy) {
+  const auto best = std::max_element(
+      epochs.begin(), epochs.end(),
+      [&](const EpochScores& a, const EpochScores& b) { return accuracy(a) < accuracy(b); });
+  return best - epochs.begin();
+}
+
+// Throws FileError where what the trial keeps for itself is incomplete.
+void require_complete(const std::filesystem::path& file, const TrialState& state,
+                      std::size_t tensors, std::size_t final_scores, bool validation) {
+  const bool scores_fit =
+      state.epochs.empty() || state.epochs.front().validation.has_value() == validation;
+  const std::size_t chosen = state.epochs.empty() || !validation ? 0 : tensors;
+  const bool final_fit = state.final_scores.empty() || state.final_scores.size() == final_scores;
+  if (!scores_fit || state.chosen.size() != chosen || !final_fit) {
+    throw FileError(file.string(), "lacks scores, or the model that was chosen by them");
   }
 }
+
+class TrialRun {
+ public:
+  TrialRun(const Options& options, const Parts& parts, const NamedModel& named, const Trial& trial)
+      : options_(options),
+        trial_(trial),
+        named_(named),
+        bayesian_(trial.family == Family::bayesian),
+        training_(
+            parts.images.train,
+            {.batch_size = options.batch_size,
+             .shuffle = true,
+             .generator = Generator(options.seed).split(to_string(trial.family)).split("loader"),
+             .workers = options.workers,
+             .transform = training_transform(options.recipe, parts.images.train.images.shape()[1]),
+             .indices = parts.training}),
+        test_(parts.images.test, {.batch_size = kEvaluationBatch}),
+        file_(trial_state_file(options, trial.family)),
+        settings_(run_settings(options, parts, named, trial.family)) {
+    if (parts.validation.empty()) return;
+    validation_.emplace(parts.images.train, data::LoaderOptions{.batch_size = kEvaluationBatch,
+                                                                .indices = parts.validation});
+  }
+
+  FamilyResult run() {
+    if (file_ && options_.resume) load_state();
+    const std::vector<train::EpochReport> reports =
+        train::fit(*named_.module, training_, fit_options());
+    if (state_.epochs.size() != reports.size()) {
+      throw FileError(file_->string(), "has scores of another number of epochs than it trained");
+    }
+    if (state_.final_scores.empty()) {
+      score_model();
+      save_state();
+    }
+    return result(reports);
+  }
+
+ private:
+  train::FitOptions fit_options() {
+    train::FitOptions fit{.epochs = trial_.epochs,
+                          .optimizer = optim::Adam{.learning_rate = trial_.learning_rate},
+                          .after_epoch = [this](const train::EpochReport&) { score_epoch(); },
+                          .stop = trial_.stop,
+                          .save =
+                              [this](const io::SafeTensors& state) {
+                                state_.fit = state;
+                                save_state();
+                              },
+                          .label = to_string(trial_.family),
+                          .progress = options_.progress};
+    if (options_.recipe == Recipe::credence) {
+      fit.schedule = optim::cosine(training_.batches() * trial_.epochs / kWarmUpShare);
+    }
+    if (bayesian_) {
+      fit.objective =
+          bayes::Elbo{.temperature = options_.temperature, .warm_up = options_.kl_warm_up};
+    }
+    if (!state_.fit.tensors.empty()) fit.resume = state_.fit;
+    return fit;
+  }
+
+  void load_state() {
+    std::optional<TrialState> stored = load_trial_state(*file_, settings_);
+    if (!stored) return;
+    state_ = std::move(*stored);
+    require_complete(*file_, state_, tensors_of(*named_.module).size(),
+                     std::size_t{1} + (bayesian_ ? 1 : 0) + (validation_ ? 1 : 0),
+                     validation_.has_value());
+    if (!options_.progress) return;
+    fmt::print(stderr, "{}  goes on from {}, {} of {} epochs done\n", to_string(trial_.family),
+               file_->string(), state_.epochs.size(), trial_.epochs);
+  }
+
+  void save_state() const {
+    if (file_) save_trial_state(*file_, settings_, state_);
+  }
+
+  train::Metrics evaluate(data::Loader& source, std::int64_t samples) {
+    StoppableSource stoppable(source, trial_.stop);
+    return evaluate_family(*named_.module, trial_.family, stoppable, samples);
+  }
+
+  void score_epoch() {
+    EpochScores scores{.test = evaluate(test_, 1)};
+    if (validation_) {
+      scores.validation = evaluate(*validation_, 1);
+      const bool best =
+          std::all_of(state_.epochs.begin(), state_.epochs.end(), [&](const EpochScores& earlier) {
+            return earlier.validation->accuracy < scores.validation->accuracy;
+          });
+      if (best) state_.chosen = copies_of(tensors_of(*named_.module));
+    }
+    state_.epochs.push_back(scores);
+  }
+
+  // Of the model as training left it, and of the chosen one.
+  void score_model() {
+    std::vector<train::Metrics> scores{evaluate(test_, options_.samples)};
+    if (bayesian_) scores.push_back(evaluate(test_, 0));
+    if (validation_) {
+      const std::vector<Tensor> tensors = tensors_of(*named_.module);
+      const std::vector<Tensor> last = copies_of(tensors);
+      copy(state_.chosen, tensors);
+      scores.push_back(evaluate(test_, options_.samples));
+      copy(last, tensors);
+    }
+    state_.final_scores = std::move(scores);
+  }
+
+  FamilyResult result(const std::vector<train::EpochReport>& reports) {
+    nn::Module& model = *named_.module;
+    FamilyResult result{.family = to_string(trial_.family),
+                        .activation = named_.activation.name(),
+                        .learning_rate = trial_.learning_rate,
+                        .parameters = nn::parameter_count(model),
+                        .bytes = nn::parameter_bytes(model),
+                        .epochs = state_.epochs};
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      result.epochs[i].training = reports[i];
+      result.training_seconds += reports[i].seconds;
+    }
+    result.best_test_epoch =
+        best_epoch(result.epochs, [](const EpochScores& scores) { return scores.test.accuracy; });
+    auto next = state_.final_scores.begin();
+    result.last = *next++;
+    if (bayesian_) {
+      result.last_mean = *next++;
+      result.kl_per_layer = bayes::kl_divergence_per_layer(model);
+    }
+    if (validation_) {
+      result.chosen = *next;
+      result.chosen_epoch = best_epoch(
+          result.epochs, [](const EpochScores& scores) { return scores.validation->accuracy; });
+    }
+    return result;
+  }
+
+  const Options& options_;
+  const Trial& trial_;
+  const NamedModel& named_;
+  const bool bayesian_;
+  data::Loader training_;
+  data::Loader test_;
+  std::optional<data::Loader> validation_;
+  const std::optional<std::filesystem::path> file_;
+  const RunSettings settings_;
+  TrialState state_;
+};
 
 }  // namespace
 
-FamilyResult run_trial(const Options& options, const Parts& parts, const NamedModel& named,
+FamilyResult run_trial(const Options& options, const Parts& parts, const NamedModel& model,
                        const Trial& trial) {
-  nn::Module& model = *named.module;
-  const bool bayesian = trial.family == Family::bayesian;
-  FamilyResult result{.family = to_string(trial.family),
-                      .activation = named.activation.name(),
-                      .learning_rate = trial.learning_rate};
-  const Generator generator = Generator(options.seed).split(to_string(trial.family));
-  const auto evaluate = [&](data::Loader& source, std::int64_t samples) {
-    return evaluate_family(model, trial.family, source, samples);
-  };
-  data::Loader training(
-      parts.images.train,
-      {.batch_size = options.batch_size,
-       .shuffle = true,
-       .generator = generator.split("loader"),
-       .workers = options.workers,
-       .transform = transform_for(options.recipe, parts.images.train.images.shape()[1]),
-       .indices = parts.training});
-  data::Loader test = test_loader(parts);
-  std::optional<data::Loader> validation;
-  if (!parts.validation.empty()) {
-    validation.emplace(parts.images.train, data::LoaderOptions{.batch_size = kEvaluationBatch,
-                                                               .indices = parts.validation});
+  try {
+    return TrialRun(options, parts, model, trial).run();
+  } catch (const train::Interrupted&) {
+    const auto file = trial_state_file(options, trial.family);
+    throw train::Interrupted(
+        file ? "interrupted; the same command with --resume goes on from " + file->string()
+             : "interrupted; nothing was saved, as no folder was given for it (--out)");
   }
-  std::vector<Tensor> chosen;
-  const auto after_epoch = [&](const train::EpochReport& report) {
-    EpochScores scores{report, {}, evaluate(test, 1)};
-    if (validation) {
-      scores.validation = evaluate(*validation, 1);
-      const std::int64_t best = result.chosen_epoch;
-      if (result.epochs.empty() ||
-          scores.validation->accuracy >
-              result.epochs[static_cast<std::size_t>(best)].validation->accuracy) {
-        result.chosen_epoch = report.epoch;
-        chosen = copy_parameters(model);
-      }
-    }
-    const auto best_test = static_cast<std::size_t>(result.best_test_epoch);
-    if (result.epochs.empty() || scores.test.accuracy > result.epochs[best_test].test.accuracy) {
-      result.best_test_epoch = report.epoch;
-    }
-    result.training_seconds += report.seconds;
-    result.epochs.push_back(scores);
-  };
-  result.parameters = nn::parameter_count(model);
-  result.bytes = nn::parameter_bytes(model);
-  train::fit(
-      model, training,
-      {.epochs = trial.epochs,
-       .optimizer = optim::Adam{.learning_rate = result.learning_rate},
-       .schedule = options.recipe == Recipe::credence
-                       ? optim::cosine(training.batches() * trial.epochs / kWarmUpShare)
-                       : optim::constant(),
-       .objective = bayesian ? train::Objective(bayes::Elbo{.temperature = options.temperature})
-                             : train::cross_entropy,
-       .after_epoch = after_epoch,
-       .label = result.family,
-       .progress = options.progress});
-  result.last = evaluate(test, options.samples);
-  if (bayesian) result.last_mean = evaluate(test, 0);
-  if (validation) {
-    swap_parameters(model, chosen);
-    result.chosen = evaluate(test, options.samples);
-    swap_parameters(model, chosen);
-  }
-  return result;
-}
-
-NamedModel make_model(const Options& options, const Parts& parts, Family family,
-                      const std::optional<nn::Activation>& activation) {
-  return make_model({.name = options.model,
-                     .classes = parts.images.train.classes,
-                     .batch_norm = options.batch_norm,
-                     .activation = activation},
-                    family, Generator(options.seed).split("model"));
-}
-
-Parts deal(const Options& options, const Images& images) {
-  require_image_shape(options.model, images.train);
-  const Generator generator(options.seed);
-  if (options.validation >= images.train.size()) {
-    throw ValueError("[images] " + std::to_string(options.validation) +
-                     " images cannot be held back from " + std::to_string(images.train.size()));
-  }
-  data::IndexSplit split =
-      data::split(images.train, options.validation, generator.split("validation"));
-  if (options.training_images > static_cast<std::int64_t>(split.train.size())) {
-    throw ValueError("[images] " + std::to_string(options.training_images) +
-                     " training images asked for, there are " + std::to_string(split.train.size()));
-  }
-  if (options.training_images > 0) {
-    split.train.resize(static_cast<std::size_t>(options.training_images));
-  }
-  return {images, std::move(split.train), std::move(split.validation)};
 }
 
 train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family family,
                             std::int64_t samples) {
-  data::Loader test = test_loader(parts);
+  data::Loader test(parts.images.test, {.batch_size = kEvaluationBatch});
   return evaluate_family(*model.module, family, test, samples);
-}
-
-void save_model(const Options& options, const std::string& name, const NamedModel& model,
-                Family family, const Parts& parts) {
-  if (!options.out) return;
-  io::save_checkpoint(*options.out / (name + ".safetensors"), *model.module,
-                      {{"model", options.model},
-                       {"family", family == Family::bayesian ? "bayesian" : "frequentist"},
-                       {"activation", model.activation.name()},
-                       {"dataset", parts.images.train.name},
-                       {"epochs", std::to_string(options.epochs)},
-                       {"seed", std::to_string(options.seed)}});
 }
 
 }  // namespace credence::benchmarks

@@ -3,7 +3,6 @@
 #include "bayes/uncertainty.hpp"
 #include "benchmarks/uncertainty_figures.hpp"
 #include "data/rotation.hpp"
-#include "data/transform.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -17,18 +16,6 @@ constexpr int kAngles = 12;
 constexpr double kStep = 30;
 constexpr std::int64_t kGridImages = 12;
 constexpr std::int64_t kTurnedImages = 200;
-
-// The pixels as evaluation has them.
-Tensor to_float(const Tensor& images) {
-  const Shape& shape = images.shape();
-  const data::SampleTransform transform({}, {shape[1], shape[2], shape[3]});
-  const Tensor pixels = Tensor::empty(shape);
-  const std::int64_t numel = shape.numel_from(1);
-  for (std::int64_t n = 0; n < shape[0]; ++n) {
-    transform.apply(images.data<std::uint8_t>() + n * numel, pixels.data<float>() + n * numel, {});
-  }
-  return pixels;
-}
 
 Spread spread_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());

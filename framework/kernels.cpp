@@ -51,7 +51,7 @@ namespace {
 const cpu::Table& cpu_table() {
   static const cpu::Table& table = []() -> const cpu::Table& {
     const char* const variable = std::getenv("CREDENCE_ISA");
-    const std::string_view wanted = variable == nullptr ? "" : variable;
+    [[maybe_unused]] const std::string_view wanted = variable == nullptr ? "" : variable;
 #ifdef CREDENCE_X86_KERNELS
     const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");

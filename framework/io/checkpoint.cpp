@@ -28,7 +28,11 @@ void save_checkpoint(const std::filesystem::path& path, nn::Module& module,
 }
 
 void load_checkpoint(const std::filesystem::path& path, nn::Module& module) {
-  const SafeTensors file = load_safetensors(path);
+  load_checkpoint(path, load_safetensors(path), module);
+}
+
+void load_checkpoint(const std::filesystem::path& path, const SafeTensors& file,
+                     nn::Module& module) {
   const std::vector<NamedTensor> state = state_of(module);
   for (const NamedTensor& own : state) {
     const Tensor* stored = file.find(own.name);
@@ -42,7 +46,7 @@ void load_checkpoint(const std::filesystem::path& path, nn::Module& module) {
   }
   if (file.tensors.size() != state.size()) {
     for (const NamedTensor& stored : file.tensors) {
-      bool known = false;
+      bool known = stored.name.ends_with(".num_batches_tracked");
       for (const NamedTensor& own : state) known = known || own.name == stored.name;
       if (!known) {
         throw FileError(path.string(), "\"" + stored.name + "\" is not part of the model");

@@ -12,7 +12,12 @@ void save_checkpoint(const std::filesystem::path& path, nn::Module& module,
                      const std::map<std::string, std::string>& metadata = {});
 
 /// Copies the file's tensors into the module. Nothing is copied unless the file has exactly the
-/// module's names, shapes and types; else FileError says which does not fit.
+/// module's names, shapes and types; else FileError says which does not fit. The batch counters of
+/// PyTorch's batch normalisation ("….num_batches_tracked") are passed over: with a fixed momentum
+/// nothing depends on them.
 void load_checkpoint(const std::filesystem::path& path, nn::Module& module);
+/// The same from what was read from `path`, which messages name.
+void load_checkpoint(const std::filesystem::path& path, const SafeTensors& file,
+                     nn::Module& module);
 
 }  // namespace credence::io

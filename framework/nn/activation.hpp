@@ -18,6 +18,10 @@ class Activation {
   static Activation leaky_relu(double slope) { return Activation(Kind::leaky_relu, slope); }
   static Activation softplus(double beta = 1) { return Activation(Kind::softplus, beta); }
 
+  /// The activation that a name stands for, as name() gives it or in the short form "softplus:10".
+  /// Throws ValueError, listing the names, for another one.
+  static Activation from_name(const std::string& name);
+
   Variable operator()(const Variable& x) const;
   /// "relu", "softplus(beta = 10)"
   std::string name() const;

@@ -1,6 +1,7 @@
 #include "framework/optim/optimizer.hpp"
 
 #include "framework/core/error.hpp"
+#include "framework/ops/reduce.hpp"
 
 #include <cmath>
 
@@ -113,6 +114,19 @@ Optimizer::Optimizer(nn::Module& module, double learning_rate)
     parameter->set_grad(gradients_.view_at(offset, parameter->shape()));
     offset += aligned(value.numel());
   }
+}
+
+double Optimizer::clip_gradient_norm(double max_norm) const {
+  const NoGrad no_grad;
+  const double norm = std::sqrt(sum(square(Variable(gradients_))).value().item());
+  const double scale = max_norm / (norm + 1e-6);
+  if (std::isfinite(norm) && scale < 1) {
+    const std::size_t affine = pointwise::kEntry<pointwise::Affine>.index;
+    kernels<float>(gradients_.device())
+        .pointwise_forward[affine]({scale, 0}, gradients_.numel(), gradients_.data<float>(),
+                                   gradients_.data<float>());
+  }
+  return norm;
 }
 
 void Optimizer::step() {

@@ -49,6 +49,10 @@ class Optimizer {
 
   /// Sets every gradient to zero.
   void zero_grad() const { gradients_.fill(0); }
+  /// Scales the gradients by m / (norm + 1e-6) where that is below 1, with m = `max_norm` and their
+  /// Euclidean norm over all parameters, as torch.nn.utils.clip_grad_norm_ does (Pascanu et al.
+  /// 2013, arXiv 1211.5063). Returns the norm before; one that is not finite scales nothing.
+  double clip_gradient_norm(double max_norm) const;
   /// Changes the parameters by their gradients.
   void step();
   /// How many steps were made.

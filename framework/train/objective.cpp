@@ -4,7 +4,7 @@
 
 namespace credence::train {
 
-Loss cross_entropy(nn::Module& model, const Batch& batch, std::int64_t) {
+Loss cross_entropy(nn::Module& model, const Batch& batch, const TrainingPosition&) {
   const Variable logits = model(Variable(batch.images));
   const Variable nll = credence::cross_entropy(logits, batch.labels);
   return {nll, {{"nll", nll.value()}}, logits.value()};

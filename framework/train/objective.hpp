@@ -22,11 +22,18 @@ struct Loss {
   Tensor scores;            ///< [N, C]; the largest of a row is the predicted class
 };
 
-/// Computes the loss of a batch; `training_samples` is the size N of the whole training set.
+/// Where in a run a training step stands.
+struct TrainingPosition {
+  std::int64_t training_samples = 1;  ///< N, the size of the whole training set
+  std::int64_t step = 0;              ///< from 0
+  std::int64_t steps = 1;             ///< of the whole run
+};
+
+/// Computes the loss of a batch.
 using Objective =
-    std::function<Loss(nn::Module& model, const Batch& batch, std::int64_t training_samples)>;
+    std::function<Loss(nn::Module& model, const Batch& batch, const TrainingPosition& position)>;
 
 /// The mean cross-entropy of the model's logits [N, C] and the labels, term "nll".
-Loss cross_entropy(nn::Module& model, const Batch& batch, std::int64_t training_samples);
+Loss cross_entropy(nn::Module& model, const Batch& batch, const TrainingPosition& position);
 
 }  // namespace credence::train

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kRedrawInterval{100};
 constexpr std::size_t kBarWidth = 24;
+constexpr const char* kEraseLine = "\r\x1b[K";
 
 std::string figures(const EpochReport& report) {
   return fmt::format("loss {:.4g}  accuracy {:.2f} %  {:.0f} images/s", report.loss,
@@ -32,6 +33,10 @@ std::string format_duration(double seconds) {
 Progress::Progress(std::string label, bool enabled)
     : label_(std::move(label)), enabled_(enabled), terminal_(isatty(STDERR_FILENO) == 1) {}
 
+Progress::~Progress() {
+  if (bar_shown_) fmt::print(stderr, "{}", kEraseLine);
+}
+
 void Progress::update(const EpochReport& running, std::int64_t done, std::int64_t samples) {
   if (!enabled_ || !terminal_ || done < 1 || done > samples) return;
   const auto now = std::chrono::steady_clock::now();
@@ -46,6 +51,7 @@ void Progress::update(const EpochReport& running, std::int64_t done, std::int64_
              running.epochs, std::string(filled, '='), std::string(kBarWidth - filled, ' '),
              figures(running), format_duration(left));
   std::fflush(stderr);
+  bar_shown_ = true;
 }
 
 void Progress::finish_epoch(const EpochReport& report) {
@@ -54,9 +60,10 @@ void Progress::finish_epoch(const EpochReport& report) {
   for (const auto& [name, value] : report.terms) {
     if (report.terms.size() > 1) terms += fmt::format("  {} {:.4g}", name, value);
   }
-  fmt::print(stderr, "{}{}  epoch {}/{}  {}{}  {}\n", terminal_ ? "\r\x1b[K" : "", label_,
+  fmt::print(stderr, "{}{}  epoch {}/{}  {}{}  {}\n", terminal_ ? kEraseLine : "", label_,
              report.epoch + 1, report.epochs, figures(report), terms,
              format_duration(report.seconds));
+  bar_shown_ = false;
 }
 
 }  // namespace credence::train

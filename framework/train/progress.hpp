@@ -13,9 +13,9 @@ struct EpochReport {
   std::int64_t epoch = 0;   ///< from 0
   std::int64_t epochs = 0;  ///< of the whole run
   double loss = 0;
-  double accuracy = 0;                                ///< on the training batches, 0 to 1
-  std::vector<std::pair<std::string, double>> terms;  ///< the objective's parts
-  double learning_rate = 0;                           ///< at the last step
+  double accuracy = 0;                                  ///< on the training batches, 0 to 1
+  std::vector<std::pair<std::string, double>> terms{};  ///< the objective's parts
+  double learning_rate = 0;                             ///< at the last step
   double seconds = 0;
   double images_per_second = 0;
 };
@@ -26,6 +26,10 @@ class Progress {
  public:
   /// `label` begins each line. `enabled` false shows nothing.
   Progress(std::string label, bool enabled);
+  /// Wipes a bar that is still there, so that what is said next begins on an empty line.
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
 
   /// `done` of `samples` samples of the epoch are done; `running` holds the means so far.
   void update(const EpochReport& running, std::int64_t done, std::int64_t samples);
@@ -35,6 +39,7 @@ class Progress {
   std::string label_;
   bool enabled_;
   bool terminal_;
+  bool bar_shown_ = false;
   std::chrono::steady_clock::time_point last_drawn_{};
 };
 

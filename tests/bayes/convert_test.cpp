@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(with_frozen_means_only_the_variances_train) {
   const train::Batch batch{input().value(), Tensor::from<std::int64_t>({4}, {0, 2, 1, 2})};
   for (int step = 0; step < 2; ++step) {
     optimizer->zero_grad();
-    Elbo{}(model, batch, 100).total.backward();
+    Elbo{}(model, batch, {100}).total.backward();
     optimizer->step();
   }
   const std::vector<nn::NamedParameter> after = nn::parameters(model);

@@ -17,6 +17,7 @@ namespace credence::bayes {
 namespace {
 
 constexpr std::int64_t kTrainingSamples = 1000;
+constexpr train::TrainingPosition kPosition{.training_samples = kTrainingSamples};
 
 train::Batch batch_of_four() {
   return {float_normals({4, 6}, "x"), Tensor::from<std::int64_t>({4}, {0, 2, 1, 2})};
@@ -35,7 +36,7 @@ bool close(double actual, double expected) {
 
 train::Loss loss_from_draw(NestedModel& model, const Elbo& elbo, std::uint64_t draw) {
   const nn::DrawsFrom noise(model, draw);
-  return elbo(model, batch_of_four(), kTrainingSamples);
+  return elbo(model, batch_of_four(), kPosition);
 }
 
 // The negative log-likelihoods of the passes with the numbers `draw`, draw + 1, …
@@ -105,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_frequentist_model_has_no_divergence) {
   BOOST_TEST(item(kl_divergence(model)) == 0);
   BOOST_TEST(kl_divergence_per_layer(model).empty());
   const train::Batch batch = batch_of_four();
-  const train::Loss loss = Elbo{}(model, batch, kTrainingSamples);
+  const train::Loss loss = Elbo{}(model, batch, kPosition);
   BOOST_TEST(
       close(item(loss.total),
             kTrainingSamples * item(cross_entropy(model(Variable(batch.images)), batch.labels))));
@@ -120,6 +121,45 @@ BOOST_AUTO_TEST_CASE(the_loss_is_n_times_the_likelihood_and_t_times_the_divergen
     BOOST_TEST(close(term(loss, "nll"), likelihoods(model, 7, 1).front()));
     BOOST_TEST(close(term(loss, "kl"), kl));
     BOOST_TEST(close(item(loss.total), kTrainingSamples * term(loss, "nll") + temperature * kl));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_weight_of_the_divergence_rises_to_the_temperature) {
+  const Elbo elbo{.temperature = 0.5, .warm_up = 0.25};
+  const auto weight = [](const Elbo& e, std::int64_t step) {
+    return e.kl_weight({.training_samples = 1, .step = step, .steps = 40});
+  };
+  BOOST_TEST(weight(elbo, 0) == 0.0);
+  BOOST_TEST(weight(elbo, 1) == 0.05);
+  BOOST_TEST(weight(elbo, 5) == 0.25);
+  BOOST_TEST(weight(elbo, 9) == 0.45);
+  BOOST_TEST(weight(elbo, 10) == 0.5);
+  BOOST_TEST(weight(elbo, 39) == 0.5);
+  BOOST_TEST(weight({.temperature = 0.5}, 0) == 0.5);
+  BOOST_TEST(weight({.warm_up = 1}, 39) == 39.0 / 40);
+
+  NestedModel model;
+  const double kl = item(kl_divergence(model));
+  const nn::DrawsFrom noise(model, 7);
+  const train::Loss loss =
+      elbo(model, batch_of_four(), {.training_samples = kTrainingSamples, .step = 5, .steps = 40});
+  // What is reported is not weighted.
+  BOOST_TEST(close(term(loss, "kl"), kl));
+  BOOST_TEST(close(item(loss.total), kTrainingSamples * term(loss, "nll") + 0.25 * kl));
+}
+
+BOOST_AUTO_TEST_CASE(training_warms_up_by_its_steps) {
+  NestedModel model;
+  FixedBatches source({batch_of_four(), batch_of_four()});
+  const auto reports = train::fit(
+      model, source, {.epochs = 4, .objective = Elbo{.warm_up = 0.75}, .progress = false});
+  // Each epoch has two of the eight steps; the weight rises in the first six.
+  for (std::size_t epoch = 0; epoch < reports.size(); ++epoch) {
+    const auto& terms = reports[epoch].terms;
+    const double weight = epoch < 3 ? (2.0 * static_cast<double>(epoch) + 0.5) / 6 : 1;
+    // The divergence itself hardly changes within an epoch.
+    const double difference = reports[epoch].loss - 8 * terms[0].second - weight * terms[1].second;
+    BOOST_TEST(std::abs(difference) < 1e-3 * terms[1].second);
   }
 }
 
@@ -169,8 +209,16 @@ BOOST_AUTO_TEST_CASE(bad_settings_are_refused) {
   NestedModel model;
   for (const Elbo& bad : {Elbo{.samples = 0}, Elbo{.samples = -1}, Elbo{.temperature = -0.5},
                           Elbo{.temperature = std::numeric_limits<double>::quiet_NaN()}}) {
-    BOOST_CHECK_EXCEPTION(bad(model, batch_of_four(), kTrainingSamples), ValueError,
+    BOOST_CHECK_EXCEPTION(bad(model, batch_of_four(), kPosition), ValueError,
                           says("[Elbo] needs at least 1 sample and a temperature of at least 0"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_warm_up_that_is_no_share_is_refused) {
+  NestedModel model;
+  for (const double bad : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()}) {
+    BOOST_CHECK_EXCEPTION(Elbo{.warm_up = bad}(model, batch_of_four(), kPosition), ValueError,
+                          says("[Elbo] the warm-up is a share of the steps from 0 to 1"));
   }
 }
 

@@ -149,6 +149,44 @@ BOOST_AUTO_TEST_CASE(extreme_spreads_give_finite_divergences_and_gradients) {
   BOOST_TEST(std::abs(divergence_at(Gaussian{.log_variance = -80}, 0) - 39.5) < 1e-4);
 }
 
+BOOST_AUTO_TEST_CASE(log_alpha_is_held_between_its_bounds_where_there_are_such) {
+  const VariationalDropout bounded{.log_alpha = 0, .lower_bound = -8, .upper_bound = 2};
+  const Variable weight(Tensor::full({4}, 3), true);
+  const Variable log_alpha(Tensor::from<float>({4}, {-10, -7, 1.5, 4}), true);
+  const WeightDistribution w = distribution(bounded, weight, log_alpha);
+  const WeightDistribution expected = distribution(
+      VariationalDropout{}, weight, Variable(Tensor::from<float>({4}, {-8, -7, 1.5, 2}), true));
+  BOOST_TEST(same_bits(w.variance().value(), expected.variance().value()));
+  BOOST_TEST(same_bits(w.kl_divergence().value(), expected.kl_divergence().value()));
+  (sum(w.variance()) + w.kl_divergence()).backward();
+  const std::vector<float> gradient = log_alpha.grad().to_vector<float>();
+  BOOST_TEST(gradient[0] == 0.0F);
+  BOOST_TEST(gradient[1] != 0.0F);
+  BOOST_TEST(gradient[2] != 0.0F);
+  BOOST_TEST(gradient[3] == 0.0F);
+  // The parameter itself stays where it is.
+  BOOST_TEST(log_alpha.value().data<float>()[0] == -10.0F);
+
+  const Variable one_sided(Tensor::from<float>({4}, {-80, -7, 1.5, 4}), true);
+  const WeightDistribution from_above =
+      distribution(VariationalDropout{.upper_bound = 2}, weight, one_sided);
+  BOOST_TEST(std::abs(from_above.variance().value().data<float>()[0] - 9 * std::exp(-80.0F)) <
+             1e-36F);
+  BOOST_TEST(std::abs(from_above.variance().value().data<float>()[3] - 9 * std::exp(2.0F)) < 1e-4F);
+}
+
+BOOST_AUTO_TEST_CASE(an_initial_log_alpha_outside_its_bounds_is_refused) {
+  const Variable weight(Tensor::zeros({2}));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const VariationalDropout& bad :
+       {VariationalDropout{.log_alpha = -5, .lower_bound = -4},
+        VariationalDropout{.log_alpha = 3, .upper_bound = 2},
+        VariationalDropout{.lower_bound = nan}, VariationalDropout{.upper_bound = nan}}) {
+    BOOST_CHECK_EXCEPTION(WeightDistribution(bad, weight), ValueError,
+                          says("[posterior] the initial log alpha"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_gaussian_that_is_its_prior_has_no_divergence) {
   const double divergence =
       divergence_at(Gaussian{.log_variance = 2 * std::log(0.3), .prior_deviation = 0.3}, 0);

@@ -68,7 +68,7 @@ std::vector<Tensor> train_two_steps(const std::function<void(nn::Module&)>& betw
   const auto optimizer = optim::make_optimizer(model, optim::Adam{});
   for (int step = 0; step < 2; ++step) {
     optimizer->zero_grad();
-    Elbo{}(model, batch(), 100).total.backward();
+    Elbo{}(model, batch(), {100}).total.backward();
     optimizer->step();
     between(model);
   }

@@ -62,7 +62,7 @@ std::size_t step_peak(nn::Module& model, const train::Objective& objective) {
   const train::Batch batch = random_batch(256);
   const auto optimizer = optim::make_optimizer(model, optim::Adam{});
   return peak_of([&] {
-    objective(model, batch, 1000).total.backward();
+    objective(model, batch, {1000}).total.backward();
     optimizer->step();
   });
 }
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_step_leaves_no_memory_behind) {
   const train::Batch batch = random_batch(32);
   const auto optimizer = optim::make_optimizer(model, optim::Adam{});
   const std::size_t before = statistics().bytes_in_use;
-  Elbo{.samples = 2}(model, batch, 1000).total.backward();
+  Elbo{.samples = 2}(model, batch, {1000}).total.backward();
   optimizer->step();
   BOOST_TEST(statistics().bytes_in_use == before);
 }

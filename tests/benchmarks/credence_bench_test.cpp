@@ -87,6 +87,12 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--seed", "-1"}, "--seed");
   check_usage({"--seed", "1.5"}, "--seed");
   check_usage({"--unknown"}, "--unknown");
+  check_usage({"--batch-size", "0"}, "--batch-size");
+  check_usage({"--lr", "-1e-3", "1e-3"}, "--lr");
+  check_usage({"--batch-norm"}, "--batch-norm");
+  check_usage({"--resume"}, "--out");
+  check_usage({"--activation", "step"}, "--activation");
+  check_usage({"--kl-warm-up", "1.5"}, "--kl-warm-up");
   check_usage({"surplus"}, "surplus");
   check_usage({"download"}, "dataset");
   check_usage({"download", "imagenet"}, "imagenet");

@@ -121,6 +121,32 @@ BOOST_AUTO_TEST_CASE(learning_rates_are_the_recipes_unless_given) {
              per_element);
 }
 
+BOOST_AUTO_TEST_CASE(the_recipe_decides_what_is_not_given) {
+  const Options vgg = parse({"--model", "VGG11"}).options;
+  BOOST_TEST(vgg.batch_norm);
+  BOOST_TEST(vgg.epochs == 15);
+  BOOST_TEST(vgg.batch_size == 128);
+  BOOST_TEST(vgg.dataset == "cifar10");
+  BOOST_TEST(vgg.learning_rates == (std::vector{1e-3, 1e-3}), per_element);
+  BOOST_TEST(!parse({"--model", "VGG11", "--no-batch-norm"}).options.batch_norm);
+  const Options published = parse({"--model", "VGG16", "--recipe", "bayetorch"}).options;
+  BOOST_TEST(!published.batch_norm);
+  BOOST_TEST(published.epochs == 100);
+  BOOST_TEST(published.batch_size == 256);
+  BOOST_TEST(published.learning_rates == (std::vector{1e-3, 1e-4}), per_element);
+  const Options init = parse({"--task", "init", "--recipe", "bayetorch"}).options;
+  BOOST_TEST(init.epochs == 3);
+  BOOST_TEST(init.second_epochs == 3);
+  BOOST_TEST(init.learning_rates == (std::vector{1e-3, 1e-3}), per_element);
+}
+
+BOOST_AUTO_TEST_CASE(activation_and_warm_up_are_read) {
+  const Options options = parse({"--activation", "softplus:10", "--kl-warm-up", "0.5"}).options;
+  BOOST_TEST((options.activation == nn::Activation::softplus(10)));
+  BOOST_TEST(options.kl_warm_up == 0.5);
+  BOOST_TEST(!parse({}).options.activation.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(options_may_be_spelled_with_underscores) {
   const Options options = parse({"--batch_size", "3", "--n_workers=0", "--data_dir=my_data/the_set",
                                  "--training_images", "5", "--out", "under_score", "--no_progress"})

@@ -48,7 +48,8 @@ AccuracyResult made_up() {
                              .chosen = metrics(0.94, 0.5),
                              .chosen_epoch = 0,
                              .best_test_epoch = 1,
-                             .training_seconds = 3723});
+                             .training_seconds = 3723,
+                             .kl_per_layer = {{"conv1", 12.5}, {"fc1", 62.5}}});
   return result;
 }
 
@@ -139,6 +140,7 @@ BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
                         .batch_size = 32,
                         .samples = 7,
                         .temperature = 0.5,
+                        .kl_warm_up = 0.25,
                         .recipe = Recipe::bayetorch,
                         .seed = 18446744073709551615U};
   const std::string text = accuracy_json(options, made_up());
@@ -157,6 +159,8 @@ BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
   BOOST_TEST(settings.at("batch_size") == 32);
   BOOST_TEST(settings.at("recipe") == "bayetorch");
   BOOST_TEST(settings.at("temperature") == 0.5);
+  BOOST_TEST(settings.at("kl_warm_up") == 0.25);
+  BOOST_TEST(settings.at("batch_norm") == false);
   BOOST_TEST(settings.at("samples") == 7);
   BOOST_TEST(settings.at("seed") == 18446744073709551615U);
   BOOST_REQUIRE(json.at("families").size() == 2U);
@@ -165,6 +169,7 @@ BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
   BOOST_TEST(frequentist.at("parameter_bytes") == 177'704);
   BOOST_TEST(frequentist.at("best_test_epoch") == 1);
   BOOST_TEST(!frequentist.contains("test_with_posterior_mean"));
+  BOOST_TEST(!frequentist.contains("kl_per_layer"));
   const Json& bayesian = json.at("families").at(1);
   BOOST_TEST(bayesian.at("activation") == "softplus");
   BOOST_TEST(bayesian.at("learning_rate") == 1e-3);
@@ -172,6 +177,7 @@ BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
   BOOST_TEST(bayesian.at("test_after_last_epoch").at("accuracy") == 0.955);
   BOOST_TEST(bayesian.at("test_after_last_epoch").at("nll") == 0.0625);
   BOOST_TEST(bayesian.at("test_with_posterior_mean").at("accuracy") == 0.953);
+  BOOST_TEST(bayesian.at("kl_per_layer") == (Json{{"conv1", 12.5}, {"fc1", 62.5}}));
   BOOST_TEST(bayesian.at("epoch_chosen_on_validation") == 1);
   BOOST_TEST(bayesian.at("best_test_accuracy_of_all_epochs") == 0.95);
   const Json& last = bayesian.at("epochs").at(1);
@@ -185,11 +191,11 @@ BOOST_AUTO_TEST_CASE(the_settings_are_named_at_the_head) {
   Images images;
   images.train.name = "some-set";
   images.where = "a/folder";
-  const std::string text =
-      settings_text({.epochs = 3, .learning_rates = {1e-2, 1e-3}, .seed = 42}, images);
-  for (const char* part :
-       {"task acc, model LeNet5, data some-set (a/folder)", "3 epochs",
-        "0.01 (frequentist) and 0.001 (Bayesian)", "recipe credence", "seed 42"}) {
+  const std::string text = settings_text(
+      {.epochs = 3, .learning_rates = {1e-2, 1e-3}, .kl_warm_up = 0.2, .seed = 42}, images);
+  for (const char* part : {"task acc, model LeNet5, data some-set (a/folder)", "3 epochs",
+                           "0.01 (frequentist) and 0.001 (Bayesian)", "recipe credence",
+                           "temperature 1 (rising over 0.2 of the steps)", "seed 42"}) {
     BOOST_TEST(text.find(part) != std::string::npos, part);
   }
 }

@@ -1,4 +1,4 @@
-// Tasks init and uncert, as a user runs them.
+// Tasks init and uncert, and runs that are interrupted, as a user sees them.
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 
@@ -84,6 +84,69 @@ BOOST_AUTO_TEST_CASE(uncert_draws_its_figures) {
     BOOST_TEST(has_file(json, name), name);
   }
   BOOST_TEST(json.at("smallest_file") > 1000);
+}
+
+// Whenever the signals come, the run ends as if there had been none.
+BOOST_AUTO_TEST_CASE(an_interrupted_run_goes_on_to_the_same_results) {
+  const TemporaryFolder data;
+  const TemporaryFolder whole;
+  const TemporaryFolder interrupted;
+  write_small_mnist(data, 400, 60);
+  const auto arguments = [&](const TemporaryFolder& out) {
+    return std::vector<std::string>{"--data-dir",   data.path().string(),
+                                    "--out",        out.path().string(),
+                                    "--epochs",     "2",
+                                    "--validation", "100",
+                                    "--samples",    "3",
+                                    "--batch-size", "16"};
+  };
+  BOOST_TEST(run_program(CREDENCE_BENCH, arguments(whole)).status == 0);
+  Outcome outcome;
+  outcome.status = 130;
+  int attempts = 0;
+  while (outcome.status == 130 && ++attempts <= 40) {
+    std::vector<std::string> command{"--preserve-status", "--signal=INT",
+                                     std::to_string(0.05 * attempts), CREDENCE_BENCH};
+    for (const std::string& argument : arguments(interrupted)) command.push_back(argument);
+    if (attempts > 1) command.emplace_back("--resume");
+    outcome = run_program("timeout", command);
+    if (outcome.err.find("interrupted") == std::string::npos) continue;
+    BOOST_TEST(outcome.status == 130);
+    BOOST_TEST(outcome.err.find("interrupted; the same command with --resume goes on from " +
+                                interrupted.path().string()) != std::string::npos,
+               outcome.err);
+  }
+  BOOST_TEST(outcome.status == 0, outcome.err);
+  BOOST_TEST(attempts > 1);
+  const auto families = [](const TemporaryFolder& out) {
+    Json result = read_json(out.path() / "results.json").at("families");
+    for (Json& family : result) {
+      family.erase("training_seconds");
+      for (Json& epoch : family.at("epochs")) {
+        epoch.erase("seconds");
+        epoch.erase("images_per_second");
+      }
+    }
+    return result;
+  };
+  BOOST_TEST(families(interrupted) == families(whole));
+  for (const std::string name : {"frequentist", "bayesian"}) {
+    const std::string model = name + ".safetensors";
+    BOOST_TEST((read_text(interrupted.path() / model) == read_text(whole.path() / model)), model);
+    BOOST_TEST(!std::filesystem::exists(interrupted.path() / (name + ".state.safetensors")));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_state_that_does_not_fit_ends_the_program) {
+  const TemporaryFolder data;
+  write_small_mnist(data, 400, 60);
+  data.write("out/frequentist.state.safetensors", "no state");
+  const Outcome outcome =
+      run_program(CREDENCE_BENCH, {"--data-dir", data.path().string(), "--validation", "100",
+                                   "--out", (data.path() / "out").string(), "--resume"});
+  BOOST_TEST(outcome.status == 1);
+  BOOST_TEST(line_count(outcome.err) == 1, outcome.err);
+  BOOST_TEST(outcome.err.find("out/frequentist.state.safetensors: ") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

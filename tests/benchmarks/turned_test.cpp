@@ -1,4 +1,5 @@
 #include "benchmarks/turned.hpp"
+
 #include "data/synthetic_digits.hpp"
 
 #include <boost/test/unit_test.hpp>

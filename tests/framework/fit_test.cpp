@@ -4,6 +4,7 @@
 #include "data/synthetic_digits.hpp"
 #include "framework/core/error.hpp"
 #include "framework/ops/arithmetic.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
 #include "framework/train/evaluate.hpp"
@@ -68,12 +69,12 @@ FixedBatches three_samples() {
 }
 
 // The mean over the pixels of the scaled images, and parts that depend on the batch.
-Loss mean_pixel(nn::Module& model, const Batch& batch, std::int64_t training_samples) {
+Loss mean_pixel(nn::Module& model, const Batch& batch, const TrainingPosition& position) {
   const Variable y = model(Variable(batch.images));
   const Variable total = mean(y);
   return {total,
           {{"first", Tensor::full({}, batch.images.data<float>()[0])},
-           {"samples", Tensor::full({}, static_cast<double>(training_samples))}},
+           {"samples", Tensor::full({}, static_cast<double>(position.training_samples))}},
           y.value()};
 }
 
@@ -122,8 +123,8 @@ BOOST_AUTO_TEST_CASE(five_steps_agree_with_pytorch) {
   std::vector<double> losses;
   FitOptions options = quiet(1);
   options.optimizer = optim::Adam{.learning_rate = 0.01};
-  options.objective = [&](nn::Module& model, const Batch& batch, std::int64_t samples) {
-    const Loss loss = cross_entropy(model, batch, samples);
+  options.objective = [&](nn::Module& model, const Batch& batch, const TrainingPosition& position) {
+    const Loss loss = cross_entropy(model, batch, position);
     losses.push_back(loss.total.value().item());
     return loss;
   };
@@ -183,6 +184,54 @@ BOOST_AUTO_TEST_CASE(the_noise_of_an_epoch_depends_on_its_number_alone) {
   BOOST_TEST(model.noise.draws() == 77U);
 }
 
+BOOST_AUTO_TEST_CASE(the_objective_knows_where_in_the_run_it_is) {
+  Scale model;
+  FixedBatches source = three_samples();
+  FitOptions options = quiet(2);
+  std::vector<std::int64_t> steps;
+  options.objective = [&](nn::Module& module, const Batch& batch,
+                          const TrainingPosition& position) {
+    BOOST_TEST(position.training_samples == 3);
+    BOOST_TEST(position.steps == 4);
+    steps.push_back(position.step);
+    return mean_pixel(module, batch, position);
+  };
+  fit(model, source, options);
+  BOOST_TEST(steps == (std::vector<std::int64_t>{0, 1, 2, 3}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_bound_of_the_gradient_limits_the_step) {
+  const auto scale_after_a_step = [](double bound) {
+    Scale model;
+    FixedBatches source({{Tensor::from<float>({1, 2}, {1, 3}), labels(1)}});
+    FitOptions options = quiet(1);
+    options.optimizer = optim::Sgd{.learning_rate = 0.25};
+    options.objective = mean_pixel;
+    options.max_gradient_norm = bound;
+    fit(model, source, options);
+    return model.scale.value().item();
+  };
+  // The gradient is the pixels' mean, 2.
+  BOOST_TEST(scale_after_a_step(0) == 0.5);
+  BOOST_TEST(scale_after_a_step(5) == 0.5);
+  BOOST_TEST(std::abs(scale_after_a_step(1) - 0.75) < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_stops_a_run_that_bounds_it) {
+  Scale model;
+  FixedBatches source({{Tensor::from<float>({1, 2}, {1, 1}), labels(1)}});
+  FitOptions options = quiet(1);
+  options.max_gradient_norm = 1;
+  // At 0 the value of the root is finite and its slope is not.
+  options.objective = [](nn::Module& module, const Batch& batch, const TrainingPosition&) -> Loss {
+    const Variable y = module(Variable(batch.images));
+    return {sqrt(square(sum(y - y))), {}, y.value()};
+  };
+  BOOST_CHECK_EXCEPTION(fit(model, source, options), Error,
+                        says("[fit] the gradient's norm is not finite in epoch 1, step 1"));
+  BOOST_TEST(model.scale.value().item() == 1.0);
+}
+
 BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_stops_before_it_reaches_the_parameters) {
   for (const float bad :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
@@ -211,6 +260,9 @@ BOOST_AUTO_TEST_CASE(fit_trains_in_training_mode_and_refuses_what_makes_no_step)
   BOOST_TEST(fit(trained, source, quiet(1)).size() == 1U);
   BOOST_TEST(trained.training());
   BOOST_CHECK_EXCEPTION(fit(model, source, quiet(-1)), ValueError, says("and -1 epochs"));
+  FitOptions negative = quiet(1);
+  negative.max_gradient_norm = -1;
+  BOOST_CHECK_EXCEPTION(fit(model, source, negative), ValueError, says("must not be negative"));
   FixedBatches none({});
   BOOST_CHECK_EXCEPTION(fit(model, none, quiet(1)), ValueError, says("not 0 batches"));
 }
@@ -222,9 +274,10 @@ BOOST_AUTO_TEST_CASE(a_steady_step_asks_the_system_for_no_memory) {
   data::Loader loader(digits(), loader_options());
   std::vector<std::size_t> allocations;
   FitOptions options = quiet(3);
-  options.objective = [&](nn::Module& module, const Batch& batch, std::int64_t samples) {
+  options.objective = [&](nn::Module& module, const Batch& batch,
+                          const TrainingPosition& position) {
     allocations.push_back(allocator_statistics(Device::cpu).system_allocations);
-    return cross_entropy(module, batch, samples);
+    return cross_entropy(module, batch, position);
   };
   release_cached_memory(Device::cpu);
   fit(model, loader, options);

@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(it_works_inside_a_bayesian_model) {
   BOOST_TEST(bayes::bayesian_layers(model).size() == 2U);
   const train::Batch batch{normals({5, 1, 8, 8}, "x").to(DType::float32),
                            Tensor::from<std::int64_t>({5}, {0, 1, 2, 0, 1})};
-  bayes::Elbo{}(model, batch, 5).total.backward();
+  bayes::Elbo{}(model, batch, {5}).total.backward();
   for (const nn::NamedParameter& p : nn::parameters(model)) {
     BOOST_TEST(p.parameter->grad().defined(), p.name);
   }

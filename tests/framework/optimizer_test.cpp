@@ -4,6 +4,7 @@
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
 #include "tests/framework/training.hpp"
+#include "tests/reference/reference.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -182,6 +183,52 @@ BOOST_AUTO_TEST_CASE(the_learning_rate_may_change) {
   const std::vector<Tensor> before = parameter_values(model);
   take_steps(model, *optimizer, 1);
   BOOST_TEST(same_bits(parameter_values(model), before));
+}
+
+// Numbers of torch.nn.utils.clip_grad_norm_ (PyTorch 2).
+BOOST_AUTO_TEST_CASE(gradients_are_clipped_as_pytorch_clips_them) {
+  class Two : public nn::Module {
+   public:
+    Variable forward(const Variable& x) override { return x; }
+    void visit(nn::Visitor& visitor) override {
+      visitor.parameter("a", a);
+      visitor.parameter("b", b);
+    }
+    Variable a{Tensor::zeros({2, 2}), true};
+    Variable b{Tensor::zeros({3}), true};
+  };
+  Two model;
+  const auto optimizer = make_optimizer(model, Sgd{});
+  const Tensor a = Tensor::from<float>({2, 2}, {1, -2, 3, -4});
+  const Tensor b = Tensor::from<float>({3}, {5, 6, -7});
+  const auto clip = [&](double max_norm) {
+    model.a.grad().copy_from(a);
+    model.b.grad().copy_from(b);
+    BOOST_TEST(std::abs(optimizer->clip_gradient_norm(max_norm) - 11.832159996) < 1e-6);
+  };
+  clip(2.5);
+  BOOST_TEST(largest_error(model.a.grad(),
+                           Tensor::from<double>({2, 2}, {0.211288542, -0.422577083, 0.633865595,
+                                                         -0.845154166})) < 1e-7);
+  BOOST_TEST(largest_error(model.b.grad(), Tensor::from<double>({3}, {1.056442738, 1.267731190,
+                                                                      -1.479019761})) < 2e-7);
+  clip(100);
+  BOOST_TEST(same_bits(model.a.grad(), a));
+  BOOST_TEST(same_bits(model.b.grad(), b));
+  model.a.grad().fill(NAN);
+  BOOST_TEST(std::isnan(optimizer->clip_gradient_norm(1)));
+  BOOST_TEST(same_bits(model.b.grad(), b));
+}
+
+BOOST_AUTO_TEST_CASE(clipping_gives_the_same_bits_with_any_number_of_threads) {
+  BOOST_TEST(same_bits_with_threads([] {
+    nn::Sequential model(nn::Linear(300, 400, {}, Generator(1)));
+    const auto optimizer = make_optimizer(model, Sgd{});
+    const Variable& weight = *nn::parameters(model)[0].parameter;
+    weight.grad().copy_from(normals({400, 300}, "gradient").to(DType::float32));
+    const double norm = optimizer->clip_gradient_norm(1);
+    return std::vector<Tensor>{Tensor::from<double>({1}, {norm}), weight.grad().clone()};
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_trained_is_refused) {

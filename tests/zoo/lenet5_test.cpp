@@ -59,7 +59,7 @@ void check_reference(const std::string& name, LeNet5<Family>& model) {
 void check_gradients(nn::Module& model, const train::Objective& objective) {
   const train::Batch batch{float_normals({8, 1, 28, 28}, "images"),
                            Tensor::from<std::int64_t>({8}, {0, 1, 2, 3, 4, 5, 6, 7})};
-  objective(model, batch, 8).total.backward();
+  objective(model, batch, {8}).total.backward();
   for (const nn::NamedParameter& p : nn::parameters(model)) {
     BOOST_REQUIRE_MESSAGE(p.parameter->grad().defined(), p.name << " has no gradient");
     const std::vector<float> gradient = p.parameter->grad().to_vector<float>();

@@ -1,0 +1,96 @@
+// The three passes of every convolution in the zoo.
+#include "benchmarks/kernels/ladder.hpp"
+#include "benchmarks/kernels/layers.hpp"
+#include "benchmarks/kernels/rivals.hpp"
+
+namespace credence::benchmarks {
+namespace {
+
+// The loops that follow the definition do about a billion operations per second.
+constexpr double kMostNaiveFlops = 1.5e9;
+
+Call naive(Pass pass, const ConvolutionShape& s, const PassTensors& t) {
+  return {[=] {
+            const Ladder& steps = ladder();
+            const float* const first = t.first.data<float>();
+            const float* const second = t.second.data<float>();
+            float* const result = t.result.data<float>();
+            switch (pass) {
+              case Pass::forward:
+                return steps.convolution_forward_naive(s, first, second, result);
+              case Pass::backward_data:
+                return steps.convolution_backward_data_naive(s, first, second, result);
+              case Pass::backward_weight:
+                return steps.convolution_backward_weight_naive(s, first, second, result);
+            }
+          },
+          {t.result}};
+}
+
+Call rows(const ConvolutionShape& s, const PassTensors& t) {
+  return {[=] {
+            ladder().convolution_forward_rows(s, t.first.data<float>(), t.second.data<float>(),
+                                              t.result.data<float>());
+          },
+          {t.result}};
+}
+
+// im2col: the columns of one image after the other, and our matrix product of the weights with
+// them.
+Call by_columns(const ConvolutionShape& s, const PassTensors& t) {
+  const std::int64_t depth = s.weight_numel() / s.out_channels;
+  const std::int64_t plane = ConvolutionShape::volume(s.output);
+  const Tensor columns = Tensor::empty({depth * plane});
+  return {[=] {
+            const Kernels<float>& k = kernels<float>(Device::cpu);
+            for (std::int64_t n = 0; n < s.batch; ++n) {
+              ladder().image_to_columns(s, t.first.data<float>() + n * s.input_numel() / s.batch,
+                                        columns.data<float>());
+              k.matmul(s.out_channels, plane, depth, t.second.data<float>(), depth, 1,
+                       columns.data<float>(), plane, 1,
+                       t.result.data<float>() + n * s.out_channels * plane);
+            }
+          },
+          {t.result}};
+}
+
+void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
+  const ConvolutionShape s = layer.shape;
+  const auto add = [&](const char* implementation, std::function<Call(const PassTensors&)> make) {
+    cases.push_back({std::string("convolution_") + to_string(pass),
+                     layer.text(),
+                     implementation,
+                     layer.label,
+                     {.flops = layer.flops(), .bytes = layer.bytes(), .footprint = layer.bytes()},
+                     [=] { return make(make_tensors(pass, s)); }});
+  };
+  add(kOurs, [=](const PassTensors& t) { return credence_call(pass, s, t); });
+  const auto add_rival = [&](const char* implementation, onednn::Method method) {
+    if (!onednn::has_convolution(pass, s, method)) return;
+    add(implementation,
+        [=](const PassTensors& t) { return onednn::convolution(pass, s, method, t); });
+  };
+  add_rival("onednn", onednn::Method::direct);
+  add_rival("onednn_winograd", onednn::Method::winograd);
+  add_rival("onednn_nchw", onednn::Method::direct_nchw);
+  if (layer.flops() <= kMostNaiveFlops) {
+    add("naive", [=](const PassTensors& t) { return naive(pass, s, t); });
+  }
+  if (pass != Pass::forward) return;
+  add("rows", [=](const PassTensors& t) { return rows(s, t); });
+  add("im2col", [=](const PassTensors& t) { return by_columns(s, t); });
+}
+
+}  // namespace
+
+std::vector<Case> convolution_cases() {
+  std::vector<Case> cases;
+  for (const Pass pass : kPasses) {
+    for (const Layer& layer : convolution_layers()) {
+      if (layer.needs(pass)) add_layer(cases, pass, layer);
+    }
+  }
+  return cases;
+}
+
+}  // namespace credence::benchmarks

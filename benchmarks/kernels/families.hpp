@@ -1,0 +1,15 @@
+// The files that are compiled once per instruction set; each fills its part of the table.
+#pragma once
+
+#include "benchmarks/kernels/instruction_sets.hpp"
+
+namespace credence::benchmarks {
+namespace CREDENCE_ISA {
+
+void list_products(Ladder& ladder);
+void list_convolutions(Ladder& ladder);
+void list_elementwise(Ladder& ladder);
+PeakLoops peak_loops();
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::benchmarks

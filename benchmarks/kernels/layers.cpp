@@ -1,0 +1,135 @@
+#include "benchmarks/kernels/layers.hpp"
+
+#include "zoo/vgg.hpp"
+
+#include <algorithm>
+
+namespace credence::benchmarks {
+namespace {
+
+constexpr std::int64_t kLeNetBatch = 256;
+constexpr std::int64_t kVggBatch = 64;
+
+Layer convolution(const std::string& label, std::int64_t batch, std::int64_t in, std::int64_t out,
+                  std::int64_t side, std::int64_t kernel, std::int64_t padding) {
+  ConvolutionShape shape;
+  shape.batch = batch;
+  shape.in_channels = in;
+  shape.out_channels = out;
+  shape.input = {1, side, side};
+  shape.kernel = {1, kernel, kernel};
+  shape.padding = {0, padding, padding};
+  const std::int64_t out_side = side + 2 * padding - kernel + 1;
+  shape.output = {1, out_side, out_side};
+  return {label, shape};
+}
+
+Layer fully_connected(const std::string& label, std::int64_t batch, std::int64_t in,
+                      std::int64_t out) {
+  ConvolutionShape shape;
+  shape.batch = batch;
+  shape.in_channels = in;
+  shape.out_channels = out;
+  return {label, shape};
+}
+
+}  // namespace
+
+std::string Layer::text() const {
+  if (fully_connected()) {
+    return joined({shape.batch, shape.in_channels}, "x") + "-" + std::to_string(shape.out_channels);
+  }
+  return joined({shape.batch, shape.in_channels, shape.input[1], shape.input[2]}, "x") + "-" +
+         joined({shape.out_channels, shape.kernel[1]}, "k");
+}
+
+double Layer::flops() const {
+  return 2.0 * static_cast<double>(shape.output_numel() * (shape.in_channels / shape.groups) *
+                                   ConvolutionShape::volume(shape.kernel));
+}
+
+double Layer::bytes() const {
+  return sizeof(float) *
+         static_cast<double>(shape.input_numel() + shape.weight_numel() + shape.output_numel());
+}
+
+std::vector<Layer> convolution_layers() {
+  std::vector<Layer> layers{convolution("LeNet5 conv1", kLeNetBatch, 1, 6, 28, 5, 0),
+                            convolution("LeNet5 conv2", kLeNetBatch, 6, 16, 12, 5, 0)};
+  for (const int depth : {11, 16}) {
+    std::int64_t in = 3;
+    std::int64_t out = 64;
+    std::int64_t side = 32;
+    for (const int count : zoo::vgg_blocks(depth)) {
+      for (int i = 0; i < count; ++i) {
+        const Layer layer = convolution(joined({in, out}, "→") + ", " + joined({side, side}, "×"),
+                                        kVggBatch, in, out, side, 3, 1);
+        const bool known = std::any_of(layers.begin(), layers.end(), [&](const Layer& other) {
+          return other.text() == layer.text();
+        });
+        if (!known) layers.push_back(layer);
+        in = out;
+      }
+      out = std::min<std::int64_t>(2 * out, 512);
+      side /= 2;
+    }
+  }
+  return layers;
+}
+
+std::vector<Layer> fully_connected_layers() {
+  return {fully_connected("LeNet5 fc1", kLeNetBatch, 256, 120),
+          fully_connected("LeNet5 fc2", kLeNetBatch, 120, 84),
+          fully_connected("LeNet5 fc3", kLeNetBatch, 84, 10),
+          fully_connected("VGG fc1", kVggBatch, 512, 512),
+          fully_connected("VGG fc2", kVggBatch, 512, 10),
+          fully_connected("LeNet5 fc1, one image", 1, 256, 120),
+          fully_connected("VGG fc1, one image", 1, 512, 512)};
+}
+
+const char* to_string(Pass pass) {
+  switch (pass) {
+    case Pass::forward:
+      return "forward";
+    case Pass::backward_data:
+      return "backward_data";
+    case Pass::backward_weight:
+      return "backward_weight";
+  }
+  return "";
+}
+
+PassTensors make_tensors(Pass pass, const ConvolutionShape& shape) {
+  const Shape x{shape.input_numel()};
+  const Shape weight{shape.weight_numel()};
+  const Shape y{shape.output_numel()};
+  switch (pass) {
+    case Pass::forward:
+      return {normals(x, "x"), normals(weight, "weight"), Tensor::empty(y)};
+    case Pass::backward_data:
+      return {normals(y, "grad_y"), normals(weight, "weight"), Tensor::empty(x)};
+    case Pass::backward_weight:
+      return {normals(x, "x"), normals(y, "grad_y"), Tensor::empty(weight)};
+  }
+  return {};
+}
+
+Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& tensors) {
+  return {[=] {
+            const Kernels<float>& k = kernels<float>(Device::cpu);
+            const float* const first = tensors.first.data<float>();
+            const float* const second = tensors.second.data<float>();
+            float* const result = tensors.result.data<float>();
+            switch (pass) {
+              case Pass::forward:
+                return k.convolution_forward(shape, first, second, nullptr, result);
+              case Pass::backward_data:
+                return k.convolution_backward_data(shape, first, second, result);
+              case Pass::backward_weight:
+                return k.convolution_backward_weight(shape, first, second, result);
+            }
+          },
+          {tensors.result}};
+}
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,48 @@
+// The layers of the zoo's models as the kernels see them.
+#pragma once
+
+#include "benchmarks/kernels/cases.hpp"
+
+#include <string>
+#include <vector>
+
+namespace credence::benchmarks {
+
+/// The three products of a layer.
+enum class Pass : std::uint8_t { forward, backward_data, backward_weight };
+inline constexpr Pass kPasses[] = {Pass::forward, Pass::backward_data, Pass::backward_weight};
+const char* to_string(Pass pass);
+
+struct Layer {
+  std::string label;  ///< "LeNet5 conv1", "64→128, 16×16"
+  ConvolutionShape shape;
+
+  bool fully_connected() const { return ConvolutionShape::volume(shape.input) == 1; }
+  /// Whether training runs this pass: the images themselves get no gradient.
+  bool needs(Pass pass) const { return pass != Pass::backward_data || shape.in_channels > 3; }
+  /// "256x1x28x28-6k5", or "256x120-84" for a fully connected layer.
+  std::string text() const;
+  /// Two for each multiply-add of the direct convolution.
+  double flops() const;
+  /// Of x, weight and y, which every pass reads or writes.
+  double bytes() const;
+};
+
+/// The convolutions of LeNet5 (batches of 256), VGG11 and VGG16 (batches of 64), each shape once.
+std::vector<Layer> convolution_layers();
+/// Their fully connected layers with the same batches, and two with a batch of one image.
+std::vector<Layer> fully_connected_layers();
+
+/// Two operands and the result of a pass: (x, weight, y), (grad_y, weight, grad_x), (x, grad_y,
+/// grad_weight). The result is uninitialised.
+struct PassTensors {
+  Tensor first;
+  Tensor second;
+  Tensor result;
+};
+PassTensors make_tensors(Pass pass, const ConvolutionShape& shape);
+
+/// The framework's kernel for a pass, without a bias.
+Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& tensors);
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,199 @@
+#include "benchmarks/kernels/cases.hpp"
+#include "benchmarks/kernels/peak.hpp"
+#include "benchmarks/kernels/rivals.hpp"
+#include "benchmarks/kernels/roofline.hpp"
+#include "benchmarks/kernels/timing.hpp"
+#include "framework/core/parallel.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <CLI/CLI.hpp>
+#include <benchmark/benchmark.h>
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  credence-kernels --threads 1 --out kernels
+      everything on one thread: a table, kernels.json, kernels.png and .svg, kernels-bandwidth.png and .svg
+  credence-kernels --benchmark_filter='^matmul/512'
+      products of 512 × 512 matrices: ours, OpenBLAS, oneDNN and the ladder from naive to fast
+  credence-kernels --benchmark_list_tests
+      the names of all cases: kernel/shape/implementation
+  credence-kernels --roofline kernels.json --out figure
+      draws the figures of an earlier run
+
+Options that begin with --benchmark_ are Google Benchmark's, such as --benchmark_min_time=SECONDS,
+--benchmark_repetitions=N and --benchmark_format=json.
+Exit status: 0 success, 1 failure at run time or wrong results, 2 wrong usage.)";
+
+struct Options {
+  int threads = 0;
+  std::string roofline;
+  std::string out;
+  std::vector<std::string> benchmark;  // options for Google Benchmark
+};
+
+struct CommandLine {
+  Options options;
+  bool done = false;
+  int exit_status = 0;
+};
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  Options& options = line.options;
+  CLI::App app{"Times the framework's kernels, and rivals, against what the machine can do.",
+               "credence-kernels"};
+  app.footer(kFooter);
+  app.allow_extras();
+  app.add_option("--threads", options.threads, "Threads that compute (default: all cores)")
+      ->check(CLI::Range(1, kMaxThreads).description(""))
+      ->type_name("N");
+  app.add_option("--out", options.out, "Where to write results: PREFIX.json and figures")
+      ->type_name("PREFIX");
+  app.add_option("--roofline", options.roofline,
+                 "Measure nothing, draw the figures of the JSON file of an earlier run")
+      ->needs("--out")
+      ->type_name("FILE");
+  try {
+    app.parse(argc, argv);
+    options.benchmark = app.remaining();
+    for (const std::string& extra : options.benchmark) {
+      if (extra.rfind("--benchmark_", 0) != 0) throw CLI::ExtrasError({extra});
+    }
+  } catch (const CLI::CallForHelp& help) {
+    line.done = true;
+    app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    line.done = true;
+    line.exit_status = 2;
+    std::string message = error.what();
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    fmt::print(stderr, "credence-kernels: {} (--help shows the options)\n", message);
+  }
+  return line;
+}
+
+// "model name : AMD EPYC" and the like.
+std::string processor() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t colon = line.find(": ");
+    if (line.rfind("model name", 0) == 0 && colon != std::string::npos) {
+      return line.substr(colon + 2);
+    }
+  }
+  return "unknown processor";
+}
+
+std::string or_not_built(const std::string& text) { return text.empty() ? "not built" : text; }
+
+void add_peaks(const Peaks& peaks, const std::string& ending) {
+  const auto add = [&](const std::string& name, double value) {
+    benchmark::AddCustomContext(name + ending, fmt::format("{:.1f}", value));
+  };
+  add("peak_gflops", peaks.gflops);
+  for (std::size_t i = 0; i < peaks.bandwidth.size(); ++i) {
+    const Bandwidth& b = peaks.bandwidth[i];
+    const std::string level = std::string("bandwidth_") + Peaks::kLevels[i];
+    add(level, b.best());
+    benchmark::AddCustomContext(
+        level + "_patterns" + ending,
+        fmt::format("read {:.1f}, copy {:.1f}, update {:.1f}, triad {:.1f} on {:.1f} MiB", b.read,
+                    b.copy, b.update, b.triad, b.working_set / 1048576));
+  }
+}
+
+// Measures the peaks, for one thread too where more are asked for, and says so in the results.
+Peaks describe_machine() {
+  const Peaks peaks = measure_peaks(num_threads());
+  benchmark::AddCustomContext("processor", processor());
+  benchmark::AddCustomContext("threads", std::to_string(num_threads()));
+  benchmark::AddCustomContext("kernels", cpu_instruction_set());
+  benchmark::AddCustomContext("peak_instruction_set", peaks.instruction_set);
+  benchmark::AddCustomContext("openblas", or_not_built(openblas::version()));
+  benchmark::AddCustomContext("onednn", or_not_built(onednn::version()));
+  // Decides about oneDNN's time on several threads where others use the machine too.
+  const char* const policy = std::getenv("OMP_WAIT_POLICY");
+  benchmark::AddCustomContext("omp_wait_policy", policy == nullptr ? "default" : policy);
+  add_peaks(peaks, "");
+  if (num_threads() > 1) add_peaks(measure_peaks(1), "_one_thread");
+  return peaks;
+}
+
+// Google Benchmark's own reading of its options, whose texts it goes on using; false where it does
+// not know one.
+bool initialize(std::vector<std::string>& arguments) {
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  auto count = static_cast<int>(pointers.size());
+  benchmark::Initialize(&count, pointers.data());
+  return !benchmark::ReportUnrecognizedArguments(count, pointers.data());
+}
+
+bool lists_only(const std::vector<std::string>& options) {
+  return std::any_of(options.begin(), options.end(), [](const std::string& option) {
+    return option.rfind("--benchmark_list_tests", 0) == 0 &&
+           option.find("=false") == std::string::npos;
+  });
+}
+
+void draw_figures(const std::string& json, const std::string& prefix) {
+  const Measurements measurements = read_measurements(json);
+  draw_roofline(measurements, prefix);
+  draw_bandwidth(measurements, prefix + "-bandwidth");
+}
+
+int run(const Options& options) {
+  std::vector<std::string> arguments{"credence-kernels", "--benchmark_counters_tabular=true",
+                                     "--benchmark_min_time=0.2"};
+  arguments.insert(arguments.end(), options.benchmark.begin(), options.benchmark.end());
+  // Results of an earlier run stay until these are complete.
+  const std::string json = options.out + ".json";
+  const std::string partial = json + ".part";
+  const bool lists = lists_only(options.benchmark);
+  const bool writes = !options.out.empty() && !lists;
+  if (writes) arguments.push_back("--benchmark_out=" + partial);
+  if (!initialize(arguments)) return 2;
+  if (options.threads > 0) set_num_threads(options.threads);
+  openblas::set_threads(num_threads());
+  onednn::set_threads(num_threads());
+  const Peaks peaks = lists ? Peaks{} : describe_machine();
+  const auto disagreements = std::make_shared<Disagreements>();
+  register_cases(all_cases(), peaks, disagreements);
+  const bool matched = benchmark::RunSpecifiedBenchmarks() > 0;
+  benchmark::Shutdown();
+  if (!matched) {  // as Google Benchmark has said
+    if (writes) std::filesystem::remove(partial);
+    return 2;
+  }
+  if (writes) {
+    std::filesystem::rename(partial, json);
+    draw_figures(json, options.out);
+  }
+  if (disagreements->count == 0) return 0;
+  fmt::print(stderr, "credence-kernels: {} cases failed\n", disagreements->count);
+  return 1;
+}
+
+}  // namespace
+}  // namespace credence::benchmarks
+
+int main(int argc, char** argv) {
+  using namespace credence::benchmarks;
+  const CommandLine line = parse_command_line(argc, argv);
+  if (line.done) return line.exit_status;
+  try {
+    if (line.options.roofline.empty()) return run(line.options);
+    draw_figures(line.options.roofline, line.options.out);
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "credence-kernels: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,153 @@
+// The pair of products of a Bayesian layer: mean and variance of its output, and their gradients.
+// Beside the fused kernel stands what a framework does that has convolutions only: it squares the
+// input, convolves twice, and, for the input's gradient, adds grad_mean's part and 2 x times
+// grad_variance's.
+#include "benchmarks/kernels/layers.hpp"
+#include "benchmarks/kernels/rivals.hpp"
+
+namespace credence::benchmarks {
+namespace {
+
+using Convolve = std::function<Call(Pass, const ConvolutionShape&, const PassTensors&)>;
+
+Tensor squared(const Tensor& x) {
+  const Tensor y = Tensor::empty_like(x);
+  for (std::int64_t i = 0; i < x.numel(); ++i) {
+    y.data<float>()[i] = x.data<float>()[i] * x.data<float>()[i];
+  }
+  return y;
+}
+
+// The operands of all passes, and the results of one.
+struct Moments {
+  ConvolutionShape shape;
+  Tensor x = normals({shape.input_numel()}, "x");
+  Tensor weight_mean = normals({shape.weight_numel()}, "mean");
+  Tensor weight_variance = squared(normals({shape.weight_numel()}, "variance"));
+  Tensor grad_mean = normals({shape.output_numel()}, "grad_mean");
+  Tensor grad_variance = normals({shape.output_numel()}, "grad_variance");
+};
+
+Call fused(Pass pass, const ConvolutionShape& s) {
+  const Moments o{s};
+  const auto kernels_of_cpu = [] { return &kernels<float>(Device::cpu); };
+  const auto at = [](const Tensor& tensor) { return tensor.data<float>(); };
+  switch (pass) {
+    case Pass::forward: {
+      const Tensor mean = Tensor::empty({s.output_numel()});
+      const Tensor variance = Tensor::empty({s.output_numel()});
+      return {[=] {
+                kernels_of_cpu()->moments_forward(s, at(o.x), at(o.weight_mean),
+                                                  at(o.weight_variance), nullptr, at(mean),
+                                                  at(variance));
+              },
+              {mean, variance}};
+    }
+    case Pass::backward_data: {
+      const Tensor grad_x = Tensor::empty({s.input_numel()});
+      return {[=] {
+                kernels_of_cpu()->moments_backward_data(s, at(o.x), at(o.weight_mean),
+                                                        at(o.weight_variance), at(o.grad_mean),
+                                                        at(o.grad_variance), at(grad_x));
+              },
+              {grad_x}};
+    }
+    case Pass::backward_weight:
+      break;
+  }
+  const Tensor grad_mean = Tensor::empty({s.weight_numel()});
+  const Tensor grad_variance = Tensor::empty({s.weight_numel()});
+  return {[=] {
+            kernels_of_cpu()->moments_backward_weight(
+                s, at(o.x), at(o.grad_mean), at(o.grad_variance), at(grad_mean), at(grad_variance));
+          },
+          {grad_mean, grad_variance}};
+}
+
+void square(const Tensor& x, const Tensor& y) {
+  constexpr std::size_t kSquare = pointwise::kEntry<pointwise::Square>.index;
+  kernels<float>(Device::cpu)
+      .pointwise_forward[kSquare]({}, x.numel(), x.data<float>(), y.data<float>());
+}
+
+// grad_x += 2 x · part, by the kernels that a framework's graph would run.
+void add_square_gradient(const Tensor& x, const Tensor& part, const Tensor& grad_x) {
+  constexpr std::size_t kSquare = pointwise::kEntry<pointwise::Square>.index;
+  const Kernels<float>& k = kernels<float>(Device::cpu);
+  float* const scaled = part.data<float>();
+  k.pointwise_backward[kSquare]({}, x.numel(), x.data<float>(), scaled, scaled);
+  k.accumulate(x.numel(), scaled, grad_x.data<float>());
+}
+
+Call composed(Pass pass, const ConvolutionShape& s, const Convolve& convolve) {
+  const Moments o{s};
+  const auto output = [&](std::int64_t n) { return Tensor::empty({n}); };
+  const Tensor x_squared = output(s.input_numel());
+  if (pass == Pass::backward_data) {
+    const Call mean = convolve(pass, s, {o.grad_mean, o.weight_mean, output(s.input_numel())});
+    const Call variance =
+        convolve(pass, s, {o.grad_variance, o.weight_variance, output(s.input_numel())});
+    return {[=] {
+              mean.run();
+              variance.run();
+              add_square_gradient(o.x, variance.results[0], mean.results[0]);
+            },
+            mean.results};
+  }
+  const bool forward = pass == Pass::forward;
+  const std::int64_t numel = forward ? s.output_numel() : s.weight_numel();
+  const Call mean = convolve(pass, s, {o.x, forward ? o.weight_mean : o.grad_mean, output(numel)});
+  const Call variance =
+      convolve(pass, s, {x_squared, forward ? o.weight_variance : o.grad_variance, output(numel)});
+  return {[=] {
+            square(o.x, x_squared);
+            mean.run();
+            variance.run();
+          },
+          {mean.results[0], variance.results[0]}};
+}
+
+// x, two weights and two outputs, and for the input's gradient x and grad_x.
+double bytes_of(Pass pass, const ConvolutionShape& s) {
+  const std::int64_t inputs = (pass == Pass::backward_data ? 2 : 1) * s.input_numel();
+  return sizeof(float) * static_cast<double>(inputs + 2 * s.weight_numel() + 2 * s.output_numel());
+}
+
+void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
+  const ConvolutionShape s = layer.shape;
+  const double bytes = bytes_of(pass, s);
+  const auto add = [&](const char* implementation, std::function<Call()> prepare) {
+    cases.push_back({std::string("moments_") + to_string(pass),
+                     layer.text(),
+                     implementation,
+                     layer.label,
+                     {.flops = 2 * layer.flops(), .bytes = bytes, .footprint = bytes},
+                     prepare});
+  };
+  add(kOurs, [=] { return fused(pass, s); });
+  add("credence_composed", [=] { return composed(pass, s, &credence_call); });
+  if (layer.fully_connected()) return;
+  if (!onednn::has_convolution(pass, s, onednn::Method::direct_nchw)) return;
+  add("onednn_composed", [=] {
+    return composed(pass, s, [](Pass p, const ConvolutionShape& shape, const PassTensors& t) {
+      return onednn::convolution(p, shape, onednn::Method::direct_nchw, t);
+    });
+  });
+}
+
+}  // namespace
+
+std::vector<Case> moments_cases() {
+  std::vector<Layer> layers = convolution_layers();
+  const std::vector<Layer> dense = fully_connected_layers();
+  layers.insert(layers.end(), dense.begin(), dense.end());
+  std::vector<Case> cases;
+  for (const Pass pass : kPasses) {
+    for (const Layer& layer : layers) {
+      if (layer.needs(pass)) add_layer(cases, pass, layer);
+    }
+  }
+  return cases;
+}
+
+}  // namespace credence::benchmarks

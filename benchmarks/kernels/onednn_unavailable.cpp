@@ -1,0 +1,23 @@
+#include "benchmarks/kernels/rivals.hpp"
+#include "framework/core/error.hpp"
+
+namespace credence::benchmarks::onednn {
+namespace {
+
+[[noreturn]] void refuse() { throw Error("this build has no oneDNN (libdnnl-dev)"); }
+
+}  // namespace
+
+std::string version() { return ""; }
+
+void set_threads(int) {}
+
+Call multiply(const ProductShape&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
+
+bool has_convolution(Pass, const ConvolutionShape&, Method) { return false; }
+
+Call convolution(Pass, const ConvolutionShape&, Method, const PassTensors&) { refuse(); }
+
+Call pointwise(Pointwise, const Tensor&, const Tensor&) { refuse(); }
+
+}  // namespace credence::benchmarks::onednn

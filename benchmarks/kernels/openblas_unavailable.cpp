@@ -1,0 +1,14 @@
+#include "benchmarks/kernels/rivals.hpp"
+#include "framework/core/error.hpp"
+
+namespace credence::benchmarks::openblas {
+
+std::string version() { return ""; }
+
+void set_threads(int) {}
+
+void multiply(const ProductShape&, const float*, const float*, float*) {
+  throw Error("this build has no OpenBLAS (libopenblas-dev)");
+}
+
+}  // namespace credence::benchmarks::openblas

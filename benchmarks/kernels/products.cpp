@@ -1,0 +1,131 @@
+// Matrix products: square ones in all transpositions, and the fully connected layers of the zoo.
+#include "benchmarks/kernels/cases.hpp"
+#include "benchmarks/kernels/ladder.hpp"
+#include "benchmarks/kernels/layers.hpp"
+#include "benchmarks/kernels/rivals.hpp"
+
+namespace credence::benchmarks {
+namespace {
+
+// Larger ones would take half a minute.
+constexpr std::int64_t kLargestNaive = 1024;
+
+std::string text_of(const ProductShape& s) {
+  return joined({s.m, s.n, s.k}, "x") + (s.transpose_a ? "t" : "n") + (s.transpose_b ? "t" : "n");
+}
+
+Case product_case(const ProductShape& s, const char* implementation,
+                  std::function<Call(const Tensor& a, const Tensor& b, const Tensor& c)> make) {
+  const auto m = static_cast<double>(s.m);
+  const auto n = static_cast<double>(s.n);
+  const auto k = static_cast<double>(s.k);
+  const double bytes = sizeof(float) * (m * k + k * n + m * n);
+  return {"matmul",
+          text_of(s),
+          implementation,
+          std::to_string(s.m) + "³",
+          {.flops = 2 * m * n * k, .bytes = bytes, .footprint = bytes},
+          [s, make] {
+            return make(normals({s.m * s.k}, "a"), normals({s.k * s.n}, "b"),
+                        Tensor::empty({s.m * s.n}));
+          }};
+}
+
+void multiply(const ProductShape& s, const float* a, const float* b, float* c) {
+  kernels<float>(Device::cpu)
+      .matmul(s.m, s.n, s.k, a, s.transpose_a ? 1 : s.k, s.transpose_a ? s.m : 1, b,
+              s.transpose_b ? 1 : s.n, s.transpose_b ? s.k : 1, c);
+}
+
+// A function multiply(shape, a, b, c) as what a case makes.
+template <class Multiply>
+auto called(const ProductShape& s, Multiply multiply) {
+  return [=](const Tensor& a, const Tensor& b, const Tensor& c) -> Call {
+    return {[=] { multiply(s, a.data<float>(), b.data<float>(), c.data<float>()); }, {c}};
+  };
+}
+
+void add_square(std::vector<Case>& cases, const ProductShape& s) {
+  cases.push_back(product_case(s, kOurs, called(s, &multiply)));
+  if (!openblas::version().empty()) {
+    cases.push_back(product_case(s, "openblas", called(s, &openblas::multiply)));
+  }
+  if (!onednn::version().empty()) {
+    cases.push_back(
+        product_case(s, "onednn", [s](auto&... t) { return onednn::multiply(s, t...); }));
+  }
+  if (s.transpose_a || s.transpose_b) return;
+  const auto step = [&](const char* name, Ladder::Multiply function) {
+    cases.push_back(product_case(
+        s, name, called(s, [=](const ProductShape& p, const float* a, const float* b, float* c) {
+          function(p.m, p.n, p.k, a, b, c);
+        })));
+  };
+  const Ladder& steps = ladder();
+  if (s.m <= kLargestNaive) step("naive", steps.multiply_naive);
+  step("reordered", steps.multiply_reordered);
+  step("blocked", steps.multiply_blocked);
+  step("tiled", steps.multiply_tiled);
+}
+
+// A pass of a fully connected layer as a product: y = x Wᵀ, grad_x = grad_y W, grad_W = grad_yᵀ x.
+ProductShape product_of(Pass pass, const ConvolutionShape& s) {
+  switch (pass) {
+    case Pass::forward:
+      return {s.batch, s.out_channels, s.in_channels, false, true};
+    case Pass::backward_data:
+      return {s.batch, s.in_channels, s.out_channels, false, false};
+    case Pass::backward_weight:
+      break;
+  }
+  return {s.out_channels, s.in_channels, s.batch, true, false};
+}
+
+void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
+  const ConvolutionShape s = layer.shape;
+  const ProductShape product = product_of(pass, s);
+  // (x, grad_y) in the product's order: grad_yᵀ x.
+  const auto in_order = [=](const PassTensors& t) {
+    return pass == Pass::backward_weight ? PassTensors{t.second, t.first, t.result} : t;
+  };
+  const auto add = [&](const char* implementation, std::function<Call(const PassTensors&)> make) {
+    cases.push_back({std::string("linear_") + to_string(pass),
+                     layer.text(),
+                     implementation,
+                     layer.label,
+                     {.flops = layer.flops(), .bytes = layer.bytes(), .footprint = layer.bytes()},
+                     [=] { return make(make_tensors(pass, s)); }});
+  };
+  add(kOurs, [=](const PassTensors& t) { return credence_call(pass, s, t); });
+  if (!openblas::version().empty()) {
+    add("openblas", [=](const PassTensors& t) {
+      const PassTensors ordered = in_order(t);
+      return called(product, &openblas::multiply)(ordered.first, ordered.second, ordered.result);
+    });
+  }
+  if (!onednn::version().empty()) {
+    add("onednn", [=](const PassTensors& t) {
+      const PassTensors ordered = in_order(t);
+      return onednn::multiply(product, ordered.first, ordered.second, ordered.result);
+    });
+  }
+}
+
+}  // namespace
+
+std::vector<Case> product_cases() {
+  std::vector<Case> cases;
+  for (const std::int64_t n : {256, 512, 1024, 2048}) {
+    for (const bool transpose_a : {false, true}) {
+      for (const bool transpose_b : {false, true}) {
+        add_square(cases, {n, n, n, transpose_a, transpose_b});
+      }
+    }
+  }
+  for (const Pass pass : kPasses) {
+    for (const Layer& layer : fully_connected_layers()) add_layer(cases, pass, layer);
+  }
+  return cases;
+}
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,284 @@
+#include "benchmarks/kernels/roofline.hpp"
+
+#include "benchmarks/kernels/label_layout.hpp"
+#include "benchmarks/kernels/marks.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+namespace {
+
+constexpr double kMargin = 22;
+constexpr double kTitleSize = 14;
+constexpr double kTextSize = 8;
+constexpr double kLabelSize = 7;
+constexpr double kPanelWidth = 470;
+constexpr double kPanelHeight = 290;
+constexpr double kLeftOfPlot = 34;
+constexpr double kAbovePlot = 20;
+constexpr double kBelowPlot = 34;
+
+// The measurements of one shape: they share their operations per byte, and so stand above each
+// other.
+struct Column {
+  std::string label;
+  std::vector<Measurement> points;
+
+  double intensity() const { return points.front().intensity(); }
+};
+
+struct Panel {
+  std::string kernel;
+  std::vector<Column> columns;
+};
+
+// One panel for each kernel, one column for each label, in the order of the file. Transposed
+// products share a column.
+std::vector<Panel> panels_of(const Measurements& measurements) {
+  std::vector<Panel> panels;
+  for (const Measurement& m : measurements.all) {
+    if (m.gflops <= 0) continue;
+    auto panel = std::find_if(panels.begin(), panels.end(),
+                              [&](const Panel& p) { return p.kernel == m.kernel; });
+    if (panel == panels.end()) panel = panels.insert(panel, {m.kernel, {}});
+    auto column = std::find_if(panel->columns.begin(), panel->columns.end(),
+                               [&](const Column& c) { return c.label == m.label; });
+    if (column == panel->columns.end()) column = panel->columns.insert(column, {m.label, {}});
+    column->points.push_back(m);
+  }
+  return panels;
+}
+
+// The plot of a panel on the page, both axes logarithmic.
+struct Plot {
+  Box box;
+  double low_x;
+  double high_x;
+  double low_y;
+  double high_y;
+
+  double x(double value) const {
+    return box.left + box.width * std::log(value / low_x) / std::log(high_x / low_x);
+  }
+  double y(double value) const {
+    return box.bottom() - box.height * std::log(value / low_y) / std::log(high_y / low_y);
+  }
+  Position at(double across, double up) const { return {x(across), y(up)}; }
+  Position at(const Measurement& m) const { return at(m.intensity(), m.gflops); }
+};
+
+Plot plot_of(const Panel& panel, const Measurements& measurements, const Box& box) {
+  // The bend of the memory's roof is always in sight.
+  const double bend = measurements.peak_gflops / measurements.memory_bandwidth;
+  Plot plot{box, bend, bend, measurements.peak_gflops, measurements.peak_gflops};
+  for (const Column& column : panel.columns) {
+    plot.low_x = std::min(plot.low_x, column.intensity());
+    plot.high_x = std::max(plot.high_x, column.intensity());
+    for (const Measurement& m : column.points) {
+      plot.low_y = std::min(plot.low_y, m.gflops);
+      plot.high_y = std::max(plot.high_y, m.gflops);
+    }
+  }
+  plot.low_x /= 1.7;
+  plot.high_x *= 1.5;
+  plot.low_y /= 2;
+  plot.high_y *= 2.2;
+  return plot;
+}
+
+// 1, 2 and 5 times the powers of ten within the range.
+std::vector<double> ticks(double low, double high) {
+  std::vector<double> values;
+  for (double power = std::pow(10, std::floor(std::log10(low))); power <= high; power *= 10) {
+    for (const double factor : {1, 2, 5}) {
+      if (factor * power >= low && factor * power <= high) values.push_back(factor * power);
+    }
+  }
+  return values;
+}
+
+void draw_axes(const Canvas& canvas, const Plot& plot) {
+  constexpr Colour kGridColour{0.9, 0.9, 0.9};
+  for (const double value : ticks(plot.low_x, plot.high_x)) {
+    const double x = plot.x(value);
+    canvas.line({{x, plot.box.top}, {x, plot.box.bottom()}}, 0.4, kGridColour);
+    canvas.text(x, plot.box.bottom() + 10, kTextSize, fmt::format("{:g}", value), Align::centre);
+  }
+  for (const double value : ticks(plot.low_y, plot.high_y)) {
+    const double y = plot.y(value);
+    canvas.line({{plot.box.left, y}, {plot.box.right(), y}}, 0.4, kGridColour);
+    canvas.text(plot.box.left - 4, y + 3, kTextSize, fmt::format("{:g}", value), Align::right);
+  }
+  canvas.line({{plot.box.left, plot.box.top},
+               {plot.box.left, plot.box.bottom()},
+               {plot.box.right(), plot.box.bottom()}},
+              0.7, kBlack);
+  canvas.text(plot.box.right(), plot.box.bottom() + 21, kTextSize, "operations per byte",
+              Align::right);
+}
+
+struct Ceiling {
+  std::string text;
+  double bandwidth;
+};
+
+// Boxes along a straight line, which labels are to stay clear of.
+void add_line(std::vector<Box>& obstacles, Position from, Position to) {
+  constexpr int kPieces = 60;
+  for (int i = 0; i <= kPieces; ++i) {
+    const double part = static_cast<double>(i) / kPieces;
+    obstacles.push_back(
+        {from.x + part * (to.x - from.x) - 1, from.y + part * (to.y - from.y) - 1, 2, 2});
+  }
+}
+
+// What is to be labelled in a plot, and what labels must not cover.
+struct Labels {
+  std::vector<std::string> texts;
+  std::vector<LabelRequest> requests;
+  std::vector<Box> obstacles;
+
+  void add(const std::string& text, double x, double top, double bottom) {
+    texts.push_back(text);
+    requests.push_back({x, top, bottom, text_width(kLabelSize, text), kLabelSize});
+  }
+};
+
+void draw_labels(const Canvas& canvas, const Plot& plot, const Labels& labels) {
+  constexpr Colour kLeader{0.35, 0.35, 0.35};
+  constexpr double kDot = 1.2;
+  constexpr double kNear = 5;  // so near that the eye needs no line
+  const std::vector<PlacedLabel> placed = place_labels(plot.box, labels.requests, labels.obstacles);
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    if (!placed[i].found) continue;
+    const Position anchor = placed[i].anchor;
+    const Position end = placed[i].on_box;
+    if (std::hypot(anchor.x - end.x, anchor.y - end.y) > kNear) {
+      canvas.line({anchor, end}, 0.5, kLeader);
+      canvas.rectangle(anchor.x - kDot, anchor.y - kDot, 2 * kDot, 2 * kDot, kLeader);
+    }
+    canvas.text(placed[i].box.left, placed[i].box.bottom() - 1, kLabelSize, labels.texts[i]);
+  }
+}
+
+// The ceilings of arithmetic and of bandwidth, as far as the plot shows them.
+void draw_roofs(const Canvas& canvas, const Plot& plot, const Measurements& measurements,
+                Labels& labels) {
+  const double peak = measurements.peak_gflops;
+  for (const Ceiling& ceiling :
+       {Ceiling{fmt::format("memory, {:.0f} GB/s", measurements.memory_bandwidth),
+                measurements.memory_bandwidth},
+        Ceiling{fmt::format("cache, {:.0f} GB/s", measurements.cache_bandwidth),
+                measurements.cache_bandwidth}}) {
+    const double from = std::max(plot.low_x, plot.low_y / ceiling.bandwidth);
+    const double to = peak / ceiling.bandwidth;
+    if (from >= to) continue;
+    const auto point = [&](double intensity) {
+      return plot.at(intensity, intensity * ceiling.bandwidth);
+    };
+    canvas.line({point(from), point(to)}, 1, kBlack);
+    add_line(labels.obstacles, point(from), point(to));
+    const Position middle = point(std::sqrt(from * to));
+    labels.add(ceiling.text, middle.x, middle.y, middle.y);
+  }
+  const double bend = peak / measurements.memory_bandwidth;
+  const Position begin = plot.at(std::max(plot.low_x, peak / measurements.cache_bandwidth), peak);
+  const Position end{plot.box.right(), begin.y};
+  canvas.line({begin, end}, 1, kBlack);
+  add_line(labels.obstacles, begin, end);
+  labels.add(fmt::format("multiply-adds, {:.0f} GF/s", peak), plot.x(1.5 * bend), begin.y, begin.y);
+}
+
+void draw_panel(const Canvas& canvas, const Panel& panel, const Measurements& measurements,
+                double left, double top) {
+  const Box box{left + kLeftOfPlot, top + kAbovePlot, kPanelWidth - kLeftOfPlot - 12,
+                kPanelHeight - kAbovePlot - kBelowPlot};
+  const Plot plot = plot_of(panel, measurements, box);
+  canvas.text(box.left, top + 12, kTextSize + 2, panel.kernel);
+  canvas.text(left + kLeftOfPlot - 4, top + 12, kTextSize, "GF/s", Align::right);
+  draw_axes(canvas, plot);
+  Labels labels;
+  draw_roofs(canvas, plot, measurements, labels);
+  for (const Column& column : panel.columns) {
+    double highest = box.bottom();
+    double lowest = box.top;
+    for (const Measurement& m : column.points) {
+      const Position at = plot.at(m);
+      highest = std::min(highest, at.y);
+      lowest = std::max(lowest, at.y);
+      labels.obstacles.push_back(
+          {at.x - kMarkerRadius, at.y - kMarkerRadius, 2 * kMarkerRadius, 2 * kMarkerRadius});
+    }
+    const double x = plot.x(column.intensity());
+    canvas.line({{x, highest}, {x, lowest}}, 0.5, kGrey);
+    labels.obstacles.push_back({x - 0.5, highest, 1, lowest - highest});
+    labels.add(column.label, x, highest, lowest);
+  }
+  // The framework's own last, on top.
+  for (const bool ours : {false, true}) {
+    for (const Column& column : panel.columns) {
+      for (const Measurement& m : column.points) {
+        const Mark& mark = mark_of(m.implementation);
+        if (mark.filled == ours) draw_marker(canvas, plot.at(m), mark);
+      }
+    }
+  }
+  draw_labels(canvas, plot, labels);
+}
+
+void draw_legend(const Canvas& canvas, const Measurements& measurements, double left, double top) {
+  double y = top + 30;
+  for (const Mark& mark : marks()) {
+    const bool used =
+        std::any_of(measurements.all.begin(), measurements.all.end(), [&](const Measurement& m) {
+          return m.gflops > 0 && m.implementation == mark.implementation;
+        });
+    if (!used) continue;
+    draw_marker(canvas, {left + kLeftOfPlot + 4, y - 3}, mark);
+    canvas.text(left + kLeftOfPlot + 14, y, kTextSize + 1, mark.description);
+    y += 15;
+  }
+  y += 6;
+  for (const char* line :
+       {"Points above each other belong to one shape. Images: batches of 256 for LeNet5, of 64 for",
+        "VGG, whose convolutions are named by channels and image size. A convolution counts as the",
+        "direct one, taps on the padding included, two operations for each multiply-add: "
+        "Winograd's",
+        "algorithm can rise above the roof. Bytes: each array once. Grey, and whole rows: one "
+        "thread."}) {
+    canvas.text(left + kLeftOfPlot, y, kTextSize, line);
+    y += 12;
+  }
+}
+
+}  // namespace
+
+void draw_roofline(const Measurements& measurements, const std::filesystem::path& stem) {
+  const std::vector<Panel> panels = panels_of(measurements);
+  if (panels.empty()) return;
+  const std::size_t columns = panels.size() > 1 ? 2 : 1;
+  const std::size_t rows = panels.size() / columns + 1;  // the legend comes last
+  const double head = kMargin + kTitleSize + 12;
+  const double width = 2 * kMargin + kPanelWidth * static_cast<double>(columns);
+  const double height = head + kPanelHeight * static_cast<double>(rows) + kMargin;
+  write_figure(stem, width, height, [&](const Canvas& canvas) {
+    canvas.text(
+        kMargin, kMargin + kTitleSize / 2, kTitleSize,
+        fmt::format("Kernels on {}, {} thread{}, {}", measurements.processor, measurements.threads,
+                    measurements.threads == 1 ? "" : "s", measurements.instruction_set));
+    for (std::size_t i = 0; i <= panels.size(); ++i) {
+      const double left = kMargin + kPanelWidth * static_cast<double>(i % columns);
+      const double top = head + kPanelHeight * static_cast<double>(i / columns);
+      if (i < panels.size()) {
+        draw_panel(canvas, panels[i], measurements, left, top);
+      } else {
+        draw_legend(canvas, measurements, left, top);
+      }
+    }
+  });
+}
+
+}  // namespace credence::benchmarks

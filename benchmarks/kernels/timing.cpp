@@ -1,0 +1,107 @@
+#include "benchmarks/kernels/timing.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include <benchmark/benchmark.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// Far above rounding in float32, Winograd's included, and far below what a wrong index does.
+constexpr double kTolerance = 1e-3;
+
+std::vector<Tensor> results_of(const Case& item) {
+  const Call call = item.prepare();
+  call.run();
+  if (call.finish) call.finish();
+  return call.results;
+}
+
+// Throws Error where the case does not compute what the reference computes.
+void compare(const Case& item, const Case& reference) {
+  const std::vector<Tensor> expected = results_of(reference);
+  const std::vector<Tensor> found = results_of(item);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const double difference = largest_difference(expected[i], found[i]);
+    if (difference <= kTolerance) continue;
+    throw Error("result " + std::to_string(i) + " differs from that of " +
+                reference.implementation + " by " + std::to_string(difference) +
+                " of its largest element");
+  }
+}
+
+void count_work(benchmark::State& state, const Case& item, const Peaks& peaks, double seconds) {
+  const double nanoseconds = 1e9 * seconds / static_cast<double>(state.iterations());
+  const Work& work = item.work;
+  if (work.flops > 0) {
+    const double gflops = work.flops / nanoseconds;
+    state.counters["GF/s"] = gflops;
+    state.counters["FMA%"] = 100 * gflops / peaks.gflops;
+  }
+  const double gigabytes = work.bytes / nanoseconds;
+  state.counters["GB/s"] = gigabytes;
+  state.counters["bandwidth%"] = 100 * gigabytes / peaks.bandwidth_for(work.footprint);
+  if (work.elements > 0) state.counters["ns/element"] = nanoseconds / work.elements;
+}
+
+void time(benchmark::State& state, const Case& item, const Peaks& peaks) {
+  using Clock = std::chrono::steady_clock;
+  const Call call = item.prepare();
+  call.run();
+  const auto begin = Clock::now();
+  for ([[maybe_unused]] auto iteration : state) call.run();
+  count_work(state, item, peaks, std::chrono::duration<double>(Clock::now() - begin).count());
+  state.SetLabel(item.label);
+}
+
+const Case* reference_of(const Case& item, const std::vector<Case>& cases) {
+  for (const Case& other : cases) {
+    if (other.kernel == item.kernel && other.shape == item.shape && other.implementation == kOurs) {
+      return &other;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void register_cases(const std::vector<Case>& cases, const Peaks& peaks,
+                    const std::shared_ptr<Disagreements>& disagreements) {
+  for (const Case& item : cases) {
+    const Case* const found = reference_of(item, cases);
+    const bool compared = found != nullptr && item.implementation != kOurs;
+    const Case reference = compared ? *found : Case{};
+    benchmark::RegisterBenchmark(item.name().c_str(),
+                                 [=, verified = !compared](benchmark::State& state) mutable {
+                                   try {
+                                     if (!verified) compare(item, reference);
+                                     verified = true;
+                                     time(state, item, peaks);
+                                   } catch (const std::exception& error) {
+                                     ++disagreements->count;
+                                     state.SkipWithError(error.what());
+                                   }
+                                 })
+        ->UseRealTime()
+        ->Unit(benchmark::kMicrosecond);
+  }
+}
+
+double largest_difference(const Tensor& a, const Tensor& b) {
+  double difference = 0;
+  double scale = 0;
+  for (std::int64_t i = 0; i < a.numel(); ++i) {
+    const double x = a.data<float>()[i];
+    const double y = b.data<float>()[i];
+    if (!std::isfinite(x) || !std::isfinite(y)) return std::numeric_limits<double>::infinity();
+    difference = std::max(difference, std::fabs(x - y));
+    scale = std::max(scale, std::fabs(x));
+  }
+  return scale > 0 ? difference / scale : difference;
+}
+
+}  // namespace credence::benchmarks

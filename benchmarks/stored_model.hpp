@@ -1,0 +1,51 @@
+// A trained model from its file, as the commands predict and evaluate ask for it.
+#pragma once
+
+#include "benchmarks/models.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace credence::benchmarks {
+
+struct StoredModelOptions {
+  std::filesystem::path checkpoint{};
+  std::string model{};                         ///< empty: the file says
+  std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
+  std::int64_t samples = 15;                   ///< of the posterior; 0 for its mean
+  int threads = 0;                             ///< 0: all cores
+  std::optional<std::string> json{};           ///< file for the results; "-" for stdout
+  std::string dataset{};                       ///< evaluate; empty: the file's, else the model's
+  std::optional<std::filesystem::path> data_dir{};
+  std::vector<std::filesystem::path> pictures{};  ///< predict
+  bool invert = false;                            ///< predict: exchange black and white
+};
+
+struct StoredModel {
+  NamedModel model;
+  std::string name;  ///< "LeNet5"
+  Family family;
+  std::string dataset;  ///< that it was trained on; empty where the file does not say
+  std::int64_t classes;
+  std::vector<std::string> class_names;  ///< by label; empty or one for each class
+};
+
+/// Reads the file that `options.checkpoint` names, by save_model or PyTorch. The family, the number
+/// of classes and batch normalisation are those of the tensors. Throws FileError where the file is
+/// none, or of another model than asked for; ValueError where neither it nor the options name one.
+StoredModel read_stored_model(const StoredModelOptions& options);
+
+/// What a class is called.
+std::string class_name(const StoredModel& stored, std::int64_t label);
+
+/// "BayesianLeNet5"
+std::string full_name(const StoredModel& stored);
+
+/// Prints the JSON where the options want it and otherwise, or besides a file, the text.
+void print_results(const StoredModelOptions& options, const std::string& text,
+                   const std::string& json);
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,272 @@
+// Runs of fit that are interrupted and go on from their state.
+#include "bayes/elbo.hpp"
+#include "bayes/layers.hpp"
+#include "data/loader.hpp"
+#include "data/synthetic_digits.hpp"
+#include "framework/nn/normalization.hpp"
+#include "framework/train/fit.hpp"
+#include "tests/data/temporary_folder.hpp"
+#include "tests/framework/training.hpp"
+
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::train {
+namespace {
+
+constexpr std::int64_t kEpochs = 3;
+constexpr std::int64_t kBatches = 3;  // of 64, 64 and 32 images
+// A run asks whether to stop after each step and between epochs.
+constexpr int kQuestions = kEpochs * kBatches + kEpochs - 1;
+
+// With every kind of state that a model can have: parameters, running statistics, noise of weights
+// and of dropout.
+nn::Sequential model_of(std::uint64_t seed) {
+  const Generator generator(seed);
+  return nn::Sequential(
+      bayes::BayesianConv2d(1, 3, {.kernel = 5, .stride = 3}, bayes::VariationalDropout{},
+                            generator.split("conv")),
+      nn::BatchNorm2d(3), nn::Activation::relu(), nn::Flatten(),
+      nn::Dropout(0.2, generator.split("dropout")),
+      bayes::BayesianLinear(3 * 8 * 8, 10, {}, bayes::Gaussian{}, generator.split("linear")));
+}
+
+data::Loader images(int workers = 0) {
+  static const data::Dataset dataset =
+      data::synthetic_digits(160, Generator(1), data::Split::train);
+  return data::Loader(dataset, {.batch_size = 64,
+                                .shuffle = true,
+                                .generator = Generator(7),
+                                .workers = workers,
+                                .transform = {.random_crop = data::RandomCrop{.padding = 2}}});
+}
+
+FitOptions options_of(const optim::Settings& optimizer) {
+  return {.epochs = kEpochs,
+          .optimizer = optimizer,
+          .schedule = optim::cosine(2),
+          .max_gradient_norm = 300,
+          .objective = bayes::Elbo{.temperature = 0.5, .warm_up = 0.6},
+          .progress = false};
+}
+
+const optim::Settings kAdam = optim::Adam{.learning_rate = 1e-2, .weight_decay = 1e-3};
+const optim::Settings kMomentum = optim::Sgd{.learning_rate = 1e-5, .momentum = 0.9};
+
+std::vector<Tensor> state_of(nn::Module& model) {
+  std::vector<Tensor> state = parameter_values(model);
+  for (const nn::NamedBuffer& b : nn::buffers(model)) state.push_back(b.buffer->clone());
+  return state;
+}
+
+// What a run leaves behind.
+struct Outcome {
+  std::vector<Tensor> model;
+  std::vector<EpochReport> reports;
+};
+
+Outcome uninterrupted(const optim::Settings& optimizer) {
+  nn::Sequential model = model_of(3);
+  data::Loader source = images();
+  std::vector<EpochReport> reports = fit(model, source, options_of(optimizer));
+  return {state_of(model), std::move(reports)};
+}
+
+void check_same(const Outcome& actual, const Outcome& expected) {
+  BOOST_TEST(same_bits(actual.model, expected.model));
+  BOOST_REQUIRE(actual.reports.size() == expected.reports.size());
+  for (std::size_t i = 0; i < expected.reports.size(); ++i) {
+    const EpochReport& report = actual.reports[i];
+    BOOST_TEST(report.epoch == expected.reports[i].epoch);
+    BOOST_TEST(report.epochs == expected.reports[i].epochs);
+    BOOST_TEST(report.loss == expected.reports[i].loss);
+    BOOST_TEST(report.accuracy == expected.reports[i].accuracy);
+    BOOST_TEST(report.learning_rate == expected.reports[i].learning_rate);
+    BOOST_TEST(report.seconds > 0);
+    BOOST_TEST(report.images_per_second > 0);
+    BOOST_TEST((report.terms == expected.reports[i].terms));
+  }
+}
+
+// A run whose state goes through a file.
+class Attempt {
+ public:
+  explicit Attempt(const optim::Settings& optimizer) : options(options_of(optimizer)) {
+    options.save = [this](const io::SafeTensors& state) {
+      ++saved;
+      io::save_safetensors(file, state.tensors, state.metadata);
+    };
+  }
+
+  void stop_after(int steps) {
+    options.stop = [steps, asked = 0]() mutable { return ++asked == steps; };
+  }
+  void go_on() { options.resume = io::load_safetensors(file); }
+  // A new model, as a new process has it.
+  Outcome run(int workers = 0) {
+    nn::Sequential model = model_of(3);
+    data::Loader source = images(workers);
+    std::vector<EpochReport> reports = fit(model, source, options);
+    return {state_of(model), std::move(reports)};
+  }
+
+  FitOptions options;
+  int saved = 0;
+  test::TemporaryFolder folder{};
+  std::filesystem::path file = folder.path() / "state.safetensors";
+};
+
+// The state of a run that was stopped after so many steps of the first epoch.
+io::SafeTensors stopped_after(int steps) {
+  Attempt attempt(kAdam);
+  attempt.stop_after(steps);
+  BOOST_CHECK_EXCEPTION(attempt.run(), Interrupted,
+                        says("[fit] interrupted after " + std::to_string(steps) + " of 9 steps"));
+  return io::load_safetensors(attempt.file);
+}
+
+void check_refused(const io::SafeTensors& state, nn::Module& model, const FitOptions& options,
+                   const std::string& why) {
+  data::Loader source = images();
+  const std::vector<Tensor> before = state_of(model);
+  FitOptions resumed = options;
+  resumed.resume = state;
+  BOOST_CHECK_EXCEPTION(fit(model, source, resumed), ValueError,
+                        says("[fit] the state to go on from " + why));
+  BOOST_TEST(same_bits(state_of(model), before), why);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(resume)
+
+BOOST_AUTO_TEST_CASE(a_resumed_run_equals_an_uninterrupted_one) {
+  for (const optim::Settings& optimizer : {kAdam, kMomentum}) {
+    const Outcome expected = uninterrupted(optimizer);
+    for (int k = 1; k <= kQuestions; k += optimizer.index() == 0 ? 3 : 1) {
+      BOOST_TEST_CONTEXT("interrupted at question " << k) {
+        Attempt attempt(optimizer);
+        attempt.stop_after(k);
+        BOOST_CHECK_THROW(attempt.run(), Interrupted);
+        attempt.go_on();
+        check_same(attempt.run(), expected);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_is_interrupted_at_every_step_comes_to_the_same_end) {
+  Attempt attempt(kAdam);
+  attempt.options.stop = [] { return true; };
+  int interruptions = 0;
+  Outcome outcome;
+  for (bool done = false; !done;) {
+    try {
+      outcome = attempt.run(interruptions % 3);
+      done = true;
+    } catch (const Interrupted&) {
+      ++interruptions;
+      attempt.go_on();
+    }
+    BOOST_REQUIRE(interruptions <= kQuestions);
+  }
+  BOOST_TEST(interruptions == kQuestions);
+  check_same(outcome, uninterrupted(kAdam));
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_evaluation_is_made_again) {
+  Attempt attempt(kAdam);
+  std::vector<std::int64_t> evaluated;
+  bool interrupted = false;
+  attempt.options.after_epoch = [&](const EpochReport& report) {
+    if (report.epoch == 1 && !interrupted) {
+      interrupted = true;
+      throw Interrupted("in the evaluation");
+    }
+    evaluated.push_back(report.epoch);
+  };
+  BOOST_CHECK_EXCEPTION(attempt.run(), Interrupted, says("in the evaluation"));
+  BOOST_TEST(attempt.saved == 2);
+  // The three steps of the epoch are not made again.
+  int steps = 0;
+  const Objective objective = attempt.options.objective;
+  attempt.options.objective = [&](nn::Module& model, const Batch& batch,
+                                  const TrainingPosition& position) {
+    ++steps;
+    return objective(model, batch, position);
+  };
+  attempt.go_on();
+  check_same(attempt.run(), uninterrupted(kAdam));
+  BOOST_TEST(steps == kBatches);
+  BOOST_TEST(evaluated == (std::vector<std::int64_t>{0, 1, 2}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_state_is_saved_after_each_epoch_and_trains_nothing_at_the_end) {
+  Attempt attempt(kAdam);
+  const Outcome expected = attempt.run();
+  BOOST_TEST(attempt.saved == kEpochs);
+  attempt.go_on();
+  attempt.options.stop = [] { return true; };
+  attempt.options.objective = [](nn::Module&, const Batch&, const TrainingPosition&) -> Loss {
+    throw std::logic_error("a step was made");
+  };
+  check_same(attempt.run(), expected);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_lost_where_the_last_epoch_is_the_one_to_stop_after) {
+  Attempt attempt(kAdam);
+  attempt.options.stop = [&] { return attempt.saved == kEpochs; };
+  check_same(attempt.run(), uninterrupted(kAdam));
+}
+
+BOOST_AUTO_TEST_CASE(tensors_and_text_of_the_caller_are_left_alone) {
+  Attempt attempt(kAdam);
+  attempt.stop_after(5);
+  BOOST_CHECK_THROW(attempt.run(), Interrupted);
+  attempt.go_on();
+  attempt.options.resume->tensors.push_back({"chosen.weight", Tensor::zeros({3})});
+  attempt.options.resume->metadata["seed"] = "3";
+  check_same(attempt.run(), uninterrupted(kAdam));
+}
+
+BOOST_AUTO_TEST_CASE(a_state_of_another_run_is_refused) {
+  const io::SafeTensors state = stopped_after(2);
+  nn::Sequential same = model_of(3);
+  FitOptions longer = options_of(kAdam);
+  longer.epochs = 4;
+  check_refused(state, same, longer,
+                "is of a run of 3 epochs with 3 batches each, not of 4 with 3");
+  check_refused(state, same, options_of(kMomentum), "has no tensor \"optimizer.velocity\"");
+  check_refused(state, same, options_of(optim::Sgd{}), "has \"optimizer.mean\", which this run");
+  nn::Sequential other_seed = model_of(4);
+  check_refused(state, other_seed, options_of(kAdam), "has another key for \"noise.0.noise\"");
+  nn::Sequential other = small_net(Generator(3));
+  check_refused(state, other, options_of(kAdam), "has no tensor \"model.");
+  check_refused({}, same, options_of(kAdam), "has no tensor \"run.position\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_state_is_refused) {
+  nn::Sequential model = model_of(3);
+  const auto check = [&](const std::string& name, const Tensor& value, const std::string& why) {
+    io::SafeTensors state = stopped_after(2);
+    for (io::NamedTensor& stored : state.tensors) {
+      if (stored.name == name) stored.tensor = value;
+    }
+    check_refused(state, model, options_of(kAdam), why);
+  };
+  check("run.position", Tensor::from<std::int64_t>({6}, {3, 3, 4, 0, 0, 0}), "is at a place");
+  check("run.position", Tensor::from<std::int64_t>({6}, {3, 3, 0, -1, 0, 0}), "is at a place");
+  check("run.position", Tensor::from<std::int64_t>({6}, {3, 3, 2, 0, 0, 0}),
+        "has \"run.reports\" as float64 [0, 7], this run needs float64 [2, 7]");
+  check("run.sums", Tensor::zeros({2}, DType::float64), "has \"run.sums\" as float64 [2]");
+  check("model.1.running_var", Tensor::zeros({4}), "has \"model.1.running_var\" as float32 [4]");
+  io::SafeTensors nameless = stopped_after(2);
+  nameless.metadata.clear();
+  check_refused(nameless, model, options_of(kAdam), "does not name its terms");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::train
