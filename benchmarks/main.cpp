@@ -41,6 +41,8 @@ void prepare_output(const Options& options) {
       throw FileError(options.out->string(), "cannot be made a folder: " + error.message());
     }
     require_writable(*options.out / "results.json");
+    // A later --resume must not meet the state of an older run.
+    if (!options.resume) remove_trial_states(options);
   }
   if (options.json && *options.json != "-") require_writable(*options.json);
 }
