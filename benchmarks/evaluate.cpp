@@ -2,8 +2,8 @@
 
 #include "bayes/predict.hpp"
 #include "benchmarks/images.hpp"
+#include "benchmarks/results_file.hpp"
 #include "data/loader.hpp"
-#include "data/location.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/train/evaluate.hpp"
@@ -14,47 +14,41 @@
 namespace credence::benchmarks {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr std::int64_t kBatch = 500;
 
-Images images_for(const StoredModelOptions& options, const StoredModel& stored) {
-  Options run;
-  run.data_dir = options.data_dir;
-  run.dataset = !options.dataset.empty()  ? options.dataset
-                : !stored.dataset.empty() ? stored.dataset
-                : stored.name == "LeNet5" ? "mnist"
-                                          : "cifar10";
-  // find_images would draw digits in its place.
-  if (run.dataset != "synthetic-digits" && !data::find(run.dataset, run.data_dir)) {
-    throw Error("[evaluate] no " + run.dataset +
-                " is to be found; --data-dir names the folder that has it");
-  }
-  Images images = find_images(run);
-  const Shape& shape = images.test.images.shape();
+data::Dataset test_set(const StoredModelOptions& options, const StoredModel& stored) {
+  const std::string name = !options.dataset.empty()  ? options.dataset
+                           : !stored.dataset.empty() ? stored.dataset
+                                                     : usual_dataset(stored.name);
+  data::Dataset dataset = find_test_set(name, options.data_dir, stored.seed);
+  const Shape& images = dataset.images.shape();
+  const Shape image{images[1], images[2], images[3]};
   const Shape wanted = image_shape_of(stored.name);
-  if (Shape{shape[1], shape[2], shape[3]} != wanted || images.test.classes != stored.classes) {
-    throw ValueError(
-        fmt::format("[evaluate] {} takes images of shape {} in {} classes; {} has {} in {}",
-                    stored.name, wanted.to_string(), stored.classes, images.test.name,
-                    Shape{shape[1], shape[2], shape[3]}.to_string(), images.test.classes));
+  if (image != wanted || dataset.classes != stored.classes) {
+    throw ValueError(fmt::format(
+        "[evaluate] {} takes images of shape {} in {} classes; {} has {} in {}", stored.name,
+        wanted.to_string(), stored.classes, dataset.name, image.to_string(), dataset.classes));
   }
-  return images;
+  return dataset;
 }
 
 }  // namespace
 
 void evaluate(const StoredModelOptions& options) {
   if (options.threads > 0) set_num_threads(options.threads);
+  require_writable(options.json);
   const StoredModel stored = read_stored_model(options);
-  const Images images = images_for(options, stored);
-  data::Loader test(images.test, {.batch_size = kBatch});
-  nlohmann::ordered_json json{{"checkpoint", options.checkpoint.string()},
-                              {"model", full_name(stored)},
-                              {"activation", stored.model.activation.name()},
-                              {"dataset", images.test.name},
-                              {"images", images.test.size()}};
-  std::string text =
-      fmt::format("{} ({}) on the {} test images of {}\n\n", full_name(stored),
-                  stored.model.activation.name(), images.test.size(), images.test.name);
+  const data::Dataset dataset = test_set(options, stored);
+  data::Loader test(dataset, {.batch_size = kBatch, .transform = {.normalize = stored.normalize}});
+  Json json{{"checkpoint", options.checkpoint.string()},
+            {"model", full_name(stored)},
+            {"activation", stored.model.activation.name()},
+            {"dataset", dataset.name},
+            {"images", dataset.size()}};
+  std::string text = fmt::format("{} ({}) on the {} test images of {}\n\n", full_name(stored),
+                                 stored.model.activation.name(), dataset.size(), dataset.name);
   text += "| prediction | accuracy | negative log-likelihood |\n|---|---|---|\n";
   const auto add = [&](const std::string& name, const std::string& key,
                        const train::Metrics& metrics) {
@@ -72,7 +66,9 @@ void evaluate(const StoredModelOptions& options) {
     }
     add("of the posterior's mean", "posterior_mean", bayes::evaluate(model, test, {.samples = 0}));
   }
-  print_results(options, text, json.dump(2) + "\n");
+  // The file's name may be any bytes.
+  print_results(options.json, text,
+                json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace credence::benchmarks

@@ -4,7 +4,6 @@
 #include "data/idx.hpp"
 #include "data/location.hpp"
 #include "data/synthetic_digits.hpp"
-#include "data/transform.hpp"
 #include "framework/core/error.hpp"
 
 #include <fmt/core.h>
@@ -16,20 +15,37 @@ namespace {
 constexpr std::int64_t kTrainDigits = 60000;
 constexpr std::int64_t kTestDigits = 10000;
 
+data::Dataset synthetic(std::uint64_t seed, data::Split split) {
+  return data::synthetic_digits(split == data::Split::train ? kTrainDigits : kTestDigits,
+                                Generator(seed).split("synthetic-digits"), split);
+}
+
 Images synthetic(std::uint64_t seed) {
-  const Generator generator = Generator(seed).split("synthetic-digits");
-  return {data::synthetic_digits(kTrainDigits, generator, data::Split::train),
-          data::synthetic_digits(kTestDigits, generator, data::Split::test),
+  return {synthetic(seed, data::Split::train), synthetic(seed, data::Split::test),
           "drawn by the program"};
 }
 
 // The folders that were looked in, for a message.
-std::string searched(const Options& options) {
+std::string searched(const std::optional<std::filesystem::path>& data_dir) {
   std::string text;
-  for (const auto& path : data::search_folders(options.data_dir)) {
+  for (const auto& path : data::search_folders(data_dir)) {
     text += (text.empty() ? "" : " and ") + path.string();
   }
   return text.empty() ? "any known folder" : text;
+}
+
+// "no cifar10 in ~/.cache/credence" and what fetches it.
+std::string nowhere(const std::string& dataset,
+                    const std::optional<std::filesystem::path>& data_dir) {
+  return fmt::format("no {0} in {1} (\"credence-bench download {0}\" fetches it)", dataset,
+                     searched(data_dir));
+}
+
+data::Dataset read(const std::string& dataset, const std::filesystem::path& folder,
+                   data::Split split) {
+  if (dataset == "mnist") return data::mnist(folder, split);
+  if (dataset == "cifar10") return data::cifar10(folder, split);
+  return data::fashion_mnist(folder, split);
 }
 
 }  // namespace
@@ -38,25 +54,31 @@ Images find_images(const Options& options) {
   if (options.dataset == "synthetic-digits") return synthetic(options.seed);
   const auto folder = data::find(options.dataset, options.data_dir);
   if (!folder && options.dataset == "cifar10") {
-    throw Error("no cifar10 in " + searched(options) +
-                " (\"credence-bench download cifar10\" fetches it)");
+    throw Error(nowhere(options.dataset, options.data_dir));
   }
   if (!folder) {
     fmt::print(stderr,
                "credence-bench: no {0} in {1}; using synthetic-digits, drawn by the program, "
                "instead (\"credence-bench download {0}\" fetches {0})\n",
-               options.dataset, searched(options));
+               options.dataset, searched(options.data_dir));
     return synthetic(options.seed);
   }
-  const auto read = options.dataset == "mnist"     ? data::mnist
-                    : options.dataset == "cifar10" ? data::cifar10
-                                                   : data::fashion_mnist;
-  return {read(*folder, data::Split::train), read(*folder, data::Split::test), folder->string()};
+  return {read(options.dataset, *folder, data::Split::train),
+          read(options.dataset, *folder, data::Split::test), folder->string()};
 }
 
-Tensor to_float(const Tensor& images) {
+data::Dataset find_test_set(const std::string& dataset,
+                            const std::optional<std::filesystem::path>& data_dir,
+                            std::uint64_t seed) {
+  if (dataset == "synthetic-digits") return synthetic(seed, data::Split::test);
+  const auto folder = data::find(dataset, data_dir, data::Split::test);
+  if (!folder) throw Error(nowhere(dataset, data_dir));
+  return read(dataset, *folder, data::Split::test);
+}
+
+Tensor to_float(const Tensor& images, const std::optional<data::Normalize>& normalize) {
   const Shape& shape = images.shape();
-  const data::SampleTransform transform({}, {shape[1], shape[2], shape[3]});
+  const data::SampleTransform transform({.normalize = normalize}, {shape[1], shape[2], shape[3]});
   const Tensor pixels = Tensor::empty(shape);
   const std::int64_t numel = shape.numel_from(1);
   for (std::int64_t n = 0; n < shape[0]; ++n) {

@@ -2,6 +2,7 @@
 
 #include "benchmarks/options.hpp"
 #include "data/dataset.hpp"
+#include "data/transform.hpp"
 
 #include <string>
 
@@ -19,7 +20,13 @@ struct Images {
 /// explicit folder without it and for damaged files.
 Images find_images(const Options& options);
 
-/// Images as uint8 [N, C, H, W] in the floats that models are evaluated on, pixel / 255.
-Tensor to_float(const Tensor& images);
+/// The test part alone, so that the training part need not be there. Throws Error where the data
+/// set is nowhere; FileError as find_images does.
+data::Dataset find_test_set(const std::string& dataset,
+                            const std::optional<std::filesystem::path>& data_dir,
+                            std::uint64_t seed);
+
+/// Images as uint8 [N, C, H, W] in the floats that a model takes, without `normalize` pixel / 255.
+Tensor to_float(const Tensor& images, const std::optional<data::Normalize>& normalize = {});
 
 }  // namespace credence::benchmarks

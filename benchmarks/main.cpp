@@ -4,6 +4,7 @@
 #include "benchmarks/options.hpp"
 #include "benchmarks/predict.hpp"
 #include "benchmarks/report.hpp"
+#include "benchmarks/results_file.hpp"
 #include "benchmarks/trial_state.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
@@ -21,17 +22,6 @@
 namespace credence::benchmarks {
 namespace {
 
-// Throws where the file could not be written. An older one stays.
-void require_writable(const std::filesystem::path& file) {
-  std::error_code error;
-  if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error)) {
-    throw FileError(file.string(), "cannot be written: it is no regular file");
-  }
-  const std::filesystem::path probe = file.parent_path() / (file.filename().string() + ".probe");
-  io::write_file_atomically(probe, "");
-  std::filesystem::remove(probe, error);
-}
-
 // Throws before the work rather than after it where the results could not be written.
 void prepare_output(const Options& options) {
   if (options.out) {
@@ -44,7 +34,7 @@ void prepare_output(const Options& options) {
     // A later --resume must not meet the state of an older run.
     if (!options.resume) remove_trial_states(options);
   }
-  if (options.json && *options.json != "-") require_writable(*options.json);
+  require_writable(options.json);
 }
 
 // A task's outcome, ready to be printed and written.

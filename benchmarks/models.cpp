@@ -43,9 +43,13 @@ const char* to_string(Family family) {
 
 std::vector<std::string> model_names() { return {"LeNet5", "VGG11", "VGG13", "VGG16", "VGG19"}; }
 
+bool is_vgg(const std::string& name) { return vgg_depth(name).has_value(); }
+
+std::string usual_dataset(const std::string& name) { return is_vgg(name) ? "cifar10" : "mnist"; }
+
 Shape image_shape_of(const std::string& name) {
   if (name == "LeNet5") return {1, 28, 28};
-  if (vgg_depth(name)) return {3, 32, 32};
+  if (is_vgg(name)) return {3, 32, 32};
   throw ValueError("[model] \"" + name + "\" is not known");
 }
 

@@ -26,6 +26,12 @@ struct NamedModel {
 /// The names that make_model knows.
 std::vector<std::string> model_names();
 
+/// Whether it is one of the VGGs.
+bool is_vgg(const std::string& name);
+
+/// The data set that a model is usually trained on: "mnist", for VGGs "cifar10".
+std::string usual_dataset(const std::string& name);
+
 /// The shape [C, H, W] of the images that a model takes. Throws ValueError for an unknown name.
 Shape image_shape_of(const std::string& name);
 

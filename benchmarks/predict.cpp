@@ -2,6 +2,7 @@
 
 #include "bayes/uncertainty.hpp"
 #include "benchmarks/images.hpp"
+#include "benchmarks/results_file.hpp"
 #include "data/image_file.hpp"
 #include "framework/core/parallel.hpp"
 
@@ -15,63 +16,92 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// All pictures as uint8 [N, C, H, W].
-Tensor read_pictures(const StoredModelOptions& options, const Shape& image) {
-  const auto count = static_cast<std::int64_t>(options.pictures.size());
-  const Tensor pictures = Tensor::empty({count, image[0], image[1], image[2]}, DType::uint8);
-  auto* to = pictures.data<std::uint8_t>();
-  for (const std::filesystem::path& path : options.pictures) {
-    const Tensor picture = data::read_image(path, image[1], image[2], image[0]);
-    const auto* from = picture.data<std::uint8_t>();
-    const auto invert = [](std::uint8_t value) { return static_cast<std::uint8_t>(255 - value); };
-    const auto keep = [](std::uint8_t value) { return value; };
-    to = options.invert ? std::transform(from, from + picture.numel(), to, invert)
-                        : std::transform(from, from + picture.numel(), to, keep);
+// The picture as the model takes it, [1, C, H, W].
+Tensor read_picture(const std::filesystem::path& path, const StoredModel& stored, bool invert) {
+  const Shape image = image_shape_of(stored.name);
+  const Tensor picture = data::read_image(path, image[1], image[2], image[0]);
+  if (invert) {
+    auto* const pixels = picture.data<std::uint8_t>();
+    std::transform(pixels, pixels + picture.numel(), pixels,
+                   [](std::uint8_t value) { return static_cast<std::uint8_t>(255 - value); });
   }
-  return pictures;
+  return to_float(picture.reshape({1, image[0], image[1], image[2]}), stored.normalize);
+}
+
+// What a model makes of a picture.
+struct Prediction {
+  std::string file;
+  std::int64_t label;
+  std::vector<double> probabilities;
+  double epistemic;
+  double aleatoric;
+  double entropy;
+};
+
+// Each picture is a batch of its own, so that its prediction does not depend on the others: the
+// noise of a sample differs from row to row.
+Prediction predict_one(const StoredModelOptions& options, const StoredModel& stored,
+                       const std::filesystem::path& path) {
+  const bool bayesian = stored.family == Family::bayesian;
+  const bayes::Uncertainty uncertainty =
+      bayes::uncertainty(*stored.model.module, read_picture(path, stored, options.invert),
+                         {.samples = bayesian ? options.samples : 0});
+  return {.file = path.string(),
+          .label = uncertainty.prediction.data<std::int64_t>()[0],
+          .probabilities = uncertainty.probabilities.to_vector<double>(),
+          .epistemic = uncertainty.epistemic_trace.item(),
+          .aleatoric = uncertainty.aleatoric_trace.item(),
+          .entropy = uncertainty.entropy.item()};
+}
+
+Json to_json(const StoredModel& stored, const Prediction& prediction) {
+  Json json{{"file", prediction.file},
+            {"model", full_name(stored)},
+            {"prediction", class_name(stored, prediction.label)},
+            {"label", prediction.label}};
+  for (std::size_t c = 0; c < prediction.probabilities.size(); ++c) {
+    json["probabilities"][class_name(stored, static_cast<std::int64_t>(c))] =
+        prediction.probabilities[c];
+  }
+  if (stored.family == Family::bayesian) json["epistemic"] = prediction.epistemic;
+  json["aleatoric"] = prediction.aleatoric;
+  json["entropy"] = prediction.entropy;
+  return json;
+}
+
+std::string to_text(const StoredModel& stored, const Prediction& prediction) {
+  std::string text =
+      fmt::format("{}: {} ({:.2f} %)\n ", prediction.file, class_name(stored, prediction.label),
+                  100 * prediction.probabilities[static_cast<std::size_t>(prediction.label)]);
+  for (std::size_t c = 0; c < prediction.probabilities.size(); ++c) {
+    text += fmt::format("{} {} {:.2f} %", c > 0 ? "," : "",
+                        class_name(stored, static_cast<std::int64_t>(c)),
+                        100 * prediction.probabilities[c]);
+  }
+  text += "\n  ";
+  if (stored.family == Family::bayesian) {
+    text += fmt::format("epistemic {:.4f}, ", prediction.epistemic);
+  }
+  return text + fmt::format("aleatoric {:.4f}, entropy {:.4f}\n", prediction.aleatoric,
+                            prediction.entropy);
 }
 
 }  // namespace
 
 void predict(const StoredModelOptions& options) {
   if (options.threads > 0) set_num_threads(options.threads);
+  require_writable(options.json);
   const StoredModel stored = read_stored_model(options);
-  const Tensor pictures = read_pictures(options, image_shape_of(stored.name));
-  const bool bayesian = stored.family == Family::bayesian;
-  const bayes::Uncertainty uncertainty = bayes::uncertainty(
-      *stored.model.module, to_float(pictures), {.samples = bayesian ? options.samples : 0});
-  const auto numbers = [](const Tensor& tensor) { return tensor.to_vector<double>(); };
-  const std::vector<double> probabilities = numbers(uncertainty.probabilities);
-  const std::vector<double> epistemic = numbers(uncertainty.epistemic_trace);
-  const std::vector<double> aleatoric = numbers(uncertainty.aleatoric_trace);
-  const std::vector<double> entropy = numbers(uncertainty.entropy);
   Json json = Json::array();
   std::string text;
-  for (std::size_t i = 0; i < options.pictures.size(); ++i) {
-    const std::int64_t label =
-        uncertainty.prediction.data<std::int64_t>()[static_cast<std::int64_t>(i)];
-    const double* const row = probabilities.data() + i * static_cast<std::size_t>(stored.classes);
-    Json entry{{"file", options.pictures[i].string()},
-               {"model", full_name(stored)},
-               {"prediction", class_name(stored, label)},
-               {"label", label},
-               {"probabilities", Json::object()},
-               {"entropy", entropy[i]},
-               {"aleatoric", aleatoric[i]}};
-    if (bayesian) entry["epistemic"] = epistemic[i];
-    text += fmt::format("{}: {} ({:.2f} %)\n ", options.pictures[i].string(),
-                        class_name(stored, label), 100 * row[label]);
-    for (std::int64_t c = 0; c < stored.classes; ++c) {
-      entry["probabilities"][class_name(stored, c)] = row[c];
-      text += fmt::format(" {} {:.2f} %{}", class_name(stored, c), 100 * row[c],
-                          c + 1 < stored.classes ? "," : "\n");
-    }
-    if (bayesian) text += fmt::format("  epistemic {:.4f},", epistemic[i]);
-    text += fmt::format("{}aleatoric {:.4f}, entropy {:.4f}\n", bayesian ? " " : "  ", aleatoric[i],
-                        entropy[i]);
-    json.push_back(std::move(entry));
+  for (const std::filesystem::path& path : options.pictures) {
+    const Prediction prediction = predict_one(options, stored, path);
+    json.push_back(to_json(stored, prediction));
+    text += to_text(stored, prediction);
   }
-  print_results(options, text, json.dump(2) + "\n");
+  // Names of files may be any bytes.
+  print_results(options.json, text,
+                json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace credence::benchmarks

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "benchmarks/models.hpp"
+#include "data/transform.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -14,6 +15,7 @@ namespace credence::benchmarks {
 struct StoredModelOptions {
   std::filesystem::path checkpoint{};
   std::string model{};                         ///< empty: the file says
+  std::optional<Family> family{};              ///< that it has to be of
   std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
   std::int64_t samples = 15;                   ///< of the posterior; 0 for its mean
   int threads = 0;                             ///< 0: all cores
@@ -28,14 +30,17 @@ struct StoredModel {
   NamedModel model;
   std::string name;  ///< "LeNet5"
   Family family;
-  std::string dataset;  ///< that it was trained on; empty where the file does not say
+  std::string dataset;     ///< that it was trained on; empty where the file does not say
+  std::uint64_t seed = 1;  ///< of its training
   std::int64_t classes;
-  std::vector<std::string> class_names;  ///< by label; empty or one for each class
+  std::vector<std::string> class_names;      ///< by label; empty or one for each class
+  std::optional<data::Normalize> normalize;  ///< of the images that it takes
 };
 
 /// Reads the file that `options.checkpoint` names, by save_model or PyTorch. The family, the number
-/// of classes and batch normalisation are those of the tensors. Throws FileError where the file is
-/// none, or of another model than asked for; ValueError where neither it nor the options name one.
+/// of classes and batch normalisation are those of the tensors, the rest is in the metadata. Throws
+/// FileError where the file is none, or of another model than asked for; ValueError where neither
+/// it nor the options name one.
 StoredModel read_stored_model(const StoredModelOptions& options);
 
 /// What a class is called.
@@ -43,9 +48,5 @@ std::string class_name(const StoredModel& stored, std::int64_t label);
 
 /// "BayesianLeNet5"
 std::string full_name(const StoredModel& stored);
-
-/// Prints the JSON where the options want it and otherwise, or besides a file, the text.
-void print_results(const StoredModelOptions& options, const std::string& text,
-                   const std::string& json);
 
 }  // namespace credence::benchmarks

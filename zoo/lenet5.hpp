@@ -26,8 +26,8 @@ class LeNet5 : public nn::Module {
         fc3(family.linear(84, options.classes, generator.split("fc3"))) {}
 
   Variable forward(const Variable& x) override {
-    // Pooling before the activation gives the same values, as activations here never decrease, and
-    // leaves it a quarter of the elements.
+    // Pooling before the activation gives the same values where the activation never decreases (all
+    // but silu), and leaves it a quarter of the elements.
     Variable h = activation(max_pool(conv1(x), {.kernel = 2}));
     h = activation(max_pool(conv2(h), {.kernel = 2}));
     h = activation(fc1(flatten(h)));

@@ -65,7 +65,8 @@ class VGG : public nn::Module {
     std::size_t next = 0;
     for (const int count : blocks) {
       for (int i = 1; i < count; ++i) h = activation(convolve(next++, h));
-      // Pooling before the activation gives the same values, as activations here never decrease.
+      // Pooling before the activation gives the same values where the activation never decreases
+      // (all but silu).
       h = activation(max_pool(convolve(next++, h), {.kernel = 2}));
     }
     return fc2(activation(fc1(flatten(h))));

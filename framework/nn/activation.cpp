@@ -3,12 +3,51 @@
 #include "framework/core/error.hpp"
 #include "framework/ops/pointwise.hpp"
 
-#include <algorithm>
-#include <cstdlib>
-#include <sstream>
-#include <utility>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include <fmt/core.h>
 
 namespace credence::nn {
+namespace {
+
+using Kind = Activation::Kind;
+
+struct Known {
+  Kind kind;
+  std::string_view name;
+  std::string_view parameter{};  ///< its name; empty where there is none
+};
+// In the order of Kind.
+constexpr std::array<Known, 7> kKnown{{{Kind::relu, "relu"},
+                                       {Kind::leaky_relu, "leaky_relu", "slope"},
+                                       {Kind::elu, "elu"},
+                                       {Kind::softplus, "softplus", "beta"},
+                                       {Kind::silu, "silu"},
+                                       {Kind::tanh, "tanh"},
+                                       {Kind::sigmoid, "sigmoid"}}};
+
+// Softplus alone has a usual parameter, which its name leaves out.
+constexpr bool may_stand_alone(Kind kind) { return kind != Kind::leaky_relu; }
+
+// The number between a text's beginning and its end; nothing unless it is a parameter of `kind`.
+std::optional<double> parameter_in(std::string_view text, std::string_view begin,
+                                   std::string_view end, Kind kind) {
+  if (!text.starts_with(begin) || !text.ends_with(end)) return {};
+  text.remove_prefix(begin.size());
+  if (text.size() < end.size()) return {};
+  text.remove_suffix(end.size());
+  double value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || rest != text.data() + text.size() || !std::isfinite(value)) return {};
+  const bool fits = kind == Kind::softplus ? value > 0 : value >= 0;
+  return fits ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
 
 Activation::Activation(Kind kind, double parameter) : kind_(kind), parameter_(parameter) {}
 
@@ -33,57 +72,25 @@ Variable Activation::operator()(const Variable& x) const {
 }
 
 Activation Activation::from_name(const std::string& name) {
-  const std::size_t end = std::min(name.find_first_of(":("), name.size());
-  const std::string kind = name.substr(0, end);
-  double parameter = 1;
-  if (end < name.size()) {
-    const std::size_t begin = std::min(name.find_first_of("0123456789.", end), name.size());
-    parameter = std::strtod(name.c_str() + begin, nullptr);
+  for (const Known& known : kKnown) {
+    if (name == known.name && may_stand_alone(known.kind)) return Activation(known.kind);
+    if (known.parameter.empty()) continue;
+    const std::string long_begin = fmt::format("{}({} = ", known.name, known.parameter);
+    auto parameter = parameter_in(name, long_begin, ")", known.kind);
+    if (!parameter) parameter = parameter_in(name, fmt::format("{}:", known.name), "", known.kind);
+    if (parameter) return Activation(known.kind, *parameter);
   }
-  const auto known = [&](Kind wanted, const char* text) {
-    if (kind != text) return false;
-    if (end == name.size()) return wanted != Kind::leaky_relu;
-    if (wanted != Kind::softplus && wanted != Kind::leaky_relu) return false;
-    std::ostringstream short_form;
-    short_form << kind << ':' << parameter;
-    return parameter > 0 &&
-           (name == short_form.str() || name == Activation(wanted, parameter).name());
-  };
-  for (const auto& [wanted, text] :
-       {std::pair{Kind::relu, "relu"}, std::pair{Kind::leaky_relu, "leaky_relu"},
-        std::pair{Kind::elu, "elu"}, std::pair{Kind::softplus, "softplus"},
-        std::pair{Kind::silu, "silu"}, std::pair{Kind::tanh, "tanh"},
-        std::pair{Kind::sigmoid, "sigmoid"}}) {
-    if (known(wanted, text)) return Activation(wanted, parameter);
-  }
-  throw ValueError(
-      "[activation] \"" + name +
-      "\" is none of relu, leaky_relu:SLOPE, elu, softplus, softplus:BETA, silu, tanh, "
-      "sigmoid");
+  throw ValueError("[activation] \"" + name +
+                   "\" is none of relu, leaky_relu:SLOPE, elu, softplus, softplus:BETA, silu, "
+                   "tanh, sigmoid");
 }
 
 std::string Activation::name() const {
-  std::ostringstream text;
-  switch (kind_) {
-    case Kind::leaky_relu:
-      text << "leaky_relu(slope = " << parameter_ << ")";
-      return text.str();
-    case Kind::softplus:
-      if (parameter_ == 1) return "softplus";
-      text << "softplus(beta = " << parameter_ << ")";
-      return text.str();
-    case Kind::elu:
-      return "elu";
-    case Kind::silu:
-      return "silu";
-    case Kind::tanh:
-      return "tanh";
-    case Kind::sigmoid:
-      return "sigmoid";
-    case Kind::relu:
-      break;
+  const Known& known = kKnown[static_cast<std::size_t>(kind_)];
+  if (known.parameter.empty() || (may_stand_alone(kind_) && parameter_ == 1)) {
+    return std::string(known.name);
   }
-  return "relu";
+  return fmt::format("{}({} = {})", known.name, known.parameter, parameter_);
 }
 
 }  // namespace credence::nn

@@ -18,12 +18,13 @@ class Activation {
   static Activation leaky_relu(double slope) { return Activation(Kind::leaky_relu, slope); }
   static Activation softplus(double beta = 1) { return Activation(Kind::softplus, beta); }
 
-  /// The activation that a name stands for, as name() gives it or in the short form "softplus:10".
-  /// Throws ValueError, listing the names, for another one.
+  /// The activation that a name stands for: as name() gives it, or with the parameter after a
+  /// colon ("softplus:10", "leaky_relu:0.1"). Throws ValueError, listing the names, for another one
+  /// and for a parameter that is no number, negative, or 0 of softplus.
   static Activation from_name(const std::string& name);
 
   Variable operator()(const Variable& x) const;
-  /// "relu", "softplus(beta = 10)"
+  /// "relu", "softplus(beta = 10)"; from_name makes the same activation of it.
   std::string name() const;
   bool operator==(const Activation& other) const = default;
 

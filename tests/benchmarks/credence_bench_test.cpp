@@ -90,9 +90,12 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--batch-size", "0"}, "--batch-size");
   check_usage({"--lr", "-1e-3", "1e-3"}, "--lr");
   check_usage({"--batch-norm"}, "--batch-norm");
-  check_usage({"--resume"}, "--out");
   check_usage({"--activation", "step"}, "--activation");
   check_usage({"--kl-warm-up", "1.5"}, "--kl-warm-up");
+  check_usage({"--kl-warm-up", "-0.1"}, "--kl-warm-up");
+  check_usage({"--kl-warm-up", "nan"}, "--kl-warm-up");
+  check_usage({"--resume"}, "--out");
+  check_failure({"summary", "LeNet5", "--batch-norm"}, 2, "--batch-norm");
   check_usage({"surplus"}, "surplus");
   check_usage({"download"}, "dataset");
   check_usage({"download", "imagenet"}, "imagenet");
@@ -106,12 +109,21 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_none_are_wrong_usage) {
 }
 
 BOOST_AUTO_TEST_CASE(help_goes_to_stdout) {
-  const Outcome outcome = bench({"--help"});
-  BOOST_TEST(outcome.status == 0);
-  BOOST_TEST(outcome.err == "");
-  for (const char* part : {"--epochs", "--temperature", "--json", "download", "Exit status"}) {
-    BOOST_TEST(outcome.out.find(part) != std::string::npos, part);
-  }
+  const auto check_help = [](Arguments arguments, const Arguments& parts) {
+    arguments.emplace_back("--help");
+    const Outcome outcome = bench(arguments);
+    BOOST_TEST(outcome.status == 0);
+    BOOST_TEST(outcome.err == "");
+    for (const std::string& part : parts) {
+      BOOST_TEST(outcome.out.find(part) != std::string::npos, arguments.front() << ": " << part);
+    }
+  };
+  check_help({}, {"--epochs", "--temperature", "--kl-warm-up", "--json", "--resume", "download",
+                  "predict", "evaluate", "Examples:", "Exit status"});
+  check_help({"predict"}, {"--checkpoint", "--invert", "nats", "Examples:"});
+  check_help({"evaluate"}, {"--checkpoint", "--family", "--dataset", "Examples:"});
+  check_help({"summary"}, {"--batch-norm", "Examples:"});
+  check_help({"download"}, {"--data-dir", "Examples:"});
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_explicit_folder_is_one_line_that_names_it) {

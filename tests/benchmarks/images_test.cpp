@@ -47,6 +47,33 @@ BOOST_AUTO_TEST_CASE(half_of_a_data_set_is_an_error) {
                         says("mnist test set"));
 }
 
+BOOST_AUTO_TEST_CASE(a_test_set_needs_no_training_images) {
+  const test::TemporaryFolder folder;
+  test::write_small_mnist(folder, 30, 20);
+  std::filesystem::remove(folder.path() / "train-images-idx3-ubyte");
+  BOOST_TEST(find_test_set("mnist", folder.path(), 1).size() == 20);
+  const test::TemporaryFolder empty;
+  BOOST_CHECK_THROW(find_test_set("mnist", empty.path(), 1), FileError);
+}
+
+BOOST_AUTO_TEST_CASE(a_drawn_test_set_depends_on_the_seed) {
+  const data::Dataset drawn = find_test_set("synthetic-digits", {}, 2);
+  BOOST_TEST(drawn.size() == 10'000);
+  BOOST_TEST(!same_bits(drawn.images, find_test_set("synthetic-digits", {}, 3).images));
+}
+
+BOOST_AUTO_TEST_CASE(pixels_become_floats_as_in_training) {
+  const Tensor pixels = Tensor::from<std::uint8_t>({1, 2, 1, 2}, {0, 51, 102, 255});
+  const auto near = boost::test_tools::tolerance(1e-6F);
+  const auto plain = to_float(pixels).to_vector<float>();
+  const auto normalised =
+      to_float(pixels, data::Normalize{{0.2F, 0.4F}, {0.5F, 0.25F}}).to_vector<float>();
+  for (std::size_t i = 0; i < 4; ++i) {
+    BOOST_TEST(plain[i] == (std::vector{0.0F, 0.2F, 0.4F, 1.0F})[i], near);
+    BOOST_TEST(1 + normalised[i] == 1 + (std::vector{-0.4F, 0.0F, 0.0F, 2.4F})[i], near);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

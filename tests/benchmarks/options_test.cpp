@@ -39,6 +39,9 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   BOOST_TEST(options.seed == 1U);
   BOOST_TEST(!options.json.has_value());
   BOOST_TEST(!options.out.has_value());
+  BOOST_TEST(!options.batch_norm);
+  BOOST_TEST(!options.resume);
+  BOOST_TEST(options.kl_warm_up == 0);
   BOOST_TEST(options.progress);
 }
 
@@ -78,6 +81,8 @@ BOOST_AUTO_TEST_CASE(every_option_is_read) {
                                   "-",
                                   "--out",
                                   "results",
+                                  "--resume",
+                                  "--no-batch-norm",
                                   "--no-progress"});
   BOOST_TEST((line.action == CommandLine::Action::run));
   const Options& options = line.options;
@@ -96,6 +101,8 @@ BOOST_AUTO_TEST_CASE(every_option_is_read) {
   BOOST_TEST(options.seed == 18446744073709551615U);
   BOOST_TEST(*options.json == "-");
   BOOST_TEST(options.out->string() == "results");
+  BOOST_TEST(options.resume);
+  BOOST_TEST(!options.batch_norm);
   BOOST_TEST(!options.progress);
 }
 
@@ -134,6 +141,9 @@ BOOST_AUTO_TEST_CASE(the_recipe_decides_what_is_not_given) {
   BOOST_TEST(published.epochs == 100);
   BOOST_TEST(published.batch_size == 256);
   BOOST_TEST(published.learning_rates == (std::vector{1e-3, 1e-4}), per_element);
+  BOOST_TEST(parse({"--model", "VGG11", "--recipe", "bayetorch"}).options.epochs == 50);
+  BOOST_TEST(
+      parse({"--model", "VGG11", "--recipe", "bayetorch", "--batch-norm"}).options.batch_norm);
   const Options init = parse({"--task", "init", "--recipe", "bayetorch"}).options;
   BOOST_TEST(init.epochs == 3);
   BOOST_TEST(init.second_epochs == 3);
@@ -144,6 +154,8 @@ BOOST_AUTO_TEST_CASE(activation_and_warm_up_are_read) {
   const Options options = parse({"--activation", "softplus:10", "--kl-warm-up", "0.5"}).options;
   BOOST_TEST((options.activation == nn::Activation::softplus(10)));
   BOOST_TEST(options.kl_warm_up == 0.5);
+  BOOST_TEST((parse({"--activation", "leaky_relu(slope = 0.1)"}).options.activation ==
+              nn::Activation::leaky_relu(0.1)));
   BOOST_TEST(!parse({}).options.activation.has_value());
 }
 
@@ -166,6 +178,38 @@ BOOST_AUTO_TEST_CASE(download_is_an_action_of_its_own) {
   BOOST_TEST(line.download_dataset == "fashion-mnist");
   BOOST_TEST(line.options.data_dir->string() == "some_where");
   BOOST_TEST(!parse({"download", "mnist"}).options.data_dir.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(predict_reads_a_checkpoint_and_pictures) {
+  const CommandLine line = parse({"predict", "--checkpoint", "a.safetensors", "one.png", "--invert",
+                                  "--samples", "50", "--json", "-", "two_2.png"});
+  BOOST_TEST((line.action == CommandLine::Action::predict));
+  const StoredModelOptions& stored = line.stored;
+  BOOST_TEST(stored.checkpoint.string() == "a.safetensors");
+  BOOST_TEST(stored.pictures == (std::vector<std::filesystem::path>{"one.png", "two_2.png"}),
+             per_element);
+  BOOST_TEST(stored.invert);
+  BOOST_TEST(stored.samples == 50);
+  BOOST_TEST(*stored.json == "-");
+  BOOST_TEST(stored.model == "");
+  BOOST_TEST(!stored.family.has_value());
+  BOOST_TEST(!stored.activation.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_reads_what_a_file_does_not_say) {
+  const CommandLine line =
+      parse({"evaluate", "--checkpoint", "a.safetensors", "--model", "VGG11", "--family",
+             "bayesian", "--activation", "softplus:10", "--dataset", "cifar10", "--data_dir",
+             "my_data", "--threads", "2"});
+  BOOST_TEST((line.action == CommandLine::Action::evaluate));
+  const StoredModelOptions& stored = line.stored;
+  BOOST_TEST(stored.model == "VGG11");
+  BOOST_TEST((stored.family == Family::bayesian));
+  BOOST_TEST((stored.activation == nn::Activation::softplus(10)));
+  BOOST_TEST(stored.dataset == "cifar10");
+  BOOST_TEST(stored.data_dir->string() == "my_data");
+  BOOST_TEST(stored.threads == 2);
+  BOOST_TEST(stored.samples == 15);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,9 +1,18 @@
 // The commands predict and evaluate, as a user runs them.
+#include "bayes/uncertainty.hpp"
+#include "benchmarks/images.hpp"
+#include "data/image_file.hpp"
+#include "data/loader.hpp"
 #include "framework/io/checkpoint.hpp"
+#include "framework/train/evaluate.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 #include "zoo/lenet5.hpp"
 #include "zoo/vgg.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <span>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -47,6 +56,23 @@ std::string bar_picture() {
   return bytes;
 }
 
+// What a program's command prints as JSON.
+Json json_of(Arguments arguments) {
+  arguments.insert(arguments.end(), {"--json", "-"});
+  const Outcome outcome = run_program(CREDENCE_BENCH, arguments);
+  BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
+  BOOST_TEST(outcome.err == "");
+  return Json::parse(outcome.out);
+}
+
+std::vector<double> probabilities_of(const Json& prediction) {
+  std::vector<double> probabilities;
+  for (const auto& entry : prediction.at("probabilities").items()) {
+    probabilities.push_back(entry.value().get<double>());
+  }
+  return probabilities;
+}
+
 void check_failure(const Arguments& arguments, int status, const std::string& names) {
   const Outcome outcome = run_program(CREDENCE_BENCH, arguments);
   BOOST_TEST(outcome.status == status, outcome.err);
@@ -66,11 +92,8 @@ BOOST_AUTO_TEST_CASE(evaluate_gives_what_training_reported) {
   const Json trained = Json::parse(read_text(out.path() / "results.json"));
   for (const bool bayesian : {false, true}) {
     const std::string file = bayesian ? "bayesian.safetensors" : "frequentist.safetensors";
-    const Outcome outcome = run_program(
-        CREDENCE_BENCH, {"evaluate", "--checkpoint", (out.path() / file).string(), "--data-dir",
-                         data.path().string(), "--samples", "3", "--json", "-"});
-    BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
-    const Json json = Json::parse(outcome.out);
+    const Json json = json_of({"evaluate", "--checkpoint", (out.path() / file).string(),
+                               "--data-dir", data.path().string(), "--samples", "3"});
     const Json& family = trained.at("families").at(bayesian ? 1 : 0);
     BOOST_TEST(json.at("model") == (bayesian ? "BayesianLeNet5" : "LeNet5"));
     BOOST_TEST(json.at("images") == 60);
@@ -84,6 +107,45 @@ BOOST_AUTO_TEST_CASE(evaluate_gives_what_training_reported) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(evaluate_measures_tensors_without_metadata) {
+  const TemporaryFolder folder;
+  write_small_mnist(folder, 30, 50);
+  // Neither is needed.
+  std::filesystem::remove(folder.path() / "train-images-idx3-ubyte");
+  std::filesystem::remove(folder.path() / "train-labels-idx1-ubyte");
+  const std::filesystem::path file = folder.path() / "lenet5.safetensors";
+  const data::Dataset test = benchmarks::find_test_set("mnist", folder.path(), 1);
+  const auto evaluate = [&](const Arguments& more) {
+    Arguments arguments{"evaluate",
+                        "--model",
+                        "LeNet5",
+                        "--checkpoint",
+                        file.string(),
+                        "--data-dir",
+                        folder.path().string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return json_of(arguments).at("weights");
+  };
+  const auto expected = [&](nn::Module& model, const data::Transform& transform) {
+    data::Loader loader(test, {.batch_size = 500, .transform = transform});
+    return train::evaluate(model, loader);
+  };
+  zoo::LeNet5<> relu({}, Generator(1));
+  io::save_checkpoint(file, relu);
+  const train::Metrics plain = expected(relu, {});
+  BOOST_TEST(evaluate({"--family", "frequentist"}).at("nll") == plain.nll);
+  BOOST_TEST(evaluate({}).at("accuracy") == plain.accuracy);
+  zoo::LeNet5<> tanh({}, Generator(1), {nn::Activation(nn::Activation::Kind::tanh)});
+  const double tanh_nll = expected(tanh, {}).nll;
+  BOOST_TEST(tanh_nll != plain.nll);
+  BOOST_TEST(evaluate({"--activation", "tanh"}).at("nll") == tanh_nll);
+  // The metadata's activation and normalisation are those of training.
+  io::save_checkpoint(file, tanh, {{"activation", "tanh"}, {"mean", "0.125"}, {"std", "0.5"}});
+  const double normalised = expected(tanh, {.normalize = data::Normalize{{0.125F}, {0.5F}}}).nll;
+  BOOST_TEST(normalised != tanh_nll);
+  BOOST_TEST(evaluate({}).at("nll") == normalised);
+}
+
 BOOST_AUTO_TEST_CASE(files_without_metadata_need_a_model_and_take_counters_of_batches) {
   const TemporaryFolder folder;
   zoo::VGG<> model({.batch_norm = true}, Generator(1));
@@ -93,7 +155,7 @@ BOOST_AUTO_TEST_CASE(files_without_metadata_need_a_model_and_take_counters_of_ba
   }
   for (const nn::NamedBuffer& b : nn::buffers(model)) tensors.push_back({b.name, *b.buffer});
   // As PyTorch's BatchNorm2d has it in its state_dict.
-  tensors.push_back({"norm1.num_batches_tracked", Tensor::from<std::int64_t>({1}, {7})});
+  tensors.push_back({"norm1.num_batches_tracked", Tensor::from<std::int64_t>({}, {7})});
   const std::filesystem::path file = folder.path() / "vgg.safetensors";
   io::save_safetensors(file, tensors);
   folder.write("bar.bmp", bar_picture());
@@ -115,22 +177,18 @@ BOOST_AUTO_TEST_CASE(predict_names_class_probabilities_and_uncertainty) {
   const std::string picture = (data.path() / "bar.bmp").string();
   const std::string checkpoint = (out.path() / "bayesian.safetensors").string();
   const auto predict = [&](const Arguments& more) {
-    Arguments arguments{"predict", "--checkpoint", checkpoint, "--json", "-", picture};
+    Arguments arguments{"predict", "--checkpoint", checkpoint, picture};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    const Outcome outcome = run_program(CREDENCE_BENCH, arguments);
-    BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
-    return Json::parse(outcome.out);
+    return json_of(arguments);
   };
   const Json both = predict({picture});
   BOOST_TEST(both.size() == 2U);
   const Json& first = both.at(0);
-  double total = 0;
-  double largest = 0;
-  for (const auto& [name, probability] : first.at("probabilities").items()) {
-    total += probability.get<double>();
-    largest = std::max(largest, probability.get<double>());
-  }
-  BOOST_TEST(first.at("probabilities").size() == 10U);
+  BOOST_TEST(both.at(1) == first);
+  const std::vector<double> probabilities = probabilities_of(first);
+  const double total = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
+  const double largest = *std::max_element(probabilities.begin(), probabilities.end());
+  BOOST_TEST(probabilities.size() == 10U);
   BOOST_TEST(std::abs(total - 1) < 1e-5);
   BOOST_TEST(first.at("probabilities").at(first.at("prediction").get<std::string>()) == largest);
   BOOST_TEST(first.at("epistemic") > 0);
@@ -144,6 +202,76 @@ BOOST_AUTO_TEST_CASE(predict_names_class_probabilities_and_uncertainty) {
   BOOST_TEST(text.out.find("epistemic 0.") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(predict_gives_the_models_own_probabilities) {
+  const TemporaryFolder folder;
+  folder.write("bar.bmp", bar_picture());
+  const std::filesystem::path picture = folder.path() / "bar.bmp";
+  const std::filesystem::path file = folder.path() / "lenet5.safetensors";
+  zoo::LeNet5<> model({.classes = 3}, Generator(1));
+  io::save_checkpoint(
+      file, model,
+      {{"model", "LeNet5"}, {"class_names", "bar\ndot\nring\n"}, {"mean", "0.5"}, {"std", "0.25"}});
+  const auto check = [&](const Tensor& pixels, const Arguments& more) {
+    const Tensor images =
+        benchmarks::to_float(pixels.reshape({1, 1, 28, 28}), data::Normalize{{0.5F}, {0.25F}});
+    const auto expected =
+        bayes::uncertainty(model, images, {.samples = 0}).probabilities.to_vector<double>();
+    Arguments arguments{"predict", "--checkpoint", file.string(), picture.string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Json prediction = json_of(arguments).at(0);
+    BOOST_TEST(prediction.at("probabilities").at("bar") == expected[0]);
+    BOOST_TEST(prediction.at("probabilities").at("dot") == expected[1]);
+    BOOST_TEST(prediction.at("probabilities").at("ring") == expected[2]);
+    BOOST_TEST(prediction.at("model") == "LeNet5");
+    BOOST_TEST(!prediction.contains("epistemic"));
+  };
+  const Tensor pixels = data::read_image(picture, 28, 28, 1);
+  check(pixels, {});
+  for (std::uint8_t& value : std::span(pixels.data<std::uint8_t>(), 28 * 28)) {
+    value = static_cast<std::uint8_t>(255 - value);
+  }
+  check(pixels, {"--invert"});
+}
+
+BOOST_AUTO_TEST_CASE(results_are_written_to_a_file_or_nothing_is_done) {
+  const TemporaryFolder folder;
+  folder.write("bar.bmp", bar_picture());
+  const std::string picture = (folder.path() / "bar.bmp").string();
+  const std::string file = (folder.path() / "lenet5.safetensors").string();
+  zoo::LeNet5<> model({}, Generator(1));
+  io::save_checkpoint(file, model, {{"model", "LeNet5"}});
+  const std::filesystem::path json = folder.path() / "results.json";
+  const Outcome outcome = run_program(
+      CREDENCE_BENCH, {"predict", "--checkpoint", file, "--json", json.string(), picture});
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.out.find(picture + ": ") == 0U, outcome.out);
+  BOOST_TEST(Json::parse(read_text(json)).at(0).at("file") == picture);
+  check_failure({"predict", "--checkpoint", file, "--json", file + "/x", picture}, 1, file);
+  check_failure({"evaluate", "--checkpoint", file, "--json", file + "/x"}, 1, file);
+}
+
+BOOST_AUTO_TEST_CASE(metadata_that_make_no_sense_are_one_line) {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "lenet5.safetensors").string();
+  zoo::LeNet5<> model({}, Generator(1));
+  const auto check = [&](const std::string& key, const std::string& value,
+                         const std::string& message) {
+    std::map<std::string, std::string> metadata{{"model", "LeNet5"}};
+    metadata[key] = value;
+    io::save_checkpoint(file, model, metadata);
+    check_failure({"evaluate", "--checkpoint", file, "--dataset", "synthetic-digits"}, 1,
+                  file + ": " + message);
+  };
+  check("model", "ResNet18", "is of the model ResNet18, which is none of LeNet5, VGG11");
+  check("activation", "step", "[activation] \"step\"");
+  check("mean", "0.5,x", "\"mean\" of the metadata is no list of numbers: 0.5,x");
+  check("mean", "0.5,0.5", "");
+  check("std", "0", "");
+  check("seed", "-1", "\"seed\"");
+  io::save_checkpoint(file, model, {{"model", "LeNet5"}, {"dataset", "imagenet"}});
+  check_failure({"evaluate", "--checkpoint", file}, 1, "imagenet");
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_one_line) {
   const TemporaryFolder folder;
   zoo::LeNet5<> model({}, Generator(1));
@@ -155,27 +283,15 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_one_line) {
   check_failure({"predict", "--checkpoint", file, "missing.png"}, 1, "missing.png");
   check_failure({"predict", "--checkpoint", "missing.safetensors", picture}, 1,
                 "missing.safetensors");
-  check_failure({"predict", "--checkpoint", file, "--model", "VGG11", picture}, 1, "LeNet5");
+  check_failure({"predict", "--checkpoint", file, "--model", "VGG11", picture}, 1,
+                file + ": is of LeNet5, not of VGG11");
+  check_failure({"predict", "--checkpoint", file, "--family", "bayesian", picture}, 1,
+                file + ": is of a frequentist model, not of a Bayesian one");
   check_failure({"predict", "--checkpoint", file}, 2, "pictures");
   check_failure({"predict", picture}, 2, "--checkpoint");
   check_failure({"predict", "--checkpoint", file, "--activation", "step", picture}, 2, "relu");
   check_failure({"evaluate", "--checkpoint", file}, 1, "mnist");
   check_failure({"evaluate", "--checkpoint", file, "--dataset", "imagenet"}, 2, "--dataset");
-}
-
-BOOST_AUTO_TEST_CASE(activations_have_names_that_are_read_back) {
-  using nn::Activation;
-  for (const Activation& activation :
-       {Activation::relu(), Activation::leaky_relu(0.25), Activation::softplus(),
-        Activation::softplus(10), Activation(Activation::Kind::silu),
-        Activation(Activation::Kind::elu), Activation(Activation::Kind::tanh)}) {
-    BOOST_TEST((Activation::from_name(activation.name()) == activation), activation.name());
-  }
-  BOOST_TEST((Activation::from_name("softplus:10") == Activation::softplus(10)));
-  BOOST_TEST((Activation::from_name("leaky_relu:0.1") == Activation::leaky_relu(0.1)));
-  for (const char* name : {"step", "relu:2", "softplus:", "softplus:-1x", "leaky_relu", ""}) {
-    BOOST_CHECK_THROW(Activation::from_name(name), ValueError);
-  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

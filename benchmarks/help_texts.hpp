@@ -1,0 +1,61 @@
+// The ends of the help texts: what the options do not say, and examples.
+#pragma once
+
+namespace credence::benchmarks {
+
+inline constexpr const char* kRunFooter = R"(Examples:
+  credence-bench
+      LeNet5 and BayesianLeNet5 on MNIST, 10 epochs each, with the default recipe
+  credence-bench --task acc --model LeNet5 --epochs 10 --batch-size 256 --lr 1e-2 1e-3 --recipe bayetorch
+      the same with BayeTorch's settings
+  credence-bench --task init --epochs 5 5 --freeze
+      LeNet5's weights given to BayesianLeNet5, whose variances alone are then trained
+  credence-bench --task uncert --out results
+      figures of BayesianLeNet5's uncertainty about turned digits, in the folder results
+  credence-bench --task acc --model VGG11 --epochs 50 --out vgg11
+      both families of VGG11 on CIFAR-10; the same with --resume goes on after an interruption
+  credence-bench --dataset synthetic-digits --epochs 2 --json -
+      on digits drawn by the program, results as JSON on stdout
+  credence-bench summary VGG16
+      layers, parameters and multiply-adds of VGG16 in both families
+  credence-bench download mnist
+      fetch MNIST into the cache folder
+  credence-bench predict --checkpoint results/bayesian.safetensors digit.png
+      what a trained model makes of a picture
+  credence-bench evaluate --model LeNet5 --checkpoint pytorch.safetensors
+      test accuracy of parameters that PyTorch saved
+
+Data is looked for in --data-dir, else $CREDENCE_DATA, else the cache folder ($XDG_CACHE_HOME/credence,
+else ~/.cache/credence); where it is in none of them, synthetic-digits takes its place, and says so.
+Ctrl-C finishes the step, saves the run in --out and says how to go on.
+Exit status: 0 success, 1 failure at run time, 2 wrong usage, 130 interrupted.)";
+
+inline constexpr const char* kSummaryFooter = R"(Examples:
+  credence-bench summary LeNet5
+  credence-bench summary VGG11 --batch-norm)";
+
+inline constexpr const char* kDownloadFooter = R"(Examples:
+  credence-bench download mnist
+  credence-bench download cifar10 --data-dir data)";
+
+inline constexpr const char* kPredictFooter =
+    R"(Pictures are stretched to the model's size and made grey where its images are. Epistemic and
+aleatoric uncertainty are the traces of the covariance matrices of the predicted label that come from
+the posterior and from the data: probabilities, from 0 (sure) to 1. Entropy is that of the averaged
+probabilities, in nats. A frequentist model has no epistemic uncertainty.
+
+Examples:
+  credence-bench predict --checkpoint results/bayesian.safetensors digit.png photo.jpg
+  credence-bench predict --checkpoint results/bayesian.safetensors --invert --samples 50 --json - scan.png)";
+
+inline constexpr const char* kEvaluateFooter = R"(Examples:
+  credence-bench evaluate --checkpoint results/bayesian.safetensors
+  credence-bench evaluate --model LeNet5 --checkpoint pytorch.safetensors --dataset mnist --json -
+      parameters saved by safetensors.torch.save_file(model.state_dict(), "pytorch.safetensors")
+  credence-bench evaluate --model VGG11 --family bayesian --activation softplus --checkpoint bayesian.safetensors
+      fails unless they are of the Bayesian VGG11
+
+Images are normalised as they were in training. Where the file has no metadata, pixels become
+pixel / 255, and the activation is relu of a frequentist model, softplus of a Bayesian one.)";
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,76 @@
+#include "benchmarks/recipe.hpp"
+
+#include "benchmarks/models.hpp"
+#include "framework/core/error.hpp"
+
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// BayeTorch's published numbers, or as many as show what our recipe is worth.
+std::int64_t default_epochs(const Options& options) {
+  if (options.recipe == Recipe::credence) return is_vgg(options.model) ? 15 : 10;
+  if (is_vgg(options.model)) return options.model == "VGG11" ? 50 : 100;
+  return options.task == "init" ? 3 : 10;
+}
+
+// Of Adam, for the frequentist and the Bayesian model.
+std::vector<double> default_learning_rates(const Options& options) {
+  const bool init = options.task == "init";
+  if (options.recipe == Recipe::credence) {
+    if (!is_vgg(options.model)) return {1e-2, 5e-3};
+    return {1e-3, init ? 5e-4 : 1e-3};
+  }
+  if (is_vgg(options.model)) return {init ? 1e-4 : 1e-3, 1e-4};
+  return {init ? 1e-3 : 1e-2, 1e-3};
+}
+
+// Throws where `count` values are given to an option that takes at least `least`, at most `most`.
+void require_count(const Options& options, const char* option, std::size_t count, std::size_t least,
+                   std::size_t most) {
+  if (count >= least && count <= most) return;
+  throw ValueError(fmt::format("{}: task {} takes {} value{}, not {}", option, options.task, most,
+                               most == 1      ? ""
+                               : least < most ? "s at most"
+                                              : "s",
+                               count));
+}
+
+}  // namespace
+
+void require_vgg_to_normalise(const Options& options) {
+  if (options.batch_norm && !is_vgg(options.model)) {
+    throw ValueError("--batch-norm: is for VGG alone, not for " + options.model);
+  }
+}
+
+void complete(Options& options, const GivenValues& given) {
+  const std::size_t most_epochs = options.task == "init" ? 2 : 1;
+  const std::size_t rates = options.task == "uncert" ? 1 : 2;
+  if (!given.epochs.empty()) {
+    require_count(options, "--epochs", given.epochs.size(), 1, most_epochs);
+  }
+  if (!options.learning_rates.empty()) {
+    require_count(options, "--lr", options.learning_rates.size(), rates, rates);
+  }
+  const bool tuned_vgg = is_vgg(options.model) && options.recipe == Recipe::credence;
+  options.batch_norm = given.batch_norm.value_or(tuned_vgg);
+  require_vgg_to_normalise(options);
+  if (options.freeze && options.task != "init") {
+    throw ValueError("--freeze: is for task init alone");
+  }
+  if (options.resume && !options.out) {
+    throw ValueError("--resume: needs --out, the folder of the interrupted run");
+  }
+  options.epochs = given.epochs.empty() ? default_epochs(options) : given.epochs.front();
+  options.second_epochs = given.epochs.empty() ? options.epochs : given.epochs.back();
+  if (options.batch_size == 0) options.batch_size = tuned_vgg ? 128 : 256;
+  if (options.dataset.empty()) options.dataset = usual_dataset(options.model);
+  if (options.learning_rates.empty()) {
+    options.learning_rates = default_learning_rates(options);
+    if (rates == 1) options.learning_rates.erase(options.learning_rates.begin());
+  }
+}
+
+}  // namespace credence::benchmarks
