@@ -18,7 +18,7 @@ AccuracyResult run_accuracy(const Options& options, const Images& images) {
                   {.family = family,
                    .epochs = options.epochs,
                    .learning_rate = options.learning_rates[bayesian ? 1 : 0]}));
-    save_model(options, bayesian ? "bayesian" : "frequentist", model, family, parts);
+    save_model(options, file_name(family), model, family, parts);
   }
   return result;
 }

@@ -16,8 +16,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kBatch = 500;
-
 data::Dataset test_set(const StoredModelOptions& options, const StoredModel& stored) {
   const std::string name = !options.dataset.empty()  ? options.dataset
                            : !stored.dataset.empty() ? stored.dataset
@@ -41,7 +39,8 @@ void evaluate(const StoredModelOptions& options) {
   require_writable(options.json);
   const StoredModel stored = read_stored_model(options);
   const data::Dataset dataset = test_set(options, stored);
-  data::Loader test(dataset, {.batch_size = kBatch, .transform = {.normalize = stored.normalize}});
+  data::Loader test(dataset,
+                    {.batch_size = kEvaluationBatch, .transform = {.normalize = stored.normalize}});
   Json json{{"checkpoint", options.checkpoint.string()},
             {"model", full_name(stored)},
             {"activation", stored.model.activation.name()},

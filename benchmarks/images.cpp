@@ -76,6 +76,10 @@ data::Dataset find_test_set(const std::string& dataset,
   return read(dataset, *folder, data::Split::test);
 }
 
+std::string class_name(const std::vector<std::string>& class_names, std::int64_t label) {
+  return class_names.empty() ? std::to_string(label) : class_names[static_cast<std::size_t>(label)];
+}
+
 Tensor to_float(const Tensor& images, const std::optional<data::Normalize>& normalize) {
   const Shape& shape = images.shape();
   const data::SampleTransform transform({.normalize = normalize}, {shape[1], shape[2], shape[3]});

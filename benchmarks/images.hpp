@@ -5,6 +5,7 @@
 #include "data/transform.hpp"
 
 #include <string>
+#include <vector>
 
 namespace credence::benchmarks {
 
@@ -25,6 +26,13 @@ Images find_images(const Options& options);
 data::Dataset find_test_set(const std::string& dataset,
                             const std::optional<std::filesystem::path>& data_dir,
                             std::uint64_t seed);
+
+/// Images in a batch of a test set. The noise of posterior samples differs from row to row, so
+/// whoever wants the same numbers takes the same batches.
+inline constexpr std::int64_t kEvaluationBatch = 500;
+
+/// What a class is called: its number where there are no names.
+std::string class_name(const std::vector<std::string>& class_names, std::int64_t label);
 
 /// Images as uint8 [N, C, H, W] in the floats that a model takes, without `normalize` pixel / 255.
 Tensor to_float(const Tensor& images, const std::optional<data::Normalize>& normalize = {});

@@ -41,6 +41,10 @@ const char* to_string(Family family) {
   return family == Family::frequentist ? "frequentist" : "Bayesian";
 }
 
+const char* file_name(Family family) {
+  return family == Family::frequentist ? "frequentist" : "bayesian";
+}
+
 std::vector<std::string> model_names() { return {"LeNet5", "VGG11", "VGG13", "VGG16", "VGG19"}; }
 
 bool is_vgg(const std::string& name) { return vgg_depth(name).has_value(); }

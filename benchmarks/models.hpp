@@ -16,6 +16,8 @@ enum class Family : std::uint8_t { frequentist, bayesian };
 
 /// "frequentist" or "Bayesian"
 const char* to_string(Family family);
+/// The same as files and their metadata spell it: "frequentist" or "bayesian".
+const char* file_name(Family family);
 
 /// A model by name, with what reports say of it.
 struct NamedModel {

@@ -57,10 +57,10 @@ Prediction predict_one(const StoredModelOptions& options, const StoredModel& sto
 Json to_json(const StoredModel& stored, const Prediction& prediction) {
   Json json{{"file", prediction.file},
             {"model", full_name(stored)},
-            {"prediction", class_name(stored, prediction.label)},
+            {"prediction", class_name(stored.class_names, prediction.label)},
             {"label", prediction.label}};
   for (std::size_t c = 0; c < prediction.probabilities.size(); ++c) {
-    json["probabilities"][class_name(stored, static_cast<std::int64_t>(c))] =
+    json["probabilities"][class_name(stored.class_names, static_cast<std::int64_t>(c))] =
         prediction.probabilities[c];
   }
   if (stored.family == Family::bayesian) json["epistemic"] = prediction.epistemic;
@@ -70,12 +70,12 @@ Json to_json(const StoredModel& stored, const Prediction& prediction) {
 }
 
 std::string to_text(const StoredModel& stored, const Prediction& prediction) {
-  std::string text =
-      fmt::format("{}: {} ({:.2f} %)\n ", prediction.file, class_name(stored, prediction.label),
-                  100 * prediction.probabilities[static_cast<std::size_t>(prediction.label)]);
+  std::string text = fmt::format(
+      "{}: {} ({:.2f} %)\n ", prediction.file, class_name(stored.class_names, prediction.label),
+      100 * prediction.probabilities[static_cast<std::size_t>(prediction.label)]);
   for (std::size_t c = 0; c < prediction.probabilities.size(); ++c) {
     text += fmt::format("{} {} {:.2f} %", c > 0 ? "," : "",
-                        class_name(stored, static_cast<std::int64_t>(c)),
+                        class_name(stored.class_names, static_cast<std::int64_t>(c)),
                         100 * prediction.probabilities[c]);
   }
   text += "\n  ";

@@ -39,6 +39,10 @@ void require_count(const Options& options, const char* option, std::size_t count
 
 }  // namespace
 
+const char* to_string(Recipe recipe) {
+  return recipe == Recipe::credence ? "credence" : "bayetorch";
+}
+
 void require_vgg_to_normalise(const Options& options) {
   if (options.batch_norm && !is_vgg(options.model)) {
     throw ValueError("--batch-norm: is for VGG alone, not for " + options.model);

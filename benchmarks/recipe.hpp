@@ -5,6 +5,9 @@
 
 namespace credence::benchmarks {
 
+/// "credence" or "bayetorch"
+const char* to_string(Recipe recipe);
+
 /// Values that Options has no room for as they are given.
 struct GivenValues {
   std::vector<std::int64_t> epochs{};

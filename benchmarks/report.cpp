@@ -1,5 +1,6 @@
 #include "benchmarks/report.hpp"
 
+#include "benchmarks/recipe.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/kernels.hpp"
 
@@ -13,8 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Row = std::vector<std::string>;
-
-const char* name_of(Recipe recipe) { return recipe == Recipe::credence ? "credence" : "bayetorch"; }
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
@@ -103,7 +102,7 @@ Json head_json(const Options& options, const std::string& dataset, const std::st
            {{"epochs", options.epochs},
             {"batch_size", options.batch_size},
             {"optimizer", "Adam"},
-            {"recipe", name_of(options.recipe)},
+            {"recipe", to_string(options.recipe)},
             {"batch_norm", options.batch_norm},
             {"temperature", options.temperature},
             {"kl_warm_up", options.kl_warm_up},
@@ -122,7 +121,7 @@ std::string settings_text(const Options& options, const Images& images) {
       "samples\n"
       "seed {}, {} threads, {} kernels\n",
       options.task, options.model, images.train.name, images.where, epochs_text(options),
-      options.batch_size, rates_text(options), name_of(options.recipe),
+      options.batch_size, rates_text(options), to_string(options.recipe),
       options.batch_norm ? ", batch normalisation" : "", options.temperature,
       options.kl_warm_up > 0 ? fmt::format(" (rising over {:g} of the steps)", options.kl_warm_up)
                              : "",

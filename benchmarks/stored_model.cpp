@@ -146,11 +146,6 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
   return stored;
 }
 
-std::string class_name(const StoredModel& stored, std::int64_t label) {
-  return stored.class_names.empty() ? std::to_string(label)
-                                    : stored.class_names[static_cast<std::size_t>(label)];
-}
-
 std::string full_name(const StoredModel& stored) {
   return (stored.family == Family::bayesian ? "Bayesian" : "") + stored.name;
 }

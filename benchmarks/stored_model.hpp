@@ -43,9 +43,6 @@ struct StoredModel {
 /// it nor the options name one.
 StoredModel read_stored_model(const StoredModelOptions& options);
 
-/// What a class is called.
-std::string class_name(const StoredModel& stored, std::int64_t label);
-
 /// "BayesianLeNet5"
 std::string full_name(const StoredModel& stored);
 

@@ -71,35 +71,35 @@ void repeat(const Options& options, Work work, Forget forget) {
   run_for(options.seconds);
 }
 
-// The median, and the quickest, of a measurement and what was measured.
-nlohmann::ordered_json results(const Options& options, const std::vector<double>& times) {
+// Prints what was measured, as JSON with the further numbers, or as a line with `what` before and
+// `parts` after the times.
+void print(const Options& options, const std::vector<double>& times, const std::string& what,
+           const std::string& parts, const nlohmann::ordered_json& more) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return {{"model", options.model},
-          {"family", options.family},
-          {"batch_size", options.batch_size},
-          {"threads", num_threads()},
-          {"kernels", cpu_instruction_set()},
-          {"median_ms", median(times)},
-          {"least_ms", *std::min_element(times.begin(), times.end())},
-          {"images_per_second", 1e3 * static_cast<double>(options.batch_size) / median(times)},
-          {"peak_mib", usage.ru_maxrss / 1024}};
-}
-
-std::string head(const nlohmann::ordered_json& json) {
-  return fmt::format("{} {}, batch {}, {} threads, {}: ", json["model"].get<std::string>(),
-                     json["family"].get<std::string>(), json["batch_size"].get<std::int64_t>(),
-                     json["threads"].get<int>(), json["kernels"].get<std::string>());
-}
-
-std::string times_text(const nlohmann::ordered_json& json) {
-  return fmt::format("{:.2f} ms (min {:.2f})", json["median_ms"].get<double>(),
-                     json["least_ms"].get<double>());
-}
-
-std::string tail(const nlohmann::ordered_json& json) {
-  return fmt::format("{:.0f} images/s; peak {} MiB", json["images_per_second"].get<double>(),
-                     json["peak_mib"].get<long>());
+  const double typical = median(times);
+  const double least = *std::min_element(times.begin(), times.end());
+  const double images_per_second = 1e3 * static_cast<double>(options.batch_size) / typical;
+  const long peak = usage.ru_maxrss / 1024;
+  if (!options.json) {
+    fmt::print(
+        "{} {}, batch {}, {} threads, {}: {} {:.2f} ms (min {:.2f}){}; {:.0f} images/s; "
+        "peak {} MiB\n",
+        options.model, options.family, options.batch_size, num_threads(), cpu_instruction_set(),
+        what, typical, least, parts, images_per_second, peak);
+    return;
+  }
+  nlohmann::ordered_json json{{"model", options.model},
+                              {"family", options.family},
+                              {"batch_size", options.batch_size},
+                              {"threads", num_threads()},
+                              {"kernels", cpu_instruction_set()},
+                              {"median_ms", typical},
+                              {"least_ms", least},
+                              {"images_per_second", images_per_second},
+                              {"peak_mib", peak}};
+  json.update(more);
+  fmt::print("{}\n", json.dump(2));
 }
 
 void time_training(nn::Module& model, const train::Objective& objective, const Options& options) {
@@ -122,17 +122,12 @@ void time_training(nn::Module& model, const train::Objective& objective, const O
     times.step.push_back(between(begin, end));
   };
   repeat(options, step, [&] { times = {}; });
-  nlohmann::ordered_json json = results(options, times.step);
-  json["forward_ms"] = median(times.forward);
-  json["backward_ms"] = median(times.backward);
-  json["optimizer_ms"] = median(times.optimizer);
-  if (options.json) {
-    fmt::print("{}\n", json.dump(2));
-    return;
-  }
-  fmt::print("{}step {}, forward {:.2f}, backward {:.2f}, Adam {:.2f}; {}\n", head(json),
-             times_text(json), median(times.forward), median(times.backward),
-             median(times.optimizer), tail(json));
+  const double forward = median(times.forward);
+  const double backward = median(times.backward);
+  const double adam = median(times.optimizer);
+  print(options, times.step, "step",
+        fmt::format(", forward {:.2f}, backward {:.2f}, Adam {:.2f}", forward, backward, adam),
+        {{"forward_ms", forward}, {"backward_ms", backward}, {"optimizer_ms", adam}});
 }
 
 void time_prediction(nn::Module& model, const Options& options) {
@@ -144,14 +139,8 @@ void time_prediction(nn::Module& model, const Options& options) {
     times.push_back(between(begin, Clock::now()));
   };
   repeat(options, predict, [&] { times.clear(); });
-  nlohmann::ordered_json json = results(options, times);
-  json["samples"] = *options.samples;
-  if (options.json) {
-    fmt::print("{}\n", json.dump(2));
-    return;
-  }
-  fmt::print("{}prediction with {} samples {}; {}\n", head(json), *options.samples,
-             times_text(json), tail(json));
+  print(options, times, fmt::format("prediction with {} samples", *options.samples), "",
+        {{"samples", *options.samples}});
 }
 
 }  // namespace

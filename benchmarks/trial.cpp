@@ -15,7 +15,6 @@
 namespace credence::benchmarks {
 namespace {
 
-constexpr std::int64_t kEvaluationBatch = 500;
 // Of the default recipe: the share of the steps in which the learning rate rises. Without that the
 // Bayesian family's accuracy varies by half a percent from seed to seed.
 constexpr std::int64_t kWarmUpShare = 5;

@@ -91,7 +91,7 @@ void save_model(const Options& options, const std::string& name, const NamedMode
   const bool second = options.task == "init" && family == Family::bayesian;
   io::save_checkpoint(*options.out / (name + ".safetensors"), *model.module,
                       {{"model", options.model},
-                       {"family", family == Family::bayesian ? "bayesian" : "frequentist"},
+                       {"family", file_name(family)},
                        {"activation", model.activation.name()},
                        {"batch_norm", options.batch_norm ? "true" : "false"},
                        {"dataset", dataset.name},

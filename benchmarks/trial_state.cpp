@@ -1,5 +1,6 @@
 #include "benchmarks/trial_state.hpp"
 
+#include "benchmarks/recipe.hpp"
 #include "framework/core/error.hpp"
 
 #include <system_error>
@@ -59,8 +60,7 @@ void check_settings(const std::filesystem::path& file, const RunSettings& settin
 
 std::optional<std::filesystem::path> trial_state_file(const Options& options, Family family) {
   if (!options.out) return {};
-  return *options.out / (family == Family::bayesian ? "bayesian.state.safetensors"
-                                                    : "frequentist.state.safetensors");
+  return *options.out / (std::string(file_name(family)) + ".state.safetensors");
 }
 
 void remove_trial_states(const Options& options) {
@@ -85,7 +85,7 @@ RunSettings run_settings(const Options& options, const Parts& parts, const Named
       {"KL warm-up", fmt::format("{}", options.kl_warm_up)},
       {"learning rates", fmt::format("{}", fmt::join(options.learning_rates, " and "))},
       {"model", options.model},
-      {"recipe", options.recipe == Recipe::credence ? "credence" : "bayetorch"},
+      {"recipe", to_string(options.recipe)},
       {"samples", std::to_string(options.samples)},
       {"seed", std::to_string(options.seed)},
       {"task", options.task},

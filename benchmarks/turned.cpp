@@ -24,11 +24,6 @@ Spread spread_of(std::vector<double> values) {
           values[last / 4], values[last - last / 4]};
 }
 
-std::string class_name(const data::Dataset& dataset, std::int64_t label) {
-  const auto index = static_cast<std::size_t>(label);
-  return index < dataset.class_names.size() ? dataset.class_names[index] : std::to_string(label);
-}
-
 TurnedImage describe(const data::Dataset& dataset, const Tensor& turned,
                      const bayes::Uncertainty& uncertainty, std::int64_t n) {
   const std::int64_t classes = dataset.classes;
@@ -36,8 +31,8 @@ TurnedImage describe(const data::Dataset& dataset, const Tensor& turned,
   const Tensor epistemic = uncertainty.epistemic.slice(n, n + 1);
   const Shape& shape = turned.shape();
   return {turned.slice(n, n + 1).reshape({shape[1], shape[2], shape[3]}),
-          class_name(dataset, dataset.labels.data<std::int64_t>()[n]),
-          class_name(dataset, prediction),
+          class_name(dataset.class_names, dataset.labels.data<std::int64_t>()[n]),
+          class_name(dataset.class_names, prediction),
           epistemic.to_vector<double>()[static_cast<std::size_t>(prediction * (classes + 1))]};
 }
 

@@ -57,12 +57,7 @@ Call by_columns(const ConvolutionShape& s, const PassTensors& t) {
 void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
   const ConvolutionShape s = layer.shape;
   const auto add = [&](const char* implementation, std::function<Call(const PassTensors&)> make) {
-    cases.push_back({std::string("convolution_") + to_string(pass),
-                     layer.text(),
-                     implementation,
-                     layer.label,
-                     {.flops = layer.flops(), .bytes = layer.bytes(), .footprint = layer.bytes()},
-                     [=] { return make(make_tensors(pass, s)); }});
+    cases.push_back(layer_case("convolution", pass, layer, implementation, std::move(make)));
   };
   add(kOurs, [=](const PassTensors& t) { return credence_call(pass, s, t); });
   const auto add_rival = [&](const char* implementation, onednn::Method method) {

@@ -6,6 +6,10 @@
 namespace credence::benchmarks {
 namespace CREDENCE_ISA {
 
+inline void clear(std::int64_t n, float* values) {
+  for (std::int64_t i = 0; i < n; ++i) values[i] = 0;
+}
+
 void list_products(Ladder& ladder);
 void list_convolutions(Ladder& ladder);
 void list_elementwise(Ladder& ladder);

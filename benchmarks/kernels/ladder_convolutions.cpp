@@ -6,10 +6,6 @@ namespace credence::benchmarks {
 namespace CREDENCE_ISA {
 namespace {
 
-void clear(std::int64_t n, float* values) {
-  for (std::int64_t i = 0; i < n; ++i) values[i] = 0;
-}
-
 // The numbers that every loop below needs.
 struct Sizes {
   std::int64_t images, in, out, height, width, out_height, out_width, kernel_height, kernel_width;

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
-void clear(std::int64_t n, float* values) {
-  for (std::int64_t i = 0; i < n; ++i) values[i] = 0;
-}
-
 // Two things make this slow. B is read down its columns, a new cache line for every element. And
 // each addition waits for the one before it: the compiler may not reorder a sum.
 void naive(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, const float* b,

@@ -114,6 +114,16 @@ PassTensors make_tensors(Pass pass, const ConvolutionShape& shape) {
   return {};
 }
 
+Case layer_case(const char* family, Pass pass, const Layer& layer, const char* implementation,
+                std::function<Call(const PassTensors&)> make) {
+  return {std::string(family) + "_" + to_string(pass),
+          layer.text(),
+          implementation,
+          layer.label,
+          {.flops = layer.flops(), .bytes = layer.bytes(), .footprint = layer.bytes()},
+          [=, shape = layer.shape] { return make(make_tensors(pass, shape)); }};
+}
+
 Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& tensors) {
   return {[=] {
             const Kernels<float>& k = kernels<float>(Device::cpu);

@@ -42,6 +42,11 @@ struct PassTensors {
 };
 PassTensors make_tensors(Pass pass, const ConvolutionShape& shape);
 
+/// A case of one layer's pass: `family` ("convolution") and the pass name its kernel, `make`
+/// prepares it on operands of its own.
+Case layer_case(const char* family, Pass pass, const Layer& layer, const char* implementation,
+                std::function<Call(const PassTensors&)> make);
+
 /// The framework's kernel for a pass, without a bias.
 Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& tensors);
 

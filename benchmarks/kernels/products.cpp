@@ -89,12 +89,7 @@ void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
     return pass == Pass::backward_weight ? PassTensors{t.second, t.first, t.result} : t;
   };
   const auto add = [&](const char* implementation, std::function<Call(const PassTensors&)> make) {
-    cases.push_back({std::string("linear_") + to_string(pass),
-                     layer.text(),
-                     implementation,
-                     layer.label,
-                     {.flops = layer.flops(), .bytes = layer.bytes(), .footprint = layer.bytes()},
-                     [=] { return make(make_tensors(pass, s)); }});
+    cases.push_back(layer_case("linear", pass, layer, implementation, std::move(make)));
   };
   add(kOurs, [=](const PassTensors& t) { return credence_call(pass, s, t); });
   if (!openblas::version().empty()) {

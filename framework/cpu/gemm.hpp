@@ -66,39 +66,67 @@ inline void pack_columns(const StridedMatrix& b, std::int64_t k_begin, std::int6
   }
 }
 
+/// A tile of a product while it is summed: Rows × kTileColumns numbers in registers, at first zero.
 template <int Rows>
-void multiply_tile(std::int64_t depth, const float* a, const float* b, float* tile) {
-  Vec sums[Rows][2];
+class TileSums {
+ public:
+  TileSums() {
 #pragma GCC unroll 12
-  for (int r = 0; r < Rows; ++r) sums[r][0] = sums[r][1] = Vec(0);
-  for (std::int64_t p = 0; p < depth; ++p, a += Rows, b += kTileColumns) {
+    for (int r = 0; r < Rows; ++r) sums_[r][0] = sums_[r][1] = Vec(0);
+  }
+  /// Goes on from sums that were stored.
+  explicit TileSums(const float* tile) {
+#pragma GCC unroll 12
+    for (int r = 0; r < Rows; ++r) {
+      sums_[r][0] = load(tile + r * kTileColumns);
+      sums_[r][1] = load(tile + r * kTileColumns + kLanes);
+    }
+  }
+
+  /// Adds a[r · a_row] · b[c] to each element (r, c).
+  void add(const float* a, std::int64_t a_row, const float* b) {
     const Vec left = load(b);
     const Vec right = load(b + kLanes);
 #pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) {
-      const Vec factor(a[r]);
-      sums[r][0] += factor * left;
-      sums[r][1] += factor * right;
+      const Vec factor(a[r * a_row]);
+      sums_[r][0] += factor * left;
+      sums_[r][1] += factor * right;
     }
   }
+
+  void store_to(float* tile) const {
 #pragma GCC unroll 12
-  for (int r = 0; r < Rows; ++r) {
-    store(tile + r * kTileColumns, sums[r][0]);
-    store(tile + r * kTileColumns + kLanes, sums[r][1]);
+    for (int r = 0; r < Rows; ++r) {
+      store(tile + r * kTileColumns, sums_[r][0]);
+      store(tile + r * kTileColumns + kLanes, sums_[r][1]);
+    }
+  }
+
+ private:
+  Vec sums_[Rows][2];
+};
+
+/// Calls function.operator()<Rows>() for rows from 1 to kTileRows.
+template <int Rows = kTileRows, class Function>
+void with_rows(std::int64_t rows, Function function) {
+  if constexpr (Rows > 0) {
+    if (rows == Rows) {
+      function.template operator()<Rows>();
+    } else {
+      with_rows<Rows - 1>(rows, function);
+    }
   }
 }
 
 /// tile [rows][kTileColumns] = panel of A [depth][rows] times panel of B [depth][kTileColumns].
-template <int Rows = kTileRows>
-void multiply_panels(std::int64_t rows, std::int64_t depth, const float* a, const float* b,
-                     float* tile) {
-  if constexpr (Rows > 0) {
-    if (rows == Rows) {
-      multiply_tile<Rows>(depth, a, b, tile);
-    } else {
-      multiply_panels<Rows - 1>(rows, depth, a, b, tile);
-    }
-  }
+inline void multiply_panels(std::int64_t rows, std::int64_t depth, const float* a, const float* b,
+                            float* tile) {
+  with_rows(rows, [=]<int Rows>() {
+    TileSums<Rows> sums;
+    for (std::int64_t p = 0; p < depth; ++p) sums.add(a + p * Rows, 1, b + p * kTileColumns);
+    sums.store_to(tile);
+  });
 }
 
 /// What a tile of the result is: rows [row, row + rows), columns [column, column + columns), and

@@ -18,43 +18,22 @@ constexpr std::int64_t kGroupFloats = std::int64_t{1} << 21;
 constexpr std::int64_t kTilesPerTask = 64;
 constexpr std::int64_t kTransformWork = 8;
 
-// sums[r] [kPanel] = Σ over all channels of v[channel][r] · u[channel][kPanel].
-template <int Rows>
-void multiply_rows(std::int64_t blocks, std::int64_t last, const float* v, std::int64_t v_block,
-                   const float* u, std::int64_t u_block, float* to) {
-  Vec sums[Rows][2];
-#pragma GCC unroll 12
-  for (int r = 0; r < Rows; ++r) sums[r][0] = sums[r][1] = Vec(0);
-  for (std::int64_t block = 0; block < blocks; ++block, v += v_block, u += u_block) {
-    const std::int64_t channels = block + 1 == blocks ? last : kLanes;
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const Vec left = load(u + c * kPanel);
-      const Vec right = load(u + c * kPanel + kLanes);
-#pragma GCC unroll 12
-      for (int r = 0; r < Rows; ++r) {
-        const Vec factor(v[r * kLanes + c]);
-        sums[r][0] += factor * left;
-        sums[r][1] += factor * right;
+// to [rows][kPanel] = Σ over all channels of v[row][channel] · u[channel][kPanel], both in blocks
+// of channels; the last block has `last` of them.
+void multiply_rows(std::int64_t rows, std::int64_t blocks, std::int64_t last, const float* v,
+                   std::int64_t v_block, const float* u, std::int64_t u_block, float* to) {
+  with_rows(rows, [=]<int Rows>() {
+    TileSums<Rows> sums;
+    for (std::int64_t block = 0; block < blocks; ++block) {
+      const std::int64_t channels = block + 1 == blocks ? last : kLanes;
+      const float* const rows_of_block = v + block * v_block;
+      const float* const weights = u + block * u_block;
+      for (std::int64_t c = 0; c < channels; ++c) {
+        sums.add(rows_of_block + c, kLanes, weights + c * kPanel);
       }
     }
-  }
-#pragma GCC unroll 12
-  for (int r = 0; r < Rows; ++r) {
-    store(to + r * kPanel, sums[r][0]);
-    store(to + r * kPanel + kLanes, sums[r][1]);
-  }
-}
-
-template <int Rows = kTileRows>
-void multiply_some_rows(std::int64_t rows, std::int64_t blocks, std::int64_t last, const float* v,
-                        std::int64_t v_block, const float* u, std::int64_t u_block, float* to) {
-  if constexpr (Rows > 0) {
-    if (rows == Rows) {
-      multiply_rows<Rows>(blocks, last, v, v_block, u, u_block, to);
-    } else {
-      multiply_some_rows<Rows - 1>(rows, blocks, last, v, v_block, u, u_block, to);
-    }
-  }
+    sums.store_to(to);
+  });
 }
 
 // G g Gᵀ of the weights from all input channels to the panel's output channels:
@@ -204,26 +183,16 @@ void convolve(const WinogradShape& s, const float* const (&x)[Products], bool sq
         products[product] = m;
         for (std::int64_t e = 0; e < kElements; ++e) {
           for (std::int64_t t = 0; t < output.tiles; t += kTileRows) {
-            multiply_some_rows(smaller(kTileRows, output.tiles - t), in_blocks,
-                               s.in - (in_blocks - 1) * kLanes,
-                               v[product] + input.at(e, 0, first + t), input.block_stride(),
-                               u + product * in_blocks * u_block + e * kLanes * kPanel, u_block,
-                               m + output.at(e, 0, t));
+            multiply_rows(smaller(kTileRows, output.tiles - t), in_blocks,
+                          s.in - (in_blocks - 1) * kLanes, v[product] + input.at(e, 0, first + t),
+                          input.block_stride(),
+                          u + product * in_blocks * u_block + e * kLanes * kPanel, u_block,
+                          m + output.at(e, 0, t));
           }
         }
       }
       transform_output<M, Products>(s, part, panel, output, products, finish);
     });
-  }
-}
-
-// Calls function.operator()<M>() for the tile size m.
-template <class Function>
-void with_tile(int m, Function function) {
-  if (m == 2) {
-    function.template operator()<2>();
-  } else {
-    function.template operator()<4>();
   }
 }
 

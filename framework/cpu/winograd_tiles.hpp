@@ -49,6 +49,16 @@ struct TileLayout {
   }
 };
 
+/// Calls function.operator()<M>() for the tile size m, 2 or 4.
+template <class Function>
+void with_tile(int m, Function function) {
+  if (m == 2) {
+    function.template operator()<2>();
+  } else {
+    function.template operator()<4>();
+  }
+}
+
 constexpr std::int64_t blocks_of(std::int64_t channels, std::int64_t width) {
   return (channels + width - 1) / width;
 }

@@ -14,30 +14,12 @@ constexpr std::int64_t kGroupFloats = std::int64_t{1} << 22;
 // Input channels whose sums stay in registers together.
 constexpr int kRows = kLanes > 8 ? 8 : 4;
 
-// sums[c] [kPanel] (+)= Σ over tiles of v[tile][c] · g[tile][kPanel].
+// sums [kRows][kPanel] (+)= Σ over tiles of v[tile][channel] · g[tile][kPanel].
 void multiply_tiles(std::int64_t tiles, const float* v, const float* g, bool accumulate,
                     float* sums) {
-  Vec rows[kRows][2];
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) {
-    rows[r][0] = accumulate ? load(sums + r * kPanel) : Vec(0);
-    rows[r][1] = accumulate ? load(sums + r * kPanel + kLanes) : Vec(0);
-  }
-  for (std::int64_t t = 0; t < tiles; ++t, v += kLanes, g += kPanel) {
-    const Vec left = load(g);
-    const Vec right = load(g + kLanes);
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) {
-      const Vec factor(v[r]);
-      rows[r][0] += factor * left;
-      rows[r][1] += factor * right;
-    }
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) {
-    store(sums + r * kPanel, rows[r][0]);
-    store(sums + r * kPanel + kLanes, rows[r][1]);
-  }
+  TileSums<kRows> total = accumulate ? TileSums<kRows>(sums) : TileSums<kRows>();
+  for (std::int64_t t = 0; t < tiles; ++t) total.add(v + t * kLanes, 1, g + t * kPanel);
+  total.store_to(sums);
 }
 
 // A dy Aᵀ of every tile of `images`.
@@ -155,24 +137,17 @@ void weight_gradient(const WinogradShape& s, const float* x, const float* const 
 void winograd_backward_weight(const ConvolutionShape& shape, int tile, const float* x,
                               const float* grad_y, float* grad_weight) {
   const WinogradShape s = winograd_shape(shape, false);
-  if (tile == 2) {
-    weight_gradient<2, 1>(s, x, {grad_y}, {grad_weight});
-  } else {
-    weight_gradient<4, 1>(s, x, {grad_y}, {grad_weight});
-  }
+  with_tile(tile, [&]<int M>() { weight_gradient<M, 1>(s, x, {grad_y}, {grad_weight}); });
 }
 
 void winograd_moments_backward_weight(const ConvolutionShape& shape, int tile, const float* x,
                                       const float* grad_mean, const float* grad_variance,
                                       float* grad_weight_mean, float* grad_weight_variance) {
   const WinogradShape s = winograd_shape(shape, false);
-  if (tile == 2) {
-    weight_gradient<2, 2>(s, x, {grad_mean, grad_variance},
+  with_tile(tile, [&]<int M>() {
+    weight_gradient<M, 2>(s, x, {grad_mean, grad_variance},
                           {grad_weight_mean, grad_weight_variance});
-  } else {
-    weight_gradient<4, 2>(s, x, {grad_mean, grad_variance},
-                          {grad_weight_mean, grad_weight_variance});
-  }
+  });
 }
 
 }  // namespace CREDENCE_ISA
