@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and trains LeNet5 and BayesianLeNet5: on MNIST where it is found
-# or can be fetched within seconds, else on digits that the program draws. Safe to run twice, from
-# any folder. Arguments are handed on to credence-bench.
+# Installs what is missing, builds, trains LeNet5 and BayesianLeNet5, and draws what the latter is
+# unsure of: on MNIST where it is found or can be fetched within seconds, else on digits that the
+# program draws. Safe to run twice, from any folder. With arguments, credence-bench runs once, with
+# these.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 bash tests/install_packages.sh g++ meson ninja-build pkg-config libcairo2-dev libcli11-dev libfmt-dev nlohmann-json3-dev \
@@ -15,8 +16,12 @@ cache="${XDG_CACHE_HOME:-$HOME/.cache}/credence"
 if [ ! -d "${CREDENCE_DATA:-/nonexistent}/mnist" ] && [ ! -d "$cache/mnist" ]; then
   timeout 30 "$bench" download mnist || echo "MNIST cannot be fetched now" >&2
 fi
-(($#)) || set -- --epochs 5
-"$bench" --task acc --model LeNet5 --out build/quickstart "$@"
+if (($#)); then
+  "$bench" --out build/quickstart "$@"
+else
+  "$bench" --task acc --model LeNet5 --epochs 5 --out build/quickstart
+  "$bench" --task uncert --pretrained build/quickstart/bayesian.safetensors --out build/quickstart/uncertainty
+fi
 cat <<'END'
 program:  build/benchmarks/credence-bench (--help shows what it can do)
 example:  examples/train_mnist.cpp, built as build/examples/train_mnist

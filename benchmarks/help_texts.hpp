@@ -10,8 +10,12 @@ inline constexpr const char* kRunFooter = R"(Examples:
       the same with BayeTorch's settings
   credence-bench --task init --epochs 5 5 --freeze
       LeNet5's weights given to BayesianLeNet5, whose variances alone are then trained
+  credence-bench --task init --pretrained results/frequentist.safetensors --epochs 5
+      BayesianLeNet5 trained on from the weights that an earlier run with --out results left
   credence-bench --task uncert --out results
       figures of BayesianLeNet5's uncertainty about turned digits, in the folder results
+  credence-bench --task uncert --pretrained results/bayesian.safetensors --out figures
+      the same of a model that is trained already
   credence-bench --task acc --model VGG11 --epochs 50 --out vgg11
       both families of VGG11 on CIFAR-10; the same with --resume goes on after an interruption
   credence-bench --dataset synthetic-digits --epochs 2 --json -

@@ -11,8 +11,8 @@ namespace credence::benchmarks {
 struct InitialisationResult {
   std::string dataset;
   std::string where;
-  bool frozen = false;  ///< whether the means stay as they were converted
-  FamilyResult pretrained{};
+  bool frozen = false;          ///< whether the means stay as they were converted
+  FamilyResult pretrained{};    ///< without epochs where it came from a file
   train::Metrics start{};       ///< after conversion, one sample
   train::Metrics start_mean{};  ///< after conversion, posterior mean: the frequentist model's own
   FamilyResult trained{};

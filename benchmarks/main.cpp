@@ -47,15 +47,16 @@ struct Report {
 Report run_task(const Options& options, const Images& images) {
   if (options.task == "init") {
     const InitialisationResult result = run_initialisation(options, images);
-    return {initialisation_table(options, result),
-            initialisation_json(options, result),
-            {"frequentist.safetensors", "bayesian.safetensors"}};
+    std::vector<const char*> files{"bayesian.safetensors"};
+    if (!options.pretrained) files.insert(files.begin(), "frequentist.safetensors");
+    return {initialisation_table(options, result), initialisation_json(options, result),
+            std::move(files)};
   }
   if (options.task == "uncert") {
     const TurnedResult result = run_turned(options, images);
-    return {turned_table(options, result),
-            turned_json(options, result),
-            {"bayesian.safetensors", "turned.png", "turned.svg", "angles.png", "angles.svg"}};
+    std::vector<const char*> files{"turned.png", "turned.svg", "angles.png", "angles.svg"};
+    if (!options.pretrained) files.insert(files.begin(), "bayesian.safetensors");
+    return {turned_table(options, result), turned_json(options, result), std::move(files)};
   }
   const AccuracyResult result = run_accuracy(options, images);
   return {accuracy_tables(options, result),

@@ -80,7 +80,7 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       ->capture_default_str();
   app.add_option("--epochs", given.epochs,
                  "Epochs to train each model; init takes a second number for the Bayesian one "
-                 "(default: 10, VGG 15; with recipe bayetorch its published ones)")
+                 "(default: 10; with recipe bayetorch its published ones)")
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->check(between(1, 1'000'000))
@@ -90,8 +90,8 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       ->check(between(1, 1'000'000))
       ->type_name("N");
   app.add_option("--lr", options.learning_rates,
-                 "Learning rates of Adam: frequentist and Bayesian, for uncert the Bayesian alone "
-                 "(default: the recipe's)")
+                 "Learning rates of Adam: frequentist and Bayesian, one for each model that "
+                 "is trained (default: the recipe's)")
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->check(between(std::numeric_limits<float>::min(), 1e6))
@@ -105,6 +105,11 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
   add_activation(app, options.activation);
   app.add_flag("--freeze", options.freeze,
                "For init: keep the converted weights, train their variances alone");
+  app.add_option("--pretrained", options.pretrained,
+                 "For init: go on from this checkpoint of a frequentist model instead of training "
+                 "one; for uncert: draw the figures of this Bayesian one. --activation then is the "
+                 "Bayesian model's")
+      ->type_name("FILE");
   app.add_option("--samples", options.samples, "Posterior samples averaged for accuracies")
       ->check(between(1, 10'000))
       ->type_name("N")

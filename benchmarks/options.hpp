@@ -21,13 +21,16 @@ enum class Recipe : std::uint8_t {
 struct Options {
   std::string task = "acc";
   std::string model = "LeNet5";
-  std::int64_t epochs = 10;
-  std::int64_t second_epochs = 10;             ///< task init: of the Bayesian model
-  bool batch_norm = false;                     ///< VGG: normalise after each convolution
-  std::optional<nn::Activation> activation{};  ///< in place of each family's own
-  bool freeze = false;                         ///< task init: train the variances alone
+  std::int64_t epochs = 10;         ///< 0 for a model that is pretrained
+  std::int64_t second_epochs = 10;  ///< task init: of the Bayesian model
+  bool batch_norm = false;          ///< VGG: normalise after each convolution
+  /// In place of each family's own; beside `pretrained` of the Bayesian model alone.
+  std::optional<nn::Activation> activation{};
+  bool freeze = false;  ///< task init: train the variances alone
+  /// A checkpoint in place of training: of task init's frequentist model, of uncert's Bayesian.
+  std::optional<std::filesystem::path> pretrained{};
   std::int64_t batch_size = 256;
-  std::vector<double> learning_rates{};  ///< frequentist, Bayesian (uncert: Bayesian)
+  std::vector<double> learning_rates{};  ///< of the models trained: frequentist, Bayesian
   std::int64_t samples = 15;             ///< posterior samples that reported accuracies average
   double temperature = 1;
   double kl_warm_up = 0;  ///< the share of the steps over which the KL's weight rises from 0

@@ -10,7 +10,7 @@ namespace {
 
 // BayeTorch's published numbers, or as many as show what our recipe is worth.
 std::int64_t default_epochs(const Options& options) {
-  if (options.recipe == Recipe::credence) return is_vgg(options.model) ? 15 : 10;
+  if (options.recipe == Recipe::credence) return 10;
   if (is_vgg(options.model)) return options.model == "VGG11" ? 50 : 100;
   return options.task == "init" ? 3 : 10;
 }
@@ -30,11 +30,12 @@ std::vector<double> default_learning_rates(const Options& options) {
 void require_count(const Options& options, const char* option, std::size_t count, std::size_t least,
                    std::size_t most) {
   if (count >= least && count <= most) return;
-  throw ValueError(fmt::format("{}: task {} takes {} value{}, not {}", option, options.task, most,
-                               most == 1      ? ""
-                               : least < most ? "s at most"
-                                              : "s",
-                               count));
+  const std::string task = options.task + (options.pretrained ? " with --pretrained" : "");
+  const std::string values = most == 0      ? "no value"
+                             : most == 1    ? "1 value"
+                             : least < most ? fmt::format("{} values at most", most)
+                                            : fmt::format("{} values", most);
+  throw ValueError(fmt::format("{}: task {} takes {}, not {}", option, task, values, count));
 }
 
 }  // namespace
@@ -50,8 +51,12 @@ void require_vgg_to_normalise(const Options& options) {
 }
 
 void complete(Options& options, const GivenValues& given) {
-  const std::size_t most_epochs = options.task == "init" ? 2 : 1;
-  const std::size_t rates = options.task == "uncert" ? 1 : 2;
+  if (options.pretrained && options.task == "acc") {
+    throw ValueError("--pretrained: is for the tasks init and uncert");
+  }
+  const std::size_t given_models = options.pretrained ? 1 : 0;
+  const std::size_t most_epochs = (options.task == "init" ? 2U : 1U) - given_models;
+  const std::size_t rates = (options.task == "uncert" ? 1U : 2U) - given_models;
   if (!given.epochs.empty()) {
     require_count(options, "--epochs", given.epochs.size(), 1, most_epochs);
   }
@@ -69,11 +74,14 @@ void complete(Options& options, const GivenValues& given) {
   }
   options.epochs = given.epochs.empty() ? default_epochs(options) : given.epochs.front();
   options.second_epochs = given.epochs.empty() ? options.epochs : given.epochs.back();
+  if (options.pretrained) options.epochs = 0;
   if (options.batch_size == 0) options.batch_size = tuned_vgg ? 128 : 256;
   if (options.dataset.empty()) options.dataset = usual_dataset(options.model);
   if (options.learning_rates.empty()) {
     options.learning_rates = default_learning_rates(options);
-    if (rates == 1) options.learning_rates.erase(options.learning_rates.begin());
+    while (options.learning_rates.size() > rates) {
+      options.learning_rates.erase(options.learning_rates.begin());
+    }
   }
 }
 

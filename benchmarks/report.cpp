@@ -41,6 +41,11 @@ std::string table(const std::vector<Row>& rows) {
   return text;
 }
 
+// Folders and files may have names of any bytes.
+std::string text_of(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 Json metrics_json(const train::Metrics& metrics) {
   return {{"accuracy", metrics.accuracy}, {"nll", metrics.nll}, {"images", metrics.samples}};
 }
@@ -72,6 +77,7 @@ Json family_json(const FamilyResult& family) {
     json["test_of_epoch_chosen_on_validation"] = metrics_json(*family.chosen);
     json["epoch_chosen_on_validation"] = family.chosen_epoch + 1;
   }
+  if (family.epochs.empty()) return json;
   const EpochScores& best = family.epochs[static_cast<std::size_t>(family.best_test_epoch)];
   json["best_test_accuracy_of_all_epochs"] = best.test.accuracy;
   json["best_test_epoch"] = family.best_test_epoch + 1;
@@ -87,29 +93,47 @@ std::string rates_text(const Options& options) {
 
 std::string epochs_text(const Options& options) {
   if (options.task != "init") return std::to_string(options.epochs);
+  if (options.pretrained) {
+    return fmt::format("{}{} (from {})", options.second_epochs,
+                       options.freeze ? " (weights frozen)" : "", options.pretrained->string());
+  }
   return fmt::format("{} and {}{}", options.epochs, options.second_epochs,
                      options.freeze ? " (weights frozen)" : "");
 }
 
+std::string training_text(const Options& options) {
+  if (options.task == "uncert" && options.pretrained) {
+    return "model from " + options.pretrained->string();
+  }
+  return fmt::format(
+      "{} epochs, batch {}, Adam with learning rate {}, recipe {}{}, temperature {:g}{}",
+      epochs_text(options), options.batch_size, rates_text(options), to_string(options.recipe),
+      options.batch_norm ? ", batch normalisation" : "", options.temperature,
+      options.kl_warm_up > 0 ? fmt::format(" (rising over {:g} of the steps)", options.kl_warm_up)
+                             : "");
+}
+
 // What every task's results begin with.
 Json head_json(const Options& options, const std::string& dataset, const std::string& where) {
-  return {{"version", 1},
-          {"task", options.task},
-          {"model", options.model},
-          {"dataset", dataset},
-          {"data_folder", where},
-          {"settings",
-           {{"epochs", options.epochs},
-            {"batch_size", options.batch_size},
-            {"optimizer", "Adam"},
-            {"recipe", to_string(options.recipe)},
-            {"batch_norm", options.batch_norm},
-            {"temperature", options.temperature},
-            {"kl_warm_up", options.kl_warm_up},
-            {"samples", options.samples},
-            {"seed", options.seed},
-            {"threads", num_threads()},
-            {"kernels", cpu_instruction_set()}}}};
+  Json json{{"version", 1},
+            {"task", options.task},
+            {"model", options.model},
+            {"dataset", dataset},
+            {"data_folder", where},
+            {"settings",
+             {{"epochs", options.epochs},
+              {"batch_size", options.batch_size},
+              {"optimizer", "Adam"},
+              {"recipe", to_string(options.recipe)},
+              {"batch_norm", options.batch_norm},
+              {"temperature", options.temperature},
+              {"kl_warm_up", options.kl_warm_up},
+              {"samples", options.samples},
+              {"seed", options.seed},
+              {"threads", num_threads()},
+              {"kernels", cpu_instruction_set()}}}};
+  if (options.pretrained) json["settings"]["pretrained"] = options.pretrained->string();
+  return json;
 }
 
 }  // namespace
@@ -117,14 +141,9 @@ Json head_json(const Options& options, const std::string& dataset, const std::st
 std::string settings_text(const Options& options, const Images& images) {
   return fmt::format(
       "task {}, model {}, data {} ({})\n"
-      "{} epochs, batch {}, Adam with learning rate {}, recipe {}{}, temperature {:g}{}, {} "
-      "samples\n"
+      "{}, {} samples\n"
       "seed {}, {} threads, {} kernels\n",
-      options.task, options.model, images.train.name, images.where, epochs_text(options),
-      options.batch_size, rates_text(options), to_string(options.recipe),
-      options.batch_norm ? ", batch normalisation" : "", options.temperature,
-      options.kl_warm_up > 0 ? fmt::format(" (rising over {:g} of the steps)", options.kl_warm_up)
-                             : "",
+      options.task, options.model, images.train.name, images.where, training_text(options),
       options.samples, options.seed, num_threads(), cpu_instruction_set());
 }
 
@@ -175,7 +194,7 @@ std::string accuracy_json(const Options& options, const AccuracyResult& result) 
   for (const FamilyResult& family : result.families) {
     json["families"].push_back(family_json(family));
   }
-  return json.dump(2) + "\n";
+  return text_of(json);
 }
 
 std::string initialisation_table(const Options& options, const InitialisationResult& result) {
@@ -196,7 +215,7 @@ std::string initialisation_json(const Options& options, const InitialisationResu
   json["start_with_posterior_mean"] = metrics_json(result.start_mean);
   json["pretrained"] = family_json(result.pretrained);
   json["trained"] = family_json(result.trained);
-  return json.dump(2) + "\n";
+  return text_of(json);
 }
 
 std::string turned_table(const Options& options, const TurnedResult& result) {
@@ -231,7 +250,7 @@ std::string turned_json(const Options& options, const TurnedResult& result) {
                               {"epistemic", spread(scores.epistemic)},
                               {"aleatoric", spread(scores.aleatoric)}});
   }
-  return json.dump(2) + "\n";
+  return text_of(json);
 }
 
 }  // namespace credence::benchmarks

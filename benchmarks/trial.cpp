@@ -6,6 +6,7 @@
 #include "benchmarks/trial_state.hpp"
 #include "data/loader.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/storage.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -143,9 +144,14 @@ class TrialRun {
     if (file_) save_trial_state(*file_, settings_, state_);
   }
 
+  // Steps and evaluations ask for blocks of different sizes: kept from both, they would add up.
   train::Metrics evaluate(data::Loader& source, std::int64_t samples) {
     StoppableSource stoppable(source, trial_.stop);
-    return evaluate_family(*named_.module, trial_.family, stoppable, samples);
+    release_cached_memory(Device::cpu);
+    const train::Metrics metrics =
+        evaluate_family(*named_.module, trial_.family, stoppable, samples);
+    release_cached_memory(Device::cpu);
+    return metrics;
   }
 
   void score_epoch() {

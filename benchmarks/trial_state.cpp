@@ -96,6 +96,7 @@ RunSettings run_settings(const Options& options, const Parts& parts, const Named
   if (options.task == "init") {
     settings["frozen weights"] = flag(options.freeze);
     settings["second epochs"] = std::to_string(options.second_epochs);
+    settings["pretrained model"] = options.pretrained ? "from a file" : "none";
   }
   return settings;
 }

@@ -1,6 +1,7 @@
 #include "benchmarks/turned.hpp"
 
 #include "bayes/uncertainty.hpp"
+#include "benchmarks/pretrained.hpp"
 #include "benchmarks/uncertainty_figures.hpp"
 #include "data/rotation.hpp"
 
@@ -51,13 +52,18 @@ Band band(const std::string& name, const std::vector<AngleScores>& angles,
 
 TurnedResult run_turned(const Options& options, const Images& images) {
   const Parts parts = deal(options, images);
-  const NamedModel model = make_model(options, parts, Family::bayesian);
+  const NamedModel model = options.pretrained ? load_pretrained(options, parts, Family::bayesian)
+                                              : make_model(options, parts, Family::bayesian);
   TurnedResult result{.dataset = images.train.name, .where = images.where};
-  result.training = run_trial(options, parts, model,
-                              {.family = Family::bayesian,
-                               .epochs = options.epochs,
-                               .learning_rate = options.learning_rates[0]});
-  save_model(options, "bayesian", model, Family::bayesian, parts);
+  if (options.pretrained) {
+    result.training = score_pretrained(options, parts, model, Family::bayesian);
+  } else {
+    result.training = run_trial(options, parts, model,
+                                {.family = Family::bayesian,
+                                 .epochs = options.epochs,
+                                 .learning_rate = options.learning_rates.front()});
+    save_model(options, "bayesian", model, Family::bayesian, parts);
+  }
   result.turned_images = std::min(kTurnedImages, images.test.size());
   const Tensor upright = images.test.images.slice(0, result.turned_images);
   TurnedGrid grid{fmt::format("Bayesian {} on {}: test images turned, {} samples", options.model,

@@ -1,5 +1,5 @@
-// Task uncert: trains the Bayesian model, then asks it about test images turned through 0 to 330
-// degrees.
+// Task uncert: a Bayesian model, trained here or before, is asked about test images turned through
+// 0 to 330 degrees.
 #pragma once
 
 #include "benchmarks/trial.hpp"
@@ -29,13 +29,13 @@ struct TurnedResult {
   std::string dataset;
   std::string where;
   std::int64_t turned_images = 0;
-  FamilyResult training{};
+  FamilyResult training{};  ///< without epochs where the model came from a file
   std::vector<AngleScores> angles{};
 };
 
-/// Trains, and where `options.out` is set writes the figures turned.png and turned.svg (12 images
-/// at 12 angles), angles.png and angles.svg (uncertainty against the angle) and the checkpoint
-/// bayesian.safetensors there.
+/// Trains unless `options.pretrained` is set. Where `options.out` is set, writes the figures
+/// turned.png and turned.svg (12 images at 12 angles), angles.png and angles.svg (uncertainty
+/// against the angle) and the checkpoint bayesian.safetensors of a model trained here.
 TurnedResult run_turned(const Options& options, const Images& images);
 
 }  // namespace credence::benchmarks

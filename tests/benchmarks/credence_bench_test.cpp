@@ -71,6 +71,14 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--epochs", "3", "4"}, "--epochs");
   check_usage({"--task", "init", "--epochs", "3", "4", "5"}, "");
   check_usage({"--freeze"}, "--freeze");
+  check_usage({"--pretrained", "lenet5.safetensors"}, "--pretrained");
+  check_usage({"--task", "init", "--pretrained", "lenet5.safetensors", "--epochs", "3", "4"},
+              "--epochs");
+  check_usage({"--task", "init", "--pretrained", "lenet5.safetensors", "--lr", "1e-3", "1e-3"},
+              "--lr");
+  check_usage({"--task", "uncert", "--pretrained", "lenet5.safetensors", "--epochs", "1"},
+              "--epochs");
+  check_usage({"--task", "uncert", "--pretrained", "lenet5.safetensors", "--lr", "1e-3"}, "--lr");
   check_usage({"--lr", "1e-3", "1e-3", "1e-3"}, "--lr");
   check_usage({"--lr", "0", "1e-3"}, "--lr");
   check_usage({"--lr", "fast", "1e-3"}, "--lr");

@@ -118,6 +118,16 @@ BOOST_AUTO_TEST_CASE(tasks_take_as_many_values_as_they_train_models) {
   BOOST_TEST(parse({"--task", "uncert"}).options.learning_rates == (std::vector{5e-3}),
              per_element);
   BOOST_TEST(parse({"--model", "VGG11"}).options.dataset == "cifar10");
+  const Options pretrained =
+      parse({"--task", "init", "--pretrained", "a.safetensors", "--epochs", "4", "--lr", "2"})
+          .options;
+  BOOST_TEST(pretrained.pretrained->string() == "a.safetensors");
+  BOOST_TEST(pretrained.epochs == 0);
+  BOOST_TEST(pretrained.second_epochs == 4);
+  BOOST_TEST(pretrained.learning_rates == (std::vector{2.0}), per_element);
+  const Options drawn = parse({"--task", "uncert", "--pretrained", "a.safetensors"}).options;
+  BOOST_TEST(drawn.epochs == 0);
+  BOOST_TEST(drawn.learning_rates.empty());
 }
 
 BOOST_AUTO_TEST_CASE(learning_rates_are_the_recipes_unless_given) {
@@ -131,7 +141,7 @@ BOOST_AUTO_TEST_CASE(learning_rates_are_the_recipes_unless_given) {
 BOOST_AUTO_TEST_CASE(the_recipe_decides_what_is_not_given) {
   const Options vgg = parse({"--model", "VGG11"}).options;
   BOOST_TEST(vgg.batch_norm);
-  BOOST_TEST(vgg.epochs == 15);
+  BOOST_TEST(vgg.epochs == 10);
   BOOST_TEST(vgg.batch_size == 128);
   BOOST_TEST(vgg.dataset == "cifar10");
   BOOST_TEST(vgg.learning_rates == (std::vector{1e-3, 1e-3}), per_element);

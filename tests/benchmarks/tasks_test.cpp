@@ -1,9 +1,12 @@
 // Tasks init and uncert, and runs that are interrupted, as a user sees them.
+#include "framework/io/checkpoint.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
+#include "zoo/lenet5.hpp"
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -70,6 +73,72 @@ BOOST_AUTO_TEST_CASE(frozen_weights_stay_as_they_were_converted) {
   BOOST_TEST(json.at("settings").at("freeze") == true);
 }
 
+// As if the run that trained the frequentist model had gone on itself.
+BOOST_AUTO_TEST_CASE(init_goes_on_from_a_pretrained_checkpoint) {
+  const TemporaryFolder data;
+  const TemporaryFolder out;
+  write_small_mnist(data, 400, 60);
+  const auto run = [&](const std::string& folder, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"--task",       "init",
+                                       "--data-dir",   data.path().string(),
+                                       "--out",        (out.path() / folder).string(),
+                                       "--validation", "100",
+                                       "--batch-size", "64",
+                                       "--samples",    "3",
+                                       "--no-progress"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(CREDENCE_BENCH, arguments);
+    BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
+    return read_json(out.path() / folder / "results.json");
+  };
+  const std::string pretrained = (out.path() / "both" / "frequentist.safetensors").string();
+  const Json both = run("both", {"--epochs", "2", "1"});
+  const Json second = run("second", {"--pretrained", pretrained, "--epochs", "1"});
+  BOOST_TEST(second.at("start") == both.at("start"));
+  BOOST_TEST(second.at("trained").at("test_after_last_epoch") ==
+             both.at("trained").at("test_after_last_epoch"));
+  BOOST_TEST(second.at("pretrained").at("test_after_last_epoch") ==
+             both.at("pretrained").at("test_after_last_epoch"));
+  BOOST_TEST(second.at("settings").at("pretrained") == pretrained);
+  BOOST_TEST(!std::filesystem::exists(out.path() / "second" / "frequentist.safetensors"));
+  BOOST_TEST((read_text(out.path() / "second" / "bayesian.safetensors") ==
+              read_text(out.path() / "both" / "bayesian.safetensors")));
+  const Json sharp =
+      run("sharp", {"--pretrained", pretrained, "--epochs", "1", "--activation", "softplus:10"});
+  BOOST_TEST(sharp.at("pretrained").at("activation") == "relu");
+  BOOST_TEST(sharp.at("pretrained").at("test_after_last_epoch") ==
+             both.at("pretrained").at("test_after_last_epoch"));
+  BOOST_TEST(sharp.at("trained").at("activation") == "softplus(beta = 10)");
+}
+
+BOOST_AUTO_TEST_CASE(init_refuses_what_is_no_frequentist_model_of_the_run) {
+  const TemporaryFolder folder;
+  write_small_mnist(folder, 400, 60);
+  const auto check = [&](const std::string& file, const std::string& part) {
+    const Outcome outcome =
+        run_program(CREDENCE_BENCH, {"--task", "init", "--pretrained", file, "--data-dir",
+                                     folder.path().string(), "--validation", "100"});
+    BOOST_TEST(outcome.status == 1);
+    BOOST_TEST(line_count(outcome.err) == 1, outcome.err);
+    BOOST_TEST(outcome.err.find(part) != std::string::npos, outcome.err);
+  };
+  const auto save = [&](const std::string& name, nn::Module& model,
+                        const std::map<std::string, std::string>& metadata) {
+    const std::filesystem::path file = folder.path() / name;
+    io::save_checkpoint(file, model, metadata);
+    return file.string();
+  };
+  zoo::BayesianLeNet5 bayesian({.classes = 10}, Generator(1));
+  zoo::LeNet5 three_classes({.classes = 3}, Generator(1));
+  zoo::LeNet5 model({.classes = 10}, Generator(1));
+  check(folder.path() / "none.safetensors", "none.safetensors: ");
+  check(save("bayesian.safetensors", bayesian, {}), "is of a Bayesian model");
+  check(save("three.safetensors", three_classes, {}), "3 classes");
+  check(save("vgg.safetensors", model, {{"model", "VGG11"}}), "is of VGG11");
+  check(save("normalised.safetensors", model, {{"mean", "0.1307"}, {"std", "0.3081"}}),
+        "normalised images");
+}
+
 BOOST_AUTO_TEST_CASE(uncert_draws_its_figures) {
   const Json json = results("uncert", {"--epochs", "1", "--lr", "1e-3"});
   BOOST_TEST(json.at("turned_images") == 60);
@@ -84,6 +153,38 @@ BOOST_AUTO_TEST_CASE(uncert_draws_its_figures) {
     BOOST_TEST(has_file(json, name), name);
   }
   BOOST_TEST(json.at("smallest_file") > 1000);
+}
+
+// The figures of a model that is trained already are those of the run that trained it.
+BOOST_AUTO_TEST_CASE(uncert_draws_the_figures_of_a_checkpoint) {
+  const TemporaryFolder data;
+  const TemporaryFolder out;
+  write_small_mnist(data, 400, 60);
+  const auto run = [&](const std::string& folder, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"--task",       "uncert",
+                                       "--data-dir",   data.path().string(),
+                                       "--out",        (out.path() / folder).string(),
+                                       "--validation", "100",
+                                       "--samples",    "3",
+                                       "--no-progress"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(CREDENCE_BENCH, arguments);
+    BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
+    return read_json(out.path() / folder / "results.json");
+  };
+  const Json trained = run("trained", {"--epochs", "2", "--batch-size", "64"});
+  const Json drawn =
+      run("drawn", {"--pretrained", (out.path() / "trained" / "bayesian.safetensors").string()});
+  BOOST_TEST(drawn.at("angles") == trained.at("angles"));
+  BOOST_TEST(drawn.at("family").at("kl_per_layer") == trained.at("family").at("kl_per_layer"));
+  BOOST_TEST(drawn.at("family").at("test_after_last_epoch") ==
+             trained.at("family").at("test_after_last_epoch"));
+  for (const char* figure : {"turned.png", "angles.svg"}) {
+    BOOST_TEST(
+        (read_text(out.path() / "drawn" / figure) == read_text(out.path() / "trained" / figure)),
+        figure);
+  }
+  BOOST_TEST(!std::filesystem::exists(out.path() / "drawn" / "bayesian.safetensors"));
 }
 
 // Whenever the signals come, the run ends as if there had been none.

@@ -1,0 +1,55 @@
+#include "benchmarks/pretrained.hpp"
+
+#include "bayes/elbo.hpp"
+#include "benchmarks/stored_model.hpp"
+#include "framework/core/error.hpp"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// Runs take pixels / 255 as they are.
+bool changes_nothing(const data::Normalize& normalize) {
+  const auto all = [](const std::vector<float>& numbers, float value) {
+    return std::all_of(numbers.begin(), numbers.end(), [&](float x) { return x == value; });
+  };
+  return all(normalize.mean, 0.0F) && all(normalize.std, 1.0F);
+}
+
+}  // namespace
+
+NamedModel load_pretrained(const Options& options, const Parts& parts, Family family) {
+  StoredModelOptions wanted{.checkpoint = *options.pretrained, .model = options.model};
+  wanted.family = family;
+  if (family == Family::bayesian) wanted.activation = options.activation;
+  StoredModel stored = read_stored_model(wanted);
+  const std::string file = options.pretrained->string();
+  if (stored.classes != parts.images.train.classes) {
+    throw FileError(file, fmt::format("tells {} classes apart, {} has {}", stored.classes,
+                                      parts.images.train.name, parts.images.train.classes));
+  }
+  if (stored.normalize && !changes_nothing(*stored.normalize)) {
+    throw FileError(file,
+                    "is of a model that takes normalised images; this task gives it pixels / 255");
+  }
+  return std::move(stored.model);
+}
+
+FamilyResult score_pretrained(const Options& options, const Parts& parts, const NamedModel& model,
+                              Family family) {
+  FamilyResult result{.family = to_string(family),
+                      .activation = model.activation.name(),
+                      .parameters = nn::parameter_count(*model.module),
+                      .bytes = nn::parameter_bytes(*model.module),
+                      .last = test_metrics(parts, model, family, options.samples)};
+  if (family == Family::bayesian) {
+    result.last_mean = test_metrics(parts, model, family, 0);
+    result.kl_per_layer = bayes::kl_divergence_per_layer(*model.module);
+  }
+  return result;
+}
+
+}  // namespace credence::benchmarks
