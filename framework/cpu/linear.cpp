@@ -11,26 +11,29 @@ namespace {
 StridedMatrix rows_of(const float* data, std::int64_t columns) { return {data, columns, 1}; }
 StridedMatrix transposed(const float* data, std::int64_t columns) { return {data, 1, columns}; }
 
-// Stores runs of a row-major result.
+// Stores vectors of a row-major result.
 auto store_to(float* c, std::int64_t columns) {
-  return [=](std::int64_t row, std::int64_t column, std::int64_t count,
-             const float* const(&values)[1]) {
-    copy_floats(count, values[0], c + row * columns + column);
+  return [=](std::int64_t row, std::int64_t column, std::int64_t count, const Vec(&values)[1]) {
+    store_some(c + row * columns + column, values[0], count);
   };
 }
 
-void put_sum(std::int64_t count, const float* values, const float* bias, float* to) {
-  if (bias == nullptr) {
-    copy_floats(count, values, to);
-  } else {
-    map_serial(
-        count, to, [](Vec a, Vec b) { return a + b; }, values, bias);
-  }
+Vec plus_bias(Vec values, const float* bias, std::int64_t column, std::int64_t count) {
+  return bias == nullptr ? values : values + load_some(bias + column, count);
 }
 
-const float* offset(const float* bias, std::int64_t column) {
-  return bias == nullptr ? nullptr : bias + column;
-}
+// The squares of all elements.
+class Squares {
+ public:
+  Squares(std::int64_t n, const float* x) : squares_(n) {
+    map(
+        n, squares_.data(), [](Vec v) { return v * v; }, x);
+  }
+  const float* data() const { return squares_.data(); }
+
+ private:
+  Scratch squares_;
+};
 
 }  // namespace
 
@@ -43,18 +46,18 @@ void linear_forward(const ConvolutionShape& s, const float* x, const float* weig
                     const float* bias, float* y) {
   const std::int64_t in = s.in_channels;
   const std::int64_t out = s.out_channels;
-  multiply_dense<1>(s.batch, out, in, {{rows_of(x, in)}}, {{transposed(weight, in)}},
-                    [&](std::int64_t row, std::int64_t column, std::int64_t count,
-                        const float* const(&values)[1]) {
-                      put_sum(count, values[0], offset(bias, column), y + row * out + column);
-                    });
+  multiply_dense<1>(
+      s.batch, out, in, {rows_of(x, in)}, {transposed(weight, in)},
+      [&](std::int64_t row, std::int64_t column, std::int64_t count, const Vec(&values)[1]) {
+        store_some(y + row * out + column, plus_bias(values[0], bias, column, count), count);
+      });
 }
 
 void linear_backward_data(const ConvolutionShape& s, const float* grad_y, const float* weight,
                           float* grad_x) {
   const std::int64_t in = s.in_channels;
   const std::int64_t out = s.out_channels;
-  multiply_dense<1>(s.batch, in, out, {{rows_of(grad_y, out)}}, {{rows_of(weight, in)}},
+  multiply_dense<1>(s.batch, in, out, {rows_of(grad_y, out)}, {rows_of(weight, in)},
                     store_to(grad_x, in));
 }
 
@@ -62,7 +65,7 @@ void linear_backward_weight(const ConvolutionShape& s, const float* x, const flo
                             float* grad_weight) {
   const std::int64_t in = s.in_channels;
   const std::int64_t out = s.out_channels;
-  multiply_dense<1>(out, in, s.batch, {{transposed(grad_y, out)}}, {{rows_of(x, in)}},
+  multiply_dense<1>(out, in, s.batch, {transposed(grad_y, out)}, {rows_of(x, in)},
                     store_to(grad_weight, in));
 }
 
@@ -71,14 +74,15 @@ void linear_moments_forward(const ConvolutionShape& s, const float* x, const flo
                             float* variance) {
   const std::int64_t in = s.in_channels;
   const std::int64_t out = s.out_channels;
-  multiply_dense<2>(s.batch, out, in, {{rows_of(x, in)}, {rows_of(x, in), true}},
-                    {{transposed(weight_mean, in)}, {transposed(weight_variance, in)}},
-                    [&](std::int64_t row, std::int64_t column, std::int64_t count,
-                        const float* const(&values)[2]) {
-                      const std::int64_t at = row * out + column;
-                      put_sum(count, values[0], offset(bias, column), mean + at);
-                      copy_floats(count, values[1], variance + at);
-                    });
+  const Squares squares(s.batch * in, x);
+  multiply_dense<2>(
+      s.batch, out, in, {rows_of(x, in), rows_of(squares.data(), in)},
+      {transposed(weight_mean, in), transposed(weight_variance, in)},
+      [&](std::int64_t row, std::int64_t column, std::int64_t count, const Vec(&values)[2]) {
+        const std::int64_t at = row * out + column;
+        store_some(mean + at, plus_bias(values[0], bias, column, count), count);
+        store_some(variance + at, values[1], count);
+      });
 }
 
 void linear_moments_backward_data(const ConvolutionShape& s, const float* x,
@@ -87,14 +91,14 @@ void linear_moments_backward_data(const ConvolutionShape& s, const float* x,
                                   float* grad_x) {
   const std::int64_t in = s.in_channels;
   const std::int64_t out = s.out_channels;
-  multiply_dense<2>(s.batch, in, out, {{rows_of(grad_mean, out)}, {rows_of(grad_variance, out)}},
-                    {{rows_of(weight_mean, in)}, {rows_of(weight_variance, in)}},
-                    [&](std::int64_t row, std::int64_t column, std::int64_t count,
-                        const float* const(&values)[2]) {
-                      const std::int64_t at = row * in + column;
-                      map_serial(count, grad_x + at, moments_gradient, values[0], values[1],
-                                 x + at);
-                    });
+  multiply_dense<2>(
+      s.batch, in, out, {rows_of(grad_mean, out), rows_of(grad_variance, out)},
+      {rows_of(weight_mean, in), rows_of(weight_variance, in)},
+      [&](std::int64_t row, std::int64_t column, std::int64_t count, const Vec(&values)[2]) {
+        const std::int64_t at = row * in + column;
+        store_some(grad_x + at, moments_gradient(values[0], values[1], load_some(x + at, count)),
+                   count);
+      });
 }
 
 void linear_moments_backward_weight(const ConvolutionShape& s, const float* x,
@@ -102,15 +106,15 @@ void linear_moments_backward_weight(const ConvolutionShape& s, const float* x,
                                     float* grad_weight_mean, float* grad_weight_variance) {
   const std::int64_t in = s.in_channels;
   const std::int64_t out = s.out_channels;
-  multiply_dense<2>(out, in, s.batch,
-                    {{transposed(grad_mean, out)}, {transposed(grad_variance, out)}},
-                    {{rows_of(x, in)}, {rows_of(x, in), true}},
-                    [&](std::int64_t row, std::int64_t column, std::int64_t count,
-                        const float* const(&values)[2]) {
-                      const std::int64_t at = row * in + column;
-                      copy_floats(count, values[0], grad_weight_mean + at);
-                      copy_floats(count, values[1], grad_weight_variance + at);
-                    });
+  const Squares squares(s.batch * in, x);
+  multiply_dense<2>(
+      out, in, s.batch, {transposed(grad_mean, out), transposed(grad_variance, out)},
+      {rows_of(x, in), rows_of(squares.data(), in)},
+      [&](std::int64_t row, std::int64_t column, std::int64_t count, const Vec(&values)[2]) {
+        const std::int64_t at = row * in + column;
+        store_some(grad_weight_mean + at, values[0], count);
+        store_some(grad_weight_variance + at, values[1], count);
+      });
 }
 
 }  // namespace CREDENCE_ISA

@@ -9,9 +9,10 @@ void matmul(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std:
             std::int64_t a_column, const float* b, std::int64_t b_row, std::int64_t b_column,
             float* c) {
   multiply_dense<1>(
-      m, n, k, {{{a, a_row, a_column}}}, {{{b, b_row, b_column}}},
-      [&](std::int64_t row, std::int64_t column, std::int64_t count,
-          const float* const(&values)[1]) { copy_floats(count, values[0], c + row * n + column); });
+      m, n, k, {{a, a_row, a_column}}, {{b, b_row, b_column}},
+      [&](std::int64_t row, std::int64_t column, std::int64_t count, const Vec(&values)[1]) {
+        store_some(c + row * n + column, values[0], count);
+      });
 }
 
 void matmul_reference(std::int64_t m, std::int64_t n, std::int64_t k, const double* a,

@@ -13,28 +13,54 @@ Vec first_lanes(Vec x, std::int64_t count) {
 }
 double first_lanes(double x, std::int64_t) { return x; }
 
-// The channels that one vector covers. With spatial dimensions it lies inside one channel, and sums
-// over a channel end with one over the lanes. Without, the elements of a channel lie apart:
-// neighbouring lanes are neighbouring channels, each with a sum of its own.
+// The sums of each `count` neighbouring lanes, a power of two, in all of them.
+Vec sum_neighbours(Vec x, std::int64_t count) {
+  for (std::int32_t width = 1; width < count; width *= 2) {
+    x = x + Vec(__builtin_shuffle(x.value, lane_numbers() ^ width));
+  }
+  return x;
+}
+double sum_neighbours(double x, std::int64_t) { return x; }
+
+// Whether a vector covers several channels of one image, each with a lane or more.
+template <class T>
+bool across_channels(const BatchNormShape& shape) {
+  const std::int64_t volume = shape.volume;
+  return volume == 1 || (volume > 1 && volume < kWidth<T> && kWidth<T> % volume == 0);
+}
+
+// The channels that one vector covers. If they have more elements in an image than a vector, it
+// lies inside one channel, and sums over a channel end with one over the lanes. If they have as few
+// as 1, 2, 4, …, neighbouring channels share a vector, and the lanes of each have its sums.
 template <class T>
 struct Group {
   using V = Lanes<T>;
 
   BatchNormShape shape;
   std::int64_t first;
-  std::int64_t count;  ///< channels: 1 with spatial dimensions
+  std::int64_t count;  ///< channels
 
-  bool across() const { return shape.volume == 1; }
+  bool across() const { return across_channels<T>(shape); }
   std::int64_t row(std::int64_t image) const {
     return (image * shape.channels + first) * shape.volume;
   }
   std::int64_t row_numel() const { return count * shape.volume; }
 
   V load_parameter(const T* parameter) const {
-    return across() ? load_partial(parameter + first, count) : V(parameter[first]);
+    if (!across()) return V(parameter[first]);
+    if (shape.volume == 1) return load_partial(parameter + first, count);
+    T lanes[kWidth<T>] = {};
+    for (std::int64_t i = 0; i < row_numel(); ++i) lanes[i] = parameter[first + i / shape.volume];
+    return load(lanes);
   }
   void store_parameter(T* parameter, V value) const {
-    store_partial(parameter + first, value, count);
+    if (!across() || shape.volume == 1) {
+      store_partial(parameter + first, value, count);
+      return;
+    }
+    T lanes[kWidth<T>];
+    store(lanes, value);
+    for (std::int64_t c = 0; c < count; ++c) parameter[first + c] = lanes[c * shape.volume];
   }
 
   // Lets body(sums, values…) add each vector's terms to the sums, and returns the sums over each
@@ -71,8 +97,9 @@ struct Group {
       }
       for (int j = 0; j < Sums; ++j) totals[j] = totals[j] + (even[j] + odd[j]);
     }
-    if (across()) return;
-    for (V& total : totals) total = V(sum_lanes(total));
+    for (V& total : totals) {
+      total = across() ? sum_neighbours(total, shape.volume) : V(sum_lanes(total));
+    }
   }
 
   // y = body(inputs…) for the elements of the channels.
@@ -92,7 +119,7 @@ struct Group {
 
 template <class T, class Body>
 void for_each_group(const BatchNormShape& shape, Body body) {
-  const std::int64_t width = shape.volume == 1 ? kWidth<T> : 1;
+  const std::int64_t width = across_channels<T>(shape) ? kWidth<T> / shape.volume : 1;
   const std::int64_t groups = (shape.channels + width - 1) / width;
   const std::int64_t elements = shape.count() * width + 1;
   parallel_for(groups, elements >= kGrain ? 1 : kGrain / elements,

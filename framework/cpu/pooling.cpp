@@ -1,4 +1,5 @@
 #include "framework/cpu/families.hpp"
+#include "framework/cpu/small_planes.hpp"
 #include "framework/cpu/windows.hpp"
 
 namespace credence::cpu {
@@ -35,8 +36,33 @@ struct Sum {
   void take(Vec x, NativeInt) { value += x; }
 };
 
+// Reduces all windows in float32. finish(reducer, output element, room) stores up to kLanes
+// outputs.
+template <class Reducer, class Finish>
+void reduce_all(const PoolShape& s, const float* x, Finish finish) {
+  if (!SmallPlanes::fit(s)) {
+    reduce_windows<Reducer>(s, x, finish);
+    return;
+  }
+  const SmallPlanes group(s);
+  const std::int64_t groups = s.planes / group.planes();
+  parallel_for(groups, kGrain / (4 * kLanes), [&](std::int64_t begin, std::int64_t end) {
+    const SmallPlanes in_registers = group;
+    for (std::int64_t i = begin; i < end; ++i) {
+      finish(in_registers.template reduce<Reducer>(x + i * 4 * kLanes), i * kLanes, kLanes);
+    }
+  });
+  PoolShape rest = s;
+  rest.planes = s.planes % group.planes();
+  const std::int64_t done = groups * kLanes;
+  reduce_windows<Reducer>(rest, x + 4 * done,
+                          [=](const Reducer& reducer, std::int64_t out, std::int64_t room) {
+                            finish(reducer, done + out, room);
+                          });
+}
+
 void max_pool_forward(const PoolShape& s, const float* x, float* y, std::int32_t* index) {
-  reduce_windows<Largest>(s, x, [=](const Largest& largest, std::int64_t out, std::int64_t room) {
+  reduce_all<Largest>(s, x, [=](const Largest& largest, std::int64_t out, std::int64_t room) {
     store_within(y + out, largest.value, room);
     store_within(reinterpret_cast<float*>(index + out), from_bits(largest.index), room);
   });
@@ -71,10 +97,14 @@ template <class T>
 void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* index, T* grad_x) {
   const std::int64_t in_numel = volume(s.input);
   const std::int64_t out_numel = volume(s.output);
+  const std::int64_t together = 1 + 1024 / (in_numel + 1);
   for_each_plane_range(s, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t plane = begin; plane < end; ++plane) {
       T* image = grad_x + plane * in_numel;
-      clear(image, in_numel);
+      // Planes that the first-level cache still holds when they are added to.
+      if ((plane - begin) % together == 0) {
+        clear(image, (end - plane < together ? end - plane : together) * in_numel);
+      }
       for (std::int64_t out = plane * out_numel; out < (plane + 1) * out_numel; ++out) {
         image[index[out]] += grad_y[out];
       }
@@ -82,9 +112,9 @@ void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* 
   });
 }
 
-// Whether there is one window, the whole image.
+// Whether there is one window, the whole image, and that not so small that several fill a vector.
 bool covers_image(const PoolShape& s) {
-  return volume(s.output) == 1 && volume(s.kernel) == volume(s.input);
+  return volume(s.output) == 1 && volume(s.kernel) == volume(s.input) && !SmallPlanes::fit(s);
 }
 
 void average_pool_forward(const PoolShape& s, const float* x, float* y) {
@@ -98,7 +128,7 @@ void average_pool_forward(const PoolShape& s, const float* x, float* y) {
     });
     return;
   }
-  reduce_windows<Sum>(s, x, [=](const Sum& sum, std::int64_t out, std::int64_t room) {
+  reduce_all<Sum>(s, x, [=](const Sum& sum, std::int64_t out, std::int64_t room) {
     store_within(y + out, sum.value / Vec(count), room);
   });
 }
@@ -108,6 +138,62 @@ void average_pool_reference(const PoolShape& s, const double* x, double* y) {
   reduce_each(
       s, x, [&](std::int64_t) { sum = 0; }, [&](double value, std::int64_t) { sum += value; },
       [&](std::int64_t out) { y[out] = sum / static_cast<double>(volume(s.kernel)); });
+}
+
+// 2×2 blocks: each output's share goes to the four elements of its block, which no other shares.
+void spread_blocks(const PoolShape& shape, float share, const float* grad_y, float* grad_x) {
+  for_each_plane_range(shape, [=](std::int64_t begin, std::int64_t end) {
+    const PoolShape s = shape;
+    const std::int64_t width = s.input[2];
+    const NativeInt half = lane_numbers() / 2;
+    if (width % 2 != 0 || s.input[1] % 2 != 0) {
+      clear(grad_x + begin * volume(s.input), (end - begin) * volume(s.input));
+    }
+    const float* grad = grad_y + begin * volume(s.output);
+    for (std::int64_t slice = begin * s.input[0]; slice < end * s.input[0]; ++slice) {
+      for (std::int64_t row = 0; row < s.output[1]; ++row, grad += s.output[2]) {
+        float* const top = grad_x + (slice * s.input[1] + 2 * row) * width;
+        for (std::int64_t column = 0; column < s.output[2]; column += kLanes) {
+          const std::int64_t left = s.output[2] - column;
+          const std::int64_t count = left < kLanes ? left : kLanes;
+          const Vec value = load_some(grad + column, count) * Vec(share);
+          const Vec first(__builtin_shuffle(value.value, half));
+          const Vec second(__builtin_shuffle(value.value, half + kLanes / 2));
+          for (float* line = top + 2 * column; line <= top + width + 2 * column; line += width) {
+            store_within(line, first, 2 * count);
+            if (2 * count > kLanes) store_within(line + kLanes, second, 2 * count - kLanes);
+          }
+        }
+      }
+    }
+  });
+}
+
+// The same for planes that fill no vector, as many as come in groups; how many those are.
+std::int64_t spread_small_planes(const PoolShape& s, float share, const float* grad_y,
+                                 float* grad_x) {
+  if (!SmallPlanes::fit(s)) return 0;
+  const SmallPlanes group(s);
+  const std::int64_t groups = s.planes / group.planes();
+  parallel_for(groups, kGrain / (4 * kLanes), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      group.spread(load(grad_y + i * kLanes) * Vec(share), grad_x + i * 4 * kLanes);
+    }
+  });
+  return groups * group.planes();
+}
+
+bool average_pool_backward_blocks(const PoolShape& s, float share, const float* grad_y,
+                                  float* grad_x) {
+  if (!in_blocks(s)) return false;
+  const std::int64_t done = spread_small_planes(s, share, grad_y, grad_x);
+  PoolShape rest = s;
+  rest.planes -= done;
+  spread_blocks(rest, share, grad_y + done * volume(s.output), grad_x + done * volume(s.input));
+  return true;
+}
+bool average_pool_backward_blocks(const PoolShape&, double, const double*, double*) {
+  return false;
 }
 
 template <class T>
@@ -124,6 +210,7 @@ void average_pool_backward(const PoolShape& s, const T* grad_y, T* grad_x) {
     });
     return;
   }
+  if (average_pool_backward_blocks(s, share, grad_y, grad_x)) return;
   for_each_plane_range(s, [&, share](std::int64_t begin, std::int64_t end) {
     clear(grad_x + begin * in_numel, (end - begin) * in_numel);
     const std::int64_t stride = s.stride[2];

@@ -1,5 +1,6 @@
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/loops.hpp"
+#include "framework/cpu/transpose.hpp"
 
 #include <cmath>
 
@@ -53,10 +54,53 @@ void log_softmax_row(std::int64_t columns, const T* x, T* y) {
       columns, y, [=](V v) { return (v - largest) - log_sum; }, x);
 }
 
+// Rows of up to so many columns are computed kLanes at a time, each in a lane of its own.
+constexpr std::int64_t kShortRow = 32;
+
+// The bits of log_softmax_row for kLanes short rows: it would leave lanes empty, and need longer to
+// join a row's lanes than for all else.
+void log_softmax_in_lanes(std::int64_t columns, const float* x, float* y) {
+  Vec column[kShortRow];
+  Vec largest(-__builtin_inff());
+  for_each_column(kLanes, columns, x, columns, [&](std::int64_t c, Vec v) {
+    column[c] = v;
+    largest = where(v > largest, v, largest);
+  });
+  // Added in the order in which log_softmax_row does: whole vectors of a row, then halves.
+  Vec sums[kLanes];
+  for (Vec& sum : sums) sum = Vec(0);
+  for (std::int64_t c = 0; c < columns; ++c) sums[c % kLanes] += exp(column[c] - largest);
+  for (int width = kLanes / 2; width > 0; width /= 2) {
+    for (int c = 0; c < width; ++c) sums[c] += sums[c + width];
+  }
+  const Vec log_sum = log(sums[0]);
+  for_each_row_part(
+      kLanes, columns, [&](std::int64_t c) { return (column[c] - largest) - log_sum; },
+      [=](std::int64_t row, std::int64_t first, std::int64_t count, Vec part) {
+        store_some(y + row * columns + first, part, count);
+      });
+}
+
+// How many of the rows log_softmax_in_lanes computes: none in double precision.
+std::int64_t log_softmax_whole_lanes(std::int64_t rows, std::int64_t columns, const float* x,
+                                     float* y) {
+  std::int64_t row = 0;
+  if (columns > kShortRow) return row;
+  for (; row + kLanes <= rows; row += kLanes) {
+    log_softmax_in_lanes(columns, x + row * columns, y + row * columns);
+  }
+  return row;
+}
+std::int64_t log_softmax_whole_lanes(std::int64_t, std::int64_t, const double*, double*) {
+  return 0;
+}
+
 template <class T>
 void log_softmax_forward(std::int64_t rows, std::int64_t columns, const T* x, T* y) {
   parallel_for(rows, rows_per_range(columns), [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
+    const std::int64_t first = begin * columns;
+    const std::int64_t done = log_softmax_whole_lanes(end - begin, columns, x + first, y + first);
+    for (std::int64_t row = begin + done; row < end; ++row) {
       log_softmax_row(columns, x + row * columns, y + row * columns);
     }
   });

@@ -160,9 +160,13 @@ void reduce_rows(const PoolShape& shape, const RowShape row_shape, const float* 
 
 /// Whether the windows are the 2×2 blocks of each slice in depth.
 inline bool in_blocks(const PoolShape& s) {
-  return s.kernel[0] == 1 && s.output[0] == s.input[0] && s.kernel[1] == 2 && s.kernel[2] == 2 &&
-         s.stride[1] == 2 && s.stride[2] == 2 && s.padding[0] == 0 && s.padding[1] == 0 &&
-         s.padding[2] == 0;
+  // A stride that is never taken may be any.
+  const auto blocks = [&](std::size_t dimension) {
+    return s.kernel[dimension] == 2 && s.padding[dimension] == 0 &&
+           (s.stride[dimension] == 2 || s.output[dimension] == 1);
+  };
+  return s.kernel[0] == 1 && s.padding[0] == 0 && s.output[0] == s.input[0] && blocks(1) &&
+         blocks(2);
 }
 
 /// A vector of x [numel] from `offset` on; 0 past the end.

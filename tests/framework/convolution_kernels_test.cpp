@@ -33,6 +33,23 @@ const std::vector<ConvolutionShape>& shapes() {
   return list;
 }
 
+// Fully connected layers: few and many images, few and many outputs.
+const std::vector<ConvolutionShape>& linear_shapes() {
+  static const std::vector<ConvolutionShape> list = [] {
+    std::vector<ConvolutionShape> shapes;
+    for (const std::int64_t batch : {1, 2, 5, 8, 13, 100}) {
+      for (const std::int64_t out : {1, 10, 33, 150}) {
+        for (const std::int64_t in : {1, 35, 272}) {
+          shapes.push_back(
+              shape_of(batch, 1, in, out, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}));
+        }
+      }
+    }
+    return shapes;
+  }();
+  return list;
+}
+
 ConvolutionShape shape_3x3(std::int64_t batch, std::int64_t in, std::int64_t out,
                            std::int64_t height, std::int64_t width, std::int64_t padding) {
   return shape_of(batch, 1, in, out, {1, height, width}, {1, 3, 3}, {1, 1, 1},
@@ -132,6 +149,7 @@ BOOST_AUTO_TEST_SUITE(convolution_kernels)
 
 BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
   check_against_definition(shapes(), 3e-6);
+  check_against_definition(linear_shapes(), 3e-6);
 }
 
 BOOST_AUTO_TEST_CASE(winograd_kernels_agree_with_the_definition) {
@@ -140,6 +158,7 @@ BOOST_AUTO_TEST_CASE(winograd_kernels_agree_with_the_definition) {
 
 BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
   check_threads(shapes());
+  check_threads(linear_shapes());
   check_threads(winograd_shapes());
 }
 

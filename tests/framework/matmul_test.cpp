@@ -1,6 +1,7 @@
 #include "framework/ops/matmul.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
+#include "tests/framework/guarded_array.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
 
@@ -15,13 +16,19 @@ struct Sizes {
   std::int64_t k;
 };
 
-// Around the tiles' edges (6 or 12 rows, 8 to 32 columns) and the depth block of 256.
+// Around the edges of tiles (6 or 12 rows, 8 to 32 columns) and of strips (up to 128 columns) and
+// the widths of vectors, sums of one or two products, few columns, and nothing at all.
 std::vector<Sizes> sizes() {
   std::vector<Sizes> list;
   for (const std::int64_t m : {1, 5, 6, 7, 12, 13, 25}) {
     for (const std::int64_t n : {1, 7, 8, 16, 17, 31, 32, 33, 65}) list.push_back({m, n, 9});
   }
   for (const std::int64_t k : {1, 2, 255, 256, 257, 513}) list.push_back({13, 33, k});
+  for (const std::int64_t m : {1, 2, 4, 8, 12, 13, 40}) {
+    for (const std::int64_t k : {1, 2, 3, 4, 15, 16, 17, 33}) {
+      for (const std::int64_t n : {1, 10, 127, 128, 200}) list.push_back({m, n, k});
+    }
+  }
   list.push_back({150, 70, 300});
   list.push_back({3, 4, 0});
   list.push_back({0, 4, 3});
@@ -61,9 +68,45 @@ BOOST_AUTO_TEST_CASE(fast_kernel_agrees_with_the_definition) {
 }
 
 BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
-  for (const Sizes& s : {Sizes{37, 1000, 70}, Sizes{5, 33, 600}}) {
-    BOOST_TEST(same_bits_with_threads(
-        [&] { return std::vector<Tensor>{product<float>(s, false, true)}; }));
+  for (const Sizes& s : {Sizes{37, 1000, 70}, Sizes{5, 33, 600}, Sizes{3, 700, 300},
+                         Sizes{900, 10, 84}, Sizes{500, 300, 1}}) {
+    for (const bool transpose_b : {false, true}) {
+      BOOST_TEST(same_bits_with_threads(
+          [&] { return std::vector<Tensor>{product<float>(s, false, transpose_b)}; }));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_alone_and_among_others) {
+  // Posterior samples are folded into the batch, and must give what they give one by one.
+  const std::int64_t rows = 29;
+  for (const std::int64_t k : {1, 2, 5, 16, 84, 300}) {
+    for (const std::int64_t n : {1, 10, 16, 33, 130}) {
+      const Variable a(normals({rows, k}, "a").to(DType::float32));
+      const Variable b(normals({k, n}, "b").to(DType::float32));
+      const Tensor all = matmul(a, b).value();
+      for (const std::int64_t count : {1, 2, 7, 8, 12, 13}) {
+        const Tensor some = matmul(Variable(a.value().slice(rows - count, rows)), b).value();
+        BOOST_TEST(same_bits(some, all.slice(rows - count, rows)),
+                   count << " rows, " << n << " columns, sums of " << k);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_outside_the_arrays_is_touched) {
+  using Floats = GuardedArray<float>;
+  const Kernels<float>& kernel = kernels<float>(Device::cpu);
+  for (const Sizes& s : sizes()) {
+    for (const auto guard : {Guard::before, Guard::after}) {
+      const Floats a(s.m * s.k, guard);
+      const Floats b(s.k * s.n, guard);
+      const Floats c(s.m * s.n, guard);
+      for (const bool transpose : {false, true}) {
+        kernel.matmul(s.m, s.n, s.k, a.data(), transpose ? 1 : s.k, transpose ? s.m : 1, b.data(),
+                      transpose ? 1 : s.n, transpose ? s.k : 1, c.data());
+      }
+    }
   }
 }
 

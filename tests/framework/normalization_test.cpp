@@ -5,6 +5,7 @@
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/core/error.hpp"
 #include "framework/ops/normalization.hpp"
+#include "tests/framework/guarded_array.hpp"
 #include "tests/framework/training.hpp"
 #include "tests/reference/reference.hpp"
 
@@ -51,6 +52,49 @@ Moments moments_of(const Tensor& x) {
   return moments;
 }
 
+// All results of the three kernels: in training, after it, and backward from both.
+template <class T>
+std::vector<Tensor> run(const BatchNormShape& s) {
+  const Kernels<T>& k = kernels<T>(Device::cpu);
+  const std::int64_t numel = s.count() * s.channels;
+  // The same numbers in both precisions.
+  const auto input = [](std::int64_t n, std::string_view name) {
+    return normals({n}, name).to(DType::float32).to(dtype_of<T>).clone();
+  };
+  const auto output = [](std::int64_t n) { return Tensor::empty({n}, dtype_of<T>); };
+  const auto p = [](const Tensor& t) { return t.data<T>(); };
+  const Tensor x = input(numel, "x");
+  const Tensor grad = input(numel, "grad");
+  const Tensor weight = input(s.channels, "weight");
+  const Tensor bias = input(s.channels, "bias");
+  const Tensor running_mean = input(s.channels, "mean");
+  const Tensor running_variance = input(s.channels, "variance");
+  for (std::int64_t c = 0; c < s.channels; ++c) {
+    T& variance = running_variance.data<T>()[c];
+    variance = static_cast<T>(0.5) + variance * variance;
+  }
+  std::vector<Tensor> results{running_mean, running_variance};
+  for (const bool training : {true, false}) {
+    const Tensor y = output(numel);
+    const Tensor mean = training ? output(s.channels) : running_mean;
+    const Tensor deviation = output(s.channels);
+    if (training) {
+      k.batch_norm_training_forward(s, 1e-2, 0.1, p(x), p(weight), p(bias), p(running_mean),
+                                    p(running_variance), p(y), p(mean), p(deviation));
+    } else {
+      k.batch_norm_forward(s, 1e-2, p(x), p(weight), p(bias), p(running_mean), p(running_variance),
+                           p(y), p(deviation));
+    }
+    const Tensor grad_x = output(numel);
+    const Tensor grad_weight = output(s.channels);
+    const Tensor grad_bias = output(s.channels);
+    k.batch_norm_backward(s, training, p(x), p(weight), p(mean), p(deviation), p(grad), p(grad_x),
+                          p(grad_weight), p(grad_bias));
+    results.insert(results.end(), {y, mean, deviation, grad_x, grad_weight, grad_bias});
+  }
+  return results;
+}
+
 Tensor scaled(const Tensor& x, double scale, double shift) {
   std::vector<double> values = x.to_vector<double>();
   for (double& v : values) v = scale * v + shift;
@@ -71,6 +115,50 @@ BOOST_AUTO_TEST_CASE(batch_norm_has_the_right_derivatives) {
           {normals(shape, "x"), normals({shape[1]}, "weight"), normals({shape[1]}, "bias")});
       BOOST_TEST(result.passed, shape.to_string()
                                     << (training ? " training: " : ": ") << result.message);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
+  // Channels with fewer elements than a vector, in groups that fill it, and with more.
+  for (const std::int64_t volume : {1, 2, 3, 4, 8, 9, 16, 33}) {
+    for (const std::int64_t channels : {1, 3, 4, 8, 19}) {
+      for (const std::int64_t batch : {2, 67}) {
+        const BatchNormShape s{batch, channels, volume};
+        const std::vector<Tensor> expected = run<double>(s);
+        const std::vector<Tensor> actual = run<float>(s);
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+          const double error = largest_error(actual[i], expected[i]);
+          BOOST_TEST(error < 5e-6, "batch " << batch << ", " << channels << " channels of "
+                                            << volume << ", result " << i << ": " << error);
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_outside_the_arrays_is_touched) {
+  using Floats = GuardedArray<float>;
+  const Kernels<float>& k = kernels<float>(Device::cpu);
+  for (const std::int64_t volume : {1, 2, 3, 4, 8, 16, 33}) {
+    for (const std::int64_t channels : {1, 3, 4, 19}) {
+      for (const auto guard : {Guard::before, Guard::after}) {
+        const BatchNormShape s{3, channels, volume};
+        const std::int64_t numel = s.count() * channels;
+        const Floats x(numel, guard);
+        const Floats y(numel, guard);
+        const Floats weight(channels, guard);
+        const Floats bias(channels, guard);
+        const Floats mean(channels, guard);
+        const Floats deviation(channels, guard);
+        k.batch_norm_training_forward(s, 1e-5, 0.1, x.data(), weight.data(), bias.data(),
+                                      mean.data(), deviation.data(), y.data(), mean.data(),
+                                      deviation.data());
+        k.batch_norm_forward(s, 1e-5, x.data(), weight.data(), bias.data(), mean.data(),
+                             deviation.data(), y.data(), deviation.data());
+        k.batch_norm_backward(s, true, x.data(), weight.data(), mean.data(), deviation.data(),
+                              y.data(), y.data(), weight.data(), bias.data());
+      }
     }
   }
 }

@@ -4,6 +4,7 @@
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,6 +20,13 @@ Tensor labels_of(const std::vector<std::int64_t>& labels) {
 }
 
 Tensor log_softmax_of(const Tensor& x) { return log_softmax(Variable(x)).value(); }
+
+// Normal numbers of this deviation, float64.
+Tensor scaled_normals(const Shape& shape, double deviation) {
+  const Tensor x = normals(shape, "rows");
+  for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] *= deviation;
+  return x;
+}
 
 }  // namespace
 
@@ -82,11 +90,44 @@ BOOST_AUTO_TEST_CASE(a_class_of_probability_zero_and_a_nan_stay_in_their_rows) {
   BOOST_TEST(values[4] == -0.6931472F);
 }
 
+BOOST_AUTO_TEST_CASE(a_nan_and_a_probability_of_zero_stay_in_their_rows_among_many) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::int64_t columns = 10;
+  const Tensor x = normals({40, columns}, "logits").to(DType::float32);
+  const Tensor expected = log_softmax_of(x);
+  const Tensor changed = x.clone();
+  changed.data<float>()[3 * columns + 9] = std::numeric_limits<float>::quiet_NaN();
+  changed.data<float>()[18 * columns] = -infinity;
+  const Tensor y = log_softmax_of(changed);
+  for (std::int64_t row = 0; row < 40; ++row) {
+    const float* const values = y.data<float>() + row * columns;
+    if (row == 3) {
+      BOOST_TEST(std::all_of(values, values + columns, [](float v) { return std::isnan(v); }));
+    } else if (row == 18) {
+      BOOST_TEST(values[0] == -infinity);
+      BOOST_TEST(std::isfinite(values[1]));
+    } else {
+      BOOST_TEST(same_bits(y.slice(row, row + 1), expected.slice(row, row + 1)));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_fast_kernel_agrees_with_the_definition) {
+  // Fewer rows and columns than lanes, as many, and more; up to 32 columns are computed in lanes.
+  for (const std::int64_t rows : {1, 4, 7, 8, 16, 35}) {
+    for (const std::int64_t columns : {1, 2, 3, 4, 5, 8, 9, 10, 15, 16, 17, 31, 32, 33, 100}) {
+      const Tensor x = scaled_normals({rows, columns}, 5);
+      const double error = largest_error(log_softmax_of(x.to(DType::float32)), log_softmax_of(x));
+      BOOST_TEST(error < 1e-6, rows << " rows of " << columns << ": " << error);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_alone_and_among_others) {
-  for (const std::int64_t columns : {1, 10, 16, 31, 100}) {
-    const Tensor x = normals({7, columns}, "rows").to(DType::float32);
+  for (const std::int64_t columns : {1, 2, 5, 10, 16, 17, 31, 32, 33, 100}) {
+    const Tensor x = scaled_normals({37, columns}, 5).to(DType::float32);
     const Tensor all = log_softmax_of(x);
-    for (std::int64_t row = 0; row < 7; ++row) {
+    for (std::int64_t row = 0; row < 37; ++row) {
       BOOST_TEST(same_bits(log_softmax_of(x.slice(row, row + 1)), all.slice(row, row + 1)));
     }
   }
