@@ -13,7 +13,15 @@ else
 fi
 ninja -C build
 status=0
-build/tests/credence-tests --color_output=no --log_level=message --report_level=detailed 2>&1 | tee build/test-log.txt || status=$?
+: >build/test-log.txt
+run() {
+  "$@" --color_output=no --log_level=message --report_level=detailed 2>&1 | tee -a build/test-log.txt || status=$?
+}
+run build/tests/credence-tests
+# The CUDA kernels on the host, a block's threads in either order.
+for order in forward backward; do
+  CREDENCE_EMULATION_ORDER=$order run build/tests/cuda/credence-emulated-tests
+done
 count() { grep -cE "^ *Test case \"[^\"]*\" has $1" build/test-log.txt || true; }
 skipped=$(grep -c '^skipped: ' build/test-log.txt || true)
 passed=$(count passed)

@@ -13,7 +13,8 @@ Variable kl_divergence(nn::Module& model) {
     const Variable kl = named.layer->kl_divergence();
     total = total.defined() ? total + kl : kl;
   }
-  return total.defined() ? total : Variable(Tensor::zeros({}));
+  if (total.defined()) return total;
+  return Variable(Tensor::zeros({}, DType::float32, nn::device_of(model)));
 }
 
 std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& model) {

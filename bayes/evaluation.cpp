@@ -52,9 +52,10 @@ Evaluation::~Evaluation() {
   for (const auto& [layer, sampling] : before_) layer->set_sampling(sampling);
 }
 
-void Evaluation::for_each_pass(const Tensor& images,
+void Evaluation::for_each_pass(const Tensor& given,
                                FunctionRef<void(const Variable& outputs)> receive) {
   const NoGrad no_grad;
+  const Tensor images = given.to(nn::device_of(model_));
   const std::int64_t rows = images.shape().rank() == 0 ? 1 : images.shape()[0];
   const std::int64_t together = std::max<std::int64_t>(
       1, std::min(kFoldedImages / std::max<std::int64_t>(rows, 1),

@@ -123,13 +123,15 @@ void normalize_softplus(const T* z, std::int64_t classes, T* p) {
   for (std::int64_t c = 0; c < classes; ++c) p[c] = static_cast<T>(part(c) / sum);
 }
 
+// On the host.
 Tensor probabilities(const Variable& outputs, Normalization normalization) {
-  if (normalization == Normalization::softmax) return softmax(outputs).value();
-  const Tensor result = Tensor::empty_like(outputs.value());
-  const std::int64_t classes = outputs.shape()[1];
+  if (normalization == Normalization::softmax) return softmax(outputs).value().to(Device::cpu);
+  const Tensor logits = outputs.value().to(Device::cpu);
+  const Tensor result = Tensor::empty_like(logits);
+  const std::int64_t classes = logits.shape()[1];
   visit_kernels(result, [&]<class T>(const Kernels<T>&) {
-    for (std::int64_t row = 0; row < outputs.shape()[0]; ++row) {
-      normalize_softplus(outputs.value().data<T>() + row * classes, classes,
+    for (std::int64_t row = 0; row < logits.shape()[0]; ++row) {
+      normalize_softplus(logits.data<T>() + row * classes, classes,
                          result.data<T>() + row * classes);
     }
   });

@@ -66,6 +66,14 @@ void add_choice(CLI::App& app, const std::string& option, Target& target,
       ->type_name("NAME");
 }
 
+void add_device(CLI::App& app, DeviceChoice& device) {
+  add_choice<DeviceChoice>(
+      app, "--device", device,
+      {{"auto", DeviceChoice::automatic}, {"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}},
+      "Where to compute; auto: a CUDA device where there is one "
+      "(default: auto)");
+}
+
 void add_options(CLI::App& app, Options& options, GivenValues& given) {
   app.add_option("--task", options.task,
                  "acc: train both families and compare their accuracy; init: train a frequentist "
@@ -150,6 +158,7 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       ->check(between(0, 256))
       ->type_name("N")
       ->capture_default_str();
+  add_device(app, options.device);
   app.add_option("--threads", options.threads, "Threads that compute (default: all cores)")
       ->type_name("N")
       ->check(between(1, 1024));
@@ -187,6 +196,7 @@ void add_stored_model(CLI::App& app, StoredModelOptions& stored) {
       ->check(between(0, 10'000))
       ->type_name("N")
       ->capture_default_str();
+  add_device(app, stored.device);
   app.add_option("--threads", stored.threads, "Threads that compute (default: all cores)")
       ->type_name("N")
       ->check(between(1, 1024));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "benchmarks/device.hpp"
 #include "benchmarks/stored_model.hpp"
 #include "framework/nn/activation.hpp"
 
@@ -40,7 +41,8 @@ struct Options {
   std::int64_t validation = 5000;    ///< training images held back
   std::int64_t training_images = 0;  ///< 0: all that are not held back
   int workers = 1;                   ///< threads that prepare batches
-  int threads = 0;                   ///< of the kernels; 0: OpenMP's default
+  DeviceChoice device = DeviceChoice::automatic;
+  int threads = 0;  ///< of the kernels; 0: OpenMP's default
   std::uint64_t seed = 1;
   std::optional<std::string> json{};           ///< file for the results; "-" for stdout
   std::optional<std::filesystem::path> out{};  ///< folder for results and checkpoints

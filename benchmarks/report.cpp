@@ -130,6 +130,7 @@ Json head_json(const Options& options, const std::string& dataset, const std::st
               {"kl_warm_up", options.kl_warm_up},
               {"samples", options.samples},
               {"seed", options.seed},
+              {"device", to_string(chosen_device(options.device))},
               {"threads", num_threads()},
               {"kernels", cpu_instruction_set()}}}};
   if (options.pretrained) json["settings"]["pretrained"] = options.pretrained->string();
@@ -142,9 +143,9 @@ std::string settings_text(const Options& options, const Images& images) {
   return fmt::format(
       "task {}, model {}, data {} ({})\n"
       "{}, {} samples\n"
-      "seed {}, {} threads, {} kernels\n",
+      "seed {}, {}\n",
       options.task, options.model, images.train.name, images.where, training_text(options),
-      options.samples, options.seed, num_threads(), cpu_instruction_set());
+      options.samples, options.seed, device_text(options.device));
 }
 
 std::string accuracy_tables(const Options& options, const AccuracyResult& result) {

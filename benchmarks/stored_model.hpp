@@ -1,6 +1,7 @@
 // A trained model from its file, as the commands predict and evaluate ask for it.
 #pragma once
 
+#include "benchmarks/device.hpp"
 #include "benchmarks/models.hpp"
 #include "data/transform.hpp"
 
@@ -18,9 +19,10 @@ struct StoredModelOptions {
   std::optional<Family> family{};              ///< that it has to be of
   std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
   std::int64_t samples = 15;                   ///< of the posterior; 0 for its mean
-  int threads = 0;                             ///< 0: all cores
-  std::optional<std::string> json{};           ///< file for the results; "-" for stdout
-  std::string dataset{};                       ///< evaluate; empty: the file's, else the model's
+  DeviceChoice device = DeviceChoice::automatic;
+  int threads = 0;                    ///< 0: all cores
+  std::optional<std::string> json{};  ///< file for the results; "-" for stdout
+  std::string dataset{};              ///< evaluate; empty: the file's, else the model's
   std::optional<std::filesystem::path> data_dir{};
   std::vector<std::filesystem::path> pictures{};  ///< predict
   bool invert = false;                            ///< predict: exchange black and white
@@ -37,10 +39,10 @@ struct StoredModel {
   std::optional<data::Normalize> normalize;  ///< of the images that it takes
 };
 
-/// Reads the file that `options.checkpoint` names, by save_model or PyTorch. The family, the number
-/// of classes and batch normalisation are those of the tensors, the rest is in the metadata. Throws
-/// FileError where the file is none, or of another model than asked for; ValueError where neither
-/// it nor the options name one.
+/// Reads the file that `options.checkpoint` names, by save_model or PyTorch, to `options.device`.
+/// The family, the number of classes and batch normalisation are those of the tensors, the rest is
+/// in the metadata. Throws FileError where the file is none, or of another model than asked for;
+/// ValueError where neither it nor the options name one.
 StoredModel read_stored_model(const StoredModelOptions& options);
 
 /// "BayesianLeNet5"

@@ -2,6 +2,7 @@
 // framework cannot avoid, no loading and no evaluation.
 #include "bayes/elbo.hpp"
 #include "bayes/predict.hpp"
+#include "benchmarks/device.hpp"
 #include "benchmarks/models.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/optim/optimizer.hpp"
@@ -25,6 +26,7 @@ struct Options {
   std::string model = "LeNet5";
   std::string family = "frequentist";
   std::int64_t batch_size = 256;
+  std::string device = "cpu";
   int threads = 0;
   double seconds = 3;
   std::optional<std::int64_t> samples{};  ///< of the posterior: times predictions, not steps
@@ -44,7 +46,11 @@ double between(Clock::time_point begin, Clock::time_point end) {
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
-train::Batch random_batch(const Shape& image, std::int64_t size) {
+Device device_of(const Options& options) {
+  return chosen_device(options.device == "cuda" ? DeviceChoice::cuda : DeviceChoice::cpu);
+}
+
+train::Batch random_batch(const Shape& image, std::int64_t size, Device device) {
   const Generator generator(7);
   const Tensor images = Tensor::empty({size, image[0], image[1], image[2]});
   const Tensor labels = Tensor::empty({size}, DType::int64);
@@ -56,7 +62,7 @@ train::Batch random_batch(const Shape& image, std::int64_t size) {
   for (std::int64_t i = 0; i < size; ++i) {
     labels.data<std::int64_t>()[i] = static_cast<std::int64_t>(classes.below(i, 10));
   }
-  return {images, labels};
+  return {images.to(device), labels.to(device)};
 }
 
 // Repeats `work` for as long as was asked, after a third of that to warm up; `forget` drops the
@@ -82,16 +88,16 @@ void print(const Options& options, const std::vector<double>& times, const std::
   const double images_per_second = 1e3 * static_cast<double>(options.batch_size) / typical;
   const long peak = usage.ru_maxrss / 1024;
   if (!options.json) {
-    fmt::print(
-        "{} {}, batch {}, {} threads, {}: {} {:.2f} ms (min {:.2f}){}; {:.0f} images/s; "
-        "peak {} MiB\n",
-        options.model, options.family, options.batch_size, num_threads(), cpu_instruction_set(),
-        what, typical, least, parts, images_per_second, peak);
+    fmt::print("{} {}, batch {}, {}: {} {:.2f} ms (min {:.2f}){}; {:.0f} images/s; peak {} MiB\n",
+               options.model, options.family, options.batch_size,
+               device_text(options.device == "cuda" ? DeviceChoice::cuda : DeviceChoice::cpu), what,
+               typical, least, parts, images_per_second, peak);
     return;
   }
   nlohmann::ordered_json json{{"model", options.model},
                               {"family", options.family},
                               {"batch_size", options.batch_size},
+                              {"device", options.device},
                               {"threads", num_threads()},
                               {"kernels", cpu_instruction_set()},
                               {"median_ms", typical},
@@ -102,8 +108,11 @@ void print(const Options& options, const std::vector<double>& times, const std::
   fmt::print("{}\n", json.dump(2));
 }
 
+// On a CUDA device, which works while the host goes on, the parts of the step are the host's alone.
 void time_training(nn::Module& model, const train::Objective& objective, const Options& options) {
-  const train::Batch batch = random_batch(image_shape_of(options.model), options.batch_size);
+  const Device device = device_of(options);
+  const train::Batch batch =
+      random_batch(image_shape_of(options.model), options.batch_size, device);
   const auto optimizer = optim::make_optimizer(model, optim::Adam{.learning_rate = 1e-3});
   Milliseconds times;
   const auto step = [&] {
@@ -115,6 +124,7 @@ void time_training(nn::Module& model, const train::Objective& objective, const O
     loss.total.backward();
     const auto backward = Clock::now();
     optimizer->step();
+    wait_for(device);
     const auto end = Clock::now();
     times.forward.push_back(between(cleared, forward));
     times.backward.push_back(between(forward, backward));
@@ -131,16 +141,33 @@ void time_training(nn::Module& model, const train::Objective& objective, const O
 }
 
 void time_prediction(nn::Module& model, const Options& options) {
-  const train::Batch batch = random_batch(image_shape_of(options.model), options.batch_size);
+  const Device device = device_of(options);
+  const train::Batch batch =
+      random_batch(image_shape_of(options.model), options.batch_size, device);
   std::vector<double> times;
   const auto predict = [&] {
     const auto begin = Clock::now();
     bayes::predictive_log_probabilities(model, batch.images, {.samples = *options.samples});
+    wait_for(device);
     times.push_back(between(begin, Clock::now()));
   };
   repeat(options, predict, [&] { times.clear(); });
   print(options, times, fmt::format("prediction with {} samples", *options.samples), "",
         {{"samples", *options.samples}});
+}
+
+void run(const Options& options) {
+  if (options.threads > 0) set_num_threads(options.threads);
+  const bool bayesian = options.family == "bayesian";
+  const NamedModel model = make_model(
+      {.name = options.model}, bayesian ? Family::bayesian : Family::frequentist, Generator(1));
+  nn::move_to(*model.module, device_of(options));
+  if (options.samples) {
+    time_prediction(*model.module, options);
+  } else {
+    time_training(*model.module, bayesian ? train::Objective(bayes::Elbo{}) : train::cross_entropy,
+                  options);
+  }
 }
 
 }  // namespace
@@ -158,6 +185,9 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"frequentist", "bayesian"}))
       ->capture_default_str();
   app.add_option("--batch-size", options.batch_size)->check(CLI::Range(1, 65536));
+  app.add_option("--device", options.device, "Where to compute")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
   app.add_option("--threads", options.threads, "Threads that compute (default: all cores)")
       ->check(CLI::Range(1, 1024));
   app.add_option("--seconds", options.seconds, "How long to measure")->capture_default_str();
@@ -167,15 +197,10 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 65536));
   app.add_flag("--json", options.json, "Print the results as JSON");
   CLI11_PARSE(app, argc, argv);
-  if (options.threads > 0) set_num_threads(options.threads);
-  const bool bayesian = options.family == "bayesian";
-  const benchmarks::NamedModel model = benchmarks::make_model(
-      {.name = options.model},
-      bayesian ? benchmarks::Family::bayesian : benchmarks::Family::frequentist, Generator(1));
-  if (options.samples) {
-    benchmarks::time_prediction(*model.module, options);
-  } else {
-    benchmarks::time_training(
-        *model.module, bayesian ? train::Objective(bayes::Elbo{}) : train::cross_entropy, options);
+  try {
+    benchmarks::run(options);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "credence-training-step: {}\n", error.what());
+    return 1;
   }
 }

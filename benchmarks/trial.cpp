@@ -147,10 +147,11 @@ class TrialRun {
   // Steps and evaluations ask for blocks of different sizes: kept from both, they would add up.
   train::Metrics evaluate(data::Loader& source, std::int64_t samples) {
     StoppableSource stoppable(source, trial_.stop);
-    release_cached_memory(Device::cpu);
+    const Device device = nn::device_of(*named_.module);
+    release_cached_memory(device);
     const train::Metrics metrics =
         evaluate_family(*named_.module, trial_.family, stoppable, samples);
-    release_cached_memory(Device::cpu);
+    release_cached_memory(device);
     return metrics;
   }
 

@@ -64,7 +64,8 @@ struct Trial {
   std::function<bool()> stop = interruption_requested;
 };
 
-/// The model that the options name, for the run's images, with weights from the seed.
+/// The model that the options name, for the run's images and on its device, with weights from the
+/// seed.
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       const std::optional<nn::Activation>& activation = std::nullopt);
 

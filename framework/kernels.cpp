@@ -1,6 +1,7 @@
 #include "framework/kernels.hpp"
 
 #include "framework/cpu/table.hpp"
+#include "framework/cuda/table.hpp"
 
 #include <cstdlib>
 #include <string_view>
@@ -46,6 +47,21 @@ BroadcastLoop broadcast_loop(const Shape& a, const Shape& b, const char* op) {
   return loop;
 }
 
+Reduction split_reduction(const BroadcastLoop& loop) {
+  Reduction parts;
+  for (int i = 0; i < loop.rank; ++i) {
+    const auto from = static_cast<std::size_t>(i);
+    BroadcastLoop& part = loop.b_strides[from] == 0 ? parts.summed : parts.kept;
+    const auto to = static_cast<std::size_t>(part.rank++);
+    part.extents[to] = loop.extents[from];
+    part.a_strides[to] = loop.a_strides[from];
+    part.b_strides[to] = loop.b_strides[from];
+    part.numel *= loop.extents[from];
+  }
+  if (loop.numel == 0 && parts.kept.numel != 0) parts.summed.numel = 0;
+  return parts;
+}
+
 namespace {
 
 const cpu::Table& cpu_table() {
@@ -64,24 +80,16 @@ const cpu::Table& cpu_table() {
   return table;
 }
 
-void require_cpu(Device device) {
-  if (device != Device::cpu) {
-    throw Error(std::string("[kernel] this build has no kernels for device ") + to_string(device));
-  }
-}
-
 }  // namespace
 
 template <>
 const Kernels<float>& kernels<float>(Device device) {
-  require_cpu(device);
-  return cpu_table().single;
+  return device == Device::cpu ? cpu_table().single : cuda::table().single;
 }
 
 template <>
 const Kernels<double>& kernels<double>(Device device) {
-  require_cpu(device);
-  return cpu_table().reference;
+  return device == Device::cpu ? cpu_table().reference : cuda::table().reference;
 }
 
 const char* cpu_instruction_set() { return cpu_table().name; }

@@ -32,6 +32,15 @@ struct BroadcastLoop {
 /// broadcast.
 BroadcastLoop broadcast_loop(const Shape& a, const Shape& b, const char* op);
 
+/// A loop's dimensions in two groups: those that the second operand has, and those over which it is
+/// broadcast, so that a sum onto its shape runs over them. The first group's b strides lead to the
+/// result.
+struct Reduction {
+  BroadcastLoop kept;
+  BroadcastLoop summed;
+};
+Reduction split_reduction(const BroadcastLoop& loop);
+
 /// A convolution of up to three spatial dimensions (depth, height, width; the absent ones have
 /// extent 1): input [N, C, D, H, W], weight [O, C / groups, KD, KH, KW], output [N, O, OD, OH, OW].
 /// A fully connected layer is the case whose spatial extents are all 1.

@@ -27,25 +27,30 @@ Tensor projection(const Shape& shape, DType dtype) {
   return Tensor::from(shape, weights).to(dtype);
 }
 
-Evaluation evaluate(const Function& function, const std::vector<Tensor>& inputs, DType dtype) {
+Tensor on_host(const Tensor& x) { return x.to(Device::cpu).to(DType::float64); }
+
+Evaluation evaluate(const Function& function, const std::vector<Tensor>& inputs, DType dtype,
+                    Device device) {
   std::vector<Variable> variables;
-  for (const Tensor& input : inputs) variables.emplace_back(input.to(dtype).clone(), true);
+  for (const Tensor& input : inputs) {
+    variables.emplace_back(input.to(dtype).to(device).clone(), true);
+  }
   const Variable output = function(variables);
-  output.backward(projection(output.shape(), dtype));
-  Evaluation result{output.value().to(DType::float64), {}};
+  output.backward(projection(output.shape(), dtype).to(device));
+  Evaluation result{on_host(output.value()), {}};
   for (const Variable& variable : variables) {
     const Tensor& grad = variable.grad();
-    result.gradients.push_back(grad.defined() ? grad.to(DType::float64)
+    result.gradients.push_back(grad.defined() ? on_host(grad)
                                               : Tensor::zeros(variable.shape(), DType::float64));
   }
   return result;
 }
 
-double projected(const Function& function, const std::vector<Tensor>& inputs) {
+double projected(const Function& function, const std::vector<Tensor>& inputs, Device device) {
   const NoGrad no_grad;
   std::vector<Variable> variables;
-  for (const Tensor& input : inputs) variables.emplace_back(input);
-  const Tensor value = function(variables).value();
+  for (const Tensor& input : inputs) variables.emplace_back(input.to(device));
+  const Tensor value = on_host(function(variables).value());
   const Tensor weights = projection(value.shape(), DType::float64);
   double sum = 0;
   for (std::int64_t i = 0; i < value.numel(); ++i) {
@@ -88,8 +93,8 @@ GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& i
     }
     points.push_back(input.clone());
   }
-  const Evaluation exact = evaluate(function, points, DType::float64);
-  const Evaluation single = evaluate(function, points, DType::float32);
+  const Evaluation exact = evaluate(function, points, DType::float64, options.device);
+  const Evaluation single = evaluate(function, points, DType::float32, options.device);
 
   GradcheckResult result;
   judge(result, largest_error(single.value, exact.value), options.float_tolerance,
@@ -100,9 +105,9 @@ GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& i
     for (std::int64_t i = 0; i < numerical.numel(); ++i, ++element) {
       const double here = *element;
       *element = here + options.step;
-      const double above = projected(function, points);
+      const double above = projected(function, points, options.device);
       *element = here - options.step;
-      const double below = projected(function, points);
+      const double below = projected(function, points, options.device);
       *element = here;
       numerical.data<double>()[i] = (above - below) / (2 * options.step);
     }

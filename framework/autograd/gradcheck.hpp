@@ -14,6 +14,7 @@ struct GradcheckOptions {
   double step = 1e-5;             ///< of the central differences, in double precision
   double tolerance = 1e-7;        ///< analytic against numerical gradient, both in double precision
   double float_tolerance = 2e-5;  ///< float32 values and gradients against double precision
+  Device device = Device::cpu;    ///< that the function computes on
 };
 
 struct GradcheckResult {

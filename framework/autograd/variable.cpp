@@ -164,12 +164,18 @@ void Variable::set_value(Tensor value) {
   value_ = std::move(value);
 }
 
+void Variable::move_to(Device device) {
+  require_leaf("move_to");
+  value_ = value_.to(device);
+  if (slot_->grad.defined()) slot_->grad = slot_->grad.to(device);
+}
+
 void Variable::backward() const {
   if (defined() && value_.numel() != 1) {
     throw ShapeError("[backward] the objective must be a scalar, not of shape " +
                      shape().to_string());
   }
-  backward(Tensor::full(shape(), 1, dtype()));
+  backward(Tensor::full(shape(), 1, dtype(), device()));
 }
 
 void Variable::backward(const Tensor& seed) const {

@@ -50,6 +50,8 @@ class Variable {
   /// Lets the value of a leaf live elsewhere, likewise. Copies of this Variable made before keep
   /// the old value.
   void set_value(Tensor value);
+  /// Lets the value and the gradient of a leaf live on a device, likewise.
+  void move_to(Device device);
 
   /// Accumulates the gradient of this scalar into every leaf that it depends on. The pass frees the
   /// graph: a result can be differentiated once.

@@ -1,6 +1,7 @@
 #include "framework/core/tensor.hpp"
 
 #include "framework/core/error.hpp"
+#include "framework/cuda/runtime.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -32,12 +33,12 @@ Tensor Tensor::empty(const Shape& shape, DType dtype, Device device) {
 
 Tensor Tensor::zeros(const Shape& shape, DType dtype, Device device) {
   const Tensor tensor = empty(shape, dtype, device);
-  std::memset(tensor.raw_data(), 0, tensor.bytes());
+  tensor.fill(0);
   return tensor;
 }
 
-Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
-  const Tensor tensor = empty(shape, dtype);
+Tensor Tensor::full(const Shape& shape, double value, DType dtype, Device device) {
+  const Tensor tensor = empty(shape, dtype, device);
   tensor.fill(value);
   return tensor;
 }
@@ -92,6 +93,7 @@ double Tensor::item() const {
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
+  if (device() != Device::cpu) return to(Device::cpu).to_vector<T>();
   return visit_dtype(dtype_, [&](auto* tag) {
     const auto* source = data<Element<decltype(tag)>>();
     std::vector<T> values(static_cast<std::size_t>(numel_));
@@ -165,6 +167,10 @@ Tensor Tensor::to(DType dtype) const {
   require_defined("to");
   if (dtype == dtype_) return *this;
   const Tensor result = empty(shape_, dtype, device());
+  if (device() == Device::cuda) {
+    cuda::convert(dtype_, raw_data(), dtype, result.raw_data(), numel_);
+    return result;
+  }
   visit_dtype(dtype_, [&](auto* from) {
     visit_dtype(dtype, [&](auto* to) {
       using To = Element<decltype(to)>;
@@ -176,6 +182,14 @@ Tensor Tensor::to(DType dtype) const {
   return result;
 }
 
+Tensor Tensor::to(Device device) const {
+  require_defined("to");
+  if (device == this->device()) return *this;
+  const Tensor result = empty(shape_, dtype_, device);
+  result.copy_from(*this);
+  return result;
+}
+
 void Tensor::copy_from(const Tensor& source) const {
   require_defined("copy");
   source.require_defined("copy");
@@ -183,15 +197,19 @@ void Tensor::copy_from(const Tensor& source) const {
     throw ShapeError("[copy] source " + source.shape_.to_string() + " " + to_string(source.dtype_) +
                      " does not match destination " + shape_.to_string() + " " + to_string(dtype_));
   }
-  if (source.device() != device()) {
-    throw ShapeError(std::string("[copy] the source is on the device ") +
-                     to_string(source.device()) + ", the destination on " + to_string(device()));
+  if (device() == Device::cpu && source.device() == Device::cpu) {
+    std::memmove(raw_data(), source.raw_data(), bytes());
+  } else {
+    cuda::copy(raw_data(), device(), source.raw_data(), source.device(), bytes());
   }
-  std::memmove(raw_data(), source.raw_data(), bytes());
 }
 
 void Tensor::fill(double value) const {
   require_defined("fill");
+  if (device() == Device::cuda) {
+    cuda::fill(dtype_, raw_data(), numel_, value);
+    return;
+  }
   visit_dtype(dtype_, [&](auto* tag) {
     using T = Element<decltype(tag)>;
     std::fill_n(data<T>(), numel_, static_cast<T>(value));

@@ -23,11 +23,13 @@ class Tensor {
                       Device device = Device::cpu);
   static Tensor zeros(const Shape& shape, DType dtype = DType::float32,
                       Device device = Device::cpu);
-  static Tensor full(const Shape& shape, double value, DType dtype = DType::float32);
+  static Tensor full(const Shape& shape, double value, DType dtype = DType::float32,
+                     Device device = Device::cpu);
   /// Uninitialised, with the shape, type and device of another tensor.
   static Tensor empty_like(const Tensor& other);
   static Tensor zeros_like(const Tensor& other);
-  /// Copies `values`, whose count must be shape.numel(). T is one of the element types.
+  /// Copies `values`, whose count must be shape.numel(), to the host. T is one of the element
+  /// types.
   template <class T>
   static Tensor from(const Shape& shape, const std::vector<T>& values);
 
@@ -38,7 +40,8 @@ class Tensor {
   Device device() const { return storage_.device(); }
   std::size_t bytes() const { return static_cast<std::size_t>(numel_) * size_of(dtype_); }
 
-  /// The elements. Throws Error where T is not the tensor's element type or nothing is defined.
+  /// The elements, which host code may read only of a tensor on the CPU. Throws Error where T is
+  /// not the tensor's element type or nothing is defined.
   template <class T>
   T* data() const {
     require_dtype(dtype_of<T>);
@@ -47,7 +50,7 @@ class Tensor {
   /// The elements' bytes, whatever their type.
   std::byte* raw_data() const { return storage_.data() + byte_offset_; }
 
-  /// The value of a tensor with one element, as double.
+  /// The value of a tensor with one element, as double, from wherever it is.
   double item() const;
   /// The elements converted to T, on the host.
   template <class T>
@@ -66,8 +69,10 @@ class Tensor {
   Tensor clone() const;
   /// A copy with the elements converted; a shared handle where the type is the same.
   Tensor to(DType dtype) const;
-  /// Copies the elements of a tensor of the same shape, type and device into this one; the two may
-  /// overlap. Throws ShapeError where they differ.
+  /// A copy on another device; a shared handle where it is on this one.
+  Tensor to(Device device) const;
+  /// Copies the elements of a tensor of the same shape and type into this one, from whichever
+  /// device; on the CPU the two may overlap. Throws ShapeError where they differ.
   void copy_from(const Tensor& source) const;
   void fill(double value) const;
 

@@ -83,27 +83,6 @@ void backward(const BroadcastLoop& loop, const T* a, const T* b, const T* grad_y
   });
 }
 
-// The loop's dimensions in two groups: those that the result keeps and those that are summed over.
-struct Reduction {
-  BroadcastLoop kept;
-  BroadcastLoop summed;
-};
-
-Reduction split(const BroadcastLoop& loop) {
-  Reduction parts;
-  for (int i = 0; i < loop.rank; ++i) {
-    const auto from = static_cast<std::size_t>(i);
-    BroadcastLoop& part = loop.b_strides[from] == 0 ? parts.summed : parts.kept;
-    const auto to = static_cast<std::size_t>(part.rank++);
-    part.extents[to] = loop.extents[from];
-    part.a_strides[to] = loop.a_strides[from];
-    part.b_strides[to] = loop.b_strides[from];
-    part.numel *= loop.extents[from];
-  }
-  if (loop.numel == 0 && parts.kept.numel != 0) parts.summed.numel = 0;
-  return parts;
-}
-
 // The offsets of element `index` of a loop in both operands.
 Row offsets(const BroadcastLoop& loop, std::int64_t index) {
   Row row{0, 0, 0};
@@ -152,7 +131,7 @@ void sum_all(std::int64_t n, const T* x, T* y) {
 
 template <class T>
 void sum_to(const BroadcastLoop& loop, const T* x, T* y) {
-  const Reduction parts = split(loop);
+  const Reduction parts = split_reduction(loop);
   if (parts.kept.numel == 1 && parts.summed.rank == 1) {
     sum_all(loop.numel, x, y);
     return;

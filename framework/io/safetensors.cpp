@@ -99,7 +99,6 @@ std::vector<const NamedTensor*> ordered(std::span<const NamedTensor> tensors) {
     const char* problem = nullptr;
     if (item.name == kSafeTensorsMetadata) problem = "is a name that the format keeps for itself";
     if (!item.tensor.defined()) problem = "is undefined";
-    if (item.tensor.defined() && item.tensor.device() != Device::cpu) problem = "is not on the CPU";
     if (problem != nullptr) {
       throw ValueError(fmt::format("[save_safetensors] tensor \"{}\" {}", item.name, problem));
     }
@@ -132,9 +131,10 @@ void save_safetensors(const fs::path& path, std::span<const NamedTensor> tensors
                       const std::map<std::string, std::string>& metadata) {
   SafeTensorsHeader header{{}, metadata};
   std::vector<std::span<const std::byte>> pieces(2);
+  std::vector<Tensor> on_host;
   std::uint64_t end = 0;
   for (const NamedTensor* item : ordered(tensors)) {
-    const Tensor& tensor = item->tensor;
+    const Tensor tensor = on_host.emplace_back(item->tensor.to(Device::cpu));
     const std::uint64_t begin = std::exchange(end, end + tensor.bytes());
     header.entries.push_back({item->name, tensor.dtype(), tensor.shape(), begin, end});
     pieces.emplace_back(tensor.raw_data(), tensor.bytes());

@@ -32,8 +32,7 @@ struct SafeTensors {
 /// The order in the file is that of the format's own library: by type, the largest elements first,
 /// then by name.
 /// Throws ValueError for a name that is taken twice or "__metadata__", for text that is not UTF-8,
-/// and for a tensor that is undefined or not on the CPU; FileError where the file cannot be
-/// written.
+/// and for a tensor that is undefined; FileError where the file cannot be written.
 void save_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                       const std::map<std::string, std::string>& metadata = {});
 

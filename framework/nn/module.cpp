@@ -93,6 +93,16 @@ std::vector<NamedBuffer> buffers(Module& module) {
   return std::move(collector.found);
 }
 
+void move_to(Module& module, Device device) {
+  for (const NamedParameter& p : parameters(module)) p.parameter->move_to(device);
+  for (const NamedBuffer& b : buffers(module)) *b.buffer = b.buffer->to(device);
+}
+
+Device device_of(Module& module) {
+  const std::vector<NamedParameter> all = parameters(module);
+  return all.empty() ? Device::cpu : all.front().parameter->device();
+}
+
 std::int64_t parameter_count(Module& module) {
   std::int64_t count = 0;
   for (const NamedParameter& p : parameters(module)) count += p.parameter->value().numel();

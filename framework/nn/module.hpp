@@ -105,6 +105,11 @@ struct NamedBuffer {
 };
 std::vector<NamedBuffer> buffers(Module& module);
 
+/// Moves every parameter and buffer to a device. An optimiser must be made afterwards.
+void move_to(Module& module, Device device);
+/// Where the parameters are; the CPU where there are none.
+Device device_of(Module& module);
+
 /// Elements of all parameters, each counted once.
 std::int64_t parameter_count(Module& module);
 /// Bytes of all parameters, each counted once.

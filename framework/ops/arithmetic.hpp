@@ -13,15 +13,15 @@ namespace arithmetic {
 struct Add {
   static constexpr const char* kName = "add";
   template <class V>
-  static V forward(V a, V b) {
+  static constexpr V forward(V a, V b) {
     return a + b;
   }
   template <class V>
-  static V backward_a(V, V, V grad) {
+  static constexpr V backward_a(V, V, V grad) {
     return grad;
   }
   template <class V>
-  static V backward_b(V, V, V grad) {
+  static constexpr V backward_b(V, V, V grad) {
     return grad;
   }
 };
@@ -29,15 +29,15 @@ struct Add {
 struct Subtract {
   static constexpr const char* kName = "sub";
   template <class V>
-  static V forward(V a, V b) {
+  static constexpr V forward(V a, V b) {
     return a - b;
   }
   template <class V>
-  static V backward_a(V, V, V grad) {
+  static constexpr V backward_a(V, V, V grad) {
     return grad;
   }
   template <class V>
-  static V backward_b(V, V, V grad) {
+  static constexpr V backward_b(V, V, V grad) {
     return -grad;
   }
 };
@@ -45,15 +45,15 @@ struct Subtract {
 struct Multiply {
   static constexpr const char* kName = "mul";
   template <class V>
-  static V forward(V a, V b) {
+  static constexpr V forward(V a, V b) {
     return a * b;
   }
   template <class V>
-  static V backward_a(V, V b, V grad) {
+  static constexpr V backward_a(V, V b, V grad) {
     return grad * b;
   }
   template <class V>
-  static V backward_b(V a, V, V grad) {
+  static constexpr V backward_b(V a, V, V grad) {
     return grad * a;
   }
 };
@@ -61,15 +61,15 @@ struct Multiply {
 struct Divide {
   static constexpr const char* kName = "div";
   template <class V>
-  static V forward(V a, V b) {
+  static constexpr V forward(V a, V b) {
     return a / b;
   }
   template <class V>
-  static V backward_a(V, V b, V grad) {
+  static constexpr V backward_a(V, V b, V grad) {
     return grad / b;
   }
   template <class V>
-  static V backward_b(V a, V b, V grad) {
+  static constexpr V backward_b(V a, V b, V grad) {
     return -grad * a / (b * b);
   }
 };

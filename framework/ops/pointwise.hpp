@@ -1,7 +1,7 @@
 // The catalogue of pointwise functions. A functor states its formula once, for any number type V: a
-// vector register on the CPU, a double in the reference kernels, a float on a GPU. The kernels'
-// loops, the gradient checks and the comparison of devices all follow from the list at the end: a
-// new function is added here and nowhere else.
+// vector register on the CPU, a double in the reference kernels, a float on a GPU (which may call
+// it because it is constexpr). The kernels' loops, the gradient checks and the comparison of
+// devices all follow from the list at the end: a new function is added here and nowhere else.
 //
 // Each functor has
 //   forward(x)          the value y
@@ -36,7 +36,7 @@ constexpr T where(bool condition, T yes, T no) { return condition ? yes : no; }
 namespace pointwise {
 
 template <class V>
-V logistic(V x) {
+constexpr V logistic(V x) {
   using std::exp;
   return V(1) / (V(1) + exp(-x));
 }
@@ -48,11 +48,11 @@ struct Relu {
   static constexpr bool kKeepsOutput = true;
   explicit Relu(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     return where(x > V(0), x, V(0));
   }
   template <class V>
-  V backward(V y, V grad) const {
+  constexpr V backward(V y, V grad) const {
     return where(y > V(0), grad, V(0));
   }
 };
@@ -64,11 +64,11 @@ struct LeakyRelu {
   static constexpr bool kKeepsOutput = false;
   explicit LeakyRelu(const PointwiseParameters& p) : slope(p.first) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     return where(x > V(0), x, V(slope) * x);
   }
   template <class V>
-  V backward(V x, V grad) const {
+  constexpr V backward(V x, V grad) const {
     return where(x > V(0), grad, V(slope) * grad);
   }
   double slope;
@@ -81,12 +81,12 @@ struct Elu {
   static constexpr bool kKeepsOutput = true;
   explicit Elu(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     using std::expm1;
     return where(x > V(0), x, expm1(where(x > V(0), V(0), x)));
   }
   template <class V>
-  V backward(V y, V grad) const {
+  constexpr V backward(V y, V grad) const {
     return where(y > V(0), grad, grad * (y + V(1)));
   }
 };
@@ -98,7 +98,7 @@ struct Softplus {
   static constexpr bool kKeepsOutput = false;
   explicit Softplus(const PointwiseParameters& p) : beta(p.first) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     using std::exp;
     using std::log1p;
     const V scaled = V(beta) * x;
@@ -106,7 +106,7 @@ struct Softplus {
     return (where(scaled > V(0), scaled, V(0)) + log1p(exp(-magnitude))) * V(1 / beta);
   }
   template <class V>
-  V backward(V x, V grad) const {
+  constexpr V backward(V x, V grad) const {
     return grad * logistic(V(beta) * x);
   }
   double beta;
@@ -119,11 +119,11 @@ struct Sigmoid {
   static constexpr bool kKeepsOutput = true;
   explicit Sigmoid(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     return logistic(x);
   }
   template <class V>
-  V backward(V y, V grad) const {
+  constexpr V backward(V y, V grad) const {
     return grad * y * (V(1) - y);
   }
 };
@@ -135,11 +135,11 @@ struct Silu {
   static constexpr bool kKeepsOutput = false;
   explicit Silu(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     return x * logistic(x);
   }
   template <class V>
-  V backward(V x, V grad) const {
+  constexpr V backward(V x, V grad) const {
     const V s = logistic(x);
     return grad * s * (V(1) + x * (V(1) - s));
   }
@@ -151,12 +151,12 @@ struct Tanh {
   static constexpr bool kKeepsOutput = true;
   explicit Tanh(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     using std::tanh;
     return tanh(x);
   }
   template <class V>
-  V backward(V y, V grad) const {
+  constexpr V backward(V y, V grad) const {
     return grad * (V(1) - y * y);
   }
 };
@@ -167,12 +167,12 @@ struct Exp {
   static constexpr bool kKeepsOutput = true;
   explicit Exp(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     using std::exp;
     return exp(x);
   }
   template <class V>
-  V backward(V y, V grad) const {
+  constexpr V backward(V y, V grad) const {
     return grad * y;
   }
 };
@@ -183,12 +183,12 @@ struct Log {
   static constexpr bool kKeepsOutput = false;
   explicit Log(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     using std::log;
     return log(x);
   }
   template <class V>
-  V backward(V x, V grad) const {
+  constexpr V backward(V x, V grad) const {
     return grad / x;
   }
 };
@@ -200,12 +200,12 @@ struct Log1p {
   static constexpr bool kKeepsOutput = false;
   explicit Log1p(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     using std::log1p;
     return log1p(x);
   }
   template <class V>
-  V backward(V x, V grad) const {
+  constexpr V backward(V x, V grad) const {
     return grad / (V(1) + x);
   }
 };
@@ -216,12 +216,12 @@ struct Sqrt {
   static constexpr bool kKeepsOutput = true;
   explicit Sqrt(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     using std::sqrt;
     return sqrt(x);
   }
   template <class V>
-  V backward(V y, V grad) const {
+  constexpr V backward(V y, V grad) const {
     return grad / (V(2) * y);
   }
 };
@@ -232,11 +232,11 @@ struct Square {
   static constexpr bool kKeepsOutput = false;
   explicit Square(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     return x * x;
   }
   template <class V>
-  V backward(V x, V grad) const {
+  constexpr V backward(V x, V grad) const {
     return V(2) * x * grad;
   }
 };
@@ -247,11 +247,11 @@ struct Abs {
   static constexpr bool kKeepsOutput = false;
   explicit Abs(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     return where(x > V(0), x, -x);
   }
   template <class V>
-  V backward(V x, V grad) const {
+  constexpr V backward(V x, V grad) const {
     return where(x > V(0), grad, where(x < V(0), -grad, V(0)));
   }
 };
@@ -263,11 +263,11 @@ struct Reciprocal {
   static constexpr bool kKeepsOutput = true;
   explicit Reciprocal(const PointwiseParameters&) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     return V(1) / x;
   }
   template <class V>
-  V backward(V y, V grad) const {
+  constexpr V backward(V y, V grad) const {
     return -grad * y * y;
   }
 };
@@ -279,11 +279,11 @@ struct Affine {
   static constexpr bool kKeepsOutput = false;
   explicit Affine(const PointwiseParameters& p) : scale(p.first), shift(p.second) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     return V(scale) * x + V(shift);
   }
   template <class V>
-  V backward(V, V grad) const {
+  constexpr V backward(V, V grad) const {
     return V(scale) * grad;
   }
   double scale;
@@ -297,12 +297,12 @@ struct Clamp {
   static constexpr bool kKeepsOutput = false;
   explicit Clamp(const PointwiseParameters& p) : low(p.first), high(p.second) {}
   template <class V>
-  V forward(V x) const {
+  constexpr V forward(V x) const {
     const V bounded = where(x < V(low), V(low), x);
     return where(bounded > V(high), V(high), bounded);
   }
   template <class V>
-  V backward(V x, V grad) const {
+  constexpr V backward(V x, V grad) const {
     return where(x < V(low), V(0), where(x > V(high), V(0), grad));
   }
   double low;

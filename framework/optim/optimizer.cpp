@@ -100,12 +100,16 @@ Optimizer::Optimizer(nn::Module& module, double learning_rate)
     if (named.parameter->dtype() != DType::float32) {
       throw Error("[optim] parameters must be float32: " + named.name);
     }
+    if (!trained.empty() && named.parameter->device() != trained.front()->device()) {
+      throw Error("[optim] parameters must be on one device: " + named.name + " is on " +
+                  to_string(named.parameter->device()));
+    }
     trained.push_back(named.parameter);
     numel += aligned(named.parameter->value().numel());
   }
   if (trained.empty()) throw Error("[optim] the module has no parameter that requires a gradient");
-  values_ = Tensor::zeros({numel});
-  gradients_ = Tensor::zeros({numel});
+  values_ = Tensor::zeros({numel}, DType::float32, trained.front()->device());
+  gradients_ = Tensor::zeros_like(values_);
   std::int64_t offset = 0;
   for (Variable* parameter : trained) {
     const Tensor value = values_.view_at(offset, parameter->shape());

@@ -11,10 +11,11 @@ std::int64_t count_correct(const Tensor& scores, const Tensor& labels) {
     throw ShapeError("[count_correct] scores [N, C] and labels [N] do not fit: " +
                      scores.shape().to_string() + " and " + labels.shape().to_string());
   }
-  const Tensor predicted = argmax(scores);
+  const Tensor predicted = argmax(scores).to(Device::cpu);
+  const Tensor wanted = labels.to(Device::cpu);
   std::int64_t correct = 0;
   for (std::int64_t i = 0; i < labels.numel(); ++i) {
-    correct += predicted.data<std::int64_t>()[i] == labels.data<std::int64_t>()[i] ? 1 : 0;
+    correct += predicted.data<std::int64_t>()[i] == wanted.data<std::int64_t>()[i] ? 1 : 0;
   }
   return correct;
 }
@@ -29,8 +30,9 @@ Metrics evaluate(BatchSource& source, const Predictor& predictor) {
     const std::int64_t count = batch.labels.numel();
     metrics.samples += count;
     correct += count_correct(log_probabilities, batch.labels);
-    metrics.nll += nll_loss(Variable(log_probabilities), batch.labels).value().item() *
-                   static_cast<double>(count);
+    const Tensor labels = batch.labels.to(log_probabilities.device());
+    metrics.nll +=
+        nll_loss(Variable(log_probabilities), labels).value().item() * static_cast<double>(count);
   }
   if (metrics.samples == 0) return metrics;
   metrics.accuracy = static_cast<double>(correct) / static_cast<double>(metrics.samples);
@@ -41,8 +43,10 @@ Metrics evaluate(BatchSource& source, const Predictor& predictor) {
 Metrics evaluate(nn::Module& model, BatchSource& source) {
   const bool training = model.training();
   model.train(false);
-  const Metrics metrics = evaluate(
-      source, [&](const Tensor& images) { return log_softmax(model(Variable(images))).value(); });
+  const Device device = nn::device_of(model);
+  const Metrics metrics = evaluate(source, [&](const Tensor& images) {
+    return log_softmax(model(Variable(images.to(device)))).value();
+  });
   model.train(training);
   return metrics;
 }

@@ -29,6 +29,7 @@ class Run {
       : model_(model),
         source_(source),
         options_(options),
+        device_(nn::device_of(model)),
         optimizer_(optim::make_optimizer(model, options.optimizer)),
         base_rate_(optimizer_->learning_rate()),
         progress_(options.label, options.progress),
@@ -92,7 +93,8 @@ class Run {
     state_.sums.learning_rate = base_rate_ * options_.schedule(position.step, position.steps);
     optimizer_->set_learning_rate(state_.sums.learning_rate);
     optimizer_->zero_grad();
-    const Loss loss = options_.objective(model_, batch, position);
+    const Loss loss =
+        options_.objective(model_, {batch.images.to(device_), batch.labels.to(device_)}, position);
     const double value = loss.total.value().item();
     require_finite("loss", value);
     loss.total.backward();
@@ -124,6 +126,7 @@ class Run {
   nn::Module& model_;
   BatchSource& source_;
   const FitOptions& options_;
+  const Device device_;
   const std::unique_ptr<optim::Optimizer> optimizer_;
   const double base_rate_;
   Progress progress_;

@@ -45,7 +45,8 @@ struct FitOptions {
   bool progress = true;            ///< whether to report on stderr
 };
 
-/// Trains in place and returns a report for each epoch. The model's random layers draw epoch e's
+/// Trains in place, on the device that the model is on, and returns a report for each epoch. The
+/// model's random layers draw epoch e's
 /// noise from the numbers e · 2³² on, whatever was drawn before. Throws Error, naming epoch and
 /// step, where the loss, or a gradient that is to be bounded, is not finite; Interrupted as above;
 /// ValueError for fewer than 0 epochs, an empty source, a negative bound of the gradient or a state

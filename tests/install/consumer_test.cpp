@@ -27,6 +27,7 @@ const Names kInternalHeaders = {
     "data/resize.hpp",
     "data/sha256.hpp",
     "data/tar.hpp",
+    "framework/core/caching_allocator.hpp",
     "framework/core/scratch.hpp",
     "framework/io/safetensors_header.hpp",
 };
@@ -128,7 +129,9 @@ BOOST_AUTO_TEST_CASE(headers_for_users_are_installed_and_compile_without_others)
   const Names installed = headers_of(installation.headers());
   Names missing;
   for (const std::string& name : headers_of(kSource)) {
-    const bool internal = name.starts_with("framework/cpu/") || kInternalHeaders.contains(name);
+    const bool kernel = name.starts_with("framework/cpu/") || name.starts_with("framework/cuda/");
+    const bool internal =
+        (kernel && name != "framework/cuda/runtime.hpp") || kInternalHeaders.contains(name);
     // Those for pictures are for builds that have stb_image.
     if (!internal && !name.starts_with("data/image_f") && !installed.contains(name)) {
       missing.insert(name);
@@ -177,10 +180,12 @@ BOOST_AUTO_TEST_CASE(meson_builds_it_as_a_subproject_and_links_statically) {
   const Consumer consumer;
   create_directory(consumer.folder() / "subprojects");
   create_directory_symlink(kSource, consumer.folder() / "subprojects/credence");
-  // All of the library is compiled: without optimisation, and with kernels for one instruction set.
+  // All of the library is compiled: without optimisation, and with kernels for one instruction set
+  // and for no GPU.
   require_success(shell(consumer.folder(),
                         "meson setup --force-fallback-for=credence -Doptimization=0 "
-                        "-Dcredence:wide_kernels=false build && meson compile -C build"));
+                        "-Dcredence:wide_kernels=false -Dcredence:cuda=disabled build && meson "
+                        "compile -C build"));
   consumer.check("build/consumer");
 }
 

@@ -1,0 +1,88 @@
+#include "framework/core/caching_allocator.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <utility>
+
+namespace credence {
+namespace {
+
+constexpr std::size_t kMostBytes = std::numeric_limits<std::size_t>::max() / 2;
+
+// Size classes are a quarter of a power of two apart: at most 25 % of a block is unused.
+std::size_t size_class(std::size_t bytes) {
+  const std::size_t wanted = std::max<std::size_t>(bytes + kTailPadding, 2 * kAlignment);
+  const std::size_t step = std::max<std::size_t>(std::bit_floor(wanted) / 4, kAlignment);
+  return (wanted + step - 1) / step * step;
+}
+
+}  // namespace
+
+CachingAllocator::CachingAllocator(const char* device, MemorySource source)
+    : device_(device), source_(std::move(source)) {}
+
+std::byte* CachingAllocator::allocate(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  // Above, the size class would wrap around.
+  if (bytes > kMostBytes) throw_out_of_memory(bytes);
+  const std::size_t block_bytes = size_class(bytes);
+  std::byte* block = take(block_bytes);
+  if (block == nullptr) throw_out_of_memory(block_bytes);
+  statistics_.bytes_in_use += block_bytes;
+  statistics_.peak_bytes_in_use = std::max(statistics_.peak_bytes_in_use, statistics_.bytes_in_use);
+  return block;
+}
+
+void CachingAllocator::free(std::byte* block, std::size_t bytes) {
+  const std::size_t block_bytes = size_class(bytes);
+  const std::lock_guard lock(mutex_);
+  free_blocks_[block_bytes].push_back(block);
+  statistics_.bytes_in_use -= block_bytes;
+  statistics_.bytes_cached += block_bytes;
+}
+
+void CachingAllocator::release() {
+  const std::lock_guard lock(mutex_);
+  release_locked();
+}
+
+AllocatorStatistics CachingAllocator::statistics() {
+  const std::lock_guard lock(mutex_);
+  return statistics_;
+}
+
+void CachingAllocator::throw_out_of_memory(std::size_t bytes) const {
+  throw Error("[storage] out of memory: asked for " + std::to_string(bytes) + " bytes on device " +
+              device_ + " with " + std::to_string(statistics_.bytes_in_use) + " in use" +
+              source_.describe());
+}
+
+std::byte* CachingAllocator::take(std::size_t block_bytes) {
+  auto& blocks = free_blocks_[block_bytes];
+  if (!blocks.empty()) {
+    std::byte* block = blocks.back();
+    blocks.pop_back();
+    statistics_.bytes_cached -= block_bytes;
+    return block;
+  }
+  ++statistics_.system_allocations;
+  std::byte* fresh = source_.allocate(block_bytes);
+  if (fresh == nullptr) {
+    release_locked();
+    fresh = source_.allocate(block_bytes);
+  }
+  return fresh;
+}
+
+void CachingAllocator::release_locked() {
+  for (auto& [bytes, blocks] : free_blocks_) {
+    for (std::byte* block : blocks) source_.free(block);
+    blocks.clear();
+  }
+  statistics_.bytes_cached = 0;
+}
+
+}  // namespace credence

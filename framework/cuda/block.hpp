@@ -1,0 +1,41 @@
+// Reductions over a block's threads, with a fixed tree: the same bits each time.
+#pragma once
+
+#include "framework/cuda/launch.hpp"
+
+namespace credence::cuda {
+
+struct Sum {
+  template <class T>
+  constexpr T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+
+/// The larger; NaN if either is.
+struct Largest {
+  template <class T>
+  constexpr T operator()(T a, T b) const {
+    return a > b || a != a ? a : b;
+  }
+};
+
+/// combine() of every thread's value, for every thread of the block. All of them must call it.
+template <class T, class Combine>
+__device__ T block_reduce(T value, Combine combine) {
+  __shared__ T values[kThreads];
+  values[threadIdx.x] = value;
+  __syncthreads();
+  for (unsigned half = kThreads / 2; half > 0; half /= 2) {
+    if (threadIdx.x < half) {
+      values[threadIdx.x] = combine(values[threadIdx.x], values[threadIdx.x + half]);
+    }
+    __syncthreads();
+  }
+  const T result = values[0];
+  // The next reduction writes into the same memory.
+  __syncthreads();
+  return result;
+}
+
+}  // namespace credence::cuda

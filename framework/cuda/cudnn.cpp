@@ -1,0 +1,271 @@
+// Convolutions by cuDNN.
+#include "framework/cuda/check.hpp"
+#include "framework/cuda/context.hpp"
+#include "framework/cuda/handle.hpp"
+#include "framework/cuda/libraries.hpp"
+#include "framework/cuda/plan_cache.hpp"
+#include "framework/cuda/workspace.hpp"
+
+#include <limits>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <cudnn.h>
+
+namespace credence::cuda {
+namespace {
+
+// More working memory than this is not worth the speed that an algorithm buys with it.
+constexpr std::size_t kMostWorkspaceBytes = std::size_t{1} << 30;
+
+using TensorDescriptor = Owned<cudnnTensorDescriptor_t, cudnnDestroyTensorDescriptor>;
+using FilterDescriptor = Owned<cudnnFilterDescriptor_t, cudnnDestroyFilterDescriptor>;
+using ConvolutionDescriptor =
+    Owned<cudnnConvolutionDescriptor_t, cudnnDestroyConvolutionDescriptor>;
+
+void check(cudnnStatus_t status, const std::string& operation) {
+  if (status == CUDNN_STATUS_SUCCESS) return;
+  throw Error("[" + operation + "] cuDNN: " + cudnnGetErrorString(status));
+}
+
+cudnnHandle_t make_handle() {
+  cudnnHandle_t handle = nullptr;
+  const cudaStream_t work = stream();
+  check(cudnnCreate(&handle), "cuda");
+  check(cudnnSetStream(handle, work), "cuda");
+  return handle;
+}
+
+// Never destroyed: the driver may be gone before objects of static lifetime are.
+cudnnHandle_t handle() {
+  static const cudnnHandle_t handle = make_handle();
+  return handle;
+}
+
+std::string text(const Extents3& e) {
+  return std::to_string(e[0]) + "x" + std::to_string(e[1]) + "x" + std::to_string(e[2]);
+}
+
+std::string describe(const char* op, const ConvolutionShape& s) {
+  return std::string(op) + " of " + std::to_string(s.batch) + " images of " +
+         std::to_string(s.in_channels) + " channels " + text(s.input) + " with " +
+         std::to_string(s.out_channels) + " kernels " + text(s.kernel) + " in " +
+         std::to_string(s.groups) + " groups";
+}
+
+// The spatial extents that the library is told: two, or three where there is a depth.
+std::vector<int> spatial(const std::string& op, const ConvolutionShape& s, const Extents3& e) {
+  const bool flat = s.input[0] == 1 && s.kernel[0] == 1 && s.output[0] == 1;
+  std::vector<int> extents;
+  for (std::size_t i = flat ? 1 : 0; i < 3; ++i) {
+    if (e[i] > std::numeric_limits<int>::max()) throw ShapeError("[" + op + "] is too large");
+    extents.push_back(static_cast<int>(e[i]));
+  }
+  return extents;
+}
+
+std::vector<int> with_channels(std::int64_t outer, std::int64_t channels,
+                               const std::vector<int>& extents) {
+  std::vector<int> all{static_cast<int>(outer), static_cast<int>(channels)};
+  all.insert(all.end(), extents.begin(), extents.end());
+  return all;
+}
+
+TensorDescriptor make_tensor(const std::string& op, cudnnDataType_t type,
+                             const std::vector<int>& extents) {
+  cudnnTensorDescriptor_t descriptor = nullptr;
+  check(cudnnCreateTensorDescriptor(&descriptor), op);
+  TensorDescriptor owned(descriptor);
+  std::vector<int> strides(extents.size(), 1);
+  for (std::size_t i = extents.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * extents[i];
+  check(cudnnSetTensorNdDescriptor(descriptor, type, static_cast<int>(extents.size()),
+                                   extents.data(), strides.data()),
+        op);
+  return owned;
+}
+
+FilterDescriptor make_filter(const std::string& op, cudnnDataType_t type,
+                             const std::vector<int>& extents) {
+  cudnnFilterDescriptor_t descriptor = nullptr;
+  check(cudnnCreateFilterDescriptor(&descriptor), op);
+  FilterDescriptor owned(descriptor);
+  check(cudnnSetFilterNdDescriptor(descriptor, type, CUDNN_TENSOR_NCHW,
+                                   static_cast<int>(extents.size()), extents.data()),
+        op);
+  return owned;
+}
+
+ConvolutionDescriptor make_convolution(const std::string& op, cudnnDataType_t type,
+                                       const ConvolutionShape& s) {
+  cudnnConvolutionDescriptor_t descriptor = nullptr;
+  check(cudnnCreateConvolutionDescriptor(&descriptor), op);
+  ConvolutionDescriptor owned(descriptor);
+  const std::vector<int> padding = spatial(op, s, s.padding);
+  check(cudnnSetConvolutionNdDescriptor(descriptor, static_cast<int>(padding.size()),
+                                        padding.data(), spatial(op, s, s.stride).data(),
+                                        spatial(op, s, s.dilation).data(), CUDNN_CROSS_CORRELATION,
+                                        type),
+        op);
+  check(cudnnSetConvolutionGroupCount(descriptor, static_cast<int>(s.groups)), op);
+  check(cudnnSetConvolutionMathType(descriptor, CUDNN_FMA_MATH), op);
+  return owned;
+}
+
+template <class Algorithm>
+struct Plan {
+  TensorDescriptor x;
+  FilterDescriptor weight;
+  ConvolutionDescriptor convolution;
+  TensorDescriptor y;
+  Algorithm algorithm{};
+  std::size_t workspace_bytes = 0;
+};
+
+// The fastest of the algorithms that give the same bits each time and fit into the workspace.
+template <class Algorithm, class Performance>
+void choose(const std::string& op, const std::vector<Performance>& candidates,
+            Plan<Algorithm>& plan) {
+  for (const Performance& candidate : candidates) {
+    if (candidate.status != CUDNN_STATUS_SUCCESS || candidate.memory > kMostWorkspaceBytes ||
+        candidate.determinism != CUDNN_DETERMINISTIC) {
+      continue;
+    }
+    plan.algorithm = candidate.algo;
+    plan.workspace_bytes = candidate.memory;
+    return;
+  }
+  throw Error("[" + op + "] cuDNN has no deterministic algorithm for it");
+}
+
+auto key_of(const ConvolutionShape& s) {
+  return std::tuple(s.batch, s.groups, s.in_channels, s.out_channels, s.input, s.output, s.kernel,
+                    s.stride, s.padding, s.dilation);
+}
+
+template <class T>
+constexpr cudnnDataType_t kDataType = sizeof(T) == sizeof(float) ? CUDNN_DATA_FLOAT
+                                                                 : CUDNN_DATA_DOUBLE;
+
+// The three passes: what the library calls their algorithms, and how it is asked and told.
+struct Forward {
+  static constexpr const char* kName = "convolution";
+  using Algorithm = cudnnConvolutionFwdAlgo_t;
+  using Performance = cudnnConvolutionFwdAlgoPerf_t;
+  static constexpr int kCount = CUDNN_CONVOLUTION_FWD_ALGO_COUNT;
+  static cudnnStatus_t ask(const Plan<Algorithm>& p, int* count, Performance* found) {
+    return cudnnGetConvolutionForwardAlgorithm_v7(
+        handle(), p.x.get(), p.weight.get(), p.convolution.get(), p.y.get(), kCount, count, found);
+  }
+};
+
+struct BackwardData {
+  static constexpr const char* kName = "convolution's gradient of x";
+  using Algorithm = cudnnConvolutionBwdDataAlgo_t;
+  using Performance = cudnnConvolutionBwdDataAlgoPerf_t;
+  static constexpr int kCount = CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT;
+  static cudnnStatus_t ask(const Plan<Algorithm>& p, int* count, Performance* found) {
+    return cudnnGetConvolutionBackwardDataAlgorithm_v7(
+        handle(), p.weight.get(), p.y.get(), p.convolution.get(), p.x.get(), kCount, count, found);
+  }
+};
+
+struct BackwardWeight {
+  static constexpr const char* kName = "convolution's gradient of the weight";
+  using Algorithm = cudnnConvolutionBwdFilterAlgo_t;
+  using Performance = cudnnConvolutionBwdFilterAlgoPerf_t;
+  static constexpr int kCount = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT;
+  static cudnnStatus_t ask(const Plan<Algorithm>& p, int* count, Performance* found) {
+    return cudnnGetConvolutionBackwardFilterAlgorithm_v7(
+        handle(), p.x.get(), p.y.get(), p.convolution.get(), p.weight.get(), kCount, count, found);
+  }
+};
+
+template <class T, class Pass>
+Plan<typename Pass::Algorithm> make_plan(const ConvolutionShape& s) {
+  const std::string op = describe(Pass::kName, s);
+  const cudnnDataType_t type = kDataType<T>;
+  Plan<typename Pass::Algorithm> plan{
+      make_tensor(op, type, with_channels(s.batch, s.in_channels, spatial(op, s, s.input))),
+      make_filter(
+          op, type,
+          with_channels(s.out_channels, s.in_channels / s.groups, spatial(op, s, s.kernel))),
+      make_convolution(op, type, s),
+      make_tensor(op, type, with_channels(s.batch, s.out_channels, spatial(op, s, s.output)))};
+  std::vector<typename Pass::Performance> found(static_cast<std::size_t>(Pass::kCount));
+  int count = 0;
+  check(Pass::ask(plan, &count, found.data()), op);
+  found.resize(static_cast<std::size_t>(count));
+  choose(op, found, plan);
+  return plan;
+}
+
+// Calls run(plan, workspace, one, zero).
+template <class T, class Pass, class Run>
+void with_plan(const ConvolutionShape& s, Run run) {
+  using Cache = PlanCache<decltype(key_of(s)), Plan<typename Pass::Algorithm>>;
+  static Cache& plans = *new Cache;
+  const auto& plan = plans.get(key_of(s), [&] { return make_plan<T, Pass>(s); });
+  const Workspace<std::byte> workspace(static_cast<std::int64_t>(plan.workspace_bytes));
+  const T one = 1;
+  const T zero = 0;
+  const cudnnStatus_t status = run(plan, workspace.data(), &one, &zero);
+  if (status != CUDNN_STATUS_SUCCESS) check(status, describe(Pass::kName, s));
+}
+
+template <class T>
+void forward(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
+  with_plan<T, Forward>(
+      s, [&](const auto& plan, std::byte* workspace, const T* one, const T* zero) {
+        return cudnnConvolutionForward(handle(), one, plan.x.get(), x, plan.weight.get(), weight,
+                                       plan.convolution.get(), plan.algorithm, workspace,
+                                       plan.workspace_bytes, zero, plan.y.get(), y);
+      });
+}
+
+template <class T>
+void backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight, T* grad_x) {
+  with_plan<T, BackwardData>(
+      s, [&](const auto& plan, std::byte* workspace, const T* one, const T* zero) {
+        return cudnnConvolutionBackwardData(
+            handle(), one, plan.weight.get(), weight, plan.y.get(), grad_y, plan.convolution.get(),
+            plan.algorithm, workspace, plan.workspace_bytes, zero, plan.x.get(), grad_x);
+      });
+}
+
+template <class T>
+void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* grad_weight) {
+  with_plan<T, BackwardWeight>(
+      s, [&](const auto& plan, std::byte* workspace, const T* one, const T* zero) {
+        return cudnnConvolutionBackwardFilter(
+            handle(), one, plan.x.get(), x, plan.y.get(), grad_y, plan.convolution.get(),
+            plan.algorithm, workspace, plan.workspace_bytes, zero, plan.weight.get(), grad_weight);
+      });
+}
+
+}  // namespace
+
+void convolve(const ConvolutionShape& s, const float* x, const float* weight, float* y) {
+  forward(s, x, weight, y);
+}
+void convolve(const ConvolutionShape& s, const double* x, const double* weight, double* y) {
+  forward(s, x, weight, y);
+}
+void convolve_backward_data(const ConvolutionShape& s, const float* grad_y, const float* weight,
+                            float* grad_x) {
+  backward_data(s, grad_y, weight, grad_x);
+}
+void convolve_backward_data(const ConvolutionShape& s, const double* grad_y, const double* weight,
+                            double* grad_x) {
+  backward_data(s, grad_y, weight, grad_x);
+}
+void convolve_backward_weight(const ConvolutionShape& s, const float* x, const float* grad_y,
+                              float* grad_weight) {
+  backward_weight(s, x, grad_y, grad_weight);
+}
+void convolve_backward_weight(const ConvolutionShape& s, const double* x, const double* grad_y,
+                              double* grad_weight) {
+  backward_weight(s, x, grad_y, grad_weight);
+}
+
+}  // namespace credence::cuda

@@ -1,0 +1,32 @@
+// The kernel families of this folder: each file fills its slots of the table, for float32 and for
+// double.
+#pragma once
+
+#include "framework/kernels.hpp"
+
+namespace credence::cuda {
+
+void list_pointwise(Kernels<float>& table);
+void list_pointwise(Kernels<double>& table);
+void list_arithmetic(Kernels<float>& table);
+void list_arithmetic(Kernels<double>& table);
+void list_reduce(Kernels<float>& table);
+void list_reduce(Kernels<double>& table);
+void list_matmul(Kernels<float>& table);
+void list_matmul(Kernels<double>& table);
+void list_convolution(Kernels<float>& table);
+void list_convolution(Kernels<double>& table);
+void list_noise(Kernels<float>& table);
+void list_noise(Kernels<double>& table);
+void list_pooling(Kernels<float>& table);
+void list_pooling(Kernels<double>& table);
+void list_softmax(Kernels<float>& table);
+void list_softmax(Kernels<double>& table);
+void list_normalization(Kernels<float>& table);
+void list_normalization(Kernels<double>& table);
+void list_dropout(Kernels<float>& table);
+void list_dropout(Kernels<double>& table);
+void list_optimizer(Kernels<float>& table);
+void list_optimizer(Kernels<double>& table);
+
+}  // namespace credence::cuda

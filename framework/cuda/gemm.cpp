@@ -1,0 +1,174 @@
+// Products by cuBLASLt. Its matrices are stored by columns: a row-major product c = a b is the
+// product of the transposed matrices there, c' = b' a'.
+#include "framework/cuda/check.hpp"
+#include "framework/cuda/context.hpp"
+#include "framework/cuda/handle.hpp"
+#include "framework/cuda/libraries.hpp"
+#include "framework/cuda/plan_cache.hpp"
+#include "framework/cuda/workspace.hpp"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+
+#include <cublasLt.h>
+
+namespace credence::cuda {
+namespace {
+
+constexpr std::size_t kWorkspaceBytes = std::size_t{32} << 20;
+
+using Description = Owned<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
+using Layout = Owned<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
+using Preference = Owned<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
+
+void check(cublasStatus_t status, const std::string& operation) {
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  throw Error("[" + operation + "] cuBLAS: " + cublasLtGetStatusString(status));
+}
+
+cublasLtHandle_t make_handle() {
+  stream();  // Chooses the device.
+  cublasLtHandle_t handle = nullptr;
+  check(cublasLtCreate(&handle), "cuda");
+  return handle;
+}
+
+// Never destroyed: the driver may be gone before objects of static lifetime are.
+cublasLtHandle_t handle() {
+  static const cublasLtHandle_t handle = make_handle();
+  return handle;
+}
+
+// An operand as the library sees it: the transpose of a row-major matrix.
+struct Operand {
+  cublasOperation_t operation;
+  std::int64_t leading_dimension;
+
+  auto key() const { return std::tuple(operation, leading_dimension); }
+};
+
+template <class T>
+Operand operand(const Matrix<T>& matrix) {
+  if (matrix.column == 1) return {CUBLAS_OP_N, matrix.row};
+  return {CUBLAS_OP_T, matrix.column};
+}
+
+struct Sizes {
+  std::int64_t m;
+  std::int64_t n;
+  std::int64_t k;
+};
+
+struct Plan {
+  Description description;
+  Layout first;   ///< b'
+  Layout second;  ///< a'
+  Layout result;
+  cublasLtMatmulAlgo_t algorithm;
+  std::size_t workspace_bytes;
+};
+
+template <class T>
+constexpr cudaDataType_t kDataType = sizeof(T) == sizeof(float) ? CUDA_R_32F : CUDA_R_64F;
+
+// The leading dimension of a matrix of one column, which nothing depends on, may come out too
+// small.
+Layout make_layout(const std::string& op, cudaDataType_t type, std::int64_t rows,
+                   std::int64_t columns, std::int64_t leading_dimension) {
+  cublasLtMatrixLayout_t layout = nullptr;
+  check(cublasLtMatrixLayoutCreate(&layout, type, static_cast<std::uint64_t>(rows),
+                                   static_cast<std::uint64_t>(columns),
+                                   std::max(leading_dimension, rows)),
+        op);
+  return Layout(layout);
+}
+
+// The layout of an operand whose effective matrix is rows × columns.
+Layout operand_layout(const std::string& op, cudaDataType_t type, const Operand& x,
+                      std::int64_t rows, std::int64_t columns) {
+  return x.operation == CUBLAS_OP_N ? make_layout(op, type, rows, columns, x.leading_dimension)
+                                    : make_layout(op, type, columns, rows, x.leading_dimension);
+}
+
+template <class Value>
+void set(const std::string& op, const Description& description,
+         cublasLtMatmulDescAttributes_t attribute, const Value& value) {
+  check(cublasLtMatmulDescSetAttribute(description.get(), attribute, &value, sizeof(value)), op);
+}
+
+void choose_algorithm(const std::string& op, Plan& plan) {
+  cublasLtMatmulPreference_t preference = nullptr;
+  check(cublasLtMatmulPreferenceCreate(&preference), op);
+  const Preference owned(preference);
+  check(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
+                                             &kWorkspaceBytes, sizeof(kWorkspaceBytes)),
+        op);
+  cublasLtMatmulHeuristicResult_t found{};
+  int count = 0;
+  check(cublasLtMatmulAlgoGetHeuristic(handle(), plan.description.get(), plan.first.get(),
+                                       plan.second.get(), plan.result.get(), plan.result.get(),
+                                       preference, 1, &found, &count),
+        op);
+  if (count == 0) throw Error("[" + op + "] cuBLAS has no algorithm for this product");
+  plan.algorithm = found.algo;
+  plan.workspace_bytes = found.workspaceSize;
+}
+
+template <class T>
+Plan make_plan(const std::string& op, const Sizes& sizes, const Operand& a, const Operand& b,
+               bool bias) {
+  const bool single = sizeof(T) == sizeof(float);
+  cublasLtMatmulDesc_t description = nullptr;
+  check(cublasLtMatmulDescCreate(&description, single ? CUBLAS_COMPUTE_32F : CUBLAS_COMPUTE_64F,
+                                 kDataType<T>),
+        op);
+  Plan plan{Description(description),
+            operand_layout(op, kDataType<T>, b, sizes.n, sizes.k),
+            operand_layout(op, kDataType<T>, a, sizes.k, sizes.m),
+            make_layout(op, kDataType<T>, sizes.n, sizes.m, sizes.n),
+            {},
+            0};
+  set(op, plan.description, CUBLASLT_MATMUL_DESC_TRANSA, b.operation);
+  set(op, plan.description, CUBLASLT_MATMUL_DESC_TRANSB, a.operation);
+  if (bias) set(op, plan.description, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+  choose_algorithm(op, plan);
+  return plan;
+}
+
+template <class T>
+void multiply(const char* op, const Sizes& sizes, const Matrix<T>& a, const Matrix<T>& b,
+              const T* bias, T* c) {
+  const Operand left = operand(a);
+  const Operand right = operand(b);
+  const std::string name = std::string(op) + " " + std::to_string(sizes.m) + " x " +
+                           std::to_string(sizes.k) + " x " + std::to_string(sizes.n);
+  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, decltype(left.key()),
+                         decltype(right.key()), bool>;
+  static PlanCache<Key, Plan>& plans = *new PlanCache<Key, Plan>;
+  Plan& plan = plans.get({sizes.m, sizes.n, sizes.k, left.key(), right.key(), bias != nullptr},
+                         [&] { return make_plan<T>(name, sizes, left, right, bias != nullptr); });
+  if (bias != nullptr) set(name, plan.description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
+  const Workspace<std::byte> workspace(static_cast<std::int64_t>(plan.workspace_bytes));
+  const T one = 1;
+  const T zero = 0;
+  check(cublasLtMatmul(handle(), plan.description.get(), &one, b.elements, plan.first.get(),
+                       a.elements, plan.second.get(), &zero, c, plan.result.get(), c,
+                       plan.result.get(), &plan.algorithm, workspace.data(), plan.workspace_bytes,
+                       stream()),
+        name);
+}
+
+}  // namespace
+
+void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a,
+          Matrix<float> b, const float* bias, float* c) {
+  multiply(op, {m, n, k}, a, b, bias, c);
+}
+
+void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<double> a,
+          Matrix<double> b, const double* bias, double* c) {
+  multiply(op, {m, n, k}, a, b, bias, c);
+}
+
+}  // namespace credence::cuda

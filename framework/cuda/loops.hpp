@@ -1,0 +1,59 @@
+// Loops that the kernel files share: over flat arrays, 128 bits at a time where the arrays'
+// addresses allow it.
+#pragma once
+
+#include "framework/cuda/launch.hpp"
+
+namespace credence::cuda {
+
+/// As many elements as one load or store of 128 bits moves.
+template <class T>
+struct alignas(16) Pack {
+  static constexpr int kCount = 16 / sizeof(T);
+  T values[kCount];
+};
+
+template <class T>
+inline bool is_aligned(const T* array) {
+  return reinterpret_cast<std::uintptr_t>(array) % sizeof(Pack<T>) == 0;
+}
+
+template <class T, class Body, class... Inputs>
+__global__ void map_packs(std::int64_t packs, Pack<T>* y, Body body, const Pack<Inputs>*... x) {
+  for (std::int64_t i = first_index(); i < packs; i += index_step()) {
+    Pack<T> result;
+    const auto one = [&](int lane, const auto&... pack) {
+      result.values[lane] = body(pack.values[lane]...);
+    };
+    const auto all = [&](const auto&... pack) {
+      for (int lane = 0; lane < Pack<T>::kCount; ++lane) one(lane, pack...);
+    };
+    all(Pack<Inputs>(x[i])...);
+    y[i] = result;
+  }
+}
+
+template <class T, class Body, class... Inputs>
+__global__ void map_elements(std::int64_t n, T* y, Body body, const Inputs*... x) {
+  for (std::int64_t i = first_index(); i < n; i += index_step()) y[i] = body(x[i]...);
+}
+
+/// y[i] = body(x[i]…) for i in [0, n); all arrays contiguous, the inputs of y's type. `body` is an
+/// object of a named type whose operator() is constexpr.
+template <class T, class Body, class... Inputs>
+void map(const char* name, std::int64_t n, T* y, Body body, const Inputs*... x) {
+  static_assert((std::is_same_v<T, Inputs> && ...));
+  if (n == 0) return;
+  const bool aligned = is_aligned(y) && (is_aligned(x) && ...);
+  const std::int64_t packs = aligned ? n / Pack<T>::kCount : 0;
+  if (packs > 0) {
+    launch(name, blocks_for(packs), &map_packs<T, Body, Inputs...>, packs,
+           reinterpret_cast<Pack<T>*>(y), body, reinterpret_cast<const Pack<Inputs>*>(x)...);
+  }
+  const std::int64_t done = packs * Pack<T>::kCount;
+  if (done == n) return;
+  launch(name, blocks_for(n - done), &map_elements<T, Body, Inputs...>, n - done, y + done, body,
+         (x + done)...);
+}
+
+}  // namespace credence::cuda

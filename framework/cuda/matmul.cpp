@@ -1,0 +1,18 @@
+#include "framework/cuda/families.hpp"
+#include "framework/cuda/libraries.hpp"
+
+namespace credence::cuda {
+namespace {
+
+template <class T>
+void matmul(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t a_row,
+            std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column, T* c) {
+  gemm("matmul", m, n, k, Matrix<T>{a, a_row, a_column}, Matrix<T>{b, b_row, b_column}, nullptr, c);
+}
+
+}  // namespace
+
+void list_matmul(Kernels<float>& table) { table.matmul = &matmul<float>; }
+void list_matmul(Kernels<double>& table) { table.matmul = &matmul<double>; }
+
+}  // namespace credence::cuda

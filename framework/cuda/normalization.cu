@@ -1,0 +1,238 @@
+#include "framework/cuda/block.hpp"
+#include "framework/cuda/families.hpp"
+#include "framework/cuda/workspace.hpp"
+
+#include <cmath>
+
+namespace credence::cuda {
+namespace {
+
+// Elements of a channel that a block adds before more blocks share the channel, and the most that
+// do.
+constexpr std::int64_t kElementsPerBlock = 16 * kThreads;
+constexpr std::int64_t kMostParts = 64;
+
+std::int64_t parts_of(const BatchNormShape& shape) {
+  const std::int64_t wanted = (shape.count() + kElementsPerBlock - 1) / kElementsPerBlock;
+  return wanted < 1 ? 1 : wanted < kMostParts ? wanted : kMostParts;
+}
+
+// Where element i of a channel, counted over all images, lies in the array.
+__device__ inline std::int64_t element(const BatchNormShape& shape, std::int64_t channel,
+                                       std::int64_t i) {
+  return (i / shape.volume * shape.channels + channel) * shape.volume + i % shape.volume;
+}
+
+// Two sums over each channel, in double precision: partial [channels, parts, 2].
+template <class T, class Terms>
+__global__ void add_terms(BatchNormShape shape, std::int64_t parts, Terms terms, double* partial) {
+  const std::int64_t count = shape.batch * shape.volume;
+  const std::int64_t elements = (count + parts - 1) / parts;
+  for (std::int64_t block = blockIdx.x; block < shape.channels * parts; block += gridDim.x) {
+    const std::int64_t channel = block / parts;
+    const std::int64_t begin = block % parts * elements;
+    const std::int64_t end = begin + elements < count ? begin + elements : count;
+    double first = 0;
+    double second = 0;
+    for (std::int64_t i = begin + threadIdx.x; i < end; i += kThreads) {
+      terms.add(channel, element(shape, channel, i), first, second);
+    }
+    first = block_reduce(first, Sum{});
+    second = block_reduce(second, Sum{});
+    if (threadIdx.x == 0) {
+      partial[2 * block] = first;
+      partial[2 * block + 1] = second;
+    }
+  }
+}
+
+__global__ void add_parts(std::int64_t channels, std::int64_t parts, const double* partial,
+                          double* sums) {
+  for (std::int64_t i = first_index(); i < 2 * channels; i += index_step()) {
+    double sum = 0;
+    for (std::int64_t part = 0; part < parts; ++part) {
+      sum += partial[(i / 2 * parts + part) * 2 + i % 2];
+    }
+    sums[i] = sum;
+  }
+}
+
+// sums [channels, 2]
+template <class T, class Terms>
+void channel_sums(const BatchNormShape& shape, Terms terms, double* sums) {
+  const std::int64_t parts = parts_of(shape);
+  const Workspace<double> partial(shape.channels * parts * 2);
+  launch("batch_norm", blocks_for(shape.channels * parts * kThreads), &add_terms<T, Terms>, shape,
+         parts, terms, partial.data());
+  launch("batch_norm", blocks_for(2 * shape.channels), &add_parts, shape.channels, parts,
+         static_cast<const double*>(partial.data()), sums);
+}
+
+template <class T>
+struct Values {
+  const T* x;
+  __device__ void add(std::int64_t, std::int64_t i, double& first, double&) const {
+    first += static_cast<double>(x[i]);
+  }
+};
+
+// The moments about the mean, which the sums of Values give.
+template <class T>
+struct CentredMoments {
+  const T* x;
+  const double* sums;
+  double count;
+  __device__ void add(std::int64_t channel, std::int64_t i, double& first, double& second) const {
+    const double difference = static_cast<double>(x[i]) - sums[2 * channel] / count;
+    first += difference;
+    second += difference * difference;
+  }
+};
+
+template <class T>
+struct GradientTerms {
+  const T* x;
+  const T* grad_y;
+  const T* mean;
+  __device__ void add(std::int64_t channel, std::int64_t i, double& first, double& second) const {
+    const auto grad = static_cast<double>(grad_y[i]);
+    first += grad;
+    second += grad * static_cast<double>(x[i] - mean[channel]);
+  }
+};
+
+template <class T>
+struct Statistics {
+  T* running_mean;
+  T* running_variance;
+  T* mean;
+  T* inverse_deviation;
+};
+
+template <class T>
+__global__ void finish_statistics(std::int64_t channels, double count, double epsilon,
+                                  double momentum, const double* sums, const double* moments,
+                                  Statistics<T> statistics) {
+  for (std::int64_t c = first_index(); c < channels; c += index_step()) {
+    const double mean = sums[2 * c] / count + moments[2 * c] / count;
+    const double correction = moments[2 * c] / count;
+    const double centred = moments[2 * c + 1] / count - correction * correction;
+    const double variance = centred < 0 ? 0 : centred;
+    statistics.mean[c] = static_cast<T>(mean);
+    statistics.inverse_deviation[c] = static_cast<T>(1 / std::sqrt(variance + epsilon));
+    const auto move = [&](T& running, double value) {
+      running = static_cast<T>((1 - momentum) * static_cast<double>(running) + momentum * value);
+    };
+    move(statistics.running_mean[c], mean);
+    move(statistics.running_variance[c], variance * count / (count - 1));
+  }
+}
+
+template <class T>
+__global__ void invert_deviation(std::int64_t channels, double epsilon, const T* variance,
+                                 T* inverse_deviation) {
+  for (std::int64_t c = first_index(); c < channels; c += index_step()) {
+    inverse_deviation[c] =
+        static_cast<T>(1 / std::sqrt(static_cast<double>(variance[c]) + epsilon));
+  }
+}
+
+template <class T>
+__global__ void normalize(BatchNormShape shape, std::int64_t n, const T* x, const T* weight,
+                          const T* bias, const T* mean, const T* inverse_deviation, T* y) {
+  for (std::int64_t i = first_index(); i < n; i += index_step()) {
+    const std::int64_t c = i / shape.volume % shape.channels;
+    y[i] = (x[i] - mean[c]) * (inverse_deviation[c] * weight[c]) + bias[c];
+  }
+}
+
+template <class T>
+__global__ void parameter_gradients(std::int64_t channels, const double* sums,
+                                    const T* inverse_deviation, T* grad_weight, T* grad_bias) {
+  for (std::int64_t c = first_index(); c < channels; c += index_step()) {
+    grad_bias[c] = static_cast<T>(sums[2 * c]);
+    grad_weight[c] = static_cast<T>(sums[2 * c + 1] * static_cast<double>(inverse_deviation[c]));
+  }
+}
+
+// In training the mean and the variance depend on x too: the parts of the gradient along 1 and
+// along x - mean vanish.
+template <class T>
+__global__ void input_gradient(BatchNormShape shape, bool training, std::int64_t n, double count,
+                               const double* sums, const T* x, const T* weight, const T* mean,
+                               const T* inverse_deviation, const T* grad_y, T* grad_x) {
+  for (std::int64_t i = first_index(); i < n; i += index_step()) {
+    const std::int64_t c = i / shape.volume % shape.channels;
+    const T inverse = inverse_deviation[c];
+    T grad = grad_y[i];
+    if (training) {
+      const T along_one = static_cast<T>(sums[2 * c] / count);
+      const T along_x = static_cast<T>(sums[2 * c + 1] / count) * inverse * inverse;
+      grad -= along_one + (x[i] - mean[c]) * along_x;
+    }
+    grad_x[i] = grad * (inverse * weight[c]);
+  }
+}
+
+template <class T>
+void apply(const BatchNormShape& shape, const T* x, const T* weight, const T* bias, const T* mean,
+           const T* inverse_deviation, T* y) {
+  const std::int64_t n = shape.channels * shape.count();
+  launch("batch_norm", blocks_for(n), &normalize<T>, shape, n, x, weight, bias, mean,
+         inverse_deviation, y);
+}
+
+template <class T>
+void batch_norm_training_forward(const BatchNormShape& shape, double epsilon, double momentum,
+                                 const T* x, const T* weight, const T* bias, T* running_mean,
+                                 T* running_variance, T* y, T* mean, T* inverse_deviation) {
+  const auto count = static_cast<double>(shape.count());
+  const Workspace<double> sums(2 * shape.channels);
+  const Workspace<double> moments(2 * shape.channels);
+  channel_sums<T>(shape, Values<T>{x}, sums.data());
+  channel_sums<T>(shape, CentredMoments<T>{x, sums.data(), count}, moments.data());
+  launch("batch_norm", blocks_for(shape.channels), &finish_statistics<T>, shape.channels, count,
+         epsilon, momentum, static_cast<const double*>(sums.data()),
+         static_cast<const double*>(moments.data()),
+         Statistics<T>{running_mean, running_variance, mean, inverse_deviation});
+  apply(shape, x, weight, bias, mean, inverse_deviation, y);
+}
+
+template <class T>
+void batch_norm_forward(const BatchNormShape& shape, double epsilon, const T* x, const T* weight,
+                        const T* bias, const T* mean, const T* variance, T* y,
+                        T* inverse_deviation) {
+  if (shape.channels * shape.count() == 0) return;
+  launch("batch_norm", blocks_for(shape.channels), &invert_deviation<T>, shape.channels, epsilon,
+         variance, inverse_deviation);
+  apply(shape, x, weight, bias, mean, static_cast<const T*>(inverse_deviation), y);
+}
+
+template <class T>
+void batch_norm_backward(const BatchNormShape& shape, bool training, const T* x, const T* weight,
+                         const T* mean, const T* inverse_deviation, const T* grad_y, T* grad_x,
+                         T* grad_weight, T* grad_bias) {
+  const std::int64_t n = shape.channels * shape.count();
+  const Workspace<double> sums(2 * shape.channels);
+  channel_sums<T>(shape, GradientTerms<T>{x, grad_y, mean}, sums.data());
+  launch("batch_norm", blocks_for(shape.channels), &parameter_gradients<T>, shape.channels,
+         static_cast<const double*>(sums.data()), inverse_deviation, grad_weight, grad_bias);
+  if (grad_x == nullptr || n == 0) return;
+  launch("batch_norm", blocks_for(n), &input_gradient<T>, shape, training, n,
+         static_cast<double>(shape.count()), static_cast<const double*>(sums.data()), x, weight,
+         mean, inverse_deviation, grad_y, grad_x);
+}
+
+template <class T>
+void list(Kernels<T>& table) {
+  table.batch_norm_training_forward = &batch_norm_training_forward<T>;
+  table.batch_norm_forward = &batch_norm_forward<T>;
+  table.batch_norm_backward = &batch_norm_backward<T>;
+}
+
+}  // namespace
+
+void list_normalization(Kernels<float>& table) { list(table); }
+void list_normalization(Kernels<double>& table) { list(table); }
+
+}  // namespace credence::cuda

@@ -1,0 +1,180 @@
+#include "framework/cuda/families.hpp"
+#include "framework/cuda/launch.hpp"
+
+#include <cmath>
+
+namespace credence::cuda {
+namespace {
+
+struct Position {
+  std::int64_t plane;
+  std::int64_t at[3];
+};
+
+__device__ inline Position position(const Extents3& extents, std::int64_t index) {
+  Position result{};
+  for (int i = 2; i >= 0; --i) {
+    result.at[i] = index % extents[i];
+    index /= extents[i];
+  }
+  result.plane = index;
+  return result;
+}
+
+// A range of positions along each dimension.
+struct Box {
+  std::int64_t begin[3];
+  std::int64_t end[3];
+};
+
+// The part of a window that lies inside the image.
+__device__ inline Box window(const PoolShape& s, const Position& out) {
+  Box box{};
+  for (int i = 0; i < 3; ++i) {
+    const std::int64_t start = out.at[i] * s.stride[i] - s.padding[i];
+    const std::int64_t end = start + s.kernel[i];
+    box.begin[i] = start < 0 ? 0 : start;
+    box.end[i] = end < s.input[i] ? end : s.input[i];
+  }
+  return box;
+}
+
+// The windows that an element of the image is in.
+__device__ inline Box windows_of(const PoolShape& s, const Position& in) {
+  Box box{};
+  for (int i = 0; i < 3; ++i) {
+    const std::int64_t padded = in.at[i] + s.padding[i];
+    const std::int64_t before = padded - s.kernel[i];
+    const std::int64_t end = padded / s.stride[i] + 1;
+    box.begin[i] = before < 0 ? 0 : before / s.stride[i] + 1;
+    box.end[i] = end < s.output[i] ? end : s.output[i];
+  }
+  return box;
+}
+
+// Calls body(offset in a plane of these extents) for each position of the box, in order.
+template <class Body>
+__device__ void for_each(const Box& box, const Extents3& extents, Body body) {
+  for (std::int64_t d = box.begin[0]; d < box.end[0]; ++d) {
+    for (std::int64_t h = box.begin[1]; h < box.end[1]; ++h) {
+      for (std::int64_t w = box.begin[2]; w < box.end[2]; ++w) {
+        body((d * extents[1] + h) * extents[2] + w);
+      }
+    }
+  }
+}
+
+std::int64_t volume(const Extents3& e) { return e[0] * e[1] * e[2]; }
+
+template <class T>
+__global__ void max_pool(PoolShape s, std::int64_t outputs, std::int64_t in_numel, const T* x, T* y,
+                         std::int32_t* index) {
+  for (std::int64_t i = first_index(); i < outputs; i += index_step()) {
+    const Position out = position(s.output, i);
+    const Box box = window(s, out);
+    const T* const image = x + out.plane * in_numel;
+    T largest = -static_cast<T>(INFINITY);
+    std::int64_t offset = (box.begin[0] * s.input[1] + box.begin[1]) * s.input[2] + box.begin[2];
+    // A NaN is larger than any number, and the last of several stays.
+    for_each(box, s.input, [&](std::int64_t at) {
+      const T value = image[at];
+      if (!(value > largest) && value == value) return;
+      largest = value;
+      offset = at;
+    });
+    y[i] = largest;
+    index[i] = static_cast<std::int32_t>(offset);
+  }
+}
+
+// Each element gathers from its windows, so that no two threads write to one place.
+template <class T>
+__global__ void max_pool_gradient(PoolShape s, std::int64_t inputs, std::int64_t in_numel,
+                                  std::int64_t out_numel, const T* grad_y,
+                                  const std::int32_t* index, T* grad_x) {
+  for (std::int64_t i = first_index(); i < inputs; i += index_step()) {
+    const Position in = position(s.input, i);
+    const std::int64_t first = in.plane * out_numel;
+    T sum = 0;
+    for_each(windows_of(s, in), s.output, [&](std::int64_t at) {
+      if (index[first + at] == i % in_numel) sum += grad_y[first + at];
+    });
+    grad_x[i] = sum;
+  }
+}
+
+template <class T>
+__global__ void average_pool(PoolShape s, std::int64_t outputs, std::int64_t in_numel, T share,
+                             const T* x, T* y) {
+  for (std::int64_t i = first_index(); i < outputs; i += index_step()) {
+    const Position out = position(s.output, i);
+    const T* const image = x + out.plane * in_numel;
+    T sum = 0;
+    for_each(window(s, out), s.input, [&](std::int64_t at) { sum += image[at]; });
+    y[i] = sum * share;
+  }
+}
+
+template <class T>
+__global__ void average_pool_gradient(PoolShape s, std::int64_t inputs, std::int64_t out_numel,
+                                      T share, const T* grad_y, T* grad_x) {
+  for (std::int64_t i = first_index(); i < inputs; i += index_step()) {
+    const Position in = position(s.input, i);
+    const T* const grad = grad_y + in.plane * out_numel;
+    T sum = 0;
+    for_each(windows_of(s, in), s.output, [&](std::int64_t at) { sum += grad[at]; });
+    grad_x[i] = sum * share;
+  }
+}
+
+template <class T>
+void max_pool_forward(const PoolShape& s, const T* x, T* y, std::int32_t* index) {
+  const std::int64_t outputs = s.planes * volume(s.output);
+  if (outputs == 0) return;
+  launch("max_pool", blocks_for(outputs), &max_pool<T>, s, outputs, volume(s.input), x, y, index);
+}
+
+template <class T>
+void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* index, T* grad_x) {
+  const std::int64_t inputs = s.planes * volume(s.input);
+  if (inputs == 0) return;
+  launch("max_pool", blocks_for(inputs), &max_pool_gradient<T>, s, inputs, volume(s.input),
+         volume(s.output), grad_y, index, grad_x);
+}
+
+// Padding counts as elements of value 0.
+template <class T>
+T share_of_one(const PoolShape& s) {
+  return T(1) / static_cast<T>(volume(s.kernel));
+}
+
+template <class T>
+void average_pool_forward(const PoolShape& s, const T* x, T* y) {
+  const std::int64_t outputs = s.planes * volume(s.output);
+  if (outputs == 0) return;
+  launch("average_pool", blocks_for(outputs), &average_pool<T>, s, outputs, volume(s.input),
+         share_of_one<T>(s), x, y);
+}
+
+template <class T>
+void average_pool_backward(const PoolShape& s, const T* grad_y, T* grad_x) {
+  const std::int64_t inputs = s.planes * volume(s.input);
+  if (inputs == 0) return;
+  launch("average_pool", blocks_for(inputs), &average_pool_gradient<T>, s, inputs, volume(s.output),
+         share_of_one<T>(s), grad_y, grad_x);
+}
+
+template <class T>
+void list(Kernels<T>& table) {
+  table.max_pool_forward = &max_pool_forward<T>;
+  table.max_pool_backward = &max_pool_backward<T>;
+  table.average_pool_forward = &average_pool_forward<T>;
+  table.average_pool_backward = &average_pool_backward<T>;
+}
+
+}  // namespace
+
+void list_pooling(Kernels<float>& table) { list(table); }
+void list_pooling(Kernels<double>& table) { list(table); }
+
+}  // namespace credence::cuda

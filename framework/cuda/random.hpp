@@ -1,0 +1,50 @@
+// The random numbers of a stream on the device. A thread has one Philox block, that is four
+// elements of a group of 64: those at its lane, and 16, 32 and 48 further.
+#pragma once
+
+#include "framework/core/random.hpp"
+#include "framework/cuda/launch.hpp"
+
+#include <cmath>
+
+namespace credence::cuda {
+
+/// Philox blocks for n elements.
+inline std::int64_t philox_blocks(std::int64_t n) {
+  return (n + RandomStream::kGroup - 1) / RandomStream::kGroup * 16;
+}
+
+/// The element that word `word` of a Philox block belongs to.
+__device__ inline std::int64_t element_of(std::int64_t counter, int word) {
+  return counter / 16 * RandomStream::kGroup + word * 16 + counter % 16;
+}
+
+/// Two standard normal numbers from two words, by Box and Muller's transform (see
+/// RandomStream::normal).
+template <class T>
+__device__ void normal_pair(std::uint32_t radius_bits, std::uint32_t turn_bits, T* normals) {
+  const T uniform = (static_cast<T>(radius_bits >> 9) + T(0.5)) * T(0x1p-23);
+  const T half_turns = static_cast<T>(turn_bits >> 8) * T(0x1p-23);
+  const T radius = std::sqrt(T(-2) * std::log(uniform));
+  T sine;
+  T cosine;
+  sincospi(half_turns, &sine, &cosine);
+  normals[0] = radius * cosine;
+  normals[1] = radius * sine;
+}
+
+/// Calls body(element, normal number) for the elements below n of a Philox block.
+template <class T, class Body>
+__device__ void for_each_normal(const RandomStream& stream, std::int64_t counter, std::int64_t n,
+                                Body body) {
+  const std::array<std::uint32_t, 4> words = stream.block(static_cast<std::uint64_t>(counter));
+  T normals[4];
+  normal_pair(words[0], words[1], normals);
+  normal_pair(words[2], words[3], normals + 2);
+  for (int word = 0; word < 4; ++word) {
+    const std::int64_t element = element_of(counter, word);
+    if (element < n) body(element, normals[word]);
+  }
+}
+
+}  // namespace credence::cuda

@@ -1,0 +1,104 @@
+#include "framework/cuda/block.hpp"
+#include "framework/cuda/broadcast.hpp"
+#include "framework/cuda/families.hpp"
+#include "framework/cuda/reduce.hpp"
+#include "framework/cuda/workspace.hpp"
+
+namespace credence::cuda {
+namespace {
+
+// Sums of at most so many terms are made by one thread each.
+constexpr std::int64_t kFewTerms = 32;
+// Terms that a block adds before more blocks share a sum, and the most that do.
+constexpr std::int64_t kTermsPerBlock = 16 * kThreads;
+constexpr std::int64_t kMostParts = 256;
+
+template <class T>
+__global__ void sum_few(Reduction loops, const T* x, T* y) {
+  for (std::int64_t i = first_index(); i < loops.kept.numel; i += index_step()) {
+    const Place at = place(loops.kept, i);
+    T sum = 0;
+    for (std::int64_t j = 0; j < loops.summed.numel; ++j) sum += x[at.a + place(loops.summed, j).a];
+    y[at.b] = sum;
+  }
+}
+
+// Block `part` of `parts` for each sum; partial [kept, parts].
+template <class T>
+__global__ void sum_parts(Reduction loops, std::int64_t parts, const T* x, double* partial) {
+  const std::int64_t terms = (loops.summed.numel + parts - 1) / parts;
+  for (std::int64_t block = blockIdx.x; block < loops.kept.numel * parts; block += gridDim.x) {
+    const T* const start = x + place(loops.kept, block / parts).a;
+    const std::int64_t begin = block % parts * terms;
+    const std::int64_t end =
+        begin + terms < loops.summed.numel ? begin + terms : loops.summed.numel;
+    double sum = 0;
+    for (std::int64_t j = begin + threadIdx.x; j < end; j += kThreads) {
+      sum += static_cast<double>(start[place(loops.summed, j).a]);
+    }
+    sum = block_reduce(sum, Sum{});
+    if (threadIdx.x == 0) partial[block] = sum;
+  }
+}
+
+template <class T>
+__global__ void add_parts(BroadcastLoop kept, std::int64_t parts, const double* partial, T* y) {
+  for (std::int64_t i = first_index(); i < kept.numel; i += index_step()) {
+    double sum = 0;
+    for (std::int64_t part = 0; part < parts; ++part) sum += partial[i * parts + part];
+    y[place(kept, i).b] = static_cast<T>(sum);
+  }
+}
+
+template <class T>
+void sum(const BroadcastLoop& loop, const T* x, T* y) {
+  const Reduction loops = split_reduction(loop);
+  if (loops.kept.numel == 0) return;
+  if (loops.summed.numel <= kFewTerms) {
+    launch("sum", blocks_for(loops.kept.numel), &sum_few<T>, loops, x, y);
+    return;
+  }
+  const std::int64_t wanted = (loops.summed.numel + kTermsPerBlock - 1) / kTermsPerBlock;
+  const std::int64_t parts = wanted < kMostParts ? wanted : kMostParts;
+  const std::int64_t blocks = loops.kept.numel * parts;
+  const Workspace<double> partial(blocks);
+  launch("sum", blocks_for(blocks * kThreads), &sum_parts<T>, loops, parts, x, partial.data());
+  launch("sum", blocks_for(loops.kept.numel), &add_parts<T>, loops.kept, parts,
+         static_cast<const double*>(partial.data()), y);
+}
+
+// The first of the largest, as the CPU's kernel defines it.
+template <class T>
+__global__ void argmax_rows(std::int64_t rows, std::int64_t columns, const T* x,
+                            std::int64_t* index) {
+  for (std::int64_t row = first_index(); row < rows; row += index_step()) {
+    const T* const values = x + row * columns;
+    std::int64_t best = 0;
+    for (std::int64_t i = 1; i < columns; ++i) {
+      if (values[i] > values[best]) best = i;
+    }
+    index[row] = best;
+  }
+}
+
+template <class T>
+void argmax(std::int64_t rows, std::int64_t columns, const T* x, std::int64_t* index) {
+  if (rows == 0) return;
+  launch("argmax", blocks_for(rows), &argmax_rows<T>, rows, columns, x, index);
+}
+
+template <class T>
+void list(Kernels<T>& table) {
+  table.sum_to = &sum<T>;
+  table.argmax = &argmax<T>;
+}
+
+}  // namespace
+
+void sum_to(const BroadcastLoop& loop, const float* x, float* y) { sum(loop, x, y); }
+void sum_to(const BroadcastLoop& loop, const double* x, double* y) { sum(loop, x, y); }
+
+void list_reduce(Kernels<float>& table) { list(table); }
+void list_reduce(Kernels<double>& table) { list(table); }
+
+}  // namespace credence::cuda

@@ -1,0 +1,32 @@
+#include "framework/cuda/table.hpp"
+
+#include "framework/cuda/families.hpp"
+
+namespace credence::cuda {
+namespace {
+
+template <class T>
+Kernels<T> listed() {
+  Kernels<T> kernels;
+  list_pointwise(kernels);
+  list_arithmetic(kernels);
+  list_reduce(kernels);
+  list_matmul(kernels);
+  list_convolution(kernels);
+  list_noise(kernels);
+  list_pooling(kernels);
+  list_softmax(kernels);
+  list_normalization(kernels);
+  list_dropout(kernels);
+  list_optimizer(kernels);
+  return kernels;
+}
+
+}  // namespace
+
+const Table& table() {
+  static const Table table{listed<float>(), listed<double>()};
+  return table;
+}
+
+}  // namespace credence::cuda

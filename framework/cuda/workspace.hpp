@@ -1,0 +1,20 @@
+#pragma once
+
+#include "framework/core/storage.hpp"
+
+namespace credence::cuda {
+
+/// Uninitialised working memory of a kernel, on the device. It may be freed as soon as the kernels
+/// that use it are in the stream: whoever gets the block next comes later in it.
+template <class T>
+class Workspace {
+ public:
+  explicit Workspace(std::int64_t elements)
+      : storage_(static_cast<std::size_t>(elements) * sizeof(T), Device::cuda) {}
+  T* data() const { return reinterpret_cast<T*>(storage_.data()); }
+
+ private:
+  Storage storage_;
+};
+
+}  // namespace credence::cuda

@@ -1,0 +1,57 @@
+// Kernels of the device against the CPU's reference in double precision.
+#pragma once
+
+#include "framework/core/random.hpp"
+#include "framework/kernels.hpp"
+#include "tests/cuda/device.hpp"
+
+namespace credence {
+
+using Tensors = std::vector<Tensor>;
+
+/// Standard normal numbers on the host, float64, each of which float32 holds exactly.
+inline Tensor draws(const Shape& shape, std::uint64_t number) {
+  const Tensor x = Tensor::empty(shape, DType::float64);
+  kernels<double>(Device::cpu).normal(Generator(number).next(), x.numel(), x.data<double>());
+  return x.to(DType::float32).to(DType::float64);
+}
+
+/// Runs run(kernels, inputs) → outputs with the CPU's double kernels and with the device's for T,
+/// which get the same inputs (integers as they are), and compares all outputs.
+template <class T, class Run>
+void check_agreement(const std::string& name, const Tensors& inputs, double tolerance, Run run) {
+  const auto there = [](const Tensor& x) {
+    if (!x.defined()) return x;
+    return (x.dtype() == DType::float64 ? x.to(dtype_of<T>) : x.clone()).to(Device::cuda);
+  };
+  Tensors on_host;
+  Tensors on_device;
+  for (const Tensor& input : inputs) {
+    on_host.push_back(input.defined() ? input.clone() : input);
+    on_device.push_back(there(input));
+  }
+  const Tensors expected = run(kernels<double>(Device::cpu), on_host);
+  const Tensors actual = run(kernels<T>(Device::cuda), on_device);
+  BOOST_TEST_REQUIRE(actual.size() == expected.size());
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    BOOST_TEST((actual[i].device() == Device::cuda));
+    BOOST_TEST(largest_difference(actual[i], expected[i]) <= tolerance,
+               name << ", " << to_string(dtype_of<T>) << ", output " << i << ": "
+                    << largest_difference(actual[i], expected[i]));
+  }
+}
+
+/// For both element types; `tolerance` is that of float32.
+template <class Run>
+void check_agreement(const std::string& name, const Tensors& inputs, double tolerance, Run run) {
+  check_agreement<float>(name, inputs, tolerance, run);
+  check_agreement<double>(name, inputs, 1e-12, run);
+}
+
+/// A null pointer for an undefined tensor.
+template <class T>
+T* pointer(const Tensor& x) {
+  return x.defined() ? x.data<T>() : nullptr;
+}
+
+}  // namespace credence

@@ -1,0 +1,76 @@
+// The emulation itself: what a kernel may rely on.
+#include "framework/core/error.hpp"
+#include "framework/cuda/launch.hpp"
+
+#include <numeric>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::cuda {
+namespace {
+
+__global__ void number_threads(std::int64_t* y) { y[first_index()] = first_index(); }
+
+// Each thread reads what its neighbour wrote before the barrier.
+__global__ void reverse_block(const int* x, int* y) {
+  __shared__ int shared[kThreads];
+  shared[threadIdx.x] = x[threadIdx.x];
+  __syncthreads();
+  y[threadIdx.x] = shared[kThreads - 1 - threadIdx.x];
+}
+
+// The barrier between writing and reading is missing.
+__global__ void reverse_too_early(const int* x, int* y) {
+  __shared__ int shared[kThreads];
+  shared[threadIdx.x] = x[threadIdx.x];
+  y[threadIdx.x] = shared[kThreads - 1 - threadIdx.x];
+  __syncthreads();
+  shared[threadIdx.x] = -1;
+}
+
+__global__ void leave_early() {
+  if (threadIdx.x == 3) return;
+  __syncthreads();
+}
+
+BOOST_AUTO_TEST_SUITE(emulated_device)
+
+BOOST_AUTO_TEST_CASE(every_thread_of_every_block_runs_once) {
+  std::vector<std::int64_t> y(3 * kThreads, -1);
+  launch("number_threads", 3, &number_threads, y.data());
+  std::vector<std::int64_t> expected(y.size());
+  std::iota(expected.begin(), expected.end(), 0);
+  BOOST_TEST(y == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_barrier_lets_threads_read_each_other) {
+  std::vector<int> x(kThreads);
+  std::iota(x.begin(), x.end(), 0);
+  const emulation::Order before = emulation::set_order(emulation::Order::forward);
+  for (const auto order : {emulation::Order::forward, emulation::Order::backward}) {
+    emulation::set_order(order);
+    std::vector<int> y(kThreads);
+    launch("reverse_block", 1, &reverse_block, x.data(), y.data());
+    BOOST_TEST(y == std::vector<int>(x.rbegin(), x.rend()), boost::test_tools::per_element());
+  }
+  emulation::set_order(before);
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_barrier_shows) {
+  const std::vector<int> x(kThreads, 1);
+  for (int repetition = 0; repetition < 2; ++repetition) {
+    std::vector<int> y(kThreads);
+    launch("reverse_too_early", 1, &reverse_too_early, x.data(), y.data());
+    BOOST_TEST(y != x);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_barrier_that_some_threads_miss_is_an_error) {
+  BOOST_CHECK_THROW(launch("leave_early", 1, &leave_early), Error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace credence::cuda

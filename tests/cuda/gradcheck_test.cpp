@@ -1,0 +1,73 @@
+// Derivatives on the device: the ops that models are made of, against difference quotients.
+#include "framework/autograd/gradcheck.hpp"
+
+#include "bayes/local_reparameterization.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/convolution.hpp"
+#include "framework/ops/matmul.hpp"
+#include "framework/ops/normalization.hpp"
+#include "framework/ops/pointwise.hpp"
+#include "framework/ops/pooling.hpp"
+#include "framework/ops/reduce.hpp"
+#include "framework/ops/softmax.hpp"
+#include "tests/cuda/agreement.hpp"
+
+namespace credence {
+namespace {
+
+using Variables = std::vector<Variable>;
+
+void check(const std::string& name, const std::function<Variable(const Variables&)>& function,
+           const Tensors& inputs) {
+  GradcheckOptions options;
+  options.device = Device::cuda;
+  const GradcheckResult result = gradcheck(function, inputs, options);
+  BOOST_TEST(result.passed, name << ": " << result.message);
+}
+
+BOOST_AUTO_TEST_SUITE(device_gradients)
+
+BOOST_AUTO_TEST_CASE(ops_have_the_right_derivatives_on_the_device) {
+  if (no_device()) return;
+  check("broadcast arithmetic", [](const Variables& x) { return x[0] * x[1] + x[0] - x[1]; },
+        {draws({2, 3, 4}, 1), draws({3, 1}, 2)});
+  check("softplus and sums",
+        [](const Variables& x) { return sum(softplus(x[0], 2), {0}) * mean(x[0]); },
+        {draws({3, 4}, 3)});
+  check("matmul", [](const Variables& x) { return matmul(x[0], x[1]); },
+        {draws({3, 4}, 4), draws({4, 2}, 5)});
+  check("linear", [](const Variables& x) { return linear(x[0], x[1], x[2]); },
+        {draws({3, 4}, 6), draws({2, 4}, 7), draws({2}, 8)});
+  check(
+      "convolution",
+      [](const Variables& x) { return convolution(x[0], x[1], x[2], {.stride = 2, .padding = 1}); },
+      {draws({2, 2, 5, 5}, 9), draws({3, 2, 3, 3}, 10), draws({3}, 11)});
+  check(
+      "local_reparameterization",
+      [](const Variables& x) {
+        const ConvolutionShape shape =
+            convolution_shape("convolution", x[0].shape(), x[1].shape(), {.padding = 1});
+        return bayes::local_reparameterization("convolution", shape, x[0], x[1], square(x[2]), x[3],
+                                               RandomStream{5, 6});
+      },
+      {draws({2, 2, 4, 4}, 14), draws({3, 2, 3, 3}, 15), draws({3, 2, 3, 3}, 16), draws({3}, 17)});
+  check("max_pool", [](const Variables& x) { return max_pool(x[0], {.kernel = 2}); },
+        {draws({1, 2, 4, 4}, 12)});
+  check("average_pool",
+        [](const Variables& x) { return average_pool(x[0], {.kernel = 3, .padding = 1}); },
+        {draws({1, 2, 4, 4}, 18)});
+  check("batch_norm",
+        [](const Variables& x) {
+          const auto statistic = [&](double value) {
+            return Tensor::full({2}, value, x[0].dtype(), x[0].device());
+          };
+          return batch_norm(x[0], x[1], x[2], statistic(0), statistic(1), {.training = true});
+        },
+        {draws({3, 2, 4}, 19), draws({2}, 20), draws({2}, 21)});
+  check("log_softmax", [](const Variables& x) { return log_softmax(x[0]); }, {draws({3, 5}, 13)});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace credence

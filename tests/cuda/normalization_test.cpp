@@ -1,0 +1,54 @@
+#include "tests/cuda/agreement.hpp"
+
+namespace credence {
+namespace {
+
+void check_batch_norm(const BatchNormShape& s, bool training) {
+  const Shape shape{s.batch, s.channels, s.volume};
+  const Shape channels{s.channels};
+  const Tensor variance = Tensor::full(channels, 1.5, DType::float64);
+  check_agreement(
+      "batch_norm of " + shape.to_string(),
+      {draws(shape, 1), draws(channels, 2), draws(channels, 3), draws(channels, 4), variance,
+       draws(shape, 5)},
+      4e-6, [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+        const auto empty = [&](const Shape& of) {
+          return Tensor::empty(of, in[0].dtype(), in[0].device());
+        };
+        const Tensor y = empty(shape);
+        const Tensor mean = training ? empty(channels) : in[3].clone();
+        const Tensor inverse = empty(channels);
+        const Tensors out{
+            y, inverse, mean, in[3], in[4], empty(shape), empty(channels), empty(channels)};
+        if (training) {
+          kernels.batch_norm_training_forward(s, 1e-5, 0.1, in[0].data<T>(), in[1].data<T>(),
+                                              in[2].data<T>(), in[3].data<T>(), in[4].data<T>(),
+                                              y.data<T>(), mean.data<T>(), inverse.data<T>());
+        } else {
+          kernels.batch_norm_forward(s, 1e-5, in[0].data<T>(), in[1].data<T>(), in[2].data<T>(),
+                                     mean.data<T>(), in[4].data<T>(), y.data<T>(),
+                                     inverse.data<T>());
+        }
+        kernels.batch_norm_backward(s, training, in[0].data<T>(), in[1].data<T>(), mean.data<T>(),
+                                    inverse.data<T>(), in[5].data<T>(), out[5].data<T>(),
+                                    out[6].data<T>(), out[7].data<T>());
+        return out;
+      });
+}
+
+BOOST_AUTO_TEST_SUITE(device_normalization)
+
+BOOST_AUTO_TEST_CASE(batch_normalisation_is_the_cpus) {
+  if (no_device()) return;
+  for (const bool training : {true, false}) {
+    check_batch_norm({.batch = 4, .channels = 3, .volume = 25}, training);
+    check_batch_norm({.batch = 33, .channels = 20, .volume = 1}, training);
+    // More than one block for each channel.
+    check_batch_norm({.batch = 5, .channels = 2, .volume = 1024}, training);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace credence

@@ -1,0 +1,56 @@
+// Noise and dropout: the device draws the numbers that the CPU draws.
+#include "tests/cuda/agreement.hpp"
+
+namespace credence {
+namespace {
+
+constexpr double kEpsilon = 1e-8;
+
+Tensor positive(const Shape& shape, std::uint64_t number) {
+  const Tensor x = draws(shape, number);
+  for (std::int64_t i = 0; i < x.numel(); ++i) {
+    x.data<double>()[i] = std::abs(x.data<double>()[i]) + 0.125;
+  }
+  return x.to(DType::float32).to(DType::float64);
+}
+
+BOOST_AUTO_TEST_SUITE(device_random)
+
+BOOST_AUTO_TEST_CASE(noise_is_the_cpus) {
+  if (no_device()) return;
+  for (const std::int64_t n : {1, 15, 16, 63, 64, 65, 130, 5000}) {
+    RandomStream stream = Generator(7).next();
+    stream.draw = (std::uint64_t{1} << 40) + 3;
+    check_agreement(
+        "noise of " + std::to_string(n), {draws({n}, 1), positive({n}, 2), draws({n}, 3)}, 2e-6,
+        [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+          const Tensors out{Tensor::empty_like(in[0]), Tensor::empty_like(in[0]), in[0].clone(),
+                            in[1].clone(), Tensor::empty_like(in[0])};
+          kernels.normal(stream, n, out[0].data<T>());
+          kernels.draw_normal(stream, kEpsilon, n, in[0].data<T>(), in[1].data<T>(),
+                              out[1].data<T>());
+          kernels.add_noise_forward(stream, kEpsilon, n, out[2].data<T>(), out[3].data<T>());
+          kernels.add_noise_backward(stream, n, in[2].data<T>(), out[3].data<T>(),
+                                     out[4].data<T>());
+          return out;
+        });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(dropout_drops_the_elements_that_the_cpu_drops) {
+  if (no_device()) return;
+  const RandomStream stream = Generator(8).next();
+  for (const double probability : {0.0, 0.25, 0.9}) {
+    check_agreement("dropout", {positive({1000}, 4)}, 1e-6,
+                    [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+                      const Tensor y = Tensor::empty_like(in[0]);
+                      kernels.dropout(stream, probability, 1000, in[0].data<T>(), y.data<T>());
+                      return {y};
+                    });
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace credence

@@ -1,0 +1,58 @@
+#include "tests/cuda/agreement.hpp"
+
+namespace credence {
+namespace {
+
+void check_sum(const Shape& from, const Shape& to) {
+  const BroadcastLoop loop = broadcast_loop(from, to, "sum");
+  check_agreement("sum of " + from.to_string() + " to " + to.to_string(), {draws(from, 1)}, 1e-6,
+                  [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+                    const Tensor y = Tensor::empty(to, in[0].dtype(), in[0].device());
+                    kernels.sum_to(loop, in[0].data<T>(), y.data<T>());
+                    return {y};
+                  });
+}
+
+BOOST_AUTO_TEST_SUITE(device_reduce)
+
+BOOST_AUTO_TEST_CASE(sums_over_any_dimensions_are_the_cpus) {
+  if (no_device()) return;
+  check_sum({5}, {});
+  check_sum({33, 7}, {});
+  check_sum({40'000}, {1});
+  check_sum({6, 5, 4}, {5, 1});
+  check_sum({6, 5, 4}, {6, 1, 4});
+  check_sum({3, 2, 5000}, {2, 1});
+  check_sum({64, 100}, {100});
+  check_sum({0, 3}, {3});
+  check_sum({9, 4}, {9, 4});
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_has_the_same_bits_each_time) {
+  if (no_device()) return;
+  const Tensor x = draws({20, 1000}, 2).to(DType::float32).to(Device::cuda);
+  const BroadcastLoop loop = broadcast_loop(x.shape(), {}, "sum");
+  const Tensor first = Tensor::empty({}, DType::float32, Device::cuda);
+  const Tensor second = Tensor::empty({}, DType::float32, Device::cuda);
+  for (const Tensor& y : {first, second}) {
+    kernels<float>(Device::cuda).sum_to(loop, x.data<float>(), y.data<float>());
+  }
+  BOOST_TEST(first.item() == second.item());
+}
+
+BOOST_AUTO_TEST_CASE(argmax_takes_the_first_of_the_largest) {
+  if (no_device()) return;
+  const Tensor x =
+      Tensor::from({3, 4}, std::vector<double>{0, 2, 2, 1, -3, -1, -2, -1, 5, 5, 5, 5});
+  check_agreement("argmax", {x}, 0,
+                  []<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+                    const Tensor index = Tensor::empty({3}, DType::int64, in[0].device());
+                    kernels.argmax(3, 4, in[0].data<T>(), index.data<std::int64_t>());
+                    return {index};
+                  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace credence

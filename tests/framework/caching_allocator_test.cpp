@@ -1,0 +1,73 @@
+// The allocator over a source of memory that runs out.
+#include "framework/core/caching_allocator.hpp"
+
+#include "framework/core/error.hpp"
+#include "tests/framework/support.hpp"
+
+#include <cstdlib>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence {
+namespace {
+
+// Memory for so many bytes in all.
+struct SmallMemory {
+  std::size_t left;
+  std::unordered_map<std::byte*, std::size_t> blocks{};
+
+  MemorySource source() {
+    return {[this](std::size_t bytes) -> std::byte* {
+              if (bytes > left) return nullptr;
+              left -= bytes;
+              auto* const block = static_cast<std::byte*>(std::aligned_alloc(kAlignment, bytes));
+              blocks[block] = bytes;
+              return block;
+            },
+            [this](std::byte* block) {
+              left += blocks.at(block);
+              blocks.erase(block);
+              std::free(block);
+            },
+            [this] { return ", " + std::to_string(left) + " free"; }};
+  }
+};
+
+BOOST_AUTO_TEST_SUITE(caching_allocator)
+
+BOOST_AUTO_TEST_CASE(cached_blocks_make_room_for_another_size) {
+  SmallMemory memory{.left = 12'000};
+  CachingAllocator allocator("test", memory.source());
+  std::byte* const first = allocator.allocate(6000);
+  allocator.free(first, 6000);
+  BOOST_TEST(memory.blocks.size() == 1U);
+  BOOST_TEST(allocator.statistics().bytes_cached > 6000U);
+  std::byte* const second = allocator.allocate(9000);
+  BOOST_TEST(memory.blocks.size() == 1U);
+  BOOST_TEST(allocator.statistics().bytes_cached == 0U);
+  allocator.free(second, 9000);
+  allocator.release();
+  BOOST_TEST(memory.blocks.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_error_names_what_was_asked_for_in_use_and_free_and_changes_nothing) {
+  SmallMemory memory{.left = 10'000};
+  CachingAllocator allocator("test", memory.source());
+  std::byte* const block = allocator.allocate(4000);
+  const AllocatorStatistics before = allocator.statistics();
+  BOOST_CHECK_EXCEPTION(allocator.allocate(8000), Error,
+                        says("bytes on device test with " + std::to_string(before.bytes_in_use) +
+                             " in use, " + std::to_string(memory.left) + " free"));
+  BOOST_TEST(allocator.statistics().bytes_in_use == before.bytes_in_use);
+  BOOST_TEST(allocator.statistics().peak_bytes_in_use == before.peak_bytes_in_use);
+  // What fits is still served.
+  std::byte* const small = allocator.allocate(1000);
+  allocator.free(small, 1000);
+  allocator.free(block, 4000);
+  allocator.release();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace credence
