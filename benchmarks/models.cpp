@@ -5,6 +5,7 @@
 #include "zoo/vgg.hpp"
 
 #include <optional>
+#include <type_traits>
 
 namespace credence::benchmarks {
 namespace {
@@ -21,6 +22,11 @@ template <class Family>
 NamedModel make(const ModelOptions& options, const Generator& generator) {
   Family family;
   if (options.activation) family.activation = *options.activation;
+  if constexpr (std::is_same_v<Family, zoo::Bayesian>) {
+    if (options.log_alpha) {
+      family.posterior = bayes::VariationalDropout{.log_alpha = *options.log_alpha};
+    }
+  }
   const auto named = [&](auto model) {
     return NamedModel{std::make_unique<decltype(model)>(std::move(model)), family.activation};
   };

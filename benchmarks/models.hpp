@@ -42,6 +42,7 @@ struct ModelOptions {
   std::int64_t classes = 10;
   bool batch_norm = false;                     ///< of VGG
   std::optional<nn::Activation> activation{};  ///< in place of the family's own
+  std::optional<double> log_alpha{};           ///< Bayesian: that the weights begin with
 };
 
 /// Throws ValueError for an unknown name.

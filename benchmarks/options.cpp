@@ -122,6 +122,11 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       ->check(between(1, 10'000))
       ->type_name("N")
       ->capture_default_str();
+  app.add_option("--log-alpha", options.log_alpha,
+                 "Logarithm of the Bayesian weights' variance over their square, at first "
+                 "(default: -5, with recipe credence in init -8)")
+      ->check(between(-30, 3))
+      ->type_name("A");
   app.add_option("--temperature", options.temperature, "Weight of the KL divergence in the loss")
       ->check(between(0, 1e15))
       ->type_name("T")

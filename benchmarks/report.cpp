@@ -1,5 +1,6 @@
 #include "benchmarks/report.hpp"
 
+#include "bayes/posterior.hpp"
 #include "benchmarks/recipe.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/kernels.hpp"
@@ -126,6 +127,7 @@ Json head_json(const Options& options, const std::string& dataset, const std::st
               {"optimizer", "Adam"},
               {"recipe", to_string(options.recipe)},
               {"batch_norm", options.batch_norm},
+              {"log_alpha", options.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha)},
               {"temperature", options.temperature},
               {"kl_warm_up", options.kl_warm_up},
               {"samples", options.samples},

@@ -55,12 +55,12 @@ data::Transform training_transform(Recipe recipe, std::int64_t channels) {
 
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       const std::optional<nn::Activation>& activation) {
-  NamedModel model =
-      make_model({.name = options.model,
-                  .classes = parts.images.train.classes,
-                  .batch_norm = options.batch_norm,
-                  .activation = options.activation ? options.activation : activation},
-                 family, Generator(options.seed).split("model"));
+  NamedModel model = make_model({.name = options.model,
+                                 .classes = parts.images.train.classes,
+                                 .batch_norm = options.batch_norm,
+                                 .activation = options.activation ? options.activation : activation,
+                                 .log_alpha = options.log_alpha},
+                                family, Generator(options.seed).split("model"));
   nn::move_to(*model.module, chosen_device(options.device));
   return model;
 }

@@ -1,5 +1,6 @@
 #include "benchmarks/trial_state.hpp"
 
+#include "bayes/posterior.hpp"
 #include "benchmarks/recipe.hpp"
 #include "framework/core/error.hpp"
 
@@ -83,6 +84,8 @@ RunSettings run_settings(const Options& options, const Parts& parts, const Named
       {"epochs", std::to_string(options.epochs)},
       {"family", to_string(family)},
       {"KL warm-up", fmt::format("{}", options.kl_warm_up)},
+      {"initial log alpha",
+       fmt::format("{}", options.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha))},
       {"learning rates", fmt::format("{}", fmt::join(options.learning_rates, " and "))},
       {"model", options.model},
       {"recipe", to_string(options.recipe)},

@@ -102,6 +102,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--kl-warm-up", "1.5"}, "--kl-warm-up");
   check_usage({"--kl-warm-up", "-0.1"}, "--kl-warm-up");
   check_usage({"--kl-warm-up", "nan"}, "--kl-warm-up");
+  check_usage({"--log-alpha", "4"}, "--log-alpha");
   check_usage({"--resume"}, "--out");
   check_failure({"summary", "LeNet5", "--batch-norm"}, 2, "--batch-norm");
   check_usage({"surplus"}, "surplus");

@@ -158,6 +158,10 @@ BOOST_AUTO_TEST_CASE(the_recipe_decides_what_is_not_given) {
   BOOST_TEST(init.epochs == 3);
   BOOST_TEST(init.second_epochs == 3);
   BOOST_TEST(init.learning_rates == (std::vector{1e-3, 1e-3}), per_element);
+  BOOST_TEST(!init.log_alpha.has_value());
+  BOOST_TEST(*parse({"--task", "init"}).options.log_alpha == -8);
+  BOOST_TEST(*parse({"--task", "init", "--log-alpha", "-6"}).options.log_alpha == -6);
+  BOOST_TEST(!parse({}).options.log_alpha.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(activation_and_warm_up_are_read) {
