@@ -14,6 +14,10 @@ std::string gibibytes(std::size_t bytes) {
 }
 
 Availability look_for_device() {
+  int driver = 0;
+  if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0) {
+    return {.description = "no CUDA driver"};
+  }
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) return {.description = cudaGetErrorString(status)};
