@@ -94,19 +94,24 @@ void clear(T* x, std::int64_t n) {
 }
 
 template <class T>
+void add_at(std::int64_t n, const std::int32_t* index, const T* x, T* y) {
+  for (std::int64_t i = 0; i < n; ++i) y[index[i]] += x[i];
+}
+
+template <class T>
 void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* index, T* grad_x) {
   const std::int64_t in_numel = volume(s.input);
   const std::int64_t out_numel = volume(s.output);
-  const std::int64_t together = 1 + 1024 / (in_numel + 1);
+  // Small planes are cleared several at a time, but no more than the first-level cache still holds
+  // when they are added to.
+  const std::int64_t together = 1 + 256 / (in_numel + 1);
   for_each_plane_range(s, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t plane = begin; plane < end; ++plane) {
-      T* image = grad_x + plane * in_numel;
-      // Planes that the first-level cache still holds when they are added to.
-      if ((plane - begin) % together == 0) {
-        clear(image, (end - plane < together ? end - plane : together) * in_numel);
-      }
-      for (std::int64_t out = plane * out_numel; out < (plane + 1) * out_numel; ++out) {
-        image[index[out]] += grad_y[out];
+    for (std::int64_t first = begin; first < end; first += together) {
+      const std::int64_t last = first + together < end ? first + together : end;
+      clear(grad_x + first * in_numel, (last - first) * in_numel);
+      for (std::int64_t plane = first; plane < last; ++plane) {
+        const std::int64_t out = plane * out_numel;
+        add_at(out_numel, index + out, grad_y + out, grad_x + plane * in_numel);
       }
     }
   });

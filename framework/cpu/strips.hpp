@@ -95,12 +95,26 @@ template <int Rows, int Vectors>
   }
   for (std::int64_t p = 0; p < k; ++p) {
     const float* const from = b.at(p, 0);
-#pragma GCC unroll 8
-    for (int v = 0; v < Vectors; ++v) {
-      const Vec column =
-          v + 1 < Vectors ? load(from + v * kLanes) : load_some(from + v * kLanes, last);
+    const auto column = [&](int v) {
+      return v + 1 < Vectors ? load(from + v * kLanes) : load_some(from + v * kLanes, last);
+    };
+    if constexpr (Vectors == 2) {
+      // Row by row: with 16 registers there is room for all sums, both columns and one factor.
+      const Vec left = column(0);
+      const Vec right = column(1);
 #pragma GCC unroll 12
-      for (int r = 0; r < Rows; ++r) sums[r][v] += Vec(*a.at(r, p)) * column;
+      for (int r = 0; r < Rows; ++r) {
+        const Vec factor(*a.at(r, p));
+        sums[r][0] += factor * left;
+        sums[r][1] += factor * right;
+      }
+    } else {
+#pragma GCC unroll 8
+      for (int v = 0; v < Vectors; ++v) {
+        const Vec values = column(v);
+#pragma GCC unroll 12
+        for (int r = 0; r < Rows; ++r) sums[r][v] += Vec(*a.at(r, p)) * values;
+      }
     }
   }
 }
