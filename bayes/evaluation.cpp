@@ -33,6 +33,7 @@ std::int64_t checked(std::int64_t samples) {
 
 Evaluation::Evaluation(nn::Module& model, std::int64_t samples)
     : model_(model),
+      device_(nn::device_of(model)),
       passes_(std::max<std::int64_t>(checked(samples), 1)),
       mode_(model),
       noise_(std::in_place, model, kFirstDraw),
@@ -55,7 +56,7 @@ Evaluation::~Evaluation() {
 void Evaluation::for_each_pass(const Tensor& given,
                                FunctionRef<void(const Variable& outputs)> receive) {
   const NoGrad no_grad;
-  const Tensor images = given.to(nn::device_of(model_));
+  const Tensor images = given.to(device_);
   const std::int64_t rows = images.shape().rank() == 0 ? 1 : images.shape()[0];
   const std::int64_t together = std::max<std::int64_t>(
       1, std::min(kFoldedImages / std::max<std::int64_t>(rows, 1),

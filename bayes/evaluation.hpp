@@ -39,6 +39,7 @@ class Evaluation {
   bool other_noise_drawn() const;
 
   nn::Module& model_;
+  Device device_;  ///< of the model
   std::int64_t passes_;
   nn::EvaluationMode mode_;
   std::optional<nn::DrawsFrom> noise_;

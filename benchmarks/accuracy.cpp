@@ -1,5 +1,7 @@
 #include "benchmarks/accuracy.hpp"
 
+#include "benchmarks/pretrained.hpp"
+
 namespace credence::benchmarks {
 
 AccuracyResult run_accuracy(const Options& options, const Images& images) {
@@ -11,14 +13,7 @@ AccuracyResult run_accuracy(const Options& options, const Images& images) {
                         images.test.size(),
                         {}};
   for (const Family family : {Family::frequentist, Family::bayesian}) {
-    const bool bayesian = family == Family::bayesian;
-    const NamedModel model = make_model(options, parts, family);
-    result.families.push_back(
-        run_trial(options, parts, model,
-                  {.family = family,
-                   .epochs = options.epochs,
-                   .learning_rate = options.learning_rates[bayesian ? 1 : 0]}));
-    save_model(options, file_name(family), model, family, parts);
+    result.families.push_back(train_or_load(options, parts, family).result);
   }
   return result;
 }

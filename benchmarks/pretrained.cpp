@@ -5,6 +5,7 @@
 #include "framework/core/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -18,8 +19,6 @@ bool changes_nothing(const data::Normalize& normalize) {
   };
   return all(normalize.mean, 0.0F) && all(normalize.std, 1.0F);
 }
-
-}  // namespace
 
 NamedModel load_pretrained(const Options& options, const Parts& parts, Family family) {
   StoredModelOptions wanted{.checkpoint = *options.pretrained, .model = options.model};
@@ -51,6 +50,20 @@ FamilyResult score_pretrained(const Options& options, const Parts& parts, const 
     result.kl_per_layer = bayes::kl_divergence_per_layer(*model.module);
   }
   return result;
+}
+
+}  // namespace
+
+TrainedModel train_or_load(const Options& options, const Parts& parts, Family family) {
+  if (options.pretrained) {
+    NamedModel model = load_pretrained(options, parts, family);
+    FamilyResult result = score_pretrained(options, parts, model, family);
+    return {std::move(model), std::move(result)};
+  }
+  NamedModel model = make_model(options, parts, family);
+  FamilyResult result = run_trial(options, parts, model, trial_of(options, family));
+  save_model(options, file_name(family), model, family, parts);
+  return {std::move(model), std::move(result)};
 }
 
 }  // namespace credence::benchmarks

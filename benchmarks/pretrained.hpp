@@ -1,17 +1,18 @@
-// A model that another run trained, in place of training one: the option --pretrained.
+// The model that a task begins with: trained by the task, or by another run (--pretrained).
 #pragma once
 
 #include "benchmarks/trial.hpp"
 
 namespace credence::benchmarks {
 
-/// The model of the family in `options.pretrained`, with `options.activation` if it is Bayesian.
-/// Throws FileError where the file is none, of another model or family, or does not fit the images
-/// as the run takes them.
-NamedModel load_pretrained(const Options& options, const Parts& parts, Family family);
+struct TrainedModel {
+  NamedModel model;
+  FamilyResult result;  ///< without epochs where another run trained it
+};
 
-/// What is known of such a model: no epochs, its sizes and its accuracy on the test set.
-FamilyResult score_pretrained(const Options& options, const Parts& parts, const NamedModel& model,
-                              Family family);
+/// Trains and saves a model of the family; with `options.pretrained` it is that file's instead, if
+/// Bayesian with `options.activation`, and only scored. Throws as run_trial does; FileError where
+/// the file is none, of another model or family, or does not fit the images as the run takes them.
+TrainedModel train_or_load(const Options& options, const Parts& parts, Family family);
 
 }  // namespace credence::benchmarks

@@ -46,8 +46,8 @@ double between(Clock::time_point begin, Clock::time_point end) {
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
-Device device_of(const Options& options) {
-  return chosen_device(options.device == "cuda" ? DeviceChoice::cuda : DeviceChoice::cpu);
+DeviceChoice choice_of(const Options& options) {
+  return options.device == "cuda" ? DeviceChoice::cuda : DeviceChoice::cpu;
 }
 
 train::Batch random_batch(const Shape& image, std::int64_t size, Device device) {
@@ -89,9 +89,8 @@ void print(const Options& options, const std::vector<double>& times, const std::
   const long peak = usage.ru_maxrss / 1024;
   if (!options.json) {
     fmt::print("{} {}, batch {}, {}: {} {:.2f} ms (min {:.2f}){}; {:.0f} images/s; peak {} MiB\n",
-               options.model, options.family, options.batch_size,
-               device_text(options.device == "cuda" ? DeviceChoice::cuda : DeviceChoice::cpu), what,
-               typical, least, parts, images_per_second, peak);
+               options.model, options.family, options.batch_size, device_text(choice_of(options)),
+               what, typical, least, parts, images_per_second, peak);
     return;
   }
   nlohmann::ordered_json json{{"model", options.model},
@@ -110,7 +109,7 @@ void print(const Options& options, const std::vector<double>& times, const std::
 
 // On a CUDA device, which works while the host goes on, the parts of the step are the host's alone.
 void time_training(nn::Module& model, const train::Objective& objective, const Options& options) {
-  const Device device = device_of(options);
+  const Device device = nn::device_of(model);
   const train::Batch batch =
       random_batch(image_shape_of(options.model), options.batch_size, device);
   const auto optimizer = optim::make_optimizer(model, optim::Adam{.learning_rate = 1e-3});
@@ -141,7 +140,7 @@ void time_training(nn::Module& model, const train::Objective& objective, const O
 }
 
 void time_prediction(nn::Module& model, const Options& options) {
-  const Device device = device_of(options);
+  const Device device = nn::device_of(model);
   const train::Batch batch =
       random_batch(image_shape_of(options.model), options.batch_size, device);
   std::vector<double> times;
@@ -161,7 +160,7 @@ void run(const Options& options) {
   const bool bayesian = options.family == "bayesian";
   const NamedModel model = make_model(
       {.name = options.model}, bayesian ? Family::bayesian : Family::frequentist, Generator(1));
-  nn::move_to(*model.module, device_of(options));
+  nn::move_to(*model.module, chosen_device(choice_of(options)));
   if (options.samples) {
     time_prediction(*model.module, options);
   } else {

@@ -67,6 +67,18 @@ void require_complete(const std::filesystem::path& file, const TrialState& state
   }
 }
 
+// Steps and evaluations ask for blocks of different sizes: cached from both, they would add up.
+class OwnMemory {
+ public:
+  explicit OwnMemory(Device device) : device_(device) { release_cached_memory(device_); }
+  ~OwnMemory() { release_cached_memory(device_); }
+  OwnMemory(const OwnMemory&) = delete;
+  OwnMemory& operator=(const OwnMemory&) = delete;
+
+ private:
+  Device device_;
+};
+
 class TrialRun {
  public:
   TrialRun(const Options& options, const Parts& parts, const NamedModel& named, const Trial& trial)
@@ -144,18 +156,13 @@ class TrialRun {
     if (file_) save_trial_state(*file_, settings_, state_);
   }
 
-  // Steps and evaluations ask for blocks of different sizes: kept from both, they would add up.
   train::Metrics evaluate(data::Loader& source, std::int64_t samples) {
     StoppableSource stoppable(source, trial_.stop);
-    const Device device = nn::device_of(*named_.module);
-    release_cached_memory(device);
-    const train::Metrics metrics =
-        evaluate_family(*named_.module, trial_.family, stoppable, samples);
-    release_cached_memory(device);
-    return metrics;
+    return evaluate_family(*named_.module, trial_.family, stoppable, samples);
   }
 
   void score_epoch() {
+    const OwnMemory memory(nn::device_of(*named_.module));
     EpochScores scores{.test = evaluate(test_, 1)};
     if (validation_) {
       scores.validation = evaluate(*validation_, 1);
@@ -170,6 +177,7 @@ class TrialRun {
 
   // Of the model as training left it, and of the chosen one.
   void score_model() {
+    const OwnMemory memory(nn::device_of(*named_.module));
     std::vector<train::Metrics> scores{evaluate(test_, options_.samples)};
     if (bayesian_) scores.push_back(evaluate(test_, 0));
     if (validation_) {

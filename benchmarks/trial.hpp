@@ -64,6 +64,10 @@ struct Trial {
   std::function<bool()> stop = interruption_requested;
 };
 
+/// What the options ask of the family: the second number of epochs is of task init's Bayesian
+/// model, the last learning rate of any Bayesian one.
+Trial trial_of(const Options& options, Family family);
+
 /// The model that the options name, for the run's images and on its device, with weights from the
 /// seed.
 NamedModel make_model(const Options& options, const Parts& parts, Family family,

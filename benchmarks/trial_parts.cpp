@@ -33,6 +33,11 @@ Normalization normalization_of(const data::Transform& transform, std::int64_t ch
           fmt::format("{}", fmt::join(normalize.std, ","))};
 }
 
+std::int64_t epochs_of(const Options& options, Family family) {
+  const bool second = options.task == "init" && family == Family::bayesian;
+  return second ? options.second_epochs : options.epochs;
+}
+
 // A line for each class; nothing where the classes have only numbers.
 std::string class_names(const data::Dataset& dataset) {
   std::string text;
@@ -84,6 +89,13 @@ Parts deal(const Options& options, const Images& images) {
   return {images, std::move(split.train), std::move(split.validation)};
 }
 
+Trial trial_of(const Options& options, Family family) {
+  return {.family = family,
+          .epochs = epochs_of(options, family),
+          .learning_rate = family == Family::bayesian ? options.learning_rates.back()
+                                                      : options.learning_rates.front()};
+}
+
 void save_model(const Options& options, const std::string& name, const NamedModel& model,
                 Family family, const Parts& parts) {
   if (!options.out) return;
@@ -91,7 +103,6 @@ void save_model(const Options& options, const std::string& name, const NamedMode
   const std::int64_t channels = dataset.images.shape()[1];
   const Normalization normalization =
       normalization_of(training_transform(options.recipe, channels), channels);
-  const bool second = options.task == "init" && family == Family::bayesian;
   io::save_checkpoint(*options.out / (name + ".safetensors"), *model.module,
                       {{"model", options.model},
                        {"family", file_name(family)},
@@ -102,7 +113,7 @@ void save_model(const Options& options, const std::string& name, const NamedMode
                        {"class_names", class_names(dataset)},
                        {"mean", normalization.mean},
                        {"std", normalization.std},
-                       {"epochs", std::to_string(second ? options.second_epochs : options.epochs)},
+                       {"epochs", std::to_string(epochs_of(options, family))},
                        {"seed", std::to_string(options.seed)}});
 }
 

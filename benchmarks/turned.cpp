@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -52,18 +53,10 @@ Band band(const std::string& name, const std::vector<AngleScores>& angles,
 
 TurnedResult run_turned(const Options& options, const Images& images) {
   const Parts parts = deal(options, images);
-  const NamedModel model = options.pretrained ? load_pretrained(options, parts, Family::bayesian)
-                                              : make_model(options, parts, Family::bayesian);
+  TrainedModel trained = train_or_load(options, parts, Family::bayesian);
+  const NamedModel& model = trained.model;
   TurnedResult result{.dataset = images.train.name, .where = images.where};
-  if (options.pretrained) {
-    result.training = score_pretrained(options, parts, model, Family::bayesian);
-  } else {
-    result.training = run_trial(options, parts, model,
-                                {.family = Family::bayesian,
-                                 .epochs = options.epochs,
-                                 .learning_rate = options.learning_rates.front()});
-    save_model(options, "bayesian", model, Family::bayesian, parts);
-  }
+  result.training = std::move(trained.result);
   result.turned_images = std::min(kTurnedImages, images.test.size());
   const Tensor upright = images.test.images.slice(0, result.turned_images);
   TurnedGrid grid{fmt::format("Bayesian {} on {}: test images turned, {} samples", options.model,

@@ -8,6 +8,7 @@
 #include "framework/cpu/linear.hpp"
 #include "framework/cpu/loops.hpp"
 #include "framework/cpu/winograd.hpp"
+#include "framework/ops/formulas.hpp"
 
 #include <utility>
 
@@ -254,8 +255,8 @@ void moments_backward_data_packed(const ConvolutionShape& s, const float* x,
     backward_data_packed(s, group, grad_mean, weight_mean, grad_x);
     backward_data_packed(s, group, grad_variance, weight_variance, second.data());
   }
-  map(s.input_numel(), grad_x, moments_gradient, grad_x, static_cast<const float*>(second.data()),
-      x);
+  map(s.input_numel(), grad_x, formulas::MomentsGradient{}, grad_x,
+      static_cast<const float*>(second.data()), x);
 }
 
 void moments_backward_data(const ConvolutionShape& s, const float* x, const float* weight_mean,
@@ -289,8 +290,8 @@ void moments_backward_data(const ConvolutionShape& s, const float* x, const floa
                          [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
                              const float* const(&values)[2]) {
                            float* const target = at(to, n, row, run);
-                           map_serial(run.count, target, moments_gradient, values[0], values[1],
-                                      x + (target - grad_x));
+                           map_serial(run.count, target, formulas::MomentsGradient{}, values[0],
+                                      values[1], x + (target - grad_x));
                          });
   }
 }

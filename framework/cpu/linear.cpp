@@ -2,6 +2,7 @@
 
 #include "framework/cpu/dense.hpp"
 #include "framework/cpu/loops.hpp"
+#include "framework/ops/formulas.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -96,7 +97,8 @@ void linear_moments_backward_data(const ConvolutionShape& s, const float* x,
       {rows_of(weight_mean, in), rows_of(weight_variance, in)},
       [&](std::int64_t row, std::int64_t column, std::int64_t count, const Vec(&values)[2]) {
         const std::int64_t at = row * in + column;
-        store_some(grad_x + at, moments_gradient(values[0], values[1], load_some(x + at, count)),
+        store_some(grad_x + at,
+                   formulas::MomentsGradient{}(values[0], values[1], load_some(x + at, count)),
                    count);
       });
 }

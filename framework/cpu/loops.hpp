@@ -67,10 +67,6 @@ void map(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
   });
 }
 
-/// The gradient of x from the products a of the mean's gradient and b of the variance's:
-/// d(x w)/dx and d(x² v)/dx = 2 x v.
-inline Vec moments_gradient(Vec a, Vec b, Vec x) { return a + (x + x) * b; }
-
 /// The sum of n elements, the same bits for the same n whoever calls.
 template <class T>
 T sum_contiguous(const T* x, std::int64_t n) {

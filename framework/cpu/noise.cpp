@@ -1,8 +1,7 @@
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/loops.hpp"
 #include "framework/cpu/philox.hpp"
-
-#include <cmath>
+#include "framework/ops/formulas.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -44,13 +43,11 @@ void normal(RandomStream stream, std::int64_t n, T* y) {
 template <class T>
 void add_noise_forward(RandomStream stream, double epsilon, std::int64_t n, T* y, T* deviation) {
   for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
-    using std::sqrt;
     map_serial(
-        count, deviation + first, [&](auto variance) { return sqrt(variance + Lanes<T>(epsilon)); },
+        count, deviation + first,
+        [&](auto variance) { return formulas::Deviation{}(variance, Lanes<T>(epsilon)); },
         deviation + first);
-    map_serial(
-        count, y + first, [](auto mean, auto s, auto e) { return mean + s * e; }, y + first,
-        deviation + first, noise);
+    map_serial(count, y + first, formulas::AddNoise{}, y + first, deviation + first, noise);
   });
 }
 
@@ -58,11 +55,12 @@ template <class T>
 void draw_normal(RandomStream stream, double epsilon, std::int64_t n, const T* mean,
                  const T* variance, T* y) {
   for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
-    using std::sqrt;
     map_serial(
         count, y + first,
-        [&](auto m, auto v, auto e) { return m + sqrt(v + Lanes<T>(epsilon)) * e; }, mean + first,
-        variance + first, noise);
+        [&](auto m, auto v, auto e) {
+          return formulas::AddNoise{}(m, formulas::Deviation{}(v, Lanes<T>(epsilon)), e);
+        },
+        mean + first, variance + first, noise);
   });
 }
 
@@ -70,10 +68,8 @@ template <class T>
 void add_noise_backward(RandomStream stream, std::int64_t n, const T* grad_y, const T* deviation,
                         T* grad_variance) {
   for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
-    map_serial(
-        count, grad_variance + first,
-        [](auto grad, auto s, auto e) { return grad * e * Lanes<T>(0.5) / s; }, grad_y + first,
-        deviation + first, noise);
+    map_serial(count, grad_variance + first, formulas::AddNoiseGradient{}, grad_y + first,
+               deviation + first, noise);
   });
 }
 

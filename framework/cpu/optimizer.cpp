@@ -1,7 +1,6 @@
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/loops.hpp"
-
-#include <cmath>
+#include "framework/ops/formulas.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -22,48 +21,33 @@ template <class T>
 void adam_step(const AdamStep& step, std::int64_t n, const T* grad, T* parameter, T* mean,
                T* variance) {
   using V = Lanes<T>;
-  const V beta1(step.beta1);
-  const V beta2(step.beta2);
-  const V rest1(1 - step.beta1);
-  const V rest2(1 - step.beta2);
-  // Weight decay either joins the gradient or shrinks the parameter directly (Loshchilov and Hutter
-  // 2019).
-  const V penalty(step.decoupled_weight_decay ? 0 : step.weight_decay);
-  const V shrink(step.decoupled_weight_decay ? 1 - step.learning_rate * step.weight_decay : 1.0);
-  const V rate(step.learning_rate / step.correction1);
-  const V scale(1 / std::sqrt(step.correction2));
-  const V epsilon(step.epsilon);
+  const formulas::AdamUpdate<V> update(step);
   for_each_vector<T>(n, [=](std::int64_t i, std::int64_t count) {
-    using std::sqrt;
-    const V p = load_some(parameter + i, count);
-    const V g = load_some(grad + i, count) + penalty * p;
-    const V m = beta1 * load_some(mean + i, count) + rest1 * g;
-    const V v = beta2 * load_some(variance + i, count) + rest2 * (g * g);
+    V p = load_some(parameter + i, count);
+    V m = load_some(mean + i, count);
+    V v = load_some(variance + i, count);
+    update(load_some(grad + i, count), p, m, v);
     store_some(mean + i, m, count);
     store_some(variance + i, v, count);
-    store_some(parameter + i, shrink * p - rate * m / (sqrt(v) * scale + epsilon), count);
+    store_some(parameter + i, p, count);
   });
 }
 
 template <class T>
 void sgd_step(const SgdStep& step, std::int64_t n, const T* grad, T* parameter, T* velocity) {
   using V = Lanes<T>;
-  const V rate(step.learning_rate);
-  const V momentum(step.momentum);
-  const V penalty(step.weight_decay);
-  if (velocity == nullptr) {
-    map(
-        n, parameter, [=](V p, V g) { return p - rate * (g + penalty * p); },
-        static_cast<const T*>(parameter), grad);
-    return;
-  }
-  const bool nesterov = step.nesterov;
+  const formulas::SgdUpdate<V> update(step);
   for_each_vector<T>(n, [=](std::int64_t i, std::int64_t count) {
-    const V p = load_some(parameter + i, count);
-    const V g = load_some(grad + i, count) + penalty * p;
-    const V v = momentum * load_some(velocity + i, count) + g;
-    store_some(velocity + i, v, count);
-    store_some(parameter + i, p - rate * (nesterov ? g + momentum * v : v), count);
+    const V g = load_some(grad + i, count);
+    V p = load_some(parameter + i, count);
+    if (velocity == nullptr) {
+      update(g, p);
+    } else {
+      V v = load_some(velocity + i, count);
+      update(g, p, v);
+      store_some(velocity + i, v, count);
+    }
+    store_some(parameter + i, p, count);
   });
 }
 

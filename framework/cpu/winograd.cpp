@@ -5,6 +5,7 @@
 
 #include "framework/cpu/loops.hpp"
 #include "framework/cpu/winograd_tiles.hpp"
+#include "framework/ops/formulas.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -282,15 +283,15 @@ void winograd_moments_backward_data(const ConvolutionShape& shape, int tile, con
                                     float* grad_x) {
   const WinogradShape s = winograd_shape(shape, true);
   with_tile(tile, [&]<int M>() {
-    convolve<M, 2>(
-        s, {grad_mean, grad_variance}, false, {weight_mean, weight_variance}, true,
-        [&](std::int64_t image, std::int64_t channel, std::int64_t position, std::int64_t count,
-            const Vec(&values)[2]) {
-          float* const to = element(s, grad_x, image, channel, position);
-          store_some(to,
-                     moments_gradient(values[0], values[1], load_some(x + (to - grad_x), count)),
-                     count);
-        });
+    convolve<M, 2>(s, {grad_mean, grad_variance}, false, {weight_mean, weight_variance}, true,
+                   [&](std::int64_t image, std::int64_t channel, std::int64_t position,
+                       std::int64_t count, const Vec(&values)[2]) {
+                     float* const to = element(s, grad_x, image, channel, position);
+                     store_some(to,
+                                formulas::MomentsGradient{}(values[0], values[1],
+                                                            load_some(x + (to - grad_x), count)),
+                                count);
+                   });
   });
 }
 

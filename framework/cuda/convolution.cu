@@ -1,34 +1,18 @@
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/libraries.hpp"
 #include "framework/cuda/loops.hpp"
-#include "framework/cuda/reduce.hpp"
 #include "framework/cuda/runtime.hpp"
 #include "framework/cuda/workspace.hpp"
+#include "framework/ops/formulas.hpp"
 
 namespace credence::cuda {
 namespace {
-
-struct SquareOf {
-  template <class T>
-  constexpr T operator()(T x) const {
-    return x * x;
-  }
-};
 
 // A variance, which rounding in a fast convolution can leave below 0.
 struct NotNegative {
   template <class T>
   constexpr T operator()(T x) const {
     return x < T(0) ? T(0) : x;
-  }
-};
-
-// The gradient of x from those that come through the mean and through the variance:
-// d(x w)/dx and d(x² v)/dx = 2 x v.
-struct MomentsGradient {
-  template <class T>
-  constexpr T operator()(T through_mean, T x, T through_variance) const {
-    return through_mean + (x + x) * through_variance;
   }
 };
 
@@ -54,8 +38,8 @@ const T* multiply(const ConvolutionShape& s, const T* x, const T* weight, const 
     return bias;
   }
   constexpr bool kFused = std::is_same_v<T, float>;
-  gemm("linear", s.batch, s.out_channels, s.in_channels, {x, s.in_channels, 1},
-       {weight, 1, s.in_channels}, kFused ? bias : nullptr, y);
+  gemm<T>("linear", s.batch, s.out_channels, s.in_channels, {x, s.in_channels, 1},
+          {weight, 1, s.in_channels}, kFused ? bias : nullptr, y);
   return kFused ? nullptr : bias;
 }
 
@@ -72,8 +56,8 @@ template <class T>
 void backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight, T* grad_x) {
   if (s.input_numel() == 0) return;
   if (is_linear(s)) {
-    gemm("linear", s.batch, s.in_channels, s.out_channels, {grad_y, s.out_channels, 1},
-         {weight, s.in_channels, 1}, nullptr, grad_x);
+    gemm<T>("linear", s.batch, s.in_channels, s.out_channels, {grad_y, s.out_channels, 1},
+            {weight, s.in_channels, 1}, nullptr, grad_x);
     return;
   }
   convolve_backward_data(s, grad_y, weight, grad_x);
@@ -86,8 +70,8 @@ void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* 
     return;
   }
   if (is_linear(s)) {
-    gemm("linear", s.out_channels, s.in_channels, s.batch, {grad_y, 1, s.out_channels},
-         {x, s.in_channels, 1}, nullptr, grad_weight);
+    gemm<T>("linear", s.out_channels, s.in_channels, s.batch, {grad_y, 1, s.out_channels},
+            {x, s.in_channels, 1}, nullptr, grad_weight);
     return;
   }
   convolve_backward_weight(s, x, grad_y, grad_weight);
@@ -96,14 +80,17 @@ void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* 
 template <class T>
 void backward_bias(const ConvolutionShape& s, const T* grad_y, T* grad_bias) {
   const std::int64_t positions = volume(s.output);
-  sum_to(broadcast_loop({s.batch, s.out_channels, positions}, {s.out_channels, 1}, "bias"), grad_y,
-         grad_bias);
+  kernels<T>(Device::cuda)
+      .sum_to(broadcast_loop({s.batch, s.out_channels, positions}, {s.out_channels, 1}, "bias"),
+              grad_y, grad_bias);
 }
 
 template <class T>
 Workspace<T> square(const ConvolutionShape& s, const T* x) {
   Workspace<T> squares(s.input_numel());
-  map("square", s.input_numel(), squares.data(), SquareOf{}, x);
+  kernels<T>(Device::cuda)
+      .pointwise_forward[pointwise::kEntry<pointwise::Square>.index]({}, s.input_numel(), x,
+                                                                     squares.data());
   return squares;
 }
 
@@ -123,8 +110,8 @@ void moments_backward_data(const ConvolutionShape& s, const T* x, const T* weigh
   const Workspace<T> through_variance(s.input_numel());
   backward_data(s, grad_mean, weight_mean, grad_x);
   backward_data(s, grad_variance, weight_variance, through_variance.data());
-  map("moments", s.input_numel(), grad_x, MomentsGradient{}, static_cast<const T*>(grad_x), x,
-      static_cast<const T*>(through_variance.data()));
+  map("moments", s.input_numel(), grad_x, formulas::MomentsGradient{},
+      static_cast<const T*>(grad_x), static_cast<const T*>(through_variance.data()), x);
 }
 
 template <class T>

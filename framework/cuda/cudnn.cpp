@@ -213,8 +213,10 @@ void with_plan(const ConvolutionShape& s, Run run) {
   if (status != CUDNN_STATUS_SUCCESS) check(status, describe(Pass::kName, s));
 }
 
+}  // namespace
+
 template <class T>
-void forward(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
+void convolve(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
   with_plan<T, Forward>(
       s, [&](const auto& plan, std::byte* workspace, const T* one, const T* zero) {
         return cudnnConvolutionForward(handle(), one, plan.x.get(), x, plan.weight.get(), weight,
@@ -224,7 +226,8 @@ void forward(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
 }
 
 template <class T>
-void backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight, T* grad_x) {
+void convolve_backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight,
+                            T* grad_x) {
   with_plan<T, BackwardData>(
       s, [&](const auto& plan, std::byte* workspace, const T* one, const T* zero) {
         return cudnnConvolutionBackwardData(
@@ -234,7 +237,8 @@ void backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight, 
 }
 
 template <class T>
-void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* grad_weight) {
+void convolve_backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y,
+                              T* grad_weight) {
   with_plan<T, BackwardWeight>(
       s, [&](const auto& plan, std::byte* workspace, const T* one, const T* zero) {
         return cudnnConvolutionBackwardFilter(
@@ -243,29 +247,13 @@ void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* 
       });
 }
 
-}  // namespace
-
-void convolve(const ConvolutionShape& s, const float* x, const float* weight, float* y) {
-  forward(s, x, weight, y);
-}
-void convolve(const ConvolutionShape& s, const double* x, const double* weight, double* y) {
-  forward(s, x, weight, y);
-}
-void convolve_backward_data(const ConvolutionShape& s, const float* grad_y, const float* weight,
-                            float* grad_x) {
-  backward_data(s, grad_y, weight, grad_x);
-}
-void convolve_backward_data(const ConvolutionShape& s, const double* grad_y, const double* weight,
-                            double* grad_x) {
-  backward_data(s, grad_y, weight, grad_x);
-}
-void convolve_backward_weight(const ConvolutionShape& s, const float* x, const float* grad_y,
-                              float* grad_weight) {
-  backward_weight(s, x, grad_y, grad_weight);
-}
-void convolve_backward_weight(const ConvolutionShape& s, const double* x, const double* grad_y,
-                              double* grad_weight) {
-  backward_weight(s, x, grad_y, grad_weight);
-}
+template void convolve(const ConvolutionShape&, const float*, const float*, float*);
+template void convolve(const ConvolutionShape&, const double*, const double*, double*);
+template void convolve_backward_data(const ConvolutionShape&, const float*, const float*, float*);
+template void convolve_backward_data(const ConvolutionShape&, const double*, const double*,
+                                     double*);
+template void convolve_backward_weight(const ConvolutionShape&, const float*, const float*, float*);
+template void convolve_backward_weight(const ConvolutionShape&, const double*, const double*,
+                                       double*);
 
 }  // namespace credence::cuda

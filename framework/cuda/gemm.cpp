@@ -136,9 +136,12 @@ Plan make_plan(const std::string& op, const Sizes& sizes, const Operand& a, cons
   return plan;
 }
 
+}  // namespace
+
 template <class T>
-void multiply(const char* op, const Sizes& sizes, const Matrix<T>& a, const Matrix<T>& b,
-              const T* bias, T* c) {
+void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
+          const T* bias, T* c) {
+  const Sizes sizes{m, n, k};
   const Operand left = operand(a);
   const Operand right = operand(b);
   const std::string name = std::string(op) + " " + std::to_string(sizes.m) + " x " +
@@ -159,16 +162,9 @@ void multiply(const char* op, const Sizes& sizes, const Matrix<T>& a, const Matr
         name);
 }
 
-}  // namespace
-
-void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a,
-          Matrix<float> b, const float* bias, float* c) {
-  multiply(op, {m, n, k}, a, b, bias, c);
-}
-
-void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<double> a,
-          Matrix<double> b, const double* bias, double* c) {
-  multiply(op, {m, n, k}, a, b, bias, c);
-}
+template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<float>,
+                   Matrix<float>, const float*, float*);
+template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<double>,
+                   Matrix<double>, const double*, double*);
 
 }  // namespace credence::cuda

@@ -14,24 +14,23 @@ struct Matrix {
   std::int64_t column;
 };
 
+// All of them exist for float and for double.
+
 /// c [m, n] = a [m, k] b [k, n] (+ bias [n] added to each row, where it is not null).
-void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a,
-          Matrix<float> b, const float* bias, float* c);
-void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<double> a,
-          Matrix<double> b, const double* bias, double* c);
+template <class T>
+void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
+          const T* bias, T* c);
 
 /// y = conv(x, weight)
-void convolve(const ConvolutionShape& shape, const float* x, const float* weight, float* y);
-void convolve(const ConvolutionShape& shape, const double* x, const double* weight, double* y);
+template <class T>
+void convolve(const ConvolutionShape& shape, const T* x, const T* weight, T* y);
 /// The gradient of x.
-void convolve_backward_data(const ConvolutionShape& shape, const float* grad_y, const float* weight,
-                            float* grad_x);
-void convolve_backward_data(const ConvolutionShape& shape, const double* grad_y,
-                            const double* weight, double* grad_x);
+template <class T>
+void convolve_backward_data(const ConvolutionShape& shape, const T* grad_y, const T* weight,
+                            T* grad_x);
 /// The gradient of the weight.
-void convolve_backward_weight(const ConvolutionShape& shape, const float* x, const float* grad_y,
-                              float* grad_weight);
-void convolve_backward_weight(const ConvolutionShape& shape, const double* x, const double* grad_y,
-                              double* grad_weight);
+template <class T>
+void convolve_backward_weight(const ConvolutionShape& shape, const T* x, const T* grad_y,
+                              T* grad_weight);
 
 }  // namespace credence::cuda

@@ -22,13 +22,6 @@ struct Backward {
   }
 };
 
-struct Add {
-  template <class T>
-  constexpr T operator()(T a, T b) const {
-    return a + b;
-  }
-};
-
 template <class T, class Functor>
 void forward(const PointwiseParameters& parameters, std::int64_t n, const T* x, T* y) {
   map(Functor::kName, n, y, Forward<Functor>{Functor(parameters)}, x);
@@ -40,16 +33,10 @@ void backward(const PointwiseParameters& parameters, std::int64_t n, const T* ke
   map(Functor::kName, n, grad_x, Backward<Functor>{Functor(parameters)}, kept, grad_y);
 }
 
-template <class T>
-void accumulate(std::int64_t n, const T* x, T* y) {
-  map("accumulate", n, y, Add{}, static_cast<const T*>(y), x);
-}
-
 template <class T, class... Functors>
 void list(Kernels<T>& table, pointwise::List<Functors...>) {
   table.pointwise_forward = {&forward<T, Functors>...};
   table.pointwise_backward = {&backward<T, Functors>...};
-  table.accumulate = &accumulate<T>;
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ __device__ void for_each(const Box& box, const Extents3& extents, Body body) {
   }
 }
 
-std::int64_t volume(const Extents3& e) { return e[0] * e[1] * e[2]; }
+constexpr std::int64_t volume(const Extents3& e) { return ConvolutionShape::volume(e); }
 
 template <class T>
 __global__ void max_pool(PoolShape s, std::int64_t outputs, std::int64_t in_numel, const T* x, T* y,

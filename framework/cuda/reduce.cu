@@ -1,7 +1,6 @@
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/broadcast.hpp"
 #include "framework/cuda/families.hpp"
-#include "framework/cuda/reduce.hpp"
 #include "framework/cuda/workspace.hpp"
 
 namespace credence::cuda {
@@ -51,7 +50,7 @@ __global__ void add_parts(BroadcastLoop kept, std::int64_t parts, const double* 
 }
 
 template <class T>
-void sum(const BroadcastLoop& loop, const T* x, T* y) {
+void sum_to(const BroadcastLoop& loop, const T* x, T* y) {
   const Reduction loops = split_reduction(loop);
   if (loops.kept.numel == 0) return;
   if (loops.summed.numel <= kFewTerms) {
@@ -89,14 +88,11 @@ void argmax(std::int64_t rows, std::int64_t columns, const T* x, std::int64_t* i
 
 template <class T>
 void list(Kernels<T>& table) {
-  table.sum_to = &sum<T>;
+  table.sum_to = &sum_to<T>;
   table.argmax = &argmax<T>;
 }
 
 }  // namespace
-
-void sum_to(const BroadcastLoop& loop, const float* x, float* y) { sum(loop, x, y); }
-void sum_to(const BroadcastLoop& loop, const double* x, double* y) { sum(loop, x, y); }
 
 void list_reduce(Kernels<float>& table) { list(table); }
 void list_reduce(Kernels<double>& table) { list(table); }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -21,24 +22,40 @@ Json read_json(const std::filesystem::path& path) {
   return Json::parse(file);
 }
 
-// Runs a task on a few hundred images into OUT and returns its results.json.
+// Runs of a task on the same few hundred images, each into a folder of its own.
+class Runs {
+ public:
+  explicit Runs(std::string task) : task_(std::move(task)) { write_small_mnist(data_, 400, 60); }
+
+  std::filesystem::path folder(const std::string& name) const { return out_.path() / name; }
+
+  // Its results.json.
+  Json run(const std::string& name, const std::vector<std::string>& more) const {
+    std::vector<std::string> arguments{"--task",       task_,
+                                       "--data-dir",   data_.path().string(),
+                                       "--out",        folder(name).string(),
+                                       "--validation", "100",
+                                       "--batch-size", "64",
+                                       "--samples",    "3",
+                                       "--no-progress"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(CREDENCE_BENCH, arguments);
+    BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
+    BOOST_TEST(outcome.err == "");
+    return read_json(folder(name) / "results.json");
+  }
+
+ private:
+  std::string task_;
+  TemporaryFolder data_;
+  TemporaryFolder out_;
+};
+
+// One such run's results.json, and what files it left.
 Json results(const std::string& task, const std::vector<std::string>& more) {
-  const TemporaryFolder data;
-  const TemporaryFolder out;
-  write_small_mnist(data, 400, 60);
-  std::vector<std::string> arguments{"--task",       task,
-                                     "--data-dir",   data.path().string(),
-                                     "--out",        out.path().string(),
-                                     "--validation", "100",
-                                     "--batch-size", "64",
-                                     "--samples",    "3",
-                                     "--no-progress"};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  const Outcome outcome = run_program(CREDENCE_BENCH, arguments);
-  BOOST_TEST(outcome.status == 0, outcome.err);
-  BOOST_TEST(outcome.err == "");
-  Json json = read_json(out.path() / "results.json");
-  for (const auto& entry : std::filesystem::directory_iterator(out.path())) {
+  const Runs runs(task);
+  Json json = runs.run("out", more);
+  for (const auto& entry : std::filesystem::directory_iterator(runs.folder("out"))) {
     json["files"].push_back(entry.path().filename().string());
     json["smallest_file"] =
         std::min(json.value("smallest_file", std::uintmax_t{1} << 40), entry.file_size());
@@ -75,36 +92,21 @@ BOOST_AUTO_TEST_CASE(frozen_weights_stay_as_they_were_converted) {
 
 // As if the run that trained the frequentist model had gone on itself.
 BOOST_AUTO_TEST_CASE(init_goes_on_from_a_pretrained_checkpoint) {
-  const TemporaryFolder data;
-  const TemporaryFolder out;
-  write_small_mnist(data, 400, 60);
-  const auto run = [&](const std::string& folder, const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{"--task",       "init",
-                                       "--data-dir",   data.path().string(),
-                                       "--out",        (out.path() / folder).string(),
-                                       "--validation", "100",
-                                       "--batch-size", "64",
-                                       "--samples",    "3",
-                                       "--no-progress"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    const Outcome outcome = run_program(CREDENCE_BENCH, arguments);
-    BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
-    return read_json(out.path() / folder / "results.json");
-  };
-  const std::string pretrained = (out.path() / "both" / "frequentist.safetensors").string();
-  const Json both = run("both", {"--epochs", "2", "1"});
-  const Json second = run("second", {"--pretrained", pretrained, "--epochs", "1"});
+  const Runs runs("init");
+  const std::string pretrained = (runs.folder("both") / "frequentist.safetensors").string();
+  const Json both = runs.run("both", {"--epochs", "2", "1"});
+  const Json second = runs.run("second", {"--pretrained", pretrained, "--epochs", "1"});
   BOOST_TEST(second.at("start") == both.at("start"));
   BOOST_TEST(second.at("trained").at("test_after_last_epoch") ==
              both.at("trained").at("test_after_last_epoch"));
   BOOST_TEST(second.at("pretrained").at("test_after_last_epoch") ==
              both.at("pretrained").at("test_after_last_epoch"));
   BOOST_TEST(second.at("settings").at("pretrained") == pretrained);
-  BOOST_TEST(!std::filesystem::exists(out.path() / "second" / "frequentist.safetensors"));
-  BOOST_TEST((read_text(out.path() / "second" / "bayesian.safetensors") ==
-              read_text(out.path() / "both" / "bayesian.safetensors")));
-  const Json sharp =
-      run("sharp", {"--pretrained", pretrained, "--epochs", "1", "--activation", "softplus:10"});
+  BOOST_TEST(!std::filesystem::exists(runs.folder("second") / "frequentist.safetensors"));
+  BOOST_TEST((read_text(runs.folder("second") / "bayesian.safetensors") ==
+              read_text(runs.folder("both") / "bayesian.safetensors")));
+  const Json sharp = runs.run(
+      "sharp", {"--pretrained", pretrained, "--epochs", "1", "--activation", "softplus:10"});
   BOOST_TEST(sharp.at("pretrained").at("activation") == "relu");
   BOOST_TEST(sharp.at("pretrained").at("test_after_last_epoch") ==
              both.at("pretrained").at("test_after_last_epoch"));
@@ -157,34 +159,20 @@ BOOST_AUTO_TEST_CASE(uncert_draws_its_figures) {
 
 // The figures of a model that is trained already are those of the run that trained it.
 BOOST_AUTO_TEST_CASE(uncert_draws_the_figures_of_a_checkpoint) {
-  const TemporaryFolder data;
-  const TemporaryFolder out;
-  write_small_mnist(data, 400, 60);
-  const auto run = [&](const std::string& folder, const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{"--task",       "uncert",
-                                       "--data-dir",   data.path().string(),
-                                       "--out",        (out.path() / folder).string(),
-                                       "--validation", "100",
-                                       "--samples",    "3",
-                                       "--no-progress"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    const Outcome outcome = run_program(CREDENCE_BENCH, arguments);
-    BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
-    return read_json(out.path() / folder / "results.json");
-  };
-  const Json trained = run("trained", {"--epochs", "2", "--batch-size", "64"});
-  const Json drawn =
-      run("drawn", {"--pretrained", (out.path() / "trained" / "bayesian.safetensors").string()});
+  const Runs runs("uncert");
+  const Json trained = runs.run("trained", {"--epochs", "2", "--batch-size", "64"});
+  const Json drawn = runs.run(
+      "drawn", {"--pretrained", (runs.folder("trained") / "bayesian.safetensors").string()});
   BOOST_TEST(drawn.at("angles") == trained.at("angles"));
   BOOST_TEST(drawn.at("family").at("kl_per_layer") == trained.at("family").at("kl_per_layer"));
   BOOST_TEST(drawn.at("family").at("test_after_last_epoch") ==
              trained.at("family").at("test_after_last_epoch"));
   for (const char* figure : {"turned.png", "angles.svg"}) {
     BOOST_TEST(
-        (read_text(out.path() / "drawn" / figure) == read_text(out.path() / "trained" / figure)),
+        (read_text(runs.folder("drawn") / figure) == read_text(runs.folder("trained") / figure)),
         figure);
   }
-  BOOST_TEST(!std::filesystem::exists(out.path() / "drawn" / "bayesian.safetensors"));
+  BOOST_TEST(!std::filesystem::exists(runs.folder("drawn") / "bayesian.safetensors"));
 }
 
 // Whenever the signals come, the run ends as if there had been none.

@@ -16,6 +16,15 @@ inline Tensor draws(const Shape& shape, std::uint64_t number) {
   return x.to(DType::float32).to(DType::float64);
 }
 
+/// The same, all at least 1/8.
+inline Tensor positive(const Shape& shape, std::uint64_t number) {
+  const Tensor x = draws(shape, number);
+  for (std::int64_t i = 0; i < x.numel(); ++i) {
+    x.data<double>()[i] = std::abs(x.data<double>()[i]) + 0.125;
+  }
+  return x.to(DType::float32).to(DType::float64);
+}
+
 /// Runs run(kernels, inputs) → outputs with the CPU's double kernels and with the device's for T,
 /// which get the same inputs (integers as they are), and compares all outputs.
 template <class T, class Run>
@@ -46,12 +55,6 @@ template <class Run>
 void check_agreement(const std::string& name, const Tensors& inputs, double tolerance, Run run) {
   check_agreement<float>(name, inputs, tolerance, run);
   check_agreement<double>(name, inputs, 1e-12, run);
-}
-
-/// A null pointer for an undefined tensor.
-template <class T>
-T* pointer(const Tensor& x) {
-  return x.defined() ? x.data<T>() : nullptr;
 }
 
 }  // namespace credence

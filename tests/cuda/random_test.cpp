@@ -6,14 +6,6 @@ namespace {
 
 constexpr double kEpsilon = 1e-8;
 
-Tensor positive(const Shape& shape, std::uint64_t number) {
-  const Tensor x = draws(shape, number);
-  for (std::int64_t i = 0; i < x.numel(); ++i) {
-    x.data<double>()[i] = std::abs(x.data<double>()[i]) + 0.125;
-  }
-  return x.to(DType::float32).to(DType::float64);
-}
-
 BOOST_AUTO_TEST_SUITE(device_random)
 
 BOOST_AUTO_TEST_CASE(noise_is_the_cpus) {
