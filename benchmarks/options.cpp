@@ -66,12 +66,15 @@ void add_choice(CLI::App& app, const std::string& option, Target& target,
       ->type_name("NAME");
 }
 
-void add_device(CLI::App& app, DeviceChoice& device) {
+void add_computing(CLI::App& app, DeviceChoice& device, int& threads) {
   add_choice<DeviceChoice>(
       app, "--device", device,
       {{"auto", DeviceChoice::automatic}, {"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}},
       "Where to compute; auto: a CUDA device where there is one "
       "(default: auto)");
+  app.add_option("--threads", threads, "Threads that compute (default: all cores)")
+      ->type_name("N")
+      ->check(between(1, 1024));
 }
 
 void add_options(CLI::App& app, Options& options, GivenValues& given) {
@@ -163,10 +166,7 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       ->check(between(0, 256))
       ->type_name("N")
       ->capture_default_str();
-  add_device(app, options.device);
-  app.add_option("--threads", options.threads, "Threads that compute (default: all cores)")
-      ->type_name("N")
-      ->check(between(1, 1024));
+  add_computing(app, options.device, options.threads);
   app.add_option("--seed", options.seed, "Seed of everything random")
       ->check(between(0, 0x1p64))
       ->type_name("N")
@@ -201,10 +201,7 @@ void add_stored_model(CLI::App& app, StoredModelOptions& stored) {
       ->check(between(0, 10'000))
       ->type_name("N")
       ->capture_default_str();
-  add_device(app, stored.device);
-  app.add_option("--threads", stored.threads, "Threads that compute (default: all cores)")
-      ->type_name("N")
-      ->check(between(1, 1024));
+  add_computing(app, stored.device, stored.threads);
   app.add_option("--json", stored.json, "Write the results to a file, - for stdout")
       ->type_name("FILE");
 }
