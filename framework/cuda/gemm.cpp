@@ -2,6 +2,7 @@
 // product of the transposed matrices there, c' = b' a'.
 #include "framework/cuda/check.hpp"
 #include "framework/cuda/context.hpp"
+#include "framework/cuda/cublas_lt.hpp"
 #include "framework/cuda/handle.hpp"
 #include "framework/cuda/libraries.hpp"
 #include "framework/cuda/plan_cache.hpp"
@@ -11,26 +12,32 @@
 #include <string>
 #include <tuple>
 
-#include <cublasLt.h>
-
 namespace credence::cuda {
 namespace {
 
 constexpr std::size_t kWorkspaceBytes = std::size_t{32} << 20;
 
-using Description = Owned<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
-using Layout = Owned<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
-using Preference = Owned<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
+cublasStatus_t destroy(cublasLtMatmulDesc_t it) { return cublas_lt().matmul_desc_destroy(it); }
+cublasStatus_t destroy(cublasLtMatrixLayout_t it) { return cublas_lt().matrix_layout_destroy(it); }
+cublasStatus_t destroy(cublasLtMatmulPreference_t it) {
+  return cublas_lt().matmul_preference_destroy(it);
+}
+
+template <class Handle>
+using OwnedHandle = Owned<Handle, static_cast<cublasStatus_t (*)(Handle)>(&destroy)>;
+using Description = OwnedHandle<cublasLtMatmulDesc_t>;
+using Layout = OwnedHandle<cublasLtMatrixLayout_t>;
+using Preference = OwnedHandle<cublasLtMatmulPreference_t>;
 
 void check(cublasStatus_t status, const std::string& operation) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
-  throw Error("[" + operation + "] cuBLAS: " + cublasLtGetStatusString(status));
+  throw Error("[" + operation + "] cuBLAS: " + cublas_lt().get_status_string(status));
 }
 
 cublasLtHandle_t make_handle() {
   stream();  // Chooses the device.
   cublasLtHandle_t handle = nullptr;
-  check(cublasLtCreate(&handle), "cuda");
+  check(cublas_lt().create(&handle), "cuda");
   return handle;
 }
 
@@ -77,9 +84,9 @@ constexpr cudaDataType_t kDataType = sizeof(T) == sizeof(float) ? CUDA_R_32F : C
 Layout make_layout(const std::string& op, cudaDataType_t type, std::int64_t rows,
                    std::int64_t columns, std::int64_t leading_dimension) {
   cublasLtMatrixLayout_t layout = nullptr;
-  check(cublasLtMatrixLayoutCreate(&layout, type, static_cast<std::uint64_t>(rows),
-                                   static_cast<std::uint64_t>(columns),
-                                   std::max(leading_dimension, rows)),
+  check(cublas_lt().matrix_layout_create(&layout, type, static_cast<std::uint64_t>(rows),
+                                         static_cast<std::uint64_t>(columns),
+                                         std::max(leading_dimension, rows)),
         op);
   return Layout(layout);
 }
@@ -94,21 +101,23 @@ Layout operand_layout(const std::string& op, cudaDataType_t type, const Operand&
 template <class Value>
 void set(const std::string& op, const Description& description,
          cublasLtMatmulDescAttributes_t attribute, const Value& value) {
-  check(cublasLtMatmulDescSetAttribute(description.get(), attribute, &value, sizeof(value)), op);
+  check(cublas_lt().matmul_desc_set_attribute(description.get(), attribute, &value, sizeof(value)),
+        op);
 }
 
 void choose_algorithm(const std::string& op, Plan& plan) {
   cublasLtMatmulPreference_t preference = nullptr;
-  check(cublasLtMatmulPreferenceCreate(&preference), op);
+  check(cublas_lt().matmul_preference_create(&preference), op);
   const Preference owned(preference);
-  check(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
-                                             &kWorkspaceBytes, sizeof(kWorkspaceBytes)),
+  check(cublas_lt().matmul_preference_set_attribute(preference,
+                                                    CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
+                                                    &kWorkspaceBytes, sizeof(kWorkspaceBytes)),
         op);
   cublasLtMatmulHeuristicResult_t found{};
   int count = 0;
-  check(cublasLtMatmulAlgoGetHeuristic(handle(), plan.description.get(), plan.first.get(),
-                                       plan.second.get(), plan.result.get(), plan.result.get(),
-                                       preference, 1, &found, &count),
+  check(cublas_lt().matmul_algo_get_heuristic(handle(), plan.description.get(), plan.first.get(),
+                                              plan.second.get(), plan.result.get(),
+                                              plan.result.get(), preference, 1, &found, &count),
         op);
   if (count == 0) throw Error("[" + op + "] cuBLAS has no algorithm for this product");
   plan.algorithm = found.algo;
@@ -120,8 +129,8 @@ Plan make_plan(const std::string& op, const Sizes& sizes, const Operand& a, cons
                bool bias) {
   const bool single = sizeof(T) == sizeof(float);
   cublasLtMatmulDesc_t description = nullptr;
-  check(cublasLtMatmulDescCreate(&description, single ? CUBLAS_COMPUTE_32F : CUBLAS_COMPUTE_64F,
-                                 kDataType<T>),
+  check(cublas_lt().matmul_desc_create(
+            &description, single ? CUBLAS_COMPUTE_32F : CUBLAS_COMPUTE_64F, kDataType<T>),
         op);
   Plan plan{Description(description),
             operand_layout(op, kDataType<T>, b, sizes.n, sizes.k),
@@ -155,10 +164,10 @@ void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix
   const Workspace<std::byte> workspace(static_cast<std::int64_t>(plan.workspace_bytes));
   const T one = 1;
   const T zero = 0;
-  check(cublasLtMatmul(handle(), plan.description.get(), &one, b.elements, plan.first.get(),
-                       a.elements, plan.second.get(), &zero, c, plan.result.get(), c,
-                       plan.result.get(), &plan.algorithm, workspace.data(), plan.workspace_bytes,
-                       stream()),
+  check(cublas_lt().matmul(handle(), plan.description.get(), &one, b.elements, plan.first.get(),
+                           a.elements, plan.second.get(), &zero, c, plan.result.get(), c,
+                           plan.result.get(), &plan.algorithm, workspace.data(),
+                           plan.workspace_bytes, stream()),
         name);
 }
 
