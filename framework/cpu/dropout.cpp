@@ -16,13 +16,12 @@ constexpr std::int64_t kChunksPerRange = 128;
 // probability, that is where its 24 random bits are below `threshold`.
 void factors(const RandomStream& stream, std::int64_t chunk, std::int32_t threshold, float scale,
              float* factor) {
-  constexpr int kVectors = kLanes == 16 ? 2 : 16 / kLanes;
   constexpr int kCounters = static_cast<int>(kChunk) / 4;
-  for (int first = 0; first < kCounters; first += kVectors * kLanes) {
-    NativeUint words[kVectors][4];
-    philox_lanes<kVectors>(stream, static_cast<std::uint64_t>(chunk * kCounters + first), words);
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
+  for (int first = 0; first < kCounters; first += kPhiloxCounters) {
+    NativeUint words[kPhiloxVectors][4];
+    philox_lanes(stream, static_cast<std::uint64_t>(chunk * kCounters + first), words);
+#pragma GCC unroll 2
+    for (int v = 0; v < kPhiloxVectors; ++v) {
       const int counter = first + v * kLanes;
       float* const group = factor + counter / 16 * 64 + counter % 16;
       for (int word = 0; word < 4; ++word) {

@@ -7,64 +7,80 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// The high and low words of the products of the lanes with a constant.
-inline void multiply_wide(NativeUint x, std::uint32_t factor, NativeUint& high, NativeUint& low) {
+/// Lanes of 64 bits. Their upper halves may hold anything: only the lower ones count.
+typedef std::uint64_t NativeWide __attribute__((vector_size(kVectorBytes)));
+
+/// The products of the lanes' lower halves with a constant.
+inline NativeWide multiply(NativeWide x, std::uint32_t factor) {
 #if defined(__AVX512F__)
-  const __m512i a = reinterpret_cast<__m512i>(x);
-  const __m512i f = _mm512_set1_epi32(static_cast<int>(factor));
-  const __m512i even = _mm512_mul_epu32(a, f);
-  const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), f);
-  high = reinterpret_cast<NativeUint>(
-      _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 32), odd));
-  low = reinterpret_cast<NativeUint>(
-      _mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32)));
+  return reinterpret_cast<NativeWide>(
+      _mm512_mul_epu32(reinterpret_cast<__m512i>(x), _mm512_set1_epi64(factor)));
 #elif defined(__AVX2__)
-  const __m256i a = reinterpret_cast<__m256i>(x);
-  const __m256i f = _mm256_set1_epi32(static_cast<int>(factor));
-  const __m256i even = _mm256_mul_epu32(a, f);
-  const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), f);
-  high = reinterpret_cast<NativeUint>(_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA));
-  low = reinterpret_cast<NativeUint>(_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA));
+  return reinterpret_cast<NativeWide>(
+      _mm256_mul_epu32(reinterpret_cast<__m256i>(x), _mm256_set1_epi64x(factor)));
+#elif defined(__x86_64__)
+  return reinterpret_cast<NativeWide>(
+      _mm_mul_epu32(reinterpret_cast<__m128i>(x), _mm_set1_epi64x(factor)));
 #else
-  for (int i = 0; i < kLanes; ++i) {
-    high[i] = static_cast<std::uint32_t>((std::uint64_t{x[i]} * factor) >> 32);
-  }
-  low = x * factor;
+  return (x & 0xFFFFFFFFU) * std::uint64_t{factor};
 #endif
 }
 
-/// The Philox blocks of the counters first, first + 1, …, one per lane, Vectors vectors of them:
-/// several at a time, as one alone would wait for its own multiplications. `first` is a multiple of
-/// their number, so that the low words do not overflow.
-template <int Vectors>
-void philox_lanes(const RandomStream& stream, std::uint64_t first,
-                  NativeUint (&words)[Vectors][4]) {
+/// a ^ b ^ c
+inline NativeWide exclusive_or(NativeWide a, NativeWide b, NativeWide c) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<NativeWide>(
+      _mm512_ternarylogic_epi64(reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b),
+                                reinterpret_cast<__m512i>(c), 0x96));
+#else
+  return a ^ b ^ c;
+#endif
+}
+
+/// Vectors of counters that are worked on at a time: one alone waits for its own multiplications,
+/// and more than the registers hold cost more than that.
+inline constexpr int kPhiloxVectors = kVectorBytes == 64 ? 2 : 1;
+inline constexpr int kPhiloxCounters = kPhiloxVectors * kLanes;
+
+/// The Philox blocks of the counters first, first + 1, …, one per lane. `first` is a multiple of
+/// their number, so that the low words do not overflow. Even and odd counters are kept apart in
+/// lanes of 64 bits until the end: a product then is one multiplication, its high word one shift
+/// away.
+inline void philox_lanes(const RandomStream& stream, std::uint64_t first,
+                         NativeUint (&words)[kPhiloxVectors][4]) {
+  constexpr int kHalves = 2 * kPhiloxVectors;
+  NativeWide state[kHalves][4];
+  // Even numbers in the lower halves, odd ones in the upper.
+  const auto numbers = reinterpret_cast<NativeWide>(lane_numbers());
 #pragma GCC unroll 4
-  for (int v = 0; v < Vectors; ++v) {
-    words[v][0] = reinterpret_cast<NativeUint>(lane_numbers()) +
-                  (static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(v * kLanes));
-    words[v][1] = static_cast<std::uint32_t>(first >> 32) - NativeUint{};
-    words[v][2] = static_cast<std::uint32_t>(stream.draw) - NativeUint{};
-    words[v][3] = static_cast<std::uint32_t>(stream.draw >> 32) - NativeUint{};
+  for (int h = 0; h < kHalves; ++h) {
+    state[h][0] = (h % 2 == 0 ? numbers : numbers >> 32) +
+                  (first + static_cast<std::uint64_t>(h / 2 * kLanes));
+    state[h][1] = (first >> 32) - NativeWide{};
+    state[h][2] = stream.draw - NativeWide{};
+    state[h][3] = (stream.draw >> 32) - NativeWide{};
   }
-  auto key0 = static_cast<std::uint32_t>(stream.key);
-  auto key1 = static_cast<std::uint32_t>(stream.key >> 32);
+  NativeWide key0 = stream.key - NativeWide{};
+  NativeWide key1 = (stream.key >> 32) - NativeWide{};
   for (int round = 0; round < 10; ++round) {
 #pragma GCC unroll 4
-    for (int v = 0; v < Vectors; ++v) {
-      NativeUint left_high;
-      NativeUint left_low;
-      NativeUint right_high;
-      NativeUint right_low;
-      multiply_wide(words[v][0], 0xD2511F53U, left_high, left_low);
-      multiply_wide(words[v][2], 0xCD9E8D57U, right_high, right_low);
-      words[v][0] = right_high ^ words[v][1] ^ key0;
-      words[v][1] = right_low;
-      words[v][2] = left_high ^ words[v][3] ^ key1;
-      words[v][3] = left_low;
+    for (int h = 0; h < kHalves; ++h) {
+      const NativeWide left = multiply(state[h][0], 0xD2511F53U);
+      const NativeWide right = multiply(state[h][2], 0xCD9E8D57U);
+      state[h][0] = exclusive_or(right >> 32, state[h][1], key0);
+      state[h][1] = right;
+      state[h][2] = exclusive_or(left >> 32, state[h][3], key1);
+      state[h][3] = left;
     }
     key0 += 0x9E3779B9U;
     key1 += 0xBB67AE85U;
+  }
+#pragma GCC unroll 2
+  for (int v = 0; v < kPhiloxVectors; ++v) {
+    for (int word = 0; word < 4; ++word) {
+      words[v][word] = reinterpret_cast<NativeUint>((state[2 * v][word] & 0xFFFFFFFFU) |
+                                                    (state[2 * v + 1][word] << 32));
+    }
   }
 }
 
@@ -74,13 +90,12 @@ inline constexpr std::int64_t kNormalNumel = kNormalGroups * RandomStream::kGrou
 
 /// The normal numbers of two groups: elements kNormalNumel · pair … of the stream.
 inline void normal_groups(const RandomStream& stream, std::int64_t pair, float* destination) {
-  constexpr int kVectors = kLanes == 16 ? 2 : 16 / kLanes;
   constexpr int kCounters = static_cast<int>(16 * kNormalGroups);
-  for (int first = 0; first < kCounters; first += kVectors * kLanes) {
-    NativeUint words[kVectors][4];
-    philox_lanes<kVectors>(stream, static_cast<std::uint64_t>(pair * kCounters + first), words);
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
+  for (int first = 0; first < kCounters; first += kPhiloxCounters) {
+    NativeUint words[kPhiloxVectors][4];
+    philox_lanes(stream, static_cast<std::uint64_t>(pair * kCounters + first), words);
+#pragma GCC unroll 2
+    for (int v = 0; v < kPhiloxVectors; ++v) {
       Vec normals[4];
       normal_pair(words[v][0], words[v][1], normals[0], normals[1]);
       normal_pair(words[v][2], words[v][3], normals[2], normals[3]);

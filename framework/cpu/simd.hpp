@@ -110,6 +110,31 @@ inline Mask operator<(Vec a, Vec b) { return {a.value < b.value}; }
 inline Mask operator==(Vec a, Vec b) { return {a.value == b.value}; }
 inline Vec where(Mask condition, Vec yes, Vec no) { return condition.bits ? yes.value : no.value; }
 
+/// The larger of a and b, b where either is NaN.
+inline Vec max(Vec a, Vec b) {
+#if defined(__AVX512F__)
+  return static_cast<NativeFloat>(_mm512_max_ps(a.value, b.value));
+#elif defined(__AVX__)
+  return static_cast<NativeFloat>(_mm256_max_ps(a.value, b.value));
+#elif defined(__x86_64__)
+  return static_cast<NativeFloat>(_mm_max_ps(a.value, b.value));
+#else
+  return where(a > b, a, b);
+#endif
+}
+/// The smaller, likewise.
+inline Vec min(Vec a, Vec b) {
+#if defined(__AVX512F__)
+  return static_cast<NativeFloat>(_mm512_min_ps(a.value, b.value));
+#elif defined(__AVX__)
+  return static_cast<NativeFloat>(_mm256_min_ps(a.value, b.value));
+#elif defined(__x86_64__)
+  return static_cast<NativeFloat>(_mm_min_ps(a.value, b.value));
+#else
+  return where(a < b, a, b);
+#endif
+}
+
 /// Whether the condition holds in any lane.
 inline bool any(Mask condition) {
   std::int64_t words[kVectorBytes / 8];

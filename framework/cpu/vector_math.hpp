@@ -34,20 +34,29 @@ inline Vec exp_reduce(Vec x, Vec& n) {
   return (x - n * Vec(0.693145752F)) - n * Vec(1.42860677e-6F);
 }
 
-/// e^x to 2 ulp; gradual underflow below -87.3, infinity above 88.73.
-inline Vec exp(Vec x) {
-  x = where(x > Vec(89.0F), Vec(89.0F), where(x < Vec(-104.0F), Vec(-104.0F), x));
-  Vec n;
-  const Vec r = exp_reduce(x, n);
-  // In two factors: 2^n alone is out of range at both ends.
+/// x · 2^n for integral n in [-252, 254], with gradual underflow.
+inline Vec scale(Vec x, Vec n) {
+#if defined(__AVX512F__)
+  return static_cast<NativeFloat>(_mm512_scalef_ps(x.value, n.value));
+#else
+  // In two factors: 2^n alone may be out of range.
   const NativeInt exponent = to_int(n);
   const NativeInt half = exponent >> 1;
-  return (expm1_reduced(r) + Vec(1)) * power_of_two(half) * power_of_two(exponent - half);
+  return x * power_of_two(half) * power_of_two(exponent - half);
+#endif
+}
+
+/// e^x to 2 ulp; gradual underflow below -87.3, infinity above 88.73.
+inline Vec exp(Vec x) {
+  x = min(Vec(89.0F), max(Vec(-104.0F), x));
+  Vec n;
+  const Vec r = exp_reduce(x, n);
+  return scale(expm1_reduced(r) + Vec(1), n);
 }
 
 /// e^x − 1 to 3 ulp; infinity above 88.73.
 inline Vec expm1(Vec x) {
-  x = where(x > Vec(89.0F), Vec(89.0F), where(x < Vec(-30.0F), Vec(-30.0F), x));
+  x = min(Vec(89.0F), max(Vec(-30.0F), x));
   Vec n;
   const Vec r = exp_reduce(x, n);
   const NativeInt exponent = to_int(n);
@@ -60,7 +69,7 @@ inline Vec expm1(Vec x) {
   return scaled * high;
 }
 
-/// ln x to 2 ulp for normal, finite, positive x, plus `shift` powers of two.
+/// ln(2^shift x) to 2 ulp for normal, finite, positive x.
 inline Vec log_normal(Vec x, Vec shift) {
   // The exponent of x / sqrt(1/2), so that the significand m lies in [sqrt(1/2), sqrt(2)).
   const NativeInt bits = bits_of(x);
@@ -112,6 +121,23 @@ inline Vec log1p(Vec x) {
   return where(in_range_above, large, where(in_range_below, large, where(x == x, small, x)));
 }
 
+/// ln(1 + e^x) for x <= 0, to 4 ulp: what softplus adds to max(x, 0).
+inline Vec log1p_exp(Vec x) {
+  Vec n;
+  const Vec r = exp_reduce(max(Vec(-104.0F), x), n);
+  const Vec t = scale(expm1_reduced(r) + Vec(1), n);
+  // t is at most 1, where the polynomial alone does: no division, no case of its own.
+  Vec p(5.3648185e-3F);
+  p = p * t + Vec(-3.0065769e-2F);
+  p = p * t + Vec(7.9204500e-2F);
+  p = p * t + Vec(-1.3753799e-1F);
+  p = p * t + Vec(1.9153653e-1F);
+  p = p * t + Vec(-2.4857163e-1F);
+  p = p * t + Vec(3.3321324e-1F);
+  p = p * t + Vec(-4.9999648e-1F);
+  return p * (t * t) + t;
+}
+
 /// tanh x to 3 ulp.
 inline Vec tanh(Vec x) {
   const Vec z = x * x;
@@ -128,9 +154,8 @@ inline Vec tanh(Vec x) {
   return where(magnitude < Vec(0.625F), small, where(x == x, large, x));
 }
 
-/// sin and cos of 2π · turn for turn in [0, 1).
-inline void sincos_turn(Vec turn, Vec& sine, Vec& cosine) {
-  const Vec quarters = turn * Vec(4);
+/// sin and cos of π/2 · quarters for quarters in [0, 4).
+inline void sincos_quarters(Vec quarters, Vec& sine, Vec& cosine) {
   const Vec nearest = nearest_integer(quarters);
   const NativeInt quadrant = to_int(nearest);
   const Vec r = (quarters - nearest) * Vec(1.57079633F);
@@ -154,13 +179,12 @@ inline void sincos_turn(Vec turn, Vec& sine, Vec& cosine) {
 /// RandomStream::normal defines it.
 inline void normal_pair(NativeUint radius_bits, NativeUint turn_bits, Vec& first, Vec& second) {
   // The shifted words are below 2²⁴: exact in float32, and safe to convert as signed integers.
-  const Vec uniform =
-      (to_float(reinterpret_cast<NativeInt>(radius_bits >> 9)) + Vec(0.5F)) * Vec(0x1p-23F);
-  const Vec turn = to_float(reinterpret_cast<NativeInt>(turn_bits >> 8)) * Vec(0x1p-24F);
-  const Vec radius = sqrt(Vec(-2) * log_normal(uniform, Vec(0)));
+  const Vec uniform = to_float(reinterpret_cast<NativeInt>(radius_bits >> 9)) + Vec(0.5F);
+  const Vec quarters = to_float(reinterpret_cast<NativeInt>(turn_bits >> 8)) * Vec(0x1p-22F);
+  const Vec radius = sqrt(Vec(-2) * log_normal(uniform, Vec(-23)));
   Vec sine;
   Vec cosine;
-  sincos_turn(turn, sine, cosine);
+  sincos_quarters(quarters, sine, cosine);
   first = radius * cosine;
   second = radius * sine;
 }

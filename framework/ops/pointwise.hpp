@@ -41,6 +41,14 @@ constexpr V logistic(V x) {
   return V(1) / (V(1) + exp(-x));
 }
 
+/// ln(1 + exp(x)) for x <= 0; vectors have a function of their own.
+template <class V>
+constexpr V log1p_exp(V x) {
+  using std::exp;
+  using std::log1p;
+  return log1p(exp(x));
+}
+
 /// max(x, 0)
 struct Relu {
   static constexpr const char* kName = "relu";
@@ -99,11 +107,10 @@ struct Softplus {
   explicit Softplus(const PointwiseParameters& p) : beta(p.first) {}
   template <class V>
   constexpr V forward(V x) const {
-    using std::exp;
-    using std::log1p;
     const V scaled = V(beta) * x;
-    const V magnitude = where(scaled > V(0), scaled, -scaled);
-    return (where(scaled > V(0), scaled, V(0)) + log1p(exp(-magnitude))) * V(1 / beta);
+    const auto positive = scaled > V(0);
+    return (where(positive, scaled, V(0)) + log1p_exp(where(positive, -scaled, scaled))) *
+           V(1 / beta);
   }
   template <class V>
   constexpr V backward(V x, V grad) const {
