@@ -56,7 +56,8 @@ train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
   const Variable kl = kl_divergence(model);
   return {nll * static_cast<double>(position.training_samples) + kl * kl_weight(position),
           {{"nll", nll.value()}, {"kl", kl.value()}},
-          scores.value()};
+          scores.value(),
+          static_cast<double>(position.step) >= warm_up * static_cast<double>(position.steps)};
 }
 
 }  // namespace credence::bayes

@@ -5,9 +5,33 @@
 #include "framework/cuda/runtime.hpp"
 #include "framework/kernels.hpp"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 namespace credence::benchmarks {
+
+Device prepare(const Computing& computing) {
+  if (computing.threads > 0) set_num_threads(computing.threads);
+  const Device device = chosen_device(computing.device);
+  if (device == Device::cpu && computing.precision != cuda::Precision::fp32) {
+    throw Error("[device] the CPU computes in fp32, not in " + name_of(computing.precision));
+  }
+  cuda::set_precision(computing.precision);
+  return device;
+}
+
+const std::map<std::string, cuda::Precision>& precisions() {
+  static const std::map<std::string, cuda::Precision> names{{"fp32", cuda::Precision::fp32},
+                                                            {"tf32", cuda::Precision::tf32},
+                                                            {"bf16", cuda::Precision::bf16}};
+  return names;
+}
+
+std::string name_of(cuda::Precision precision) {
+  const auto named = [&](const auto& entry) { return entry.second == precision; };
+  return std::find_if(precisions().begin(), precisions().end(), named)->first;
+}
 
 Device chosen_device(DeviceChoice choice) {
   if (choice == DeviceChoice::cpu) return Device::cpu;
@@ -16,9 +40,12 @@ Device chosen_device(DeviceChoice choice) {
   throw Error("[device] CUDA cannot be used: " + cuda::availability().description);
 }
 
-std::string device_text(DeviceChoice choice) {
-  if (chosen_device(choice) == Device::cuda) return "device " + cuda::availability().description;
-  const std::string reason = choice == DeviceChoice::automatic
+std::string device_text(const Computing& computing) {
+  if (chosen_device(computing.device) == Device::cuda) {
+    return fmt::format("device {}, {}", cuda::availability().description,
+                       name_of(computing.precision));
+  }
+  const std::string reason = computing.device == DeviceChoice::automatic
                                  ? fmt::format(" ({})", cuda::availability().description)
                                  : "";
   return fmt::format("device cpu{}, {} threads, {} kernels", reason, num_threads(),

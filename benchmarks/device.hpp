@@ -1,9 +1,11 @@
-// The option --device.
+// The options of where and how to compute.
 #pragma once
 
 #include "framework/core/device.hpp"
+#include "framework/cuda/precision.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace credence::benchmarks {
@@ -15,12 +17,27 @@ enum class DeviceChoice : std::uint8_t {
   cuda,
 };
 
+/// Where and how to compute.
+struct Computing {
+  DeviceChoice device = DeviceChoice::automatic;
+  int threads = 0;                                    ///< of the CPU's kernels; 0: all cores
+  cuda::Precision precision = cuda::Precision::fp32;  ///< of products on a CUDA device
+};
+
+/// Sets the process up for it. Throws Error where CUDA is asked for and cannot be used, or a
+/// precision that the CPU does not have.
+Device prepare(const Computing& computing);
+
+/// The precisions by their names: fp32, tf32, bf16.
+const std::map<std::string, cuda::Precision>& precisions();
+std::string name_of(cuda::Precision precision);
+
 /// The device to compute on. Throws Error where CUDA is asked for and cannot be used.
 Device chosen_device(DeviceChoice choice);
 
 /// The same for people, with the reason where the choice was automatic: "device cpu (this build has
-/// no CUDA), 2 threads, avx512 kernels".
-std::string device_text(DeviceChoice choice);
+/// no CUDA), 2 threads, avx512 kernels", "device NVIDIA H100, 80 GiB, fp32".
+std::string device_text(const Computing& computing);
 
 /// Waits until the device has done all that it was told.
 void wait_for(Device device);

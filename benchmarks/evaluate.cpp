@@ -35,12 +35,13 @@ data::Dataset test_set(const StoredModelOptions& options, const StoredModel& sto
 }  // namespace
 
 void evaluate(const StoredModelOptions& options) {
-  if (options.threads > 0) set_num_threads(options.threads);
+  prepare(options.computing);
   require_writable(options.json);
   const StoredModel stored = read_stored_model(options);
   const data::Dataset dataset = test_set(options, stored);
-  data::Loader test(dataset,
-                    {.batch_size = kEvaluationBatch, .transform = {.normalize = stored.normalize}});
+  data::Loader test(dataset, {.batch_size = kEvaluationBatch,
+                              .transform = {.normalize = stored.normalize},
+                              .device = nn::device_of(*stored.model.module)});
   Json json{{"checkpoint", options.checkpoint.string()},
             {"model", full_name(stored)},
             {"activation", stored.model.activation.name()},

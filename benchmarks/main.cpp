@@ -76,8 +76,7 @@ void print_summaries(const Options& options) {
 }
 
 void run(const Options& options) {
-  if (options.threads > 0) set_num_threads(options.threads);
-  chosen_device(options.device);  // Throws before the work rather than after some of it.
+  prepare(options.computing);
   prepare_output(options);
   const Images images = find_images(options);
   const bool json_to_stdout = options.json && *options.json == "-";

@@ -66,13 +66,17 @@ void add_choice(CLI::App& app, const std::string& option, Target& target,
       ->type_name("NAME");
 }
 
-void add_computing(CLI::App& app, DeviceChoice& device, int& threads) {
+void add_computing(CLI::App& app, Computing& computing) {
   add_choice<DeviceChoice>(
-      app, "--device", device,
+      app, "--device", computing.device,
       {{"auto", DeviceChoice::automatic}, {"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}},
       "Where to compute; auto: a CUDA device where there is one "
       "(default: auto)");
-  app.add_option("--threads", threads, "Threads that compute (default: all cores)")
+  add_choice<cuda::Precision>(
+      app, "--precision", computing.precision, precisions(),
+      "Of products and convolutions on a CUDA device, with float32 for all else: fp32, tf32 or "
+      "bf16 (default: fp32)");
+  app.add_option("--threads", computing.threads, "Threads that compute (default: all cores)")
       ->type_name("N")
       ->check(between(1, 1024));
 }
@@ -166,7 +170,13 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       ->check(between(0, 256))
       ->type_name("N")
       ->capture_default_str();
-  add_computing(app, options.device, options.threads);
+  add_computing(app, options.computing);
+  app.add_flag_callback(
+      "--cuda-graph", [&options] { options.cuda_graph = true; },
+      "Record a training step on a CUDA device once and replay it (default)");
+  app.add_flag_callback(
+      "--no-cuda-graph", [&options] { options.cuda_graph = false; },
+      "Start each kernel of each step anew; the numbers are the same");
   app.add_option("--seed", options.seed, "Seed of everything random")
       ->check(between(0, 0x1p64))
       ->type_name("N")
@@ -201,7 +211,7 @@ void add_stored_model(CLI::App& app, StoredModelOptions& stored) {
       ->check(between(0, 10'000))
       ->type_name("N")
       ->capture_default_str();
-  add_computing(app, stored.device, stored.threads);
+  add_computing(app, stored.computing);
   app.add_option("--json", stored.json, "Write the results to a file, - for stdout")
       ->type_name("FILE");
 }

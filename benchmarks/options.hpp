@@ -43,8 +43,8 @@ struct Options {
   std::int64_t validation = 5000;    ///< training images held back
   std::int64_t training_images = 0;  ///< 0: all that are not held back
   int workers = 1;                   ///< threads that prepare batches
-  DeviceChoice device = DeviceChoice::automatic;
-  int threads = 0;  ///< of the kernels; 0: OpenMP's default
+  Computing computing{};
+  bool cuda_graph = true;  ///< whether a CUDA device replays steps (FitOptions)
   std::uint64_t seed = 1;
   std::optional<std::string> json{};           ///< file for the results; "-" for stdout
   std::optional<std::filesystem::path> out{};  ///< folder for results and checkpoints

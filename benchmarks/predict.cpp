@@ -89,7 +89,7 @@ std::string to_text(const StoredModel& stored, const Prediction& prediction) {
 }  // namespace
 
 void predict(const StoredModelOptions& options) {
-  if (options.threads > 0) set_num_threads(options.threads);
+  prepare(options.computing);
   require_writable(options.json);
   const StoredModel stored = read_stored_model(options);
   Json json = Json::array();

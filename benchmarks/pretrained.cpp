@@ -23,7 +23,7 @@ bool changes_nothing(const data::Normalize& normalize) {
 NamedModel load_pretrained(const Options& options, const Parts& parts, Family family) {
   StoredModelOptions wanted{.checkpoint = *options.pretrained, .model = options.model};
   wanted.family = family;
-  wanted.device = options.device;
+  wanted.computing = options.computing;
   if (family == Family::bayesian) wanted.activation = options.activation;
   StoredModel stored = read_stored_model(wanted);
   const std::string file = options.pretrained->string();

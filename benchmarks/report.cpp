@@ -132,7 +132,8 @@ Json head_json(const Options& options, const std::string& dataset, const std::st
               {"kl_warm_up", options.kl_warm_up},
               {"samples", options.samples},
               {"seed", options.seed},
-              {"device", to_string(chosen_device(options.device))},
+              {"device", to_string(chosen_device(options.computing.device))},
+              {"precision", name_of(options.computing.precision)},
               {"threads", num_threads()},
               {"kernels", cpu_instruction_set()}}}};
   if (options.pretrained) json["settings"]["pretrained"] = options.pretrained->string();
@@ -147,7 +148,7 @@ std::string settings_text(const Options& options, const Images& images) {
       "{}, {} samples\n"
       "seed {}, {}\n",
       options.task, options.model, images.train.name, images.where, training_text(options),
-      options.samples, options.seed, device_text(options.device));
+      options.samples, options.seed, device_text(options.computing));
 }
 
 std::string accuracy_tables(const Options& options, const AccuracyResult& result) {

@@ -5,22 +5,28 @@
 set -euo pipefail
 usage() {
   cat <<'END'
-usage: benchmarks/reproduce.sh [--quick] [--out DIR] [--rows PATTERN] [-- OPTION…]
+usage: benchmarks/reproduce.sh [--quick] [--device NAME] [--out DIR] [--rows PATTERN] [-- OPTION…]
   --quick         a twenty-fifth of the published epochs, at least one: shows that all rows run
-  --out DIR       folder for results (default: build/reproduce, with --quick build/reproduce-quick)
+  --device NAME   where to compute: cpu, cuda, or auto for a CUDA device where there is one (default)
+  --out DIR       folder for results (default: build/reproduce, with the device unless it is auto and
+                  -quick with --quick: build/reproduce-cuda-quick)
   --rows PATTERN  only the rows whose names match the shell pattern, for example 'acc-*'
   --              hand the remaining options to credence-bench, for example --data-dir or --threads
 rows: acc-LeNet5 acc-VGG11 acc-VGG16 init-LeNet5 init-VGG11 init-VGG16, the last three also with
       -frozen
 END
 }
-quick=0 out="" pattern="*"
+quick=0 device=auto out="" pattern="*"
 while (($#)); do
   case $1 in
     --quick) quick=1 ;;
-    --out | --rows)
+    --device | --out | --rows)
       (($# > 1)) || { echo "reproduce.sh: $1 needs a value" >&2; exit 2; }
-      if [ "$1" = --out ]; then out=$2; else pattern=$2; fi
+      case $1 in
+        --device) device=$2 ;;
+        --out) out=$2 ;;
+        --rows) pattern=$2 ;;
+      esac
       shift ;;
     --help | -h) usage; exit 0 ;;
     --) shift; break ;;
@@ -28,11 +34,16 @@ while (($#)); do
   esac
   shift
 done
+case $device in
+  auto | cpu | cuda) ;;
+  *) echo "reproduce.sh: --device is auto, cpu or cuda, not $device" >&2; exit 2 ;;
+esac
 extra=("$@")
 [ -z "$out" ] || out=$(realpath -m "$out")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if [ -z "$out" ]; then
   out=$PWD/build/reproduce
+  [ "$device" = auto ] || out=$out-$device
   ((quick)) && out=$out-quick
 fi
 bash tests/install_packages.sh jq
@@ -66,20 +77,23 @@ for row in "${rows[@]}"; do
   [ -f "$out/$name/results.json" ] && continue
   epochs=$(epochs_of "$epochs")
   [ "$task" = init ] && epochs="$epochs $epochs"
-  # shellcheck disable=SC2086 # lists of words
+  # shellcheck disable=SC2086,SC2206 # lists of words
   command=("$bench" --task $task --model $model --epochs $epochs --batch-size 256 --lr $rates
-    --recipe bayetorch --validation 0 --samples 1 $options --out "$out/$name" ${extra[@]+"${extra[@]}"})
+    --recipe bayetorch --validation 0 --samples 1 --device "$device" $options --out "$out/$name" ${extra[@]+"${extra[@]}"})
   echo "$name: ${command[*]}" >&2
   "${command[@]}" >&2
 done
 
 report=$out/reproduction.md
+# shellcheck disable=SC2016 # jq's variables
 formats='def percent: (10000 * . | round) as $n
            | "\($n / 100 | floor).\("0\($n % 100)"[-2:])";
          def best: "\(.best_test_accuracy_of_all_epochs | percent) (epoch \(.best_test_epoch))";'
 {
   echo "BayeTorch's published accuracies and ours at its settings, in percent of the test set, as it"
   echo "counts: the best epoch by the test set, one posterior sample."
+  devices=$(find "$out" -mindepth 2 -maxdepth 2 -name results.json -exec jq -r .settings.device {} + | sort -u)
+  [ -z "$devices" ] || echo "Device: ${devices//$'\n'/, }."
   ((quick)) && echo "Quick run: a twenty-fifth of the published epochs, at least one."
   for task in acc init; do
     echo

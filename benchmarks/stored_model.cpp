@@ -143,7 +143,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       .class_names = std::move(class_names),
       .normalize = normalization_of(checkpoint, image_shape_of(name)[0])};
   io::load_checkpoint(options.checkpoint, checkpoint.file(), *stored.model.module);
-  nn::move_to(*stored.model.module, chosen_device(options.device));
+  nn::move_to(*stored.model.module, chosen_device(options.computing.device));
   return stored;
 }
 

@@ -19,8 +19,7 @@ struct StoredModelOptions {
   std::optional<Family> family{};              ///< that it has to be of
   std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
   std::int64_t samples = 15;                   ///< of the posterior; 0 for its mean
-  DeviceChoice device = DeviceChoice::automatic;
-  int threads = 0;                    ///< 0: all cores
+  Computing computing{};
   std::optional<std::string> json{};  ///< file for the results; "-" for stdout
   std::string dataset{};              ///< evaluate; empty: the file's, else the model's
   std::optional<std::filesystem::path> data_dir{};
@@ -39,10 +38,10 @@ struct StoredModel {
   std::optional<data::Normalize> normalize;  ///< of the images that it takes
 };
 
-/// Reads the file that `options.checkpoint` names, by save_model or PyTorch, to `options.device`.
-/// The family, the number of classes and batch normalisation are those of the tensors, the rest is
-/// in the metadata. Throws FileError where the file is none, or of another model than asked for;
-/// ValueError where neither it nor the options name one.
+/// Reads the file that `options.checkpoint` names, by save_model or PyTorch, to the device that
+/// `options.computing` names. The family, the number of classes and batch normalisation are those
+/// of the tensors, the rest is in the metadata. Throws FileError where the file is none, or of
+/// another model than asked for; ValueError where neither it nor the options name one.
 StoredModel read_stored_model(const StoredModelOptions& options);
 
 /// "BayesianLeNet5"

@@ -7,6 +7,7 @@
 #include "data/loader.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/storage.hpp"
+#include "framework/cuda/runtime.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -67,17 +68,23 @@ void require_complete(const std::filesystem::path& file, const TrialState& state
   }
 }
 
-// Steps and evaluations ask for blocks of different sizes: cached from both, they would add up.
+// Steps and evaluations ask for blocks of different sizes: cached from both, they would add up. A
+// CUDA device has more memory than that, and would wait for its release.
 class OwnMemory {
  public:
-  explicit OwnMemory(Device device) : device_(device) { release_cached_memory(device_); }
-  ~OwnMemory() { release_cached_memory(device_); }
+  OwnMemory() { release_cached_memory(Device::cpu); }
+  ~OwnMemory() { release_cached_memory(Device::cpu); }
   OwnMemory(const OwnMemory&) = delete;
   OwnMemory& operator=(const OwnMemory&) = delete;
-
- private:
-  Device device_;
 };
+
+// On the model's device, if the images take no more than half of what is free there.
+Device home_of(const data::Dataset& dataset, const NamedModel& model) {
+  const Device device = nn::device_of(*model.module);
+  const bool fits = device == Device::cpu || dataset.images.device() == device ||
+                    dataset.images.bytes() < cuda::free_memory() / 2;
+  return fits ? device : Device::cpu;
+}
 
 class TrialRun {
  public:
@@ -93,13 +100,17 @@ class TrialRun {
              .generator = Generator(options.seed).split(to_string(trial.family)).split("loader"),
              .workers = options.workers,
              .transform = training_transform(options.recipe, parts.images.train.images.shape()[1]),
-             .indices = parts.training}),
-        test_(parts.images.test, {.batch_size = kEvaluationBatch}),
+             .indices = parts.training,
+             .device = home_of(parts.images.train, named)}),
+        test_(parts.images.test,
+              {.batch_size = kEvaluationBatch, .device = home_of(parts.images.test, named)}),
         file_(trial_state_file(options, trial.family)),
         settings_(run_settings(options, parts, named, trial.family)) {
     if (parts.validation.empty()) return;
-    validation_.emplace(parts.images.train, data::LoaderOptions{.batch_size = kEvaluationBatch,
-                                                                .indices = parts.validation});
+    validation_.emplace(training_.dataset(),
+                        data::LoaderOptions{.batch_size = kEvaluationBatch,
+                                            .indices = parts.validation,
+                                            .device = home_of(training_.dataset(), named)});
   }
 
   FamilyResult run() {
@@ -127,6 +138,7 @@ class TrialRun {
                                 state_.fit = state;
                                 save_state();
                               },
+                          .cuda_graph = options_.cuda_graph,
                           .label = to_string(trial_.family),
                           .progress = options_.progress};
     if (options_.recipe == Recipe::credence) {
@@ -162,7 +174,7 @@ class TrialRun {
   }
 
   void score_epoch() {
-    const OwnMemory memory(nn::device_of(*named_.module));
+    const OwnMemory memory;
     EpochScores scores{.test = evaluate(test_, 1)};
     if (validation_) {
       scores.validation = evaluate(*validation_, 1);
@@ -177,7 +189,7 @@ class TrialRun {
 
   // Of the model as training left it, and of the chosen one.
   void score_model() {
-    const OwnMemory memory(nn::device_of(*named_.module));
+    const OwnMemory memory;
     std::vector<train::Metrics> scores{evaluate(test_, options_.samples)};
     if (bayesian_) scores.push_back(evaluate(test_, 0));
     if (validation_) {
@@ -246,7 +258,8 @@ FamilyResult run_trial(const Options& options, const Parts& parts, const NamedMo
 
 train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family family,
                             std::int64_t samples) {
-  data::Loader test(parts.images.test, {.batch_size = kEvaluationBatch});
+  data::Loader test(parts.images.test,
+                    {.batch_size = kEvaluationBatch, .device = home_of(parts.images.test, model)});
   return evaluate_family(*model.module, family, test, samples);
 }
 

@@ -66,7 +66,7 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
                                  .activation = options.activation ? options.activation : activation,
                                  .log_alpha = options.log_alpha},
                                 family, Generator(options.seed).split("model"));
-  nn::move_to(*model.module, chosen_device(options.device));
+  nn::move_to(*model.module, chosen_device(options.computing.device));
   return model;
 }
 

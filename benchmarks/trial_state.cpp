@@ -88,6 +88,7 @@ RunSettings run_settings(const Options& options, const Parts& parts, const Named
        fmt::format("{}", options.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha))},
       {"learning rates", fmt::format("{}", fmt::join(options.learning_rates, " and "))},
       {"model", options.model},
+      {"precision", name_of(options.computing.precision)},
       {"recipe", to_string(options.recipe)},
       {"samples", std::to_string(options.samples)},
       {"seed", std::to_string(options.seed)},

@@ -23,7 +23,8 @@ void validate(const Dataset& dataset) {
                                  images.shape()[0],
                                  labels.defined() ? labels.shape().to_string() : "none"));
   }
-  const auto* values = labels.data<std::int64_t>();
+  const Tensor on_host = labels.to(Device::cpu);
+  const auto* values = on_host.data<std::int64_t>();
   for (std::int64_t i = 0; i < labels.numel(); ++i) {
     if (values[i] < 0 || values[i] >= classes) {
       throw ValueError(fmt::format("[{}] sample {} has label {}, expected 0 to {}", name, i,
@@ -43,7 +44,8 @@ std::vector<std::string> digit_names() {
 std::vector<std::int64_t> class_histogram(const Dataset& dataset) {
   validate(dataset);
   std::vector<std::int64_t> counts(static_cast<std::size_t>(dataset.classes));
-  const auto* labels = dataset.labels.data<std::int64_t>();
+  const Tensor on_host = dataset.labels.to(Device::cpu);
+  const auto* labels = on_host.data<std::int64_t>();
   for (std::int64_t i = 0; i < dataset.size(); ++i) ++counts[static_cast<std::size_t>(labels[i])];
   return counts;
 }
@@ -64,8 +66,10 @@ Dataset subset(const Dataset& dataset, std::span<const std::int64_t> indices) {
   Dataset chosen{dataset.name, Tensor::empty(dataset.images.shape().with(0, count), DType::uint8),
                  Tensor::empty({count}, DType::int64), dataset.classes, dataset.class_names};
   const auto pixels = static_cast<std::size_t>(dataset.images.shape().numel_from(1));
-  const auto* images = dataset.images.data<std::uint8_t>();
-  const auto* labels = dataset.labels.data<std::int64_t>();
+  const Tensor host_images = dataset.images.to(Device::cpu);
+  const Tensor host_labels = dataset.labels.to(Device::cpu);
+  const auto* images = host_images.data<std::uint8_t>();
+  const auto* labels = host_labels.data<std::int64_t>();
   auto* chosen_images = chosen.images.data<std::uint8_t>();
   auto* chosen_labels = chosen.labels.data<std::int64_t>();
   for (std::size_t i = 0; i < indices.size(); ++i) {

@@ -15,7 +15,8 @@ enum class Split : std::uint8_t { train, test };
 
 constexpr const char* to_string(Split split) { return split == Split::train ? "train" : "test"; }
 
-/// Copying a Dataset shares its tensors.
+/// Copying a Dataset shares its tensors. They are on the host, but for a data set that a Loader
+/// keeps on a device.
 struct Dataset {
   std::string name;
   Tensor images;  ///< uint8 [N, C, H, W]
@@ -36,8 +37,8 @@ std::vector<std::string> digit_names();
 /// How many samples each class has, by label.
 std::vector<std::int64_t> class_histogram(const Dataset& dataset);
 
-/// A data set of the samples at `indices`, copied. A Loader takes an index list without a copy.
-/// Throws ValueError for an index outside 0…N − 1.
+/// A data set of the samples at `indices`, copied to the host. A Loader takes an index list without
+/// a copy. Throws ValueError for an index outside 0…N − 1.
 Dataset subset(const Dataset& dataset, std::span<const std::int64_t> indices);
 
 /// Throws ValueError where an index is outside 0…count − 1.

@@ -1,6 +1,7 @@
 #include "data/loader.hpp"
 
 #include "framework/core/error.hpp"
+#include "framework/kernels.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -11,8 +12,25 @@
 namespace credence::data {
 namespace {
 
-Dataset validated(Dataset dataset) {
+LoaderOptions validated(LoaderOptions options) {
+  if (options.batch_size < 1) {
+    throw ValueError(
+        fmt::format("[loader] batch size {}, expected at least 1", options.batch_size));
+  }
+  if (options.workers < 0) {
+    throw ValueError(fmt::format("[loader] {} workers, expected at least 0", options.workers));
+  }
+  if (options.device != Device::cpu && options.transform.custom) {
+    throw ValueError(fmt::format("[loader] device {} cannot run a custom step, which is host code",
+                                 to_string(options.device)));
+  }
+  return options;
+}
+
+Dataset validated(Dataset dataset, Device device) {
   validate(dataset);
+  dataset.images = dataset.images.to(device);
+  dataset.labels = dataset.labels.to(device);
   return dataset;
 }
 
@@ -30,16 +48,11 @@ void prefetch(const std::uint8_t* bytes, std::int64_t count) {
 }  // namespace
 
 Loader::Loader(Dataset dataset, LoaderOptions options)
-    : dataset_(validated(std::move(dataset))),
-      options_(std::move(options)),
+    : options_(validated(std::move(options))),
+      dataset_(validated(std::move(dataset), options_.device)),
       transform_(options_.transform, image_shape(dataset_)) {
+  const Device device = options_.device;
   const std::int64_t batch_size = options_.batch_size;
-  if (batch_size < 1) {
-    throw ValueError(fmt::format("[loader] batch size {}, expected at least 1", batch_size));
-  }
-  if (options_.workers < 0) {
-    throw ValueError(fmt::format("[loader] {} workers, expected at least 0", options_.workers));
-  }
   if (options_.indices) require_indices(*options_.indices, dataset_.size());
   order_.resize(options_.indices ? options_.indices->size()
                                  : static_cast<std::size_t>(dataset_.size()));
@@ -49,18 +62,27 @@ Loader::Loader(Dataset dataset, LoaderOptions options)
     throw ValueError(fmt::format("[loader] {} samples of {} make no batch of {}", count,
                                  dataset_.name, batch_size));
   }
-  // One batch is with the caller, one waits, and each worker fills one.
-  const std::int64_t slots = options_.workers == 0 ? 1 : options_.workers + 2;
+  if (device != Device::cpu) {
+    const Tensor& noise_deviation = transform_.noise_deviation();
+    on_device_ = {
+        .levels = transform_.levels().to(device),
+        .noise_deviation = noise_deviation.defined() ? noise_deviation.to(device) : Tensor(),
+        .order = Tensor::empty({count}, DType::int64, device)};
+  }
+  // One batch is with the caller, one waits, and each worker fills one; on a device the first two.
+  const int workers = on_device_ ? 0 : options_.workers;
+  const std::int64_t slots = on_device_ ? 2 : workers == 0 ? 1 : workers + 2;
   slots_.resize(static_cast<std::size_t>(std::min(slots, batches_)));
   const std::int64_t slot_samples = std::min(batch_size, count);
   for (Slot& slot : slots_) {
-    slot.memory = {Tensor::empty(dataset_.images.shape().with(0, slot_samples)),
-                   Tensor::empty({slot_samples}, DType::int64)};
+    slot.memory = {
+        Tensor::empty(dataset_.images.shape().with(0, slot_samples), DType::float32, device),
+        Tensor::empty({slot_samples}, DType::int64, device)};
   }
   next_to_fill_ = batches_;  // nothing to do before start_epoch
   next_to_hand_out_ = batches_;
-  workers_.reserve(static_cast<std::size_t>(options_.workers));
-  for (int i = 0; i < options_.workers; ++i) {
+  workers_.reserve(static_cast<std::size_t>(workers));
+  for (int i = 0; i < workers; ++i) {
     workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   }
 }
@@ -92,6 +114,9 @@ void Loader::start_epoch(std::int64_t epoch) {
   const auto number = static_cast<std::uint64_t>(epoch);
   if (options_.shuffle) shuffle(order_, options_.generator.split("order").split(number).next());
   random_key_ = options_.generator.split("transform").split(number).key();
+  if (on_device_) {
+    on_device_->order.copy_from(Tensor::from(on_device_->order.shape(), order_));
+  }
 
   for (Slot& slot : slots_) {
     renew_if_shared(slot);
@@ -162,6 +187,25 @@ void Loader::renew_if_shared(Slot& slot) {
 }
 
 void Loader::fill(Slot& slot, std::int64_t batch) {
+  if (on_device_) {
+    fill_on_device(slot, batch);
+  } else {
+    fill_on_host(slot, batch);
+  }
+}
+
+void Loader::fill_on_device(Slot& slot, std::int64_t batch) {
+  const auto& [levels, noise_deviation, order] = *on_device_;
+  kernels<float>(options_.device)
+      .augment_images(transform_.augmentation(), random_key_, samples_in(batch),
+                      dataset_.images.data<std::uint8_t>(), dataset_.labels.data<std::int64_t>(),
+                      order.data<std::int64_t>() + batch * options_.batch_size,
+                      levels.data<float>(),
+                      noise_deviation.defined() ? noise_deviation.data<float>() : nullptr,
+                      slot.memory.images.data<float>(), slot.memory.labels.data<std::int64_t>());
+}
+
+void Loader::fill_on_host(Slot& slot, std::int64_t batch) {
   const std::int64_t count = samples_in(batch);
   const std::int64_t pixels = dataset_.images.shape().numel_from(1);
   const auto* images = dataset_.images.data<std::uint8_t>();

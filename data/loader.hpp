@@ -19,21 +19,27 @@ struct LoaderOptions {
   std::int64_t batch_size = 64;
   bool shuffle = false;   ///< a new order each epoch; else ascending, or the order of `indices`
   Generator generator{};  ///< keys the order and the transform's randomness
-  int workers = 0;        ///< threads that prepare batches ahead; 0 prepares them inside next()
+  /// Threads that prepare batches ahead; 0 prepares them inside next(), as a device always does.
+  int workers = 0;
   Transform transform{};
   std::optional<std::vector<std::int64_t>> indices{};  ///< the samples to use; all where not set
   bool drop_last = false;                              ///< leave out a last batch that is not full
+  /// Where the data set is kept and the batches are made. To a device nothing crosses after that
+  /// but each epoch's order. Transform::custom is the host's alone.
+  Device device = Device::cpu;
 };
 
 /// Batches of a data set. An epoch has each sample once. What it yields depends on the generator's
-/// key, the epoch's number and the options, not on the number of workers. Workers gather and
-/// transform the samples straight into a ring of batches that are used again and again; a batch
+/// key, the epoch's number and the options, not on the number of workers; on a device it is the
+/// same to the rounding of turned pixels and of noise. Workers gather and transform the samples
+/// straight into a ring of batches that are used again and again, two in turn on a device; a batch
 /// that the caller still holds when its turn comes is left to the caller and replaced.
 class Loader : public train::BatchSource {
  public:
-  /// Throws ValueError for a batch size below 1, fewer than 0 workers, an index outside the data
-  /// set, or where an epoch would have no batch; ShapeError or ValueError for a data set that is
-  /// not valid.
+  /// Copies a data set that is not where the options want it. Throws ValueError for a batch size
+  /// below 1, fewer than 0 workers, an index outside the data set, a custom step on a device, or
+  /// where an epoch would have no batch; ShapeError or ValueError for a data set that is not valid;
+  /// Error where the device cannot be used or has no memory left.
   Loader(Dataset dataset, LoaderOptions options);
   ~Loader() override;
   Loader(const Loader&) = delete;
@@ -48,6 +54,7 @@ class Loader : public train::BatchSource {
   /// the first start_epoch.
   bool next(train::Batch& batch) override;
 
+  /// On the loader's device: another loader that is given it there needs no copy.
   const Dataset& dataset() const { return dataset_; }
 
  private:
@@ -57,17 +64,27 @@ class Loader : public train::BatchSource {
     bool ready = false;
   };
 
+  // What the device needs beside the data set.
+  struct OnDevice {
+    Tensor levels;
+    Tensor noise_deviation;
+    Tensor order;
+  };
+
   void work(const std::stop_token& stop);
   void fill(Slot& slot, std::int64_t batch);
+  void fill_on_host(Slot& slot, std::int64_t batch);
+  void fill_on_device(Slot& slot, std::int64_t batch);
   static void renew_if_shared(Slot& slot);
   std::int64_t samples_in(std::int64_t batch) const;
   Slot& slot_of(std::int64_t batch) {
     return slots_[static_cast<std::size_t>(batch) % slots_.size()];
   }
 
-  const Dataset dataset_;
   const LoaderOptions options_;
+  const Dataset dataset_;
   const SampleTransform transform_;
+  std::optional<OnDevice> on_device_;
   std::int64_t batches_ = 0;
   std::vector<std::int64_t> order_;  // of the epoch; its entries are indices into the data set
   std::uint64_t random_key_ = 0;     // of the epoch's transforms

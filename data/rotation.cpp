@@ -1,13 +1,11 @@
 #include "data/rotation.hpp"
 
-#include "data/bilinear.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/ops/augmentation.hpp"
 
-#include <array>
 #include <cmath>
 #include <cstdint>
-#include <numbers>
 #include <type_traits>
 
 #include <fmt/format.h>
@@ -16,7 +14,7 @@ namespace credence::data {
 namespace {
 
 template <class T>
-void rotate_planes(const Tensor& images, const Turn& turn, const Tensor& rotated) {
+void rotate_planes(const Tensor& images, const augmentation::Turn& turn, const Tensor& rotated) {
   const std::int64_t height = images.shape()[2];
   const std::int64_t width = images.shape()[3];
   const std::int64_t plane = height * width;
@@ -26,31 +24,23 @@ void rotate_planes(const Tensor& images, const Turn& turn, const Tensor& rotated
   constexpr std::int64_t kPlanesPerTask = 8;
   parallel_for(planes, kPlanesPerTask, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin * height; row < end * height; ++row) {
-      const PixelLine line = source_line(turn, height, width, row % height, 0, 1);
+      const augmentation::PixelLine line =
+          augmentation::source_line(turn, height, width, row % height, 0, 1);
+      const T* const source = from + row / height * plane;
       T* out = to + row * width;
-      sample_line(from + row / height * plane, height, width, line, width,
-                  [&](std::int64_t column, float value) {
-                    if constexpr (std::is_same_v<T, std::uint8_t>) {
-                      out[column] = static_cast<std::uint8_t>(value + 0.5F);
-                    } else {
-                      out[column] = value;
-                    }
-                  });
+      for (std::int64_t column = 0; column < width; ++column) {
+        const float value = augmentation::interpolate(source, height, width, line, column);
+        if constexpr (std::is_same_v<T, std::uint8_t>) {
+          out[column] = static_cast<std::uint8_t>(value + 0.5F);
+        } else {
+          out[column] = value;
+        }
+      }
     }
   });
 }
 
 }  // namespace
-
-Turn turn_by(double degrees) {
-  const double within = std::remainder(degrees, 360.0);  // exact, in [-180, 180]
-  if (within == 0.0) return {1.0, 0.0};
-  if (within == 90.0) return {0.0, 1.0};
-  if (within == -90.0) return {0.0, -1.0};
-  if (std::abs(within) == 180.0) return {-1.0, 0.0};
-  const double radians = within * (std::numbers::pi / 180.0);
-  return {std::cos(radians), std::sin(radians)};
-}
 
 Tensor rotate(const Tensor& images, double degrees) {
   if (!images.defined() || images.shape().rank() != 4 ||
@@ -63,7 +53,7 @@ Tensor rotate(const Tensor& images, double degrees) {
         fmt::format("[rotate] an angle of {} degrees, expected a finite one", degrees));
   }
   Tensor rotated = Tensor::empty_like(images);
-  const Turn turn = turn_by(degrees);
+  const augmentation::Turn turn = augmentation::turn_by(degrees);
   if (images.dtype() == DType::uint8) {
     rotate_planes<std::uint8_t>(images, turn, rotated);
   } else {

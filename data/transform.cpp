@@ -1,10 +1,11 @@
 #include "data/transform.hpp"
 
-#include "data/bilinear.hpp"
 #include "framework/core/error.hpp"
 #include "framework/kernels.hpp"
+#include "framework/ops/formulas.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 
@@ -13,13 +14,10 @@
 namespace credence::data {
 namespace {
 
-// Which of a sample's random numbers a step uses. Noise and a custom step have draws of their own.
-constexpr std::int64_t kCropDown = 0;
-constexpr std::int64_t kCropRight = 1;
-constexpr std::int64_t kFlip = 2;
-constexpr std::int64_t kAngle = 3;
+constexpr std::int64_t kBytes = 256;
+
+// Of the random numbers of a custom step. Those of the others are in ops/augmentation.hpp.
 constexpr std::uint64_t kCustomKey = 0x437573746F6D2121U;
-constexpr std::uint64_t kNoiseKey = 0x4E6F697365000000U;
 
 void check(const Rotation& rotation) {
   if (!std::isfinite(rotation.from) || !std::isfinite(rotation.to) || rotation.from > rotation.to) {
@@ -69,130 +67,135 @@ void check(const Normalize& normalize, std::int64_t channels) {
   }
 }
 
-std::vector<std::array<float, 256>> level_table(const std::optional<Normalize>& normalize,
-                                                std::int64_t channels) {
-  std::vector<std::array<float, 256>> table(static_cast<std::size_t>(channels));
-  for (std::size_t channel = 0; channel < table.size(); ++channel) {
-    const double mean = normalize ? double{normalize->mean[channel]} : 0.0;
-    const double std = normalize ? double{normalize->std[channel]} : 1.0;
-    for (std::size_t level = 0; level < 256; ++level) {
-      table[channel][level] = static_cast<float>((static_cast<double>(level) / 255.0 - mean) / std);
+// The float of each byte, for each channel.
+Tensor level_table(const std::optional<Normalize>& normalize, std::int64_t channels) {
+  const Tensor table = Tensor::empty({channels, kBytes});
+  for (std::int64_t channel = 0; channel < channels; ++channel) {
+    const auto at = static_cast<std::size_t>(channel);
+    const double mean = normalize ? double{normalize->mean[at]} : 0.0;
+    const double std = normalize ? double{normalize->std[at]} : 1.0;
+    float* const levels = table.data<float>() + channel * kBytes;
+    for (std::int64_t byte = 0; byte < kBytes; ++byte) {
+      levels[byte] = static_cast<float>((static_cast<double>(byte) / 255.0 - mean) / std);
     }
   }
   return table;
+}
+
+// Of the noise on those floats, for each channel.
+Tensor noise_deviation_of(float sigma, const std::optional<Normalize>& normalize,
+                          std::int64_t channels) {
+  const Tensor deviation = Tensor::full({channels}, sigma);
+  if (!normalize) return deviation;
+  for (std::size_t channel = 0; channel < normalize->std.size(); ++channel) {
+    deviation.data<float>()[channel] /= normalize->std[channel];
+  }
+  return deviation;
+}
+
+Augmentation augmentation_of(const Transform& transform, const Shape& image_shape) {
+  Augmentation steps{.channels = image_shape[0], .height = image_shape[1], .width = image_shape[2]};
+  if (transform.rotation) {
+    check(*transform.rotation);
+    steps.least_angle = transform.rotation->from;
+    steps.greatest_angle = transform.rotation->to;
+  }
+  if (transform.horizontal_flip) {
+    check(*transform.horizontal_flip);
+    steps.flip_probability = transform.horizontal_flip->probability;
+  }
+  if (transform.random_crop) {
+    check(*transform.random_crop, steps.height, steps.width);
+    steps.crop_padding = transform.random_crop->padding;
+  }
+  return steps;
 }
 
 // Rows of bytes read from left to right or, step -1, from right to left.
 template <int step>
 void copy_levels(const std::uint8_t* source, std::int64_t count, const float* levels,
                  float* target) {
+  // As one iteration takes a cycle, its speed would hang on where its code comes to lie.
+#pragma GCC unroll 4
   for (std::int64_t i = 0; i < count; ++i) target[i] = levels[source[step * i]];
 }
 
 }  // namespace
 
-// Where the pixels of a sample go.
-struct SampleTransform::Move {
-  Turn turn;
-  bool flip = false;
-  std::int64_t down = 0;
-  std::int64_t right = 0;
-};
-
 SampleTransform::SampleTransform(const Transform& transform, const Shape& image_shape)
-    : channels_(image_shape[0]),
-      height_(image_shape[1]),
-      width_(image_shape[2]),
-      steps_(transform) {
-  if (steps_.rotation) check(*steps_.rotation);
-  if (steps_.horizontal_flip) check(*steps_.horizontal_flip);
-  if (steps_.random_crop) check(*steps_.random_crop, height_, width_);
-  if (steps_.noise) check(*steps_.noise);
-  if (steps_.normalize) check(*steps_.normalize, channels_);
-  levels_ = level_table(steps_.normalize, channels_);
+    : steps_(augmentation_of(transform, image_shape)), custom_(transform.custom) {
+  if (transform.noise) check(*transform.noise);
+  if (transform.normalize) check(*transform.normalize, steps_.channels);
+  levels_ = level_table(transform.normalize, steps_.channels);
+  if (transform.noise && transform.noise->sigma > 0.0F) {
+    noise_deviation_ =
+        noise_deviation_of(transform.noise->sigma, transform.normalize, steps_.channels);
+  }
 }
 
 void SampleTransform::apply(const std::uint8_t* image, float* target,
                             const RandomStream& random) const {
-  const std::int64_t plane = height_ * width_;
-  const Move move = draw_move(random);
-  for (std::int64_t channel = 0; channel < channels_; ++channel) {
-    move_channel(image + channel * plane, target + channel * plane, channel, move);
+  const std::int64_t plane = steps_.height * steps_.width;
+  const augmentation::Move move = augmentation::draw_move(steps_, random);
+  for (std::int64_t channel = 0; channel < steps_.channels; ++channel) {
+    move_channel(image + channel * plane, target + channel * plane,
+                 levels_.data<float>() + channel * kBytes, move);
   }
-  if (steps_.noise && steps_.noise->sigma > 0.0F) {
-    add_noise(target, RandomStream{random.key ^ kNoiseKey, random.draw});
-  }
-  if (steps_.custom) {
-    steps_.custom({target, static_cast<std::size_t>(channels_ * plane)},
-                  RandomStream{random.key ^ kCustomKey, random.draw});
+  if (noise_deviation_.defined()) add_noise(target, random);
+  if (custom_) {
+    custom_({target, static_cast<std::size_t>(steps_.channels * plane)},
+            RandomStream{random.key ^ kCustomKey, random.draw});
   }
 }
 
-SampleTransform::Move SampleTransform::draw_move(const RandomStream& random) const {
-  Move move;
-  if (steps_.rotation) {
-    const auto [from, to] = *steps_.rotation;
-    move.turn = turn_by(from == to ? from : from + (to - from) * random.uniform(kAngle));
-  }
-  if (steps_.horizontal_flip) {
-    move.flip = random.uniform(kFlip) < steps_.horizontal_flip->probability;
-  }
-  if (steps_.random_crop && steps_.random_crop->padding > 0) {
-    const std::int64_t padding = steps_.random_crop->padding;
-    const auto shifts = static_cast<std::uint64_t>(2 * padding + 1);
-    move.down = static_cast<std::int64_t>(random.below(kCropDown, shifts)) - padding;
-    move.right = static_cast<std::int64_t>(random.below(kCropRight, shifts)) - padding;
-  }
-  return move;
-}
-
-void SampleTransform::move_channel(const std::uint8_t* plane, float* target, std::int64_t channel,
-                                   const Move& move) const {
-  const float* levels = levels_[static_cast<std::size_t>(channel)].data();
+void SampleTransform::move_channel(const std::uint8_t* plane, float* target, const float* levels,
+                                   const augmentation::Move& move) const {
+  const std::int64_t height = steps_.height;
+  const std::int64_t width = steps_.width;
   const float zero = levels[0];
-  const float scale = (levels[255] - zero) / 255.0F;  // of a byte's unit
-  const bool turned = move.turn.cosine != 1.0;
-  const std::int64_t left = std::max<std::int64_t>(move.right, 0);
-  const std::int64_t end = std::min(width_, width_ + move.right);
-  // The columns left…end − 1 come from `first` on, in this direction.
-  const int step = move.flip ? -1 : 1;
-  const std::int64_t first = move.flip ? width_ - 1 - (left - move.right) : left - move.right;
-  for (std::int64_t row = 0; row < height_; ++row, target += width_) {
-    const std::int64_t source_row = row - move.down;
-    if (source_row < 0 || source_row >= height_) {
-      std::fill(target, target + width_, zero);
+  const augmentation::LevelLine level = augmentation::level_line(levels);
+  const auto [begin, end] = augmentation::visible_columns(move, width);
+  const std::int64_t count = end - begin;
+  // The columns begin…end − 1 come from `first` on, in this direction.
+  const int step = augmentation::column_step(move);
+  const std::int64_t first = augmentation::column_before(move, width, begin);
+  for (std::int64_t row = 0; row < height; ++row, target += width) {
+    const std::int64_t source_row = augmentation::row_before(move, row);
+    if (source_row < 0 || source_row >= height) {
+      std::fill(target, target + width, zero);
       continue;
     }
-    std::fill(target, target + left, zero);
-    float* out = target + left;
-    const std::uint8_t* source = plane + source_row * width_ + first;
-    if (turned) {
-      sample_line(plane, height_, width_,
-                  source_line(move.turn, height_, width_, source_row, first, step), end - left,
-                  [&](std::int64_t i, float value) { out[i] = zero + scale * value; });
+    std::fill(target, target + begin, zero);
+    float* out = target + begin;
+    const std::uint8_t* source = plane + source_row * width + first;
+    if (move.turned()) {
+      const augmentation::PixelLine line =
+          augmentation::source_line(move.turn, height, width, source_row, first, step);
+      for (std::int64_t i = 0; i < count; ++i) {
+        out[i] = level(augmentation::interpolate(plane, height, width, line, i));
+      }
     } else if (move.flip) {
-      copy_levels<-1>(source, end - left, levels, out);
+      copy_levels<-1>(source, count, levels, out);
     } else {
-      copy_levels<1>(source, end - left, levels, out);
+      copy_levels<1>(source, count, levels, out);
     }
-    std::fill(target + end, target + width_, zero);
+    std::fill(target + end, target + width, zero);
   }
 }
 
 void SampleTransform::add_noise(float* target, const RandomStream& random) const {
-  constexpr std::int64_t kChunk = 1024;
-  std::array<float, kChunk> noise;
+  using augmentation::kNoiseChunk;
+  std::array<float, kNoiseChunk> noise;
   const auto& normal = kernels<float>(Device::cpu).normal;
-  const std::int64_t plane = height_ * width_;
-  std::uint64_t chunk = 0;
-  for (std::size_t channel = 0; channel < levels_.size(); ++channel) {
-    const float std = steps_.normalize ? steps_.normalize->std[channel] : 1.0F;
-    const float deviation = steps_.noise->sigma / std;
-    for (std::int64_t first = 0; first < plane; first += kChunk, ++chunk) {
-      const std::int64_t count = std::min(kChunk, plane - first);
-      normal(RandomStream{random.key + chunk, random.draw}, count, noise.data());
+  const std::int64_t plane = steps_.height * steps_.width;
+  std::int64_t chunk = 0;
+  for (std::int64_t channel = 0; channel < steps_.channels; ++channel) {
+    const float deviation = noise_deviation_.data<float>()[channel];
+    for (std::int64_t first = 0; first < plane; first += kNoiseChunk, ++chunk) {
+      const std::int64_t count = std::min(kNoiseChunk, plane - first);
+      normal(augmentation::noise_stream(random, chunk), count, noise.data());
       for (std::int64_t i = 0; i < count; ++i, ++target) {
-        *target += deviation * noise[static_cast<std::size_t>(i)];
+        *target = formulas::AddNoise{}(*target, deviation, noise[static_cast<std::size_t>(i)]);
       }
     }
   }

@@ -4,8 +4,9 @@
 
 #include "framework/core/random.hpp"
 #include "framework/core/shape.hpp"
+#include "framework/core/tensor.hpp"
+#include "framework/ops/augmentation.hpp"
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -57,7 +58,9 @@ struct Transform {
   CustomStep custom{};
 };
 
-/// A Transform made ready for images of one shape. Thread-safe; applying it allocates nothing.
+/// A Transform made ready for images of one shape. Thread-safe; applying it allocates nothing. It
+/// works on the host, row by row; on a device Kernels::augment_images does the same, but for the
+/// custom step, by the same formulas (framework/ops/augmentation.hpp).
 class SampleTransform {
  public:
   /// `image_shape` is [C, H, W]. Throws ValueError for angles that are not finite and ascending, a
@@ -69,19 +72,22 @@ class SampleTransform {
   /// its own part of `random`: switching one on leaves the others' alone.
   void apply(const std::uint8_t* image, float* target, const RandomStream& random) const;
 
- private:
-  struct Move;
+  /// What Kernels::augment_images takes, as the two below.
+  const Augmentation& augmentation() const { return steps_; }
+  /// float32 [C, 256]: the float of each byte.
+  const Tensor& levels() const { return levels_; }
+  /// float32 [C]: of the noise on these floats; not defined where there is none.
+  const Tensor& noise_deviation() const { return noise_deviation_; }
 
-  Move draw_move(const RandomStream& random) const;
-  void move_channel(const std::uint8_t* plane, float* target, std::int64_t channel,
-                    const Move& move) const;
+ private:
+  void move_channel(const std::uint8_t* plane, float* target, const float* levels,
+                    const augmentation::Move& move) const;
   void add_noise(float* target, const RandomStream& random) const;
 
-  std::int64_t channels_;
-  std::int64_t height_;
-  std::int64_t width_;
-  Transform steps_;
-  std::vector<std::array<float, 256>> levels_;  // the float of each byte, per channel
+  Augmentation steps_;
+  CustomStep custom_;
+  Tensor levels_;
+  Tensor noise_deviation_;
 };
 
 }  // namespace credence::data

@@ -7,6 +7,7 @@
 #include "framework/core/random.hpp"
 #include "framework/core/tensor.hpp"
 #include "framework/ops/arithmetic.hpp"
+#include "framework/ops/augmentation.hpp"
 #include "framework/ops/pointwise.hpp"
 
 #include <array>
@@ -103,6 +104,14 @@ struct SgdStep {
   double momentum;
   double weight_decay;
   bool nesterov;
+};
+
+/// Up to eight scalars in the memory of one device.
+template <class T>
+struct Scalars {
+  static constexpr int kMost = 8;
+  int count = 0;
+  std::array<const T*, kMost> values{};
 };
 
 /// A slot of the kernel table.
@@ -231,10 +240,32 @@ struct Kernels {
   /// elsewhere.
   Kernel<void(RandomStream, double probability, std::int64_t n, const T* x, T* y)> dropout;
 
-  Kernel<void(const AdamStep&, std::int64_t n, const T* grad, T* parameter, T* mean, T* variance)>
+  /// A batch of the images `samples` [n] of a data set, moved, normalised and made noisy:
+  /// batch_images [n, C, H, W] from images [N, C, H, W], batch_labels [n] from labels [N].
+  /// `levels` [C, 256] has the float of each byte, `noise_deviation` [C] the standard deviation of
+  /// the noise on these floats; null for none. Sample s draws from the stream {key, s}. Devices
+  /// alone have it: on the host, data::SampleTransform does the same for one sample at a time, in
+  /// threads of its loader, and rounds turned pixels alike on all instruction sets.
+  Kernel<void(const Augmentation&, std::uint64_t key, std::int64_t n, const std::uint8_t* images,
+              const std::int64_t* labels, const std::int64_t* samples, const T* levels,
+              const T* noise_deviation, T* batch_images, std::int64_t* batch_labels)>
+      augment_images;
+
+  /// The settings of a step are in the device's memory, so that work which was recorded once can
+  /// be replayed with others.
+  Kernel<void(const AdamStep*, std::int64_t n, const T* grad, T* parameter, T* mean, T* variance)>
       adam_step;
   /// `velocity` may be null where the momentum is 0.
-  Kernel<void(const SgdStep&, std::int64_t n, const T* grad, T* parameter, T* velocity)> sgd_step;
+  Kernel<void(const SgdStep*, std::int64_t n, const T* grad, T* parameter, T* velocity)> sgd_step;
+  /// norm = √square_sum; x is scaled by max_norm / (norm + 1e-6) where that is below 1.
+  Kernel<void(double max_norm, std::int64_t n, const T* square_sum, T* norm, T* x)> clip_norm;
+
+  /// totals[i] += factor · value i
+  Kernel<void(const Scalars<T>&, double factor, double* totals)> add_scalars;
+  /// total += how many of the rows are largest at their label, the first of equal ones counting.
+  Kernel<void(std::int64_t rows, std::int64_t columns, const T* x, const std::int64_t* label,
+              double* total)>
+      add_correct;
 };
 
 /// The kernels of a device for float or double. Throws Error for a device that the build does not

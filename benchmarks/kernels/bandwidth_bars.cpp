@@ -1,10 +1,9 @@
+#include "benchmarks/kernels/labels.hpp"
 #include "benchmarks/kernels/marks.hpp"
 #include "benchmarks/kernels/roofline.hpp"
 
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/core.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -68,8 +67,7 @@ void draw_panel(const Canvas& canvas, const Panel& panel, double ceiling, const 
   canvas.text(zero, top + 10, kTextSize + 2, "arrays of " + panel.label);
   const double line = zero + scale * ceiling;
   canvas.line({{line, first - 6}, {line, first + panel.height()}}, 1, kBlack);
-  canvas.text(line, first - 9, kTextSize, fmt::format("{}, {:.0f} GB/s", level, ceiling),
-              Align::right);
+  canvas.text(line, first - 9, kTextSize, level + ", " + bandwidth_text(ceiling), Align::right);
   double y = first;
   for (const Group& group : panel.groups) {
     const double middle = y + (group.height() - kGapOfGroups) / 2 + 3;
@@ -78,7 +76,7 @@ void draw_panel(const Canvas& canvas, const Panel& panel, double ceiling, const 
       const double length = scale * m.gigabytes;
       canvas.rectangle(zero, y + 0.5, length, kBar - 1, mark_of(m.implementation).colour);
       const std::string text =
-          fmt::format("{:.1f} GB/s, {:.2f} ns", m.gigabytes, m.nanoseconds_per_element);
+          bandwidth_text(m.gigabytes) + ", " + time_text(m.nanoseconds_per_element);
       // Beside the bar, or beside the ceiling where the text would be crossed by it.
       const bool crossed =
           zero + length < line + 3 && zero + length + 4 + text_width(kTextSize, text) > line;
@@ -89,7 +87,8 @@ void draw_panel(const Canvas& canvas, const Panel& panel, double ceiling, const 
   }
 }
 
-void draw_legend(const Canvas& canvas, const std::vector<Panel>& panels, double left, double y) {
+void draw_legend(const Canvas& canvas, const std::vector<Panel>& panels, Device device, double left,
+                 double y) {
   double x = left;
   for (const Mark& mark : marks()) {
     const bool used = std::any_of(panels.begin(), panels.end(), [&](const Panel& panel) {
@@ -105,8 +104,8 @@ void draw_legend(const Canvas& canvas, const std::vector<Panel>& panels, double 
     x += 17 + text_width(kTextSize + 1, mark.description) + 22;
   }
   canvas.text(x, y, kTextSize,
-              "Bytes: each array once, twice where it is updated; nanoseconds per element. Naive: "
-              "one thread.");
+              std::string("Bytes: each array once, twice where it is updated; time per element.") +
+                  (device == Device::cpu ? " Naive: one thread." : ""));
 }
 
 }  // namespace
@@ -122,16 +121,14 @@ void draw_bandwidth(const Measurements& measurements, const std::filesystem::pat
   const double height = head + 34 + tallest + 24 + kMargin;
   write_figure(stem, width, height, [&](const Canvas& canvas) {
     canvas.text(kMargin, kMargin + kTitleSize / 2, kTitleSize,
-                fmt::format("Elementwise kernels on {}, {} thread{}, {}", measurements.processor,
-                            measurements.threads, measurements.threads == 1 ? "" : "s",
-                            measurements.instruction_set));
+                "Elementwise kernels on " + machine_text(measurements));
     for (std::size_t i = 0; i < panels.size(); ++i) {
       const bool cached = panels[i].label == "2 MiB";
       draw_panel(canvas, panels[i],
                  cached ? measurements.cache_bandwidth : measurements.memory_bandwidth,
                  cached ? "cache" : "memory", kMargin + kPanelWidth * static_cast<double>(i), head);
     }
-    draw_legend(canvas, panels, kMargin + kNames, height - kMargin);
+    draw_legend(canvas, panels, measurements.device, kMargin + kNames, height - kMargin);
   });
 }
 

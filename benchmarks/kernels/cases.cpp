@@ -2,11 +2,16 @@
 
 namespace credence::benchmarks {
 
-std::vector<Case> all_cases() {
-  std::vector<Case> cases = product_cases();
-  for (const auto& more : {convolution_cases(), moments_cases(), elementwise_cases()}) {
+std::vector<Case> all_cases(Device device, std::initializer_list<std::int64_t> elements) {
+  std::vector<Case> cases = product_cases(device);
+  for (const auto& more :
+       {convolution_cases(device), moments_cases(device), elementwise_cases(device, elements)}) {
     cases.insert(cases.end(), more.begin(), more.end());
   }
+  if (device == Device::cpu) return cases;
+  std::erase_if(cases, [](const Case& item) {
+    return item.implementation != kOurs && item.implementation != kComposed;
+  });
   return cases;
 }
 
@@ -18,11 +23,11 @@ std::string joined(std::initializer_list<std::int64_t> numbers, const char* betw
   return text;
 }
 
-Tensor normals(const Shape& shape, std::string_view name) {
+Tensor normals(const Shape& shape, std::string_view name, Device device) {
   const Tensor tensor = Tensor::empty(shape);
   kernels<float>(Device::cpu)
       .normal(Generator(7).split(name).next(), tensor.numel(), tensor.data<float>());
-  return tensor;
+  return tensor.to(device);
 }
 
 }  // namespace credence::benchmarks

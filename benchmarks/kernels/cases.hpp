@@ -31,6 +31,8 @@ struct Call {
 /// The implementation that all others of a kernel and shape are compared with before they are
 /// timed.
 inline constexpr const char* kOurs = "credence";
+/// The framework's kernels in place of its fused one.
+inline constexpr const char* kComposed = "credence_composed";
 
 struct Case {
   std::string kernel;          ///< "convolution_forward"
@@ -43,17 +45,21 @@ struct Case {
   std::string name() const { return kernel + "/" + shape + "/" + implementation; }
 };
 
-std::vector<Case> product_cases();
-std::vector<Case> convolution_cases();
-std::vector<Case> moments_cases();
-std::vector<Case> elementwise_cases();
-/// All of them.
-std::vector<Case> all_cases();
+// Cases whose operands are prepared on the device, which their names do not need yet. Only the
+// framework's implementations can run on another device than the CPU.
+std::vector<Case> product_cases(Device device);
+std::vector<Case> convolution_cases(Device device);
+std::vector<Case> moments_cases(Device device);
+std::vector<Case> elementwise_cases(Device device, std::initializer_list<std::int64_t> elements);
+/// All that the device can run: rivals and the ladder are the CPU's. Elementwise kernels work on
+/// arrays of so many elements (of 2 and of 64 MiB), multiples of 65,536.
+std::vector<Case> all_cases(Device device,
+                            std::initializer_list<std::int64_t> elements = {2 << 18, 64 << 18});
 
 /// "256x120" of {256, 120} and "x".
 std::string joined(std::initializer_list<std::int64_t> numbers, const char* between);
 
-/// Standard normal numbers, the same for the same shape and name.
-Tensor normals(const Shape& shape, std::string_view name);
+/// Standard normal numbers, the same for the same shape and name, whichever the device.
+Tensor normals(const Shape& shape, std::string_view name, Device device);
 
 }  // namespace credence::benchmarks

@@ -54,10 +54,11 @@ Call by_columns(const ConvolutionShape& s, const PassTensors& t) {
           {t.result}};
 }
 
-void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
+void add_layer(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer) {
   const ConvolutionShape s = layer.shape;
   const auto add = [&](const char* implementation, std::function<Call(const PassTensors&)> make) {
-    cases.push_back(layer_case("convolution", pass, layer, implementation, std::move(make)));
+    cases.push_back(
+        layer_case("convolution", pass, layer, device, implementation, std::move(make)));
   };
   add(kOurs, [=](const PassTensors& t) { return credence_call(pass, s, t); });
   const auto add_rival = [&](const char* implementation, onednn::Method method) {
@@ -78,11 +79,11 @@ void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
 
 }  // namespace
 
-std::vector<Case> convolution_cases() {
+std::vector<Case> convolution_cases(Device device) {
   std::vector<Case> cases;
   for (const Pass pass : kPasses) {
     for (const Layer& layer : convolution_layers()) {
-      if (layer.needs(pass)) add_layer(cases, pass, layer);
+      if (layer.needs(pass)) add_layer(cases, device, pass, layer);
     }
   }
   return cases;

@@ -6,30 +6,54 @@
 #include "benchmarks/kernels/rivals.hpp"
 
 #include <cmath>
+#include <cstring>
 
 namespace credence::benchmarks {
 namespace {
-
-const Kernels<float>& cpu() { return kernels<float>(Device::cpu); }
 
 float* at(const Tensor& tensor) { return tensor.data<float>(); }
 
 RandomStream noise() { return Generator(7).split("noise").next(); }
 
-// The cases of one kernel on arrays of n elements, which moves `moved` and keeps `kept` bytes for
-// each of them.
+// A device, and how many elements the arrays on it have.
+struct Arrays {
+  Device device;
+  std::int64_t n;
+
+  Tensor normals(std::string_view name) const { return benchmarks::normals({n}, name, device); }
+  Tensor empty() const { return empty(n); }
+  Tensor empty(std::int64_t count, DType dtype = DType::float32) const {
+    return Tensor::empty({count}, dtype, device);
+  }
+  Tensor full(std::int64_t count, double value) const {
+    return Tensor::full({count}, value, DType::float32, device);
+  }
+  const Kernels<float>& kernels() const { return credence::kernels<float>(device); }
+  // A kernel by its place in the table, where it is looked up when it is called: the names of the
+  // cases are there without a device.
+  template <class Member>
+  auto kernel(Member member) const {
+    return [=, arrays = *this](auto... arguments) { (arrays.kernels().*member)(arguments...); };
+  }
+};
+
+// The cases of one kernel, which moves `moved` and keeps `kept` bytes for each element.
 class Group {
  public:
-  Group(std::vector<Case>& cases, std::int64_t n, const char* kernel, double moved, double kept)
-      : cases_(cases), n_(n), kernel_(kernel), moved_(moved), kept_(kept) {}
+  Group(std::vector<Case>& cases, const Arrays& arrays, const char* kernel, double moved,
+        double kept)
+      : cases_(cases), n_(arrays.n), kernel_(kernel), moved_(moved), kept_(kept) {}
 
   const Group& add(const char* implementation, std::function<Call()> prepare) const {
     const auto n = static_cast<double>(n_);
-    const std::string mebibytes = std::to_string(std::lround(n * sizeof(float) / 1048576));
+    const auto kibibytes = std::lround(n * sizeof(float) / 1024);
+    const std::string size =
+        std::to_string(kibibytes < 1024 ? kibibytes : (kibibytes + 512) / 1024);
+    const std::string unit = kibibytes < 1024 ? "KiB" : "MiB";
     cases_.push_back({kernel_,
-                      mebibytes + "MiB",
+                      size + unit,
                       implementation,
-                      mebibytes + " MiB",
+                      size + " " + unit,
                       {.bytes = n * moved_, .footprint = n * kept_, .elements = n},
                       std::move(prepare)});
     return *this;
@@ -45,185 +69,217 @@ class Group {
 
 // A function y = f(x).
 template <class Function>
-std::function<Call()> mapped(std::int64_t n, Function function) {
+std::function<Call()> mapped(const Arrays& arrays, Function function) {
   return [=]() -> Call {
-    const Tensor x = normals({n}, "x");
-    const Tensor y = Tensor::empty({n});
-    return {[=] { function(n, at(x), at(y)); }, {y}};
+    const Tensor x = arrays.normals("x");
+    const Tensor y = arrays.empty();
+    return {[=] { function(arrays.n, at(x), at(y)); }, {y}};
   };
 }
 
 template <class Functor>
-std::function<Call()> ours(std::int64_t n, const PointwiseParameters& parameters = {}) {
-  return mapped(n, [=](std::int64_t count, const float* x, float* y) {
-    cpu().pointwise_forward[pointwise::kEntry<Functor>.index](parameters, count, x, y);
+std::function<Call()> ours(const Arrays& arrays, const PointwiseParameters& parameters = {}) {
+  return mapped(arrays, [=](std::int64_t n, const float* x, float* y) {
+    arrays.kernels().pointwise_forward[pointwise::kEntry<Functor>.index](parameters, n, x, y);
   });
 }
 
-void add_pointwise(std::vector<Case>& cases, std::int64_t n) {
+void add_pointwise(std::vector<Case>& cases, const Arrays& arrays) {
   const auto rival = [&](const Group& group, onednn::Pointwise function) {
     if (onednn::version().empty()) return;
     group.add("onednn",
-              [=] { return onednn::pointwise(function, normals({n}, "x"), Tensor::empty({n})); });
+              [=] { return onednn::pointwise(function, arrays.normals("x"), arrays.empty()); });
   };
   const Ladder& naive = ladder();
   const PointwiseParameters beta{1, 0};
-  rival(Group(cases, n, "relu_forward", 8, 8)
-            .add(kOurs, ours<pointwise::Relu>(n))
-            .add("naive", mapped(n, naive.relu)),
+  rival(Group(cases, arrays, "relu_forward", 8, 8)
+            .add(kOurs, ours<pointwise::Relu>(arrays))
+            .add("naive", mapped(arrays, naive.relu)),
         onednn::Pointwise::relu);
-  rival(Group(cases, n, "exp_forward", 8, 8)
-            .add(kOurs, ours<pointwise::Exp>(n))
-            .add("naive", mapped(n, naive.exp)),
+  rival(Group(cases, arrays, "exp_forward", 8, 8)
+            .add(kOurs, ours<pointwise::Exp>(arrays))
+            .add("naive", mapped(arrays, naive.exp)),
         onednn::Pointwise::exp);
-  rival(Group(cases, n, "softplus_forward", 8, 8)
-            .add(kOurs, ours<pointwise::Softplus>(n, beta))
-            .add("naive", mapped(n, naive.softplus)),
+  rival(Group(cases, arrays, "softplus_forward", 8, 8)
+            .add(kOurs, ours<pointwise::Softplus>(arrays, beta))
+            .add("naive", mapped(arrays, naive.softplus)),
         onednn::Pointwise::softplus);
-  Group(cases, n, "softplus_backward", 12, 12).add(kOurs, [=]() -> Call {
-    const Tensor x = normals({n}, "x");
-    const Tensor grad_y = normals({n}, "grad_y");
-    const Tensor grad_x = Tensor::empty({n});
+  Group(cases, arrays, "softplus_backward", 12, 12).add(kOurs, [=]() -> Call {
+    const Tensor x = arrays.normals("x");
+    const Tensor grad_y = arrays.normals("grad_y");
+    const Tensor grad_x = arrays.empty();
     return {[=] {
-              cpu().pointwise_backward[pointwise::kEntry<pointwise::Softplus>.index](
-                  beta, n, at(x), at(grad_y), at(grad_x));
+              arrays.kernels().pointwise_backward[pointwise::kEntry<pointwise::Softplus>.index](
+                  beta, arrays.n, at(x), at(grad_y), at(grad_x));
             },
             {grad_x}};
   });
 }
 
-void add_noise(std::vector<Case>& cases, std::int64_t n) {
+void add_noise(std::vector<Case>& cases, const Arrays& arrays) {
+  const std::int64_t n = arrays.n;
   const auto drawn = [=](auto draw) {
     return [=]() -> Call {
-      const Tensor y = Tensor::empty({n});
+      const Tensor y = arrays.empty();
       return {[=] { draw(noise(), n, at(y)); }, {y}};
     };
   };
-  Group(cases, n, "normal", 4, 4)
-      .add(kOurs, drawn(cpu().normal))
+  Group(cases, arrays, "normal", 4, 4)
+      .add(kOurs, drawn(arrays.kernel(&Kernels<float>::normal)))
       .add("naive", drawn(ladder().normal));
-  Group(cases, n, "add_noise_forward", 16, 8).add(kOurs, [=]() -> Call {
-    const Tensor y = normals({n}, "mean");
-    const Tensor deviation = Tensor::full({n}, 1);
-    return {[=] { cpu().add_noise_forward(noise(), 1e-8, n, at(y), at(deviation)); },
+  Group(cases, arrays, "add_noise_forward", 16, 8).add(kOurs, [=]() -> Call {
+    const Tensor y = arrays.normals("mean");
+    const Tensor deviation = arrays.full(n, 1);
+    return {[=] { arrays.kernels().add_noise_forward(noise(), 1e-8, n, at(y), at(deviation)); },
             {y, deviation}};
   });
-  Group(cases, n, "add_noise_backward", 12, 12).add(kOurs, [=]() -> Call {
-    const Tensor grad_y = normals({n}, "grad_y");
-    const Tensor deviation = Tensor::full({n}, 1);
-    const Tensor grad_variance = Tensor::empty({n});
-    return {
-        [=] { cpu().add_noise_backward(noise(), n, at(grad_y), at(deviation), at(grad_variance)); },
-        {grad_variance}};
+  Group(cases, arrays, "add_noise_backward", 12, 12).add(kOurs, [=]() -> Call {
+    const Tensor grad_y = arrays.normals("grad_y");
+    const Tensor deviation = arrays.full(n, 1);
+    const Tensor grad_variance = arrays.empty();
+    return {[=] {
+              arrays.kernels().add_noise_backward(noise(), n, at(grad_y), at(deviation),
+                                                  at(grad_variance));
+            },
+            {grad_variance}};
   });
 }
 
 // Windows of 2 × 2 over planes of 32 × 32, as after VGG's first block.
-void add_pooling(std::vector<Case>& cases, std::int64_t n) {
+void add_pooling(std::vector<Case>& cases, const Arrays& arrays) {
+  const std::int64_t n = arrays.n;
   const PoolShape shape{n / 1024, {1, 32, 32}, {1, 16, 16}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}};
   const auto forward = [=](auto pool) {
     return [=]() -> Call {
-      const Tensor x = normals({n}, "x");
-      const Tensor y = Tensor::empty({n / 4});
-      const Tensor index = Tensor::empty({n / 4}, DType::int32);
+      const Tensor x = arrays.normals("x");
+      const Tensor y = arrays.empty(n / 4);
+      const Tensor index = arrays.empty(n / 4, DType::int32);
       return {[=] { pool(shape, at(x), at(y), index.data<std::int32_t>()); }, {y}};
     };
   };
   // For each element of x, a quarter of a value and of an index.
-  Group(cases, n, "max_pool_forward", 6, 6)
-      .add(kOurs, forward(cpu().max_pool_forward))
+  Group(cases, arrays, "max_pool_forward", 6, 6)
+      .add(kOurs, forward(arrays.kernel(&Kernels<float>::max_pool_forward)))
       .add("naive", forward(ladder().max_pool_forward));
-  Group(cases, n, "max_pool_backward", 6, 6).add(kOurs, [=]() -> Call {
-    const Call pooled = forward(cpu().max_pool_forward)();
-    const Tensor x = normals({n}, "x");
-    const Tensor index = Tensor::empty({n / 4}, DType::int32);
-    cpu().max_pool_forward(shape, at(x), at(pooled.results[0]), index.data<std::int32_t>());
-    const Tensor grad_x = Tensor::empty({n});
+  Group(cases, arrays, "max_pool_backward", 6, 6).add(kOurs, [=]() -> Call {
+    const Tensor x = arrays.normals("x");
+    const Tensor y = arrays.empty(n / 4);
+    const Tensor index = arrays.empty(n / 4, DType::int32);
+    arrays.kernels().max_pool_forward(shape, at(x), at(y), index.data<std::int32_t>());
+    const Tensor grad_x = arrays.empty();
     return {[=] {
-              cpu().max_pool_backward(shape, at(pooled.results[0]), index.data<std::int32_t>(),
-                                      at(grad_x));
+              arrays.kernels().max_pool_backward(shape, at(y), index.data<std::int32_t>(),
+                                                 at(grad_x));
             },
             {grad_x}};
   });
 }
 
 // Rows of ten classes, as many as fit.
-void add_log_softmax(std::vector<Case>& cases, std::int64_t room) {
+void add_log_softmax(std::vector<Case>& cases, const Arrays& room) {
   constexpr std::int64_t kClasses = 10;
-  const std::int64_t n = room / kClasses * kClasses;
+  const std::int64_t rows = room.n / kClasses;
+  const Arrays arrays{room.device, rows * kClasses};
   const auto forward = [=](auto function) {
-    return mapped(
-        n, [=](std::int64_t, const float* x, float* y) { function(n / kClasses, kClasses, x, y); });
+    return mapped(arrays,
+                  [=](std::int64_t, const float* x, float* y) { function(rows, kClasses, x, y); });
   };
-  Group(cases, n, "log_softmax_forward", 8, 8)
-      .add(kOurs, forward(cpu().log_softmax_forward))
+  Group(cases, arrays, "log_softmax_forward", 8, 8)
+      .add(kOurs, forward(arrays.kernel(&Kernels<float>::log_softmax_forward)))
       .add("naive", forward(ladder().log_softmax_forward));
 }
 
 // 64 channels of 32 × 32, as after VGG's first convolution.
-void add_batch_norm(std::vector<Case>& cases, std::int64_t n) {
+void add_batch_norm(std::vector<Case>& cases, const Arrays& arrays) {
   constexpr std::int64_t kChannels = 64;
   constexpr std::int64_t kVolume = 1024;
-  const BatchNormShape shape{n / kChannels / kVolume, kChannels, kVolume};
-  const auto per_channel = [](double value) { return Tensor::full({kChannels}, value); };
-  const Tensor one = per_channel(1);
-  const Tensor zero = per_channel(0);
-  Group(cases, n, "batch_norm_forward", 8, 8)
-      .add(kOurs, mapped(n,
-                         [=, running_mean = per_channel(0), running_variance = per_channel(1),
-                          mean = per_channel(0),
-                          deviation = per_channel(0)](std::int64_t, const float* x, float* y) {
-                           cpu().batch_norm_training_forward(shape, 1e-5, 0.1, x, at(one), at(zero),
-                                                             at(running_mean), at(running_variance),
-                                                             y, at(mean), at(deviation));
-                         }))
-      .add("naive", mapped(n, [=](std::int64_t, const float* x, float* y) {
-             ladder().batch_norm_training_forward(shape, 1e-5, x, at(one), at(zero), y);
-           }));
-  Group(cases, n, "batch_norm_backward", 12, 12).add(kOurs, [=]() -> Call {
-    const Tensor x = normals({n}, "x");
-    const Tensor grad_y = normals({n}, "grad_y");
-    const Tensor grad_x = Tensor::empty({n});
+  const BatchNormShape shape{arrays.n / kChannels / kVolume, kChannels, kVolume};
+  const auto per_channel = [=](double value) { return arrays.full(kChannels, value); };
+  Group(cases, arrays, "batch_norm_forward", 8, 8)
+      .add(kOurs,
+           [=]() -> Call {
+             const Tensor x = arrays.normals("x");
+             const Tensor y = arrays.empty();
+             const Tensor weight = per_channel(1);
+             const Tensor bias = per_channel(0);
+             const Tensor running_mean = per_channel(0);
+             const Tensor running_variance = per_channel(1);
+             const Tensor mean = per_channel(0);
+             const Tensor deviation = per_channel(0);
+             return {[=] {
+                       arrays.kernels().batch_norm_training_forward(
+                           shape, 1e-5, 0.1, at(x), at(weight), at(bias), at(running_mean),
+                           at(running_variance), at(y), at(mean), at(deviation));
+                     },
+                     {y}};
+           })
+      .add("naive", [=]() -> Call {
+        const Tensor x = arrays.normals("x");
+        const Tensor y = arrays.empty();
+        const Tensor weight = per_channel(1);
+        const Tensor bias = per_channel(0);
+        return {[=] {
+                  ladder().batch_norm_training_forward(shape, 1e-5, at(x), at(weight), at(bias),
+                                                       at(y));
+                },
+                {y}};
+      });
+  Group(cases, arrays, "batch_norm_backward", 12, 12).add(kOurs, [=]() -> Call {
+    const Tensor x = arrays.normals("x");
+    const Tensor grad_y = arrays.normals("grad_y");
+    const Tensor grad_x = arrays.empty();
+    const Tensor one = per_channel(1);
+    const Tensor zero = per_channel(0);
     const Tensor grad_weight = per_channel(0);
     const Tensor grad_bias = per_channel(0);
     return {[=] {
-              cpu().batch_norm_backward(shape, true, at(x), at(one), at(zero), at(one), at(grad_y),
-                                        at(grad_x), at(grad_weight), at(grad_bias));
+              arrays.kernels().batch_norm_backward(shape, true, at(x), at(one), at(zero), at(one),
+                                                   at(grad_y), at(grad_x), at(grad_weight),
+                                                   at(grad_bias));
             },
             {grad_x}};
   });
 }
 
 // Reads the gradient and updates parameter, mean and variance.
-void add_adam(std::vector<Case>& cases, std::int64_t n) {
+void add_adam(std::vector<Case>& cases, const Arrays& arrays) {
+  const std::int64_t n = arrays.n;
   const AdamStep step{1e-3, 0.9, 0.999, 1e-8, 0, false, 1 - 0.9, 1 - 0.999};
   const auto stepped = [=](auto function) {
     return [=]() -> Call {
-      const Tensor grad = normals({n}, "grad");
-      const Tensor parameter = normals({n}, "parameter");
-      const Tensor mean = Tensor::zeros({n});
-      const Tensor variance = Tensor::zeros({n});
-      return {[=] { function(step, n, at(grad), at(parameter), at(mean), at(variance)); },
+      const Tensor bytes = Tensor::empty({sizeof(step)}, DType::uint8);
+      std::memcpy(bytes.raw_data(), &step, sizeof(step));
+      const Tensor settings = bytes.to(arrays.device);
+      const Tensor grad = arrays.normals("grad");
+      const Tensor parameter = arrays.normals("parameter");
+      const Tensor mean = arrays.full(n, 0);
+      const Tensor variance = arrays.full(n, 0);
+      return {[=] {
+                function(reinterpret_cast<const AdamStep*>(settings.raw_data()), n, at(grad),
+                         at(parameter), at(mean), at(variance));
+              },
               {parameter, mean, variance}};
     };
   };
-  Group(cases, n, "adam_step", 28, 16)
-      .add(kOurs, stepped(cpu().adam_step))
-      .add("naive", stepped(ladder().adam_step));
+  Group(cases, arrays, "adam_step", 28, 16)
+      .add(kOurs, stepped(arrays.kernel(&Kernels<float>::adam_step)))
+      .add("naive", stepped([](const AdamStep* settings, auto... arguments) {
+             ladder().adam_step(*settings, arguments...);
+           }));
 }
 
 }  // namespace
 
-std::vector<Case> elementwise_cases() {
+std::vector<Case> elementwise_cases(Device device, std::initializer_list<std::int64_t> elements) {
   std::vector<Case> cases;
-  for (const std::int64_t mebibytes : {2, 64}) {
-    const std::int64_t n = (mebibytes << 20) / static_cast<std::int64_t>(sizeof(float));
-    add_pointwise(cases, n);
-    add_noise(cases, n);
-    add_pooling(cases, n);
-    add_log_softmax(cases, n);
-    add_batch_norm(cases, n);
-    add_adam(cases, n);
+  for (const std::int64_t n : elements) {
+    const Arrays arrays{device, n};
+    add_pointwise(cases, arrays);
+    add_noise(cases, arrays);
+    add_pooling(cases, arrays);
+    add_log_softmax(cases, arrays);
+    add_batch_norm(cases, arrays);
+    add_adam(cases, arrays);
   }
   return cases;
 }

@@ -99,34 +99,36 @@ const char* to_string(Pass pass) {
   return "";
 }
 
-PassTensors make_tensors(Pass pass, const ConvolutionShape& shape) {
+PassTensors make_tensors(Pass pass, const ConvolutionShape& shape, Device device) {
   const Shape x{shape.input_numel()};
   const Shape weight{shape.weight_numel()};
   const Shape y{shape.output_numel()};
+  const auto operand = [&](const Shape& of, const char* name) { return normals(of, name, device); };
+  const auto result = [&](const Shape& of) { return Tensor::empty(of, DType::float32, device); };
   switch (pass) {
     case Pass::forward:
-      return {normals(x, "x"), normals(weight, "weight"), Tensor::empty(y)};
+      return {operand(x, "x"), operand(weight, "weight"), result(y)};
     case Pass::backward_data:
-      return {normals(y, "grad_y"), normals(weight, "weight"), Tensor::empty(x)};
+      return {operand(y, "grad_y"), operand(weight, "weight"), result(x)};
     case Pass::backward_weight:
-      return {normals(x, "x"), normals(y, "grad_y"), Tensor::empty(weight)};
+      return {operand(x, "x"), operand(y, "grad_y"), result(weight)};
   }
   return {};
 }
 
-Case layer_case(const char* family, Pass pass, const Layer& layer, const char* implementation,
-                std::function<Call(const PassTensors&)> make) {
+Case layer_case(const char* family, Pass pass, const Layer& layer, Device device,
+                const char* implementation, std::function<Call(const PassTensors&)> make) {
   return {std::string(family) + "_" + to_string(pass),
           layer.text(),
           implementation,
           layer.label,
           {.flops = layer.flops(), .bytes = layer.bytes(), .footprint = layer.bytes()},
-          [=, shape = layer.shape] { return make(make_tensors(pass, shape)); }};
+          [=, shape = layer.shape] { return make(make_tensors(pass, shape, device)); }};
 }
 
 Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& tensors) {
   return {[=] {
-            const Kernels<float>& k = kernels<float>(Device::cpu);
+            const Kernels<float>& k = kernels<float>(tensors.result.device());
             const float* const first = tensors.first.data<float>();
             const float* const second = tensors.second.data<float>();
             float* const result = tensors.result.data<float>();

@@ -34,20 +34,20 @@ std::vector<Layer> convolution_layers();
 std::vector<Layer> fully_connected_layers();
 
 /// Two operands and the result of a pass: (x, weight, y), (grad_y, weight, grad_x), (x, grad_y,
-/// grad_weight). The result is uninitialised.
+/// grad_weight), all on one device. The result is uninitialised.
 struct PassTensors {
   Tensor first;
   Tensor second;
   Tensor result;
 };
-PassTensors make_tensors(Pass pass, const ConvolutionShape& shape);
+PassTensors make_tensors(Pass pass, const ConvolutionShape& shape, Device device);
 
 /// A case of one layer's pass: `family` ("convolution") and the pass name its kernel, `make`
-/// prepares it on operands of its own.
-Case layer_case(const char* family, Pass pass, const Layer& layer, const char* implementation,
-                std::function<Call(const PassTensors&)> make);
+/// prepares it on operands of its own, which lie on the device.
+Case layer_case(const char* family, Pass pass, const Layer& layer, Device device,
+                const char* implementation, std::function<Call(const PassTensors&)> make);
 
-/// The framework's kernel for a pass, without a bias.
+/// The framework's kernel for a pass, without a bias, on the operands' device.
 Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& tensors);
 
 }  // namespace credence::benchmarks

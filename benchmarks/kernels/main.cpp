@@ -1,14 +1,16 @@
-#include "benchmarks/kernels/cases.hpp"
+#include "benchmarks/device.hpp"
 #include "benchmarks/kernels/peak.hpp"
 #include "benchmarks/kernels/rivals.hpp"
 #include "benchmarks/kernels/roofline.hpp"
 #include "benchmarks/kernels/timing.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/cuda/runtime.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include <CLI/CLI.hpp>
 #include <benchmark/benchmark.h>
@@ -20,8 +22,10 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   credence-kernels --threads 1 --out kernels
       everything on one thread: a table, kernels.json, kernels.png and .svg, kernels-bandwidth.png and .svg
-  credence-kernels --benchmark_filter='^matmul/512'
+  credence-kernels --device cpu --benchmark_filter='^matmul/512'
       products of 512 × 512 matrices: ours, OpenBLAS, oneDNN and the ladder from naive to fast
+  credence-kernels --device cuda --out card
+      the framework's kernels on a CUDA device, each compared with the CPU's before it is timed
   credence-kernels --benchmark_list_tests
       the names of all cases: kernel/shape/implementation
   credence-kernels --roofline kernels.json --out figure
@@ -32,6 +36,7 @@ Options that begin with --benchmark_ are Google Benchmark's, such as --benchmark
 Exit status: 0 success, 1 failure at run time or wrong results, 2 wrong usage.)";
 
 struct Options {
+  DeviceChoice device = DeviceChoice::automatic;
   int threads = 0;
   std::string roofline;
   std::string out;
@@ -44,6 +49,17 @@ struct CommandLine {
   int exit_status = 0;
 };
 
+void add_device(CLI::App& app, DeviceChoice& device) {
+  static const std::map<std::string, DeviceChoice> choices{
+      {"auto", DeviceChoice::automatic}, {"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}};
+  app.add_option_function<std::string>(
+         "--device", [&device](const std::string& name) { device = choices.at(name); },
+         "What is measured: auto, cpu or cuda; auto: a CUDA device where there is one, unless "
+         "--threads is given (default: auto)")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}).description(""))
+      ->type_name("NAME");
+}
+
 CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
   Options& options = line.options;
@@ -51,7 +67,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
                "credence-kernels"};
   app.footer(kFooter);
   app.allow_extras();
-  app.add_option("--threads", options.threads, "Threads that compute (default: all cores)")
+  add_device(app, options.device);
+  app.add_option("--threads", options.threads,
+                 "Threads of the CPU that compute (default: all cores)")
       ->check(CLI::Range(1, kMaxThreads).description(""))
       ->type_name("N");
   app.add_option("--out", options.out, "Where to write results: PREFIX.json and figures")
@@ -65,6 +83,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     options.benchmark = app.remaining();
     for (const std::string& extra : options.benchmark) {
       if (extra.rfind("--benchmark_", 0) != 0) throw CLI::ExtrasError({extra});
+    }
+    if (options.threads > 0) {
+      if (options.device == DeviceChoice::cuda) {
+        throw CLI::ValidationError("--threads", "a CUDA device has none, they are the CPU's");
+      }
+      options.device = DeviceChoice::cpu;
     }
   } catch (const CLI::CallForHelp& help) {
     line.done = true;
@@ -98,20 +122,25 @@ void add_peaks(const Peaks& peaks, const std::string& ending) {
     benchmark::AddCustomContext(name + ending, fmt::format("{:.1f}", value));
   };
   add("peak_gflops", peaks.gflops);
-  for (std::size_t i = 0; i < peaks.bandwidth.size(); ++i) {
-    const Bandwidth& b = peaks.bandwidth[i];
-    const std::string level = std::string("bandwidth_") + Peaks::kLevels[i];
-    add(level, b.best());
+  for (const Bandwidth& level : peaks.bandwidth) {
+    add("bandwidth_" + level.level, level.best());
+    std::string patterns;
+    for (const Walk& walk : level.walks) {
+      patterns +=
+          fmt::format("{}{} {:.1f}", patterns.empty() ? "" : ", ", walk.name, walk.gigabytes);
+    }
     benchmark::AddCustomContext(
-        level + "_patterns" + ending,
-        fmt::format("read {:.1f}, copy {:.1f}, update {:.1f}, triad {:.1f} on {:.1f} MiB", b.read,
-                    b.copy, b.update, b.triad, b.working_set / 1048576));
+        "bandwidth_" + level.level + "_patterns" + ending,
+        fmt::format("{} on {:.1f} MiB", patterns, level.working_set / 1048576));
   }
 }
 
 // Measures the peaks, for one thread too where more are asked for, and says so in the results.
-Peaks describe_machine() {
+Peaks describe_cpu(DeviceChoice choice) {
   const Peaks peaks = measure_peaks(num_threads());
+  if (choice == DeviceChoice::automatic) {
+    benchmark::AddCustomContext("why_not_cuda", cuda::availability().description);
+  }
   benchmark::AddCustomContext("processor", processor());
   benchmark::AddCustomContext("threads", std::to_string(num_threads()));
   benchmark::AddCustomContext("kernels", cpu_instruction_set());
@@ -124,6 +153,28 @@ Peaks describe_machine() {
   add_peaks(peaks, "");
   if (num_threads() > 1) add_peaks(measure_peaks(1), "_one_thread");
   return peaks;
+}
+
+// The same of the CUDA device.
+Peaks describe_cuda() {
+  const DeviceSizes sizes = device_sizes();
+  const Peaks peaks = measure_device_peaks(sizes);
+  benchmark::AddCustomContext("device_name", cuda::availability().description);
+  benchmark::AddCustomContext("device_cache_MiB", fmt::format("{:.1f}", sizes.cache / 1048576));
+  benchmark::AddCustomContext("peak", fmt::format("products of {0} × {0} matrices", sizes.matrix));
+  add_peaks(peaks, "");
+  return peaks;
+}
+
+// What the cases run on. Their names are listed for a device that the machine does not have, too.
+Device device_of(const Options& options, bool lists) {
+  if (lists && options.device == DeviceChoice::cuda) return Device::cuda;
+  return chosen_device(options.device);
+}
+
+Peaks describe_machine(DeviceChoice choice, Device device) {
+  benchmark::AddCustomContext("device", to_string(device));
+  return device == Device::cuda ? describe_cuda() : describe_cpu(choice);
 }
 
 // Google Benchmark's own reading of its options, whose texts it goes on using; false where it does
@@ -163,9 +214,10 @@ int run(const Options& options) {
   if (options.threads > 0) set_num_threads(options.threads);
   openblas::set_threads(num_threads());
   onednn::set_threads(num_threads());
-  const Peaks peaks = lists ? Peaks{} : describe_machine();
+  const Device device = device_of(options, lists);
+  const Peaks peaks = lists ? Peaks{} : describe_machine(options.device, device);
   const auto disagreements = std::make_shared<Disagreements>();
-  register_cases(all_cases(), peaks, disagreements);
+  register_cases(device, peaks, disagreements);
   const bool matched = benchmark::RunSpecifiedBenchmarks() > 0;
   benchmark::Shutdown();
   if (!matched) {  // as Google Benchmark has said

@@ -25,7 +25,7 @@ struct Repeated {
   std::vector<double> gflops, gigabytes, nanoseconds;
 };
 
-// "kernel/shape/implementation/real_time"
+// "kernel/shape/implementation/manual_time"
 Measurement named(const std::string& name) {
   const std::size_t first = name.find('/');
   const std::size_t second = name.find('/', first + 1);
@@ -74,9 +74,15 @@ Measurements read_measurements(const std::filesystem::path& file) {
     const Json& context = json.at("context");
     const auto text = [&](const char* name) { return context.at(name).get<std::string>(); };
     Measurements m;
-    m.processor = text("processor");
-    m.instruction_set = text("kernels");
-    m.threads = std::stoi(text("threads"));
+    // Files from before the program knew devices have no such entry.
+    if (context.value("device", "cpu") == to_string(Device::cuda)) {
+      m.device = Device::cuda;
+      m.processor = text("device_name");
+    } else {
+      m.processor = text("processor");
+      m.instruction_set = text("kernels");
+      m.threads = std::stoi(text("threads"));
+    }
     m.peak_gflops = std::stod(text("peak_gflops"));
     m.cache_bandwidth = std::stod(text("bandwidth_cache"));
     m.memory_bandwidth = std::stod(text("bandwidth_memory"));

@@ -1,6 +1,8 @@
 // What an earlier run of credence-kernels measured.
 #pragma once
 
+#include "framework/core/device.hpp"
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -21,9 +23,10 @@ struct Measurement {
 };
 
 struct Measurements {
-  std::string processor;
-  std::string instruction_set;
-  int threads = 1;
+  Device device = Device::cpu;
+  std::string processor;        ///< on cuda the card's name and memory
+  std::string instruction_set;  ///< of the CPU's kernels; empty on cuda
+  int threads = 1;              ///< on the CPU
   double peak_gflops = 0;
   double cache_bandwidth = 0;    ///< GB/s, of the last-level cache
   double memory_bandwidth = 0;   ///< GB/s

@@ -18,75 +18,76 @@ Tensor squared(const Tensor& x) {
   return y;
 }
 
-// The operands of all passes, and the results of one.
+// The operands of all passes, and room for results.
 struct Moments {
   ConvolutionShape shape;
-  Tensor x = normals({shape.input_numel()}, "x");
-  Tensor weight_mean = normals({shape.weight_numel()}, "mean");
-  Tensor weight_variance = squared(normals({shape.weight_numel()}, "variance"));
-  Tensor grad_mean = normals({shape.output_numel()}, "grad_mean");
-  Tensor grad_variance = normals({shape.output_numel()}, "grad_variance");
+  Device device;
+  Tensor x = normals({shape.input_numel()}, "x", device);
+  Tensor weight_mean = normals({shape.weight_numel()}, "mean", device);
+  Tensor weight_variance =
+      squared(normals({shape.weight_numel()}, "variance", Device::cpu)).to(device);
+  Tensor grad_mean = normals({shape.output_numel()}, "grad_mean", device);
+  Tensor grad_variance = normals({shape.output_numel()}, "grad_variance", device);
+
+  Tensor empty(std::int64_t n) const { return Tensor::empty({n}, DType::float32, device); }
 };
 
-Call fused(Pass pass, const ConvolutionShape& s) {
-  const Moments o{s};
-  const auto kernels_of_cpu = [] { return &kernels<float>(Device::cpu); };
+Call fused(Pass pass, const ConvolutionShape& s, Device device) {
+  const Moments o{s, device};
+  const auto table = [device] { return &kernels<float>(device); };
   const auto at = [](const Tensor& tensor) { return tensor.data<float>(); };
   switch (pass) {
     case Pass::forward: {
-      const Tensor mean = Tensor::empty({s.output_numel()});
-      const Tensor variance = Tensor::empty({s.output_numel()});
+      const Tensor mean = o.empty(s.output_numel());
+      const Tensor variance = o.empty(s.output_numel());
       return {[=] {
-                kernels_of_cpu()->moments_forward(s, at(o.x), at(o.weight_mean),
-                                                  at(o.weight_variance), nullptr, at(mean),
-                                                  at(variance));
+                table()->moments_forward(s, at(o.x), at(o.weight_mean), at(o.weight_variance),
+                                         nullptr, at(mean), at(variance));
               },
               {mean, variance}};
     }
     case Pass::backward_data: {
-      const Tensor grad_x = Tensor::empty({s.input_numel()});
+      const Tensor grad_x = o.empty(s.input_numel());
       return {[=] {
-                kernels_of_cpu()->moments_backward_data(s, at(o.x), at(o.weight_mean),
-                                                        at(o.weight_variance), at(o.grad_mean),
-                                                        at(o.grad_variance), at(grad_x));
+                table()->moments_backward_data(s, at(o.x), at(o.weight_mean), at(o.weight_variance),
+                                               at(o.grad_mean), at(o.grad_variance), at(grad_x));
               },
               {grad_x}};
     }
     case Pass::backward_weight:
       break;
   }
-  const Tensor grad_mean = Tensor::empty({s.weight_numel()});
-  const Tensor grad_variance = Tensor::empty({s.weight_numel()});
+  const Tensor grad_mean = o.empty(s.weight_numel());
+  const Tensor grad_variance = o.empty(s.weight_numel());
   return {[=] {
-            kernels_of_cpu()->moments_backward_weight(
-                s, at(o.x), at(o.grad_mean), at(o.grad_variance), at(grad_mean), at(grad_variance));
+            table()->moments_backward_weight(s, at(o.x), at(o.grad_mean), at(o.grad_variance),
+                                             at(grad_mean), at(grad_variance));
           },
           {grad_mean, grad_variance}};
 }
 
 void square(const Tensor& x, const Tensor& y) {
   constexpr std::size_t kSquare = pointwise::kEntry<pointwise::Square>.index;
-  kernels<float>(Device::cpu)
+  kernels<float>(x.device())
       .pointwise_forward[kSquare]({}, x.numel(), x.data<float>(), y.data<float>());
 }
 
 // grad_x += 2 x · part, by the kernels that a framework's graph would run.
 void add_square_gradient(const Tensor& x, const Tensor& part, const Tensor& grad_x) {
   constexpr std::size_t kSquare = pointwise::kEntry<pointwise::Square>.index;
-  const Kernels<float>& k = kernels<float>(Device::cpu);
+  const Kernels<float>& k = kernels<float>(x.device());
   float* const scaled = part.data<float>();
   k.pointwise_backward[kSquare]({}, x.numel(), x.data<float>(), scaled, scaled);
   k.accumulate(x.numel(), scaled, grad_x.data<float>());
 }
 
-Call composed(Pass pass, const ConvolutionShape& s, const Convolve& convolve) {
-  const Moments o{s};
-  const auto output = [&](std::int64_t n) { return Tensor::empty({n}); };
-  const Tensor x_squared = output(s.input_numel());
+Call composed(Pass pass, const ConvolutionShape& s, Device device, const Convolve& convolve) {
+  const Moments o{s, device};
+  const Tensor x_squared = o.empty(s.input_numel());
   if (pass == Pass::backward_data) {
-    const Call mean = convolve(pass, s, {o.grad_mean, o.weight_mean, output(s.input_numel())});
+    const Call mean = convolve(pass, s, {o.grad_mean, o.weight_mean, o.empty(s.input_numel())});
     const Call variance =
-        convolve(pass, s, {o.grad_variance, o.weight_variance, output(s.input_numel())});
+        convolve(pass, s, {o.grad_variance, o.weight_variance, o.empty(s.input_numel())});
     return {[=] {
               mean.run();
               variance.run();
@@ -96,9 +97,9 @@ Call composed(Pass pass, const ConvolutionShape& s, const Convolve& convolve) {
   }
   const bool forward = pass == Pass::forward;
   const std::int64_t numel = forward ? s.output_numel() : s.weight_numel();
-  const Call mean = convolve(pass, s, {o.x, forward ? o.weight_mean : o.grad_mean, output(numel)});
+  const Call mean = convolve(pass, s, {o.x, forward ? o.weight_mean : o.grad_mean, o.empty(numel)});
   const Call variance =
-      convolve(pass, s, {x_squared, forward ? o.weight_variance : o.grad_variance, output(numel)});
+      convolve(pass, s, {x_squared, forward ? o.weight_variance : o.grad_variance, o.empty(numel)});
   return {[=] {
             square(o.x, x_squared);
             mean.run();
@@ -113,7 +114,7 @@ double bytes_of(Pass pass, const ConvolutionShape& s) {
   return sizeof(float) * static_cast<double>(inputs + 2 * s.weight_numel() + 2 * s.output_numel());
 }
 
-void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
+void add_layer(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer) {
   const ConvolutionShape s = layer.shape;
   const double bytes = bytes_of(pass, s);
   const auto add = [&](const char* implementation, std::function<Call()> prepare) {
@@ -124,27 +125,28 @@ void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
                      {.flops = 2 * layer.flops(), .bytes = bytes, .footprint = bytes},
                      prepare});
   };
-  add(kOurs, [=] { return fused(pass, s); });
-  add("credence_composed", [=] { return composed(pass, s, &credence_call); });
+  add(kOurs, [=] { return fused(pass, s, device); });
+  add(kComposed, [=] { return composed(pass, s, device, &credence_call); });
   if (layer.fully_connected()) return;
   if (!onednn::has_convolution(pass, s, onednn::Method::direct_nchw)) return;
   add("onednn_composed", [=] {
-    return composed(pass, s, [](Pass p, const ConvolutionShape& shape, const PassTensors& t) {
-      return onednn::convolution(p, shape, onednn::Method::direct_nchw, t);
-    });
+    return composed(pass, s, device,
+                    [](Pass p, const ConvolutionShape& shape, const PassTensors& t) {
+                      return onednn::convolution(p, shape, onednn::Method::direct_nchw, t);
+                    });
   });
 }
 
 }  // namespace
 
-std::vector<Case> moments_cases() {
+std::vector<Case> moments_cases(Device device) {
   std::vector<Layer> layers = convolution_layers();
   const std::vector<Layer> dense = fully_connected_layers();
   layers.insert(layers.end(), dense.begin(), dense.end());
   std::vector<Case> cases;
   for (const Pass pass : kPasses) {
     for (const Layer& layer : layers) {
-      if (layer.needs(pass)) add_layer(cases, pass, layer);
+      if (layer.needs(pass)) add_layer(cases, device, pass, layer);
     }
   }
   return cases;

@@ -91,39 +91,30 @@ double gigabytes(const Pattern& pattern, int threads, double working_set) {
   return bytes * passes * threads / seconds / 1e9;
 }
 
-Bandwidth measure_bandwidth(const PeakLoops& loops, int threads, double capacity,
-                            double working_set) {
+Bandwidth measure_bandwidth(const std::string& level, const PeakLoops& loops, int threads,
+                            double capacity, double working_set) {
   const auto measured = [&](int count, double bytes, auto walk) {
     return gigabytes({count, bytes, walk}, threads, working_set);
   };
-  Bandwidth result;
-  result.capacity = capacity;
-  result.working_set = working_set;
-  result.read = measured(1, 4, [&](std::int64_t n, float* const* x) {
+  const double read = measured(1, 4, [&](std::int64_t n, float* const* x) {
     float sum = 0;
     loops.read(n, x[0], &sum);
   });
-  result.copy = measured(2, 8, [](std::int64_t n, float* const* x) {
+  const double copy = measured(2, 8, [](std::int64_t n, float* const* x) {
     std::memcpy(x[1], x[0], static_cast<std::size_t>(n) * sizeof(float));
   });
   // A factor of 1 keeps the numbers from fading into slow subnormal ones.
-  result.update =
+  const double update =
       measured(1, 8, [&](std::int64_t n, float* const* x) { loops.update(n, 1, x[0]); });
-  result.triad = measured(
+  const double triad = measured(
       3, 12, [&](std::int64_t n, float* const* x) { loops.triad(n, 0.5F, x[0], x[1], x[2]); });
-  return result;
+  return {level,
+          capacity,
+          working_set,
+          {{"read", read}, {"copy", copy}, {"update", update}, {"triad", triad}}};
 }
 
 }  // namespace
-
-double Bandwidth::best() const { return std::max({read, copy, update, triad}); }
-
-double Peaks::bandwidth_for(double footprint) const {
-  for (const Bandwidth& level : bandwidth) {
-    if (footprint <= level.capacity) return level.best();
-  }
-  return bandwidth.back().best();
-}
 
 Peaks measure_peaks(int threads) {
   Peaks peaks;
@@ -137,10 +128,11 @@ Peaks measure_peaks(int threads) {
   const double second = std::max(0.5 * kMebibyte, cache_bytes(2, threads));
   const double last = std::max(2 * second, cache_bytes(3, threads));
   const PeakLoops& widest = sets.back()->peak;
-  peaks.bandwidth = {
-      measure_bandwidth(widest, threads, second, second / 2),
-      measure_bandwidth(widest, threads, last, std::max(second, std::min(8 * kMebibyte, last / 2))),
-      measure_bandwidth(widest, threads, std::numeric_limits<double>::infinity(), 4 * last)};
+  peaks.bandwidth = {measure_bandwidth("L2", widest, threads, second, second / 2),
+                     measure_bandwidth("cache", widest, threads, last,
+                                       std::max(second, std::min(8 * kMebibyte, last / 2))),
+                     measure_bandwidth("memory", widest, threads,
+                                       std::numeric_limits<double>::infinity(), 4 * last)};
   return peaks;
 }
 

@@ -14,7 +14,7 @@ std::string text_of(const ProductShape& s) {
   return joined({s.m, s.n, s.k}, "x") + (s.transpose_a ? "t" : "n") + (s.transpose_b ? "t" : "n");
 }
 
-Case product_case(const ProductShape& s, const char* implementation,
+Case product_case(const ProductShape& s, Device device, const char* implementation,
                   std::function<Call(const Tensor& a, const Tensor& b, const Tensor& c)> make) {
   const auto m = static_cast<double>(s.m);
   const auto n = static_cast<double>(s.n);
@@ -25,16 +25,18 @@ Case product_case(const ProductShape& s, const char* implementation,
           implementation,
           std::to_string(s.m) + "³",
           {.flops = 2 * m * n * k, .bytes = bytes, .footprint = bytes},
-          [s, make] {
-            return make(normals({s.m * s.k}, "a"), normals({s.k * s.n}, "b"),
-                        Tensor::empty({s.m * s.n}));
+          [s, device, make] {
+            return make(normals({s.m * s.k}, "a", device), normals({s.k * s.n}, "b", device),
+                        Tensor::empty({s.m * s.n}, DType::float32, device));
           }};
 }
 
-void multiply(const ProductShape& s, const float* a, const float* b, float* c) {
-  kernels<float>(Device::cpu)
-      .matmul(s.m, s.n, s.k, a, s.transpose_a ? 1 : s.k, s.transpose_a ? s.m : 1, b,
-              s.transpose_b ? 1 : s.n, s.transpose_b ? s.k : 1, c);
+auto multiply_on(Device device) {
+  return [device](const ProductShape& s, const float* a, const float* b, float* c) {
+    kernels<float>(device).matmul(s.m, s.n, s.k, a, s.transpose_a ? 1 : s.k,
+                                  s.transpose_a ? s.m : 1, b, s.transpose_b ? 1 : s.n,
+                                  s.transpose_b ? s.k : 1, c);
+  };
 }
 
 // A function multiply(shape, a, b, c) as what a case makes.
@@ -45,21 +47,20 @@ auto called(const ProductShape& s, Multiply multiply) {
   };
 }
 
-void add_square(std::vector<Case>& cases, const ProductShape& s) {
-  cases.push_back(product_case(s, kOurs, called(s, &multiply)));
-  if (!openblas::version().empty()) {
-    cases.push_back(product_case(s, "openblas", called(s, &openblas::multiply)));
-  }
+void add_square(std::vector<Case>& cases, Device device, const ProductShape& s) {
+  const auto add = [&](const char* implementation, auto make) {
+    cases.push_back(product_case(s, device, implementation, make));
+  };
+  add(kOurs, called(s, multiply_on(device)));
+  if (!openblas::version().empty()) add("openblas", called(s, &openblas::multiply));
   if (!onednn::version().empty()) {
-    cases.push_back(
-        product_case(s, "onednn", [s](auto&... t) { return onednn::multiply(s, t...); }));
+    add("onednn", [s](auto&... t) { return onednn::multiply(s, t...); });
   }
   if (s.transpose_a || s.transpose_b) return;
   const auto step = [&](const char* name, Ladder::Multiply function) {
-    cases.push_back(product_case(
-        s, name, called(s, [=](const ProductShape& p, const float* a, const float* b, float* c) {
+    add(name, called(s, [=](const ProductShape& p, const float* a, const float* b, float* c) {
           function(p.m, p.n, p.k, a, b, c);
-        })));
+        }));
   };
   const Ladder& steps = ladder();
   if (s.m <= kLargestNaive) step("naive", steps.multiply_naive);
@@ -81,7 +82,7 @@ ProductShape product_of(Pass pass, const ConvolutionShape& s) {
   return {s.out_channels, s.in_channels, s.batch, true, false};
 }
 
-void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
+void add_layer(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer) {
   const ConvolutionShape s = layer.shape;
   const ProductShape product = product_of(pass, s);
   // (x, grad_y) in the product's order: grad_yᵀ x.
@@ -89,7 +90,7 @@ void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
     return pass == Pass::backward_weight ? PassTensors{t.second, t.first, t.result} : t;
   };
   const auto add = [&](const char* implementation, std::function<Call(const PassTensors&)> make) {
-    cases.push_back(layer_case("linear", pass, layer, implementation, std::move(make)));
+    cases.push_back(layer_case("linear", pass, layer, device, implementation, std::move(make)));
   };
   add(kOurs, [=](const PassTensors& t) { return credence_call(pass, s, t); });
   if (!openblas::version().empty()) {
@@ -108,17 +109,17 @@ void add_layer(std::vector<Case>& cases, Pass pass, const Layer& layer) {
 
 }  // namespace
 
-std::vector<Case> product_cases() {
+std::vector<Case> product_cases(Device device) {
   std::vector<Case> cases;
   for (const std::int64_t n : {256, 512, 1024, 2048}) {
     for (const bool transpose_a : {false, true}) {
       for (const bool transpose_b : {false, true}) {
-        add_square(cases, {n, n, n, transpose_a, transpose_b});
+        add_square(cases, device, {n, n, n, transpose_a, transpose_b});
       }
     }
   }
   for (const Pass pass : kPasses) {
-    for (const Layer& layer : fully_connected_layers()) add_layer(cases, pass, layer);
+    for (const Layer& layer : fully_connected_layers()) add_layer(cases, device, pass, layer);
   }
   return cases;
 }

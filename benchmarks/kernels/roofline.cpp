@@ -1,6 +1,7 @@
 #include "benchmarks/kernels/roofline.hpp"
 
 #include "benchmarks/kernels/label_layout.hpp"
+#include "benchmarks/kernels/labels.hpp"
 #include "benchmarks/kernels/marks.hpp"
 
 #include <algorithm>
@@ -100,15 +101,15 @@ std::vector<double> ticks(double low, double high) {
   return values;
 }
 
-void draw_axes(const Canvas& canvas, const Plot& plot) {
+void draw_axes(const Canvas& canvas, const Plot& plot, const RateUnit& unit) {
   constexpr Colour kGridColour{0.9, 0.9, 0.9};
   for (const double value : ticks(plot.low_x, plot.high_x)) {
     const double x = plot.x(value);
     canvas.line({{x, plot.box.top}, {x, plot.box.bottom()}}, 0.4, kGridColour);
     canvas.text(x, plot.box.bottom() + 10, kTextSize, fmt::format("{:g}", value), Align::centre);
   }
-  for (const double value : ticks(plot.low_y, plot.high_y)) {
-    const double y = plot.y(value);
+  for (const double value : ticks(plot.low_y / unit.gflops, plot.high_y / unit.gflops)) {
+    const double y = plot.y(value * unit.gflops);
     canvas.line({{plot.box.left, y}, {plot.box.right(), y}}, 0.4, kGridColour);
     canvas.text(plot.box.left - 4, y + 3, kTextSize, fmt::format("{:g}", value), Align::right);
   }
@@ -168,11 +169,10 @@ void draw_labels(const Canvas& canvas, const Plot& plot, const Labels& labels) {
 void draw_roofs(const Canvas& canvas, const Plot& plot, const Measurements& measurements,
                 Labels& labels) {
   const double peak = measurements.peak_gflops;
-  for (const Ceiling& ceiling :
-       {Ceiling{fmt::format("memory, {:.0f} GB/s", measurements.memory_bandwidth),
-                measurements.memory_bandwidth},
-        Ceiling{fmt::format("cache, {:.0f} GB/s", measurements.cache_bandwidth),
-                measurements.cache_bandwidth}}) {
+  for (const Ceiling& ceiling : {Ceiling{"memory, " + bandwidth_text(measurements.memory_bandwidth),
+                                         measurements.memory_bandwidth},
+                                 Ceiling{"cache, " + bandwidth_text(measurements.cache_bandwidth),
+                                         measurements.cache_bandwidth}}) {
     const double from = std::max(plot.low_x, plot.low_y / ceiling.bandwidth);
     const double to = peak / ceiling.bandwidth;
     if (from >= to) continue;
@@ -189,7 +189,7 @@ void draw_roofs(const Canvas& canvas, const Plot& plot, const Measurements& meas
   const Position end{plot.box.right(), begin.y};
   canvas.line({begin, end}, 1, kBlack);
   add_line(labels.obstacles, begin, end);
-  labels.add(fmt::format("multiply-adds, {:.0f} GF/s", peak), plot.x(1.5 * bend), begin.y, begin.y);
+  labels.add(peak_text(measurements), plot.x(1.5 * bend), begin.y, begin.y);
 }
 
 void draw_panel(const Canvas& canvas, const Panel& panel, const Measurements& measurements,
@@ -198,8 +198,9 @@ void draw_panel(const Canvas& canvas, const Panel& panel, const Measurements& me
                 kPanelHeight - kAbovePlot - kBelowPlot};
   const Plot plot = plot_of(panel, measurements, box);
   canvas.text(box.left, top + 12, kTextSize + 2, panel.kernel);
-  canvas.text(left + kLeftOfPlot - 4, top + 12, kTextSize, "GF/s", Align::right);
-  draw_axes(canvas, plot);
+  const RateUnit unit = rate_unit(measurements.peak_gflops);
+  canvas.text(left + kLeftOfPlot - 4, top + 12, kTextSize, unit.name, Align::right);
+  draw_axes(canvas, plot, unit);
   Labels labels;
   draw_roofs(canvas, plot, measurements, labels);
   for (const Column& column : panel.columns) {
@@ -247,8 +248,10 @@ void draw_legend(const Canvas& canvas, const Measurements& measurements, double 
         "VGG, whose convolutions are named by channels and image size. A convolution counts as the",
         "direct one, taps on the padding included, two operations for each multiply-add: "
         "Winograd's",
-        "algorithm can rise above the roof. Bytes: each array once. Grey, and whole rows: one "
-        "thread."}) {
+        measurements.device == Device::cpu
+            ? "algorithm can rise above the roof. Bytes: each array once. Grey, and whole rows: "
+              "one thread."
+            : "algorithm can rise above the roof. Bytes: each array once."}) {
     canvas.text(left + kLeftOfPlot, y, kTextSize, line);
     y += 12;
   }
@@ -265,10 +268,8 @@ void draw_roofline(const Measurements& measurements, const std::filesystem::path
   const double width = 2 * kMargin + kPanelWidth * static_cast<double>(columns);
   const double height = head + kPanelHeight * static_cast<double>(rows) + kMargin;
   write_figure(stem, width, height, [&](const Canvas& canvas) {
-    canvas.text(
-        kMargin, kMargin + kTitleSize / 2, kTitleSize,
-        fmt::format("Kernels on {}, {} thread{}, {}", measurements.processor, measurements.threads,
-                    measurements.threads == 1 ? "" : "s", measurements.instruction_set));
+    canvas.text(kMargin, kMargin + kTitleSize / 2, kTitleSize,
+                "Kernels on " + machine_text(measurements));
     for (std::size_t i = 0; i <= panels.size(); ++i) {
       const double left = kMargin + kPanelWidth * static_cast<double>(i % columns);
       const double top = head + kPanelHeight * static_cast<double>(i / columns);

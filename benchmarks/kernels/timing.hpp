@@ -8,19 +8,21 @@
 
 namespace credence::benchmarks {
 
-/// How many cases failed, or did not compute what the framework's kernel computes.
+/// How many cases failed, or did not compute what the framework's CPU kernel computes.
 struct Disagreements {
   int count = 0;
 };
 
-/// Registers the cases. Each implementation is compared with the framework's before it is timed;
-/// where they disagree, the case ends with an error. Counters: GF/s and FMA% (of the peak), GB/s
-/// and bandwidth% (of the level of memory that holds the arrays), ns/element.
-void register_cases(const std::vector<Case>& cases, const Peaks& peaks,
+/// Registers all that the device can run. Each implementation is compared with the framework's on
+/// the CPU before it is timed; where they disagree by more than a thousandth of the largest
+/// element, the case ends with an error. Counters: GF/s and FMA% (of the peak; product% on cuda,
+/// where the peak is that of products), GB/s and bandwidth% (of the level of memory that holds the
+/// arrays), ns/element, and on cuda host_us, microseconds that the host takes to start one call.
+void register_cases(Device device, const Peaks& peaks,
                     const std::shared_ptr<Disagreements>& disagreements);
 
-/// The largest absolute difference of two arrays over the largest absolute value of the first;
-/// infinite where a number is none.
+/// The largest absolute difference of two arrays on the CPU over the largest absolute value of the
+/// first; infinite where a number is none.
 double largest_difference(const Tensor& a, const Tensor& b);
 
 }  // namespace credence::benchmarks

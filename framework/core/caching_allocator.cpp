@@ -39,7 +39,8 @@ std::byte* CachingAllocator::allocate(std::size_t bytes) {
 void CachingAllocator::free(std::byte* block, std::size_t bytes) {
   const std::size_t block_bytes = size_class(bytes);
   const std::lock_guard lock(mutex_);
-  free_blocks_[block_bytes].push_back(block);
+  const auto owner = pool_of_.find(block);
+  free_blocks_[owner == pool_of_.end() ? 0 : owner->second][block_bytes].push_back(block);
   statistics_.bytes_in_use -= block_bytes;
   statistics_.bytes_cached += block_bytes;
 }
@@ -54,6 +55,27 @@ AllocatorStatistics CachingAllocator::statistics() {
   return statistics_;
 }
 
+int CachingAllocator::begin_pool() {
+  const std::lock_guard lock(mutex_);
+  if (pool_ != 0) throw Error("[storage] a pool of memory was begun inside another");
+  return pool_ = ++pools_;
+}
+
+void CachingAllocator::end_pool() {
+  const std::lock_guard lock(mutex_);
+  pool_ = 0;
+}
+
+void CachingAllocator::release_pool(int pool) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(pool_of_, [&](const auto& block) { return block.second == pool; });
+  for (const auto& [bytes, blocks] : free_blocks_[pool]) {
+    std::vector<std::byte*>& shared = free_blocks_[0][bytes];
+    shared.insert(shared.end(), blocks.begin(), blocks.end());
+  }
+  free_blocks_.erase(pool);
+}
+
 void CachingAllocator::throw_out_of_memory(std::size_t bytes) const {
   throw Error("[storage] out of memory: asked for " + std::to_string(bytes) + " bytes on device " +
               device_ + " with " + std::to_string(statistics_.bytes_in_use) + " in use" +
@@ -61,7 +83,7 @@ void CachingAllocator::throw_out_of_memory(std::size_t bytes) const {
 }
 
 std::byte* CachingAllocator::take(std::size_t block_bytes) {
-  auto& blocks = free_blocks_[block_bytes];
+  std::vector<std::byte*>& blocks = free_blocks_[pool_][block_bytes];
   if (!blocks.empty()) {
     std::byte* block = blocks.back();
     blocks.pop_back();
@@ -74,15 +96,16 @@ std::byte* CachingAllocator::take(std::size_t block_bytes) {
     release_locked();
     fresh = source_.allocate(block_bytes);
   }
+  if (fresh != nullptr && pool_ != 0) pool_of_[fresh] = pool_;
   return fresh;
 }
 
 void CachingAllocator::release_locked() {
-  for (auto& [bytes, blocks] : free_blocks_) {
+  for (auto& [bytes, blocks] : free_blocks_[0]) {
     for (std::byte* block : blocks) source_.free(block);
+    statistics_.bytes_cached -= bytes * blocks.size();
     blocks.clear();
   }
-  statistics_.bytes_cached = 0;
 }
 
 }  // namespace credence

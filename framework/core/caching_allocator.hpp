@@ -34,11 +34,21 @@ class CachingAllocator {
   std::byte* allocate(std::size_t bytes);
   /// Takes back a block that was allocated for `bytes` bytes.
   void free(std::byte* block, std::size_t bytes);
-  /// Returns every cached block to the source.
+  /// Returns every cached block to the source, but those of pools.
   void release();
   AllocatorStatistics statistics();
 
+  /// Until end_pool all blocks come from a new pool, and go back to it when they are freed, now or
+  /// later: nobody else gets them. For work that is recorded and will write into the same memory
+  /// each time it is replayed. Returns the pool's number. Throws Error inside another pool.
+  int begin_pool();
+  void end_pool();
+  /// Ends a pool's privilege: its blocks are everybody's, those in use once they are freed.
+  void release_pool(int pool);
+
  private:
+  using FreeBlocks = std::unordered_map<std::size_t, std::vector<std::byte*>>;
+
   [[noreturn]] void throw_out_of_memory(std::size_t bytes) const;
   std::byte* take(std::size_t block_bytes);
   void release_locked();
@@ -46,8 +56,14 @@ class CachingAllocator {
   const char* const device_;
   const MemorySource source_;
   std::mutex mutex_;
-  std::unordered_map<std::size_t, std::vector<std::byte*>> free_blocks_;
+  std::unordered_map<int, FreeBlocks> free_blocks_;  // of each pool; pool 0 is everybody's
+  std::unordered_map<std::byte*, int> pool_of_;      // of blocks of other pools
+  int pool_ = 0;
+  int pools_ = 0;
   AllocatorStatistics statistics_;
 };
+
+/// The allocator behind the storage of a device.
+CachingAllocator& caching_allocator(Device device);
 
 }  // namespace credence

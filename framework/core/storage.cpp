@@ -28,14 +28,14 @@ CachingAllocator& cuda_allocator() {
   return allocator;
 }
 
-CachingAllocator& allocator_of(Device device) {
+}  // namespace
+
+CachingAllocator& caching_allocator(Device device) {
   return device == Device::cpu ? cpu_allocator() : cuda_allocator();
 }
 
-}  // namespace
-
 Storage::Storage(std::size_t bytes, Device device) : bytes_(bytes), device_(device) {
-  CachingAllocator& allocator = allocator_of(device);
+  CachingAllocator& allocator = caching_allocator(device);
   block_ = std::shared_ptr<std::byte>(
       allocator.allocate(bytes),
       [&allocator, bytes](std::byte* block) { allocator.free(block, bytes); });
@@ -50,9 +50,9 @@ float* Scratch::data() const { return reinterpret_cast<float*>(block_); }
 std::int64_t* Scratch::integers() const { return reinterpret_cast<std::int64_t*>(block_); }
 
 AllocatorStatistics allocator_statistics(Device device) {
-  return allocator_of(device).statistics();
+  return caching_allocator(device).statistics();
 }
 
-void release_cached_memory(Device device) { allocator_of(device).release(); }
+void release_cached_memory(Device device) { caching_allocator(device).release(); }
 
 }  // namespace credence

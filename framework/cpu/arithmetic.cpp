@@ -1,5 +1,6 @@
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/loops.hpp"
+#include "framework/ops/formulas.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -149,12 +150,22 @@ void sum_to(const BroadcastLoop& loop, const T* x, T* y) {
 template <class T>
 void argmax(std::int64_t rows, std::int64_t columns, const T* x, std::int64_t* index) {
   for (std::int64_t row = 0; row < rows; ++row) {
-    const T* values = x + row * columns;
-    std::int64_t best = 0;
-    for (std::int64_t i = 1; i < columns; ++i) {
-      if (values[i] > values[best]) best = i;
-    }
-    index[row] = best;
+    index[row] = formulas::first_largest(columns, x + row * columns);
+  }
+}
+
+template <class T>
+void add_correct(std::int64_t rows, std::int64_t columns, const T* x, const std::int64_t* label,
+                 double* total) {
+  for (std::int64_t row = 0; row < rows; ++row) {
+    *total += formulas::first_largest(columns, x + row * columns) == label[row] ? 1 : 0;
+  }
+}
+
+template <class T>
+void add_scalars(const Scalars<T>& scalars, double factor, double* totals) {
+  for (int i = 0; i < scalars.count; ++i) {
+    totals[i] += factor * static_cast<double>(*scalars.values[static_cast<std::size_t>(i)]);
   }
 }
 
@@ -164,6 +175,8 @@ void list(Kernels<T>& table, pointwise::List<Functors...>) {
   table.arithmetic_backward = {&backward<T, Functors>...};
   table.sum_to = &sum_to<T>;
   table.argmax = &argmax<T>;
+  table.add_correct = &add_correct<T>;
+  table.add_scalars = &add_scalars<T>;
 }
 
 }  // namespace

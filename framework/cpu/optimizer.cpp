@@ -18,10 +18,10 @@ void for_each_vector(std::int64_t n, Body body) {
 }
 
 template <class T>
-void adam_step(const AdamStep& step, std::int64_t n, const T* grad, T* parameter, T* mean,
+void adam_step(const AdamStep* step, std::int64_t n, const T* grad, T* parameter, T* mean,
                T* variance) {
   using V = Lanes<T>;
-  const formulas::AdamUpdate<V> update(step);
+  const formulas::AdamUpdate<V> update(*step);
   for_each_vector<T>(n, [=](std::int64_t i, std::int64_t count) {
     V p = load_some(parameter + i, count);
     V m = load_some(mean + i, count);
@@ -34,9 +34,9 @@ void adam_step(const AdamStep& step, std::int64_t n, const T* grad, T* parameter
 }
 
 template <class T>
-void sgd_step(const SgdStep& step, std::int64_t n, const T* grad, T* parameter, T* velocity) {
+void sgd_step(const SgdStep* step, std::int64_t n, const T* grad, T* parameter, T* velocity) {
   using V = Lanes<T>;
-  const formulas::SgdUpdate<V> update(step);
+  const formulas::SgdUpdate<V> update(*step);
   for_each_vector<T>(n, [=](std::int64_t i, std::int64_t count) {
     const V g = load_some(grad + i, count);
     V p = load_some(parameter + i, count);
@@ -52,9 +52,21 @@ void sgd_step(const SgdStep& step, std::int64_t n, const T* grad, T* parameter, 
 }
 
 template <class T>
+void clip_norm(double max_norm, std::int64_t n, const T* square_sum, T* norm, T* x) {
+  const formulas::ClipScale clip(max_norm, static_cast<double>(*square_sum));
+  *norm = static_cast<T>(clip.norm);
+  if (!clip.needed) return;
+  const Lanes<T> scale(clip.scale);
+  for_each_vector<T>(n, [=](std::int64_t i, std::int64_t count) {
+    store_some(x + i, scale * load_some(x + i, count), count);
+  });
+}
+
+template <class T>
 void list(Kernels<T>& table) {
   table.adam_step = &adam_step<T>;
   table.sgd_step = &sgd_step<T>;
+  table.clip_norm = &clip_norm<T>;
 }
 
 }  // namespace

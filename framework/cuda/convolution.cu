@@ -1,6 +1,6 @@
 #include "framework/cuda/families.hpp"
-#include "framework/cuda/libraries.hpp"
 #include "framework/cuda/loops.hpp"
+#include "framework/cuda/products.hpp"
 #include "framework/cuda/runtime.hpp"
 #include "framework/cuda/workspace.hpp"
 #include "framework/ops/formulas.hpp"
@@ -32,13 +32,13 @@ __global__ void add_to_channels(std::int64_t n, std::int64_t channels, std::int6
 
 // What is left of the bias once the product is made: cuBLAS adds one in single precision itself.
 template <class T>
-const T* multiply(const ConvolutionShape& s, const T* x, const T* weight, const T* bias, T* y) {
+const T* product(const ConvolutionShape& s, const T* x, const T* weight, const T* bias, T* y) {
   if (!is_linear(s)) {
-    convolve(s, x, weight, y);
+    convolution(s, x, weight, y);
     return bias;
   }
   constexpr bool kFused = std::is_same_v<T, float>;
-  gemm<T>("linear", s.batch, s.out_channels, s.in_channels, {x, s.in_channels, 1},
+  multiply<T>("linear", s.batch, s.out_channels, s.in_channels, {x, s.in_channels, 1},
           {weight, 1, s.in_channels}, kFused ? bias : nullptr, y);
   return kFused ? nullptr : bias;
 }
@@ -46,7 +46,7 @@ const T* multiply(const ConvolutionShape& s, const T* x, const T* weight, const 
 template <class T>
 void forward(const ConvolutionShape& s, const T* x, const T* weight, const T* bias, T* y) {
   if (s.output_numel() == 0) return;
-  bias = multiply(s, x, weight, bias, y);
+  bias = product(s, x, weight, bias, y);
   if (bias == nullptr) return;
   launch("convolution", blocks_for(s.output_numel()), &add_to_channels<T>, s.output_numel(),
          s.out_channels, volume(s.output), bias, y);
@@ -56,11 +56,11 @@ template <class T>
 void backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight, T* grad_x) {
   if (s.input_numel() == 0) return;
   if (is_linear(s)) {
-    gemm<T>("linear", s.batch, s.in_channels, s.out_channels, {grad_y, s.out_channels, 1},
+    multiply<T>("linear", s.batch, s.in_channels, s.out_channels, {grad_y, s.out_channels, 1},
             {weight, s.in_channels, 1}, nullptr, grad_x);
     return;
   }
-  convolve_backward_data(s, grad_y, weight, grad_x);
+  convolution_backward_data(s, grad_y, weight, grad_x);
 }
 
 template <class T>
@@ -70,11 +70,11 @@ void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* 
     return;
   }
   if (is_linear(s)) {
-    gemm<T>("linear", s.out_channels, s.in_channels, s.batch, {grad_y, 1, s.out_channels},
+    multiply<T>("linear", s.out_channels, s.in_channels, s.batch, {grad_y, 1, s.out_channels},
             {x, s.in_channels, 1}, nullptr, grad_weight);
     return;
   }
-  convolve_backward_weight(s, x, grad_y, grad_weight);
+  convolution_backward_weight(s, x, grad_y, grad_weight);
 }
 
 template <class T>

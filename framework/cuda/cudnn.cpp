@@ -4,11 +4,14 @@
 #include "framework/cuda/handle.hpp"
 #include "framework/cuda/libraries.hpp"
 #include "framework/cuda/plan_cache.hpp"
+#include "framework/cuda/precision.hpp"
 #include "framework/cuda/workspace.hpp"
 
 #include <limits>
 #include <string>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <cudnn.h>
@@ -96,8 +99,8 @@ FilterDescriptor make_filter(const std::string& op, cudnnDataType_t type,
   return owned;
 }
 
-ConvolutionDescriptor make_convolution(const std::string& op, cudnnDataType_t type,
-                                       const ConvolutionShape& s) {
+ConvolutionDescriptor make_convolution(const std::string& op, cudnnDataType_t sum_type,
+                                       cudnnMathType_t math, const ConvolutionShape& s) {
   cudnnConvolutionDescriptor_t descriptor = nullptr;
   check(cudnnCreateConvolutionDescriptor(&descriptor), op);
   ConvolutionDescriptor owned(descriptor);
@@ -105,10 +108,10 @@ ConvolutionDescriptor make_convolution(const std::string& op, cudnnDataType_t ty
   check(cudnnSetConvolutionNdDescriptor(descriptor, static_cast<int>(padding.size()),
                                         padding.data(), spatial(op, s, s.stride).data(),
                                         spatial(op, s, s.dilation).data(), CUDNN_CROSS_CORRELATION,
-                                        type),
+                                        sum_type),
         op);
   check(cudnnSetConvolutionGroupCount(descriptor, static_cast<int>(s.groups)), op);
-  check(cudnnSetConvolutionMathType(descriptor, CUDNN_FMA_MATH), op);
+  check(cudnnSetConvolutionMathType(descriptor, math), op);
   return owned;
 }
 
@@ -144,8 +147,16 @@ auto key_of(const ConvolutionShape& s) {
 }
 
 template <class T>
-constexpr cudnnDataType_t kDataType = sizeof(T) == sizeof(float) ? CUDNN_DATA_FLOAT
-                                                                 : CUDNN_DATA_DOUBLE;
+constexpr cudnnDataType_t kDataType = sizeof(T) == sizeof(float)    ? CUDNN_DATA_FLOAT
+                                      : sizeof(T) == sizeof(double) ? CUDNN_DATA_DOUBLE
+                                                                    : CUDNN_DATA_BFLOAT16;
+
+// Tensor cores round float32 to tf32 by default.
+template <class T>
+cudnnMathType_t math_type() {
+  if (std::is_same_v<T, BFloat16>) return CUDNN_TENSOR_OP_MATH;
+  return precision() == Precision::tf32 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
+}
 
 // The three passes: what the library calls their algorithms, and how it is asked and told.
 struct Forward {
@@ -190,7 +201,7 @@ Plan<typename Pass::Algorithm> make_plan(const ConvolutionShape& s) {
       make_filter(
           op, type,
           with_channels(s.out_channels, s.in_channels / s.groups, spatial(op, s, s.kernel))),
-      make_convolution(op, type, s),
+      make_convolution(op, kDataType<SumOf<T>>, math_type<T>(), s),
       make_tensor(op, type, with_channels(s.batch, s.out_channels, spatial(op, s, s.output)))};
   std::vector<typename Pass::Performance> found(static_cast<std::size_t>(Pass::kCount));
   int count = 0;
@@ -203,12 +214,13 @@ Plan<typename Pass::Algorithm> make_plan(const ConvolutionShape& s) {
 // Calls run(plan, workspace, one, zero).
 template <class T, class Pass, class Run>
 void with_plan(const ConvolutionShape& s, Run run) {
-  using Cache = PlanCache<decltype(key_of(s)), Plan<typename Pass::Algorithm>>;
+  using Key = std::pair<Precision, decltype(key_of(s))>;
+  using Cache = PlanCache<Key, Plan<typename Pass::Algorithm>>;
   static Cache& plans = *new Cache;
-  const auto& plan = plans.get(key_of(s), [&] { return make_plan<T, Pass>(s); });
+  const auto& plan = plans.get(Key(precision(), key_of(s)), [&] { return make_plan<T, Pass>(s); });
   const Workspace<std::byte> workspace(static_cast<std::int64_t>(plan.workspace_bytes));
-  const T one = 1;
-  const T zero = 0;
+  const SumOf<T> one = 1;
+  const SumOf<T> zero = 0;
   const cudnnStatus_t status = run(plan, workspace.data(), &one, &zero);
   if (status != CUDNN_STATUS_SUCCESS) check(status, describe(Pass::kName, s));
 }
@@ -218,7 +230,7 @@ void with_plan(const ConvolutionShape& s, Run run) {
 template <class T>
 void convolve(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
   with_plan<T, Forward>(
-      s, [&](const auto& plan, std::byte* workspace, const T* one, const T* zero) {
+      s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
         return cudnnConvolutionForward(handle(), one, plan.x.get(), x, plan.weight.get(), weight,
                                        plan.convolution.get(), plan.algorithm, workspace,
                                        plan.workspace_bytes, zero, plan.y.get(), y);
@@ -229,7 +241,7 @@ template <class T>
 void convolve_backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight,
                             T* grad_x) {
   with_plan<T, BackwardData>(
-      s, [&](const auto& plan, std::byte* workspace, const T* one, const T* zero) {
+      s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
         return cudnnConvolutionBackwardData(
             handle(), one, plan.weight.get(), weight, plan.y.get(), grad_y, plan.convolution.get(),
             plan.algorithm, workspace, plan.workspace_bytes, zero, plan.x.get(), grad_x);
@@ -240,7 +252,7 @@ template <class T>
 void convolve_backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y,
                               T* grad_weight) {
   with_plan<T, BackwardWeight>(
-      s, [&](const auto& plan, std::byte* workspace, const T* one, const T* zero) {
+      s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
         return cudnnConvolutionBackwardFilter(
             handle(), one, plan.x.get(), x, plan.y.get(), grad_y, plan.convolution.get(),
             plan.algorithm, workspace, plan.workspace_bytes, zero, plan.weight.get(), grad_weight);
@@ -249,6 +261,11 @@ void convolve_backward_weight(const ConvolutionShape& s, const T* x, const T* gr
 
 template void convolve(const ConvolutionShape&, const float*, const float*, float*);
 template void convolve(const ConvolutionShape&, const double*, const double*, double*);
+template void convolve(const ConvolutionShape&, const BFloat16*, const BFloat16*, BFloat16*);
+template void convolve_backward_data(const ConvolutionShape&, const BFloat16*, const BFloat16*,
+                                     BFloat16*);
+template void convolve_backward_weight(const ConvolutionShape&, const BFloat16*, const BFloat16*,
+                                       BFloat16*);
 template void convolve_backward_data(const ConvolutionShape&, const float*, const float*, float*);
 template void convolve_backward_data(const ConvolutionShape&, const double*, const double*,
                                      double*);

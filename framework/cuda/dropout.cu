@@ -6,8 +6,9 @@ namespace {
 
 // An element is dropped where its 24 random bits are below the threshold.
 template <class T>
-__global__ void drop(RandomStream stream, std::uint32_t threshold, T scale, std::int64_t blocks,
+__global__ void drop(MovingStream moving, std::uint32_t threshold, T scale, std::int64_t blocks,
                      std::int64_t n, const T* x, T* y) {
+  const RandomStream stream = moving.now();
   for (std::int64_t i = first_index(); i < blocks; i += index_step()) {
     const std::array<std::uint32_t, 4> words = stream.block(static_cast<std::uint64_t>(i));
     for (int word = 0; word < 4; ++word) {
@@ -20,7 +21,7 @@ __global__ void drop(RandomStream stream, std::uint32_t threshold, T scale, std:
 template <class T>
 void dropout(RandomStream stream, double probability, std::int64_t n, const T* x, T* y) {
   if (n == 0) return;
-  launch("dropout", blocks_for(philox_blocks(n)), &drop<T>, stream,
+  launch("dropout", blocks_for(philox_blocks(n)), &drop<T>, moving(stream),
          static_cast<std::uint32_t>(std::ceil(probability * 0x1p24)),
          static_cast<T>(1 / (1 - probability)), philox_blocks(n), n, x, y);
 }

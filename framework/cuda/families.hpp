@@ -26,6 +26,8 @@ void list_normalization(Kernels<float>& table);
 void list_normalization(Kernels<double>& table);
 void list_dropout(Kernels<float>& table);
 void list_dropout(Kernels<double>& table);
+void list_augmentation(Kernels<float>& table);
+void list_augmentation(Kernels<double>& table);
 void list_optimizer(Kernels<float>& table);
 void list_optimizer(Kernels<double>& table);
 

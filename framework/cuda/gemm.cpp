@@ -6,11 +6,13 @@
 #include "framework/cuda/handle.hpp"
 #include "framework/cuda/libraries.hpp"
 #include "framework/cuda/plan_cache.hpp"
+#include "framework/cuda/precision.hpp"
 #include "framework/cuda/workspace.hpp"
 
 #include <algorithm>
 #include <string>
 #include <tuple>
+#include <type_traits>
 
 namespace credence::cuda {
 namespace {
@@ -77,7 +79,25 @@ struct Plan {
 };
 
 template <class T>
-constexpr cudaDataType_t kDataType = sizeof(T) == sizeof(float) ? CUDA_R_32F : CUDA_R_64F;
+constexpr cudaDataType_t kDataType = sizeof(T) == sizeof(float)    ? CUDA_R_32F
+                                     : sizeof(T) == sizeof(double) ? CUDA_R_64F
+                                                                   : CUDA_R_16BF;
+
+template <class T>
+cublasComputeType_t compute_type() {
+  if (std::is_same_v<T, double>) return CUBLAS_COMPUTE_64F;
+  return std::is_same_v<T, float> && precision() == Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32
+                                                                    : CUBLAS_COMPUTE_32F;
+}
+
+// Algorithms are chosen for arrays that begin at multiples of so many bytes; parameters in an
+// optimiser's buffer and slices do not begin where the library would expect.
+std::uint32_t alignment_of(std::initializer_list<const void*> arrays) {
+  constexpr std::uintptr_t kMost = 256;
+  std::uintptr_t bits = kMost;
+  for (const void* array : arrays) bits |= reinterpret_cast<std::uintptr_t>(array);
+  return static_cast<std::uint32_t>(bits & (~bits + 1));
+}
 
 // The leading dimension of a matrix of one column, which nothing depends on, may come out too
 // small.
@@ -105,7 +125,7 @@ void set(const std::string& op, const Description& description,
         op);
 }
 
-void choose_algorithm(const std::string& op, Plan& plan) {
+void choose_algorithm(const std::string& op, std::uint32_t alignment, Plan& plan) {
   cublasLtMatmulPreference_t preference = nullptr;
   check(cublas_lt().matmul_preference_create(&preference), op);
   const Preference owned(preference);
@@ -113,6 +133,13 @@ void choose_algorithm(const std::string& op, Plan& plan) {
                                                     CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
                                                     &kWorkspaceBytes, sizeof(kWorkspaceBytes)),
         op);
+  for (const cublasLtMatmulPreferenceAttributes_t array :
+       {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES}) {
+    check(cublas_lt().matmul_preference_set_attribute(preference, array, &alignment,
+                                                      sizeof(alignment)),
+          op);
+  }
   cublasLtMatmulHeuristicResult_t found{};
   int count = 0;
   check(cublas_lt().matmul_algo_get_heuristic(handle(), plan.description.get(), plan.first.get(),
@@ -126,22 +153,22 @@ void choose_algorithm(const std::string& op, Plan& plan) {
 
 template <class T>
 Plan make_plan(const std::string& op, const Sizes& sizes, const Operand& a, const Operand& b,
-               bool bias) {
-  const bool single = sizeof(T) == sizeof(float);
+               bool bias, std::uint32_t alignment) {
   cublasLtMatmulDesc_t description = nullptr;
-  check(cublas_lt().matmul_desc_create(
-            &description, single ? CUBLAS_COMPUTE_32F : CUBLAS_COMPUTE_64F, kDataType<T>),
-        op);
+  check(cublas_lt().matmul_desc_create(&description, compute_type<T>(), kDataType<SumOf<T>>), op);
   Plan plan{Description(description),
             operand_layout(op, kDataType<T>, b, sizes.n, sizes.k),
             operand_layout(op, kDataType<T>, a, sizes.k, sizes.m),
-            make_layout(op, kDataType<T>, sizes.n, sizes.m, sizes.n),
+            make_layout(op, kDataType<SumOf<T>>, sizes.n, sizes.m, sizes.n),
             {},
             0};
   set(op, plan.description, CUBLASLT_MATMUL_DESC_TRANSA, b.operation);
   set(op, plan.description, CUBLASLT_MATMUL_DESC_TRANSB, a.operation);
-  if (bias) set(op, plan.description, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-  choose_algorithm(op, plan);
+  if (bias) {
+    set(op, plan.description, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+    set(op, plan.description, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, kDataType<SumOf<T>>);
+  }
+  choose_algorithm(op, alignment, plan);
   return plan;
 }
 
@@ -149,21 +176,23 @@ Plan make_plan(const std::string& op, const Sizes& sizes, const Operand& a, cons
 
 template <class T>
 void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
-          const T* bias, T* c) {
+          const SumOf<T>* bias, SumOf<T>* c) {
   const Sizes sizes{m, n, k};
   const Operand left = operand(a);
   const Operand right = operand(b);
   const std::string name = std::string(op) + " " + std::to_string(sizes.m) + " x " +
                            std::to_string(sizes.k) + " x " + std::to_string(sizes.n);
   using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, decltype(left.key()),
-                         decltype(right.key()), bool>;
+                         decltype(right.key()), bool, Precision, std::uint32_t>;
   static PlanCache<Key, Plan>& plans = *new PlanCache<Key, Plan>;
-  Plan& plan = plans.get({sizes.m, sizes.n, sizes.k, left.key(), right.key(), bias != nullptr},
-                         [&] { return make_plan<T>(name, sizes, left, right, bias != nullptr); });
+  const std::uint32_t alignment = alignment_of({a.elements, b.elements, c});
+  Plan& plan = plans.get(
+      {sizes.m, sizes.n, sizes.k, left.key(), right.key(), bias != nullptr, precision(), alignment},
+      [&] { return make_plan<T>(name, sizes, left, right, bias != nullptr, alignment); });
   if (bias != nullptr) set(name, plan.description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
   const Workspace<std::byte> workspace(static_cast<std::int64_t>(plan.workspace_bytes));
-  const T one = 1;
-  const T zero = 0;
+  const SumOf<T> one = 1;
+  const SumOf<T> zero = 0;
   check(cublas_lt().matmul(handle(), plan.description.get(), &one, b.elements, plan.first.get(),
                            a.elements, plan.second.get(), &zero, c, plan.result.get(), c,
                            plan.result.get(), &plan.algorithm, workspace.data(),
@@ -175,5 +204,7 @@ template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix
                    Matrix<float>, const float*, float*);
 template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<double>,
                    Matrix<double>, const double*, double*);
+template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<BFloat16>,
+                   Matrix<BFloat16>, const float*, float*);
 
 }  // namespace credence::cuda

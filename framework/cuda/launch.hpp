@@ -27,7 +27,7 @@ template <class... Parameters>
 void launch(const char* name, unsigned blocks, void (*kernel)(Parameters...),
             std::type_identity_t<Parameters>... arguments) {
 #ifdef CREDENCE_EMULATED_CUDA
-  emulation::run(name, blocks, kThreads, [&] { kernel(arguments...); });
+  emulation::launch(name, blocks, kThreads, [=] { kernel(arguments...); });
 #else
   void* pointers[] = {const_cast<void*>(static_cast<const void*>(&arguments))...};
   launch_raw(name, reinterpret_cast<const void*>(kernel), blocks, pointers);

@@ -2,7 +2,10 @@
 // No CUDA header is needed to include this; tests without a device put the CPU's kernels behind it.
 #pragma once
 
+#include "framework/cuda/bfloat16.hpp"
 #include "framework/kernels.hpp"
+
+#include <type_traits>
 
 namespace credence::cuda {
 
@@ -14,12 +17,16 @@ struct Matrix {
   std::int64_t column;
 };
 
-// All of them exist for float and for double.
+/// What products of numbers of a type are summed up in.
+template <class T>
+using SumOf = std::conditional_t<std::is_same_v<T, double>, double, float>;
+
+// All of them exist for float (with the bits that set_precision says), double and BFloat16.
 
 /// c [m, n] = a [m, k] b [k, n] (+ bias [n] added to each row, where it is not null).
 template <class T>
 void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
-          const T* bias, T* c);
+          const SumOf<T>* bias, SumOf<T>* c);
 
 /// y = conv(x, weight)
 template <class T>

@@ -6,16 +6,17 @@ namespace credence::cuda {
 namespace {
 
 template <class T>
-__global__ void adam(formulas::AdamUpdate<T> update, std::int64_t n, const T* grad, T* parameter,
-                     T* mean, T* variance) {
+__global__ void adam(const AdamStep* step, std::int64_t n, const T* grad, T* parameter, T* mean,
+                     T* variance) {
+  const formulas::AdamUpdate<T> update(*step);
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
     update(grad[i], parameter[i], mean[i], variance[i]);
   }
 }
 
 template <class T>
-__global__ void sgd(formulas::SgdUpdate<T> update, std::int64_t n, const T* grad, T* parameter,
-                    T* velocity) {
+__global__ void sgd(const SgdStep* step, std::int64_t n, const T* grad, T* parameter, T* velocity) {
+  const formulas::SgdUpdate<T> update(*step);
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
     if (velocity == nullptr) {
       update(grad[i], parameter[i]);
@@ -26,23 +27,38 @@ __global__ void sgd(formulas::SgdUpdate<T> update, std::int64_t n, const T* grad
 }
 
 template <class T>
-void adam_step(const AdamStep& step, std::int64_t n, const T* grad, T* parameter, T* mean,
+void adam_step(const AdamStep* step, std::int64_t n, const T* grad, T* parameter, T* mean,
                T* variance) {
   if (n == 0) return;
-  launch("adam", blocks_for(n), &adam<T>, formulas::AdamUpdate<T>(step), n, grad, parameter, mean,
-         variance);
+  launch("adam", blocks_for(n), &adam<T>, step, n, grad, parameter, mean, variance);
 }
 
 template <class T>
-void sgd_step(const SgdStep& step, std::int64_t n, const T* grad, T* parameter, T* velocity) {
+void sgd_step(const SgdStep* step, std::int64_t n, const T* grad, T* parameter, T* velocity) {
   if (n == 0) return;
-  launch("sgd", blocks_for(n), &sgd<T>, formulas::SgdUpdate<T>(step), n, grad, parameter, velocity);
+  launch("sgd", blocks_for(n), &sgd<T>, step, n, grad, parameter, velocity);
+}
+
+// The norm is the first thread's to write: no other reads it.
+template <class T>
+__global__ void clip(double max_norm, std::int64_t n, const T* square_sum, T* norm, T* x) {
+  const formulas::ClipScale clip(max_norm, static_cast<double>(*square_sum));
+  if (first_index() == 0) *norm = static_cast<T>(clip.norm);
+  if (!clip.needed) return;
+  const T scale = static_cast<T>(clip.scale);
+  for (std::int64_t i = first_index(); i < n; i += index_step()) x[i] = scale * x[i];
+}
+
+template <class T>
+void clip_norm(double max_norm, std::int64_t n, const T* square_sum, T* norm, T* x) {
+  launch("clip_norm", blocks_for(n), &clip<T>, max_norm, n, square_sum, norm, x);
 }
 
 template <class T>
 void list(Kernels<T>& table) {
   table.adam_step = &adam_step<T>;
   table.sgd_step = &sgd_step<T>;
+  table.clip_norm = &clip_norm<T>;
 }
 
 }  // namespace

@@ -3,11 +3,21 @@
 #pragma once
 
 #include "framework/core/random.hpp"
+#include "framework/cuda/capture.hpp"
 #include "framework/cuda/launch.hpp"
 
 #include <cmath>
 
 namespace credence::cuda {
+
+/// A stream as recorded work has it: each replay draws further on (see Graph::replay).
+struct MovingStream {
+  RandomStream first;
+  const std::uint64_t* offset;
+
+  __device__ RandomStream now() const { return {first.key, first.draw + *offset}; }
+};
+inline MovingStream moving(const RandomStream& stream) { return {stream, draw_offset()}; }
 
 /// Philox blocks for n elements.
 inline std::int64_t philox_blocks(std::int64_t n) {

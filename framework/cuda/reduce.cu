@@ -2,6 +2,7 @@
 #include "framework/cuda/broadcast.hpp"
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/workspace.hpp"
+#include "framework/ops/formulas.hpp"
 
 namespace credence::cuda {
 namespace {
@@ -71,13 +72,39 @@ template <class T>
 __global__ void argmax_rows(std::int64_t rows, std::int64_t columns, const T* x,
                             std::int64_t* index) {
   for (std::int64_t row = first_index(); row < rows; row += index_step()) {
-    const T* const values = x + row * columns;
-    std::int64_t best = 0;
-    for (std::int64_t i = 1; i < columns; ++i) {
-      if (values[i] > values[best]) best = i;
-    }
-    index[row] = best;
+    index[row] = formulas::first_largest(columns, x + row * columns);
   }
+}
+
+// One block, as rows are few and what they count is added to one number.
+template <class T>
+__global__ void count_correct(std::int64_t rows, std::int64_t columns, const T* x,
+                              const std::int64_t* label, double* total) {
+  double correct = 0;
+  for (std::int64_t row = threadIdx.x; row < rows; row += kThreads) {
+    correct += formulas::first_largest(columns, x + row * columns) == label[row] ? 1 : 0;
+  }
+  correct = block_reduce(correct, Sum{});
+  if (threadIdx.x == 0) *total += correct;
+}
+
+template <class T>
+__global__ void add_to_totals(Scalars<T> scalars, double factor, double* totals) {
+  const auto i = threadIdx.x;
+  if (i < static_cast<unsigned>(scalars.count)) {
+    totals[i] += factor * static_cast<double>(*scalars.values[i]);
+  }
+}
+
+template <class T>
+void add_correct(std::int64_t rows, std::int64_t columns, const T* x, const std::int64_t* label,
+                 double* total) {
+  launch("count_correct", 1, &count_correct<T>, rows, columns, x, label, total);
+}
+
+template <class T>
+void add_scalars(const Scalars<T>& scalars, double factor, double* totals) {
+  launch("add_scalars", 1, &add_to_totals<T>, scalars, factor, totals);
 }
 
 template <class T>
@@ -90,6 +117,8 @@ template <class T>
 void list(Kernels<T>& table) {
   table.sum_to = &sum_to<T>;
   table.argmax = &argmax<T>;
+  table.add_correct = &add_correct<T>;
+  table.add_scalars = &add_scalars<T>;
 }
 
 }  // namespace

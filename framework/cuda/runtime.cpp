@@ -1,7 +1,10 @@
 #include "framework/cuda/runtime.hpp"
 
+#include "framework/cuda/capture.hpp"
 #include "framework/cuda/check.hpp"
 #include "framework/cuda/context.hpp"
+#include "framework/cuda/graph.hpp"
+#include "framework/cuda/handle.hpp"
 #include "framework/cuda/launch_raw.hpp"
 
 #include <cstring>
@@ -42,6 +45,23 @@ cudaMemcpyKind direction(Device to, Device from) {
   return to == Device::cuda ? cudaMemcpyHostToDevice : cudaMemcpyDeviceToHost;
 }
 
+class CapturedGraph : public CapturedWork {
+ public:
+  explicit CapturedGraph(cudaGraphExec_t executable) : executable_(executable) {}
+  void launch() const override { check(cudaGraphLaunch(executable_.get(), stream()), "graph"); }
+
+ private:
+  Owned<cudaGraphExec_t, cudaGraphExecDestroy> executable_;
+};
+
+// Never freed, as the stream is not.
+std::byte* make_draw_offset() {
+  std::byte* const offset = allocate(sizeof(std::uint64_t));
+  if (offset == nullptr) throw Error("[cuda] the device has no memory left");
+  check(cudaMemsetAsync(offset, 0, sizeof(std::uint64_t), stream()), "cuda");
+  return offset;
+}
+
 }  // namespace
 
 const Availability& availability() {
@@ -72,6 +92,14 @@ std::byte* allocate(std::size_t bytes) {
 // an error that work left behind is reported by whatever waits for that work.
 void free(std::byte* block) { static_cast<void>(cudaFree(block)); }
 
+std::size_t free_memory() {
+  stream();
+  std::size_t free_bytes = 0;
+  std::size_t total_bytes = 0;
+  check(cudaMemGetInfo(&free_bytes, &total_bytes), "cuda");
+  return free_bytes;
+}
+
 std::string describe_memory() {
   std::size_t free_bytes = 0;
   std::size_t total_bytes = 0;
@@ -85,12 +113,41 @@ void copy(std::byte* to, Device to_device, const std::byte* from, Device from_de
     std::memmove(to, from, bytes);
     return;
   }
+  if (to_device != from_device) refuse_while_recording("copy");
   check(cudaMemcpyAsync(to, from, bytes, direction(to_device, from_device), stream()), "copy");
   // From pageable memory the call returns once the driver has its own copy.
   if (to_device == Device::cpu) check(cudaStreamSynchronize(stream()), "copy");
 }
 
-void synchronize() { check(cudaStreamSynchronize(stream()), "synchronize"); }
+void synchronize() {
+  refuse_while_recording("synchronize");
+  check(cudaStreamSynchronize(stream()), "synchronize");
+}
+
+// Other threads may allocate meanwhile, and this one when a pool grows: neither is part of what is
+// recorded.
+void begin_capture() {
+  check(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed), "graph");
+}
+
+std::unique_ptr<CapturedWork> end_capture() {
+  cudaGraph_t graph = nullptr;
+  check(cudaStreamEndCapture(stream(), &graph), "graph");
+  const Owned<cudaGraph_t, cudaGraphDestroy> owned(graph);
+  cudaGraphExec_t executable = nullptr;
+  check(cudaGraphInstantiate(&executable, graph, 0), "graph");
+  return std::make_unique<CapturedGraph>(executable);
+}
+
+const std::uint64_t* draw_offset() {
+  static const auto offset = reinterpret_cast<std::uint64_t*>(make_draw_offset());
+  return offset;
+}
+
+void set_draw_offset(std::uint64_t offset) {
+  copy(reinterpret_cast<std::byte*>(const_cast<std::uint64_t*>(draw_offset())), Device::cuda,
+       reinterpret_cast<const std::byte*>(&offset), Device::cpu, sizeof(offset));
+}
 
 void launch_raw(const char* name, const void* kernel, unsigned blocks, void** arguments) {
   check(cudaLaunchKernel(kernel, dim3(blocks), dim3(kThreads), arguments, 0, stream()), name);

@@ -26,11 +26,14 @@ const Availability& availability();
 /// Memory of the device; null where it has none left. Throws Error without a usable device.
 std::byte* allocate(std::size_t bytes);
 void free(std::byte* block);
+/// Bytes of the device's memory that nobody has taken. Throws Error without a usable device.
+std::size_t free_memory();
 /// ", 1234 free of 5678": the device's memory in bytes, as part of an error.
 std::string describe_memory();
 
 /// Copies within the device, to it or from it. Host memory may be changed or freed once the call
-/// has returned, and holds the copy if it is the destination.
+/// has returned, and holds the copy if it is the destination: that waits for the device, a copy to
+/// it does not.
 void copy(std::byte* to, Device to_device, const std::byte* from, Device from_device,
           std::size_t bytes);
 /// Sets n elements of the type to a value.

@@ -18,6 +18,7 @@ Kernels<T> listed() {
   list_softmax(kernels);
   list_normalization(kernels);
   list_dropout(kernels);
+  list_augmentation(kernels);
   list_optimizer(kernels);
   return kernels;
 }

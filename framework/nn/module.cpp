@@ -25,10 +25,12 @@ class BufferCollector : public PathVisitor {
   std::vector<NamedBuffer> found;
 };
 
-class GeneratorCollector : public Visitor {
+class GeneratorCollector : public PathVisitor {
  public:
-  void generator(std::string_view, Generator& generator) override { found.push_back(&generator); }
-  std::vector<Generator*> found;
+  void generator(std::string_view name, Generator& generator) override {
+    found.push_back({path(name), &generator});
+  }
+  std::vector<NamedGenerator> found;
 };
 
 class ModuleCollector : public Visitor {
@@ -93,6 +95,12 @@ std::vector<NamedBuffer> buffers(Module& module) {
   return std::move(collector.found);
 }
 
+std::vector<NamedGenerator> generators(Module& module) {
+  GeneratorCollector collector;
+  module.visit(collector);
+  return std::move(collector.found);
+}
+
 void move_to(Module& module, Device device) {
   for (const NamedParameter& p : parameters(module)) p.parameter->move_to(device);
   for (const NamedBuffer& b : buffers(module)) *b.buffer = b.buffer->to(device);
@@ -128,11 +136,9 @@ EvaluationMode::~EvaluationMode() {
 }
 
 DrawsFrom::DrawsFrom(Module& module, std::uint64_t first_draw) {
-  GeneratorCollector collector;
-  module.visit(collector);
-  for (Generator* generator : collector.found) {
-    saved_.push_back({generator, *generator});
-    generator->seek(first_draw);
+  for (const NamedGenerator& g : generators(module)) {
+    saved_.push_back({g.generator, *g.generator});
+    g.generator->seek(first_draw);
   }
 }
 

@@ -105,6 +105,13 @@ struct NamedBuffer {
 };
 std::vector<NamedBuffer> buffers(Module& module);
 
+/// A generator with its path, likewise.
+struct NamedGenerator {
+  std::string name;
+  Generator* generator;
+};
+std::vector<NamedGenerator> generators(Module& module);
+
 /// Moves every parameter and buffer to a device. An optimiser must be made afterwards.
 void move_to(Module& module, Device device);
 /// Where the parameters are; the CPU where there are none.

@@ -5,6 +5,7 @@
 #include "framework/kernels.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace credence::formulas {
 
@@ -46,7 +47,7 @@ struct AddNoiseGradient {
 /// parameter directly (Loshchilov and Hutter 2019).
 template <class V>
 struct AdamUpdate {
-  explicit AdamUpdate(const AdamStep& step)
+  explicit constexpr AdamUpdate(const AdamStep& step)
       : beta1(V(step.beta1)),
         beta2(V(step.beta2)),
         rest1(V(1 - step.beta1)),
@@ -79,7 +80,7 @@ struct AdamUpdate {
 /// One parameter's part of an SgdStep, with and without momentum.
 template <class V>
 struct SgdUpdate {
-  explicit SgdUpdate(const SgdStep& step)
+  explicit constexpr SgdUpdate(const SgdStep& step)
       : rate(V(step.learning_rate)),
         momentum(V(step.momentum)),
         penalty(V(step.weight_decay)),
@@ -99,5 +100,28 @@ struct SgdUpdate {
   V penalty;
   bool nesterov;
 };
+
+/// What clipping a gradient's norm does (Pascanu et al. 2013, arXiv 1211.5063), as
+/// torch.nn.utils.clip_grad_norm_: one that is not finite is left alone.
+struct ClipScale {
+  constexpr ClipScale(double max_norm, double square_sum)
+      : norm(std::sqrt(square_sum)),
+        scale(max_norm / (norm + 1e-6)),
+        needed(norm < std::numeric_limits<double>::infinity() && scale < 1) {}
+
+  double norm;
+  double scale;
+  bool needed;
+};
+
+/// The index of the largest of n values, of the first where there are several.
+template <class T>
+constexpr std::int64_t first_largest(std::int64_t n, const T* values) {
+  std::int64_t best = 0;
+  for (std::int64_t i = 1; i < n; ++i) {
+    if (values[i] > values[best]) best = i;
+  }
+  return best;
+}
 
 }  // namespace credence::formulas

@@ -4,6 +4,7 @@
 #include "framework/ops/reduce.hpp"
 
 #include <cmath>
+#include <cstring>
 
 namespace credence::optim {
 namespace {
@@ -40,13 +41,15 @@ class SgdOptimizer : public Optimizer {
     return state;
   }
 
- private:
   void update() override {
-    const SgdStep step{learning_rate(), settings_.momentum, settings_.weight_decay,
-                       settings_.nesterov};
     kernels<float>(values_.device())
-        .sgd_step(step, values_.numel(), gradients_.data<float>(), values_.data<float>(),
-                  velocity_.defined() ? velocity_.data<float>() : nullptr);
+        .sgd_step(settings_on_device<SgdStep>(), values_.numel(), gradients_.data<float>(),
+                  values_.data<float>(), velocity_.defined() ? velocity_.data<float>() : nullptr);
+  }
+
+ private:
+  StepSettings settings() const override {
+    return SgdStep{learning_rate(), settings_.momentum, settings_.weight_decay, settings_.nesterov};
   }
 
   Sgd settings_;
@@ -68,20 +71,23 @@ class AdamOptimizer : public Optimizer {
     return state;
   }
 
- private:
   void update() override {
-    const auto count = static_cast<double>(steps());
-    const AdamStep step{learning_rate(),
-                        settings_.beta1,
-                        settings_.beta2,
-                        settings_.epsilon,
-                        settings_.weight_decay,
-                        settings_.decoupled_weight_decay,
-                        1 - std::pow(settings_.beta1, count),
-                        1 - std::pow(settings_.beta2, count)};
     kernels<float>(values_.device())
-        .adam_step(step, values_.numel(), gradients_.data<float>(), values_.data<float>(),
-                   mean_.data<float>(), variance_.data<float>());
+        .adam_step(settings_on_device<AdamStep>(), values_.numel(), gradients_.data<float>(),
+                   values_.data<float>(), mean_.data<float>(), variance_.data<float>());
+  }
+
+ private:
+  StepSettings settings() const override {
+    const auto count = static_cast<double>(steps());
+    return AdamStep{learning_rate(),
+                    settings_.beta1,
+                    settings_.beta2,
+                    settings_.epsilon,
+                    settings_.weight_decay,
+                    settings_.decoupled_weight_decay,
+                    1 - std::pow(settings_.beta1, count),
+                    1 - std::pow(settings_.beta2, count)};
   }
 
   Adam settings_;
@@ -110,6 +116,8 @@ Optimizer::Optimizer(nn::Module& module, double learning_rate)
   if (trained.empty()) throw Error("[optim] the module has no parameter that requires a gradient");
   values_ = Tensor::zeros({numel}, DType::float32, trained.front()->device());
   gradients_ = Tensor::zeros_like(values_);
+  step_settings_ = Tensor::empty({static_cast<std::int64_t>(sizeof(StepSettings))}, DType::uint8,
+                                 values_.device());
   std::int64_t offset = 0;
   for (Variable* parameter : trained) {
     const Tensor value = values_.view_at(offset, parameter->shape());
@@ -120,22 +128,30 @@ Optimizer::Optimizer(nn::Module& module, double learning_rate)
   }
 }
 
-double Optimizer::clip_gradient_norm(double max_norm) const {
+Tensor Optimizer::clip_gradient_norm(double max_norm) const {
   const NoGrad no_grad;
-  const double norm = std::sqrt(sum(square(Variable(gradients_))).value().item());
-  const double scale = max_norm / (norm + 1e-6);
-  if (std::isfinite(norm) && scale < 1) {
-    const std::size_t affine = pointwise::kEntry<pointwise::Affine>.index;
-    kernels<float>(gradients_.device())
-        .pointwise_forward[affine]({scale, 0}, gradients_.numel(), gradients_.data<float>(),
-                                   gradients_.data<float>());
-  }
+  const Tensor square_sum = sum(square(Variable(gradients_))).value();
+  const Tensor norm = Tensor::empty_like(square_sum);
+  kernels<float>(gradients_.device())
+      .clip_norm(max_norm, gradients_.numel(), square_sum.data<float>(), norm.data<float>(),
+                 gradients_.data<float>());
   return norm;
 }
 
 void Optimizer::step() {
-  ++*steps_.data<std::int64_t>();
+  begin_step();
   update();
+}
+
+void Optimizer::begin_step() {
+  ++*steps_.data<std::int64_t>();
+  std::visit(
+      [&](const auto& step) {
+        const Tensor bytes = Tensor::empty({static_cast<std::int64_t>(sizeof(step))}, DType::uint8);
+        std::memcpy(bytes.raw_data(), &step, sizeof(step));
+        step_settings_.slice(0, bytes.numel()).copy_from(bytes);
+      },
+      settings());
 }
 
 std::vector<NamedState> Optimizer::state() const { return {{"steps", steps_}}; }

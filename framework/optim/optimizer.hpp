@@ -35,6 +35,9 @@ struct Adam {
 /// Which optimiser, with its settings.
 using Settings = std::variant<Sgd, Adam>;
 
+/// What the kernels of one step are told.
+using StepSettings = std::variant<SgdStep, AdamStep>;
+
 /// A part of an optimiser's state, for checkpoints.
 struct NamedState {
   std::string name;
@@ -51,10 +54,16 @@ class Optimizer {
   void zero_grad() const { gradients_.fill(0); }
   /// Scales the gradients by m / (norm + 1e-6) where that is below 1, with m = `max_norm` and their
   /// Euclidean norm over all parameters, as torch.nn.utils.clip_grad_norm_ does (Pascanu et al.
-  /// 2013, arXiv 1211.5063). Returns the norm before; one that is not finite scales nothing.
-  double clip_gradient_norm(double max_norm) const;
-  /// Changes the parameters by their gradients.
+  /// 2013, arXiv 1211.5063). Returns the norm before, a scalar on the parameters' device; one that
+  /// is not finite scales nothing.
+  Tensor clip_gradient_norm(double max_norm) const;
+  /// Changes the parameters by their gradients: begin_step and update.
   void step();
+  /// Counts a step and puts its settings where update reads them.
+  void begin_step();
+  /// The rest of the step: work on the parameters' device alone, which can be recorded and replayed
+  /// after each begin_step.
+  virtual void update() = 0;
   /// How many steps were made.
   std::int64_t steps() const { return *steps_.data<std::int64_t>(); }
 
@@ -67,13 +76,20 @@ class Optimizer {
 
  protected:
   Optimizer(nn::Module& module, double learning_rate);
-  virtual void update() = 0;
+  /// The settings of the step that was begun.
+  virtual StepSettings settings() const = 0;
+  /// Where update finds them, on the parameters' device.
+  template <class Step>
+  const Step* settings_on_device() const {
+    return reinterpret_cast<const Step*>(step_settings_.raw_data());
+  }
 
   Tensor values_;     ///< all parameters, flat
   Tensor gradients_;  ///< their gradients
 
  private:
-  Tensor steps_;  ///< int64 [1]
+  Tensor steps_;          ///< int64 [1]
+  Tensor step_settings_;  ///< the bytes of what settings() gave
   double learning_rate_;
 };
 

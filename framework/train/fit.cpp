@@ -1,6 +1,9 @@
 #include "framework/train/fit.hpp"
 
+#include "framework/train/device_source.hpp"
+#include "framework/train/recorded_step.hpp"
 #include "framework/train/run_state.hpp"
+#include "framework/train/running_sums.hpp"
 
 #include <chrono>
 #include <cmath>
@@ -27,12 +30,13 @@ class Run {
  public:
   Run(nn::Module& model, BatchSource& source, const FitOptions& options)
       : model_(model),
-        source_(source),
+        source_(source, nn::device_of(model)),
         options_(options),
         device_(nn::device_of(model)),
         optimizer_(optim::make_optimizer(model, options.optimizer)),
         base_rate_(optimizer_->learning_rate()),
         progress_(options.label, options.progress),
+        recorded_(model, options.cuda_graph),
         state_{.epochs = options.epochs, .batches = source.batches()} {
     if (options.resume) {
       state_ = restore(*options.resume, options.epochs, source.batches(), model, *optimizer_);
@@ -69,6 +73,7 @@ class Run {
 
   // The steps of the epoch that are not done yet.
   void take_steps() {
+    sums_.emplace(device_, state_.sums);
     Batch batch;
     for (std::int64_t done = 0; done < state_.batch; ++done) source_.next(batch);
     const double seconds_before = state_.sums.seconds;
@@ -76,10 +81,15 @@ class Run {
     while (source_.next(batch)) {
       step(batch);
       ++state_.batch;
+      const bool stop = asked_to_stop();
+      // Reading the sums waits for a device.
+      if (device_ == Device::cpu || stop || progress_.due() || state_.batch == state_.batches) {
+        read_sums();
+      }
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
       state_.sums.seconds = seconds_before + elapsed.count();
       progress_.update(state_.report(), state_.sums.samples, source_.samples());
-      if (asked_to_stop()) {
+      if (stop) {
         save();
         interrupt();
       }
@@ -92,24 +102,40 @@ class Run {
                                     .steps = state_.batches * state_.epochs};
     state_.sums.learning_rate = base_rate_ * options_.schedule(position.step, position.steps);
     optimizer_->set_learning_rate(state_.sums.learning_rate);
-    optimizer_->zero_grad();
-    const Loss loss =
-        options_.objective(model_, {batch.images.to(device_), batch.labels.to(device_)}, position);
-    const double value = loss.total.value().item();
-    require_finite("loss", value);
-    loss.total.backward();
-    if (options_.max_gradient_norm > 0) {
-      require_finite("gradient's norm", optimizer_->clip_gradient_norm(options_.max_gradient_norm));
-    }
-    optimizer_->step();
-    state_.sums.add(loss, value, batch);
+    state_.sums.samples += batch.labels.numel();
+    optimizer_->begin_step();
+    recorded_.run(batch, [&](const Batch& inputs) { return work_of_step(inputs, position); });
   }
 
-  void require_finite(const char* what, double value) const {
-    if (std::isfinite(value)) return;
+  // What a step does on the model's device. Returns whether the next one does the same.
+  bool work_of_step(const Batch& batch, const TrainingPosition& position) {
+    optimizer_->zero_grad();
+    const Loss loss = options_.objective(model_, batch, position);
+    require_finite("loss", loss.total.value());
+    sums_->add(loss, batch.labels);
+    loss.total.backward();
+    if (options_.max_gradient_norm > 0) {
+      const Tensor norm = optimizer_->clip_gradient_norm(options_.max_gradient_norm);
+      require_finite("gradient's norm", norm);
+      sums_->add_witness(norm);
+    }
+    optimizer_->update();
+    return loss.repeats;
+  }
+
+  // Before the parameters change, where looking costs nothing.
+  void require_finite(const char* what, const Tensor& scalar) const {
+    if (device_ == Device::cpu && !std::isfinite(scalar.item())) throw_not_finite(what);
+  }
+
+  void read_sums() {
+    if (!sums_->read(state_.sums)) throw_not_finite("loss or gradient's norm");
+  }
+
+  [[noreturn]] void throw_not_finite(const char* what) const {
     throw Error(std::string("[fit] the ") + what + " is not finite in epoch " +
-                std::to_string(state_.epoch + 1) + ", step " +
-                std::to_string(optimizer_->steps() + 1) + "; a lower learning rate may help");
+                std::to_string(state_.epoch + 1) + ", step " + std::to_string(optimizer_->steps()) +
+                "; a lower learning rate may help");
   }
 
   bool asked_to_stop() const { return options_.stop && options_.stop(); }
@@ -124,13 +150,15 @@ class Run {
   }
 
   nn::Module& model_;
-  BatchSource& source_;
+  DeviceSource source_;
   const FitOptions& options_;
   const Device device_;
   const std::unique_ptr<optim::Optimizer> optimizer_;
   const double base_rate_;
   Progress progress_;
+  RecordedStep recorded_;
   RunState state_;
+  std::optional<RunningSums> sums_;
 };
 
 }  // namespace

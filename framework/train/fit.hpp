@@ -41,6 +41,9 @@ struct FitOptions {
   /// that run, the model as it was before it: then the rest of the run and the reports have the
   /// same bits, times aside, as those of a run without interruption.
   std::optional<io::SafeTensors> resume{};
+  /// On a CUDA device: whether steps of one shape are recorded once and replayed, where the
+  /// objective allows it (Loss::repeats). The numbers are the same.
+  bool cuda_graph = true;
   std::string label = "training";  ///< begins each line of progress
   bool progress = true;            ///< whether to report on stderr
 };
@@ -48,7 +51,9 @@ struct FitOptions {
 /// Trains in place, on the device that the model is on, and returns a report for each epoch. The
 /// model's random layers draw epoch e's
 /// noise from the numbers e · 2³² on, whatever was drawn before. Throws Error, naming epoch and
-/// step, where the loss, or a gradient that is to be bounded, is not finite; Interrupted as above;
+/// step, where the loss, or a gradient that is to be bounded, is not finite; a device is not waited
+/// for, so that there it may be found at a later step, at the latest after the epoch. Interrupted
+/// as above;
 /// ValueError for fewer than 0 epochs, an empty source, a negative bound of the gradient or a state
 /// of another run.
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options);

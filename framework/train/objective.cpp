@@ -7,7 +7,7 @@ namespace credence::train {
 Loss cross_entropy(nn::Module& model, const Batch& batch, const TrainingPosition&) {
   const Variable logits = model(Variable(batch.images));
   const Variable nll = credence::cross_entropy(logits, batch.labels);
-  return {nll, {{"nll", nll.value()}}, logits.value()};
+  return {nll, {{"nll", nll.value()}}, logits.value(), true};
 }
 
 }  // namespace credence::train

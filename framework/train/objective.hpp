@@ -20,6 +20,9 @@ struct Loss {
   Variable total;           ///< the scalar that training minimises
   std::vector<Term> terms;  ///< its parts, for reports
   Tensor scores;            ///< [N, C]; the largest of a row is the predicted class
+  /// Whether all later steps compute the same function of model and batch, by work on the model's
+  /// device alone, so that the step may be recorded there and replayed.
+  bool repeats = false;
 };
 
 /// Where in a run a training step stands.

@@ -37,11 +37,13 @@ Progress::~Progress() {
   if (bar_shown_) fmt::print(stderr, "{}", kEraseLine);
 }
 
+bool Progress::due() const {
+  return enabled_ && terminal_ && std::chrono::steady_clock::now() - last_drawn_ >= kRedrawInterval;
+}
+
 void Progress::update(const EpochReport& running, std::int64_t done, std::int64_t samples) {
-  if (!enabled_ || !terminal_ || done < 1 || done > samples) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (now - last_drawn_ < kRedrawInterval) return;
-  last_drawn_ = now;
+  if (!due() || done < 1 || done > samples) return;
+  last_drawn_ = std::chrono::steady_clock::now();
   const double share = static_cast<double>(done) / static_cast<double>(samples);
   const auto filled = static_cast<std::size_t>(share * static_cast<double>(kBarWidth));
   const double epochs_left = static_cast<double>(running.epochs - running.epoch) - share;

@@ -31,6 +31,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  /// Whether update would show anything now.
+  bool due() const;
   /// `done` of `samples` samples of the epoch are done; `running` holds the means so far.
   void update(const EpochReport& running, std::int64_t done, std::int64_t samples);
   void finish_epoch(const EpochReport& report);

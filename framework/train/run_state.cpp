@@ -1,7 +1,6 @@
 #include "framework/train/run_state.hpp"
 
 #include "framework/core/error.hpp"
-#include "framework/train/evaluate.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -24,20 +23,6 @@ constexpr std::int64_t kReportNumbers = 5;
 
 [[noreturn]] void refuse(const std::string& why) {
   throw ValueError("[fit] the state to go on from " + why);
-}
-
-class GeneratorCollector : public nn::PathVisitor {
- public:
-  void generator(std::string_view name, Generator& generator) override {
-    found.emplace_back("noise." + path(name), &generator);
-  }
-  std::vector<std::pair<std::string, Generator*>> found;
-};
-
-std::vector<std::pair<std::string, Generator*>> generators_of(nn::Module& model) {
-  GeneratorCollector collector;
-  model.visit(collector);
-  return std::move(collector.found);
 }
 
 // What a step changes, but for the noise.
@@ -115,23 +100,6 @@ EpochReport report_from(const double* row, std::int64_t epoch, std::int64_t epoc
 
 }  // namespace
 
-void EpochSums::add(const Loss& loss_of_batch, double value, const Batch& batch) {
-  const auto count = static_cast<double>(batch.labels.numel());
-  if (samples == 0 && terms.empty()) {
-    for (const Term& term : loss_of_batch.terms) terms.emplace_back(term.name, 0.0);
-  }
-  const bool same =
-      std::equal(terms.begin(), terms.end(), loss_of_batch.terms.begin(), loss_of_batch.terms.end(),
-                 [](const auto& own, const Term& term) { return own.first == term.name; });
-  if (!same) throw Error("[fit] the objective must report the same terms for every batch");
-  samples += batch.labels.numel();
-  correct += count_correct(loss_of_batch.scores, batch.labels);
-  loss += value * count;
-  for (std::size_t i = 0; i < terms.size(); ++i) {
-    terms[i].second += loss_of_batch.terms[i].value.item() * count;
-  }
-}
-
 EpochReport RunState::report() const {
   const auto count = static_cast<double>(sums.samples);
   EpochReport report{.epoch = epoch,
@@ -159,8 +127,8 @@ void RunState::finish_epoch() {
 SafeTensors to_tensors(const RunState& state, nn::Module& model,
                        const optim::Optimizer& optimizer) {
   SafeTensors file{trained_tensors(model, optimizer), {}};
-  for (const auto& [name, generator] : generators_of(model)) {
-    file.tensors.push_back({name, noise_of(*generator)});
+  for (const nn::NamedGenerator& g : nn::generators(model)) {
+    file.tensors.push_back({"noise." + g.name, noise_of(*g.generator)});
   }
   const EpochSums& sums = state.sums;
   file.tensors.push_back(
@@ -216,9 +184,10 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
     state.reports.push_back(
         report_from(reports.data<double>() + epoch * row, epoch, epochs, terms));
   }
-  for (const auto& [name, generator] : generators_of(model)) {
+  for (const nn::NamedGenerator& g : nn::generators(model)) {
+    const std::string name = "noise." + g.name;
     const Tensor& noise = require(file, name, {2}, DType::int64);
-    if (noise.data<std::int64_t>()[0] != noise_of(*generator).data<std::int64_t>()[0]) {
+    if (noise.data<std::int64_t>()[0] != noise_of(*g.generator).data<std::int64_t>()[0]) {
       refuse("has another key for \"" + name + "\": it is of a model with another seed");
     }
   }
@@ -232,9 +201,9 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
 }
 
 void restore_noise(const SafeTensors& file, nn::Module& model) {
-  for (const auto& [name, generator] : generators_of(model)) {
-    const Tensor& noise = require(file, name, {2}, DType::int64);
-    generator->seek(static_cast<std::uint64_t>(noise.data<std::int64_t>()[1]));
+  for (const nn::NamedGenerator& g : nn::generators(model)) {
+    const Tensor& noise = require(file, "noise." + g.name, {2}, DType::int64);
+    g.generator->seek(static_cast<std::uint64_t>(noise.data<std::int64_t>()[1]));
   }
 }
 

@@ -16,9 +16,6 @@ struct EpochSums {
   std::vector<std::pair<std::string, double>> terms{};
   double learning_rate = 0;  ///< at the last step
   double seconds = 0;
-
-  /// Counts a batch in. Throws Error for terms of other names than before.
-  void add(const Loss& loss_of_batch, double value, const Batch& batch);
 };
 
 /// How far a run is and how it went.

@@ -74,7 +74,7 @@ std::optional<Outcome> run_kernels(std::vector<std::string> arguments) {
 
 Json case_named(const Json& results, const std::string& name) {
   for (const Json& item : results.at("benchmarks")) {
-    if (item.at("name") == name + "/real_time") return item;
+    if (item.at("name") == name + "/manual_time") return item;
   }
   BOOST_FAIL("no case " + name);
   return {};

@@ -35,7 +35,9 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   BOOST_TEST(options.validation == 5000);
   BOOST_TEST(options.training_images == 0);
   BOOST_TEST(options.workers == 1);
-  BOOST_TEST(options.threads == 0);
+  BOOST_TEST(options.computing.threads == 0);
+  BOOST_TEST((options.computing.precision == cuda::Precision::fp32));
+  BOOST_TEST(options.cuda_graph);
   BOOST_TEST(options.seed == 1U);
   BOOST_TEST(!options.json.has_value());
   BOOST_TEST(!options.out.has_value());
@@ -97,7 +99,7 @@ BOOST_AUTO_TEST_CASE(every_option_is_read) {
   BOOST_TEST(options.validation == 0);
   BOOST_TEST(options.training_images == 900);
   BOOST_TEST(options.workers == 0);
-  BOOST_TEST(options.threads == 2);
+  BOOST_TEST(options.computing.threads == 2);
   BOOST_TEST(options.seed == 18446744073709551615U);
   BOOST_TEST(*options.json == "-");
   BOOST_TEST(options.out->string() == "results");
@@ -222,7 +224,7 @@ BOOST_AUTO_TEST_CASE(evaluate_reads_what_a_file_does_not_say) {
   BOOST_TEST((stored.activation == nn::Activation::softplus(10)));
   BOOST_TEST(stored.dataset == "cifar10");
   BOOST_TEST(stored.data_dir->string() == "my_data");
-  BOOST_TEST(stored.threads == 2);
+  BOOST_TEST(stored.computing.threads == 2);
   BOOST_TEST(stored.samples == 15);
 }
 

@@ -1,4 +1,9 @@
+#include "framework/cuda/bfloat16.hpp"
+#include "framework/cuda/precision.hpp"
 #include "tests/cuda/agreement.hpp"
+
+#include <bit>
+#include <utility>
 
 namespace credence {
 namespace {
@@ -135,6 +140,65 @@ BOOST_AUTO_TEST_CASE(a_batch_of_none_has_gradients_of_zero) {
                     kernels.convolution_backward_bias(s, in[1].data<T>(), out[1].data<T>());
                     return out;
                   });
+}
+
+BOOST_AUTO_TEST_CASE(lower_precision_rounds_the_factors) {
+  if (no_device()) return;
+  const ConvolutionShape shapes[] = {
+      {.batch = 2,
+       .in_channels = 8,
+       .out_channels = 8,
+       .input = {1, 6, 6},
+       .output = {1, 6, 6},
+       .kernel = {1, 3, 3},
+       .padding = {0, 1, 1}},
+      {.batch = 16, .in_channels = 32, .out_channels = 8},
+  };
+  const auto outputs = [](const ConvolutionShape& s, Device device) {
+    const Tensor x = draws({s.input_numel()}, 1).to(DType::float32).to(device);
+    const Tensor weight = draws({s.weight_numel()}, 2).to(DType::float32).to(device);
+    const Tensor grad_y = draws({s.output_numel()}, 3).to(DType::float32).to(device);
+    const Tensor y = Tensor::empty_like(grad_y);
+    const Tensor grad_x = Tensor::empty_like(x);
+    const Tensor grad_weight = Tensor::empty_like(weight);
+    const Kernels<float>& table = kernels<float>(device);
+    table.convolution_forward(s, x.data<float>(), weight.data<float>(), nullptr, y.data<float>());
+    table.convolution_backward_data(s, grad_y.data<float>(), weight.data<float>(),
+                                    grad_x.data<float>());
+    table.convolution_backward_weight(s, x.data<float>(), grad_y.data<float>(),
+                                      grad_weight.data<float>());
+    return std::vector<Tensor>{y, grad_x, grad_weight};
+  };
+  for (const ConvolutionShape& s : shapes) {
+    const std::vector<Tensor> expected = outputs(s, Device::cpu);
+    // Sums of up to 72 terms; a factor's rounding error is 2^-12 or 2^-9 of it at most.
+    for (const auto& [precision, tolerance] :
+         {std::pair(cuda::Precision::tf32, 2e-3), std::pair(cuda::Precision::bf16, 2e-2)}) {
+      cuda::set_precision(precision);
+      const std::vector<Tensor> actual = outputs(s, Device::cuda);
+      cuda::set_precision(cuda::Precision::fp32);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        const double difference = largest_difference(actual[i], expected[i]);
+        BOOST_TEST(difference < tolerance);
+        // It did round.
+        if (precision == cuda::Precision::bf16) BOOST_TEST(difference > 1e-5);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bfloat16_is_the_nearest_number) {
+  const auto rounded = [](float x) {
+    return std::bit_cast<float>(
+        cuda::BFloat16::nearest(std::bit_cast<std::uint32_t>(x)).float_bits());
+  };
+  BOOST_TEST(rounded(1.0F) == 1.0F);
+  BOOST_TEST(rounded(1.0F + 0x1p-8F) == 1.0F);
+  BOOST_TEST(rounded(1.0F + 0x1p-8F + 0x1p-20F) == 1.0F + 0x1p-7F);
+  BOOST_TEST(rounded(1.0F + 0x3p-8F) == 1.0F + 0x1p-6F);
+  BOOST_TEST(rounded(-3.1415927F) == -3.140625F);
+  BOOST_TEST(std::isinf(rounded(3.4e38F)));
+  BOOST_TEST(std::isnan(rounded(std::bit_cast<float>(0x7F800001U))));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

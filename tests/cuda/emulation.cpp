@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,6 +90,11 @@ std::size_t advance(Block& current) {
                                                 [](const Fiber& fiber) { return fiber.ended; }));
 }
 
+std::optional<std::vector<std::function<void()>>>& recorded() {
+  static std::optional<std::vector<std::function<void()>>> work;
+  return work;
+}
+
 }  // namespace
 
 Order set_order(Order new_order) { return std::exchange(order(), new_order); }
@@ -108,6 +114,20 @@ void run(const char* name, unsigned blocks, unsigned threads, FunctionRef<void()
       }
     }
   }
+}
+
+void enqueue(std::function<void()> work) {
+  if (!recorded()) {
+    work();
+    return;
+  }
+  recorded()->push_back(std::move(work));
+}
+
+void begin_recording() { recorded().emplace(); }
+
+std::vector<std::function<void()>> end_recording() {
+  return *std::exchange(recorded(), std::nullopt);
 }
 
 void wait_at_barrier() {

@@ -7,6 +7,8 @@
 #include "framework/core/parallel.hpp"
 
 #include <cmath>
+#include <functional>
+#include <vector>
 
 // These are words of the language, which only macros can stand in for.
 #define __global__
@@ -30,6 +32,20 @@ Order set_order(Order order);
 
 /// Runs a kernel. Throws Error where some threads of a block end while others wait at a barrier.
 void run(const char* name, unsigned blocks, unsigned threads, FunctionRef<void()> kernel);
+
+/// Does a piece of the stream's work, or records it (see begin_recording).
+void enqueue(std::function<void()> work);
+
+/// The same for a kernel.
+template <class Kernel>
+void launch(const char* name, unsigned blocks, unsigned threads, Kernel kernel) {
+  enqueue([=] { run(name, blocks, threads, kernel); });
+}
+
+/// From now on enqueue keeps what it is given.
+void begin_recording();
+/// Ends that and returns what was kept.
+std::vector<std::function<void()>> end_recording();
 
 void wait_at_barrier();
 

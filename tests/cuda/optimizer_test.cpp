@@ -1,11 +1,43 @@
 #include "tests/cuda/agreement.hpp"
 
+#include <cstring>
+
 namespace credence {
 namespace {
 
 constexpr std::int64_t kCount = 1003;
 
+// The settings of a step in the memory of a tensor's device.
+struct OnDevice {
+  Tensor bytes;
+
+  template <class Step>
+  const Step* as() const {
+    return reinterpret_cast<const Step*>(bytes.raw_data());
+  }
+};
+
+template <class Step>
+OnDevice on_device(const Step& step, const Tensor& like) {
+  const Tensor bytes = Tensor::empty({static_cast<std::int64_t>(sizeof(step))}, DType::uint8);
+  std::memcpy(bytes.raw_data(), &step, sizeof(step));
+  return {bytes.to(like.device())};
+}
+
 BOOST_AUTO_TEST_SUITE(device_optimizer)
+
+BOOST_AUTO_TEST_CASE(gradients_are_clipped_as_on_the_cpu) {
+  if (no_device()) return;
+  for (const double square_sum : {4.0, 0.25, static_cast<double>(INFINITY)}) {
+    check_agreement("clip_norm", {draws({kCount}, 1), Tensor::full({}, square_sum, DType::float64)},
+                    1e-6, [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+                      const Tensor norm = Tensor::empty_like(in[1]);
+                      kernels.clip_norm(1, kCount, in[1].data<T>(), norm.data<T>(),
+                                        in[0].data<T>());
+                      return {in[0], norm};
+                    });
+  }
+}
 
 BOOST_AUTO_TEST_CASE(steps_of_adam_are_the_cpus) {
   if (no_device()) return;
@@ -16,8 +48,8 @@ BOOST_AUTO_TEST_CASE(steps_of_adam_are_the_cpus) {
         [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
           const Tensors out{in[1], Tensor::zeros_like(in[0]), Tensor::zeros_like(in[0])};
           for (int i = 0; i < 2; ++i) {
-            kernels.adam_step(step, kCount, in[0].data<T>(), out[0].data<T>(), out[1].data<T>(),
-                              out[2].data<T>());
+            kernels.adam_step(on_device(step, in[0]).as<AdamStep>(), kCount, in[0].data<T>(),
+                              out[0].data<T>(), out[1].data<T>(), out[2].data<T>());
           }
           return out;
         });
@@ -31,7 +63,8 @@ BOOST_AUTO_TEST_CASE(steps_of_gradient_descent_are_the_cpus) {
       const SgdStep step{1e-2, momentum, 0.1, nesterov && momentum > 0};
       check_agreement("sgd", {draws({kCount}, 1), draws({kCount}, 2), draws({kCount}, 3)}, 2e-6,
                       [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
-                        kernels.sgd_step(step, kCount, in[0].data<T>(), in[1].data<T>(),
+                        kernels.sgd_step(on_device(step, in[0]).as<SgdStep>(), kCount,
+                                         in[0].data<T>(), in[1].data<T>(),
                                          momentum == 0 ? nullptr : in[2].data<T>());
                         return {in[1], in[2]};
                       });

@@ -52,6 +52,25 @@ BOOST_AUTO_TEST_CASE(argmax_takes_the_first_of_the_largest) {
                   });
 }
 
+BOOST_AUTO_TEST_CASE(scalars_and_right_answers_are_added_up) {
+  if (no_device()) return;
+  constexpr std::int64_t kRows = 700;
+  const Tensor labels = Tensor::empty({kRows}, DType::int64);
+  for (std::int64_t i = 0; i < kRows; ++i) labels.data<std::int64_t>()[i] = i % 3;
+  check_agreement("totals", {draws({kRows, 3}, 1), draws({2}, 2)}, 1e-6,
+                  [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+                    const Tensor totals = Tensor::full({3}, 5, DType::float64, in[0].device());
+                    const Tensor label = labels.to(in[0].device());
+                    for (int i = 0; i < 2; ++i) {
+                      kernels.add_scalars({2, {in[1].data<T>(), in[1].data<T>() + 1}}, 10,
+                                          totals.data<double>());
+                      kernels.add_correct(kRows, 3, in[0].data<T>(), label.data<std::int64_t>(),
+                                          totals.data<double>() + 2);
+                    }
+                    return {totals};
+                  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

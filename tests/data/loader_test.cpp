@@ -1,6 +1,7 @@
 #include "data/loader.hpp"
 
 #include "framework/core/error.hpp"
+#include "framework/cuda/runtime.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -237,6 +238,14 @@ BOOST_AUTO_TEST_CASE(options_out_of_range_are_refused) {
   Loader loader(numbered(10), {});
   train::Batch batch;
   BOOST_CHECK_THROW(loader.next(batch), Error);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_is_not_there_is_refused) {
+  if (cuda::availability().usable) return;
+  BOOST_CHECK_THROW(Loader(numbered(10), {.device = Device::cuda}), Error);
+  const Transform transform{.custom = [](std::span<float>, const RandomStream&) {}};
+  BOOST_CHECK_THROW(Loader(numbered(10), {.transform = transform, .device = Device::cuda}),
+                    ValueError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -67,6 +67,48 @@ BOOST_AUTO_TEST_CASE(an_error_names_what_was_asked_for_in_use_and_free_and_chang
   allocator.release();
 }
 
+BOOST_AUTO_TEST_CASE(nobody_gets_the_blocks_of_a_pool_until_it_is_released) {
+  SmallMemory memory{.left = 20'000};
+  CachingAllocator allocator("test", memory.source());
+  std::byte* const before = allocator.allocate(2000);
+  const int pool = allocator.begin_pool();
+  BOOST_CHECK_EXCEPTION(allocator.begin_pool(), Error, says("a pool"));
+  // What was taken outside goes back there, also now.
+  allocator.free(before, 2000);
+  std::byte* const first = allocator.allocate(2000);
+  BOOST_TEST(first != before);
+  allocator.free(first, 2000);
+  BOOST_TEST(allocator.allocate(2000) == first);
+  allocator.end_pool();
+  allocator.free(first, 2000);
+  BOOST_TEST(allocator.allocate(2000) == before);
+  allocator.free(before, 2000);
+  allocator.release();
+  BOOST_TEST(memory.blocks.size() == 1U);
+  BOOST_TEST(memory.blocks.contains(first));
+  BOOST_TEST(allocator.statistics().bytes_cached > 2000U);
+  allocator.release_pool(pool);
+  BOOST_TEST(allocator.allocate(2000) == first);
+  allocator.free(first, 2000);
+  allocator.release();
+  BOOST_TEST(memory.blocks.empty());
+  BOOST_TEST(allocator.statistics().bytes_cached == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_block_that_outlives_its_pool_is_everybodys_afterwards) {
+  SmallMemory memory{.left = 20'000};
+  CachingAllocator allocator("test", memory.source());
+  const int pool = allocator.begin_pool();
+  std::byte* const block = allocator.allocate(1000);
+  allocator.end_pool();
+  allocator.release_pool(pool);
+  allocator.free(block, 1000);
+  BOOST_TEST(allocator.allocate(1000) == block);
+  allocator.free(block, 1000);
+  allocator.release();
+  BOOST_TEST(memory.blocks.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

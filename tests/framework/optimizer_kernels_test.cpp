@@ -43,14 +43,14 @@ AdamStep adam_step(const AdamOptions& o, int step) {
 template <class T>
 void take_step(const AdamStep& step, const Tensor& grad, const State& state) {
   kernels<T>(Device::cpu)
-      .adam_step(step, grad.numel(), grad.data<T>(), state.parameter.data<T>(),
+      .adam_step(&step, grad.numel(), grad.data<T>(), state.parameter.data<T>(),
                  state.first.data<T>(), state.second.data<T>());
 }
 
 template <class T>
 void take_step(const SgdStep& step, const Tensor& grad, const State& state) {
   kernels<T>(Device::cpu)
-      .sgd_step(step, grad.numel(), grad.data<T>(), state.parameter.data<T>(),
+      .sgd_step(&step, grad.numel(), grad.data<T>(), state.parameter.data<T>(),
                 step.momentum == 0 ? nullptr : state.first.data<T>());
 }
 
@@ -142,11 +142,12 @@ BOOST_AUTO_TEST_CASE(nothing_past_the_end_is_written) {
   float* x = memory.data<float>();
   const Tensor grad = Tensor::full({n}, 1);
   const Tensor moment = Tensor::zeros({n});
+  const AdamStep adam = adam_step({}, 1);
+  const SgdStep sgd{0.05, 0.9, 0.1, true};
   kernels<float>(Device::cpu)
-      .adam_step(adam_step({}, 1), n, grad.data<float>(), x, moment.data<float>(),
+      .adam_step(&adam, n, grad.data<float>(), x, moment.data<float>(),
                  moment.clone().data<float>());
-  kernels<float>(Device::cpu)
-      .sgd_step({0.05, 0.9, 0.1, true}, n, grad.data<float>(), x, moment.data<float>());
+  kernels<float>(Device::cpu).sgd_step(&sgd, n, grad.data<float>(), x, moment.data<float>());
   for (std::int64_t i = 0; i < 64; ++i) BOOST_TEST((x[i] == 5.0F) == (i >= n));
 }
 

@@ -18,7 +18,6 @@ const path kSource = CREDENCE_SOURCE_ROOT;
 
 // Those that no header for users includes.
 const Names kInternalHeaders = {
-    "data/bilinear.hpp",
     "data/byte_reader.hpp",
     "data/digit_strokes.hpp",
     "data/download.hpp",
@@ -30,6 +29,9 @@ const Names kInternalHeaders = {
     "framework/core/caching_allocator.hpp",
     "framework/core/scratch.hpp",
     "framework/io/safetensors_header.hpp",
+    "framework/train/device_source.hpp",
+    "framework/train/recorded_step.hpp",
+    "framework/train/running_sums.hpp",
 };
 
 // The headers of a floor by their path from `root`; none where it is not there.

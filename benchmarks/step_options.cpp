@@ -1,0 +1,83 @@
+#include "benchmarks/step_options.hpp"
+
+#include "bayes/elbo.hpp"
+#include "benchmarks/models.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
+
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+
+void add_step_options(CLI::App& app, StepOptions& options) {
+  app.add_option("--model", options.model, "Model")
+      ->check(CLI::IsMember(model_names()))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--family", options.family, "Layer family: frequentist or bayesian")
+      ->check(CLI::IsMember({"frequentist", "bayesian"}))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--device", options.device, "Where to compute: cpu or cuda")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--precision", options.precision,
+                 "Of products and convolutions on a CUDA device: fp32, tf32 or bf16")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_flag("--cuda-graph,!--no-cuda-graph", options.cuda_graph,
+               "Whether to record the step on a CUDA device once and replay it (default: yes)");
+  app.add_option("--threads", options.threads, "Threads that compute (default: all cores)")
+      ->check(CLI::Range(1, kMaxThreads).description(""))
+      ->type_name("N");
+  app.add_option("--seconds", options.seconds,
+                 "How long to measure, after a third of it to warm up")
+      ->check(CLI::Range(0.0, 3600.0).description(""))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+}
+
+std::optional<int> parse(CLI::App& app, int argc, const char* const* argv,
+                         const std::function<void()>& check) {
+  const auto wrong_usage = [&](std::string message) {
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    fmt::print(stderr, "{}: {} (--help shows the options)\n", app.get_name(), message);
+    return 2;
+  };
+  try {
+    app.parse(argc, argv);
+    check();
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return wrong_usage(error.what());
+  } catch (const ValueError& error) {
+    return wrong_usage(error.what());
+  }
+  return std::nullopt;
+}
+
+void require_precision(const StepOptions& options) {
+  if (options.precision == "fp32" || options.device == "cuda") return;
+  throw ValueError("--precision " + options.precision + " needs --device cuda");
+}
+
+std::unique_ptr<nn::Module> make_model(const StepOptions& options) {
+  NamedModel model =
+      make_model({.name = options.model},
+                 options.bayesian() ? Family::bayesian : Family::frequentist, Generator(1));
+  nn::move_to(*model.module, chosen_device(options.computing().device));
+  return std::move(model.module);
+}
+
+train::Objective objective_of(const StepOptions& options) {
+  if (options.bayesian()) return bayes::Elbo{};
+  return train::cross_entropy;
+}
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,132 @@
+#include "framework/cuda/launch.hpp"
+#include "framework/cuda/precision.hpp"
+#include "framework/cuda/products.hpp"
+#include "framework/cuda/workspace.hpp"
+
+#include <type_traits>
+
+namespace credence::cuda {
+namespace {
+
+template <class To, class From>
+__device__ To same_bits(const From& from) {
+  static_assert(sizeof(To) == sizeof(From));
+  To to;
+  memcpy(&to, &from, sizeof(To));
+  return to;
+}
+
+__global__ void round_elements(std::int64_t n, const float* x, BFloat16* y) {
+  for (std::int64_t i = first_index(); i < n; i += index_step()) {
+    y[i] = BFloat16::nearest(same_bits<std::uint32_t>(x[i]));
+  }
+}
+
+__global__ void widen_elements(std::int64_t n, const BFloat16* x, float* y) {
+  for (std::int64_t i = first_index(); i < n; i += index_step()) {
+    y[i] = same_bits<float>(x[i].float_bits());
+  }
+}
+
+Workspace<BFloat16> rounded(std::int64_t n, const float* x) {
+  Workspace<BFloat16> y(n);
+  launch("bfloat16", blocks_for(n), &round_elements, n, x, y.data());
+  return y;
+}
+
+void widen(std::int64_t n, const Workspace<BFloat16>& x, float* y) {
+  launch("bfloat16", blocks_for(n), &widen_elements, n, static_cast<const BFloat16*>(x.data()), y);
+}
+
+template <class T>
+bool in_bfloat16() {
+  return std::is_same_v<T, float> && precision() == Precision::bf16;
+}
+
+// result = library(first, second) in bfloat16, the three arrays of so many elements.
+template <class Library>
+void with_rounded(std::int64_t first_numel, const float* first, std::int64_t second_numel,
+                  const float* second, std::int64_t numel, float* result, Library library) {
+  const Workspace<BFloat16> a = rounded(first_numel, first);
+  const Workspace<BFloat16> b = rounded(second_numel, second);
+  const Workspace<BFloat16> c(numel);
+  library(static_cast<const BFloat16*>(a.data()), static_cast<const BFloat16*>(b.data()), c.data());
+  widen(numel, c, result);
+}
+
+}  // namespace
+
+template <class T>
+void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a,
+              Matrix<T> b, const T* bias, T* c) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (in_bfloat16<T>() && m * n * k > 0) {
+      const Workspace<BFloat16> left = rounded(m * k, a.elements);
+      const Workspace<BFloat16> right = rounded(k * n, b.elements);
+      gemm(op, m, n, k, Matrix<BFloat16>{left.data(), a.row, a.column},
+           Matrix<BFloat16>{right.data(), b.row, b.column}, bias, c);
+      return;
+    }
+  }
+  gemm(op, m, n, k, a, b, bias, c);
+}
+
+template <class T>
+void convolution(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (in_bfloat16<T>()) {
+      with_rounded(
+          s.input_numel(), x, s.weight_numel(), weight, s.output_numel(), y,
+          [&](const BFloat16* a, const BFloat16* b, BFloat16* c) { convolve(s, a, b, c); });
+      return;
+    }
+  }
+  convolve(s, x, weight, y);
+}
+
+template <class T>
+void convolution_backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight,
+                               T* grad_x) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (in_bfloat16<T>()) {
+      with_rounded(s.output_numel(), grad_y, s.weight_numel(), weight, s.input_numel(), grad_x,
+                   [&](const BFloat16* a, const BFloat16* b, BFloat16* c) {
+                     convolve_backward_data(s, a, b, c);
+                   });
+      return;
+    }
+  }
+  convolve_backward_data(s, grad_y, weight, grad_x);
+}
+
+template <class T>
+void convolution_backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y,
+                                 T* grad_weight) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (in_bfloat16<T>()) {
+      with_rounded(s.input_numel(), x, s.output_numel(), grad_y, s.weight_numel(), grad_weight,
+                   [&](const BFloat16* a, const BFloat16* b, BFloat16* c) {
+                     convolve_backward_weight(s, a, b, c);
+                   });
+      return;
+    }
+  }
+  convolve_backward_weight(s, x, grad_y, grad_weight);
+}
+
+template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<float>,
+                       Matrix<float>, const float*, float*);
+template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<double>,
+                       Matrix<double>, const double*, double*);
+template void convolution(const ConvolutionShape&, const float*, const float*, float*);
+template void convolution(const ConvolutionShape&, const double*, const double*, double*);
+template void convolution_backward_data(const ConvolutionShape&, const float*, const float*,
+                                        float*);
+template void convolution_backward_data(const ConvolutionShape&, const double*, const double*,
+                                        double*);
+template void convolution_backward_weight(const ConvolutionShape&, const float*, const float*,
+                                          float*);
+template void convolution_backward_weight(const ConvolutionShape&, const double*, const double*,
+                                          double*);
+
+}  // namespace credence::cuda

@@ -1,0 +1,77 @@
+#include "framework/train/device_source.hpp"
+
+#include <cstring>
+
+namespace credence::train {
+namespace {
+
+// Room for tensors like this one, of as many samples or fewer.
+void make_room(const Tensor& like, Tensor& memory, std::optional<cuda::Upload>& upload,
+               Device device) {
+  const bool fits = memory.defined() && memory.dtype() == like.dtype() &&
+                    memory.shape().with(0, 1) == like.shape().with(0, 1) &&
+                    memory.shape()[0] >= like.shape()[0];
+  if (fits) return;
+  memory = Tensor::empty(like.shape(), like.dtype(), device);
+  upload.emplace(like.bytes());
+}
+
+Tensor start_copy(const Tensor& from, const Tensor& memory, cuda::Upload& upload) {
+  const Tensor part = memory.slice(0, from.shape()[0]);
+  std::memcpy(upload.staging(), from.raw_data(), from.bytes());
+  upload.start(part.raw_data(), from.bytes());
+  return part;
+}
+
+}  // namespace
+
+DeviceSource::DeviceSource(BatchSource& source, Device device) : source_(source), device_(device) {}
+
+void DeviceSource::start_epoch(std::int64_t epoch) {
+  source_.start_epoch(epoch);
+  way_ = device_ == Device::cpu ? Way::direct : Way::unknown;
+}
+
+bool DeviceSource::next(Batch& batch) {
+  if (way_ == Way::direct) return source_.next(batch);
+  if (way_ == Way::unknown) return first(batch);
+  Slot& slot = slots_[turn_];
+  batch = slot.filled;
+  if (!batch.images.defined()) return false;
+  slot.images->finish();
+  slot.labels->finish();
+  turn_ = 1 - turn_;
+  // The work on what lies there is in the stream, that on the batch handed out is not: the copy
+  // runs beside it.
+  fetch(slots_[turn_]);
+  return true;
+}
+
+bool DeviceSource::first(Batch& batch) {
+  Batch found;
+  if (!source_.next(found)) return false;
+  if (found.images.device() == device_) {
+    way_ = Way::direct;
+    batch = found;
+    return true;
+  }
+  way_ = Way::copied;
+  copy(found, slots_[turn_]);
+  found = {};
+  return next(batch);
+}
+
+void DeviceSource::copy(const Batch& host, Slot& slot) {
+  make_room(host.images, slot.memory.images, slot.images, device_);
+  make_room(host.labels, slot.memory.labels, slot.labels, device_);
+  slot.filled = {start_copy(host.images, slot.memory.images, *slot.images),
+                 start_copy(host.labels, slot.memory.labels, *slot.labels)};
+}
+
+void DeviceSource::fetch(Slot& slot) {
+  Batch host;
+  slot.filled = {};
+  if (source_.next(host)) copy(host, slot);
+}
+
+}  // namespace credence::train

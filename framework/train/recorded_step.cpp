@@ -1,0 +1,96 @@
+#include "framework/train/recorded_step.hpp"
+
+#include "framework/core/error.hpp"
+
+namespace credence::train {
+namespace {
+
+void copy(const Batch& from, const Batch& to) {
+  to.images.copy_from(from.images);
+  to.labels.copy_from(from.labels);
+}
+
+}  // namespace
+
+RecordedStep::RecordedStep(nn::Module& model, bool enabled)
+    : generators_(nn::generators(model)),
+      enabled_(enabled && nn::device_of(model) == Device::cuda) {}
+
+void RecordedStep::run(const Batch& batch, FunctionRef<bool(const Batch&)> step) {
+  if (!enabled_ || (graph_ && !fits(batch))) {
+    step(batch);
+    return;
+  }
+  if (!graph_ && (!repeats_ || batch.images.shape() != warm_shape_)) {
+    run_directly(batch, step);
+    return;
+  }
+  if (!graph_) {
+    inputs_ = {Tensor::empty_like(batch.images), Tensor::empty_like(batch.labels)};
+    enabled_ = record(step);
+  }
+  if (enabled_) {
+    copy(batch, inputs_);
+    enabled_ = replay();
+  }
+  if (!enabled_) {
+    graph_ = {};
+    step(batch);
+  }
+}
+
+bool RecordedStep::fits(const Batch& batch) const {
+  return batch.images.shape() == inputs_.images.shape() &&
+         batch.images.dtype() == inputs_.images.dtype();
+}
+
+std::vector<std::uint64_t> RecordedStep::draws() const {
+  std::vector<std::uint64_t> draws;
+  for (const nn::NamedGenerator& g : generators_) draws.push_back(g.generator->draws());
+  return draws;
+}
+
+void RecordedStep::seek(const std::vector<std::uint64_t>& draws) const {
+  for (std::size_t i = 0; i < draws.size(); ++i) generators_[i].generator->seek(draws[i]);
+}
+
+// Plans are made and libraries loaded at the first step of a shape, which must not be recorded.
+void RecordedStep::run_directly(const Batch& batch, FunctionRef<bool(const Batch&)> step) {
+  repeats_ = step(batch);
+  warm_shape_ = batch.images.shape();
+}
+
+bool RecordedStep::record(FunctionRef<bool(const Batch&)> step) {
+  first_draws_ = draws();
+  try {
+    graph_ = cuda::Graph::record([&] { step(inputs_); });
+  } catch (const Error&) {
+    // If the step is at fault and not the recording of it, running it says so.
+    seek(first_draws_);
+    return false;
+  }
+  draws_a_step_ = draws();
+  for (std::size_t i = 0; i < draws_a_step_.size(); ++i) draws_a_step_[i] -= first_draws_[i];
+  seek(first_draws_);
+  return true;
+}
+
+bool RecordedStep::replay() {
+  const std::vector<std::uint64_t> now = draws();
+  std::uint64_t offset = 0;
+  bool drawn = false;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (draws_a_step_[i] == 0) continue;
+    // One number moves all of them on.
+    if (drawn && now[i] - first_draws_[i] != offset) return false;
+    offset = now[i] - first_draws_[i];
+    drawn = true;
+  }
+  graph_.replay(offset);
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    generators_[i].generator->seek(now[i] + draws_a_step_[i]);
+  }
+  return true;
+}
+
+}  // namespace credence::train

@@ -1,0 +1,83 @@
+// Batches of the host that are copied to the device one ahead.
+#include "framework/train/device_source.hpp"
+
+#include "tests/cuda/agreement.hpp"
+
+namespace credence {
+namespace {
+
+// Batches of two samples and a last one of one, all in the same memory.
+class Counting : public train::BatchSource {
+ public:
+  explicit Counting(Device device = Device::cpu) : device_(device) {}
+  std::int64_t samples() const override { return 7; }
+  std::int64_t batches() const override { return 4; }
+  void start_epoch(std::int64_t epoch) override {
+    epoch_ = epoch;
+    next_ = 0;
+  }
+  bool next(train::Batch& batch) override {
+    if (next_ == 4) return false;
+    const std::int64_t size = next_ == 3 ? 1 : 2;
+    memory_.fill(static_cast<double>(100 * epoch_ + next_));
+    ++next_;
+    batch = {memory_.slice(0, size).to(device_),
+             Tensor::full({size}, static_cast<double>(next_), DType::int64).to(device_)};
+    return true;
+  }
+
+ private:
+  Device device_;
+  Tensor memory_ = Tensor::zeros({2, 1, 3, 3});
+  std::int64_t epoch_ = 0;
+  std::int64_t next_ = 0;
+};
+
+void check_epoch(train::DeviceSource& source, std::int64_t epoch) {
+  source.start_epoch(epoch);
+  train::Batch batch;
+  for (std::int64_t i = 0; i < 4; ++i) {
+    BOOST_REQUIRE(source.next(batch));
+    BOOST_TEST((batch.images.device() == Device::cuda));
+    const std::int64_t size = i == 3 ? 1 : 2;
+    BOOST_TEST(batch.images.shape() == Shape({size, 1, 3, 3}));
+    const std::vector<double> wanted(static_cast<std::size_t>(size * 9),
+                                     static_cast<double>(100 * epoch + i));
+    BOOST_TEST((batch.images.to_vector<double>() == wanted));
+    BOOST_TEST(batch.labels.to_vector<std::int64_t>().back() == i + 1);
+  }
+  BOOST_TEST(!source.next(batch));
+  BOOST_TEST(!source.next(batch));
+}
+
+BOOST_AUTO_TEST_SUITE(device_source)
+
+BOOST_AUTO_TEST_CASE(batches_of_the_host_arrive_in_order) {
+  if (no_device()) return;
+  Counting host;
+  train::DeviceSource source(host, Device::cuda);
+  check_epoch(source, 1);
+  check_epoch(source, 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_epoch_may_begin_before_the_last_one_ended) {
+  if (no_device()) return;
+  Counting host;
+  train::DeviceSource source(host, Device::cuda);
+  source.start_epoch(1);
+  train::Batch batch;
+  BOOST_TEST(source.next(batch));
+  check_epoch(source, 3);
+}
+
+BOOST_AUTO_TEST_CASE(batches_that_are_there_already_are_handed_through) {
+  if (no_device()) return;
+  Counting there(Device::cuda);
+  train::DeviceSource source(there, Device::cuda);
+  check_epoch(source, 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace credence

@@ -1,0 +1,206 @@
+// Training steps that are recorded: the same numbers as without.
+#include "framework/train/recorded_step.hpp"
+
+#include "bayes/elbo.hpp"
+#include "bayes/layers.hpp"
+#include "framework/core/error.hpp"
+#include "framework/nn/activation.hpp"
+#include "framework/nn/layers.hpp"
+#include "framework/nn/normalization.hpp"
+#include "framework/nn/pooling.hpp"
+#include "framework/nn/sequential.hpp"
+#include "framework/train/fit.hpp"
+#include "tests/cuda/agreement.hpp"
+#include "tests/framework/support.hpp"
+
+namespace credence {
+namespace {
+
+// Five batches of noise with labels, the last one shorter.
+class Noise : public train::BatchSource {
+ public:
+  std::int64_t samples() const override { return 14; }
+  std::int64_t batches() const override { return 5; }
+  void start_epoch(std::int64_t) override { next_ = 0; }
+  bool next(train::Batch& batch) override {
+    if (next_ == 5) return false;
+    const std::int64_t size = ++next_ == 5 ? 2 : 3;
+    batch.images = draws({size, 1, 4, 4}, static_cast<std::uint64_t>(next_)).to(DType::float32);
+    batch.labels = Tensor::full({size}, static_cast<double>(next_), DType::int64);
+    return true;
+  }
+
+ private:
+  std::int64_t next_ = 0;
+};
+
+struct Trained {
+  std::vector<train::EpochReport> reports;
+  std::vector<Tensor> state;  ///< parameters and buffers
+};
+
+nn::Sequential frequentist() {
+  const Generator generator(1);
+  return nn::Sequential(nn::Flatten(), nn::Linear(16, 8, {}, generator.split("first")),
+                        nn::BatchNorm1d(8), nn::Activation::relu(),
+                        nn::Dropout(0.25, generator.split("dropout")),
+                        nn::Linear(8, 10, {}, generator.split("second")));
+}
+
+nn::Sequential bayesian() {
+  const Generator generator(1);
+  return nn::Sequential(
+      nn::Flatten(), bayes::BayesianLinear(16, 8, {}, {}, generator.split("first")),
+      nn::Activation::softplus(), bayes::BayesianLinear(8, 10, {}, {}, generator.split("second")));
+}
+
+Trained trained(nn::Sequential model, const train::Objective& objective, bool cuda_graph) {
+  nn::move_to(model, Device::cuda);
+  Noise source;
+  Trained result;
+  result.reports = train::fit(model, source,
+                              {.epochs = 3,
+                               .optimizer = optim::Adam{.learning_rate = 1e-3},
+                               .schedule = optim::cosine(),
+                               .max_gradient_norm = 5,
+                               .objective = objective,
+                               .cuda_graph = cuda_graph,
+                               .progress = false});
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    result.state.push_back(p.parameter->value().to(Device::cpu));
+  }
+  for (const nn::NamedBuffer& b : nn::buffers(model)) {
+    result.state.push_back(b.buffer->to(Device::cpu));
+  }
+  return result;
+}
+
+void check_same(nn::Sequential (*model)(), const train::Objective& objective) {
+  const Trained direct = trained(model(), objective, false);
+  const Trained replayed = trained(model(), objective, true);
+  for (std::size_t i = 0; i < direct.state.size(); ++i) {
+    BOOST_TEST(largest_difference(replayed.state[i], direct.state[i]) == 0, i);
+  }
+  for (std::size_t epoch = 0; epoch < direct.reports.size(); ++epoch) {
+    BOOST_TEST(replayed.reports[epoch].loss == direct.reports[epoch].loss);
+    BOOST_TEST(replayed.reports[epoch].accuracy == direct.reports[epoch].accuracy);
+    BOOST_TEST((replayed.reports[epoch].terms == direct.reports[epoch].terms));
+  }
+}
+
+// A batch whose images count the calls, and a step that adds them up.
+struct Counting {
+  train::Batch batch{Tensor::full({1, 1}, 1, DType::float32, Device::cuda),
+                     Tensor::zeros({1}, DType::int64, Device::cuda)};
+  Tensor sum = Tensor::zeros({1}, DType::float32, Device::cuda);
+  int calls = 0;
+  bool repeats = true;
+
+  bool operator()(const train::Batch& given) {
+    ++calls;
+    kernels<float>(Device::cuda).accumulate(1, given.images.data<float>(), sum.data<float>());
+    return repeats;
+  }
+};
+
+BOOST_AUTO_TEST_SUITE(device_recorded_step)
+
+BOOST_AUTO_TEST_CASE(replayed_training_has_the_bits_of_training_as_written) {
+  if (no_device()) return;
+  check_same(&frequentist, train::cross_entropy);
+  check_same(&bayesian, bayes::Elbo{.temperature = 1e-4, .samples = 2});
+}
+
+BOOST_AUTO_TEST_CASE(a_rising_weight_of_the_divergence_is_waited_for) {
+  if (no_device()) return;
+  check_same(&bayesian, bayes::Elbo{.temperature = 1e-4, .warm_up = 0.5});
+}
+
+BOOST_AUTO_TEST_CASE(the_second_step_is_recorded_and_later_ones_replayed) {
+  if (no_device()) return;
+  nn::Sequential model = frequentist();
+  nn::move_to(model, Device::cuda);
+  train::RecordedStep recorded(model, true);
+  Counting step;
+  recorded.run(step.batch, step);
+  BOOST_TEST(!recorded.recorded());
+  for (int i = 0; i < 4; ++i) recorded.run(step.batch, step);
+  BOOST_TEST(recorded.recorded());
+  BOOST_TEST(step.calls == 2);
+  BOOST_TEST(step.sum.item() == 5);
+  // Another shape runs as it is written, and does not disturb what is recorded.
+  const train::Batch wide{Tensor::full({2, 1}, 10, DType::float32, Device::cuda),
+                          Tensor::zeros({2}, DType::int64, Device::cuda)};
+  recorded.run(wide, step);
+  recorded.run(step.batch, step);
+  BOOST_TEST(step.calls == 3);
+  BOOST_TEST(step.sum.item() == 16);
+}
+
+BOOST_AUTO_TEST_CASE(steps_that_change_are_never_recorded) {
+  if (no_device()) return;
+  nn::Sequential model = frequentist();
+  nn::move_to(model, Device::cuda);
+  train::RecordedStep recorded(model, true);
+  Counting step{.repeats = false};
+  for (int i = 0; i < 4; ++i) recorded.run(step.batch, step);
+  BOOST_TEST(!recorded.recorded());
+  BOOST_TEST(step.calls == 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_looks_at_its_numbers_runs_as_it_is_written) {
+  if (no_device()) return;
+  nn::Sequential model = bayesian();
+  nn::move_to(model, Device::cuda);
+  Generator& generator = *nn::generators(model).front().generator;
+  train::RecordedStep recorded(model, true);
+  Counting step;
+  double seen = 0;
+  for (int i = 0; i < 4; ++i) {
+    recorded.run(step.batch, [&](const train::Batch& batch) {
+      generator.next();
+      const bool repeats = step(batch);
+      seen += batch.images.item();
+      return repeats;
+    });
+  }
+  BOOST_TEST(!recorded.recorded());
+  BOOST_TEST(seen == 4);
+  BOOST_TEST(step.sum.item() == 4);
+  BOOST_TEST(generator.draws() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(layers_that_draw_apart_are_not_replayed) {
+  if (no_device()) return;
+  nn::Sequential model = bayesian();
+  nn::move_to(model, Device::cuda);
+  const std::vector<nn::NamedGenerator> generators = nn::generators(model);
+  train::RecordedStep recorded(model, true);
+  Counting step;
+  for (int i = 0; i < 4; ++i) {
+    recorded.run(step.batch, [&](const train::Batch& batch) {
+      generators[0].generator->next();
+      generators[1].generator->seek(generators[1].generator->draws() + 2);
+      return step(batch);
+    });
+  }
+  BOOST_TEST(!recorded.recorded());
+  BOOST_TEST(step.sum.item() == 4);
+  BOOST_TEST(generators[0].generator->draws() == 4U);
+  BOOST_TEST(generators[1].generator->draws() == 8U);
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_is_found_after_the_epoch) {
+  if (no_device()) return;
+  nn::Sequential model = frequentist();
+  nn::move_to(model, Device::cuda);
+  nn::parameters(model).back().parameter->value().fill(NAN);
+  Noise source;
+  BOOST_CHECK_EXCEPTION(train::fit(model, source, {.epochs = 2, .progress = false}), Error,
+                        says("[fit] the loss or gradient's norm is not finite in epoch 1, step 5"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace credence
