@@ -1,0 +1,124 @@
+// tests/gpu_check.sh with stand-ins for the card's tools and for what it builds.
+#include "tests/benchmarks/program.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+namespace credence::test {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kCard = "echo 'Test Card, 9.0, 580.1, 81559 MiB'";
+
+/// A folder for the script's results, and one of programs that it finds before all others.
+class Machine {
+ public:
+  explicit Machine(const std::string& nvidia_smi) {
+    add_program("bin/nvidia-smi", nvidia_smi);
+    // There may be one.
+    add_program("bin/compute-sanitizer", "echo '========= ERROR SUMMARY: 0 errors'");
+  }
+
+  void add_program(const std::string& name, const std::string& commands) const {
+    const auto program = folder_.write(name, "#!/bin/sh\n" + commands + "\n");
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  }
+
+  Outcome run(std::vector<std::string> arguments) const {
+    const char* const before = std::getenv("PATH");
+    arguments.insert(arguments.begin(), {CREDENCE_SOURCE_ROOT "/tests/gpu_check.sh", "--out",
+                                         folder_.path().string()});
+    return run_program(
+        "bash", arguments,
+        {"PATH=" + (folder_.path() / "bin").string() + ":" + (before == nullptr ? "" : before)});
+  }
+
+  Json results() const { return Json::parse(read_text(folder_.path() / "gpu_check.json")); }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(gpu_check)
+
+BOOST_AUTO_TEST_CASE(wrong_usage_is_said_in_one_line) {
+  const Machine machine(kCard);
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--fast"},
+                                                    {"--only"},
+                                                    {"--only", "build,speed"},
+                                                    {"--minutes", "0"},
+                                                    {"--minutes", "two"},
+                                                    {"--packages", "/nonexistent"}}) {
+    const Outcome outcome = machine.run(arguments);
+    BOOST_TEST(outcome.status == 2, arguments[0]);
+    BOOST_TEST(outcome.out == "");
+    BOOST_TEST(outcome.err.starts_with("gpu_check.sh: "), outcome.err);
+    BOOST_TEST(line_count(outcome.err) == 1);
+  }
+  const Outcome help = machine.run({"--help"});
+  BOOST_TEST(help.status == 0);
+  BOOST_TEST(help.out.starts_with("usage: tests/gpu_check.sh"));
+}
+
+BOOST_AUTO_TEST_CASE(no_device_is_a_failure_of_one_line) {
+  const Machine machine("echo 'cannot reach the driver'; exit 9");
+  const Outcome outcome = machine.run({});
+  BOOST_TEST(outcome.status == 1);
+  BOOST_TEST(outcome.out == "");
+  BOOST_TEST(outcome.err == "gpu_check.sh: no CUDA device (nvidia-smi: cannot reach the driver)\n");
+}
+
+BOOST_AUTO_TEST_CASE(steps_go_on_after_one_that_failed) {
+  const Machine machine(kCard);
+  machine.add_program("build/tests/credence-tests",
+                      "echo 'skipped: no CUDA device (no driver)'\n"
+                      "echo '  Test case \"device_a/one\" has passed'\n"
+                      "echo '  Test case \"device_a/two\" has passed with:'");
+  machine.add_program("bin/compute-sanitizer",
+                      "echo 'Entering test case \"one\"'\n"
+                      "echo '========= ERROR SUMMARY: 0 errors'");
+  const Outcome outcome = machine.run({"--only", "memcheck,device-tests,accuracy"});
+  BOOST_TEST(outcome.status == 1);
+  BOOST_TEST(outcome.out.starts_with("Test Card, compute capability 9.0, driver 580.1"),
+             outcome.out);
+  const Json results = machine.results();
+  BOOST_TEST(results.at("failed") == 2);
+  const Json& steps = results.at("steps");
+  BOOST_TEST_REQUIRE(steps.size() == 3U);
+  BOOST_TEST(steps[0].at("step") == "device-tests");
+  BOOST_TEST(steps[0].at("result") == "failed");
+  BOOST_TEST(steps[0].at("summary") == "1 passed, 1 failed, 0 skipped (1 found no CUDA device)");
+  BOOST_TEST(steps[0].at("details").at("skipped_without_device") == 1);
+  BOOST_TEST(steps[1].at("step") == "accuracy");
+  BOOST_TEST(steps[1].at("summary") == "error: benchmarks/credence-bench is not built");
+  BOOST_TEST(steps[2].at("step") == "memcheck");
+  BOOST_TEST(steps[2].at("result") == "passed");
+  BOOST_TEST(steps[2].at("summary") == "2 tests: 0 errors");
+}
+
+BOOST_AUTO_TEST_CASE(accuracies_and_the_time_they_took_are_summed_up) {
+  const Machine machine(kCard);
+  machine.add_program("build/benchmarks/credence-bench", R"(
+while [ "$1" != --json ]; do shift; done
+cat >"$2" <<'END'
+{"model": "LeNet5", "dataset": "mnist", "families": [
+ {"family": "frequentist", "training_seconds": 1.5, "test_after_last_epoch": {"accuracy": 0.9912}},
+ {"family": "Bayesian", "training_seconds": 2.5, "test_after_last_epoch": {"accuracy": 0.9898}}]}
+END)");
+  const Outcome outcome = machine.run({"--only", "accuracy"});
+  BOOST_TEST(outcome.status == 0, outcome.err);
+  const Json step = machine.results().at("steps").at(0);
+  BOOST_TEST(step.at("result") == "passed");
+  const std::string summary = step.at("summary");
+  BOOST_TEST(summary.starts_with("mnist: LeNet5 99.12 % in 1.50 s, BayesianLeNet5 98.98 % in "
+                                 "2.50 s; "),
+             summary);
+  BOOST_TEST(summary.ends_with("goal of 5 s met"), summary);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::test
