@@ -52,15 +52,15 @@ Variable WeightDistribution::log_alpha() const {
 
 Variable WeightDistribution::variance() const {
   if (std::holds_alternative<VariationalDropout>(posterior_)) {
-    return exp(log_alpha()) * square(weight_);
+    return scaled_square(log_alpha(), weight_);
   }
   return exp(spread_);
 }
 
 Variable WeightDistribution::kl_divergence() const {
   if (std::holds_alternative<VariationalDropout>(posterior_)) {
-    // log(1 + 1/α) = softplus(−log α), which neither overflows nor cancels.
-    return 0.5 * sum(softplus(-log_alpha()));
+    // log(1 + 1/α) = −log sigmoid(log α), which neither overflows nor cancels.
+    return -0.5 * sum(log_sigmoid(log_alpha()));
   }
   const double prior_variance = std::pow(std::get<Gaussian>(posterior_).prior_deviation, 2);
   const auto count = static_cast<double>(weight_.value().numel());

@@ -42,6 +42,10 @@ Variable sub(const Variable& a, const Variable& b) { return apply<arithmetic::Su
 Variable mul(const Variable& a, const Variable& b) { return apply<arithmetic::Multiply>(a, b); }
 Variable div(const Variable& a, const Variable& b) { return apply<arithmetic::Divide>(a, b); }
 
+Variable scaled_square(const Variable& log_scale, const Variable& x) {
+  return apply<arithmetic::ScaledSquare>(log_scale, x);
+}
+
 Variable operator+(const Variable& a, const Variable& b) { return add(a, b); }
 Variable operator-(const Variable& a, const Variable& b) { return sub(a, b); }
 Variable operator*(const Variable& a, const Variable& b) { return mul(a, b); }

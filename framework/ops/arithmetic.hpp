@@ -4,6 +4,8 @@
 
 #include "framework/ops/pointwise.hpp"
 
+#include <cmath>
+
 namespace credence {
 
 class Variable;
@@ -74,7 +76,27 @@ struct Divide {
   }
 };
 
-using Catalogue = pointwise::List<Add, Subtract, Multiply, Divide>;
+/// exp(a) · b²: what a product of exp and square would keep two more arrays for.
+struct ScaledSquare {
+  static constexpr const char* kName = "scaled_square";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    using std::exp;
+    return exp(a) * (b * b);
+  }
+  template <class V>
+  static constexpr V backward_a(V a, V b, V grad) {
+    return grad * forward(a, b);
+  }
+  template <class V>
+  static constexpr V backward_b(V a, V b, V grad) {
+    using std::exp;
+    const V scale = exp(a);
+    return grad * (b + b) * scale;
+  }
+};
+
+using Catalogue = pointwise::List<Add, Subtract, Multiply, Divide, ScaledSquare>;
 
 }  // namespace arithmetic
 
@@ -83,6 +105,8 @@ Variable add(const Variable& a, const Variable& b);
 Variable sub(const Variable& a, const Variable& b);
 Variable mul(const Variable& a, const Variable& b);
 Variable div(const Variable& a, const Variable& b);
+/// exp(log_scale) · x²
+Variable scaled_square(const Variable& log_scale, const Variable& x);
 
 Variable operator+(const Variable& a, const Variable& b);
 Variable operator-(const Variable& a, const Variable& b);

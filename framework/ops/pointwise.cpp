@@ -47,6 +47,7 @@ Variable softplus(const Variable& x, double beta) {
   }
   return call<pointwise::Softplus>(x, {beta, 0});
 }
+Variable log_sigmoid(const Variable& x) { return call<pointwise::LogSigmoid>(x); }
 Variable sigmoid(const Variable& x) { return call<pointwise::Sigmoid>(x); }
 Variable silu(const Variable& x) { return call<pointwise::Silu>(x); }
 Variable tanh(const Variable& x) { return call<pointwise::Tanh>(x); }

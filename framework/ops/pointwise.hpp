@@ -119,6 +119,23 @@ struct Softplus {
   double beta;
 };
 
+/// log(1 / (1 + exp(−x))) = −softplus(−x)
+struct LogSigmoid {
+  static constexpr const char* kName = "log_sigmoid";
+  static constexpr Interval kDomain{-8, 8};
+  static constexpr bool kKeepsOutput = false;
+  explicit LogSigmoid(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    const auto positive = x > V(0);
+    return where(positive, V(0), x) - log1p_exp(where(positive, -x, x));
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    return grad * logistic(-x);
+  }
+};
+
 /// 1 / (1 + exp(−x))
 struct Sigmoid {
   static constexpr const char* kName = "sigmoid";
@@ -330,8 +347,8 @@ struct List {
   }
 };
 
-using Catalogue = List<Relu, LeakyRelu, Elu, Softplus, Sigmoid, Silu, Tanh, Exp, Log, Log1p, Sqrt,
-                       Square, Abs, Reciprocal, Affine, Clamp>;
+using Catalogue = List<Relu, LeakyRelu, Elu, Softplus, LogSigmoid, Sigmoid, Silu, Tanh, Exp, Log,
+                       Log1p, Sqrt, Square, Abs, Reciprocal, Affine, Clamp>;
 
 /// What the op needs to know of a catalogue entry.
 struct Entry {
@@ -354,6 +371,7 @@ Variable leaky_relu(const Variable& x, double slope = 0.01);
 Variable elu(const Variable& x);
 /// Throws ValueError unless beta is positive.
 Variable softplus(const Variable& x, double beta = 1);
+Variable log_sigmoid(const Variable& x);
 Variable sigmoid(const Variable& x);
 Variable silu(const Variable& x);
 Variable tanh(const Variable& x);

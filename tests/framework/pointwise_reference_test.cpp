@@ -1,4 +1,5 @@
 #include "framework/autograd/variable.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "tests/reference/reference.hpp"
 
@@ -22,6 +23,7 @@ BOOST_AUTO_TEST_CASE(pointwise_functions_agree_with_pytorch) {
   check("leaky_relu", [](const Variable& x) { return leaky_relu(x, 0.2); });
   check("elu", &elu);
   check("softplus", [](const Variable& x) { return softplus(x, 1.7); });
+  check("log_sigmoid", &log_sigmoid);
   check("sigmoid", &sigmoid);
   check("silu", &silu);
   check("tanh", [](const Variable& x) { return tanh(x); });
@@ -34,6 +36,13 @@ BOOST_AUTO_TEST_CASE(pointwise_functions_agree_with_pytorch) {
   check("reciprocal", &reciprocal);
   check("affine", [](const Variable& x) { return affine(x, 1.5, -0.25); });
   check("clamp", [](const Variable& x) { return clamp(x, -1, 1.5); });
+}
+
+BOOST_AUTO_TEST_CASE(scaled_squares_agree_with_pytorch) {
+  const std::string failures = compare_with_reference(
+      "scaled_square", {"log_scale", "x"},
+      [](const std::vector<Variable>& inputs) { return scaled_square(inputs[0], inputs[1]); });
+  BOOST_TEST(failures == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(every_function_of_the_catalogue_has_the_right_derivative) {
 
 BOOST_AUTO_TEST_CASE(broadcast_arithmetic_has_the_right_derivatives) {
   const std::vector<Tensor> inputs{ramp({2, 3, 4}, 0.5), ramp({3, 1}, 1.1)};
-  for (const auto op : {&add, &sub, &mul, &credence::div}) {
+  for (const auto op : {&add, &sub, &mul, &credence::div, &scaled_square}) {
     const GradcheckResult result =
         gradcheck([op](const std::vector<Variable>& x) { return op(x[0], x[1]); }, inputs);
     BOOST_TEST(result.passed, result.message);

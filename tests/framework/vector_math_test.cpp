@@ -57,6 +57,8 @@ BOOST_AUTO_TEST_CASE(errors_stay_within_the_stated_bounds) {
   BOOST_TEST(largest_ulp_error<pointwise::Elu>(-20, 1, elu) <= 3);
   const auto softplus = [](double x) { return std::log1p(std::exp(x)); };
   BOOST_TEST(largest_ulp_error<pointwise::Softplus>(-60, 60, softplus) <= 4);
+  const auto log_sigmoid = [](double x) { return -std::log1p(std::exp(-x)); };
+  BOOST_TEST(largest_ulp_error<pointwise::LogSigmoid>(-60, 60, log_sigmoid) <= 4);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -291,6 +291,14 @@ def uncertainties():
                                         **{key: torch.tensor(x) for key, x in case.items()}}
 
 
+def variational_dropout():
+    """What its variance and its divergence are made of."""
+    x = -9 + 18 * (torch.arange(21) + 0.37) / 21
+    record("log_sigmoid", F.logsigmoid, x=(x * 1000).round() / 1000)
+    record("scaled_square", lambda log_scale, x: torch.exp(log_scale) * x**2,
+           log_scale=normals(4, 5), x=normals(4, 5))
+
+
 def as_json(tensor):
     digits = "{:.12g}".format
     return {"shape": list(tensor.shape),
@@ -302,7 +310,7 @@ def main():
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
     for family in (convolutions, pooling, classification, pointwise, optimizers,
                    local_reparameterization, divergences, models,
-                   training, normalization, uncertainties):
+                   training, normalization, uncertainties, variational_dropout):
         family()
     lines = [json.dumps(name) + ": " + json.dumps({key: as_json(x) for key, x in case.items()},
                                                   separators=(",", ":"))
