@@ -106,17 +106,9 @@ void linear_moments_backward_data(const ConvolutionShape& s, const float* x,
 void linear_moments_backward_weight(const ConvolutionShape& s, const float* x,
                                     const float* grad_mean, const float* grad_variance,
                                     float* grad_weight_mean, float* grad_weight_variance) {
-  const std::int64_t in = s.in_channels;
-  const std::int64_t out = s.out_channels;
-  const Squares squares(s.batch * in, x);
-  multiply_dense<2>(
-      out, in, s.batch, {transposed(grad_mean, out), transposed(grad_variance, out)},
-      {rows_of(x, in), rows_of(squares.data(), in)},
-      [&](std::int64_t row, std::int64_t column, std::int64_t count, const Vec(&values)[2]) {
-        const std::int64_t at = row * in + column;
-        store_some(grad_weight_mean + at, values[0], count);
-        store_some(grad_weight_variance + at, values[1], count);
-      });
+  const Squares squares(s.batch * s.in_channels, x);
+  linear_backward_weight(s, x, grad_mean, grad_weight_mean);
+  linear_backward_weight(s, squares.data(), grad_variance, grad_weight_variance);
 }
 
 }  // namespace CREDENCE_ISA

@@ -72,127 +72,97 @@ void transform_weights(const WinogradShape& s, std::int64_t panel, const float* 
 }
 
 // y of some images and a panel of output channels from the products of their tiles. finish(image,
-// channel, position, count, values of each product) gets up to kLanes neighbouring outputs.
-template <int M, int Products, class Finish>
+// channel, position, count, values) gets up to kLanes neighbouring outputs.
+template <int M, class Finish>
 void transform_output(const WinogradShape& s, const ImageRange& images, std::int64_t panel,
-                      const TileLayout<kPanel>& layout, const float* const (&products)[Products],
-                      Finish finish) {
+                      const TileLayout<kPanel>& layout, const float* products, Finish finish) {
   constexpr int kEdge = M + 2;
   const std::int64_t down = s.tiles_down(M);
   const std::int64_t across = s.tiles_across(M);
   const std::int64_t columns = across * M;
-  const std::int64_t plane = down * M * columns * kLanes;
-  const Scratch scratch(Products * plane);
+  const Scratch scratch(down * M * columns * kLanes);
   float* const staged = scratch.data();
   for (std::int64_t image = images.begin; image < images.end; ++image) {
     for (std::int64_t half = 0; half < kPanel; half += kLanes) {
       const std::int64_t channel = panel * kPanel + half;
       if (channel >= s.out) break;
-      for (int product = 0; product < Products; ++product) {
-        for (std::int64_t tile = 0; tile < down * across; ++tile) {
-          const float* const from = products[product] +
-                                    layout.at(0, 0, (image - images.begin) * down * across + tile) +
-                                    half;
-          float* const to =
-              staged + product * plane + (tile / across * M * columns + tile % across * M) * kLanes;
-          transform_tile<kEdge, M>(
-              &WinogradMatrices<M>::output,
-              [&](int i, int j) { return load(from + (i * kEdge + j) * layout.element_stride()); },
-              [&](int i, int j, Vec y) { store(to + (i * columns + j) * kLanes, y); });
-        }
+      for (std::int64_t tile = 0; tile < down * across; ++tile) {
+        const float* const from =
+            products + layout.at(0, 0, (image - images.begin) * down * across + tile) + half;
+        float* const to = staged + (tile / across * M * columns + tile % across * M) * kLanes;
+        transform_tile<kEdge, M>(
+            &WinogradMatrices<M>::output,
+            [&](int i, int j) { return load(from + (i * kEdge + j) * layout.element_stride()); },
+            [&](int i, int j, Vec y) { store(to + (i * columns + j) * kLanes, y); });
       }
       const std::int64_t channels = smaller(kLanes, s.out - channel);
       for (std::int64_t first = 0; first < s.out_plane(); first += kLanes) {
         const std::int64_t count = smaller(kLanes, s.out_plane() - first);
-        Vec square[Products][kLanes];
-        for (int product = 0; product < Products; ++product) {
-          std::int64_t row = first / s.out_width;
-          std::int64_t column = first % s.out_width;
-          for (std::int64_t p = 0; p < kLanes; ++p) {
-            square[product][p] =
-                p < count ? load(staged + product * plane + (row * columns + column) * kLanes)
-                          : Vec(0);
-            if (++column == s.out_width) {
-              column = 0;
-              ++row;
-            }
+        Vec square[kLanes];
+        std::int64_t row = first / s.out_width;
+        std::int64_t column = first % s.out_width;
+        for (std::int64_t p = 0; p < kLanes; ++p) {
+          square[p] = p < count ? load(staged + (row * columns + column) * kLanes) : Vec(0);
+          if (++column == s.out_width) {
+            column = 0;
+            ++row;
           }
-          transpose_square(square[product]);
         }
+        transpose_square(square);
         for (std::int64_t c = 0; c < channels; ++c) {
-          Vec values[Products];
-          for (int product = 0; product < Products; ++product) {
-            values[product] = square[product][c];
-          }
-          finish(image, channel + c, first, count, values);
+          finish(image, channel + c, first, count, square[c]);
         }
       }
     }
   }
 }
 
-// Convolves with Products sets of weights; with `squared` the second meets the squares of x[0].
-template <int M, int Products, class Finish>
-void convolve(const WinogradShape& s, const float* const (&x)[Products], bool squared,
-              const float* const (&weight)[Products], bool transposed, Finish finish) {
+// Convolves x, or the squares of its pixels.
+template <int M, class Finish>
+void convolve(const WinogradShape& s, const float* x, bool squared, const float* weight,
+              bool transposed, Finish finish) {
   constexpr int kElements = (M + 2) * (M + 2);
   const std::int64_t tiles = s.tiles(M);
   const std::int64_t in_blocks = blocks_of(s.in, kLanes);
   const std::int64_t panels = blocks_of(s.out, kPanel);
   const std::int64_t u_block = kElements * kLanes * kPanel;
-  const std::int64_t u_panel = Products * in_blocks * u_block;
+  const std::int64_t u_panel = in_blocks * u_block;
   const ImageGroups groups(s.batch, kElements * in_blocks * kLanes * tiles, kGroupFloats);
   const std::int64_t images_per_task = larger(1, kTilesPerTask / tiles);
   const std::int64_t tasks_per_panel = (groups.images + images_per_task - 1) / images_per_task;
   // Weights that serve one task alone are transformed by it and never leave its cache.
   const bool shared = groups.count * tasks_per_panel > 1;
-  const auto transform_panel = [&](std::int64_t panel, float* to) {
-    for (int product = 0; product < Products; ++product) {
-      transform_weights<M>(s, panel, weight[product], transposed,
-                           to + product * in_blocks * u_block);
-    }
-  };
   const Scratch all_weights(shared ? panels * u_panel : 1);
   if (shared) {
     parallel_for(panels, 1, [&](std::int64_t panel, std::int64_t) {
-      transform_panel(panel, all_weights.data() + panel * u_panel);
+      transform_weights<M>(s, panel, weight, transposed, all_weights.data() + panel * u_panel);
     });
   }
   const TileLayout<kLanes> input{in_blocks, groups.images * tiles};
-  const Scratch inputs(Products * input.numel(kElements));
-  float* v[Products];
-  for (int product = 0; product < Products; ++product) {
-    v[product] = inputs.data() + product * input.numel(kElements);
-  }
+  const Scratch v(input.numel(kElements));
   for (std::int64_t group = 0; group < groups.count; ++group) {
     const ImageRange images = groups.range(group, s.batch);
-    transform_input<M, Products>(s, images, x, squared, input, v);
+    transform_input<M>(s, images, x, squared, input, v.data());
     parallel_for(panels * tasks_per_panel, 1, [&](std::int64_t task, std::int64_t) {
       const std::int64_t panel = task / tasks_per_panel;
       const std::int64_t begin = images.begin + task % tasks_per_panel * images_per_task;
       const ImageRange part{begin, smaller(begin + images_per_task, images.end)};
       if (part.count() <= 0) return;
       const Scratch own_weights(shared ? 1 : u_panel);
-      if (!shared) transform_panel(panel, own_weights.data());
+      if (!shared) transform_weights<M>(s, panel, weight, transposed, own_weights.data());
       const float* const u = shared ? all_weights.data() + panel * u_panel : own_weights.data();
       const TileLayout<kPanel> output{1, part.count() * tiles};
-      const Scratch sums(Products * output.numel(kElements));
-      const float* products[Products];
+      const Scratch products(output.numel(kElements));
       const std::int64_t first = (part.begin - images.begin) * tiles;
-      for (int product = 0; product < Products; ++product) {
-        float* const m = sums.data() + product * output.numel(kElements);
-        products[product] = m;
-        for (std::int64_t e = 0; e < kElements; ++e) {
-          for (std::int64_t t = 0; t < output.tiles; t += kTileRows) {
-            multiply_rows(smaller(kTileRows, output.tiles - t), in_blocks,
-                          s.in - (in_blocks - 1) * kLanes, v[product] + input.at(e, 0, first + t),
-                          input.block_stride(),
-                          u + product * in_blocks * u_block + e * kLanes * kPanel, u_block,
-                          m + output.at(e, 0, t));
-          }
+      for (std::int64_t e = 0; e < kElements; ++e) {
+        for (std::int64_t t = 0; t < output.tiles; t += kTileRows) {
+          multiply_rows(smaller(kTileRows, output.tiles - t), in_blocks,
+                        s.in - (in_blocks - 1) * kLanes, v.data() + input.at(e, 0, first + t),
+                        input.block_stride(), u + e * kLanes * kPanel, u_block,
+                        products.data() + output.at(e, 0, t));
         }
       }
-      transform_output<M, Products>(s, part, panel, output, products, finish);
+      transform_output<M>(s, part, panel, output, products.data(), finish);
     });
   }
 }
@@ -238,12 +208,12 @@ void winograd_forward(const ConvolutionShape& shape, int tile, const float* x, c
                       const float* bias, float* y) {
   const WinogradShape s = winograd_shape(shape, false);
   with_tile(tile, [&]<int M>() {
-    convolve<M, 1>(s, {x}, false, {weight}, false,
-                   [&](std::int64_t image, std::int64_t channel, std::int64_t position,
-                       std::int64_t count, const Vec(&values)[1]) {
-                     const Vec offset(bias == nullptr ? 0.0F : bias[channel]);
-                     store_some(element(s, y, image, channel, position), values[0] + offset, count);
-                   });
+    convolve<M>(s, x, false, weight, false,
+                [&](std::int64_t image, std::int64_t channel, std::int64_t position,
+                    std::int64_t count, Vec values) {
+                  const Vec offset(bias == nullptr ? 0.0F : bias[channel]);
+                  store_some(element(s, y, image, channel, position), values + offset, count);
+                });
   });
 }
 
@@ -251,29 +221,29 @@ void winograd_backward_data(const ConvolutionShape& shape, int tile, const float
                             const float* weight, float* grad_x) {
   const WinogradShape s = winograd_shape(shape, true);
   with_tile(tile, [&]<int M>() {
-    convolve<M, 1>(s, {grad_y}, false, {weight}, true,
-                   [&](std::int64_t image, std::int64_t channel, std::int64_t position,
-                       std::int64_t count, const Vec(&values)[1]) {
-                     store_some(element(s, grad_x, image, channel, position), values[0], count);
-                   });
+    convolve<M>(s, grad_y, false, weight, true,
+                [&](std::int64_t image, std::int64_t channel, std::int64_t position,
+                    std::int64_t count, Vec values) {
+                  store_some(element(s, grad_x, image, channel, position), values, count);
+                });
   });
 }
 
+// The mean and the variance one after the other: the transformed tiles and weights of both at once
+// do not fit the caches that those of one do, which costs more than reading x twice.
 void winograd_moments_forward(const ConvolutionShape& shape, int tile, const float* x,
                               const float* weight_mean, const float* weight_variance,
                               const float* bias, float* mean, float* variance) {
+  winograd_forward(shape, tile, x, weight_mean, bias, mean);
   const WinogradShape s = winograd_shape(shape, false);
   with_tile(tile, [&]<int M>() {
-    convolve<M, 2>(s, {x, x}, true, {weight_mean, weight_variance}, false,
-                   [&](std::int64_t image, std::int64_t channel, std::int64_t position,
-                       std::int64_t count, const Vec(&values)[2]) {
-                     const Vec offset(bias == nullptr ? 0.0F : bias[channel]);
-                     const Vec zero(0);
-                     store_some(element(s, mean, image, channel, position), values[0] + offset,
-                                count);
-                     store_some(element(s, variance, image, channel, position),
-                                where(values[1] < zero, zero, values[1]), count);
-                   });
+    convolve<M>(s, x, true, weight_variance, false,
+                [&](std::int64_t image, std::int64_t channel, std::int64_t position,
+                    std::int64_t count, Vec values) {
+                  // Rounding may leave a variance below 0.
+                  store_some(element(s, variance, image, channel, position), max(Vec(0), values),
+                             count);
+                });
   });
 }
 
@@ -281,17 +251,18 @@ void winograd_moments_backward_data(const ConvolutionShape& shape, int tile, con
                                     const float* weight_mean, const float* weight_variance,
                                     const float* grad_mean, const float* grad_variance,
                                     float* grad_x) {
+  winograd_backward_data(shape, tile, grad_mean, weight_mean, grad_x);
   const WinogradShape s = winograd_shape(shape, true);
   with_tile(tile, [&]<int M>() {
-    convolve<M, 2>(s, {grad_mean, grad_variance}, false, {weight_mean, weight_variance}, true,
-                   [&](std::int64_t image, std::int64_t channel, std::int64_t position,
-                       std::int64_t count, const Vec(&values)[2]) {
-                     float* const to = element(s, grad_x, image, channel, position);
-                     store_some(to,
-                                formulas::MomentsGradient{}(values[0], values[1],
-                                                            load_some(x + (to - grad_x), count)),
-                                count);
-                   });
+    convolve<M>(s, grad_variance, false, weight_variance, true,
+                [&](std::int64_t image, std::int64_t channel, std::int64_t position,
+                    std::int64_t count, Vec values) {
+                  float* const to = element(s, grad_x, image, channel, position);
+                  store_some(to,
+                             formulas::MomentsGradient{}(load_some(to, count), values,
+                                                         load_some(x + (to - grad_x), count)),
+                             count);
+                });
   });
 }
 

@@ -72,15 +72,16 @@ class StagedPlane {
                 static_cast<std::size_t>(rows * columns * kLanes) * sizeof(float));
   }
 
-  /// Puts the image [channels][height][width] with its first pixel at (top, left). Pixels outside
-  /// stay zero, so all images put into one object must have the same size and place.
-  void put(const float* image, std::int64_t channels, std::int64_t height, std::int64_t width,
-           std::int64_t top, std::int64_t left) const {
+  /// Puts the image [channels][height][width], or the squares of its pixels, with its first pixel
+  /// at (top, left). Pixels outside stay zero, so all images put into one object must have the same
+  /// size and place.
+  void put(const float* image, bool squared, std::int64_t channels, std::int64_t height,
+           std::int64_t width, std::int64_t top, std::int64_t left) const {
     std::int64_t row = 0;
     std::int64_t column = 0;
     float* to = memory_.data() + (top * columns_ + left) * kLanes;
     for_each_column(channels, height * width, image, height * width, [&](std::int64_t, Vec pixel) {
-      store(to + (row * columns_ + column) * kLanes, pixel);
+      store(to + (row * columns_ + column) * kLanes, squared ? pixel * pixel : pixel);
       if (++column == width) {
         column = 0;
         ++row;
@@ -99,11 +100,10 @@ class StagedPlane {
   Scratch memory_;
 };
 
-/// Bᵀ d B of every tile of `images`, and with Products = 2 of their squares or of a second array.
-template <int M, int Products>
-void transform_input(const WinogradShape& s, const ImageRange& images,
-                     const float* const (&x)[Products], bool squared,
-                     const TileLayout<kLanes>& layout, float* const (&to)[Products]) {
+/// Bᵀ d B of every tile of `images`, or of the squares of their pixels.
+template <int M>
+void transform_input(const WinogradShape& s, const ImageRange& images, const float* x, bool squared,
+                     const TileLayout<kLanes>& layout, float* to) {
   constexpr int kEdge = M + 2;
   const std::int64_t down = s.tiles_down(M);
   const std::int64_t across = s.tiles_across(M);
@@ -112,34 +112,19 @@ void transform_input(const WinogradShape& s, const ImageRange& images,
     const StagedPlane plane(larger(down * M + 2, s.height + s.pad_height),
                             larger(across * M + 2, s.width + s.pad_width));
     for (std::int64_t block = 0; block < layout.blocks; ++block) {
-      const std::int64_t channels = smaller(kLanes, s.in - block * kLanes);
-      for (int product = 0; product < Products; ++product) {
-        const bool square = squared && product == 1;
-        if (!square) {
-          plane.put(x[product] + ((images.begin + image) * s.in + block * kLanes) * s.in_plane(),
-                    channels, s.height, s.width, s.pad_height, s.pad_width);
-        }
-        for (std::int64_t tile = 0; tile < down * across; ++tile) {
-          const float* from = plane.at(tile / across * M, tile % across * M);
-          float* const first = to[product] + layout.at(0, block, image * down * across + tile);
-          const auto write = [&](int i, int j, Vec v) {
-            store(first + (i * kEdge + j) * layout.element_stride(), v);
-          };
-          const std::int64_t row = plane.columns() * kLanes;
-          if (square) {
-            transform_tile<kEdge, kEdge>(
-                &WinogradMatrices<M>::input,
-                [&](int i, int j) {
-                  const Vec pixel = load(from + i * row + j * kLanes);
-                  return pixel * pixel;
-                },
-                write);
-          } else {
-            transform_tile<kEdge, kEdge>(
-                &WinogradMatrices<M>::input,
-                [&](int i, int j) { return load(from + i * row + j * kLanes); }, write);
-          }
-        }
+      plane.put(x + ((images.begin + image) * s.in + block * kLanes) * s.in_plane(), squared,
+                smaller(kLanes, s.in - block * kLanes), s.height, s.width, s.pad_height,
+                s.pad_width);
+      for (std::int64_t tile = 0; tile < down * across; ++tile) {
+        const float* const from = plane.at(tile / across * M, tile % across * M);
+        const std::int64_t row = plane.columns() * kLanes;
+        float* const first = to + layout.at(0, block, image * down * across + tile);
+        transform_tile<kEdge, kEdge>(
+            &WinogradMatrices<M>::input,
+            [&](int i, int j) { return load(from + i * row + j * kLanes); },
+            [&](int i, int j, Vec v) {
+              store(first + (i * kEdge + j) * layout.element_stride(), v);
+            });
       }
     }
   });

@@ -33,8 +33,8 @@ void transform_gradient(const WinogradShape& s, const ImageRange& images, const 
     const StagedPlane plane(down * M, across * M);
     for (std::int64_t channel = 0; channel < layout.blocks * kPanel; channel += kLanes) {
       const std::int64_t channels = smaller(kLanes, larger(0, s.out - channel));
-      plane.put(grad_y + ((images.begin + image) * s.out + channel) * s.out_plane(), channels,
-                s.out_height, s.out_width, 0, 0);
+      plane.put(grad_y + ((images.begin + image) * s.out + channel) * s.out_plane(), false,
+                channels, s.out_height, s.out_width, 0, 0);
       for (std::int64_t tile = 0; tile < down * across; ++tile) {
         const std::int64_t row = plane.columns() * kLanes;
         const float* const from = plane.at(tile / across * M, tile % across * M);
@@ -79,9 +79,10 @@ void transform_weight_gradient(const WinogradShape& s, std::int64_t block, std::
   }
 }
 
-template <int M, int Products>
-void weight_gradient(const WinogradShape& s, const float* x, const float* const (&grad_y)[Products],
-                     float* const (&grad_weight)[Products]) {
+// With the squares of x where the weight is a variance.
+template <int M>
+void weight_gradient(const WinogradShape& s, const float* x, bool squared, const float* grad_y,
+                     float* grad_weight) {
   constexpr int kElements = (M + 2) * (M + 2);
   constexpr std::int64_t kBlockNumel = kElements * kLanes * kPanel;
   const std::int64_t tiles = s.tiles(M);
@@ -91,42 +92,29 @@ void weight_gradient(const WinogradShape& s, const float* x, const float* const 
                            kGroupFloats);
   const TileLayout<kLanes> input{blocks, groups.images * tiles};
   const TileLayout<kPanel> gradient{panels, groups.images * tiles};
-  const Scratch inputs(Products * input.numel(kElements));
-  const Scratch gradients(Products * gradient.numel(kElements));
+  const Scratch v(input.numel(kElements));
+  const Scratch g(gradient.numel(kElements));
   // Sums of several groups must outlive the tasks that add to them.
   const bool kept = groups.count > 1;
-  const Scratch all_sums(kept ? Products * blocks * panels * kBlockNumel : 1);
-  const float* sources[Products];
-  float* v[Products];
-  float* g[Products];
-  for (int product = 0; product < Products; ++product) {
-    sources[product] = x;
-    v[product] = inputs.data() + product * input.numel(kElements);
-    g[product] = gradients.data() + product * gradient.numel(kElements);
-  }
+  const Scratch all_sums(kept ? blocks * panels * kBlockNumel : 1);
   for (std::int64_t group = 0; group < groups.count; ++group) {
     const ImageRange images = groups.range(group, s.batch);
-    transform_input<M, Products>(s, images, sources, true, input, v);
-    for (int product = 0; product < Products; ++product) {
-      transform_gradient<M>(s, images, grad_y[product], gradient, g[product]);
-    }
+    transform_input<M>(s, images, x, squared, input, v.data());
+    transform_gradient<M>(s, images, grad_y, gradient, g.data());
     parallel_for(panels * blocks, 1, [&](std::int64_t task, std::int64_t) {
       const std::int64_t panel = task / blocks;
       const std::int64_t block = task % blocks;
       const Scratch own_sums(kept ? 1 : kBlockNumel);
-      for (int product = 0; product < Products; ++product) {
-        float* const sums =
-            kept ? all_sums.data() + (task * Products + product) * kBlockNumel : own_sums.data();
-        for (std::int64_t e = 0; e < kElements; ++e) {
-          for (std::int64_t c = 0; c < kLanes; c += kRows) {
-            multiply_tiles(images.count() * tiles, v[product] + input.at(e, block, 0) + c,
-                           g[product] + gradient.at(e, panel, 0), group > 0,
-                           sums + (e * kLanes + c) * kPanel);
-          }
+      float* const sums = kept ? all_sums.data() + task * kBlockNumel : own_sums.data();
+      for (std::int64_t e = 0; e < kElements; ++e) {
+        for (std::int64_t c = 0; c < kLanes; c += kRows) {
+          multiply_tiles(images.count() * tiles, v.data() + input.at(e, block, 0) + c,
+                         g.data() + gradient.at(e, panel, 0), group > 0,
+                         sums + (e * kLanes + c) * kPanel);
         }
-        if (group + 1 == groups.count) {
-          transform_weight_gradient<M>(s, block, panel, sums, grad_weight[product]);
-        }
+      }
+      if (group + 1 == groups.count) {
+        transform_weight_gradient<M>(s, block, panel, sums, grad_weight);
       }
     });
   }
@@ -137,17 +125,16 @@ void weight_gradient(const WinogradShape& s, const float* x, const float* const 
 void winograd_backward_weight(const ConvolutionShape& shape, int tile, const float* x,
                               const float* grad_y, float* grad_weight) {
   const WinogradShape s = winograd_shape(shape, false);
-  with_tile(tile, [&]<int M>() { weight_gradient<M, 1>(s, x, {grad_y}, {grad_weight}); });
+  with_tile(tile, [&]<int M>() { weight_gradient<M>(s, x, false, grad_y, grad_weight); });
 }
 
 void winograd_moments_backward_weight(const ConvolutionShape& shape, int tile, const float* x,
                                       const float* grad_mean, const float* grad_variance,
                                       float* grad_weight_mean, float* grad_weight_variance) {
+  winograd_backward_weight(shape, tile, x, grad_mean, grad_weight_mean);
   const WinogradShape s = winograd_shape(shape, false);
-  with_tile(tile, [&]<int M>() {
-    weight_gradient<M, 2>(s, x, {grad_mean, grad_variance},
-                          {grad_weight_mean, grad_weight_variance});
-  });
+  with_tile(tile,
+            [&]<int M>() { weight_gradient<M>(s, x, true, grad_variance, grad_weight_variance); });
 }
 
 }  // namespace CREDENCE_ISA
