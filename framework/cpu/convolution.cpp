@@ -1,10 +1,13 @@
 // Convolution of one, two or three dimensions as a matrix product: weights [O, C·K] times the
 // images' columns [C·K, N·P] (implicit GEMM). The gradient of the input is the same product with
 // the transposed, flipped weights and the output's gradient as images. With stride 1 the columns
-// are read straight from the images (direct_convolution.hpp), else they are packed in panels. The
+// are read straight from the images (direct_convolution.hpp), else they are packed in panels; 3 × 3
+// kernels with many channels (winograd.hpp) and small images (image_lanes.hpp) go ways of their
+// own. The
 // gradient of the weights stands in convolution_weight.cpp.
 #include "framework/cpu/direct_convolution.hpp"
 #include "framework/cpu/families.hpp"
+#include "framework/cpu/image_lanes.hpp"
 #include "framework/cpu/linear.hpp"
 #include "framework/cpu/loops.hpp"
 #include "framework/cpu/winograd.hpp"
@@ -134,6 +137,10 @@ void forward(const ConvolutionShape& s, const float* x, const float* weight, con
     winograd_forward(s, tile, x, weight, bias, y);
     return;
   }
+  if (lanes_suit(s, false)) {
+    lanes_forward(s, x, weight, bias, y);
+    return;
+  }
   const std::int64_t rows = s.out_channels / s.groups;
   for (std::int64_t group = 0; group < s.groups; ++group) {
     const ImageColumns images = input_columns(s, group, x);
@@ -165,6 +172,10 @@ void moments_forward(const ConvolutionShape& s, const float* x, const float* wei
     winograd_moments_forward(s, tile, x, weight_mean, weight_variance, bias, mean, variance);
     return;
   }
+  if (lanes_suit(s, false)) {
+    lanes_moments_forward(s, x, weight_mean, weight_variance, bias, mean, variance);
+    return;
+  }
   const std::int64_t rows = s.out_channels / s.groups;
   for (std::int64_t group = 0; group < s.groups; ++group) {
     const ImageColumns images = input_columns(s, group, x);
@@ -192,24 +203,6 @@ void moments_forward(const ConvolutionShape& s, const float* x, const float* wei
   }
 }
 
-// The weights [O, C, K] of a group as [C, O · K] with the kernel positions reversed, packed.
-void pack_transposed(const ConvolutionShape& s, std::int64_t group, const float* weight,
-                     std::int64_t panel_rows, float* packed) {
-  const std::int64_t out_channels = s.out_channels / s.groups;
-  const std::int64_t in_channels = s.in_channels / s.groups;
-  const std::int64_t volume = ConvolutionShape::volume(s.kernel);
-  const std::int64_t depth = out_channels * volume;
-  const Scratch transposed(in_channels * depth);
-  float* next = transposed.data();
-  for (std::int64_t c = 0; c < in_channels; ++c) {
-    for (std::int64_t o = 0; o < out_channels; ++o) {
-      const float* kernel = weight + ((group * out_channels + o) * in_channels + c) * volume;
-      for (std::int64_t k = volume - 1; k >= 0; --k) *next++ = kernel[k];
-    }
-  }
-  pack_rows({transposed.data(), depth, 1}, in_channels, depth, packed, panel_rows);
-}
-
 void backward_data_packed(const ConvolutionShape& s, std::int64_t group, const float* grad_y,
                           const float* weight, float* grad_x) {
   const std::int64_t rows = s.in_channels / s.groups;
@@ -227,6 +220,10 @@ void backward_data(const ConvolutionShape& s, const float* grad_y, const float* 
   }
   if (const int tile = winograd_tile(s, true); tile != 0) {
     winograd_backward_data(s, tile, grad_y, weight, grad_x);
+    return;
+  }
+  if (lanes_suit(s, true)) {
+    lanes_backward_data(s, grad_y, weight, grad_x);
     return;
   }
   const std::int64_t rows = s.in_channels / s.groups;
@@ -270,6 +267,11 @@ void moments_backward_data(const ConvolutionShape& s, const float* x, const floa
   if (const int tile = winograd_tile(s, true); tile != 0) {
     winograd_moments_backward_data(s, tile, x, weight_mean, weight_variance, grad_mean,
                                    grad_variance, grad_x);
+    return;
+  }
+  if (lanes_suit(s, true)) {
+    lanes_moments_backward_data(s, x, weight_mean, weight_variance, grad_mean, grad_variance,
+                                grad_x);
     return;
   }
   if (!DirectPlan::suits(output_columns(s, 0, grad_mean))) {

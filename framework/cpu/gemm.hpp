@@ -95,6 +95,15 @@ class TileSums {
     }
   }
 
+  /// Row r to `first` + r · row_stride, its first vector alone unless `both`.
+  void store_to(float* first, std::int64_t row_stride, bool both) const {
+#pragma GCC unroll 12
+    for (int r = 0; r < Rows; ++r) {
+      store(first + r * row_stride, sums_[r][0]);
+      if (both) store(first + r * row_stride + kLanes, sums_[r][1]);
+    }
+  }
+
   void store_to(float* tile) const {
 #pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) {

@@ -247,5 +247,23 @@ class StagedImages {
   std::int64_t image_stride_;
 };
 
+/// The weights [O, C, K] of a group as [C, O · K] with the kernel positions reversed, packed.
+inline void pack_transposed(const ConvolutionShape& s, std::int64_t group, const float* weight,
+                            std::int64_t panel_rows, float* packed) {
+  const std::int64_t out_channels = s.out_channels / s.groups;
+  const std::int64_t in_channels = s.in_channels / s.groups;
+  const std::int64_t volume = ConvolutionShape::volume(s.kernel);
+  const std::int64_t depth = out_channels * volume;
+  const Scratch transposed(in_channels * depth);
+  float* next = transposed.data();
+  for (std::int64_t c = 0; c < in_channels; ++c) {
+    for (std::int64_t o = 0; o < out_channels; ++o) {
+      const float* kernel = weight + ((group * out_channels + o) * in_channels + c) * volume;
+      for (std::int64_t k = volume - 1; k >= 0; --k) *next++ = kernel[k];
+    }
+  }
+  pack_rows({transposed.data(), depth, 1}, in_channels, depth, packed, panel_rows);
+}
+
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -67,6 +67,21 @@ const std::vector<ConvolutionShape>& winograd_shapes() {
   return list;
 }
 
+// Small images, of which vectors hold one in each lane: full and partly filled lanes, odd widths,
+// every padding, one panel of channels and several.
+const std::vector<ConvolutionShape>& lane_shapes() {
+  const auto shape = [](std::int64_t batch, std::int64_t in, std::int64_t out, Extents3 input,
+                        Extents3 kernel, Extents3 padding) {
+    return shape_of(batch, 1, in, out, input, kernel, {1, 1, 1}, padding, {1, 1, 1});
+  };
+  static const std::vector<ConvolutionShape> list{
+      shape(32, 6, 16, {1, 12, 12}, {1, 5, 5}, {0, 0, 0}),
+      shape(47, 5, 7, {1, 7, 9}, {1, 5, 4}, {0, 2, 3}),
+      shape(16, 12, 30, {1, 5, 3}, {1, 2, 3}, {0, 1, 1}),
+      shape(15, 9, 13, {1, 4, 6}, {1, 3, 3}, {0, 1, 0})};
+  return list;
+}
+
 Tensor normals(std::int64_t count, std::string_view name) {
   const Tensor x = Tensor::empty({count}, DType::float64);
   kernels<double>(Device::cpu).normal(Generator(1).split(name).next(), count, x.data<double>());
@@ -150,6 +165,7 @@ BOOST_AUTO_TEST_SUITE(convolution_kernels)
 BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
   check_against_definition(shapes(), 3e-6);
   check_against_definition(linear_shapes(), 3e-6);
+  check_against_definition(lane_shapes(), 3e-6);
 }
 
 BOOST_AUTO_TEST_CASE(winograd_kernels_agree_with_the_definition) {
@@ -159,6 +175,7 @@ BOOST_AUTO_TEST_CASE(winograd_kernels_agree_with_the_definition) {
 BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
   check_threads(shapes());
   check_threads(linear_shapes());
+  check_threads(lane_shapes());
   check_threads(winograd_shapes());
 }
 
