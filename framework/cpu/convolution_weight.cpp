@@ -6,6 +6,7 @@
 // decides, added in order at the end, so that the bits do not depend on the number of threads.
 #include "framework/cpu/direct_convolution.hpp"
 #include "framework/cpu/families.hpp"
+#include "framework/cpu/image_lanes.hpp"
 #include "framework/cpu/linear.hpp"
 #include "framework/cpu/loops.hpp"
 #include "framework/cpu/winograd.hpp"
@@ -293,6 +294,10 @@ void backward_weight(const ConvolutionShape& s, const float* x, const float* gra
     winograd_backward_weight(s, tile, x, grad_y, grad_weight);
     return;
   }
+  if (lanes_suit_weight(s)) {
+    lanes_backward_weight(s, x, grad_y, grad_weight);
+    return;
+  }
   WeightGradient<1>{s, x, {grad_y}, {grad_weight}}.run();
 }
 
@@ -307,6 +312,11 @@ void moments_backward_weight(const ConvolutionShape& s, const float* x, const fl
   if (const int tile = winograd_tile(s, false); tile != 0) {
     winograd_moments_backward_weight(s, tile, x, grad_mean, grad_variance, grad_weight_mean,
                                      grad_weight_variance);
+    return;
+  }
+  if (lanes_suit_weight(s)) {
+    lanes_moments_backward_weight(s, x, grad_mean, grad_variance, grad_weight_mean,
+                                  grad_weight_variance);
     return;
   }
   WeightGradient<2>{s, x, {grad_mean, grad_variance}, {grad_weight_mean, grad_weight_variance}}

@@ -1,99 +1,15 @@
 #include "framework/cpu/image_lanes.hpp"
 
 #include "framework/cpu/image_columns.hpp"
-#include "framework/cpu/loops.hpp"
-#include "framework/cpu/transpose.hpp"
+#include "framework/cpu/lane_planes.hpp"
 #include "framework/ops/formulas.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// Floats of laid out images and results that stay in the second-level cache.
-constexpr std::int64_t kMostFloats = 131072;
-
-// A convolution with stride 1 of two dimensions, forward or that of the output's gradient.
-struct LaneShape {
-  std::int64_t batch;
-  std::int64_t in;
-  std::int64_t out;
-  std::int64_t height;
-  std::int64_t width;
-  std::int64_t out_height;
-  std::int64_t out_width;
-  std::int64_t kernel_height;
-  std::int64_t kernel_width;
-  std::int64_t pad_height;
-  std::int64_t pad_width;
-
-  std::int64_t plane() const { return height * width; }
-  std::int64_t out_plane() const { return out_height * out_width; }
-  std::int64_t depth() const { return in * kernel_height * kernel_width; }
-  // Rows of a panel of weights: as many panels as the tile's rows ask for, of about equal size.
-  std::int64_t panel_rows() const {
-    const std::int64_t panels = (out + kTileRows - 1) / kTileRows;
-    return (out + panels - 1) / panels;
-  }
-  // A column on either side, as pixels are worked on in pairs.
-  std::int64_t row_stride() const { return (width + 2) * kLanes; }
-  std::int64_t planes_numel() const { return in * height * row_stride() + kLanes; }
-  std::int64_t result_numel() const { return panel_rows() * out_plane() * kLanes; }
-};
-
-LaneShape lane_shape(const ConvolutionShape& s, bool backward_data) {
-  if (backward_data) {
-    return {s.batch,
-            s.out_channels,
-            s.in_channels,
-            s.output[1],
-            s.output[2],
-            s.input[1],
-            s.input[2],
-            s.kernel[1],
-            s.kernel[2],
-            s.kernel[1] - 1 - s.padding[1],
-            s.kernel[2] - 1 - s.padding[2]};
-  }
-  return {s.batch,     s.in_channels, s.out_channels, s.input[1],   s.input[2],  s.output[1],
-          s.output[2], s.kernel[1],   s.kernel[2],    s.padding[1], s.padding[2]};
-}
-
-// The images of one group, laid out.
-class LanePlanes {
- public:
-  explicit LanePlanes(const LaneShape& s) : s_(s), memory_(s.planes_numel()) {
-    std::memset(memory_.data(), 0, static_cast<std::size_t>(s.planes_numel()) * sizeof(float));
-  }
-
-  void put(const float* images, std::int64_t count) const {
-    for (std::int64_t channel = 0; channel < s_.in; ++channel) {
-      std::int64_t row = 0;
-      std::int64_t column = 0;
-      for_each_column(count, s_.plane(), images + channel * s_.plane(), s_.in * s_.plane(),
-                      [&](std::int64_t, Vec pixel) {
-                        store(at(channel, row, column), pixel);
-                        if (++column == s_.width) {
-                          column = 0;
-                          ++row;
-                        }
-                      });
-    }
-  }
-
-  void square() const {
-    map_serial(
-        s_.planes_numel(), memory_.data(), [](Vec v) { return v * v; },
-        static_cast<const float*>(memory_.data()));
-  }
-
-  float* at(std::int64_t channel, std::int64_t row, std::int64_t column) const {
-    return memory_.data() + (channel * s_.height + row) * s_.row_stride() + (column + 1) * kLanes;
-  }
-
- private:
-  const LaneShape& s_;
-  Scratch memory_;
-};
+// Pixels are worked on in pairs: a column of zeros on either side serves the one that has no tap.
+constexpr std::int64_t kMargin = 1;
 
 // Outputs (row, column) and (row, column + 1) of a panel's channels.
 template <int Rows>
@@ -105,7 +21,7 @@ TileSums<Rows> sum_pair(const LaneShape& s, const LanePlanes& planes, const floa
   const std::int64_t first = larger(0, s.pad_width - column - 1);
   const std::int64_t last = smaller(s.kernel_width, s.width + s.pad_width - column);
   const std::int64_t taps = s.kernel_height * s.kernel_width * Rows;
-  const std::int64_t plane = s.height * s.row_stride();
+  const std::int64_t plane = planes.channel_stride();
   TileSums<Rows> sums;
   // Over the channels innermost: their number is the same at every place, that of the taps is not.
   for (std::int64_t i = first_row; i < last_row; ++i) {
@@ -138,8 +54,8 @@ template <int Products, class Finish>
 void convolve(const LaneShape& s, const float* const (&x)[Products], bool squared,
               const float* const (&packed)[Products], Finish finish) {
   parallel_for(s.batch, kLanes, [&](std::int64_t begin, std::int64_t end) {
-    const LanePlanes planes(s);
-    const Scratch result(s.result_numel());
+    const LanePlanes planes(s.in, s.height, s.width, kMargin);
+    const Scratch result(s.panel_rows() * s.out_plane() * kLanes);
     for (int product = 0; product < Products; ++product) {
       if (product == 1 && squared) {
         planes.square();
@@ -190,17 +106,13 @@ float* element(const LaneShape& s, float* y, std::int64_t image, std::int64_t ch
 }  // namespace
 
 bool lanes_suit(const ConvolutionShape& shape, bool backward_data) {
-  const bool fits = shape.groups == 1 && shape.input[0] == 1 && shape.kernel[0] == 1 &&
-                    shape.padding[0] == 0 && shape.stride == Extents3{1, 1, 1} &&
-                    shape.dilation == Extents3{1, 1, 1} && shape.padding[1] < shape.kernel[1] &&
-                    shape.padding[2] < shape.kernel[2];
-  if (!fits || ConvolutionShape::volume(shape.kernel) == 1) return false;
+  if (!is_lane_shape(shape)) return false;
   const LaneShape s = lane_shape(shape, backward_data);
-  // Lanes without an image cost as much as the others.
-  const bool filled = 4 * s.batch >= 3 * round_up(s.batch, kLanes);
   // Laying out and bringing back must be a small part of the work.
   const bool deep = s.depth() >= 64 && s.out >= 4;
-  return filled && deep && s.planes_numel() + s.result_numel() <= kMostFloats;
+  const std::int64_t floats =
+      LanePlanes::numel(s.in, s.height, s.width, kMargin) + s.panel_rows() * s.out_plane() * kLanes;
+  return deep && fill_lanes(s.batch) && floats <= kMostLaneFloats;
 }
 
 void lanes_forward(const ConvolutionShape& shape, const float* x, const float* weight,

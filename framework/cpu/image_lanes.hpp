@@ -9,8 +9,10 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Whether the forward pass, or the gradient of the data, is worth it.
+/// Whether it is worth it for the forward pass, or the gradient of the data; for that of the
+/// weights.
 bool lanes_suit(const ConvolutionShape& shape, bool backward_data);
+bool lanes_suit_weight(const ConvolutionShape& shape);
 
 void lanes_forward(const ConvolutionShape& shape, const float* x, const float* weight,
                    const float* bias, float* y);
@@ -22,6 +24,11 @@ void lanes_moments_forward(const ConvolutionShape& shape, const float* x, const 
 void lanes_moments_backward_data(const ConvolutionShape& shape, const float* x,
                                  const float* weight_mean, const float* weight_variance,
                                  const float* grad_mean, const float* grad_variance, float* grad_x);
+void lanes_backward_weight(const ConvolutionShape& shape, const float* x, const float* grad_y,
+                           float* grad_weight);
+void lanes_moments_backward_weight(const ConvolutionShape& shape, const float* x,
+                                   const float* grad_mean, const float* grad_variance,
+                                   float* grad_weight_mean, float* grad_weight_variance);
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu
