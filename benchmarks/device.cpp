@@ -48,8 +48,8 @@ std::string device_text(const Computing& computing) {
   const std::string reason = computing.device == DeviceChoice::automatic
                                  ? fmt::format(" ({})", cuda::availability().description)
                                  : "";
-  return fmt::format("device cpu{}, {} threads, {} kernels", reason, num_threads(),
-                     cpu_instruction_set());
+  return fmt::format("device cpu{}, {} thread{}, {} kernels", reason, num_threads(),
+                     num_threads() == 1 ? "" : "s", cpu_instruction_set());
 }
 
 void wait_for(Device device) {
