@@ -54,7 +54,7 @@ struct Plot {
   Position at(const CostPoint& p) const { return at(static_cast<double>(p.size), p.milliseconds); }
 };
 
-// Leaves room around the points for the labels, which stand left of and above them.
+// Leaves room around the points for the labels, which stand left of them, above or below.
 Plot plot_of(const CostCurve& curve, double left, double top) {
   double low = curve.points.front().milliseconds;
   double high = low;
@@ -68,7 +68,7 @@ Plot plot_of(const CostCurve& curve, double left, double top) {
           top,
           {left + 32, left + kPlotWidth - 14, static_cast<double>(curve.points.front().size),
            static_cast<double>(curve.points.back().size)},
-          {top + kPlotHeight - 10, top + 22, low / spread, high * spread}};
+          {top + kPlotHeight - 28, top + 22, low / spread, high * spread}};
 }
 
 // 1, 2 and 5 times the powers of ten within the range.
