@@ -57,7 +57,7 @@ train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
   return {nll * static_cast<double>(position.training_samples) + kl * kl_weight(position),
           {{"nll", nll.value()}, {"kl", kl.value()}},
           scores.value(),
-          static_cast<double>(position.step) >= warm_up * static_cast<double>(position.steps)};
+          kl_weight(position) == temperature};
 }
 
 }  // namespace credence::bayes

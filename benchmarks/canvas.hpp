@@ -21,6 +21,7 @@ struct Colour {
 };
 
 inline constexpr Colour kBlack{0.1, 0.1, 0.1};
+inline constexpr Colour kLightGrey{0.9, 0.9, 0.9};
 inline constexpr Colour kGrey{0.75, 0.75, 0.75};
 inline constexpr Colour kBlue{0.12, 0.38, 0.65};
 inline constexpr Colour kOrange{0.85, 0.45, 0.1};

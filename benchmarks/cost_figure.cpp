@@ -1,6 +1,7 @@
 #include "benchmarks/cost_figure.hpp"
 
 #include "benchmarks/canvas.hpp"
+#include "benchmarks/log_axis.hpp"
 #include "framework/core/error.hpp"
 
 #include <algorithm>
@@ -24,29 +25,12 @@ constexpr double kPanelGap = 26;
 constexpr double kHead = kMargin + kTitleSize + 52;  // title, device and headings
 constexpr double kFoot = 74;                         // sizes, what they are, the key
 constexpr double kDot = 3;
-constexpr Colour kGrid{0.9, 0.9, 0.9};
-
-// A range of values on a stretch of the page, logarithmic.
-struct Axis {
-  double from;  // on the page
-  double to;
-  double low;
-  double high;
-
-  double at(double value) const {
-    if (low == high) return (from + to) / 2;
-    return from + (to - from) * std::log(value / low) / std::log(high / low);
-  }
-  double value_at(double place) const {
-    return low * std::pow(high / low, (place - from) / (to - from));
-  }
-};
 
 struct Plot {
   double left;
   double top;
-  Axis x;
-  Axis y;
+  LogAxis x;
+  LogAxis y;
 
   double right() const { return left + kPlotWidth; }
   double bottom() const { return top + kPlotHeight; }
@@ -71,27 +55,16 @@ Plot plot_of(const CostCurve& curve, double left, double top) {
           {top + kPlotHeight - 28, top + 22, low / spread, high * spread}};
 }
 
-// 1, 2 and 5 times the powers of ten within the range.
-std::vector<double> ticks(double low, double high) {
-  std::vector<double> values;
-  for (double power = std::pow(10, std::floor(std::log10(low))); power <= high; power *= 10) {
-    for (const double factor : {1.0, 2.0, 5.0}) {
-      if (factor * power >= low && factor * power <= high) values.push_back(factor * power);
-    }
-  }
-  return values;
-}
-
 void draw_axes(const Canvas& canvas, const Plot& plot, const CostCurve& curve) {
-  for (const double value : ticks(plot.y.value_at(plot.bottom()), plot.y.value_at(plot.top))) {
+  for (const double value : log_ticks(plot.y.value_at(plot.bottom()), plot.y.value_at(plot.top))) {
     const double y = plot.y.at(value);
-    canvas.line({{plot.left, y}, {plot.right(), y}}, 0.4, kGrid);
+    canvas.line({{plot.left, y}, {plot.right(), y}}, 0.4, kLightGrey);
     canvas.text(plot.left - 5, y + 3, kTextSize, fmt::format("{:g}", value), Align::right);
   }
   double free_from = plot.left - kTextSize;
   for (const CostPoint& p : curve.points) {
     const double x = plot.at(p).x;
-    canvas.line({{x, plot.top}, {x, plot.bottom()}}, 0.4, kGrid);
+    canvas.line({{x, plot.top}, {x, plot.bottom()}}, 0.4, kLightGrey);
     const std::string size = std::to_string(p.size);
     const double half = canvas.text_width(kTextSize, size) / 2;
     if (x - half < free_from) continue;

@@ -3,6 +3,7 @@
 #include "benchmarks/kernels/label_layout.hpp"
 #include "benchmarks/kernels/labels.hpp"
 #include "benchmarks/kernels/marks.hpp"
+#include "benchmarks/log_axis.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -56,61 +57,42 @@ std::vector<Panel> panels_of(const Measurements& measurements) {
 // The plot of a panel on the page, both axes logarithmic.
 struct Plot {
   Box box;
-  double low_x;
-  double high_x;
-  double low_y;
-  double high_y;
+  LogAxis x;
+  LogAxis y;
 
-  double x(double value) const {
-    return box.left + box.width * std::log(value / low_x) / std::log(high_x / low_x);
-  }
-  double y(double value) const {
-    return box.bottom() - box.height * std::log(value / low_y) / std::log(high_y / low_y);
-  }
-  Position at(double across, double up) const { return {x(across), y(up)}; }
+  Position at(double across, double up) const { return {x.at(across), y.at(up)}; }
   Position at(const Measurement& m) const { return at(m.intensity(), m.gflops); }
 };
 
 Plot plot_of(const Panel& panel, const Measurements& measurements, const Box& box) {
   // The bend of the memory's roof is always in sight.
   const double bend = measurements.peak_gflops / measurements.memory_bandwidth;
-  Plot plot{box, bend, bend, measurements.peak_gflops, measurements.peak_gflops};
+  const double peak = measurements.peak_gflops;
+  Plot plot{box, {box.left, box.right(), bend, bend}, {box.bottom(), box.top, peak, peak}};
   for (const Column& column : panel.columns) {
-    plot.low_x = std::min(plot.low_x, column.intensity());
-    plot.high_x = std::max(plot.high_x, column.intensity());
+    plot.x.low = std::min(plot.x.low, column.intensity());
+    plot.x.high = std::max(plot.x.high, column.intensity());
     for (const Measurement& m : column.points) {
-      plot.low_y = std::min(plot.low_y, m.gflops);
-      plot.high_y = std::max(plot.high_y, m.gflops);
+      plot.y.low = std::min(plot.y.low, m.gflops);
+      plot.y.high = std::max(plot.y.high, m.gflops);
     }
   }
-  plot.low_x /= 1.7;
-  plot.high_x *= 1.5;
-  plot.low_y /= 2;
-  plot.high_y *= 2.2;
+  plot.x.low /= 1.7;
+  plot.x.high *= 1.5;
+  plot.y.low /= 2;
+  plot.y.high *= 2.2;
   return plot;
 }
 
-// 1, 2 and 5 times the powers of ten within the range.
-std::vector<double> ticks(double low, double high) {
-  std::vector<double> values;
-  for (double power = std::pow(10, std::floor(std::log10(low))); power <= high; power *= 10) {
-    for (const double factor : {1, 2, 5}) {
-      if (factor * power >= low && factor * power <= high) values.push_back(factor * power);
-    }
-  }
-  return values;
-}
-
 void draw_axes(const Canvas& canvas, const Plot& plot, const RateUnit& unit) {
-  constexpr Colour kGridColour{0.9, 0.9, 0.9};
-  for (const double value : ticks(plot.low_x, plot.high_x)) {
-    const double x = plot.x(value);
-    canvas.line({{x, plot.box.top}, {x, plot.box.bottom()}}, 0.4, kGridColour);
+  for (const double value : log_ticks(plot.x.low, plot.x.high)) {
+    const double x = plot.x.at(value);
+    canvas.line({{x, plot.box.top}, {x, plot.box.bottom()}}, 0.4, kLightGrey);
     canvas.text(x, plot.box.bottom() + 10, kTextSize, fmt::format("{:g}", value), Align::centre);
   }
-  for (const double value : ticks(plot.low_y / unit.gflops, plot.high_y / unit.gflops)) {
-    const double y = plot.y(value * unit.gflops);
-    canvas.line({{plot.box.left, y}, {plot.box.right(), y}}, 0.4, kGridColour);
+  for (const double value : log_ticks(plot.y.low / unit.gflops, plot.y.high / unit.gflops)) {
+    const double y = plot.y.at(value * unit.gflops);
+    canvas.line({{plot.box.left, y}, {plot.box.right(), y}}, 0.4, kLightGrey);
     canvas.text(plot.box.left - 4, y + 3, kTextSize, fmt::format("{:g}", value), Align::right);
   }
   canvas.line({{plot.box.left, plot.box.top},
@@ -173,7 +155,7 @@ void draw_roofs(const Canvas& canvas, const Plot& plot, const Measurements& meas
                                          measurements.memory_bandwidth},
                                  Ceiling{"cache, " + bandwidth_text(measurements.cache_bandwidth),
                                          measurements.cache_bandwidth}}) {
-    const double from = std::max(plot.low_x, plot.low_y / ceiling.bandwidth);
+    const double from = std::max(plot.x.low, plot.y.low / ceiling.bandwidth);
     const double to = peak / ceiling.bandwidth;
     if (from >= to) continue;
     const auto point = [&](double intensity) {
@@ -185,11 +167,11 @@ void draw_roofs(const Canvas& canvas, const Plot& plot, const Measurements& meas
     labels.add(ceiling.text, middle.x, middle.y, middle.y);
   }
   const double bend = peak / measurements.memory_bandwidth;
-  const Position begin = plot.at(std::max(plot.low_x, peak / measurements.cache_bandwidth), peak);
+  const Position begin = plot.at(std::max(plot.x.low, peak / measurements.cache_bandwidth), peak);
   const Position end{plot.box.right(), begin.y};
   canvas.line({begin, end}, 1, kBlack);
   add_line(labels.obstacles, begin, end);
-  labels.add(peak_text(measurements), plot.x(1.5 * bend), begin.y, begin.y);
+  labels.add(peak_text(measurements), plot.x.at(1.5 * bend), begin.y, begin.y);
 }
 
 void draw_panel(const Canvas& canvas, const Panel& panel, const Measurements& measurements,
@@ -213,7 +195,7 @@ void draw_panel(const Canvas& canvas, const Panel& panel, const Measurements& me
       labels.obstacles.push_back(
           {at.x - kMarkerRadius, at.y - kMarkerRadius, 2 * kMarkerRadius, 2 * kMarkerRadius});
     }
-    const double x = plot.x(column.intensity());
+    const double x = plot.x.at(column.intensity());
     canvas.line({{x, highest}, {x, lowest}}, 0.5, kGrey);
     labels.obstacles.push_back({x - 0.5, highest, 1, lowest - highest});
     labels.add(column.label, x, highest, lowest);

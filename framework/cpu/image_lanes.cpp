@@ -11,9 +11,15 @@ namespace {
 // Pixels are worked on in pairs: a column of zeros on either side serves the one that has no tap.
 constexpr std::int64_t kMargin = 1;
 
+// Rows of a panel of weights: as many panels as the tile's rows ask for, of about equal size.
+std::int64_t panel_rows(const PlanarShape& s) {
+  const std::int64_t panels = (s.out + kTileRows - 1) / kTileRows;
+  return (s.out + panels - 1) / panels;
+}
+
 // Outputs (row, column) and (row, column + 1) of a panel's channels.
 template <int Rows>
-TileSums<Rows> sum_pair(const LaneShape& s, const LanePlanes& planes, const float* panel,
+TileSums<Rows> sum_pair(const PlanarShape& s, const LanePlanes& planes, const float* panel,
                         std::int64_t row, std::int64_t column) {
   const std::int64_t first_row = larger(0, s.pad_height - row);
   const std::int64_t last_row = smaller(s.kernel_height, s.height + s.pad_height - row);
@@ -35,7 +41,7 @@ TileSums<Rows> sum_pair(const LaneShape& s, const LanePlanes& planes, const floa
 }
 
 // The channels of a panel, result [channel][position][kLanes].
-void multiply_panel(const LaneShape& s, const LanePlanes& planes, std::int64_t rows,
+void multiply_panel(const PlanarShape& s, const LanePlanes& planes, std::int64_t rows,
                     const float* panel, float* result) {
   with_rows(rows, [&]<int Rows>() {
     for (std::int64_t row = 0; row < s.out_height; ++row) {
@@ -51,19 +57,19 @@ void multiply_panel(const LaneShape& s, const LanePlanes& planes, std::int64_t r
 // Multiplies with packed weights. finish(product, image, channel, position, count, values) gets up
 // to kLanes neighbouring outputs. With `squared` the second product is that of the squares of x[0].
 template <int Products, class Finish>
-void convolve(const LaneShape& s, const float* const (&x)[Products], bool squared,
+void convolve(const PlanarShape& s, const float* const (&x)[Products], bool squared,
               const float* const (&packed)[Products], Finish finish) {
   parallel_for(s.batch, kLanes, [&](std::int64_t begin, std::int64_t end) {
     const LanePlanes planes(s.in, s.height, s.width, kMargin);
-    const Scratch result(s.panel_rows() * s.out_plane() * kLanes);
+    const Scratch result(panel_rows(s) * s.out_plane() * kLanes);
     for (int product = 0; product < Products; ++product) {
       if (product == 1 && squared) {
         planes.square();
       } else {
-        planes.put(x[product] + begin * s.in * s.plane(), end - begin);
+        planes.put(x[product] + begin * s.in * s.in_plane(), end - begin);
       }
-      for (std::int64_t panel = 0; panel < s.out; panel += s.panel_rows()) {
-        const std::int64_t rows = smaller(s.panel_rows(), s.out - panel);
+      for (std::int64_t panel = 0; panel < s.out; panel += panel_rows(s)) {
+        const std::int64_t rows = smaller(panel_rows(s), s.out - panel);
         multiply_panel(s, planes, rows, packed[product] + panel * s.depth(), result.data());
         for (std::int64_t channel = 0; channel < rows; ++channel) {
           const float* const from = result.data() + channel * s.out_plane() * kLanes;
@@ -82,14 +88,14 @@ void convolve(const LaneShape& s, const float* const (&x)[Products], bool square
 // The weights of the forward pass in panels, of the gradient's transposed and flipped.
 class LaneWeights {
  public:
-  LaneWeights(const ConvolutionShape& s, const LaneShape& lanes, const float* weight,
+  LaneWeights(const ConvolutionShape& s, const PlanarShape& lanes, const float* weight,
               bool backward_data)
       : packed_(s.weight_numel()) {
     if (backward_data) {
-      pack_transposed(s, 0, weight, lanes.panel_rows(), packed_.data());
+      pack_transposed(s, 0, weight, panel_rows(lanes), packed_.data());
     } else {
       pack_rows({weight, lanes.depth(), 1}, lanes.out, lanes.depth(), packed_.data(),
-                lanes.panel_rows());
+                panel_rows(lanes));
     }
   }
   const float* data() const { return packed_.data(); }
@@ -98,49 +104,44 @@ class LaneWeights {
   Scratch packed_;
 };
 
-float* element(const LaneShape& s, float* y, std::int64_t image, std::int64_t channel,
-               std::int64_t position) {
-  return y + (image * s.out + channel) * s.out_plane() + position;
-}
-
 }  // namespace
 
 bool lanes_suit(const ConvolutionShape& shape, bool backward_data) {
-  if (!is_lane_shape(shape)) return false;
-  const LaneShape s = lane_shape(shape, backward_data);
+  if (!is_planar(shape)) return false;
+  const PlanarShape s(shape, backward_data);
   // Laying out and bringing back must be a small part of the work.
   const bool deep = s.depth() >= 64 && s.out >= 4;
   const std::int64_t floats =
-      LanePlanes::numel(s.in, s.height, s.width, kMargin) + s.panel_rows() * s.out_plane() * kLanes;
+      LanePlanes::numel(s.in, s.height, s.width, kMargin) + panel_rows(s) * s.out_plane() * kLanes;
   return deep && fill_lanes(s.batch) && floats <= kMostLaneFloats;
 }
 
 void lanes_forward(const ConvolutionShape& shape, const float* x, const float* weight,
                    const float* bias, float* y) {
-  const LaneShape s = lane_shape(shape, false);
+  const PlanarShape s(shape, false);
   const LaneWeights packed(shape, s, weight, false);
   convolve<1>(s, {x}, false, {packed.data()},
               [&](int, std::int64_t image, std::int64_t channel, std::int64_t position,
                   std::int64_t count, Vec values) {
                 const Vec offset(bias == nullptr ? 0.0F : bias[channel]);
-                store_some(element(s, y, image, channel, position), values + offset, count);
+                store_some(s.element(y, image, channel, position), values + offset, count);
               });
 }
 
 void lanes_backward_data(const ConvolutionShape& shape, const float* grad_y, const float* weight,
                          float* grad_x) {
-  const LaneShape s = lane_shape(shape, true);
+  const PlanarShape s(shape, true);
   const LaneWeights packed(shape, s, weight, true);
   convolve<1>(
       s, {grad_y}, false, {packed.data()},
       [&](int, std::int64_t image, std::int64_t channel, std::int64_t position, std::int64_t count,
-          Vec values) { store_some(element(s, grad_x, image, channel, position), values, count); });
+          Vec values) { store_some(s.element(grad_x, image, channel, position), values, count); });
 }
 
 void lanes_moments_forward(const ConvolutionShape& shape, const float* x, const float* weight_mean,
                            const float* weight_variance, const float* bias, float* mean,
                            float* variance) {
-  const LaneShape s = lane_shape(shape, false);
+  const PlanarShape s(shape, false);
   const LaneWeights packed_mean(shape, s, weight_mean, false);
   const LaneWeights packed_variance(shape, s, weight_variance, false);
   convolve<2>(s, {x, x}, true, {packed_mean.data(), packed_variance.data()},
@@ -148,7 +149,7 @@ void lanes_moments_forward(const ConvolutionShape& shape, const float* x, const 
                   std::int64_t count, Vec values) {
                 const bool first = product == 0;
                 const Vec offset(first && bias != nullptr ? bias[channel] : 0.0F);
-                store_some(element(s, first ? mean : variance, image, channel, position),
+                store_some(s.element(first ? mean : variance, image, channel, position),
                            values + offset, count);
               });
 }
@@ -157,13 +158,13 @@ void lanes_moments_backward_data(const ConvolutionShape& shape, const float* x,
                                  const float* weight_mean, const float* weight_variance,
                                  const float* grad_mean, const float* grad_variance,
                                  float* grad_x) {
-  const LaneShape s = lane_shape(shape, true);
+  const PlanarShape s(shape, true);
   const LaneWeights packed_mean(shape, s, weight_mean, true);
   const LaneWeights packed_variance(shape, s, weight_variance, true);
   convolve<2>(s, {grad_mean, grad_variance}, false, {packed_mean.data(), packed_variance.data()},
               [&](int product, std::int64_t image, std::int64_t channel, std::int64_t position,
                   std::int64_t count, Vec values) {
-                float* const to = element(s, grad_x, image, channel, position);
+                float* const to = s.element(grad_x, image, channel, position);
                 if (product == 1) {
                   values = formulas::MomentsGradient{}(load_some(to, count), values,
                                                        load_some(x + (to - grad_x), count));

@@ -20,7 +20,7 @@ constexpr int kRowsOf = static_cast<int>(Taps == 1                  ? 8
 // Adds to sums [Rows][…][Taps][kLanes], the rows row_stride apart: for one row of the kernel, the
 // products of the gradient of Rows channels from `channel` on with x of one channel.
 template <int Rows, int Taps>
-void add_products(const LaneShape& s, const LanePlanes& x, const LanePlanes& grad,
+void add_products(const PlanarShape& s, const LanePlanes& x, const LanePlanes& grad,
                   std::int64_t in_channel, std::int64_t channel, std::int64_t kernel_row,
                   float* sums, std::int64_t row_stride) {
   Vec total[Rows][Taps];
@@ -80,7 +80,7 @@ void with_tile(std::int64_t rows, std::int64_t taps, Function function) {
 }
 
 // sums [out][in][kernel row][kernel column][kLanes] += the products of one group of images.
-void add_group(const LaneShape& s, const LanePlanes& x, const LanePlanes& grad, float* sums) {
+void add_group(const PlanarShape& s, const LanePlanes& x, const LanePlanes& grad, float* sums) {
   const std::int64_t row_stride = s.depth() * kLanes;
   for (std::int64_t channel = 0; channel < s.out;) {
     with_tile(s.out - channel, s.kernel_width, [&]<int Rows, int Taps>() {
@@ -114,7 +114,7 @@ template <int Products>
 void backward_weight(const ConvolutionShape& shape, const float* x,
                      const float* const (&grad_y)[Products],
                      float* const (&grad_weight)[Products]) {
-  const LaneShape s = lane_shape(shape, false);
+  const PlanarShape s(shape, false);
   const std::int64_t numel = s.out * s.depth();
   const std::int64_t grain = kGroupsPerRange * kLanes;
   const std::int64_t ranges = (s.batch + grain - 1) / grain;
@@ -127,7 +127,7 @@ void backward_weight(const ConvolutionShape& shape, const float* x,
                 static_cast<std::size_t>(Products * numel * kLanes) * sizeof(float));
     for (std::int64_t first = begin; first < end; first += kLanes) {
       const std::int64_t count = smaller(kLanes, end - first);
-      pixels.put(x + first * s.in * s.plane(), count);
+      pixels.put(x + first * s.in * s.in_plane(), count);
       for (int product = 0; product < Products; ++product) {
         if (product == 1) pixels.square();
         gradients.put(grad_y[product] + first * s.out * s.out_plane(), count);
@@ -150,8 +150,8 @@ void backward_weight(const ConvolutionShape& shape, const float* x,
 }  // namespace
 
 bool lanes_suit_weight(const ConvolutionShape& shape) {
-  if (!is_lane_shape(shape) || ConvolutionShape::volume(shape.kernel) == 1) return false;
-  const LaneShape s = lane_shape(shape, false);
+  if (!is_planar(shape) || ConvolutionShape::volume(shape.kernel) == 1) return false;
+  const PlanarShape s(shape, false);
   const std::int64_t floats = LanePlanes::numel(s.in, s.height, s.width, s.pad_width) +
                               LanePlanes::numel(s.out, s.out_height, s.out_width, 0) +
                               s.out * s.depth() * kLanes;

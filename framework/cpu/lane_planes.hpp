@@ -3,8 +3,8 @@
 
 #include "framework/cpu/gemm.hpp"
 #include "framework/cpu/loops.hpp"
+#include "framework/cpu/planar_shape.hpp"
 #include "framework/cpu/transpose.hpp"
-#include "framework/kernels.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -12,57 +12,8 @@ namespace CREDENCE_ISA {
 /// Floats of laid out images and results that stay in the second-level cache.
 inline constexpr std::int64_t kMostLaneFloats = 131072;
 
-/// Whether it is one that LaneShape can describe.
-inline bool is_lane_shape(const ConvolutionShape& s) {
-  return s.groups == 1 && s.input[0] == 1 && s.kernel[0] == 1 && s.padding[0] == 0 &&
-         s.stride == Extents3{1, 1, 1} && s.dilation == Extents3{1, 1, 1} &&
-         s.padding[1] < s.kernel[1] && s.padding[2] < s.kernel[2];
-}
-
 /// Whether images fill their lanes well: those without one cost as much as the others.
 inline bool fill_lanes(std::int64_t batch) { return 4 * batch >= 3 * round_up(batch, kLanes); }
-
-/// A convolution with stride 1 of two dimensions, forward or that of the output's gradient.
-struct LaneShape {
-  std::int64_t batch;
-  std::int64_t in;
-  std::int64_t out;
-  std::int64_t height;
-  std::int64_t width;
-  std::int64_t out_height;
-  std::int64_t out_width;
-  std::int64_t kernel_height;
-  std::int64_t kernel_width;
-  std::int64_t pad_height;
-  std::int64_t pad_width;
-
-  std::int64_t plane() const { return height * width; }
-  std::int64_t out_plane() const { return out_height * out_width; }
-  std::int64_t depth() const { return in * kernel_height * kernel_width; }
-  /// Rows of a panel of weights: as many panels as the tile's rows ask for, of about equal size.
-  std::int64_t panel_rows() const {
-    const std::int64_t panels = (out + kTileRows - 1) / kTileRows;
-    return (out + panels - 1) / panels;
-  }
-};
-
-inline LaneShape lane_shape(const ConvolutionShape& s, bool backward_data) {
-  if (backward_data) {
-    return {s.batch,
-            s.out_channels,
-            s.in_channels,
-            s.output[1],
-            s.output[2],
-            s.input[1],
-            s.input[2],
-            s.kernel[1],
-            s.kernel[2],
-            s.kernel[1] - 1 - s.padding[1],
-            s.kernel[2] - 1 - s.padding[2]};
-  }
-  return {s.batch,     s.in_channels, s.out_channels, s.input[1],   s.input[2],  s.output[1],
-          s.output[2], s.kernel[1],   s.kernel[2],    s.padding[1], s.padding[2]};
-}
 
 /// Images side by side: [channel][row][column][kLanes], lane i of a vector being image i's pixel.
 /// Rows begin and end with columns of zeros.

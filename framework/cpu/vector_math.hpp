@@ -46,13 +46,15 @@ inline Vec scale(Vec x, Vec n) {
 #endif
 }
 
-/// e^x to 2 ulp; gradual underflow below -87.3, infinity above 88.73.
-inline Vec exp(Vec x) {
-  x = min(Vec(89.0F), max(Vec(-104.0F), x));
+/// e^x for x in [-104, 89].
+inline Vec exp_in_range(Vec x) {
   Vec n;
   const Vec r = exp_reduce(x, n);
   return scale(expm1_reduced(r) + Vec(1), n);
 }
+
+/// e^x to 2 ulp; gradual underflow below -87.3, infinity above 88.73.
+inline Vec exp(Vec x) { return exp_in_range(min(Vec(89.0F), max(Vec(-104.0F), x))); }
 
 /// e^x − 1 to 3 ulp; infinity above 88.73.
 inline Vec expm1(Vec x) {
@@ -123,9 +125,7 @@ inline Vec log1p(Vec x) {
 
 /// ln(1 + e^x) for x <= 0, to 4 ulp: what softplus adds to max(x, 0).
 inline Vec log1p_exp(Vec x) {
-  Vec n;
-  const Vec r = exp_reduce(max(Vec(-104.0F), x), n);
-  const Vec t = scale(expm1_reduced(r) + Vec(1), n);
+  const Vec t = exp_in_range(max(Vec(-104.0F), x));
   // t is at most 1, where the polynomial alone does: no division, no case of its own.
   Vec p(5.3648185e-3F);
   p = p * t + Vec(-3.0065769e-2F);

@@ -167,28 +167,12 @@ void convolve(const WinogradShape& s, const float* x, bool squared, const float*
   }
 }
 
-float* element(const WinogradShape& s, float* y, std::int64_t image, std::int64_t channel,
-               std::int64_t position) {
-  return y + (image * s.out + channel) * s.out_plane() + position;
-}
-
 }  // namespace
 
-WinogradShape winograd_shape(const ConvolutionShape& s, bool backward_data) {
-  if (backward_data) {
-    return {s.batch,    s.out_channels, s.in_channels,    s.output[1],     s.output[2],
-            s.input[1], s.input[2],     2 - s.padding[1], 2 - s.padding[2]};
-  }
-  return {s.batch,     s.in_channels, s.out_channels, s.input[1],  s.input[2],
-          s.output[1], s.output[2],   s.padding[1],   s.padding[2]};
-}
-
 int winograd_tile(const ConvolutionShape& s, bool backward_data) {
-  const bool fits = s.groups == 1 && s.input[0] == 1 && s.kernel == Extents3{1, 3, 3} &&
-                    s.padding[0] == 0 && s.stride == Extents3{1, 1, 1} &&
-                    s.dilation == Extents3{1, 1, 1} && s.padding[1] <= 2 && s.padding[2] <= 2;
+  const bool fits = is_planar(s) && s.kernel == Extents3{1, 3, 3};
   if (!fits || smaller(s.in_channels, s.out_channels) < 16) return 0;
-  const WinogradShape w = winograd_shape(s, backward_data);
+  const WinogradShape w(s, backward_data);
   std::int64_t least = s.batch * 9 * w.out_plane() * w.in * w.out;
   int chosen = 0;
   for (const int m : {4, 2}) {
@@ -206,25 +190,25 @@ int winograd_tile(const ConvolutionShape& s, bool backward_data) {
 
 void winograd_forward(const ConvolutionShape& shape, int tile, const float* x, const float* weight,
                       const float* bias, float* y) {
-  const WinogradShape s = winograd_shape(shape, false);
+  const WinogradShape s(shape, false);
   with_tile(tile, [&]<int M>() {
     convolve<M>(s, x, false, weight, false,
                 [&](std::int64_t image, std::int64_t channel, std::int64_t position,
                     std::int64_t count, Vec values) {
                   const Vec offset(bias == nullptr ? 0.0F : bias[channel]);
-                  store_some(element(s, y, image, channel, position), values + offset, count);
+                  store_some(s.element(y, image, channel, position), values + offset, count);
                 });
   });
 }
 
 void winograd_backward_data(const ConvolutionShape& shape, int tile, const float* grad_y,
                             const float* weight, float* grad_x) {
-  const WinogradShape s = winograd_shape(shape, true);
+  const WinogradShape s(shape, true);
   with_tile(tile, [&]<int M>() {
     convolve<M>(s, grad_y, false, weight, true,
                 [&](std::int64_t image, std::int64_t channel, std::int64_t position,
                     std::int64_t count, Vec values) {
-                  store_some(element(s, grad_x, image, channel, position), values, count);
+                  store_some(s.element(grad_x, image, channel, position), values, count);
                 });
   });
 }
@@ -235,13 +219,13 @@ void winograd_moments_forward(const ConvolutionShape& shape, int tile, const flo
                               const float* weight_mean, const float* weight_variance,
                               const float* bias, float* mean, float* variance) {
   winograd_forward(shape, tile, x, weight_mean, bias, mean);
-  const WinogradShape s = winograd_shape(shape, false);
+  const WinogradShape s(shape, false);
   with_tile(tile, [&]<int M>() {
     convolve<M>(s, x, true, weight_variance, false,
                 [&](std::int64_t image, std::int64_t channel, std::int64_t position,
                     std::int64_t count, Vec values) {
                   // Rounding may leave a variance below 0.
-                  store_some(element(s, variance, image, channel, position), max(Vec(0), values),
+                  store_some(s.element(variance, image, channel, position), max(Vec(0), values),
                              count);
                 });
   });
@@ -252,12 +236,12 @@ void winograd_moments_backward_data(const ConvolutionShape& shape, int tile, con
                                     const float* grad_mean, const float* grad_variance,
                                     float* grad_x) {
   winograd_backward_data(shape, tile, grad_mean, weight_mean, grad_x);
-  const WinogradShape s = winograd_shape(shape, true);
+  const WinogradShape s(shape, true);
   with_tile(tile, [&]<int M>() {
     convolve<M>(s, grad_variance, false, weight_variance, true,
                 [&](std::int64_t image, std::int64_t channel, std::int64_t position,
                     std::int64_t count, Vec values) {
-                  float* const to = element(s, grad_x, image, channel, position);
+                  float* const to = s.element(grad_x, image, channel, position);
                   store_some(to,
                              formulas::MomentsGradient{}(load_some(to, count), values,
                                                          load_some(x + (to - grad_x), count)),

@@ -12,8 +12,8 @@
 #pragma once
 
 #include "framework/cpu/gemm.hpp"
+#include "framework/cpu/planar_shape.hpp"
 #include "framework/cpu/transpose.hpp"
-#include "framework/kernels.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -143,27 +143,14 @@ void transform_tile(void (*along)(const Vec (&)[In], Vec (&)[Out]), Read read, W
   }
 }
 
-/// One pass over images [batch, in, height, width] that gives [batch, out, out_height, out_width].
-struct WinogradShape {
-  std::int64_t batch;
-  std::int64_t in;
-  std::int64_t out;
-  std::int64_t height;
-  std::int64_t width;
-  std::int64_t out_height;
-  std::int64_t out_width;
-  std::int64_t pad_height;
-  std::int64_t pad_width;
+/// A planar pass cut into tiles of m × m outputs.
+struct WinogradShape : PlanarShape {
+  using PlanarShape::PlanarShape;
 
-  std::int64_t in_plane() const { return height * width; }
-  std::int64_t out_plane() const { return out_height * out_width; }
   std::int64_t tiles_down(int m) const { return (out_height + m - 1) / m; }
   std::int64_t tiles_across(int m) const { return (out_width + m - 1) / m; }
   std::int64_t tiles(int m) const { return tiles_down(m) * tiles_across(m); }
 };
-
-/// The pass of a convolution; `backward_data`: from the output's gradient to the input's.
-WinogradShape winograd_shape(const ConvolutionShape& s, bool backward_data);
 
 /// The tile size m, 2 or 4, that the cost model prefers for this pass, or 0 where another algorithm
 /// does better or the convolution is not 3 × 3 with stride 1. The model counts multiply-adds: the

@@ -124,7 +124,7 @@ void weight_gradient(const WinogradShape& s, const float* x, bool squared, const
 
 void winograd_backward_weight(const ConvolutionShape& shape, int tile, const float* x,
                               const float* grad_y, float* grad_weight) {
-  const WinogradShape s = winograd_shape(shape, false);
+  const WinogradShape s(shape, false);
   with_tile(tile, [&]<int M>() { weight_gradient<M>(s, x, false, grad_y, grad_weight); });
 }
 
@@ -132,7 +132,7 @@ void winograd_moments_backward_weight(const ConvolutionShape& shape, int tile, c
                                       const float* grad_mean, const float* grad_variance,
                                       float* grad_weight_mean, float* grad_weight_variance) {
   winograd_backward_weight(shape, tile, x, grad_mean, grad_weight_mean);
-  const WinogradShape s = winograd_shape(shape, false);
+  const WinogradShape s(shape, false);
   with_tile(tile,
             [&]<int M>() { weight_gradient<M>(s, x, true, grad_variance, grad_weight_variance); });
 }

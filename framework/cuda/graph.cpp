@@ -25,7 +25,7 @@ class Graph::Recording {
       work();
       end();
     } catch (...) {
-      if (recording) static_cast<void>(end_quietly());
+      if (recording) end_quietly();
       allocator().end_pool();
       allocator().release_pool(pool_);
       throw;
@@ -48,12 +48,11 @@ class Graph::Recording {
   }
 
   // Work that failed may have left the recording in a state that cannot be ended well.
-  bool end_quietly() {
+  void end_quietly() {
     try {
       end();
-      return true;
     } catch (const Error&) {
-      return false;
+      // The work's own error is the one to report.
     }
   }
 

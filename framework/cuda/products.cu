@@ -38,10 +38,7 @@ void widen(std::int64_t n, const Workspace<BFloat16>& x, float* y) {
   launch("bfloat16", blocks_for(n), &widen_elements, n, static_cast<const BFloat16*>(x.data()), y);
 }
 
-template <class T>
-bool in_bfloat16() {
-  return std::is_same_v<T, float> && precision() == Precision::bf16;
-}
+bool in_bfloat16() { return precision() == Precision::bf16; }
 
 // result = library(first, second) in bfloat16, the three arrays of so many elements.
 template <class Library>
@@ -60,7 +57,7 @@ template <class T>
 void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a,
               Matrix<T> b, const T* bias, T* c) {
   if constexpr (std::is_same_v<T, float>) {
-    if (in_bfloat16<T>() && m * n * k > 0) {
+    if (in_bfloat16() && m * n * k > 0) {
       const Workspace<BFloat16> left = rounded(m * k, a.elements);
       const Workspace<BFloat16> right = rounded(k * n, b.elements);
       gemm(op, m, n, k, Matrix<BFloat16>{left.data(), a.row, a.column},
@@ -74,7 +71,7 @@ void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Ma
 template <class T>
 void convolution(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
   if constexpr (std::is_same_v<T, float>) {
-    if (in_bfloat16<T>()) {
+    if (in_bfloat16()) {
       with_rounded(
           s.input_numel(), x, s.weight_numel(), weight, s.output_numel(), y,
           [&](const BFloat16* a, const BFloat16* b, BFloat16* c) { convolve(s, a, b, c); });
@@ -88,7 +85,7 @@ template <class T>
 void convolution_backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight,
                                T* grad_x) {
   if constexpr (std::is_same_v<T, float>) {
-    if (in_bfloat16<T>()) {
+    if (in_bfloat16()) {
       with_rounded(s.output_numel(), grad_y, s.weight_numel(), weight, s.input_numel(), grad_x,
                    [&](const BFloat16* a, const BFloat16* b, BFloat16* c) {
                      convolve_backward_data(s, a, b, c);
@@ -103,7 +100,7 @@ template <class T>
 void convolution_backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y,
                                  T* grad_weight) {
   if constexpr (std::is_same_v<T, float>) {
-    if (in_bfloat16<T>()) {
+    if (in_bfloat16()) {
       with_rounded(s.input_numel(), x, s.output_numel(), grad_y, s.weight_numel(), grad_weight,
                    [&](const BFloat16* a, const BFloat16* b, BFloat16* c) {
                      convolve_backward_weight(s, a, b, c);
