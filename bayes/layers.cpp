@@ -41,15 +41,16 @@ std::int64_t BayesianLayer::multiply_adds(const Shape&, const Shape& output) con
   return products * nn::product_multiply_adds(weight_.mean().shape(), output);
 }
 
-Variable BayesianLayer::draw(const char* op, const ConvolutionShape& shape, const Variable& x) {
+Variable BayesianLayer::draw(const char* op, const ConvolutionShape& shape, const Variable& x,
+                             const std::optional<pointwise::Function>& activation) {
   const RandomStream stream = noise_.next();
   if (!fold_) {
-    return local_reparameterization(op, shape, x, weight_.mean(), weight_.variance(), bias_,
-                                    stream);
+    return local_reparameterization(op, shape, x, weight_.mean(), weight_.variance(), bias_, stream,
+                                    activation);
   }
   noise_.seek(stream.draw + kDrawsPerFoldedCall);
   return folded_local_reparameterization(op, shape, x, weight_.mean(), weight_.variance(), bias_,
-                                         stream, *fold_);
+                                         stream, *fold_, activation);
 }
 
 BayesianLinear::BayesianLinear(std::int64_t in_features, std::int64_t out_features,
@@ -62,10 +63,11 @@ BayesianLinear::BayesianLinear(std::int64_t in_features, std::int64_t out_featur
           make_bias(options.bias, out_features, options.bias_init, in_features, generator),
           generator) {}
 
-Variable BayesianLinear::forward(const Variable& x) {
-  if (sampling() == Sampling::mean) return linear(x, weight_.mean(), bias_);
+Variable BayesianLinear::output(const Variable& x,
+                                const std::optional<pointwise::Function>& activation) {
+  if (sampling() == Sampling::mean) return linear(x, weight_.mean(), bias_, activation);
   constexpr const char* kName = "BayesianLinear";
-  return draw(kName, linear_shape(kName, x.shape(), weight_.mean().shape()), x);
+  return draw(kName, linear_shape(kName, x.shape(), weight_.mean().shape()), x, activation);
 }
 
 template <int Dimensions>
@@ -82,10 +84,14 @@ BayesianConv<Dimensions>::BayesianConv(std::int64_t in_channels, std::int64_t ou
       options_(options.convolution()) {}
 
 template <int Dimensions>
-Variable BayesianConv<Dimensions>::forward(const Variable& x) {
-  if (sampling() == Sampling::mean) return convolution(x, weight_.mean(), bias_, options_);
+Variable BayesianConv<Dimensions>::output(const Variable& x,
+                                          const std::optional<pointwise::Function>& activation) {
+  if (sampling() == Sampling::mean) {
+    return convolution(x, weight_.mean(), bias_, options_, activation);
+  }
   constexpr const char* kName = "BayesianConv";
-  return draw(kName, convolution_shape(kName, x.shape(), weight_.mean().shape(), options_), x);
+  return draw(kName, convolution_shape(kName, x.shape(), weight_.mean().shape(), options_), x,
+              activation);
 }
 
 template <int Dimensions>

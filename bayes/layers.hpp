@@ -22,6 +22,7 @@ class BayesianLayer : public nn::Module {
   void set_sampling(Sampling sampling) { sampling_ = sampling; }
   /// Whether batches carry several samples (see FoldedSamples).
   void set_fold(const std::optional<Fold>& fold) { fold_ = fold; }
+  Variable forward(const Variable& x) override { return output(x, {}); }
   void visit(nn::Visitor& visitor) override;
   /// Two products, of the mean and of the variance; one where the mean alone is used.
   std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
@@ -29,8 +30,15 @@ class BayesianLayer : public nn::Module {
  protected:
   BayesianLayer(const Posterior& posterior, Variable weight, Variable bias,
                 const Generator& generator);
-  /// A draw of the layer's output.
-  Variable draw(const char* op, const ConvolutionShape& shape, const Variable& x);
+  /// The layer's output, or `activation` of it.
+  virtual Variable output(const Variable& x,
+                          const std::optional<pointwise::Function>& activation) = 0;
+  Variable forward_activated(const Variable& x, const nn::Activation& activation) override {
+    return output(x, activation.function());
+  }
+  /// A draw of the layer's output, or `activation` of it.
+  Variable draw(const char* op, const ConvolutionShape& shape, const Variable& x,
+                const std::optional<pointwise::Function>& activation);
 
   WeightDistribution weight_;
   Variable bias_;
@@ -47,8 +55,10 @@ class BayesianLinear : public BayesianLayer {
   BayesianLinear(std::int64_t in_features, std::int64_t out_features,
                  const nn::LinearOptions& options, const Posterior& posterior,
                  const Generator& generator);
-  Variable forward(const Variable& x) override;
   std::string type_name() const override { return "BayesianLinear"; }
+
+ protected:
+  Variable output(const Variable& x, const std::optional<pointwise::Function>& activation) override;
 };
 
 /// The same for a convolution over 1, 2 or 3 spatial dimensions.
@@ -57,8 +67,10 @@ class BayesianConv : public BayesianLayer {
  public:
   BayesianConv(std::int64_t in_channels, std::int64_t out_channels, const nn::ConvOptions& options,
                const Posterior& posterior, const Generator& generator);
-  Variable forward(const Variable& x) override;
   std::string type_name() const override;
+
+ protected:
+  Variable output(const Variable& x, const std::optional<pointwise::Function>& activation) override;
 
  private:
   ConvolutionOptions options_;

@@ -25,32 +25,48 @@ void check_moments(const char* op, const ConvolutionShape& shape, const Variable
   }
 }
 
+using Fused = std::optional<pointwise::FusedActivation>;
+
+OutputNoise output_noise(const RandomStream& stream, const Fused& activation) {
+  return {stream, kEpsilon, activation ? &*activation : nullptr};
+}
+
 }  // namespace
 
 Variable local_reparameterization(const char* op, const ConvolutionShape& shape, const Variable& x,
                                   const Variable& weight_mean, const Variable& weight_variance,
-                                  const Variable& bias, const RandomStream& stream) {
+                                  const Variable& bias, const RandomStream& stream,
+                                  const std::optional<pointwise::Function>& activation) {
   check_moments(op, shape, x, weight_mean, weight_variance, bias);
+  if (activation && !pointwise::FusedActivation::has(*activation)) {
+    return pointwise::apply(*activation, local_reparameterization(op, shape, x, weight_mean,
+                                                                  weight_variance, bias, stream));
+  }
+  const Fused fused(activation);
   const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
-  const Tensor deviation = Tensor::empty_like(y);
+  const Tensor slope = Tensor::empty_like(y);
   const Tensor x_value = x.value();
   const Tensor mean = weight_mean.value();
   const Tensor variance = weight_variance.value();
   visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.moments_forward(shape, x_value.data<T>(), mean.data<T>(), variance.data<T>(),
-                            bias.defined() ? bias.value().data<T>() : nullptr, y.data<T>(),
-                            deviation.data<T>());
-    kernels.add_noise_forward(stream, kEpsilon, y.numel(), y.data<T>(), deviation.data<T>());
+    kernels.random_convolution_forward(
+        shape, output_noise(stream, fused), x_value.data<T>(), mean.data<T>(), variance.data<T>(),
+        bias.defined() ? bias.value().data<T>() : nullptr, y.data<T>(), slope.data<T>());
   });
   const bool want_x = x.requires_grad();
   const bool want_weight = weight_mean.requires_grad() || weight_variance.requires_grad();
   const bool want_bias = bias.requires_grad();
   const Tensor bias_value = want_bias ? bias.value() : Tensor();
-  return make_result(y, {x, weight_mean, weight_variance, bias}, [=](const Tensor& grad) {
+  const Tensor activated = fused ? y : Tensor();
+  return make_result(y, {x, weight_mean, weight_variance, bias}, [=](const Tensor& grad_y) {
     Gradients gradients(4);
-    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-      const Tensor grad_variance = Tensor::empty_like(grad);
-      kernels.add_noise_backward(stream, grad.numel(), grad.data<T>(), deviation.data<T>(),
+    visit_kernels(grad_y, [&]<class T>(const Kernels<T>& kernels) {
+      const Tensor grad = fused ? Tensor::empty_like(grad_y) : grad_y;
+      // In the slope's place: this runs once.
+      const Tensor& grad_variance = slope;
+      kernels.add_noise_backward(fused ? &*fused : nullptr, grad_y.numel(),
+                                 fused ? activated.data<T>() : nullptr, grad_y.data<T>(),
+                                 slope.data<T>(), fused ? grad.data<T>() : nullptr,
                                  grad_variance.data<T>());
       if (want_x) {
         gradients[0] = Tensor::empty_like(x_value);
@@ -77,8 +93,15 @@ Variable local_reparameterization(const char* op, const ConvolutionShape& shape,
 Variable folded_local_reparameterization(const char* op, const ConvolutionShape& shape,
                                          const Variable& x, const Variable& weight_mean,
                                          const Variable& weight_variance, const Variable& bias,
-                                         const RandomStream& stream, const Fold& fold) {
+                                         const RandomStream& stream, const Fold& fold,
+                                         const std::optional<pointwise::Function>& activation) {
   check_moments(op, shape, x, weight_mean, weight_variance, bias);
+  if (activation && !pointwise::FusedActivation::has(*activation)) {
+    return pointwise::apply(
+        *activation, folded_local_reparameterization(op, shape, x, weight_mean, weight_variance,
+                                                     bias, stream, fold));
+  }
+  const Fused fused(activation);
   const std::int64_t rows = fold.samples * fold.images;
   if (shape.batch != fold.images && shape.batch != rows) {
     throw ShapeError(std::string("[") + op + "] a batch with " + std::to_string(fold.samples) +
@@ -99,7 +122,7 @@ Variable folded_local_reparameterization(const char* op, const ConvolutionShape&
     const std::int64_t step = shared ? 0 : count;
     for (std::int64_t sample = 0; sample < fold.samples; ++sample) {
       const RandomStream noise{stream.key, stream.draw + static_cast<std::uint64_t>(sample)};
-      kernels.draw_normal(noise, kEpsilon, count, mean.data<T>() + sample * step,
+      kernels.draw_normal(output_noise(noise, fused), count, mean.data<T>() + sample * step,
                           variance.data<T>() + sample * step, y.data<T>() + sample * count);
     }
   });

@@ -4,24 +4,27 @@
 #include "framework/core/random.hpp"
 #include "framework/kernels.hpp"
 
+#include <optional>
+
 namespace credence::bayes {
 
 /// The local reparametrisation trick (Kingma et al. 2015, arXiv 1506.02557, section 2.2; for
 /// convolutions Shridhar et al. 2019, arXiv 1806.05978). With independent normal weights an output
 /// is normal too, and is drawn itself instead of its weights:
-///   m = conv(x, weight_mean) + bias,  v = conv(x², weight_variance),  y = m + √(v + ε) · noise
-/// with noise standard normal from `stream`, a number per output element. One op: x is read once
-/// for both products, and the backward pass draws the noise again,
-///   ∂v = ∂y · noise / (2 √(v + ε)),
-/// so that only x and the deviation √(v + ε) are kept. ε = 1e-8 keeps the derivative finite where
-/// the input is 0; it is multiplied by x² there.
+///   m = conv(x, weight_mean) + bias,  v = conv(x², weight_variance),  y = f(m + √(v + ε) · noise)
+/// with noise standard normal from `stream`, a number per output element, and f the activation, or
+/// the identity. One op: x is read once for both products, and the backward pass,
+///   ∂m = ∂y · f'(y),  ∂v = ∂m · noise / (2 √(v + ε)),
+/// needs x, y and one number more for each output, noise / (2 √(v + ε)): neither the noise nor a
+/// moment is kept. ε = 1e-8 keeps that number finite where the input is 0; x² multiplies it there.
 /// The weight's spatial extents and x's are described by `shape`; bias may be undefined.
 /// Outputs of a convolution are drawn independently of each other: their marginal distributions are
 /// those of weights drawn once, their correlations are not. Throws ShapeError where the operands do
 /// not fit.
 Variable local_reparameterization(const char* op, const ConvolutionShape& shape, const Variable& x,
                                   const Variable& weight_mean, const Variable& weight_variance,
-                                  const Variable& bias, const RandomStream& stream);
+                                  const Variable& bias, const RandomStream& stream,
+                                  const std::optional<pointwise::Function>& activation = {});
 
 /// A batch that carries several posterior samples of the same images: sample s is in the rows
 /// [s · images, (s + 1) · images).
@@ -38,6 +41,7 @@ struct Fold {
 Variable folded_local_reparameterization(const char* op, const ConvolutionShape& shape,
                                          const Variable& x, const Variable& weight_mean,
                                          const Variable& weight_variance, const Variable& bias,
-                                         const RandomStream& stream, const Fold& fold);
+                                         const RandomStream& stream, const Fold& fold,
+                                         const std::optional<pointwise::Function>& activation = {});
 
 }  // namespace credence::bayes

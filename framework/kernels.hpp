@@ -106,6 +106,22 @@ struct SgdStep {
   bool nesterov;
 };
 
+/// What the sums of a product become before they are stored: the bias of their channel is added,
+/// then the activation is applied. Either may be absent.
+template <class T>
+struct Epilogue {
+  const T* bias = nullptr;
+  const pointwise::FusedActivation* activation = nullptr;
+};
+
+/// How outputs are drawn: y = activation(mean + √(variance + epsilon) · noise), the noise standard
+/// normal from the stream. The activation may be absent.
+struct OutputNoise {
+  RandomStream stream;
+  double epsilon = 0;
+  const pointwise::FusedActivation* activation = nullptr;
+};
+
 /// Up to eight scalars in the memory of one device.
 template <class T>
 struct Scalars {
@@ -168,8 +184,7 @@ struct Kernels {
               std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column, T* c)>
       matmul;
 
-  /// `bias` [O] may be null.
-  Kernel<void(const ConvolutionShape&, const T* x, const T* weight, const T* bias, T* y)>
+  Kernel<void(const ConvolutionShape&, const T* x, const T* weight, const Epilogue<T>&, T* y)>
       convolution_forward;
   Kernel<void(const ConvolutionShape&, const T* grad_y, const T* weight, T* grad_x)>
       convolution_backward_data;
@@ -178,10 +193,16 @@ struct Kernels {
   Kernel<void(const ConvolutionShape&, const T* grad_y, T* grad_bias)> convolution_backward_bias;
 
   /// The moments of a convolution whose weights are independent random variables of given mean and
-  /// variance: mean = conv(x, weight_mean) + bias, variance = conv(x², weight_variance).
+  /// variance: mean = conv(x, weight_mean) + bias, variance = conv(x², weight_variance), never
+  /// negative. `bias` [O] may be null.
   Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
               const T* bias, T* mean, T* variance)>
       moments_forward;
+  /// Outputs drawn from such moments, and slope = noise / (2 √(variance + epsilon)), the derivative
+  /// of what the activation gets by the variance.
+  Kernel<void(const ConvolutionShape&, const OutputNoise&, const T* x, const T* weight_mean,
+              const T* weight_variance, const T* bias, T* y, T* slope)>
+      random_convolution_forward;
   /// grad_x = conv'(grad_mean, weight_mean) + 2 x conv'(grad_variance, weight_variance)
   Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
               const T* grad_mean, const T* grad_variance, T* grad_x)>
@@ -190,14 +211,17 @@ struct Kernels {
               T* grad_weight_mean, T* grad_weight_variance)>
       moments_backward_weight;
 
-  /// On entry y holds the mean and deviation the variance; on return deviation = sqrt(variance +
-  /// epsilon) and y = mean + deviation · noise, the noise standard normal from the stream.
-  Kernel<void(RandomStream, double epsilon, std::int64_t n, T* y, T* deviation)> add_noise_forward;
-  /// y = mean + sqrt(variance + epsilon) · noise, likewise; `mean` and `variance` stay as they are.
-  Kernel<void(RandomStream, double epsilon, std::int64_t n, const T* mean, const T* variance, T* y)>
+  /// On entry y holds the mean and slope the variance; on return y is drawn from them and slope is
+  /// as above.
+  Kernel<void(const OutputNoise&, std::int64_t n, T* y, T* slope)> add_noise_forward;
+  /// The same y; `mean` and `variance` stay as they are.
+  Kernel<void(const OutputNoise&, std::int64_t n, const T* mean, const T* variance, T* y)>
       draw_normal;
-  /// grad_variance = grad_y · noise / (2 deviation), the noise drawn from its stream again.
-  Kernel<void(RandomStream, std::int64_t n, const T* grad_y, const T* deviation, T* grad_variance)>
+  /// grad_mean = grad_y · activation'(y) and grad_variance = grad_mean · slope. Without an
+  /// activation grad_mean would be grad_y: it and y are then not used and may be null. grad_variance
+  /// may be slope.
+  Kernel<void(const pointwise::FusedActivation*, std::int64_t n, const T* y, const T* grad_y,
+              const T* slope, T* grad_mean, T* grad_variance)>
       add_noise_backward;
   /// Standard normal numbers: elements 0…n-1 of the stream.
   Kernel<void(RandomStream, std::int64_t n, T* y)> normal;

@@ -30,8 +30,8 @@ class LeNet5 : public nn::Module {
     // but silu), and leaves it a quarter of the elements.
     Variable h = activation(max_pool(conv1(x), {.kernel = 2}));
     h = activation(max_pool(conv2(h), {.kernel = 2}));
-    h = activation(fc1(flatten(h)));
-    h = activation(fc2(h));
+    h = fc1(flatten(h), activation);
+    h = fc2(h, activation);
     return fc3(h);
   }
 

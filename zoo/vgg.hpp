@@ -64,12 +64,12 @@ class VGG : public nn::Module {
     Variable h = x;
     std::size_t next = 0;
     for (const int count : blocks) {
-      for (int i = 1; i < count; ++i) h = activation(convolve(next++, h));
+      for (int i = 1; i < count; ++i) h = convolve(next++, h, activation);
       // Pooling before the activation gives the same values where the activation never decreases
       // (all but silu).
       h = activation(max_pool(convolve(next++, h), {.kernel = 2}));
     }
-    return fc2(activation(fc1(flatten(h))));
+    return fc2(fc1(flatten(h), activation));
   }
 
   void visit(nn::Visitor& visitor) override {
@@ -93,9 +93,11 @@ class VGG : public nn::Module {
     return kind + std::to_string(index + 1);
   }
 
-  Variable convolve(std::size_t index, const Variable& x) {
-    const Variable y = convs[index](x);
-    return norms.empty() ? y : norms[index](y);
+  // The convolution, normalised where the model does so, and what follows.
+  template <class... Following>
+  Variable convolve(std::size_t index, const Variable& x, const Following&... following) {
+    if (norms.empty()) return convs[index](x, following...);
+    return norms[index](convs[index](x), following...);
   }
 };
 

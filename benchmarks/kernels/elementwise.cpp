@@ -129,17 +129,19 @@ void add_noise(std::vector<Case>& cases, const Arrays& arrays) {
       .add("naive", drawn(ladder().normal));
   Group(cases, arrays, "add_noise_forward", 16, 8).add(kOurs, [=]() -> Call {
     const Tensor y = arrays.normals("mean");
-    const Tensor deviation = arrays.full(n, 1);
-    return {[=] { arrays.kernels().add_noise_forward(noise(), 1e-8, n, at(y), at(deviation)); },
-            {y, deviation}};
+    const Tensor slope = arrays.full(n, 1);
+    return {[=] {
+              arrays.kernels().add_noise_forward({noise(), 1e-8}, n, at(y), at(slope));
+            },
+            {y, slope}};
   });
   Group(cases, arrays, "add_noise_backward", 12, 12).add(kOurs, [=]() -> Call {
     const Tensor grad_y = arrays.normals("grad_y");
-    const Tensor deviation = arrays.full(n, 1);
+    const Tensor slope = arrays.full(n, 1);
     const Tensor grad_variance = arrays.empty();
     return {[=] {
-              arrays.kernels().add_noise_backward(noise(), n, at(grad_y), at(deviation),
-                                                  at(grad_variance));
+              arrays.kernels().add_noise_backward(nullptr, n, nullptr, at(grad_y), at(slope),
+                                                  nullptr, at(grad_variance));
             },
             {grad_variance}};
   });

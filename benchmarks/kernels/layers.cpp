@@ -134,7 +134,7 @@ Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& 
             float* const result = tensors.result.data<float>();
             switch (pass) {
               case Pass::forward:
-                return k.convolution_forward(shape, first, second, nullptr, result);
+                return k.convolution_forward(shape, first, second, {}, result);
               case Pass::backward_data:
                 return k.convolution_backward_data(shape, first, second, result);
               case Pass::backward_weight:

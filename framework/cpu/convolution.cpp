@@ -6,10 +6,12 @@
 // own. The
 // gradient of the weights stands in convolution_weight.cpp.
 #include "framework/cpu/direct_convolution.hpp"
+#include "framework/cpu/epilogue.hpp"
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/image_lanes.hpp"
 #include "framework/cpu/linear.hpp"
 #include "framework/cpu/loops.hpp"
+#include "framework/cpu/noise.hpp"
 #include "framework/cpu/winograd.hpp"
 #include "framework/ops/formulas.hpp"
 
@@ -29,7 +31,7 @@ struct Destination {
   float* first;
   std::int64_t image_stride;
   std::int64_t plane;
-  const float* bias;  // one per row; may be null
+  Epilogue<float> epilogue;  // the channels are the product's rows
 };
 
 void put_tile(const Destination& to, const Tile& tile, const float* values) {
@@ -44,13 +46,18 @@ void put_tile(const Destination& to, const Tile& tile, const float* values) {
         map_serial(
             count, row, [](Vec a, Vec b) { return a + b; }, row, sums);
       } else {
-        const Vec offset(to.bias == nullptr ? 0.0F : to.bias[tile.row + r]);
+        const Vec offset = bias_of(to.epilogue, tile.row + r);
         map_serial(
             count, row, [&](Vec a) { return a + offset; }, sums);
       }
     }
     c += count;
   }
+}
+
+// What follows once `rows` rows of image n are complete.
+void finish_image(const Destination& to, std::int64_t rows, std::int64_t n) {
+  activate_all(to.epilogue.activation, rows * to.plane, to.first + n * to.image_stride);
 }
 
 // Multiplies `rows` packed rows with the columns of all images.
@@ -77,14 +84,19 @@ void multiply_images(const ImageColumns& images, std::int64_t batch, std::int64_
             }
           });
     }
+    for (const Destination& destination : to) {
+      for (std::int64_t n = begin; n < end; ++n) finish_image(destination, rows, n);
+    }
   });
 }
 
 // The direct form of the same, for one product or two that share their shape. With `squared` the
-// second one meets the squares of its pixels. put(image, row, run, values of each product) stores.
-template <int Products, class Put>
+// second one meets the squares of its pixels. put(image, row, run, values of each product) stores,
+// finish(image) is called when all of an image is stored.
+template <int Products, class Put, class Finish>
 void multiply_directly(const ImageColumns (&images)[Products], bool squared, std::int64_t batch,
-                       std::int64_t rows, const float* const (&packed)[Products], Put put) {
+                       std::int64_t rows, const float* const (&packed)[Products], Put put,
+                       Finish finish) {
   const DirectPlan plan(images[0]);
   const std::int64_t depth = images[0].depth();
   const std::int64_t images_per_range = larger(1, kWorkPerRange / (rows * depth * plan.span()));
@@ -97,22 +109,26 @@ void multiply_directly(const ImageColumns (&images)[Products], bool squared, std
             [&](std::int64_t row, const ColumnRun& run, const float* const(&values)[Products]) {
               put(n, row, run, values);
             });
+        finish(n);
       }
     }
     (std::make_integer_sequence<int, Products>{});
   });
 }
 
-Destination output_of(const ConvolutionShape& s, std::int64_t group, float* y, const float* bias) {
+Destination output_of(const ConvolutionShape& s, std::int64_t group, float* y,
+                      const Epilogue<float>& epilogue) {
   const std::int64_t rows = s.out_channels / s.groups;
   const std::int64_t plane = ConvolutionShape::volume(s.output);
-  return {y + group * rows * plane, s.out_channels * plane, plane,
-          bias == nullptr ? nullptr : bias + group * rows};
+  return {y + group * rows * plane,
+          s.out_channels * plane,
+          plane,
+          {epilogue.bias == nullptr ? nullptr : epilogue.bias + group * rows, epilogue.activation}};
 }
 
 Destination input_of(const ConvolutionShape& s, std::int64_t group, float* x) {
   const std::int64_t plane = ConvolutionShape::volume(s.input);
-  return {x + group * (s.in_channels / s.groups) * plane, s.in_channels * plane, plane, nullptr};
+  return {x + group * (s.in_channels / s.groups) * plane, s.in_channels * plane, plane, {}};
 }
 
 // Where a run of row `row` of image n goes.
@@ -122,23 +138,23 @@ float* at(const Destination& to, std::int64_t n, std::int64_t row, const ColumnR
 
 void put_run(const Destination& to, std::int64_t n, std::int64_t row, const ColumnRun& run,
              const float* values) {
-  const Vec offset(to.bias == nullptr ? 0.0F : to.bias[row]);
+  const Vec offset = bias_of(to.epilogue, row);
   map_serial(
       run.count, at(to, n, row, run), [&](Vec a) { return a + offset; }, values);
 }
 
-void forward(const ConvolutionShape& s, const float* x, const float* weight, const float* bias,
-             float* y) {
+void forward(const ConvolutionShape& s, const float* x, const float* weight,
+             const Epilogue<float>& epilogue, float* y) {
   if (is_linear(s)) {
-    linear_forward(s, x, weight, bias, y);
+    linear_forward(s, x, weight, epilogue, y);
     return;
   }
   if (const int tile = winograd_tile(s, false); tile != 0) {
-    winograd_forward(s, tile, x, weight, bias, y);
+    winograd_forward(s, tile, x, weight, epilogue, y);
     return;
   }
   if (lanes_suit(s, false)) {
-    lanes_forward(s, x, weight, bias, y);
+    lanes_forward(s, x, weight, epilogue, y);
     return;
   }
   const std::int64_t rows = s.out_channels / s.groups;
@@ -146,7 +162,7 @@ void forward(const ConvolutionShape& s, const float* x, const float* weight, con
     const ImageColumns images = input_columns(s, group, x);
     const std::int64_t depth = images.depth();
     const bool direct = DirectPlan::suits(images);
-    const Destination to = output_of(s, group, y, bias);
+    const Destination to = output_of(s, group, y, epilogue);
     const Scratch packed(rows * depth);
     pack_rows({weight + group * rows * depth, depth, 1}, rows, depth, packed.data(),
               direct ? direct_panel_rows(rows) : kTileRows);
@@ -154,7 +170,8 @@ void forward(const ConvolutionShape& s, const float* x, const float* weight, con
       multiply_directly<1>(
           {images}, false, s.batch, rows, {packed.data()},
           [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
-              const float* const(&values)[1]) { put_run(to, n, row, run, values[0]); });
+              const float* const(&values)[1]) { put_run(to, n, row, run, values[0]); },
+          [&](std::int64_t n) { finish_image(to, rows, n); });
     } else {
       multiply_images<1>(images, s.batch, rows, {packed.data()}, {to});
     }
@@ -184,23 +201,32 @@ void moments_forward(const ConvolutionShape& s, const float* x, const float* wei
     const std::int64_t panel_rows = direct ? direct_panel_rows(rows) : kTileRows;
     const Scratch packed(2 * rows * depth);
     const float* const factors[2] = {packed.data(), packed.data() + rows * depth};
-    const Destination to[2] = {output_of(s, group, mean, bias),
-                               output_of(s, group, variance, nullptr)};
+    const Destination to[2] = {output_of(s, group, mean, {bias}),
+                               output_of(s, group, variance, {})};
     pack_rows({weight_mean + group * rows * depth, depth, 1}, rows, depth, packed.data(),
               panel_rows);
     pack_rows({weight_variance + group * rows * depth, depth, 1}, rows, depth,
               packed.data() + rows * depth, panel_rows);
     if (direct) {
-      multiply_directly<2>({images, images}, true, s.batch, rows, factors,
-                           [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
-                               const float* const(&values)[2]) {
-                             put_run(to[0], n, row, run, values[0]);
-                             put_run(to[1], n, row, run, values[1]);
-                           });
+      multiply_directly<2>(
+          {images, images}, true, s.batch, rows, factors,
+          [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
+              const float* const(&values)[2]) {
+            put_run(to[0], n, row, run, values[0]);
+            put_run(to[1], n, row, run, values[1]);
+          },
+          [](std::int64_t) {});
     } else {
       multiply_images<2>(images, s.batch, rows, factors, to);
     }
   }
+}
+
+void random_forward(const ConvolutionShape& s, const OutputNoise& noise, const float* x,
+                    const float* weight_mean, const float* weight_variance, const float* bias,
+                    float* y, float* slope) {
+  moments_forward(s, x, weight_mean, weight_variance, bias, y, slope);
+  add_noise_forward(noise, s.output_numel(), y, slope);
 }
 
 void backward_data_packed(const ConvolutionShape& s, std::int64_t group, const float* grad_y,
@@ -239,7 +265,8 @@ void backward_data(const ConvolutionShape& s, const float* grad_y, const float* 
     multiply_directly<1>(
         {images}, false, s.batch, rows, {packed.data()},
         [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
-            const float* const(&values)[1]) { put_run(to, n, row, run, values[0]); });
+            const float* const(&values)[1]) { put_run(to, n, row, run, values[0]); },
+        [](std::int64_t) {});
   }
 }
 
@@ -288,13 +315,15 @@ void moments_backward_data(const ConvolutionShape& s, const float* x, const floa
     pack_transposed(s, group, weight_mean, direct_panel_rows(rows), packed.data());
     pack_transposed(s, group, weight_variance, direct_panel_rows(rows), packed.data() + numel);
     const Destination to = input_of(s, group, grad_x);
-    multiply_directly<2>(images, false, s.batch, rows, {packed.data(), packed.data() + numel},
-                         [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
-                             const float* const(&values)[2]) {
-                           float* const target = at(to, n, row, run);
-                           map_serial(run.count, target, formulas::MomentsGradient{}, values[0],
-                                      values[1], x + (target - grad_x));
-                         });
+    multiply_directly<2>(
+        images, false, s.batch, rows, {packed.data(), packed.data() + numel},
+        [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
+            const float* const(&values)[2]) {
+          float* const target = at(to, n, row, run);
+          map_serial(run.count, target, formulas::MomentsGradient{}, values[0], values[1],
+                     x + (target - grad_x));
+        },
+        [](std::int64_t) {});
   }
 }
 
@@ -327,6 +356,7 @@ void list_convolution(Kernels<float>& table) {
   table.convolution_backward_data = &backward_data;
   table.convolution_backward_bias = &backward_bias;
   table.moments_forward = &moments_forward;
+  table.random_convolution_forward = &random_forward;
   table.moments_backward_data = &moments_backward_data;
   list_convolution_weight(table);
 }

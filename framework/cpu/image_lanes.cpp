@@ -1,5 +1,6 @@
 #include "framework/cpu/image_lanes.hpp"
 
+#include "framework/cpu/epilogue.hpp"
 #include "framework/cpu/image_columns.hpp"
 #include "framework/cpu/lane_planes.hpp"
 #include "framework/ops/formulas.hpp"
@@ -117,14 +118,14 @@ bool lanes_suit(const ConvolutionShape& shape, bool backward_data) {
 }
 
 void lanes_forward(const ConvolutionShape& shape, const float* x, const float* weight,
-                   const float* bias, float* y) {
+                   const Epilogue<float>& epilogue, float* y) {
   const PlanarShape s(shape, false);
   const LaneWeights packed(shape, s, weight, false);
   convolve<1>(s, {x}, false, {packed.data()},
               [&](int, std::int64_t image, std::int64_t channel, std::int64_t position,
                   std::int64_t count, Vec values) {
-                const Vec offset(bias == nullptr ? 0.0F : bias[channel]);
-                store_some(s.element(y, image, channel, position), values + offset, count);
+                store_some(s.element(y, image, channel, position),
+                           finish(epilogue, channel, values), count);
               });
 }
 

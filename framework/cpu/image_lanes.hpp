@@ -15,7 +15,7 @@ bool lanes_suit(const ConvolutionShape& shape, bool backward_data);
 bool lanes_suit_weight(const ConvolutionShape& shape);
 
 void lanes_forward(const ConvolutionShape& shape, const float* x, const float* weight,
-                   const float* bias, float* y);
+                   const Epilogue<float>& epilogue, float* y);
 void lanes_backward_data(const ConvolutionShape& shape, const float* grad_y, const float* weight,
                          float* grad_x);
 void lanes_moments_forward(const ConvolutionShape& shape, const float* x, const float* weight_mean,

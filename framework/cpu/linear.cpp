@@ -1,7 +1,7 @@
 #include "framework/cpu/linear.hpp"
 
 #include "framework/cpu/dense.hpp"
-#include "framework/cpu/loops.hpp"
+#include "framework/cpu/epilogue.hpp"
 #include "framework/ops/formulas.hpp"
 
 namespace credence::cpu {
@@ -44,14 +44,20 @@ bool is_linear(const ConvolutionShape& s) {
 }
 
 void linear_forward(const ConvolutionShape& s, const float* x, const float* weight,
-                    const float* bias, float* y) {
+                    const Epilogue<float>& epilogue, float* y) {
   const std::int64_t in = s.in_channels;
   const std::int64_t out = s.out_channels;
   multiply_dense<1>(
       s.batch, out, in, {rows_of(x, in)}, {transposed(weight, in)},
       [&](std::int64_t row, std::int64_t column, std::int64_t count, const Vec(&values)[1]) {
-        store_some(y + row * out + column, plus_bias(values[0], bias, column, count), count);
+        store_some(y + row * out + column, plus_bias(values[0], epilogue.bias, column, count),
+                   count);
       });
+  if (epilogue.activation == nullptr) return;
+  // Not where the sums are stored: a call there would push them out of their registers.
+  map(
+      s.batch * out, y, [&](Vec sums) { return activate(*epilogue.activation, sums); },
+      static_cast<const float*>(y));
 }
 
 void linear_backward_data(const ConvolutionShape& s, const float* grad_y, const float* weight,

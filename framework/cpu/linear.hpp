@@ -11,7 +11,7 @@ namespace CREDENCE_ISA {
 bool is_linear(const ConvolutionShape& shape);
 
 void linear_forward(const ConvolutionShape& shape, const float* x, const float* weight,
-                    const float* bias, float* y);
+                    const Epilogue<float>& epilogue, float* y);
 void linear_backward_data(const ConvolutionShape& shape, const float* grad_y, const float* weight,
                           float* grad_x);
 void linear_backward_weight(const ConvolutionShape& shape, const float* x, const float* grad_y,

@@ -7,6 +7,7 @@
 #include "framework/ops/pointwise.hpp"
 
 #include <cmath>
+#include <utility>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -59,7 +60,23 @@ void map_serial(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
   if (i < n) store_partial(y + i, body(load_partial(inputs + i, n - i)...), n - i);
 }
 
-/// The same on several threads.
+/// The same with two results: body gives a pair.
+template <class T, class Body, class... Inputs>
+void map_serial_two(std::int64_t n, T* y, T* z, Body body, const Inputs*... inputs) {
+  std::int64_t i = 0;
+  for (; i + kWidth<T> <= n; i += kWidth<T>) {
+    const auto [first, second] = body(load(inputs + i)...);
+    store(y + i, first);
+    store(z + i, second);
+  }
+  if (i < n) {
+    const auto [first, second] = body(load_partial(inputs + i, n - i)...);
+    store_partial(y + i, first, n - i);
+    store_partial(z + i, second, n - i);
+  }
+}
+
+/// map_serial on several threads.
 template <class T, class Body, class... Inputs>
 void map(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
   parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {

@@ -1,5 +1,7 @@
+#include "framework/cpu/noise.hpp"
+
+#include "framework/cpu/epilogue.hpp"
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/loops.hpp"
 #include "framework/cpu/philox.hpp"
 #include "framework/ops/formulas.hpp"
 
@@ -40,48 +42,83 @@ void normal(RandomStream stream, std::int64_t n, T* y) {
   });
 }
 
+// Calls function(activation), the latter a function of a vector.
+template <class Function>
+void with_activation(const OutputNoise& noise, Function function) {
+  if (noise.activation == nullptr) {
+    function([](auto x) { return x; });
+  } else {
+    function([&](auto x) { return activate(*noise.activation, x); });
+  }
+}
+
 template <class T>
-void add_noise_forward(RandomStream stream, double epsilon, std::int64_t n, T* y, T* deviation) {
-  for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
-    map_serial(
-        count, deviation + first,
-        [&](auto variance) { return formulas::Deviation{}(variance, Lanes<T>(epsilon)); },
-        deviation + first);
-    map_serial(count, y + first, formulas::AddNoise{}, y + first, deviation + first, noise);
+void add_in_place(const OutputNoise& noise, std::int64_t n, T* y, T* slope) {
+  const Lanes<T> epsilon(static_cast<T>(noise.epsilon));
+  with_activation(noise, [&](const auto& activation) {
+    for_each_chunk<T>(noise.stream, n, [&](std::int64_t first, std::int64_t size, const T* drawn) {
+      map_serial_two(
+          size, y + first, slope + first,
+          [&](auto mean, auto variance, auto e) {
+            const auto deviation = formulas::Deviation{}(variance, epsilon);
+            return std::pair(activation(formulas::AddNoise{}(mean, deviation, e)),
+                             formulas::AddNoiseSlope{}(deviation, e));
+          },
+          y + first, slope + first, drawn);
+    });
   });
 }
 
 template <class T>
-void draw_normal(RandomStream stream, double epsilon, std::int64_t n, const T* mean,
-                 const T* variance, T* y) {
-  for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
-    map_serial(
-        count, y + first,
-        [&](auto m, auto v, auto e) {
-          return formulas::AddNoise{}(m, formulas::Deviation{}(v, Lanes<T>(epsilon)), e);
+void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const T* variance, T* y) {
+  with_activation(noise, [&](const auto& activation) {
+    for_each_chunk<T>(noise.stream, n, [&](std::int64_t first, std::int64_t size, const T* drawn) {
+      map_serial(
+          size, y + first,
+          [&](auto m, auto v, auto e) {
+            const auto root = formulas::Deviation{}(v, Lanes<T>(static_cast<T>(noise.epsilon)));
+            return activation(formulas::AddNoise{}(m, root, e));
+          },
+          mean + first, variance + first, drawn);
+    });
+  });
+}
+
+template <class T>
+void add_noise_backward(const pointwise::FusedActivation* activation, std::int64_t n, const T* y,
+                        const T* grad_y, const T* slope, T* grad_mean, T* grad_variance) {
+  if (activation == nullptr) {
+    map(
+        n, grad_variance, [](auto grad, auto s) { return grad * s; }, grad_y, slope);
+    return;
+  }
+  parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    map_serial_two(
+        end - begin, grad_mean + begin, grad_variance + begin,
+        [&](auto value, auto grad, auto s) {
+          const auto grad_x = activate_backward(*activation, value, grad);
+          return std::pair(grad_x, grad_x * s);
         },
-        mean + first, variance + first, noise);
-  });
-}
-
-template <class T>
-void add_noise_backward(RandomStream stream, std::int64_t n, const T* grad_y, const T* deviation,
-                        T* grad_variance) {
-  for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
-    map_serial(count, grad_variance + first, formulas::AddNoiseGradient{}, grad_y + first,
-               deviation + first, noise);
+        y + begin, grad_y + begin, slope + begin);
   });
 }
 
 template <class T>
 void list(Kernels<T>& table) {
   table.normal = &normal<T>;
-  table.add_noise_forward = &add_noise_forward<T>;
+  table.add_noise_forward = &add_in_place<T>;
   table.draw_normal = &draw_normal<T>;
   table.add_noise_backward = &add_noise_backward<T>;
 }
 
 }  // namespace
+
+void add_noise_forward(const OutputNoise& noise, std::int64_t n, float* y, float* slope) {
+  add_in_place(noise, n, y, slope);
+}
+void add_noise_forward(const OutputNoise& noise, std::int64_t n, double* y, double* slope) {
+  add_in_place(noise, n, y, slope);
+}
 
 void list_noise(Kernels<float>& table) { list(table); }
 void list_noise(Kernels<double>& table) { list(table); }

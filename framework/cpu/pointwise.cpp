@@ -1,5 +1,5 @@
+#include "framework/cpu/epilogue.hpp"
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/loops.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -39,6 +39,17 @@ void list_all(Kernels<T>& table) {
 }
 
 }  // namespace
+
+Vec activate(const pointwise::FusedActivation& activation, Vec x) { return activation.forward(x); }
+double activate(const pointwise::FusedActivation& activation, double x) {
+  return activation.forward(x);
+}
+Vec activate_backward(const pointwise::FusedActivation& activation, Vec y, Vec grad) {
+  return activation.backward(y, grad);
+}
+double activate_backward(const pointwise::FusedActivation& activation, double y, double grad) {
+  return activation.backward(y, grad);
+}
 
 void list_pointwise(Kernels<float>& table) { list_all(table); }
 void list_pointwise(Kernels<double>& table) { list_all(table); }

@@ -1,6 +1,8 @@
 // Convolution straight from its definition, in double precision: what the fast kernels are tested
 // against, and the place to read what a convolution is.
+#include "framework/cpu/epilogue.hpp"
 #include "framework/cpu/families.hpp"
+#include "framework/cpu/noise.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -52,14 +54,15 @@ void clear(std::int64_t n, double* values) {
   for (std::int64_t i = 0; i < n; ++i) values[i] = 0;
 }
 
-void forward(const ConvolutionShape& s, const double* x, const double* weight, const double* bias,
-             double* y) {
+void forward(const ConvolutionShape& s, const double* x, const double* weight,
+             const Epilogue<double>& epilogue, double* y) {
   const std::int64_t plane = ConvolutionShape::volume(s.output);
   for (std::int64_t i = 0; i < s.output_numel(); ++i) {
-    y[i] = bias == nullptr ? 0 : bias[i / plane % s.out_channels];
+    y[i] = epilogue.bias == nullptr ? 0 : epilogue.bias[i / plane % s.out_channels];
   }
   for_each_product(
       s, [&](std::int64_t out, std::int64_t w, std::int64_t in) { y[out] += weight[w] * x[in]; });
+  activate_all(epilogue.activation, s.output_numel(), y);
 }
 
 void backward_data(const ConvolutionShape& s, const double* grad_y, const double* weight,
@@ -89,11 +92,18 @@ void backward_bias(const ConvolutionShape& s, const double* grad_y, double* grad
 void moments_forward(const ConvolutionShape& s, const double* x, const double* weight_mean,
                      const double* weight_variance, const double* bias, double* mean,
                      double* variance) {
-  forward(s, x, weight_mean, bias, mean);
+  forward(s, x, weight_mean, {bias}, mean);
   clear(s.output_numel(), variance);
   for_each_product(s, [&](std::int64_t out, std::int64_t w, std::int64_t in) {
     variance[out] += weight_variance[w] * x[in] * x[in];
   });
+}
+
+void random_forward(const ConvolutionShape& s, const OutputNoise& noise, const double* x,
+                    const double* weight_mean, const double* weight_variance, const double* bias,
+                    double* y, double* slope) {
+  moments_forward(s, x, weight_mean, weight_variance, bias, y, slope);
+  add_noise_forward(noise, s.output_numel(), y, slope);
 }
 
 void moments_backward_data(const ConvolutionShape& s, const double* x, const double* weight_mean,
@@ -125,6 +135,7 @@ void list_convolution(Kernels<double>& table) {
   table.convolution_backward_weight = &backward_weight;
   table.convolution_backward_bias = &backward_bias;
   table.moments_forward = &moments_forward;
+  table.random_convolution_forward = &random_forward;
   table.moments_backward_data = &moments_backward_data;
   table.moments_backward_weight = &moments_backward_weight;
 }

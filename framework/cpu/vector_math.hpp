@@ -61,14 +61,9 @@ inline Vec expm1(Vec x) {
   x = min(Vec(89.0F), max(Vec(-30.0F), x));
   Vec n;
   const Vec r = exp_reduce(x, n);
-  const NativeInt exponent = to_int(n);
-  const NativeInt half = exponent >> 1;
-  const Vec low = power_of_two(half);
-  const Vec high = power_of_two(exponent - half);
-  // 2^n (e^r − 1) + (2^n − 1), scaled by the second factor last so that 2^128 stays finite on the
-  // way.
-  const Vec scaled = expm1_reduced(r) * low + (low - Vec(1) / high);
-  return scaled * high;
+  // 2^n (e^r − 1) + (2^n − 1), doubled last so that 2^128 stays finite on the way.
+  const Vec half = power_of_two(to_int(n) - 1);
+  return Vec(2) * (expm1_reduced(r) * half + (half - Vec(0.5F)));
 }
 
 /// ln(2^shift x) to 2 ulp for normal, finite, positive x.

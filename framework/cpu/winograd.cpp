@@ -3,7 +3,7 @@
 // transformed, then each panel of output channels is multiplied and transformed back on one thread.
 #include "framework/cpu/winograd.hpp"
 
-#include "framework/cpu/loops.hpp"
+#include "framework/cpu/epilogue.hpp"
 #include "framework/cpu/winograd_tiles.hpp"
 #include "framework/ops/formulas.hpp"
 
@@ -189,14 +189,14 @@ int winograd_tile(const ConvolutionShape& s, bool backward_data) {
 }
 
 void winograd_forward(const ConvolutionShape& shape, int tile, const float* x, const float* weight,
-                      const float* bias, float* y) {
+                      const Epilogue<float>& epilogue, float* y) {
   const WinogradShape s(shape, false);
   with_tile(tile, [&]<int M>() {
     convolve<M>(s, x, false, weight, false,
                 [&](std::int64_t image, std::int64_t channel, std::int64_t position,
                     std::int64_t count, Vec values) {
-                  const Vec offset(bias == nullptr ? 0.0F : bias[channel]);
-                  store_some(s.element(y, image, channel, position), values + offset, count);
+                  store_some(s.element(y, image, channel, position),
+                             finish(epilogue, channel, values), count);
                 });
   });
 }
@@ -218,7 +218,7 @@ void winograd_backward_data(const ConvolutionShape& shape, int tile, const float
 void winograd_moments_forward(const ConvolutionShape& shape, int tile, const float* x,
                               const float* weight_mean, const float* weight_variance,
                               const float* bias, float* mean, float* variance) {
-  winograd_forward(shape, tile, x, weight_mean, bias, mean);
+  winograd_forward(shape, tile, x, weight_mean, {bias}, mean);
   const WinogradShape s(shape, false);
   with_tile(tile, [&]<int M>() {
     convolve<M>(s, x, true, weight_variance, false,

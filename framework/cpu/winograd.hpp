@@ -158,7 +158,7 @@ struct WinogradShape : PlanarShape {
 int winograd_tile(const ConvolutionShape& s, bool backward_data);
 
 void winograd_forward(const ConvolutionShape& s, int tile, const float* x, const float* weight,
-                      const float* bias, float* y);
+                      const Epilogue<float>& epilogue, float* y);
 void winograd_backward_data(const ConvolutionShape& s, int tile, const float* grad_y,
                             const float* weight, float* grad_x);
 void winograd_backward_weight(const ConvolutionShape& s, int tile, const float* x,

@@ -1,3 +1,4 @@
+#include "framework/cuda/epilogue.hpp"
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/loops.hpp"
 #include "framework/cuda/products.hpp"
@@ -8,48 +9,56 @@
 namespace credence::cuda {
 namespace {
 
-// A variance, which rounding in a fast convolution can leave below 0.
-struct NotNegative {
-  template <class T>
-  constexpr T operator()(T x) const {
-    return x < T(0) ? T(0) : x;
-  }
-};
-
 constexpr std::int64_t volume(const Extents3& e) { return ConvolutionShape::volume(e); }
 
 bool is_linear(const ConvolutionShape& s) {
   return s.groups == 1 && volume(s.input) == 1 && volume(s.kernel) == 1 && volume(s.output) == 1;
 }
 
-template <class T>
-__global__ void add_to_channels(std::int64_t n, std::int64_t channels, std::int64_t channel_volume,
-                                const T* bias, T* y) {
+template <class T, class Activation>
+__global__ void finish(std::int64_t n, ChannelBias<T> bias, Activation activation, T* y) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    y[i] += bias[i / channel_volume % channels];
+    y[i] = activation.forward(y[i] + bias(i));
   }
 }
 
-// What is left of the bias once the product is made: cuBLAS adds one in single precision itself.
 template <class T>
-const T* product(const ConvolutionShape& s, const T* x, const T* weight, const T* bias, T* y) {
-  if (!is_linear(s)) {
-    convolution(s, x, weight, y);
-    return bias;
+ChannelBias<T> channel_bias(const ConvolutionShape& s, const T* bias) {
+  return {bias, s.out_channels, volume(s.output)};
+}
+
+// The product and as much of the epilogue as its library does itself; what is left is returned.
+template <class T>
+Epilogue<T> product(const ConvolutionShape& s, const T* x, const T* weight,
+                    const Epilogue<T>& epilogue, T* y) {
+  const bool relu =
+      epilogue.activation != nullptr && epilogue.activation->template is<pointwise::Relu>();
+  const Epilogue<T> without{nullptr, relu ? nullptr : epilogue.activation};
+  if (is_linear(s)) {
+    // cuBLAS adds a bias in single precision alone.
+    const bool fused = std::is_same_v<T, float> && (epilogue.bias != nullptr || relu);
+    multiply<T>("linear", s.batch, s.out_channels, s.in_channels, {x, s.in_channels, 1},
+                {weight, 1, s.in_channels}, fused ? epilogue.bias : nullptr, fused && relu, y);
+    return fused ? without : epilogue;
   }
-  constexpr bool kFused = std::is_same_v<T, float>;
-  multiply<T>("linear", s.batch, s.out_channels, s.in_channels, {x, s.in_channels, 1},
-          {weight, 1, s.in_channels}, kFused ? bias : nullptr, y);
-  return kFused ? nullptr : bias;
+  if ((epilogue.bias != nullptr || relu) &&
+      convolution_fused(s, x, weight, epilogue.bias, relu, y)) {
+    return without;
+  }
+  convolution(s, x, weight, y);
+  return epilogue;
 }
 
 template <class T>
-void forward(const ConvolutionShape& s, const T* x, const T* weight, const T* bias, T* y) {
+void forward(const ConvolutionShape& s, const T* x, const T* weight, const Epilogue<T>& epilogue,
+             T* y) {
   if (s.output_numel() == 0) return;
-  bias = product(s, x, weight, bias, y);
-  if (bias == nullptr) return;
-  launch("convolution", blocks_for(s.output_numel()), &add_to_channels<T>, s.output_numel(),
-         s.out_channels, volume(s.output), bias, y);
+  const Epilogue<T> rest = product(s, x, weight, epilogue, y);
+  if (rest.bias == nullptr && rest.activation == nullptr) return;
+  with_activation(rest.activation, [&]<class Activation>(const Activation& activation) {
+    launch("convolution", blocks_for(s.output_numel()), &finish<T, Activation>, s.output_numel(),
+           channel_bias(s, rest.bias), activation, y);
+  });
 }
 
 template <class T>
@@ -57,7 +66,7 @@ void backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight, 
   if (s.input_numel() == 0) return;
   if (is_linear(s)) {
     multiply<T>("linear", s.batch, s.in_channels, s.out_channels, {grad_y, s.out_channels, 1},
-            {weight, s.in_channels, 1}, nullptr, grad_x);
+            {weight, s.in_channels, 1}, nullptr, false, grad_x);
     return;
   }
   convolution_backward_data(s, grad_y, weight, grad_x);
@@ -71,7 +80,7 @@ void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* 
   }
   if (is_linear(s)) {
     multiply<T>("linear", s.out_channels, s.in_channels, s.batch, {grad_y, 1, s.out_channels},
-            {x, s.in_channels, 1}, nullptr, grad_weight);
+            {x, s.in_channels, 1}, nullptr, false, grad_weight);
     return;
   }
   convolution_backward_weight(s, x, grad_y, grad_weight);
@@ -98,9 +107,21 @@ template <class T>
 void moments_forward(const ConvolutionShape& s, const T* x, const T* weight_mean,
                      const T* weight_variance, const T* bias, T* mean, T* variance) {
   const Workspace<T> squares = square(s, x);
-  forward(s, x, weight_mean, bias, mean);
-  forward<T>(s, squares.data(), weight_variance, nullptr, variance);
-  map("moments", s.output_numel(), variance, NotNegative{}, static_cast<const T*>(variance));
+  // relu: rounding in a fast convolution can leave a variance below 0.
+  const pointwise::FusedActivation not_negative({pointwise::kEntry<pointwise::Relu>, {}});
+  forward(s, x, weight_mean, {bias}, mean);
+  forward<T>(s, squares.data(), weight_variance, {nullptr, &not_negative}, variance);
+}
+
+template <class T>
+void random_forward(const ConvolutionShape& s, const OutputNoise& noise, const T* x,
+                    const T* weight_mean, const T* weight_variance, const T* bias, T* y,
+                    T* slope) {
+  const Workspace<T> squares = square(s, x);
+  // The bias is left to the kernel that adds the noise, which has to read all outputs anyway.
+  forward(s, x, weight_mean, {}, y);
+  forward<T>(s, squares.data(), weight_variance, {}, slope);
+  draw_outputs(noise, channel_bias(s, bias), s.output_numel(), y, slope);
 }
 
 template <class T>
@@ -129,6 +150,7 @@ void list(Kernels<T>& table) {
   table.convolution_backward_weight = &backward_weight<T>;
   table.convolution_backward_bias = &backward_bias<T>;
   table.moments_forward = &moments_forward<T>;
+  table.random_convolution_forward = &random_forward<T>;
   table.moments_backward_data = &moments_backward_data<T>;
   table.moments_backward_weight = &moments_backward_weight<T>;
 }

@@ -1,36 +1,23 @@
 // Convolutions by cuDNN.
-#include "framework/cuda/check.hpp"
+#include "framework/cuda/cudnn.hpp"
+
 #include "framework/cuda/context.hpp"
+#include "framework/cuda/engine_choice.hpp"
 #include "framework/cuda/handle.hpp"
-#include "framework/cuda/libraries.hpp"
 #include "framework/cuda/plan_cache.hpp"
 #include "framework/cuda/precision.hpp"
 #include "framework/cuda/workspace.hpp"
 
 #include <limits>
-#include <string>
-#include <tuple>
-#include <type_traits>
 #include <utility>
-#include <vector>
-
-#include <cudnn.h>
 
 namespace credence::cuda {
 namespace {
-
-// More working memory than this is not worth the speed that an algorithm buys with it.
-constexpr std::size_t kMostWorkspaceBytes = std::size_t{1} << 30;
 
 using TensorDescriptor = Owned<cudnnTensorDescriptor_t, cudnnDestroyTensorDescriptor>;
 using FilterDescriptor = Owned<cudnnFilterDescriptor_t, cudnnDestroyFilterDescriptor>;
 using ConvolutionDescriptor =
     Owned<cudnnConvolutionDescriptor_t, cudnnDestroyConvolutionDescriptor>;
-
-void check(cudnnStatus_t status, const std::string& operation) {
-  if (status == CUDNN_STATUS_SUCCESS) return;
-  throw Error("[" + operation + "] cuDNN: " + cudnnGetErrorString(status));
-}
 
 cudnnHandle_t make_handle() {
   cudnnHandle_t handle = nullptr;
@@ -40,61 +27,42 @@ cudnnHandle_t make_handle() {
   return handle;
 }
 
-// Never destroyed: the driver may be gone before objects of static lifetime are.
-cudnnHandle_t handle() {
-  static const cudnnHandle_t handle = make_handle();
-  return handle;
-}
-
 std::string text(const Extents3& e) {
   return std::to_string(e[0]) + "x" + std::to_string(e[1]) + "x" + std::to_string(e[2]);
 }
 
-std::string describe(const char* op, const ConvolutionShape& s) {
-  return std::string(op) + " of " + std::to_string(s.batch) + " images of " +
-         std::to_string(s.in_channels) + " channels " + text(s.input) + " with " +
-         std::to_string(s.out_channels) + " kernels " + text(s.kernel) + " in " +
-         std::to_string(s.groups) + " groups";
-}
-
-// The spatial extents that the library is told: two, or three where there is a depth.
-std::vector<int> spatial(const std::string& op, const ConvolutionShape& s, const Extents3& e) {
-  const bool flat = s.input[0] == 1 && s.kernel[0] == 1 && s.output[0] == 1;
-  std::vector<int> extents;
-  for (std::size_t i = flat ? 1 : 0; i < 3; ++i) {
-    if (e[i] > std::numeric_limits<int>::max()) throw ShapeError("[" + op + "] is too large");
-    extents.push_back(static_cast<int>(e[i]));
-  }
-  return extents;
-}
-
-std::vector<int> with_channels(std::int64_t outer, std::int64_t channels,
-                               const std::vector<int>& extents) {
-  std::vector<int> all{static_cast<int>(outer), static_cast<int>(channels)};
+Extents with_channels(std::int64_t outer, std::int64_t channels, const Extents& extents) {
+  Extents all{outer, channels};
   all.insert(all.end(), extents.begin(), extents.end());
   return all;
 }
 
-TensorDescriptor make_tensor(const std::string& op, cudnnDataType_t type,
-                             const std::vector<int>& extents) {
+// The library takes 32-bit numbers here.
+std::vector<int> narrow(const std::string& op, const Extents& extents) {
+  std::vector<int> narrowed;
+  for (const std::int64_t extent : extents) {
+    if (extent > std::numeric_limits<int>::max()) throw ShapeError("[" + op + "] is too large");
+    narrowed.push_back(static_cast<int>(extent));
+  }
+  return narrowed;
+}
+
+TensorDescriptor make_tensor(const std::string& op, cudnnDataType_t type, const Extents& extents) {
   cudnnTensorDescriptor_t descriptor = nullptr;
   check(cudnnCreateTensorDescriptor(&descriptor), op);
   TensorDescriptor owned(descriptor);
-  std::vector<int> strides(extents.size(), 1);
-  for (std::size_t i = extents.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * extents[i];
   check(cudnnSetTensorNdDescriptor(descriptor, type, static_cast<int>(extents.size()),
-                                   extents.data(), strides.data()),
+                                   narrow(op, extents).data(), narrow(op, strides(extents)).data()),
         op);
   return owned;
 }
 
-FilterDescriptor make_filter(const std::string& op, cudnnDataType_t type,
-                             const std::vector<int>& extents) {
+FilterDescriptor make_filter(const std::string& op, cudnnDataType_t type, const Extents& extents) {
   cudnnFilterDescriptor_t descriptor = nullptr;
   check(cudnnCreateFilterDescriptor(&descriptor), op);
   FilterDescriptor owned(descriptor);
   check(cudnnSetFilterNdDescriptor(descriptor, type, CUDNN_TENSOR_NCHW,
-                                   static_cast<int>(extents.size()), extents.data()),
+                                   static_cast<int>(extents.size()), narrow(op, extents).data()),
         op);
   return owned;
 }
@@ -104,11 +72,11 @@ ConvolutionDescriptor make_convolution(const std::string& op, cudnnDataType_t su
   cudnnConvolutionDescriptor_t descriptor = nullptr;
   check(cudnnCreateConvolutionDescriptor(&descriptor), op);
   ConvolutionDescriptor owned(descriptor);
-  const std::vector<int> padding = spatial(op, s, s.padding);
+  const std::vector<int> padding = narrow(op, spatial(s, s.padding));
   check(cudnnSetConvolutionNdDescriptor(descriptor, static_cast<int>(padding.size()),
-                                        padding.data(), spatial(op, s, s.stride).data(),
-                                        spatial(op, s, s.dilation).data(), CUDNN_CROSS_CORRELATION,
-                                        sum_type),
+                                        padding.data(), narrow(op, spatial(s, s.stride)).data(),
+                                        narrow(op, spatial(s, s.dilation)).data(),
+                                        CUDNN_CROSS_CORRELATION, sum_type),
         op);
   check(cudnnSetConvolutionGroupCount(descriptor, static_cast<int>(s.groups)), op);
   check(cudnnSetConvolutionMathType(descriptor, math), op);
@@ -130,7 +98,8 @@ template <class Algorithm, class Performance>
 void choose(const std::string& op, const std::vector<Performance>& candidates,
             Plan<Algorithm>& plan) {
   for (const Performance& candidate : candidates) {
-    if (candidate.status != CUDNN_STATUS_SUCCESS || candidate.memory > kMostWorkspaceBytes ||
+    if (candidate.status != CUDNN_STATUS_SUCCESS ||
+        std::cmp_greater(candidate.memory, kMostWorkspaceBytes) ||
         candidate.determinism != CUDNN_DETERMINISTIC) {
       continue;
     }
@@ -141,21 +110,10 @@ void choose(const std::string& op, const std::vector<Performance>& candidates,
   throw Error("[" + op + "] cuDNN has no deterministic algorithm for it");
 }
 
-auto key_of(const ConvolutionShape& s) {
-  return std::tuple(s.batch, s.groups, s.in_channels, s.out_channels, s.input, s.output, s.kernel,
-                    s.stride, s.padding, s.dilation);
-}
-
-template <class T>
-constexpr cudnnDataType_t kDataType = sizeof(T) == sizeof(float)    ? CUDNN_DATA_FLOAT
-                                      : sizeof(T) == sizeof(double) ? CUDNN_DATA_DOUBLE
-                                                                    : CUDNN_DATA_BFLOAT16;
-
-// Tensor cores round float32 to tf32 by default.
 template <class T>
 cudnnMathType_t math_type() {
   if (std::is_same_v<T, BFloat16>) return CUDNN_TENSOR_OP_MATH;
-  return precision() == Precision::tf32 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
+  return may_use_tensor_cores<T>(precision()) ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
 }
 
 // The three passes: what the library calls their algorithms, and how it is asked and told.
@@ -166,7 +124,7 @@ struct Forward {
   static constexpr int kCount = CUDNN_CONVOLUTION_FWD_ALGO_COUNT;
   static cudnnStatus_t ask(const Plan<Algorithm>& p, int* count, Performance* found) {
     return cudnnGetConvolutionForwardAlgorithm_v7(
-        handle(), p.x.get(), p.weight.get(), p.convolution.get(), p.y.get(), kCount, count, found);
+        cudnn(), p.x.get(), p.weight.get(), p.convolution.get(), p.y.get(), kCount, count, found);
   }
 };
 
@@ -177,7 +135,7 @@ struct BackwardData {
   static constexpr int kCount = CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT;
   static cudnnStatus_t ask(const Plan<Algorithm>& p, int* count, Performance* found) {
     return cudnnGetConvolutionBackwardDataAlgorithm_v7(
-        handle(), p.weight.get(), p.y.get(), p.convolution.get(), p.x.get(), kCount, count, found);
+        cudnn(), p.weight.get(), p.y.get(), p.convolution.get(), p.x.get(), kCount, count, found);
   }
 };
 
@@ -188,7 +146,7 @@ struct BackwardWeight {
   static constexpr int kCount = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT;
   static cudnnStatus_t ask(const Plan<Algorithm>& p, int* count, Performance* found) {
     return cudnnGetConvolutionBackwardFilterAlgorithm_v7(
-        handle(), p.x.get(), p.y.get(), p.convolution.get(), p.weight.get(), kCount, count, found);
+        cudnn(), p.x.get(), p.y.get(), p.convolution.get(), p.weight.get(), kCount, count, found);
   }
 };
 
@@ -196,13 +154,10 @@ template <class T, class Pass>
 Plan<typename Pass::Algorithm> make_plan(const ConvolutionShape& s) {
   const std::string op = describe(Pass::kName, s);
   const cudnnDataType_t type = kDataType<T>;
-  Plan<typename Pass::Algorithm> plan{
-      make_tensor(op, type, with_channels(s.batch, s.in_channels, spatial(op, s, s.input))),
-      make_filter(
-          op, type,
-          with_channels(s.out_channels, s.in_channels / s.groups, spatial(op, s, s.kernel))),
-      make_convolution(op, kDataType<SumOf<T>>, math_type<T>(), s),
-      make_tensor(op, type, with_channels(s.batch, s.out_channels, spatial(op, s, s.output)))};
+  Plan<typename Pass::Algorithm> plan{make_tensor(op, type, x_extents(s)),
+                                      make_filter(op, type, weight_extents(s)),
+                                      make_convolution(op, kDataType<SumOf<T>>, math_type<T>(), s),
+                                      make_tensor(op, type, y_extents(s))};
   std::vector<typename Pass::Performance> found(static_cast<std::size_t>(Pass::kCount));
   int count = 0;
   check(Pass::ask(plan, &count, found.data()), op);
@@ -227,11 +182,50 @@ void with_plan(const ConvolutionShape& s, Run run) {
 
 }  // namespace
 
+void check(cudnnStatus_t status, const std::string& operation) {
+  if (status == CUDNN_STATUS_SUCCESS) return;
+  throw Error("[" + operation + "] cuDNN: " + cudnnGetErrorString(status));
+}
+
+// Never destroyed: the driver may be gone before objects of static lifetime are.
+cudnnHandle_t cudnn() {
+  static const cudnnHandle_t handle = make_handle();
+  return handle;
+}
+
+std::string describe(const char* op, const ConvolutionShape& s) {
+  return std::string(op) + " of " + std::to_string(s.batch) + " images of " +
+         std::to_string(s.in_channels) + " channels " + text(s.input) + " with " +
+         std::to_string(s.out_channels) + " kernels " + text(s.kernel) + " in " +
+         std::to_string(s.groups) + " groups";
+}
+
+Extents strides(const Extents& extents) {
+  Extents steps(extents.size(), 1);
+  for (std::size_t i = extents.size() - 1; i > 0; --i) steps[i - 1] = steps[i] * extents[i];
+  return steps;
+}
+
+Extents spatial(const ConvolutionShape& s, const Extents3& e) {
+  const bool flat = s.input[0] == 1 && s.kernel[0] == 1 && s.output[0] == 1;
+  return Extents(e.begin() + (flat ? 1 : 0), e.end());
+}
+
+Extents x_extents(const ConvolutionShape& s) {
+  return with_channels(s.batch, s.in_channels, spatial(s, s.input));
+}
+Extents weight_extents(const ConvolutionShape& s) {
+  return with_channels(s.out_channels, s.in_channels / s.groups, spatial(s, s.kernel));
+}
+Extents y_extents(const ConvolutionShape& s) {
+  return with_channels(s.batch, s.out_channels, spatial(s, s.output));
+}
+
 template <class T>
 void convolve(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
   with_plan<T, Forward>(
       s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
-        return cudnnConvolutionForward(handle(), one, plan.x.get(), x, plan.weight.get(), weight,
+        return cudnnConvolutionForward(cudnn(), one, plan.x.get(), x, plan.weight.get(), weight,
                                        plan.convolution.get(), plan.algorithm, workspace,
                                        plan.workspace_bytes, zero, plan.y.get(), y);
       });
@@ -243,7 +237,7 @@ void convolve_backward_data(const ConvolutionShape& s, const T* grad_y, const T*
   with_plan<T, BackwardData>(
       s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
         return cudnnConvolutionBackwardData(
-            handle(), one, plan.weight.get(), weight, plan.y.get(), grad_y, plan.convolution.get(),
+            cudnn(), one, plan.weight.get(), weight, plan.y.get(), grad_y, plan.convolution.get(),
             plan.algorithm, workspace, plan.workspace_bytes, zero, plan.x.get(), grad_x);
       });
 }
@@ -254,7 +248,7 @@ void convolve_backward_weight(const ConvolutionShape& s, const T* x, const T* gr
   with_plan<T, BackwardWeight>(
       s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
         return cudnnConvolutionBackwardFilter(
-            handle(), one, plan.x.get(), x, plan.y.get(), grad_y, plan.convolution.get(),
+            cudnn(), one, plan.x.get(), x, plan.y.get(), grad_y, plan.convolution.get(),
             plan.algorithm, workspace, plan.workspace_bytes, zero, plan.weight.get(), grad_weight);
       });
 }

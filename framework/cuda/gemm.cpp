@@ -1,5 +1,6 @@
 // Products by cuBLASLt. Its matrices are stored by columns: a row-major product c = a b is the
 // product of the transposed matrices there, c' = b' a'.
+#include "framework/cuda/alignment.hpp"
 #include "framework/cuda/check.hpp"
 #include "framework/cuda/context.hpp"
 #include "framework/cuda/cublas_lt.hpp"
@@ -90,15 +91,6 @@ cublasComputeType_t compute_type() {
                                                                     : CUBLAS_COMPUTE_32F;
 }
 
-// Algorithms are chosen for arrays that begin at multiples of so many bytes; parameters in an
-// optimiser's buffer and slices do not begin where the library would expect.
-std::uint32_t alignment_of(std::initializer_list<const void*> arrays) {
-  constexpr std::uintptr_t kMost = 256;
-  std::uintptr_t bits = kMost;
-  for (const void* array : arrays) bits |= reinterpret_cast<std::uintptr_t>(array);
-  return static_cast<std::uint32_t>(bits & (~bits + 1));
-}
-
 // The leading dimension of a matrix of one column, which nothing depends on, may come out too
 // small.
 Layout make_layout(const std::string& op, cudaDataType_t type, std::int64_t rows,
@@ -151,9 +143,14 @@ void choose_algorithm(const std::string& op, std::uint32_t alignment, Plan& plan
   plan.workspace_bytes = found.workspaceSize;
 }
 
+cublasLtEpilogue_t epilogue(bool bias, bool relu) {
+  if (bias) return relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_BIAS;
+  return relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT;
+}
+
 template <class T>
 Plan make_plan(const std::string& op, const Sizes& sizes, const Operand& a, const Operand& b,
-               bool bias, std::uint32_t alignment) {
+               bool bias, bool relu, std::uint32_t alignment) {
   cublasLtMatmulDesc_t description = nullptr;
   check(cublas_lt().matmul_desc_create(&description, compute_type<T>(), kDataType<SumOf<T>>), op);
   Plan plan{Description(description),
@@ -164,8 +161,8 @@ Plan make_plan(const std::string& op, const Sizes& sizes, const Operand& a, cons
             0};
   set(op, plan.description, CUBLASLT_MATMUL_DESC_TRANSA, b.operation);
   set(op, plan.description, CUBLASLT_MATMUL_DESC_TRANSB, a.operation);
+  set(op, plan.description, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue(bias, relu));
   if (bias) {
-    set(op, plan.description, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
     set(op, plan.description, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, kDataType<SumOf<T>>);
   }
   choose_algorithm(op, alignment, plan);
@@ -176,19 +173,23 @@ Plan make_plan(const std::string& op, const Sizes& sizes, const Operand& a, cons
 
 template <class T>
 void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
-          const SumOf<T>* bias, SumOf<T>* c) {
+          const SumOf<T>* bias, bool relu, SumOf<T>* c) {
   const Sizes sizes{m, n, k};
   const Operand left = operand(a);
   const Operand right = operand(b);
   const std::string name = std::string(op) + " " + std::to_string(sizes.m) + " x " +
                            std::to_string(sizes.k) + " x " + std::to_string(sizes.n);
   using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, decltype(left.key()),
-                         decltype(right.key()), bool, Precision, std::uint32_t>;
+                         decltype(right.key()), bool, bool, Precision, std::uint32_t>;
   static PlanCache<Key, Plan>& plans = *new PlanCache<Key, Plan>;
-  const std::uint32_t alignment = alignment_of({a.elements, b.elements, c});
+  // No algorithm asks for more.
+  constexpr std::uintptr_t kMostAlignment = 256;
+  const auto alignment =
+      static_cast<std::uint32_t>(alignment_of({a.elements, b.elements, c}, kMostAlignment));
   Plan& plan = plans.get(
-      {sizes.m, sizes.n, sizes.k, left.key(), right.key(), bias != nullptr, precision(), alignment},
-      [&] { return make_plan<T>(name, sizes, left, right, bias != nullptr, alignment); });
+      {sizes.m, sizes.n, sizes.k, left.key(), right.key(), bias != nullptr, relu, precision(),
+       alignment},
+      [&] { return make_plan<T>(name, sizes, left, right, bias != nullptr, relu, alignment); });
   if (bias != nullptr) set(name, plan.description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
   const Workspace<std::byte> workspace(static_cast<std::int64_t>(plan.workspace_bytes));
   const SumOf<T> one = 1;
@@ -201,10 +202,10 @@ void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix
 }
 
 template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<float>,
-                   Matrix<float>, const float*, float*);
+                   Matrix<float>, const float*, bool, float*);
 template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<double>,
-                   Matrix<double>, const double*, double*);
+                   Matrix<double>, const double*, bool, double*);
 template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<BFloat16>,
-                   Matrix<BFloat16>, const float*, float*);
+                   Matrix<BFloat16>, const float*, bool, float*);
 
 }  // namespace credence::cuda

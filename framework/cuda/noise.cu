@@ -1,4 +1,6 @@
+#include "framework/cuda/epilogue.hpp"
 #include "framework/cuda/families.hpp"
+#include "framework/cuda/loops.hpp"
 #include "framework/cuda/random.hpp"
 #include "framework/ops/formulas.hpp"
 
@@ -12,37 +14,51 @@ struct Store {
   __device__ void operator()(std::int64_t at, T noise) const { y[at] = noise; }
 };
 
-template <class T>
+template <class T, class Activation>
 struct AddInPlace {
+  Activation activation;
   T epsilon;
+  ChannelBias<T> bias;
   T* y;
-  T* deviation;
+  T* slope;
   __device__ void operator()(std::int64_t at, T noise) const {
-    deviation[at] = formulas::Deviation{}(deviation[at], epsilon);
-    y[at] = formulas::AddNoise{}(y[at], deviation[at], noise);
+    const T mean = y[at] + bias(at);
+    const T deviation = formulas::Deviation{}(slope[at], epsilon);
+    y[at] = activation.forward(formulas::AddNoise{}(mean, deviation, noise));
+    slope[at] = formulas::AddNoiseSlope{}(deviation, noise);
   }
 };
 
-template <class T>
+template <class T, class Activation>
 struct AddToMean {
+  Activation activation;
   T epsilon;
   const T* mean;
   const T* variance;
   T* y;
   __device__ void operator()(std::int64_t at, T noise) const {
-    y[at] = formulas::AddNoise{}(mean[at], formulas::Deviation{}(variance[at], epsilon), noise);
+    const T deviation = formulas::Deviation{}(variance[at], epsilon);
+    y[at] = activation.forward(formulas::AddNoise{}(mean[at], deviation, noise));
+  }
+};
+
+struct Multiply {
+  template <class T>
+  constexpr T operator()(T x, T y) const {
+    return x * y;
   }
 };
 
 template <class T>
-struct Gradient {
-  const T* grad_y;
-  const T* deviation;
-  T* grad_variance;
-  __device__ void operator()(std::int64_t at, T noise) const {
-    grad_variance[at] = formulas::AddNoiseGradient{}(grad_y[at], deviation[at], noise);
+__global__ void activated_gradients(std::int64_t n, pointwise::FusedActivation activation,
+                                    const T* y, const T* grad_y, const T* slope, T* grad_mean,
+                                    T* grad_variance) {
+  for (std::int64_t i = first_index(); i < n; i += index_step()) {
+    const T grad = activation.backward(y[i], grad_y[i]);
+    grad_mean[i] = grad;
+    grad_variance[i] = grad * slope[i];
   }
-};
+}
 
 template <class T, class Body>
 __global__ void draw(MovingStream moving, std::int64_t blocks, std::int64_t n, Body body) {
@@ -65,20 +81,29 @@ void normal(RandomStream stream, std::int64_t n, T* y) {
 }
 
 template <class T>
-void add_noise_forward(RandomStream stream, double epsilon, std::int64_t n, T* y, T* deviation) {
-  with_noise<T>("add_noise", stream, n, AddInPlace<T>{static_cast<T>(epsilon), y, deviation});
+void add_noise_forward(const OutputNoise& noise, std::int64_t n, T* y, T* slope) {
+  draw_outputs(noise, ChannelBias<T>{nullptr, 1, 1}, n, y, slope);
 }
 
 template <class T>
-void draw_normal(RandomStream stream, double epsilon, std::int64_t n, const T* mean,
-                 const T* variance, T* y) {
-  with_noise<T>("draw_normal", stream, n, AddToMean<T>{static_cast<T>(epsilon), mean, variance, y});
+void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const T* variance, T* y) {
+  with_activation(noise.activation, [&]<class Activation>(const Activation& activation) {
+    with_noise<T>("draw_normal", noise.stream, n,
+                  AddToMean<T, Activation>{activation, static_cast<T>(noise.epsilon), mean,
+                                           variance, y});
+  });
 }
 
 template <class T>
-void add_noise_backward(RandomStream stream, std::int64_t n, const T* grad_y, const T* deviation,
-                        T* grad_variance) {
-  with_noise<T>("add_noise", stream, n, Gradient<T>{grad_y, deviation, grad_variance});
+void add_noise_backward(const pointwise::FusedActivation* activation, std::int64_t n, const T* y,
+                        const T* grad_y, const T* slope, T* grad_mean, T* grad_variance) {
+  if (n == 0) return;
+  if (activation == nullptr) {
+    map("add_noise", n, grad_variance, Multiply{}, grad_y, slope);
+  } else {
+    launch("add_noise", blocks_for(n), &activated_gradients<T>, n, *activation, y, grad_y, slope,
+           grad_mean, grad_variance);
+  }
 }
 
 template <class T>
@@ -90,6 +115,21 @@ void list(Kernels<T>& table) {
 }
 
 }  // namespace
+
+template <class T>
+void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int64_t n, T* y,
+                  T* slope) {
+  with_activation(noise.activation, [&]<class Activation>(const Activation& activation) {
+    with_noise<T>("add_noise", noise.stream, n,
+                  AddInPlace<T, Activation>{activation, static_cast<T>(noise.epsilon), bias, y,
+                                            slope});
+  });
+}
+
+template void draw_outputs(const OutputNoise&, const ChannelBias<float>&, std::int64_t, float*,
+                           float*);
+template void draw_outputs(const OutputNoise&, const ChannelBias<double>&, std::int64_t, double*,
+                           double*);
 
 void list_noise(Kernels<float>& table) { list(table); }
 void list_noise(Kernels<double>& table) { list(table); }

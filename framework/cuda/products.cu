@@ -1,3 +1,4 @@
+#include "framework/cuda/epilogue.hpp"
 #include "framework/cuda/launch.hpp"
 #include "framework/cuda/precision.hpp"
 #include "framework/cuda/products.hpp"
@@ -28,6 +29,15 @@ __global__ void widen_elements(std::int64_t n, const BFloat16* x, float* y) {
   }
 }
 
+// The same with a bias, and with ReLU if it is wanted.
+__global__ void finish_elements(std::int64_t n, const BFloat16* x, ChannelBias<float> bias,
+                                bool relu, float* y) {
+  for (std::int64_t i = first_index(); i < n; i += index_step()) {
+    const float value = same_bits<float>(x[i].float_bits()) + bias(i);
+    y[i] = relu && value < 0 ? 0 : value;
+  }
+}
+
 Workspace<BFloat16> rounded(std::int64_t n, const float* x) {
   Workspace<BFloat16> y(n);
   launch("bfloat16", blocks_for(n), &round_elements, n, x, y.data());
@@ -55,17 +65,17 @@ void with_rounded(std::int64_t first_numel, const float* first, std::int64_t sec
 
 template <class T>
 void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a,
-              Matrix<T> b, const T* bias, T* c) {
+              Matrix<T> b, const T* bias, bool relu, T* c) {
   if constexpr (std::is_same_v<T, float>) {
     if (in_bfloat16() && m * n * k > 0) {
       const Workspace<BFloat16> left = rounded(m * k, a.elements);
       const Workspace<BFloat16> right = rounded(k * n, b.elements);
       gemm(op, m, n, k, Matrix<BFloat16>{left.data(), a.row, a.column},
-           Matrix<BFloat16>{right.data(), b.row, b.column}, bias, c);
+           Matrix<BFloat16>{right.data(), b.row, b.column}, bias, relu, c);
       return;
     }
   }
-  gemm(op, m, n, k, a, b, bias, c);
+  gemm(op, m, n, k, a, b, bias, relu, c);
 }
 
 template <class T>
@@ -79,6 +89,27 @@ void convolution(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
     }
   }
   convolve(s, x, weight, y);
+}
+
+template <class T>
+bool convolution_fused(const ConvolutionShape& s, const T* x, const T* weight, const T* bias,
+                       bool relu, T* y) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (in_bfloat16()) {
+      const Workspace<BFloat16> a = rounded(s.input_numel(), x);
+      const Workspace<BFloat16> b = rounded(s.weight_numel(), weight);
+      const BFloat16* const left = a.data();
+      const BFloat16* const right = b.data();
+      if (convolve_fused(s, left, right, bias, relu, y)) return true;
+      const std::int64_t n = s.output_numel();
+      const Workspace<BFloat16> c(n);
+      convolve(s, left, right, c.data());
+      launch("bfloat16", blocks_for(n), &finish_elements, n, static_cast<const BFloat16*>(c.data()),
+             ChannelBias<float>{bias, s.out_channels, ConvolutionShape::volume(s.output)}, relu, y);
+      return true;
+    }
+  }
+  return convolve_fused(s, x, weight, bias, relu, y);
 }
 
 template <class T>
@@ -112,11 +143,15 @@ void convolution_backward_weight(const ConvolutionShape& s, const T* x, const T*
 }
 
 template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<float>,
-                       Matrix<float>, const float*, float*);
+                       Matrix<float>, const float*, bool, float*);
 template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<double>,
-                       Matrix<double>, const double*, double*);
+                       Matrix<double>, const double*, bool, double*);
 template void convolution(const ConvolutionShape&, const float*, const float*, float*);
 template void convolution(const ConvolutionShape&, const double*, const double*, double*);
+template bool convolution_fused(const ConvolutionShape&, const float*, const float*, const float*,
+                                bool, float*);
+template bool convolution_fused(const ConvolutionShape&, const double*, const double*,
+                                const double*, bool, double*);
 template void convolution_backward_data(const ConvolutionShape&, const float*, const float*,
                                         float*);
 template void convolution_backward_data(const ConvolutionShape&, const double*, const double*,

@@ -10,10 +10,15 @@ namespace credence::cuda {
 /// See gemm.
 template <class T>
 void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a,
-              Matrix<T> b, const T* bias, T* c);
+              Matrix<T> b, const T* bias, bool relu, T* c);
 /// See convolve, convolve_backward_data and convolve_backward_weight.
 template <class T>
 void convolution(const ConvolutionShape& shape, const T* x, const T* weight, T* y);
+/// See convolve_fused. With factors in bfloat16 the pass that widens the result does the rest where
+/// the library cannot, so that this never returns false.
+template <class T>
+bool convolution_fused(const ConvolutionShape& shape, const T* x, const T* weight, const T* bias,
+                       bool relu, T* y);
 template <class T>
 void convolution_backward_data(const ConvolutionShape& shape, const T* grad_y, const T* weight,
                                T* grad_x);

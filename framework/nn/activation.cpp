@@ -1,7 +1,6 @@
 #include "framework/nn/activation.hpp"
 
 #include "framework/core/error.hpp"
-#include "framework/ops/pointwise.hpp"
 
 #include <array>
 #include <charconv>
@@ -33,6 +32,10 @@ constexpr std::array<Known, 7> kKnown{{{Kind::relu, "relu"},
 // Softplus alone has a usual parameter, which its name leaves out.
 constexpr bool may_stand_alone(Kind kind) { return kind != Kind::leaky_relu; }
 
+bool suits(Kind kind, double parameter) {
+  return std::isfinite(parameter) && (kind == Kind::softplus ? parameter > 0 : parameter >= 0);
+}
+
 // The number between a text's beginning and its end; nothing unless it is a parameter of `kind`.
 std::optional<double> parameter_in(std::string_view text, std::string_view begin,
                                    std::string_view end, Kind kind) {
@@ -42,33 +45,37 @@ std::optional<double> parameter_in(std::string_view text, std::string_view begin
   text.remove_suffix(end.size());
   double value = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || rest != text.data() + text.size() || !std::isfinite(value)) return {};
-  const bool fits = kind == Kind::softplus ? value > 0 : value >= 0;
-  return fits ? std::optional(value) : std::nullopt;
+  if (error != std::errc() || rest != text.data() + text.size()) return {};
+  return suits(kind, value) ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace
 
-Activation::Activation(Kind kind, double parameter) : kind_(kind), parameter_(parameter) {}
+Activation::Activation(Kind kind, double parameter) : kind_(kind), parameter_(parameter) {
+  if (suits(kind, parameter)) return;
+  throw ValueError("[activation] the parameter of " + name() + " must be finite and " +
+                   (kind == Kind::softplus ? "positive" : "not negative"));
+}
 
-Variable Activation::operator()(const Variable& x) const {
+pointwise::Function Activation::function() const {
+  const PointwiseParameters parameters{parameter_, 0};
   switch (kind_) {
     case Kind::leaky_relu:
-      return credence::leaky_relu(x, parameter_);
+      return {pointwise::kEntry<pointwise::LeakyRelu>, parameters};
     case Kind::elu:
-      return elu(x);
+      return {pointwise::kEntry<pointwise::Elu>, {}};
     case Kind::softplus:
-      return credence::softplus(x, parameter_);
+      return {pointwise::kEntry<pointwise::Softplus>, parameters};
     case Kind::silu:
-      return silu(x);
+      return {pointwise::kEntry<pointwise::Silu>, {}};
     case Kind::tanh:
-      return tanh(x);
+      return {pointwise::kEntry<pointwise::Tanh>, {}};
     case Kind::sigmoid:
-      return sigmoid(x);
+      return {pointwise::kEntry<pointwise::Sigmoid>, {}};
     case Kind::relu:
       break;
   }
-  return credence::relu(x);
+  return {pointwise::kEntry<pointwise::Relu>, {}};
 }
 
 Activation Activation::from_name(const std::string& name) {

@@ -49,6 +49,10 @@ Linear::Linear(std::int64_t in_features, std::int64_t out_features, const Linear
 
 Variable Linear::forward(const Variable& x) { return linear(x, weight_, bias_); }
 
+Variable Linear::forward_activated(const Variable& x, const Activation& activation) {
+  return linear(x, weight_, bias_, activation.function());
+}
+
 void Linear::visit(Visitor& visitor) {
   visitor.parameter("weight", weight_);
   if (bias_.defined()) visitor.parameter("bias", bias_);
@@ -73,6 +77,11 @@ Conv<Dimensions>::Conv(std::int64_t in_channels, std::int64_t out_channels,
 template <int Dimensions>
 Variable Conv<Dimensions>::forward(const Variable& x) {
   return convolution(x, weight_, bias_, options_);
+}
+
+template <int Dimensions>
+Variable Conv<Dimensions>::forward_activated(const Variable& x, const Activation& activation) {
+  return convolution(x, weight_, bias_, options_, activation.function());
 }
 
 template <int Dimensions>

@@ -51,6 +51,9 @@ class Linear : public Module {
   std::string type_name() const override { return "Linear"; }
   std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
 
+ protected:
+  Variable forward_activated(const Variable& x, const Activation& activation) override;
+
  private:
   Variable weight_;
   Variable bias_;
@@ -67,6 +70,9 @@ class Conv : public Module {
   void visit(Visitor& visitor) override;
   std::string type_name() const override;
   std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
+
+ protected:
+  Variable forward_activated(const Variable& x, const Activation& activation) override;
 
  private:
   ConvolutionOptions options_;

@@ -64,6 +64,12 @@ Variable Module::operator()(const Variable& x) {
   return y;
 }
 
+Variable Module::operator()(const Variable& x, const Activation& activation) {
+  Variable y = forward_activated(x, activation);
+  if (observer != nullptr) observer->called(*this, x.shape(), y.shape());
+  return y;
+}
+
 void Module::train(bool training) {
   training_ = training;
   ModeSetter setter(training);

@@ -4,6 +4,7 @@
 
 #include "framework/autograd/variable.hpp"
 #include "framework/core/random.hpp"
+#include "framework/nn/activation.hpp"
 
 #include <cstdint>
 #include <string>
@@ -40,6 +41,8 @@ class Module {
   virtual Variable forward(const Variable& x) = 0;
   /// forward(x). Parts are called this way, so that a CallObserver learns of them.
   Variable operator()(const Variable& x);
+  /// activation(forward(x)); a layer with weights applies it to its result in the same pass.
+  Variable operator()(const Variable& x, const Activation& activation);
 
   /// Lists every parameter, buffer, generator and child by its member name, in a fixed order.
   virtual void visit(Visitor&) {}
@@ -58,6 +61,10 @@ class Module {
 
  protected:
   Module() = default;
+  /// What the call with an activation does.
+  virtual Variable forward_activated(const Variable& x, const Activation& activation) {
+    return activation(forward(x));
+  }
 
  private:
   bool training_ = true;

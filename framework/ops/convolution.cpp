@@ -9,20 +9,29 @@ namespace credence {
 namespace {
 
 Variable apply(const char* op, const ConvolutionShape& shape, const Variable& x,
-               const Variable& weight, const Variable& bias) {
+               const Variable& weight, const Variable& bias,
+               const std::optional<pointwise::Function>& activation) {
   check_operands(op, x, weight, bias);
+  if (activation && !pointwise::FusedActivation::has(*activation)) {
+    return pointwise::apply(*activation, apply(op, shape, x, weight, bias, {}));
+  }
+  const std::optional<pointwise::FusedActivation> fused(activation);
   const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
   const Tensor x_value = x.value();
   const Tensor weight_value = weight.value();
   visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.convolution_forward(shape, x_value.data<T>(), weight_value.data<T>(),
-                                bias.defined() ? bias.value().data<T>() : nullptr, y.data<T>());
+    kernels.convolution_forward(
+        shape, x_value.data<T>(), weight_value.data<T>(),
+        {bias.defined() ? bias.value().data<T>() : nullptr, fused ? &*fused : nullptr},
+        y.data<T>());
   });
   const bool want_x = x.requires_grad();
   const bool want_weight = weight.requires_grad();
   const bool want_bias = bias.requires_grad();
   const Tensor bias_value = want_bias ? bias.value() : Tensor();
-  return make_result(y, {x, weight, bias}, [=](const Tensor& grad) {
+  const Tensor activated = activation ? y : Tensor();
+  return make_result(y, {x, weight, bias}, [=](const Tensor& grad_y) {
+    const Tensor grad = activation ? pointwise::backward(*activation, activated, grad_y) : grad_y;
     Gradients gradients(3);
     visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
       if (want_x) {
@@ -109,15 +118,17 @@ void check_operands(const char* op, const Variable& x, const Variable& weight,
 }
 
 Variable convolution(const Variable& x, const Variable& weight, const Variable& bias,
-                     const ConvolutionOptions& options) {
+                     const ConvolutionOptions& options,
+                     const std::optional<pointwise::Function>& activation) {
   constexpr const char* kName = "convolution";
-  return apply(kName, convolution_shape(kName, x.shape(), weight.shape(), options), x, weight,
-               bias);
+  return apply(kName, convolution_shape(kName, x.shape(), weight.shape(), options), x, weight, bias,
+               activation);
 }
 
-Variable linear(const Variable& x, const Variable& weight, const Variable& bias) {
+Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
+                const std::optional<pointwise::Function>& activation) {
   constexpr const char* kName = "linear";
-  return apply(kName, linear_shape(kName, x.shape(), weight.shape()), x, weight, bias);
+  return apply(kName, linear_shape(kName, x.shape(), weight.shape()), x, weight, bias, activation);
 }
 
 }  // namespace credence

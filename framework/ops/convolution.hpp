@@ -3,7 +3,10 @@
 #pragma once
 
 #include "framework/autograd/variable.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "framework/ops/spatial.hpp"
+
+#include <optional>
 
 namespace credence {
 
@@ -32,11 +35,15 @@ void check_operands(const char* op, const Variable& x, const Variable& weight,
 
 /// y[n, o] = bias[o] + Σ_c weight[o, c] ⋆ x[n, c], the cross-correlation that the field calls
 /// convolution. x [N, C, 1 to 3 spatial dimensions], weight [O, C / groups, as many], bias [O] or
-/// undefined.
+/// undefined. With an activation the result is activation(y): a pointwise::FusedActivation is
+/// applied before y leaves the cache, and y itself is not kept; another one afterwards.
 Variable convolution(const Variable& x, const Variable& weight, const Variable& bias,
-                     const ConvolutionOptions& options = {});
+                     const ConvolutionOptions& options = {},
+                     const std::optional<pointwise::Function>& activation = {});
 
-/// y = x weightᵀ + bias. x [N, in], weight [out, in], bias [out] or undefined.
-Variable linear(const Variable& x, const Variable& weight, const Variable& bias);
+/// y = x weightᵀ + bias. x [N, in], weight [out, in], bias [out] or undefined; the activation
+/// likewise.
+Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
+                const std::optional<pointwise::Function>& activation = {});
 
 }  // namespace credence

@@ -18,12 +18,12 @@ struct MomentsGradient {
   }
 };
 
-/// √(variance + ε)
+/// √(variance + ε); a variance that rounding in a fast convolution left below 0 counts as 0.
 struct Deviation {
   template <class V>
   constexpr V operator()(V variance, V epsilon) const {
     using std::sqrt;
-    return sqrt(variance + epsilon);
+    return sqrt(where(variance < V(0), V(0), variance) + epsilon);
   }
 };
 
@@ -35,11 +35,11 @@ struct AddNoise {
   }
 };
 
-/// The gradient of the variance through AddNoise of its Deviation.
-struct AddNoiseGradient {
+/// The derivative of AddNoise of a Deviation by the variance.
+struct AddNoiseSlope {
   template <class V>
-  constexpr V operator()(V grad, V deviation, V noise) const {
-    return grad * noise * V(0.5) / deviation;
+  constexpr V operator()(V deviation, V noise) const {
+    return V(0.5) * noise / deviation;
   }
 };
 

@@ -9,20 +9,25 @@
 namespace credence {
 namespace pointwise {
 
-Variable apply(const Entry& entry, const PointwiseParameters& parameters, const Variable& x) {
+Variable apply(const Function& function, const Variable& x) {
   const Tensor y = Tensor::empty_like(x.value());
   visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.pointwise_forward[entry.index](parameters, y.numel(), x.value().data<T>(), y.data<T>());
+    kernels.pointwise_forward[function.entry.index](function.parameters, y.numel(),
+                                                    x.value().data<T>(), y.data<T>());
   });
-  const Tensor kept = entry.keeps_output ? y : x.value();
-  return make_result(y, {x}, [entry, parameters, kept](const Tensor& grad) -> Gradients {
-    const Tensor grad_x = Tensor::empty_like(grad);
-    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.pointwise_backward[entry.index](parameters, grad.numel(), kept.data<T>(),
-                                              grad.data<T>(), grad_x.data<T>());
-    });
-    return {grad_x};
+  const Tensor kept = function.entry.keeps_output ? y : x.value();
+  return make_result(y, {x}, [function, kept](const Tensor& grad) -> Gradients {
+    return {backward(function, kept, grad)};
   });
+}
+
+Tensor backward(const Function& function, const Tensor& kept, const Tensor& grad) {
+  const Tensor grad_x = Tensor::empty_like(grad);
+  visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.pointwise_backward[function.entry.index](
+        function.parameters, grad.numel(), kept.data<T>(), grad.data<T>(), grad_x.data<T>());
+  });
+  return grad_x;
 }
 
 }  // namespace pointwise
@@ -31,13 +36,16 @@ namespace {
 
 template <class Functor>
 Variable call(const Variable& x, const PointwiseParameters& parameters = {}) {
-  return pointwise::apply(pointwise::kEntry<Functor>, parameters, x);
+  return pointwise::apply({pointwise::kEntry<Functor>, parameters}, x);
 }
 
 }  // namespace
 
 Variable relu(const Variable& x) { return call<pointwise::Relu>(x); }
 Variable leaky_relu(const Variable& x, double slope) {
+  if (!(slope >= 0)) {
+    throw ValueError("[leaky_relu] the slope must not be negative: " + std::to_string(slope));
+  }
   return call<pointwise::LeakyRelu>(x, {slope, 0});
 }
 Variable elu(const Variable& x) { return call<pointwise::Elu>(x); }

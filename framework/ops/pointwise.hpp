@@ -15,6 +15,7 @@
 
 namespace credence {
 
+class Tensor;
 class Variable;
 
 /// The parameters of a pointwise function; a functor uses the first few.
@@ -54,10 +55,10 @@ struct Relu {
   static constexpr const char* kName = "relu";
   static constexpr Interval kDomain{-3, 3};
   static constexpr bool kKeepsOutput = true;
-  explicit Relu(const PointwiseParameters&) {}
+  explicit constexpr Relu(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
-    return where(x > V(0), x, V(0));
+    return where(x < V(0), V(0), x);
   }
   template <class V>
   constexpr V backward(V y, V grad) const {
@@ -65,19 +66,19 @@ struct Relu {
   }
 };
 
-/// x where positive, else slope · x
+/// x where positive, else slope · x; the slope is not negative
 struct LeakyRelu {
   static constexpr const char* kName = "leaky_relu";
   static constexpr Interval kDomain{-3, 3};
-  static constexpr bool kKeepsOutput = false;
-  explicit LeakyRelu(const PointwiseParameters& p) : slope(p.first) {}
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr LeakyRelu(const PointwiseParameters& p) : slope(p.first) {}
   template <class V>
   constexpr V forward(V x) const {
     return where(x > V(0), x, V(slope) * x);
   }
   template <class V>
-  constexpr V backward(V x, V grad) const {
-    return where(x > V(0), grad, V(slope) * grad);
+  constexpr V backward(V y, V grad) const {
+    return where(y > V(0), grad, V(slope) * grad);
   }
   double slope;
 };
@@ -87,7 +88,7 @@ struct Elu {
   static constexpr const char* kName = "elu";
   static constexpr Interval kDomain{-4, 4};
   static constexpr bool kKeepsOutput = true;
-  explicit Elu(const PointwiseParameters&) {}
+  explicit constexpr Elu(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     using std::expm1;
@@ -99,24 +100,26 @@ struct Elu {
   }
 };
 
-/// log(1 + exp(β x)) / β, in the form that neither overflows nor cancels
+/// log(1 + exp(β x)) / β, in the form that neither overflows nor cancels; its derivative, the
+/// logistic function of β x, is 1 − exp(−β y)
 struct Softplus {
   static constexpr const char* kName = "softplus";
   static constexpr Interval kDomain{-8, 8};
-  static constexpr bool kKeepsOutput = false;
-  explicit Softplus(const PointwiseParameters& p) : beta(p.first) {}
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr Softplus(const PointwiseParameters& p) : beta(p.first), scale(1 / p.first) {}
   template <class V>
   constexpr V forward(V x) const {
     const V scaled = V(beta) * x;
     const auto positive = scaled > V(0);
-    return (where(positive, scaled, V(0)) + log1p_exp(where(positive, -scaled, scaled))) *
-           V(1 / beta);
+    return (where(positive, scaled, V(0)) + log1p_exp(where(positive, -scaled, scaled))) * V(scale);
   }
   template <class V>
-  constexpr V backward(V x, V grad) const {
-    return grad * logistic(V(beta) * x);
+  constexpr V backward(V y, V grad) const {
+    using std::expm1;
+    return -grad * expm1(-V(beta) * y);
   }
   double beta;
+  double scale;
 };
 
 /// log(1 / (1 + exp(−x))) = −softplus(−x)
@@ -124,7 +127,7 @@ struct LogSigmoid {
   static constexpr const char* kName = "log_sigmoid";
   static constexpr Interval kDomain{-8, 8};
   static constexpr bool kKeepsOutput = false;
-  explicit LogSigmoid(const PointwiseParameters&) {}
+  explicit constexpr LogSigmoid(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     const auto positive = x > V(0);
@@ -141,7 +144,7 @@ struct Sigmoid {
   static constexpr const char* kName = "sigmoid";
   static constexpr Interval kDomain{-8, 8};
   static constexpr bool kKeepsOutput = true;
-  explicit Sigmoid(const PointwiseParameters&) {}
+  explicit constexpr Sigmoid(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     return logistic(x);
@@ -157,7 +160,7 @@ struct Silu {
   static constexpr const char* kName = "silu";
   static constexpr Interval kDomain{-6, 6};
   static constexpr bool kKeepsOutput = false;
-  explicit Silu(const PointwiseParameters&) {}
+  explicit constexpr Silu(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     return x * logistic(x);
@@ -173,7 +176,7 @@ struct Tanh {
   static constexpr const char* kName = "tanh";
   static constexpr Interval kDomain{-4, 4};
   static constexpr bool kKeepsOutput = true;
-  explicit Tanh(const PointwiseParameters&) {}
+  explicit constexpr Tanh(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     using std::tanh;
@@ -189,7 +192,7 @@ struct Exp {
   static constexpr const char* kName = "exp";
   static constexpr Interval kDomain{-3, 2};
   static constexpr bool kKeepsOutput = true;
-  explicit Exp(const PointwiseParameters&) {}
+  explicit constexpr Exp(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     using std::exp;
@@ -205,7 +208,7 @@ struct Log {
   static constexpr const char* kName = "log";
   static constexpr Interval kDomain{0.3, 5};
   static constexpr bool kKeepsOutput = false;
-  explicit Log(const PointwiseParameters&) {}
+  explicit constexpr Log(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     using std::log;
@@ -222,7 +225,7 @@ struct Log1p {
   static constexpr const char* kName = "log1p";
   static constexpr Interval kDomain{-0.5, 5};
   static constexpr bool kKeepsOutput = false;
-  explicit Log1p(const PointwiseParameters&) {}
+  explicit constexpr Log1p(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     using std::log1p;
@@ -238,7 +241,7 @@ struct Sqrt {
   static constexpr const char* kName = "sqrt";
   static constexpr Interval kDomain{0.3, 5};
   static constexpr bool kKeepsOutput = true;
-  explicit Sqrt(const PointwiseParameters&) {}
+  explicit constexpr Sqrt(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     using std::sqrt;
@@ -254,7 +257,7 @@ struct Square {
   static constexpr const char* kName = "square";
   static constexpr Interval kDomain{-3, 3};
   static constexpr bool kKeepsOutput = false;
-  explicit Square(const PointwiseParameters&) {}
+  explicit constexpr Square(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     return x * x;
@@ -269,7 +272,7 @@ struct Abs {
   static constexpr const char* kName = "abs";
   static constexpr Interval kDomain{-3, 3};
   static constexpr bool kKeepsOutput = false;
-  explicit Abs(const PointwiseParameters&) {}
+  explicit constexpr Abs(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     return where(x > V(0), x, -x);
@@ -285,7 +288,7 @@ struct Reciprocal {
   static constexpr const char* kName = "reciprocal";
   static constexpr Interval kDomain{0.4, 4};
   static constexpr bool kKeepsOutput = true;
-  explicit Reciprocal(const PointwiseParameters&) {}
+  explicit constexpr Reciprocal(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     return V(1) / x;
@@ -301,7 +304,7 @@ struct Affine {
   static constexpr const char* kName = "affine";
   static constexpr Interval kDomain{-3, 3};
   static constexpr bool kKeepsOutput = false;
-  explicit Affine(const PointwiseParameters& p) : scale(p.first), shift(p.second) {}
+  explicit constexpr Affine(const PointwiseParameters& p) : scale(p.first), shift(p.second) {}
   template <class V>
   constexpr V forward(V x) const {
     return V(scale) * x + V(shift);
@@ -319,7 +322,7 @@ struct Clamp {
   static constexpr const char* kName = "clamp";
   static constexpr Interval kDomain{-3, 3};
   static constexpr bool kKeepsOutput = false;
-  explicit Clamp(const PointwiseParameters& p) : low(p.first), high(p.second) {}
+  explicit constexpr Clamp(const PointwiseParameters& p) : low(p.first), high(p.second) {}
   template <class V>
   constexpr V forward(V x) const {
     const V bounded = where(x < V(low), V(low), x);
@@ -361,12 +364,61 @@ template <class Functor>
 inline constexpr Entry kEntry{Functor::kName, Catalogue::index_of<Functor>(),
                               Functor::kKeepsOutput};
 
-/// Applies a function of the catalogue to each element, differentiably.
-Variable apply(const Entry& entry, const PointwiseParameters& parameters, const Variable& x);
+/// A function of the catalogue with its parameters.
+struct Function {
+  Entry entry;
+  PointwiseParameters parameters;
+};
+
+/// Applies a function to each element, differentiably.
+Variable apply(const Function& function, const Variable& x);
+
+/// dL/dx from dL/dy and what the function keeps, its value or its argument.
+Tensor backward(const Function& function, const Tensor& kept, const Tensor& grad);
+
+/// One of several functors, chosen at run time; it has room for all of them.
+template <class... Functors>
+class OneOf : private Functors... {
+ public:
+  /// Whether the function is one of them.
+  static constexpr bool has(const Function& function) {
+    return ((function.entry.index == Catalogue::index_of<Functors>()) || ...);
+  }
+
+  explicit constexpr OneOf(const Function& function)
+      : Functors(function.parameters)..., index_(function.entry.index) {}
+
+  template <class Functor>
+  constexpr bool is() const {
+    constexpr std::size_t kIndex = Catalogue::index_of<Functor>();
+    return index_ == kIndex;
+  }
+
+  template <class V>
+  constexpr V forward(V x) const {
+    V y = x;
+    ((is<Functors>() ? void(y = Functors::forward(x)) : void()), ...);
+    return y;
+  }
+  template <class V>
+  constexpr V backward(V y, V grad) const {
+    V grad_x = grad;
+    ((is<Functors>() ? void(grad_x = Functors::backward(y, grad)) : void()), ...);
+    return grad_x;
+  }
+
+ private:
+  std::size_t index_;
+};
+
+/// What a product or a layer's noise may be followed by in the same kernel: functions whose
+/// derivative follows from their value, so that what they were applied to need not be kept.
+using FusedActivation = OneOf<Relu, LeakyRelu, Elu, Softplus, Sigmoid, Tanh>;
 
 }  // namespace pointwise
 
 Variable relu(const Variable& x);
+/// Throws ValueError where the slope is negative.
 Variable leaky_relu(const Variable& x, double slope = 0.01);
 Variable elu(const Variable& x);
 /// Throws ValueError unless beta is positive.

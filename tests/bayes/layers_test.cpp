@@ -169,6 +169,41 @@ BOOST_AUTO_TEST_CASE(inputs_that_do_not_fit_are_refused) {
                         says("[BayesianConv]"));
 }
 
+BOOST_AUTO_TEST_CASE(a_layer_called_with_an_activation_applies_it) {
+  BayesianLinear dense = small_linear();
+  const Variable x(float_normals({6, 6}, "x"));
+  BayesianConv2d convolution(1, 2, {.kernel = 2}, Gaussian{}, kGenerator);
+  const Variable images(float_normals({6, 1, 4, 4}, "x"));
+  const auto check = [](BayesianLayer& layer, const Variable& input) {
+    for (const nn::Activation& activation :
+         {nn::Activation::softplus(2), nn::Activation(nn::Activation::Kind::silu)}) {
+      const auto outputs = [&] {
+        std::vector<Tensor> both;
+        {
+          const nn::DrawsFrom noise(layer, 7);
+          both.push_back(layer(input, activation).value());
+        }
+        const nn::DrawsFrom noise(layer, 7);
+        both.push_back(activation(layer(input)).value());
+        return both;
+      };
+      const std::vector<Tensor> drawn = outputs();
+      BOOST_TEST(same_bits(drawn[0], drawn[1]));
+      layer.set_fold(Fold{3, 2});
+      const std::vector<Tensor> folded = outputs();
+      BOOST_TEST(same_bits(folded[0], folded[1]));
+      layer.set_fold({});
+      layer.set_sampling(Sampling::mean);
+      const std::vector<Tensor> means = outputs();
+      BOOST_TEST(same_bits(means[0], means[1]));
+      BOOST_TEST(!same_bits(means[0], drawn[0]));
+      layer.set_sampling(Sampling::sample);
+    }
+  };
+  check(dense, x);
+  check(convolution, images);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace credence::bayes

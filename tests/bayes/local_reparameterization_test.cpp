@@ -4,6 +4,7 @@
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"
+#include "tests/framework/activations.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
 
@@ -38,6 +39,14 @@ Op linear_with(const RandomStream& stream) {
 }
 
 const RandomStream kStream{77, 3};
+
+// A convolution with the activation, and one that the activation follows.
+std::vector<Variable> with_activation(const Variables& v, const pointwise::Function& function) {
+  const ConvolutionShape shape = convolution_shape(kOp, v[0].shape(), v[1].shape(), {});
+  return {local_reparameterization(kOp, shape, v[0], v[1], v[2], v[3], kStream, function),
+          pointwise::apply(function,
+                           local_reparameterization(kOp, shape, v[0], v[1], v[2], v[3], kStream))};
+}
 
 // Between 0.1 and about 10, as variances are positive and gradients of roots at 0 are not finite.
 Tensor variances(const Shape& shape) {
@@ -163,7 +172,9 @@ struct Definition {
 
 Definition linear_definition() {
   return {normals({1, 6}, "x"), normals({3, 6}, "mean"), variances({3, 6}), normals({3}, "bias"),
-          linear};
+          [](const Variable& x, const Variable& weight, const Variable& bias) {
+            return linear(x, weight, bias);
+          }};
 }
 
 Definition convolution_definition() {
@@ -292,6 +303,38 @@ BOOST_AUTO_TEST_CASE(operands_that_do_not_fit_are_refused) {
       says("[op] operands must share element type and device: float32 on cpu and float64"));
   BOOST_CHECK_EXCEPTION(linear_with(kStream)({x, mean, mean, Variable(Tensor::zeros({3}))}),
                         ShapeError, says("[op]"));
+}
+
+BOOST_AUTO_TEST_CASE(an_activation_gives_the_bits_of_one_afterwards) {
+  std::vector<pointwise::Function> functions = fused_activations();
+  functions.push_back({pointwise::kEntry<pointwise::Silu>, {}});
+  for (const pointwise::Function& function : functions) {
+    std::vector<std::vector<Tensor>> results;
+    for (const std::size_t way : {0, 1}) {
+      const auto leaf = [](const Tensor& value) {
+        return Variable(value.to(DType::float32), true);
+      };
+      const Variables inputs{leaf(normals({2, 2, 7, 5}, "x")), leaf(normals({3, 2, 3, 2}, "mean")),
+                             leaf(variances({3, 2, 3, 2})), leaf(normals({3}, "bias"))};
+      const Variable y = with_activation(inputs, function)[way];
+      y.backward(normals(y.shape(), "grad").to(DType::float32));
+      results.push_back({y.value()});
+      for (const Variable& input : inputs) results.back().push_back(input.grad());
+    }
+    for (std::size_t i = 0; i < results[0].size(); ++i) {
+      BOOST_TEST(same_bits(results[0][i], results[1][i]), function.entry.name << ", " << i);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_activation_has_the_right_derivatives) {
+  for (const pointwise::Function& function : fused_activations()) {
+    check_gradient({2, 2, 5, 4}, {3, 2, 3, 2}, [=](const Variables& v) {
+      return local_reparameterization(kOp, convolution_shape(kOp, v[0].shape(), v[1].shape(), {}),
+                                      v[0], v[1], v[2], v.size() > 3 ? v[3] : Variable(), kStream,
+                                      function);
+    });
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

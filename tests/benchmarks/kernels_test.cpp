@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(every_step_of_the_ladder_convolves) {
   const Images i;
   const ConvolutionShape& s = i.shape;
   const Tensor expected = unset(s.output_numel(), DType::float64);
-  reference().convolution_forward(s, i.x.data<double>(), i.weight.data<double>(), nullptr,
+  reference().convolution_forward(s, i.x.data<double>(), i.weight.data<double>(), {},
                                   expected.data<double>());
   const Tensor y = unset(s.output_numel());
   ladder().convolution_forward_naive(s, i.x32.data<float>(), i.weight32.data<float>(),

@@ -1,6 +1,7 @@
 #include "framework/cuda/bfloat16.hpp"
 #include "framework/cuda/precision.hpp"
 #include "tests/cuda/agreement.hpp"
+#include "tests/framework/activations.hpp"
 
 #include <bit>
 #include <utility>
@@ -92,13 +93,60 @@ BOOST_AUTO_TEST_CASE(convolutions_and_their_gradients_are_the_cpus) {
           const T* const x = in[0].data<T>();
           const T* const weight = in[1].data<T>();
           const T* const grad = in[3].data<T>();
-          kernels.convolution_forward(s, x, weight, in[2].data<T>(), out[0].data<T>());
-          kernels.convolution_forward(s, x, weight, nullptr, out[1].data<T>());
+          kernels.convolution_forward(s, x, weight, {in[2].data<T>()}, out[0].data<T>());
+          kernels.convolution_forward(s, x, weight, {}, out[1].data<T>());
           kernels.convolution_backward_data(s, grad, weight, out[2].data<T>());
           kernels.convolution_backward_weight(s, x, grad, out[3].data<T>());
           kernels.convolution_backward_bias(s, grad, out[4].data<T>());
           return out;
         });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(convolutions_with_an_activation_are_the_cpus) {
+  if (no_device()) return;
+  for (const ConvolutionShape& s : shapes()) {
+    const Shapes of = shapes_of(s);
+    for (const pointwise::Function& function : fused_activations()) {
+      const pointwise::FusedActivation activation(function);
+      check_agreement(of.name + ", " + function.entry.name,
+                      {draws(of.x, 1), draws(of.weight, 2), draws({s.out_channels}, 3)}, 4e-6,
+                      [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+                        const Tensor y = Tensor::empty(of.y, in[0].dtype(), in[0].device());
+                        const Tensor without_bias = Tensor::empty_like(y);
+                        kernels.convolution_forward(s, in[0].data<T>(), in[1].data<T>(),
+                                                    {in[2].data<T>(), &activation}, y.data<T>());
+                        kernels.convolution_forward(s, in[0].data<T>(), in[1].data<T>(),
+                                                    {nullptr, &activation}, without_bias.data<T>());
+                        return {y, without_bias};
+                      });
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(drawn_outputs_are_the_cpus) {
+  if (no_device()) return;
+  const pointwise::FusedActivation softplus({pointwise::kEntry<pointwise::Softplus>, {1.7, 0}});
+  for (const ConvolutionShape& s : shapes()) {
+    const Shapes of = shapes_of(s);
+    for (const pointwise::FusedActivation* activation :
+         {static_cast<const pointwise::FusedActivation*>(nullptr), &softplus}) {
+      const OutputNoise noise{Generator(7).next(), 1e-8, activation};
+      check_agreement(
+          of.name,
+          {draws(of.x, 1), draws(of.weight, 2), positive(of.weight, 3), draws({s.out_channels}, 4)},
+          8e-6, [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+            const auto empty = [&] { return Tensor::empty(of.y, in[0].dtype(), in[0].device()); };
+            const Tensors out{empty(), empty(), empty(), empty()};
+            kernels.random_convolution_forward(s, noise, in[0].data<T>(), in[1].data<T>(),
+                                               in[2].data<T>(), in[3].data<T>(), out[0].data<T>(),
+                                               out[1].data<T>());
+            kernels.random_convolution_forward(s, noise, in[0].data<T>(), in[1].data<T>(),
+                                               in[2].data<T>(), nullptr, out[2].data<T>(),
+                                               out[3].data<T>());
+            return out;
+          });
+    }
   }
 }
 
@@ -162,7 +210,7 @@ BOOST_AUTO_TEST_CASE(lower_precision_rounds_the_factors) {
     const Tensor grad_x = Tensor::empty_like(x);
     const Tensor grad_weight = Tensor::empty_like(weight);
     const Kernels<float>& table = kernels<float>(device);
-    table.convolution_forward(s, x.data<float>(), weight.data<float>(), nullptr, y.data<float>());
+    table.convolution_forward(s, x.data<float>(), weight.data<float>(), {}, y.data<float>());
     table.convolution_backward_data(s, grad_y.data<float>(), weight.data<float>(),
                                     grad_x.data<float>());
     table.convolution_backward_weight(s, x.data<float>(), grad_y.data<float>(),

@@ -9,19 +9,33 @@ namespace credence::cuda {
 
 template <class T>
 void gemm(const char*, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
-          const SumOf<T>* bias, SumOf<T>* c) {
+          const SumOf<T>* bias, bool relu, SumOf<T>* c) {
   emulation::enqueue([=] {
     kernels<T>(Device::cpu)
         .matmul(m, n, k, a.elements, a.row, a.column, b.elements, b.row, b.column, c);
-    if (bias == nullptr) return;
-    for (std::int64_t i = 0; i < m * n; ++i) c[i] += bias[i % n];
+    for (std::int64_t i = 0; i < m * n; ++i) {
+      if (bias != nullptr) c[i] += bias[i % n];
+      if (relu && c[i] < 0) c[i] = 0;
+    }
   });
 }
 
 template <class T>
 void convolve(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
-  emulation::enqueue(
-      [=] { kernels<T>(Device::cpu).convolution_forward(s, x, weight, nullptr, y); });
+  emulation::enqueue([=] { kernels<T>(Device::cpu).convolution_forward(s, x, weight, {}, y); });
+}
+
+template <class T>
+bool convolve_fused(const ConvolutionShape& s, const T* x, const T* weight, const SumOf<T>* bias,
+                    bool relu, SumOf<T>* y) {
+  // As if there were no kernel for these: what the callers do then is tested, too.
+  if (s.groups > 1 || std::is_same_v<T, double>) return false;
+  emulation::enqueue([=] {
+    kernels<T>(Device::cpu).convolution_forward(s, x, weight, {bias}, y);
+    if (!relu) return;
+    for (std::int64_t i = 0; i < s.output_numel(); ++i) y[i] = y[i] < 0 ? 0 : y[i];
+  });
+  return true;
 }
 
 template <class T>
@@ -72,12 +86,12 @@ void enqueue_widened(std::int64_t a_numel, const BFloat16* a, std::int64_t b_num
 
 template <>
 void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<BFloat16> a,
-          Matrix<BFloat16> b, const float* bias, float* c) {
+          Matrix<BFloat16> b, const float* bias, bool relu, float* c) {
   emulation::enqueue([=] {
     const std::vector<float> left = widened(m * k, a.elements);
     const std::vector<float> right = widened(k * n, b.elements);
     gemm<float>(op, m, n, k, {left.data(), a.row, a.column}, {right.data(), b.row, b.column}, bias,
-                c);
+                relu, c);
   });
 }
 
@@ -85,6 +99,18 @@ template <>
 void convolve(const ConvolutionShape& s, const BFloat16* x, const BFloat16* weight, BFloat16* y) {
   enqueue_widened(s.input_numel(), x, s.weight_numel(), weight, s.output_numel(), y,
                   [s](const float* a, const float* b, float* c) { convolve(s, a, b, c); });
+}
+
+template <>
+bool convolve_fused(const ConvolutionShape& s, const BFloat16* x, const BFloat16* weight,
+                    const float* bias, bool relu, float* y) {
+  if (s.groups > 1) return false;
+  emulation::enqueue([=] {
+    const std::vector<float> left = widened(s.input_numel(), x);
+    const std::vector<float> right = widened(s.weight_numel(), weight);
+    convolve_fused<float>(s, left.data(), right.data(), bias, relu, y);
+  });
+  return true;
 }
 
 template <>
@@ -104,11 +130,15 @@ void convolve_backward_weight(const ConvolutionShape& s, const BFloat16* x, cons
 }
 
 template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<float>,
-                   Matrix<float>, const float*, float*);
+                   Matrix<float>, const float*, bool, float*);
 template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<double>,
-                   Matrix<double>, const double*, double*);
+                   Matrix<double>, const double*, bool, double*);
 template void convolve(const ConvolutionShape&, const float*, const float*, float*);
 template void convolve(const ConvolutionShape&, const double*, const double*, double*);
+template bool convolve_fused(const ConvolutionShape&, const float*, const float*, const float*,
+                             bool, float*);
+template bool convolve_fused(const ConvolutionShape&, const double*, const double*, const double*,
+                             bool, double*);
 template void convolve_backward_data(const ConvolutionShape&, const float*, const float*, float*);
 template void convolve_backward_data(const ConvolutionShape&, const double*, const double*,
                                      double*);

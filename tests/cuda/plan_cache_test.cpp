@@ -1,5 +1,6 @@
 #include "framework/cuda/plan_cache.hpp"
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -31,6 +32,19 @@ BOOST_AUTO_TEST_CASE(a_plan_that_could_not_be_made_is_tried_again) {
   BOOST_CHECK_THROW(cache.get(1, []() -> int { throw std::runtime_error("no"); }),
                     std::runtime_error);
   BOOST_TEST(cache.get(1, [] { return 5; }) == 5);
+}
+
+BOOST_AUTO_TEST_CASE(that_there_is_no_plan_is_remembered) {
+  PlanCache<int, std::optional<int>> cache;
+  int made = 0;
+  for (int i = 0; i < 2; ++i) {
+    const std::optional<int>& plan = cache.get(1, [&]() -> std::optional<int> {
+      ++made;
+      return {};
+    });
+    BOOST_TEST(!plan.has_value());
+  }
+  BOOST_TEST(made == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 // Noise and dropout: the device draws the numbers that the CPU draws.
 #include "tests/cuda/agreement.hpp"
+#include "tests/framework/activations.hpp"
 
 namespace credence {
 namespace {
@@ -19,11 +20,32 @@ BOOST_AUTO_TEST_CASE(noise_is_the_cpus) {
           const Tensors out{Tensor::empty_like(in[0]), Tensor::empty_like(in[0]), in[0].clone(),
                             in[1].clone(), Tensor::empty_like(in[0])};
           kernels.normal(stream, n, out[0].data<T>());
-          kernels.draw_normal(stream, kEpsilon, n, in[0].data<T>(), in[1].data<T>(),
-                              out[1].data<T>());
-          kernels.add_noise_forward(stream, kEpsilon, n, out[2].data<T>(), out[3].data<T>());
-          kernels.add_noise_backward(stream, n, in[2].data<T>(), out[3].data<T>(),
-                                     out[4].data<T>());
+          const OutputNoise noise{stream, kEpsilon};
+          kernels.draw_normal(noise, n, in[0].data<T>(), in[1].data<T>(), out[1].data<T>());
+          kernels.add_noise_forward(noise, n, out[2].data<T>(), out[3].data<T>());
+          kernels.add_noise_backward(nullptr, n, nullptr, in[2].data<T>(), out[3].data<T>(),
+                                     nullptr, out[4].data<T>());
+          return out;
+        });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(noise_with_an_activation_is_the_cpus) {
+  if (no_device()) return;
+  constexpr std::int64_t kNumel = 1000;
+  for (const pointwise::Function& function : fused_activations()) {
+    const pointwise::FusedActivation activation(function);
+    const OutputNoise noise{Generator(7).next(), kEpsilon, &activation};
+    check_agreement(
+        std::string("noise and ") + function.entry.name,
+        {draws({kNumel}, 1), positive({kNumel}, 2), draws({kNumel}, 3)}, 4e-6,
+        [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+          const Tensors out{Tensor::empty_like(in[0]), in[0].clone(), in[1].clone(),
+                            Tensor::empty_like(in[0]), Tensor::empty_like(in[0])};
+          kernels.draw_normal(noise, kNumel, in[0].data<T>(), in[1].data<T>(), out[0].data<T>());
+          kernels.add_noise_forward(noise, kNumel, out[1].data<T>(), out[2].data<T>());
+          kernels.add_noise_backward(&activation, kNumel, out[1].data<T>(), in[2].data<T>(),
+                                     out[2].data<T>(), out[3].data<T>(), out[4].data<T>());
           return out;
         });
   }

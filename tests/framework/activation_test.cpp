@@ -3,6 +3,8 @@
 #include "framework/core/error.hpp"
 #include "tests/framework/support.hpp"
 
+#include <cmath>
+
 #include <boost/test/unit_test.hpp>
 
 namespace credence::nn {
@@ -40,6 +42,15 @@ BOOST_AUTO_TEST_CASE(other_names_are_refused_with_those_there_are) {
         "softplus(beta = 10", "softplus(beta = )", "softplus(slope = 1)", "tanh(beta = 1)"}) {
     BOOST_CHECK_EXCEPTION(Activation::from_name(name), ValueError, says("softplus:BETA"));
   }
+}
+
+BOOST_AUTO_TEST_CASE(parameters_that_no_function_has_are_refused) {
+  BOOST_CHECK_EXCEPTION(Activation::softplus(0), ValueError,
+                        says("the parameter of softplus(beta = 0) must be finite and positive"));
+  BOOST_CHECK_EXCEPTION(Activation::leaky_relu(-0.1), ValueError, says("not negative"));
+  BOOST_CHECK_EXCEPTION(Activation::leaky_relu(INFINITY), ValueError, says("finite"));
+  BOOST_CHECK_EXCEPTION(credence::leaky_relu(Variable(Tensor::zeros({2})), -0.1), ValueError,
+                        says("[leaky_relu] the slope must not be negative"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

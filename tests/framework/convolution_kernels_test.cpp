@@ -1,5 +1,6 @@
 #include "framework/core/parallel.hpp"
 #include "framework/kernels.hpp"
+#include "tests/framework/activations.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -112,7 +113,7 @@ std::vector<Tensor> run(const ConvolutionShape& s) {
       output(s.out_channels),   output(s.output_numel()), output(s.output_numel()),
       output(s.input_numel()),  output(s.weight_numel()), output(s.weight_numel())};
   const auto p = [](const Tensor& t) { return t.data<T>(); };
-  k.convolution_forward(s, p(x), p(w), p(b), p(r[0]));
+  k.convolution_forward(s, p(x), p(w), {p(b)}, p(r[0]));
   k.convolution_backward_data(s, p(g), p(w), p(r[1]));
   k.convolution_backward_weight(s, p(x), p(g), p(r[2]));
   k.convolution_backward_bias(s, p(g), p(r[3]));
@@ -160,6 +161,31 @@ void check_threads(const std::vector<ConvolutionShape>& list) {
   set_num_threads(before);
 }
 
+// The forward pass with an activation against the activation after the forward pass.
+template <class T>
+void check_activations(const std::vector<ConvolutionShape>& list) {
+  const Kernels<T>& k = kernels<T>(Device::cpu);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const ConvolutionShape& s = list[i];
+    const Tensor x = normals(s.input_numel(), "x").to(dtype_of<T>);
+    const Tensor w = normals(s.weight_numel(), "w").to(dtype_of<T>);
+    const Tensor b = normals(s.out_channels, "b").to(dtype_of<T>);
+    const Tensor expected = Tensor::empty({s.output_numel()}, dtype_of<T>);
+    const Tensor actual = Tensor::empty_like(expected);
+    for (const pointwise::Function& function : fused_activations()) {
+      for (const T* bias : {static_cast<const T*>(nullptr), static_cast<const T*>(b.data<T>())}) {
+        k.convolution_forward(s, x.data<T>(), w.data<T>(), {bias}, expected.data<T>());
+        k.pointwise_forward[function.entry.index](function.parameters, s.output_numel(),
+                                                  expected.data<T>(), expected.data<T>());
+        const pointwise::FusedActivation activation(function);
+        k.convolution_forward(s, x.data<T>(), w.data<T>(), {bias, &activation}, actual.data<T>());
+        BOOST_TEST(std::memcmp(actual.raw_data(), expected.raw_data(), expected.bytes()) == 0,
+                   "shape " << i << ", " << function.entry.name << ", bias " << (bias != nullptr));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(convolution_kernels)
@@ -179,6 +205,13 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
   check_threads(linear_shapes());
   check_threads(lane_shapes());
   check_threads(winograd_shapes());
+}
+
+BOOST_AUTO_TEST_CASE(an_activation_in_the_epilogue_gives_the_bits_of_one_afterwards) {
+  for (const auto* list : {&shapes(), &linear_shapes(), &lane_shapes(), &winograd_shapes()}) {
+    check_activations<float>(*list);
+  }
+  check_activations<double>(shapes());
 }
 
 BOOST_AUTO_TEST_CASE(winograd_gives_no_negative_variance) {

@@ -1,6 +1,7 @@
 #include "framework/ops/convolution.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
+#include "tests/framework/activations.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
 
@@ -60,6 +61,30 @@ BOOST_AUTO_TEST_CASE(convolution_has_the_right_derivatives) {
 BOOST_AUTO_TEST_CASE(linear_has_the_right_derivatives) {
   check_gradient({3, 7}, {5, 7}, fully_connected());
   check_gradient({1, 1}, {2, 1}, fully_connected());
+}
+
+BOOST_AUTO_TEST_CASE(an_activation_has_the_right_derivatives) {
+  for (const pointwise::Function& function : fused_activations()) {
+    check_gradient({2, 2, 5, 4}, {3, 2, 3, 2}, [=](const Variables& v) {
+      return convolution(v[0], v[1], v.size() > 2 ? v[2] : Variable(), {}, function);
+    });
+    check_gradient({3, 7}, {5, 7}, [=](const Variables& v) {
+      return linear(v[0], v[1], v.size() > 2 ? v[2] : Variable(), function);
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_activation_that_is_not_fused_follows) {
+  const pointwise::Function function{pointwise::kEntry<pointwise::Silu>, {}};
+  BOOST_TEST(!pointwise::FusedActivation::has(function));
+  const Variable x(normals({3, 7}, "x"));
+  const Variable weight(normals({5, 7}, "weight"));
+  const Variable bias(normals({5}, "bias"));
+  BOOST_TEST(
+      same_bits(linear(x, weight, bias, function).value(), silu(linear(x, weight, bias)).value()));
+  check_gradient({3, 7}, {5, 7}, [=](const Variables& v) {
+    return linear(v[0], v[1], v.size() > 2 ? v[2] : Variable(), function);
+  });
 }
 
 BOOST_AUTO_TEST_CASE(convolution_agrees_with_pytorch) {

@@ -1,5 +1,7 @@
 #include "framework/nn/module.hpp"
 
+#include "framework/nn/layers.hpp"
+#include "framework/nn/normalization.hpp"
 #include "tests/framework/training.hpp"
 
 #include <stdexcept>
@@ -159,6 +161,31 @@ BOOST_AUTO_TEST_CASE(a_shared_part_keeps_its_place_in_the_noise) {
   model.inner.noise.seek(5);
   { const DrawsFrom draws(model, 100); }
   BOOST_TEST(model.inner.noise.draws() == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_with_an_activation_applies_it_and_is_observed_once) {
+  class Counter : public CallObserver {
+   public:
+    void called(const Module& module, const Shape& input, const Shape& output) override {
+      calls.push_back(module.type_name() + " " + input.to_string() + " " + output.to_string());
+    }
+    std::vector<std::string> calls;
+  };
+  Linear linear(6, 4, {}, Generator(1));
+  Conv2d convolution(2, 3, {.kernel = 2}, Generator(1));
+  BatchNorm2d norm(2);
+  const Variable row(Tensor::full({5, 6}, 0.5));
+  const Variable image(Tensor::full({5, 2, 4, 4}, 0.5));
+  const Activation activation(Activation::Kind::tanh);
+  const auto same = [&](Module& layer, const Variable& x) {
+    return same_bits(layer(x, activation).value(), activation(layer(x)).value());
+  };
+  BOOST_TEST(same(linear, row));
+  BOOST_TEST(same(convolution, image));
+  BOOST_TEST(same(norm, image));
+  Counter counter;
+  linear(row, activation);
+  BOOST_TEST(counter.calls == std::vector<std::string>{"Linear [5, 6] [5, 4]"}, per_element);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,8 +3,10 @@
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
+#include "tests/framework/activations.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include <boost/test/unit_test.hpp>
 
@@ -27,7 +29,7 @@ Tensor points(const Interval& domain) {
 template <class Functor>
 void check(Functor*) {
   const auto function = [](const std::vector<Variable>& x) {
-    return pointwise::apply(pointwise::kEntry<Functor>, {0.7, 1.3}, x[0]);
+    return pointwise::apply({pointwise::kEntry<Functor>, {0.7, 1.3}}, x[0]);
   };
   const GradcheckResult result = gradcheck(function, {points(Functor::kDomain)});
   BOOST_TEST(result.passed, Functor::kName << ": " << result.message);
@@ -52,6 +54,20 @@ BOOST_AUTO_TEST_SUITE(pointwise_ops)
 
 BOOST_AUTO_TEST_CASE(every_function_of_the_catalogue_has_the_right_derivative) {
   check_all(pointwise::Catalogue{});
+}
+
+BOOST_AUTO_TEST_CASE(activations_do_not_hide_that_a_model_has_diverged) {
+  std::vector<pointwise::Function> functions = fused_activations();
+  functions.push_back({pointwise::kEntry<pointwise::Silu>, {}});
+  for (const pointwise::Function& function : functions) {
+    for (const DType dtype : {DType::float32, DType::float64}) {
+      const Tensor x = Tensor::full({37}, std::numeric_limits<double>::quiet_NaN(), dtype);
+      const std::vector<double> y =
+          pointwise::apply(function, Variable(x)).value().to_vector<double>();
+      BOOST_TEST(std::isnan(y.front()), function.entry.name);
+      BOOST_TEST(std::isnan(y.back()), function.entry.name);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(broadcast_arithmetic_has_the_right_derivatives) {

@@ -1,0 +1,54 @@
+// What products and noise do to their results in the same kernel.
+#pragma once
+
+#include "framework/kernels.hpp"
+
+namespace credence::cuda {
+
+/// Where there is no activation.
+struct Identity {
+  template <class T>
+  constexpr T forward(T x) const {
+    return x;
+  }
+  template <class T>
+  constexpr T backward(T, T grad) const {
+    return grad;
+  }
+};
+
+/// Calls function(activation) with the activation, or with the identity where it is null.
+template <class Function>
+void with_activation(const pointwise::FusedActivation* activation, Function function) {
+  if (activation == nullptr) {
+    function(Identity{});
+  } else {
+    function(*activation);
+  }
+}
+
+/// The bias of an array [N, channels, volume]; none where it is null.
+template <class T>
+struct ChannelBias {
+  const T* bias;
+  std::int64_t channels;
+  std::int64_t volume;
+
+  /// What element `at` gets.
+  constexpr T operator()(std::int64_t at) const {
+    if (bias == nullptr) return T(0);
+    // A device divides numbers of 32 bits several times as fast.
+    constexpr std::int64_t kLimit = std::int64_t{1} << 32;
+    if (at >= kLimit || volume >= kLimit) return bias[at / volume % channels];
+    return bias[static_cast<std::uint32_t>(at) / static_cast<std::uint32_t>(volume) %
+                static_cast<std::uint32_t>(channels)];
+  }
+};
+
+/// Outputs drawn from moments, of which the mean has no bias yet and the variance may be below 0
+/// by rounding: see the kernel table's add_noise_forward.
+template <class T>
+void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int64_t n, T* y,
+                  T* slope);
+
+}  // namespace credence::cuda
