@@ -57,37 +57,41 @@ Variable local_reparameterization(const char* op, const ConvolutionShape& shape,
   const bool want_weight = weight_mean.requires_grad() || weight_variance.requires_grad();
   const bool want_bias = bias.requires_grad();
   const Tensor bias_value = want_bias ? bias.value() : Tensor();
-  const Tensor activated = fused ? y : Tensor();
-  return make_result(y, {x, weight_mean, weight_variance, bias}, [=](const Tensor& grad_y) {
-    Gradients gradients(4);
-    visit_kernels(grad_y, [&]<class T>(const Kernels<T>& kernels) {
-      const Tensor grad = fused ? Tensor::empty_like(grad_y) : grad_y;
-      // In the slope's place: this runs once.
-      const Tensor& grad_variance = slope;
-      kernels.add_noise_backward(fused ? &*fused : nullptr, grad_y.numel(),
-                                 fused ? activated.data<T>() : nullptr, grad_y.data<T>(),
-                                 slope.data<T>(), fused ? grad.data<T>() : nullptr,
-                                 grad_variance.data<T>());
-      if (want_x) {
-        gradients[0] = Tensor::empty_like(x_value);
-        kernels.moments_backward_data(shape, x_value.data<T>(), mean.data<T>(), variance.data<T>(),
-                                      grad.data<T>(), grad_variance.data<T>(),
-                                      gradients[0].data<T>());
-      }
-      if (want_weight) {
-        gradients[1] = Tensor::empty_like(mean);
-        gradients[2] = Tensor::empty_like(variance);
-        kernels.moments_backward_weight(shape, x_value.data<T>(), grad.data<T>(),
-                                        grad_variance.data<T>(), gradients[1].data<T>(),
-                                        gradients[2].data<T>());
-      }
-      if (want_bias) {
-        gradients[3] = Tensor::empty_like(bias_value);
-        kernels.convolution_backward_bias(shape, grad.data<T>(), gradients[3].data<T>());
-      }
-    });
-    return gradients;
-  });
+  return make_result(
+      y, {x, weight_mean, weight_variance, bias},
+      [=, activated = fused ? y : Tensor()](Tensor grad) mutable {
+        Gradients gradients(4);
+        visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+          // In the slope's place: this runs once.
+          const Tensor& grad_variance = slope;
+          const Tensor grad_mean = fused ? Tensor::empty_like(grad) : grad;
+          kernels.add_noise_backward(fused ? &*fused : nullptr, grad.numel(),
+                                     fused ? activated.data<T>() : nullptr, grad.data<T>(),
+                                     slope.data<T>(), fused ? grad_mean.data<T>() : nullptr,
+                                     grad_variance.data<T>());
+          // Both give way to the gradients of the inputs.
+          activated = Tensor();
+          grad = grad_mean;
+          if (want_x) {
+            gradients[0] = Tensor::empty_like(x_value);
+            kernels.moments_backward_data(shape, x_value.data<T>(), mean.data<T>(),
+                                          variance.data<T>(), grad.data<T>(),
+                                          grad_variance.data<T>(), gradients[0].data<T>());
+          }
+          if (want_weight) {
+            gradients[1] = Tensor::empty_like(mean);
+            gradients[2] = Tensor::empty_like(variance);
+            kernels.moments_backward_weight(shape, x_value.data<T>(), grad.data<T>(),
+                                            grad_variance.data<T>(), gradients[1].data<T>(),
+                                            gradients[2].data<T>());
+          }
+          if (want_bias) {
+            gradients[3] = Tensor::empty_like(bias_value);
+            kernels.convolution_backward_bias(shape, grad.data<T>(), gradients[3].data<T>());
+          }
+        });
+        return gradients;
+      });
 }
 
 Variable folded_local_reparameterization(const char* op, const ConvolutionShape& shape,

@@ -218,8 +218,8 @@ struct Kernels {
   Kernel<void(const OutputNoise&, std::int64_t n, const T* mean, const T* variance, T* y)>
       draw_normal;
   /// grad_mean = grad_y · activation'(y) and grad_variance = grad_mean · slope. Without an
-  /// activation grad_mean would be grad_y: it and y are then not used and may be null. grad_variance
-  /// may be slope.
+  /// activation grad_mean would be grad_y: it and y are then not used and may be null.
+  /// grad_variance may be slope.
   Kernel<void(const pointwise::FusedActivation*, std::int64_t n, const T* y, const T* grad_y,
               const T* slope, T* grad_mean, T* grad_variance)>
       add_noise_backward;

@@ -191,8 +191,7 @@ void Variable::backward(const Tensor& seed) const {
     const Slot slot = pending.pop();
     const BackwardFunction backward = std::exchange(slot->backward, nullptr);
     const std::vector<Slot> inputs = std::exchange(slot->inputs, {});
-    const Tensor grad_output = std::exchange(slot->grad, Tensor());
-    const Gradients gradients = backward(grad_output);
+    const Gradients gradients = backward(std::exchange(slot->grad, Tensor()));
     if (gradients.size() != inputs.size()) {
       throw Error("[backward] an op gave " + std::to_string(gradients.size()) + " gradients for " +
                   std::to_string(inputs.size()) + " inputs");

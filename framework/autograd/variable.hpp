@@ -20,8 +20,9 @@ struct GradientSlot;
 /// The gradients of an op's inputs, in their order; an undefined tensor where none is needed or
 /// exists.
 using Gradients = std::vector<Tensor>;
-/// d(objective)/d(output) to d(objective)/d(inputs).
-using BackwardFunction = std::function<Gradients(const Tensor& grad_output)>;
+/// d(objective)/d(output) to d(objective)/d(inputs). It is called once at most; what it gets and
+/// has it may let go of as soon as it is done with it.
+using BackwardFunction = std::function<Gradients(Tensor grad_output)>;
 
 /// A tensor in a differentiable computation. Copies share value and gradient.
 class Variable {

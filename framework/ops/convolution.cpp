@@ -29,28 +29,31 @@ Variable apply(const char* op, const ConvolutionShape& shape, const Variable& x,
   const bool want_weight = weight.requires_grad();
   const bool want_bias = bias.requires_grad();
   const Tensor bias_value = want_bias ? bias.value() : Tensor();
-  const Tensor activated = activation ? y : Tensor();
-  return make_result(y, {x, weight, bias}, [=](const Tensor& grad_y) {
-    const Tensor grad = activation ? pointwise::backward(*activation, activated, grad_y) : grad_y;
-    Gradients gradients(3);
-    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-      if (want_x) {
-        gradients[0] = Tensor::empty_like(x_value);
-        kernels.convolution_backward_data(shape, grad.data<T>(), weight_value.data<T>(),
-                                          gradients[0].data<T>());
-      }
-      if (want_weight) {
-        gradients[1] = Tensor::empty_like(weight_value);
-        kernels.convolution_backward_weight(shape, x_value.data<T>(), grad.data<T>(),
-                                            gradients[1].data<T>());
-      }
-      if (want_bias) {
-        gradients[2] = Tensor::empty_like(bias_value);
-        kernels.convolution_backward_bias(shape, grad.data<T>(), gradients[2].data<T>());
-      }
-    });
-    return gradients;
-  });
+  return make_result(
+      y, {x, weight, bias}, [=, activated = activation ? y : Tensor()](Tensor grad) mutable {
+        if (activation) {
+          grad = pointwise::backward(*activation, activated, grad);
+          activated = Tensor();
+        }
+        Gradients gradients(3);
+        visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+          if (want_x) {
+            gradients[0] = Tensor::empty_like(x_value);
+            kernels.convolution_backward_data(shape, grad.data<T>(), weight_value.data<T>(),
+                                              gradients[0].data<T>());
+          }
+          if (want_weight) {
+            gradients[1] = Tensor::empty_like(weight_value);
+            kernels.convolution_backward_weight(shape, x_value.data<T>(), grad.data<T>(),
+                                                gradients[1].data<T>());
+          }
+          if (want_bias) {
+            gradients[2] = Tensor::empty_like(bias_value);
+            kernels.convolution_backward_bias(shape, grad.data<T>(), gradients[2].data<T>());
+          }
+        });
+        return gradients;
+      });
 }
 
 std::string shapes(const Shape& x, const Shape& weight) {
