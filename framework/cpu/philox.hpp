@@ -37,6 +37,16 @@ inline NativeWide exclusive_or(NativeWide a, NativeWide b, NativeWide c) {
 #endif
 }
 
+/// The lower halves of `even`'s lanes in the lower halves, those of `odd`'s in the upper.
+inline NativeUint join(NativeWide even, NativeWide odd) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<NativeUint>(_mm512_mask_moveldup_ps(
+      reinterpret_cast<__m512>(even), 0xAAAA, reinterpret_cast<__m512>(odd)));
+#else
+  return reinterpret_cast<NativeUint>((even & 0xFFFFFFFFU) | (odd << 32));
+#endif
+}
+
 /// Vectors of counters that are worked on at a time: one alone waits for its own multiplications,
 /// and more than the registers hold cost more than that.
 inline constexpr int kPhiloxVectors = kVectorBytes == 64 ? 2 : 1;
@@ -78,8 +88,7 @@ inline void philox_lanes(const RandomStream& stream, std::uint64_t first,
 #pragma GCC unroll 2
   for (int v = 0; v < kPhiloxVectors; ++v) {
     for (int word = 0; word < 4; ++word) {
-      words[v][word] = reinterpret_cast<NativeUint>((state[2 * v][word] & 0xFFFFFFFFU) |
-                                                    (state[2 * v + 1][word] << 32));
+      words[v][word] = join(state[2 * v][word], state[2 * v + 1][word]);
     }
   }
 }

@@ -149,11 +149,18 @@ inline Vec tanh(Vec x) {
   return where(magnitude < Vec(0.625F), small, where(x == x, large, x));
 }
 
-/// sin and cos of π/2 · quarters for quarters in [0, 4).
-inline void sincos_quarters(Vec quarters, Vec& sine, Vec& cosine) {
-  const Vec nearest = nearest_integer(quarters);
-  const NativeInt quadrant = to_int(nearest);
-  const Vec r = (quarters - nearest) * Vec(1.57079633F);
+/// x with its sign changed where the upper bit of `sign`, the only one that may be set, is.
+inline Vec with_sign(Vec x, NativeUint sign) {
+  return from_bits(bits_of(x) ^ reinterpret_cast<NativeInt>(sign));
+}
+
+/// sin and cos of the angle that is turn / 2³² of a circle; the turn's last 8 bits do not count.
+inline void sincos_turn(NativeUint turn, Vec& sine, Vec& cosine) {
+  // The two upper bits of the sum are the nearest quarter of the circle; what is left of it, up to
+  // an eighth on either side, is the turn without them, as a signed number.
+  const NativeUint quarter = turn + 0x20000000U;
+  const NativeInt rest = reinterpret_cast<NativeInt>(turn << 2) >> 10;
+  const Vec r = to_float(rest) * Vec(1.57079633F * 0x1p-22F);
   const Vec z = r * r;
   Vec s(-1.9586854e-4F);
   s = s * z + Vec(8.3327426e-3F);
@@ -163,23 +170,23 @@ inline void sincos_quarters(Vec quarters, Vec& sine, Vec& cosine) {
   c = c * z + Vec(-1.3888299e-3F);
   c = c * z + Vec(4.1666665e-2F);
   const Vec cosine_r = c * z * z - Vec(0.5F) * z + Vec(1);
-  const Mask swap{(quadrant & 1) != 0};
-  const NativeInt sine_sign = (quadrant & 2) << 30;
-  const NativeInt cosine_sign = ((quadrant + 1) & 2) << 30;
-  sine = from_bits(bits_of(where(swap, cosine_r, sine_r)) ^ sine_sign);
-  cosine = from_bits(bits_of(where(swap, sine_r, cosine_r)) ^ cosine_sign);
+  const Mask swap{(reinterpret_cast<NativeInt>(quarter) & 0x40000000) != 0};
+  constexpr std::uint32_t kSign = 0x80000000U;
+  const NativeUint sine_sign = quarter & kSign;
+  const NativeUint cosine_sign = (quarter + 0x40000000U) & kSign;
+  sine = with_sign(where(swap, cosine_r, sine_r), sine_sign);
+  cosine = with_sign(where(swap, sine_r, cosine_r), cosine_sign);
 }
 
 /// Box and Muller's transform of two random words per lane into two normal numbers, as
 /// RandomStream::normal defines it.
 inline void normal_pair(NativeUint radius_bits, NativeUint turn_bits, Vec& first, Vec& second) {
-  // The shifted words are below 2²⁴: exact in float32, and safe to convert as signed integers.
+  // The shifted word is below 2²³: exact in float32, and safe to convert as a signed integer.
   const Vec uniform = to_float(reinterpret_cast<NativeInt>(radius_bits >> 9)) + Vec(0.5F);
-  const Vec quarters = to_float(reinterpret_cast<NativeInt>(turn_bits >> 8)) * Vec(0x1p-22F);
   const Vec radius = sqrt(Vec(-2) * log_normal(uniform, Vec(-23)));
   Vec sine;
   Vec cosine;
-  sincos_quarters(quarters, sine, cosine);
+  sincos_turn(turn_bits, sine, cosine);
   first = radius * cosine;
   second = radius * sine;
 }
