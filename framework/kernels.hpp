@@ -8,7 +8,7 @@
 #include "framework/core/tensor.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/augmentation.hpp"
-#include "framework/ops/pointwise.hpp"
+#include "framework/ops/fused_activation.hpp"
 
 #include <array>
 #include <cstdint>

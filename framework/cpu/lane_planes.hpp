@@ -38,16 +38,9 @@ class LanePlanes {
   void put(const float* images, std::int64_t count) const {
     const std::int64_t plane = height_ * width_;
     for (std::int64_t channel = 0; channel < channels_; ++channel) {
-      std::int64_t row = 0;
-      std::int64_t column = 0;
+      PixelWalk to(at(channel, 0, 0), width_, row_stride());
       for_each_column(count, plane, images + channel * plane, channels_ * plane,
-                      [&](std::int64_t, Vec pixel) {
-                        store(at(channel, row, column), pixel);
-                        if (++column == width_) {
-                          column = 0;
-                          ++row;
-                        }
-                      });
+                      [&](std::int64_t, Vec pixel) { store(to.next(), pixel); });
     }
   }
 

@@ -7,7 +7,6 @@
 #include "framework/ops/pointwise.hpp"
 
 #include <cmath>
-#include <utility>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -60,7 +59,14 @@ void map_serial(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
   if (i < n) store_partial(y + i, body(load_partial(inputs + i, n - i)...), n - i);
 }
 
-/// The same with two results: body gives a pair.
+/// Two results of one body. Not std::pair: see simd.hpp.
+template <class V>
+struct Two {
+  V first;
+  V second;
+};
+
+/// The same with two results: body gives a Two.
 template <class T, class Body, class... Inputs>
 void map_serial_two(std::int64_t n, T* y, T* z, Body body, const Inputs*... inputs) {
   std::int64_t i = 0;

@@ -61,8 +61,8 @@ void add_in_place(const OutputNoise& noise, std::int64_t n, T* y, T* slope) {
           size, y + first, slope + first,
           [&](auto mean, auto variance, auto e) {
             const auto deviation = formulas::Deviation{}(variance, epsilon);
-            return std::pair(activation(formulas::AddNoise{}(mean, deviation, e)),
-                             formulas::AddNoiseSlope{}(deviation, e));
+            return Two{activation(formulas::AddNoise{}(mean, deviation, e)),
+                       formulas::AddNoiseSlope{}(deviation, e)};
           },
           y + first, slope + first, drawn);
     });
@@ -71,13 +71,13 @@ void add_in_place(const OutputNoise& noise, std::int64_t n, T* y, T* slope) {
 
 template <class T>
 void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const T* variance, T* y) {
+  const Lanes<T> epsilon(static_cast<T>(noise.epsilon));
   with_activation(noise, [&](const auto& activation) {
     for_each_chunk<T>(noise.stream, n, [&](std::int64_t first, std::int64_t size, const T* drawn) {
       map_serial(
           size, y + first,
           [&](auto m, auto v, auto e) {
-            const auto root = formulas::Deviation{}(v, Lanes<T>(static_cast<T>(noise.epsilon)));
-            return activation(formulas::AddNoise{}(m, root, e));
+            return activation(formulas::AddNoise{}(m, formulas::Deviation{}(v, epsilon), e));
           },
           mean + first, variance + first, drawn);
     });
@@ -97,7 +97,7 @@ void add_noise_backward(const pointwise::FusedActivation* activation, std::int64
         end - begin, grad_mean + begin, grad_variance + begin,
         [&](auto value, auto grad, auto s) {
           const auto grad_x = activate_backward(*activation, value, grad);
-          return std::pair(grad_x, grad_x * s);
+          return Two{grad_x, grad_x * s};
         },
         y + begin, grad_y + begin, slope + begin);
   });

@@ -95,24 +95,13 @@ void transform_output(const WinogradShape& s, const ImageRange& images, std::int
             [&](int i, int j) { return load(from + (i * kEdge + j) * layout.element_stride()); },
             [&](int i, int j, Vec y) { store(to + (i * columns + j) * kLanes, y); });
       }
-      const std::int64_t channels = smaller(kLanes, s.out - channel);
-      for (std::int64_t first = 0; first < s.out_plane(); first += kLanes) {
-        const std::int64_t count = smaller(kLanes, s.out_plane() - first);
-        Vec square[kLanes];
-        std::int64_t row = first / s.out_width;
-        std::int64_t column = first % s.out_width;
-        for (std::int64_t p = 0; p < kLanes; ++p) {
-          square[p] = p < count ? load(staged + (row * columns + column) * kLanes) : Vec(0);
-          if (++column == s.out_width) {
-            column = 0;
-            ++row;
-          }
-        }
-        transpose_square(square);
-        for (std::int64_t c = 0; c < channels; ++c) {
-          finish(image, channel + c, first, count, square[c]);
-        }
-      }
+      PixelWalk from(staged, s.out_width, columns * kLanes);
+      for_each_row_part(
+          smaller(kLanes, s.out - channel), s.out_plane(),
+          [&](std::int64_t) { return load(from.next()); },
+          [&](std::int64_t c, std::int64_t first, std::int64_t count, Vec values) {
+            finish(image, channel + c, first, count, values);
+          });
     }
   }
 }

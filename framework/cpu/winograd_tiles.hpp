@@ -77,15 +77,9 @@ class StagedPlane {
   /// size and place.
   void put(const float* image, bool squared, std::int64_t channels, std::int64_t height,
            std::int64_t width, std::int64_t top, std::int64_t left) const {
-    std::int64_t row = 0;
-    std::int64_t column = 0;
-    float* to = memory_.data() + (top * columns_ + left) * kLanes;
+    PixelWalk to(memory_.data() + (top * columns_ + left) * kLanes, width, columns_ * kLanes);
     for_each_column(channels, height * width, image, height * width, [&](std::int64_t, Vec pixel) {
-      store(to + (row * columns_ + column) * kLanes, squared ? pixel * pixel : pixel);
-      if (++column == width) {
-        column = 0;
-        ++row;
-      }
+      store(to.next(), squared ? pixel * pixel : pixel);
     });
   }
 

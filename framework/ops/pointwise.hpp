@@ -376,45 +376,6 @@ Variable apply(const Function& function, const Variable& x);
 /// dL/dx from dL/dy and what the function keeps, its value or its argument.
 Tensor backward(const Function& function, const Tensor& kept, const Tensor& grad);
 
-/// One of several functors, chosen at run time; it has room for all of them.
-template <class... Functors>
-class OneOf : private Functors... {
- public:
-  /// Whether the function is one of them.
-  static constexpr bool has(const Function& function) {
-    return ((function.entry.index == Catalogue::index_of<Functors>()) || ...);
-  }
-
-  explicit constexpr OneOf(const Function& function)
-      : Functors(function.parameters)..., index_(function.entry.index) {}
-
-  template <class Functor>
-  constexpr bool is() const {
-    constexpr std::size_t kIndex = Catalogue::index_of<Functor>();
-    return index_ == kIndex;
-  }
-
-  template <class V>
-  constexpr V forward(V x) const {
-    V y = x;
-    ((is<Functors>() ? void(y = Functors::forward(x)) : void()), ...);
-    return y;
-  }
-  template <class V>
-  constexpr V backward(V y, V grad) const {
-    V grad_x = grad;
-    ((is<Functors>() ? void(grad_x = Functors::backward(y, grad)) : void()), ...);
-    return grad_x;
-  }
-
- private:
-  std::size_t index_;
-};
-
-/// What a product or a layer's noise may be followed by in the same kernel: functions whose
-/// derivative follows from their value, so that what they were applied to need not be kept.
-using FusedActivation = OneOf<Relu, LeakyRelu, Elu, Softplus, Sigmoid, Tanh>;
-
 }  // namespace pointwise
 
 Variable relu(const Variable& x);
