@@ -1,6 +1,7 @@
 #include "framework/cuda/bfloat16.hpp"
 #include "framework/cuda/precision.hpp"
 #include "tests/cuda/agreement.hpp"
+#include "tests/cuda/convolution_shapes.hpp"
 #include "tests/framework/activations.hpp"
 
 #include <bit>
@@ -9,34 +10,13 @@
 namespace credence {
 namespace {
 
+// Fully connected layers, and convolutions of every kind.
 std::vector<ConvolutionShape> shapes() {
-  return {
-      {.batch = 5, .in_channels = 7, .out_channels = 4},
-      {.batch = 1, .in_channels = 3, .out_channels = 1},
-      {.batch = 3, .in_channels = 1, .out_channels = 1},
-      {.batch = 2,
-       .in_channels = 3,
-       .out_channels = 4,
-       .input = {1, 6, 5},
-       .output = {1, 6, 5},
-       .kernel = {1, 3, 3},
-       .padding = {0, 1, 1}},
-      {.batch = 2,
-       .groups = 2,
-       .in_channels = 4,
-       .out_channels = 6,
-       .input = {1, 1, 9},
-       .output = {1, 1, 4},
-       .kernel = {1, 1, 3},
-       .stride = {1, 1, 2}},
-      {.batch = 1,
-       .in_channels = 2,
-       .out_channels = 3,
-       .input = {4, 5, 6},
-       .output = {3, 4, 4},
-       .kernel = {2, 2, 2},
-       .dilation = {1, 1, 2}},
-  };
+  std::vector<ConvolutionShape> all{{.batch = 5, .in_channels = 7, .out_channels = 4},
+                                    {.batch = 1, .in_channels = 3, .out_channels = 1},
+                                    {.batch = 3, .in_channels = 1, .out_channels = 1}};
+  for (const ConvolutionShape& s : convolution_shapes()) all.push_back(s);
+  return all;
 }
 
 Shape of(std::int64_t outer, std::int64_t channels, const Extents3& e) {

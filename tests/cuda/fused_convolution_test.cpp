@@ -2,6 +2,7 @@
 #include "framework/cuda/precision.hpp"
 #include "framework/cuda/products.hpp"
 #include "tests/cuda/agreement.hpp"
+#include "tests/cuda/convolution_shapes.hpp"
 
 #include <string>
 
@@ -9,34 +10,6 @@ namespace credence {
 namespace {
 
 constexpr double kUntouched = 77;
-
-// Both with more than one group and without.
-std::vector<ConvolutionShape> shapes() {
-  return {
-      {.batch = 3,
-       .in_channels = 5,
-       .out_channels = 6,
-       .input = {1, 7, 6},
-       .output = {1, 4, 6},
-       .kernel = {1, 3, 3},
-       .stride = {1, 2, 1},
-       .padding = {0, 1, 1}},
-      {.batch = 2,
-       .in_channels = 2,
-       .out_channels = 3,
-       .input = {4, 5, 6},
-       .output = {3, 4, 4},
-       .kernel = {2, 2, 2},
-       .dilation = {1, 1, 2}},
-      {.batch = 2,
-       .groups = 2,
-       .in_channels = 4,
-       .out_channels = 6,
-       .input = {1, 6, 6},
-       .output = {1, 4, 4},
-       .kernel = {1, 3, 3}},
-  };
-}
 
 struct Operands {
   Tensor x;
@@ -82,7 +55,7 @@ Result run(const ConvolutionShape& s, const Operands& in, bool bias, bool relu) 
 // Calls check(shape, result, expected, name) for all shapes and all that may follow a convolution.
 template <class T, class Check>
 void for_each_case(Check check) {
-  for (const ConvolutionShape& s : shapes()) {
+  for (const ConvolutionShape& s : convolution_shapes()) {
     const Operands in = operands_of(s);
     for (const bool bias : {false, true}) {
       for (const bool relu : {false, true}) {
