@@ -106,19 +106,49 @@ void multiply_few_columns(std::int64_t m, std::int64_t n, std::int64_t k,
   });
 }
 
-/// kTileRows rows and kTileColumns columns of the products of packed panels. The last product goes
-/// from the registers to put.
+/// How far along k packed panels are multiplied before it is the next tile's turn. Deeper panels of
+/// B would leave the first-level cache before the tile below reads them again. A tile of AVX-512
+/// does twice as much with what it reads of B, and gained nothing by it.
+inline constexpr std::int64_t kPanelDepth =
+    kVectorBytes == 64 ? std::int64_t{1} << 40 : 2 * kDepthBlock;
+/// Tiles of rows that are multiplied with one panel of B while it is in the cache.
+inline constexpr std::int64_t kRowTiles = kVectorBytes == 64 ? 4 : 16;
+
+/// Panels of each product, and the tiles of sums that passes over k before this one left, null in
+/// the first pass.
+template <int Products>
+struct Panels {
+  std::int64_t depth;
+  const float* a[Products];
+  const float* b[Products];
+  const float* sums_before;
+
+  const float* before(int product) const {
+    return sums_before == nullptr ? nullptr : sums_before + product * kTileNumel;
+  }
+  void multiply(std::int64_t rows, int product, float* tile) const {
+    multiply_panels(rows, depth, a[product], b[product], before(product), tile);
+  }
+};
+
+/// The last pass over kTileRows rows and kTileColumns columns. The last product goes from the
+/// registers to put.
 template <int Products, class Put>
-void multiply_whole_tile(std::int64_t row, std::int64_t column, std::int64_t k,
-                         const float* const (&a)[Products], const float* const (&b)[Products],
-                         const Put& put) {
+void finish_whole_tile(std::int64_t row, std::int64_t column, const Panels<Products>& panels,
+                       const Put& put) {
   constexpr int kLast = Products - 1;
   alignas(kVectorBytes) float tiles[Products][kTileNumel];
   for (int product = 0; product < kLast; ++product) {
-    multiply_panels(kTileRows, k, a[product], b[product], tiles[product]);
+    panels.multiply(kTileRows, product, tiles[product]);
   }
-  Vec sums[kTileRows][2];
-  sum_strip(k, {a[kLast], 1, kTileRows}, {b[kLast], kTileColumns, 1}, kLanes, sums);
+  const float* const before = panels.before(kLast);
+  using Sums = TileSums<kTileRows>;
+  Sums sums = before == nullptr ? Sums() : Sums(before);
+  const float* const a = panels.a[kLast];
+  const float* const b = panels.b[kLast];
+  for (std::int64_t p = 0; p < panels.depth; ++p) {
+    sums.add(a + p * kTileRows, 1, b + p * kTileColumns);
+  }
 #pragma GCC unroll 12
   for (int r = 0; r < kTileRows; ++r) {
 #pragma GCC unroll 2
@@ -127,7 +157,7 @@ void multiply_whole_tile(std::int64_t row, std::int64_t column, std::int64_t k,
       for (int product = 0; product < kLast; ++product) {
         values[product] = load(tiles[product] + r * kTileColumns + v * kLanes);
       }
-      values[kLast] = sums[r][v];
+      values[kLast] = sums.vector(r, v);
       put(row + r, column + v * kLanes, kLanes, values);
     }
   }
@@ -135,52 +165,74 @@ void multiply_whole_tile(std::int64_t row, std::int64_t column, std::int64_t k,
 
 /// The same at the edges, of fewer rows and columns.
 template <int Products, class Put>
-void multiply_cut_tile(std::int64_t row, std::int64_t rows, std::int64_t column,
-                       std::int64_t columns, std::int64_t k, const float* const (&a)[Products],
-                       const float* const (&b)[Products], const Put& put) {
+void finish_cut_tile(std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns,
+                     const Panels<Products>& panels, const Put& put) {
   alignas(kVectorBytes) float tiles[Products][kTileNumel];
   for (int product = 0; product < Products; ++product) {
-    multiply_panels(rows, k, a[product], b[product], tiles[product]);
+    panels.multiply(rows, product, tiles[product]);
   }
   put_tile(row, rows, column, columns, kTileColumns, tiles, put);
+}
+
+/// Rows [row, row + rows) of the products, with all of B packed.
+template <int Products, class Put>
+void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std::int64_t k,
+                        const StridedMatrix (&a)[Products],
+                        const float* const (&packed_b)[Products], const Put& put) {
+  const std::int64_t numel = rows * k + kLanes;
+  const Scratch packed_a(Products * numel);
+  for (int product = 0; product < Products; ++product) {
+    const StridedMatrix& from = a[product];
+    pack_dense_rows({from.at(row, 0), from.row, from.column}, rows, k,
+                    packed_a.data() + product * numel);
+  }
+  const std::int64_t row_tiles = (rows + kTileRows - 1) / kTileRows;
+  const std::int64_t column_tiles = (n + kTileColumns - 1) / kTileColumns;
+  const std::int64_t passes = larger(1, (k + kPanelDepth - 1) / kPanelDepth);
+  constexpr std::int64_t kSums = Products * kTileNumel;
+  const Scratch sums(passes > 1 ? row_tiles * column_tiles * kSums : 0);
+  for (std::int64_t pass = 0; pass < passes; ++pass) {
+    const std::int64_t k_begin = pass * kPanelDepth;
+    const std::int64_t depth = smaller(kPanelDepth, k - k_begin);
+    for (std::int64_t t = 0; t < row_tiles * column_tiles; ++t) {
+      const std::int64_t i = t % row_tiles * kTileRows;
+      const std::int64_t j = t / row_tiles * kTileColumns;
+      const std::int64_t count = smaller(kTileRows, rows - i);
+      Panels<Products> panels{depth, {}, {}, pass == 0 ? nullptr : sums.data() + t * kSums};
+      for (int product = 0; product < Products; ++product) {
+        panels.a[product] = packed_a.data() + product * numel + i * k + k_begin * count;
+        panels.b[product] = packed_b[product] + j * k + k_begin * kTileColumns;
+      }
+      if (pass + 1 < passes) {
+        for (int product = 0; product < Products; ++product) {
+          panels.multiply(count, product, sums.data() + t * kSums + product * kTileNumel);
+        }
+      } else if (count == kTileRows && j + kTileColumns <= n) {
+        finish_whole_tile(row + i, j, panels, put);
+      } else {
+        finish_cut_tile(row + i, count, j, smaller(kTileColumns, n - j), panels, put);
+      }
+    }
+  }
 }
 
 template <int Products, class Put>
 void multiply_packed(std::int64_t m, std::int64_t n, std::int64_t k,
                      const StridedMatrix (&a)[Products], const StridedMatrix (&b)[Products],
                      const Put& put) {
-  const std::int64_t padded_columns = round_up(n, kTileColumns);
-  const Scratch packed_b(Products * padded_columns * k);
+  const std::int64_t numel = round_up(n, kTileColumns) * k;
+  const Scratch scratch(Products * numel);
+  const float* packed_b[Products];
   for (int product = 0; product < Products; ++product) {
-    pack_all_columns(b[product], k, n, kTileColumns,
-                     packed_b.data() + product * padded_columns * k);
+    float* const packed = scratch.data() + product * numel;
+    pack_all_columns(b[product], k, n, kTileColumns, packed);
+    packed_b[product] = packed;
   }
-  constexpr std::int64_t kRowsPerRange = 4 * kTileRows;
-  parallel_for(m, kRowsPerRange, [&](std::int64_t begin, std::int64_t end) {
-    const std::int64_t rows = end - begin;
-    const std::int64_t numel = rows * k + kLanes;
-    const Scratch packed_a(Products * numel);
-    for (int product = 0; product < Products; ++product) {
-      const StridedMatrix& from = a[product];
-      pack_dense_rows({from.at(begin, 0), from.row, from.column}, rows, k,
-                      packed_a.data() + product * numel);
-    }
-    for (std::int64_t j = 0; j < n; j += kTileColumns) {
-      for (std::int64_t i = 0; i < rows; i += kTileRows) {
-        const std::int64_t count = smaller(kTileRows, rows - i);
-        const float* left[Products];
-        const float* right[Products];
-        for (int product = 0; product < Products; ++product) {
-          left[product] = packed_a.data() + product * numel + i * k;
-          right[product] = packed_b.data() + product * padded_columns * k + j * k;
-        }
-        if (count == kTileRows && j + kTileColumns <= n) {
-          multiply_whole_tile(begin + i, j, k, left, right, put);
-        } else {
-          multiply_cut_tile(begin + i, count, j, smaller(kTileColumns, n - j), k, left, right, put);
-        }
-      }
-    }
+  // Enough ranges for eight threads, where each has rows enough to repay reading all of B.
+  constexpr std::int64_t kFewestTiles = 4;
+  const std::int64_t tiles = smaller(kRowTiles, larger(kFewestTiles, m / (8 * kTileRows)));
+  parallel_for(m, tiles * kTileRows, [&](std::int64_t begin, std::int64_t end) {
+    multiply_row_range(begin, end - begin, n, k, a, packed_b, put);
   });
 }
 

@@ -104,6 +104,9 @@ class TileSums {
     }
   }
 
+  /// Columns [vector · kLanes, (vector + 1) · kLanes) of row r.
+  Vec vector(int r, int vector) const { return sums_[r][vector]; }
+
   void store_to(float* tile) const {
 #pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) {
@@ -128,11 +131,12 @@ void with_rows(std::int64_t rows, Function function) {
   }
 }
 
-/// tile [rows][kTileColumns] = panel of A [depth][rows] times panel of B [depth][kTileColumns].
+/// tile [rows][kTileColumns] = panel of A [depth][rows] times panel of B [depth][kTileColumns],
+/// added to the tile `sums_before` unless that is null.
 inline void multiply_panels(std::int64_t rows, std::int64_t depth, const float* a, const float* b,
-                            float* tile) {
+                            const float* sums_before, float* tile) {
   with_rows(rows, [=]<int Rows>() {
-    TileSums<Rows> sums;
+    TileSums<Rows> sums = sums_before == nullptr ? TileSums<Rows>() : TileSums<Rows>(sums_before);
     for (std::int64_t p = 0; p < depth; ++p) sums.add(a + p * Rows, 1, b + p * kTileColumns);
     sums.store_to(tile);
   });
@@ -189,7 +193,8 @@ void multiply_columns(std::int64_t m, std::int64_t k, const float* const (&packe
       for (std::int64_t t = 0; t < tiles; ++t) {
         for (int product = 0; product < Products; ++product) {
           multiply_panels(rows, depth, packed_a[product] + i * k + k_begin * rows,
-                          packed_b + product * packed_numel + t * panel_numel, values[product]);
+                          packed_b + product * packed_numel + t * panel_numel, nullptr,
+                          values[product]);
         }
         const std::int64_t column = t * kTileColumns;
         put(Tile{i, rows, column, smaller(kTileColumns, columns - column), k_begin > 0}, values);

@@ -40,7 +40,7 @@ const std::vector<ConvolutionShape>& linear_shapes() {
     std::vector<ConvolutionShape> shapes;
     for (const std::int64_t batch : {1, 2, 5, 8, 13, 100}) {
       for (const std::int64_t out : {1, 10, 33, 150}) {
-        for (const std::int64_t in : {1, 35, 272}) {
+        for (const std::int64_t in : {1, 35, 272, 600}) {
           shapes.push_back(
               shape_of(batch, 1, in, out, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}));
         }

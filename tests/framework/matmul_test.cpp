@@ -17,13 +17,14 @@ struct Sizes {
 };
 
 // Around the edges of tiles (6 or 12 rows, 8 to 32 columns) and of strips (up to 128 columns) and
-// the widths of vectors, sums of one or two products, few columns, and nothing at all.
+// the widths of vectors, sums of one or two products, and of one to three passes, few columns, and
+// nothing at all.
 std::vector<Sizes> sizes() {
   std::vector<Sizes> list;
   for (const std::int64_t m : {1, 5, 6, 7, 12, 13, 25}) {
     for (const std::int64_t n : {1, 7, 8, 16, 17, 31, 32, 33, 65}) list.push_back({m, n, 9});
   }
-  for (const std::int64_t k : {1, 2, 255, 256, 257, 513}) list.push_back({13, 33, k});
+  for (const std::int64_t k : {1, 2, 511, 512, 513, 1030}) list.push_back({13, 33, k});
   for (const std::int64_t m : {1, 2, 4, 8, 12, 13, 40}) {
     for (const std::int64_t k : {1, 2, 3, 4, 15, 16, 17, 33}) {
       for (const std::int64_t n : {1, 10, 127, 128, 200}) list.push_back({m, n, k});
@@ -69,7 +70,7 @@ BOOST_AUTO_TEST_CASE(fast_kernel_agrees_with_the_definition) {
 
 BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
   for (const Sizes& s : {Sizes{37, 1000, 70}, Sizes{5, 33, 600}, Sizes{3, 700, 300},
-                         Sizes{900, 10, 84}, Sizes{500, 300, 1}}) {
+                         Sizes{900, 10, 84}, Sizes{500, 300, 1}, Sizes{230, 40, 1030}}) {
     for (const bool transpose_b : {false, true}) {
       BOOST_TEST(same_bits_with_threads(
           [&] { return std::vector<Tensor>{product<float>(s, false, transpose_b)}; }));
@@ -80,7 +81,7 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
 BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_alone_and_among_others) {
   // Posterior samples are folded into the batch, and must give what they give one by one.
   const std::int64_t rows = 29;
-  for (const std::int64_t k : {1, 2, 5, 16, 84, 300}) {
+  for (const std::int64_t k : {1, 2, 5, 16, 84, 300, 1030}) {
     for (const std::int64_t n : {1, 10, 16, 33, 130}) {
       const Variable a(normals({rows, k}, "a").to(DType::float32));
       const Variable b(normals({k, n}, "b").to(DType::float32));
