@@ -40,7 +40,7 @@ void forward(const ConvolutionShape& s, const float* x, const float* weight,
     pack_rows({weight + group * rows * depth, depth, 1}, rows, depth, packed.data(),
               direct ? direct_panel_rows(rows) : kTileRows);
     if (direct) {
-      multiply_directly<1>({images}, false, s.batch, rows, {packed.data()}, {to});
+      multiply_directly<1>(images, s.batch, rows, {packed.data()}, {to});
     } else {
       multiply_images<1>(images, s.batch, rows, {packed.data()}, {to});
     }
@@ -77,7 +77,7 @@ void moments_forward(const ConvolutionShape& s, const float* x, const float* wei
     pack_rows({weight_variance + group * rows * depth, depth, 1}, rows, depth,
               packed.data() + rows * depth, panel_rows);
     if (direct) {
-      multiply_directly<2>({images, images}, true, s.batch, rows, factors, to);
+      multiply_directly<2>(images, s.batch, rows, factors, to);
     } else {
       multiply_images<2>(images, s.batch, rows, factors, to);
     }
@@ -123,8 +123,7 @@ void backward_data(const ConvolutionShape& s, const float* grad_y, const float* 
     }
     const Scratch packed(rows * images.depth());
     pack_transposed(s, group, weight, direct_panel_rows(rows), packed.data());
-    multiply_directly<1>({images}, false, s.batch, rows, {packed.data()},
-                         {input_of(s, group, grad_x)});
+    multiply_directly<1>(images, s.batch, rows, {packed.data()}, {input_of(s, group, grad_x)});
   }
 }
 
@@ -166,20 +165,30 @@ void moments_backward_data(const ConvolutionShape& s, const float* x, const floa
   }
   const std::int64_t rows = s.in_channels / s.groups;
   for (std::int64_t group = 0; group < s.groups; ++group) {
-    const ImageColumns images[2] = {output_columns(s, group, grad_mean),
-                                    output_columns(s, group, grad_variance)};
-    const std::int64_t numel = rows * images[0].depth();
-    const Scratch packed(2 * numel);
-    pack_transposed(s, group, weight_mean, direct_panel_rows(rows), packed.data());
-    pack_transposed(s, group, weight_variance, direct_panel_rows(rows), packed.data() + numel);
+    const ImageColumns mean = output_columns(s, group, grad_mean);
+    const ImageColumns variance = output_columns(s, group, grad_variance);
+    const std::int64_t depth = mean.depth();
+    const Scratch packed(2 * rows * depth);
+    float* const factors[2] = {packed.data(), packed.data() + rows * depth};
+    pack_transposed(s, group, weight_mean, direct_panel_rows(rows), factors[0]);
+    pack_transposed(s, group, weight_variance, direct_panel_rows(rows), factors[1]);
+    const DirectPlan plan(mean);
     const Destination to = input_of(s, group, grad_x);
-    multiply_directly<2>(images, false, s.batch, rows, {packed.data(), packed.data() + numel},
-                         [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
-                             const float* const(&values)[2]) {
-                           float* const target = at(to, n, row, run);
-                           map_serial(run.count, target, formulas::MomentsGradient{}, values[0],
-                                      values[1], x + (target - grad_x));
-                         });
+    for_direct_images(plan, s.batch, rows, depth, [&](std::int64_t begin, std::int64_t end) {
+      const DirectImages means(mean, false, 1);
+      const DirectImages variances(variance, false, 1);
+      const Scratch second(rows * to.plane);
+      for (std::int64_t n = begin; n < end; ++n) {
+        float* const first = to.first + n * to.image_stride;
+        multiply_direct(plan, rows, depth, factors[0], means.prepare(n, n + 1),
+                        {first, to.plane, nullptr});
+        multiply_direct(plan, rows, depth, factors[1], variances.prepare(n, n + 1),
+                        {second.data(), to.plane, nullptr});
+        map_serial(rows * to.plane, first, formulas::MomentsGradient{},
+                   static_cast<const float*>(first), static_cast<const float*>(second.data()),
+                   x + (first - grad_x));
+      }
+    });
   }
 }
 

@@ -1,14 +1,15 @@
 // The gradient of a convolution's weights: dW[o, k] = Σ over all columns of dy[o, column] · x[k,
 // column], a product whose inner dimension is the long one: each block of dW is a set of dot
 // products along the vector lanes. With stride 1 the images are read in place
-// (direct_convolution.hpp); else their columns are laid out as rows, one per (channel, kernel
+// (direct_plan.hpp); else their columns are laid out as rows, one per (channel, kernel
 // position). The sum over the images is cut into a number of partial sums that the shape alone
 // decides, added in order at the end, so that the bits do not depend on the number of threads.
-#include "framework/cpu/direct_convolution.hpp"
+#include "framework/cpu/direct_plan.hpp"
+#include "framework/cpu/dot_products.hpp"
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/image_lanes.hpp"
+#include "framework/cpu/lane_sums.hpp"
 #include "framework/cpu/linear.hpp"
-#include "framework/cpu/loops.hpp"
 #include "framework/cpu/winograd.hpp"
 
 namespace credence::cpu {
@@ -19,89 +20,12 @@ constexpr std::int64_t kColumnsPerBlock = 256;
 constexpr std::int64_t kRowsPerBlock = 192;
 constexpr std::int64_t kMaxPartialSums = 16;
 constexpr std::int64_t kMaxPartialNumel = std::int64_t{1} << 20;
-constexpr int kBlockOutputs = 6;
-#if defined(__AVX512F__)
-constexpr int kBlockRows = 4;
-#else
-constexpr int kBlockRows = 2;
-#endif
-// Positions that one block of the direct form runs over before its lanes are summed.
+// Floats of sums in lanes that a task works on.
+constexpr std::int64_t kMaxLaneSums = std::int64_t{1} << 19;
+// Positions of images that the direct forms make ready at a time, and of those the ones whose
+// pixels and gradients the first-level cache holds.
 constexpr std::int64_t kPositionsPerBlock = 1024;
-
-// Rows of numbers: row o of part n begins at first + o · row + n · part.
-struct Rows {
-  const float* first;
-  std::int64_t row;
-  std::int64_t part;
-};
-
-// c[o][k] += Σ over all parts n and elements i < length of a[o][n][i] · b[offsets[k] + part n + i].
-template <int Outputs, int Offsets>
-void dot_block(std::int64_t parts, std::int64_t length, const Rows& a, const float* b,
-               std::int64_t b_part, const std::int64_t* offsets, float* c, std::int64_t c_stride) {
-  Vec sums[Outputs][Offsets];
-#pragma GCC unroll 6
-  for (int o = 0; o < Outputs; ++o) {
-#pragma GCC unroll 4
-    for (int k = 0; k < Offsets; ++k) sums[o][k] = Vec(0);
-  }
-  const auto add = [&](const float* left, const float* const(&right)[Offsets], auto read) {
-    Vec x[Offsets];
-#pragma GCC unroll 4
-    for (int k = 0; k < Offsets; ++k) x[k] = read(right[k]);
-#pragma GCC unroll 6
-    for (int o = 0; o < Outputs; ++o) {
-      const Vec factor = read(left + o * a.row);
-#pragma GCC unroll 4
-      for (int k = 0; k < Offsets; ++k) sums[o][k] += factor * x[k];
-    }
-  };
-  for (std::int64_t n = 0; n < parts; ++n) {
-    const float* left = a.first + n * a.part;
-    const float* right[Offsets];
-#pragma GCC unroll 4
-    for (int k = 0; k < Offsets; ++k) right[k] = b + n * b_part + offsets[k];
-    std::int64_t i = 0;
-    for (; i + kLanes <= length; i += kLanes) {
-      add(left, right, [](const float* p) { return load(p); });
-      left += kLanes;
-#pragma GCC unroll 4
-      for (int k = 0; k < Offsets; ++k) right[k] += kLanes;
-    }
-    // What lies beyond may be anything, even not a number: it is not read.
-    if (i < length) add(left, right, [&](const float* p) { return load_partial(p, length - i); });
-  }
-#pragma GCC unroll 6
-  for (int o = 0; o < Outputs; ++o) {
-#pragma GCC unroll 4
-    for (int k = 0; k < Offsets; ++k) c[o * c_stride + k] += sum_lanes(sums[o][k]);
-  }
-}
-
-// The same for any number of outputs and offsets.
-template <int Outputs = kBlockOutputs>
-void dot_rows(std::int64_t outputs, std::int64_t count, std::int64_t parts, std::int64_t length,
-              const Rows& a, const float* b, std::int64_t b_part, const std::int64_t* offsets,
-              float* c, std::int64_t c_stride) {
-  if constexpr (Outputs > 0) {
-    if (outputs < Outputs) {
-      dot_rows<Outputs - 1>(outputs, count, parts, length, a, b, b_part, offsets, c, c_stride);
-      return;
-    }
-    std::int64_t k = 0;
-    for (; k + kBlockRows <= count; k += kBlockRows) {
-      dot_block<Outputs, kBlockRows>(parts, length, a, b, b_part, offsets + k, c + k, c_stride);
-    }
-    for (; k < count; ++k) {
-      dot_block<Outputs, 1>(parts, length, a, b, b_part, offsets + k, c + k, c_stride);
-    }
-    if (outputs > Outputs) {
-      const Rows rest{a.first + Outputs * a.row, a.row, a.part};
-      dot_rows<kBlockOutputs>(outputs - Outputs, count, parts, length, rest, b, b_part, offsets,
-                              c + Outputs * c_stride, c_stride);
-    }
-  }
-}
+constexpr std::int64_t kRowPositionsPerBlock = 512;
 
 // The columns of some images as rows [rows][stride], zeros in what fills up the last vector.
 void lay_out_columns(const StagedImages& staged, std::int64_t rows, std::int64_t columns,
@@ -176,8 +100,8 @@ struct WeightGradient {
 
   std::int64_t outputs() const { return shape.out_channels / shape.groups; }
 
-  // Adds images [begin, end) of a group to its weights of input channels [channel, channel +
-  // channels), for any stride. `to` are the group's weights.
+  // Adds images [begin, end) of a group to the sums of its weights of input channels [channel,
+  // channel + channels), for any stride. The sums are [outputs][channels · kernel][kLanes].
   void add(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
            std::int64_t channels, float* const (&to)[Products]) const {
     const ImageColumns images = input_columns(shape, group, x);
@@ -200,8 +124,9 @@ struct WeightGradient {
       }
       lay_out_gradient(shape, grad_y[product], group * outputs(), outputs(), begin, end, stride,
                        y_rows);
-      dot_rows(outputs(), rows, 1, length, {y_rows, stride, 0}, x_rows, 0, row_offsets.integers(),
-               to[product] + channel * volume, images.depth());
+      constexpr std::int64_t kStart = 0;
+      dot_rows(outputs(), rows, {1, length, &kStart, &kStart}, {y_rows, stride}, x_rows,
+               row_offsets.integers(), to[product], rows * kLanes);
     }
   }
 
@@ -209,23 +134,76 @@ struct WeightGradient {
   void add_directly(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
                     std::int64_t channels, float* const (&to)[Products]) const {
     const ImageColumns images = input_columns(shape, group, x).part(channel, channels);
-    const std::int64_t depth = shape.weight_numel() / shape.out_channels;
     const DirectPlan plan(images);
-    const std::int64_t stride = round_up(plan.span(), kLanes);
-    const std::int64_t slots = smaller(end - begin, larger(1, kPositionsPerBlock / stride));
-    const Scratch spread(outputs() * slots * stride);
-    std::memset(spread.data(), 0,
-                static_cast<std::size_t>(outputs() * slots * stride) * sizeof(float));
+    if (plan.by_rows()) {
+      add_rows(plan, images, group, begin, end, to);
+    } else {
+      add_long_rows(plan, images, group, begin, end, to);
+    }
+  }
+
+  // Row by row, over blocks of rows whose pixels and gradients the first-level cache holds.
+  void add_rows(const DirectPlan& plan, const ImageColumns& images, std::int64_t group,
+                std::int64_t begin, std::int64_t end, float* const (&to)[Products]) const {
+    const std::int64_t plane = images.columns_per_image();
+    const std::int64_t slots = smaller(end - begin, larger(1, kPositionsPerBlock / plane));
+    const std::int64_t width = images.column_extents[2];
+    const std::int64_t rows = plane / width;
+    const std::int64_t rows_per_block = larger(1, kRowPositionsPerBlock / width);
+    // Gradients of neighbouring channels would often be a power of two apart, and meet in the same
+    // lines of the cache.
+    const std::int64_t stride = slots * plane + 2 * kTileColumns;
+    const Scratch gradients(outputs() * stride);
+    const Scratch starts(4 * slots * rows);
+    std::int64_t* const left = starts.integers();
+    std::int64_t* const right = left + slots * rows;
     for (int product = 0; product < Products; ++product) {
       const DirectImages ready(images, product == 1, slots);
+      for (std::int64_t i = 0; i < slots * rows; ++i) {
+        const RowVector row = plan.row(i % rows);
+        left[i] = i / rows * plane + row.position;
+        right[i] = i / rows * ready.stride() + row.source;
+      }
       for (std::int64_t n = begin; n < end; n += slots) {
-        const std::int64_t parts = smaller(slots, end - n);
-        spread_gradient(shape, plan, grad_y[product], group * outputs(), outputs(), n, n + parts,
+        const std::int64_t last = smaller(end, n + slots);
+        const float* const pixels = ready.prepare(n, last);
+        lay_out_gradient(shape, grad_y[product], group * outputs(), outputs(), n, last, stride,
+                         gradients.data());
+        const std::int64_t parts = (last - n) * rows;
+        for (std::int64_t part = 0; part < parts; part += rows_per_block) {
+          dot_rows(outputs(), images.depth(),
+                   {smaller(rows_per_block, parts - part), width, left + part, right + part},
+                   {gradients.data(), stride}, pixels, plan.offsets(), to[product],
+                   images.depth() * kLanes);
+        }
+      }
+    }
+  }
+
+  // An image as one long row, to whose positions the gradients are brought.
+  void add_long_rows(const DirectPlan& plan, const ImageColumns& images, std::int64_t group,
+                     std::int64_t begin, std::int64_t end, float* const (&to)[Products]) const {
+    const std::int64_t stride = round_up(plan.span(), kLanes);
+    const std::int64_t slots = smaller(end - begin, larger(1, kPositionsPerBlock / stride));
+    const std::int64_t numel = outputs() * slots * stride;
+    const Scratch spread(numel);
+    std::memset(spread.data(), 0, static_cast<std::size_t>(numel) * sizeof(float));
+    const Scratch starts(4 * slots);
+    std::int64_t* const left = starts.integers();
+    std::int64_t* const right = left + slots;
+    for (int product = 0; product < Products; ++product) {
+      const DirectImages ready(images, product == 1, slots);
+      for (std::int64_t i = 0; i < slots; ++i) {
+        left[i] = i * stride;
+        right[i] = i * ready.stride();
+      }
+      for (std::int64_t n = begin; n < end; n += slots) {
+        const std::int64_t count = smaller(slots, end - n);
+        spread_gradient(shape, plan, grad_y[product], group * outputs(), outputs(), n, n + count,
                         stride, spread.data());
-        dot_rows(outputs(), images.depth(), parts, plan.span(),
-                 {spread.data(), parts * stride, stride}, ready.prepare(n, n + parts),
-                 ready.stride(), plan.offsets(),
-                 to[product] + channel * ConvolutionShape::volume(shape.kernel), depth);
+        dot_rows(outputs(), images.depth(), {count, plan.span(), left, right},
+                 {spread.data(), count * stride}, ready.prepare(n, n + count), plan.offsets(),
+                 to[product], images.depth() * kLanes);
       }
     }
   }
@@ -235,7 +213,8 @@ struct WeightGradient {
     const std::int64_t volume = ConvolutionShape::volume(shape.kernel);
     const std::int64_t plane = ConvolutionShape::volume(shape.output);
     const std::int64_t group_numel = shape.weight_numel() / shape.groups;
-    const std::int64_t channels_per_block = larger(1, kRowsPerBlock / volume);
+    const std::int64_t channels_per_block =
+        larger(1, smaller(kRowsPerBlock, kMaxLaneSums / (outputs() * kLanes)) / volume);
     const std::int64_t channel_blocks = (in_channels + channels_per_block - 1) / channels_per_block;
     const std::int64_t images_per_block = larger(1, kColumnsPerBlock / plane);
     const bool direct = DirectPlan::suits(input_columns(shape, 0, x));
@@ -243,28 +222,37 @@ struct WeightGradient {
     const std::int64_t partials =
         smaller(smaller(image_blocks, kMaxPartialSums), larger(1, kMaxPartialNumel / group_numel));
     const std::int64_t blocks_per_partial = (image_blocks + partials - 1) / partials;
+    const std::int64_t depth = in_channels * volume;
     const Scratch sums(Products * partials * group_numel);
     for (std::int64_t group = 0; group < shape.groups; ++group) {
-      std::memset(sums.data(), 0,
-                  static_cast<std::size_t>(Products * partials * group_numel) * sizeof(float));
       parallel_for(partials * channel_blocks, 1, [&](std::int64_t task, std::int64_t) {
-        const std::int64_t partial = task / channel_blocks;
+        const std::int64_t images = blocks_per_partial * images_per_block;
+        const std::int64_t begin = smaller(task / channel_blocks * images, shape.batch);
+        const std::int64_t end = smaller(begin + images, shape.batch);
         const std::int64_t channel = task % channel_blocks * channels_per_block;
         const std::int64_t channels = smaller(channels_per_block, in_channels - channel);
+        const std::int64_t rows = channels * volume;
+        const std::int64_t numel = outputs() * rows * kLanes;
+        const Scratch lanes(Products * numel);
+        std::memset(lanes.data(), 0, static_cast<std::size_t>(Products * numel) * sizeof(float));
         float* to[Products];
         for (int product = 0; product < Products; ++product) {
-          to[product] = sums.data() + (product * partials + partial) * group_numel;
+          to[product] = lanes.data() + product * numel;
         }
         if (direct) {
-          const std::int64_t images = blocks_per_partial * images_per_block;
-          const std::int64_t begin = smaller(partial * images, shape.batch);
-          add_directly(group, begin, smaller(begin + images, shape.batch), channel, channels, to);
-          return;
+          add_directly(group, begin, end, channel, channels, to);
+        } else {
+          for (std::int64_t n = begin; n < end; n += images_per_block) {
+            add(group, n, smaller(n + images_per_block, end), channel, channels, to);
+          }
         }
-        for (std::int64_t i = 0; i < blocks_per_partial; ++i) {
-          const std::int64_t begin = (partial * blocks_per_partial + i) * images_per_block;
-          const std::int64_t end = smaller(shape.batch, begin + images_per_block);
-          if (begin < end) add(group, begin, end, channel, channels, to);
+        for (int product = 0; product < Products; ++product) {
+          float* const partial =
+              sums.data() + (product * partials + task / channel_blocks) * group_numel;
+          for (std::int64_t o = 0; o < outputs(); ++o) {
+            add_lanes(rows, to[product] + o * rows * kLanes,
+                      partial + o * depth + channel * volume);
+          }
         }
       });
       for (int product = 0; product < Products; ++product) {

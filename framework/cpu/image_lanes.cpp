@@ -110,6 +110,8 @@ class LaneWeights {
 bool lanes_suit(const ConvolutionShape& shape, bool backward_data) {
   if (!is_planar(shape)) return false;
   const PlanarShape s(shape, backward_data);
+  // Rows that fill vectors are read in place as well as laid out.
+  if (s.out_width % kLanes == 0) return false;
   // Laying out and bringing back must be a small part of the work.
   const bool deep = s.depth() >= 64 && s.out >= 4;
   const std::int64_t floats =

@@ -2,6 +2,7 @@
 // the lanes are added at the end.
 #include "framework/cpu/image_lanes.hpp"
 #include "framework/cpu/lane_planes.hpp"
+#include "framework/cpu/lane_sums.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -42,7 +43,7 @@ void add_products(const PlanarShape& s, const LanePlanes& x, const LanePlanes& g
       for (int t = 0; t < Taps; ++t) pixel[t] = load(pixels + t * kLanes);
 #pragma GCC unroll 8
       for (int r = 0; r < Rows; ++r) {
-        const Vec g = load(gradients + r * stride);
+        const Vec g = in_register(load(gradients + r * stride));
 #pragma GCC unroll 5
         for (int t = 0; t < Taps; ++t) total[r][t] += g * pixel[t];
       }
@@ -93,19 +94,6 @@ void add_group(const PlanarShape& s, const LanePlanes& x, const LanePlanes& grad
       }
       channel += Rows;
     });
-  }
-}
-
-// total [n] = the sums of the lanes of n vectors.
-void add_lanes(std::int64_t n, const float* vectors, float* total) {
-  for (std::int64_t i = 0; i < n; i += kLanes) {
-    Vec square[kLanes];
-    for (std::int64_t j = 0; j < kLanes; ++j) {
-      square[j] = i + j < n ? load(vectors + (i + j) * kLanes) : Vec(0);
-    }
-    transpose_square(square);
-    for (int j = 1; j < kLanes; ++j) square[0] += square[j];
-    store_some(total + i, square[0], smaller(kLanes, n - i));
   }
 }
 

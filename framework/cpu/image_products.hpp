@@ -5,8 +5,6 @@
 #include "framework/cpu/direct_convolution.hpp"
 #include "framework/cpu/epilogue.hpp"
 
-#include <utility>
-
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
@@ -92,68 +90,33 @@ void multiply_images(const ImageColumns& images, std::int64_t batch, std::int64_
   });
 }
 
-/// Where a run of row `row` of image n goes.
-inline float* at(const Destination& to, std::int64_t n, std::int64_t row, const ColumnRun& run) {
-  return to.first + n * to.image_stride + row * to.plane + run.position;
-}
-
-inline void put_run(const Destination& to, std::int64_t n, std::int64_t row, const ColumnRun& run,
-                    const float* values) {
-  const Vec offset = bias_of(to.epilogue, row);
-  map_serial(
-      run.count, at(to, n, row, run), [&](Vec a) { return a + offset; }, values);
-}
-
-/// For multiply_directly: nothing is to be done with a complete image.
-struct LeaveImage {
-  void operator()(std::int64_t) const {}
-};
-
-/// The direct form of the same, for one product or two that share their shape. With `squared` the
-/// second one meets the squares of its pixels. put(image, row, run, values of each product) stores,
-/// finish(image) is called when all of an image is stored.
-template <int Products, class Put, class Finish = LeaveImage>
-void multiply_directly(const ImageColumns (&images)[Products], bool squared, std::int64_t batch,
-                       std::int64_t rows, const float* const (&packed)[Products], Put put,
-                       Finish finish = {}) {
+/// The direct form of the same: body(begin, end) works on images [begin, end).
+inline void for_direct_images(const DirectPlan& plan, std::int64_t batch, std::int64_t rows,
+                              std::int64_t depth,
+                              FunctionRef<void(std::int64_t begin, std::int64_t end)> body) {
   // Multiply-adds that pay for waking a thread.
   constexpr std::int64_t kWorkPerRange = std::int64_t{1} << 19;
-  const DirectPlan plan(images[0]);
-  const std::int64_t depth = images[0].depth();
   const std::int64_t images_per_range = larger(1, kWorkPerRange / (rows * depth * plan.span()));
-  parallel_for(batch, images_per_range, [&](std::int64_t begin, std::int64_t end) {
-    [&]<int... P>(std::integer_sequence<int, P...>) {
-      const DirectImages ready[] = {DirectImages(images[P], squared && P == 1, 1)...};
-      for (std::int64_t n = begin; n < end; ++n) {
-        multiply_direct<Products>(
-            plan, rows, depth, packed, {ready[P].prepare(n, n + 1)...},
-            [&](std::int64_t row, const ColumnRun& run, const float* const(&values)[Products]) {
-              put(n, row, run, values);
-            });
-        finish(n);
-      }
-    }
-    (std::make_integer_sequence<int, Products>{});
-  });
+  parallel_for(batch, images_per_range, body);
 }
 
-/// The same, each product stored where it goes.
+/// One product or two with the same images; the second one meets the squares of their pixels.
 template <int Products>
-void multiply_directly(const ImageColumns (&images)[Products], bool squared, std::int64_t batch,
-                       std::int64_t rows, const float* const (&packed)[Products],
-                       const Destination (&to)[Products]) {
-  multiply_directly<Products>(
-      images, squared, batch, rows, packed,
-      [&](std::int64_t n, std::int64_t row, const ColumnRun& run,
-          const float* const(&values)[Products]) {
-#pragma GCC unroll 2
-        for (int product = 0; product < Products; ++product) {
-          put_run(to[product], n, row, run, values[product]);
-        }
-      },
-      [&](std::int64_t n) {
-        for (const Destination& destination : to) finish_image(destination, rows, n);
-      });
+void multiply_directly(const ImageColumns& images, std::int64_t batch, std::int64_t rows,
+                       const float* const (&packed)[Products], const Destination (&to)[Products]) {
+  const DirectPlan plan(images);
+  const std::int64_t depth = images.depth();
+  for_direct_images(plan, batch, rows, depth, [&](std::int64_t begin, std::int64_t end) {
+    for (int product = 0; product < Products; ++product) {
+      const DirectImages ready(images, product == 1, 1);
+      const Destination& at = to[product];
+      for (std::int64_t n = begin; n < end; ++n) {
+        multiply_direct(plan, rows, depth, packed[product], ready.prepare(n, n + 1),
+                        {at.first + n * at.image_stride, at.plane, at.epilogue.bias});
+        finish_image(at, rows, n);
+      }
+    }
+  });
 }
 
 }  // namespace CREDENCE_ISA

@@ -54,6 +54,16 @@ struct Vec {
 inline Vec load(const float* source) {
   return Vec(static_cast<NativeFloat>(*reinterpret_cast<const UnalignedFloat*>(source)));
 }
+/// x, which stays in its register: g++ makes a number that it loaded an operand in memory of each
+/// multiplication, and several of them then wait for the units that load.
+inline Vec in_register(Vec x) {
+#if defined(__x86_64__)
+  asm("" : "+v"(x.value));
+#elif defined(__aarch64__)
+  asm("" : "+w"(x.value));
+#endif
+  return x;
+}
 inline void store(float* destination, Vec x) {
   *reinterpret_cast<UnalignedFloat*>(destination) = x.value;
 }
