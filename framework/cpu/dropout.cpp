@@ -14,12 +14,12 @@ constexpr std::int64_t kChunksPerRange = 128;
 
 // The factor of each element of a chunk: 0 where the element's uniform number is below the
 // probability, that is where its 24 random bits are below `threshold`.
-void factors(const RandomStream& stream, std::int64_t chunk, std::int32_t threshold, float scale,
+void factors(const VectorStream& stream, std::int64_t chunk, std::int32_t threshold, float scale,
              float* factor) {
   constexpr int kCounters = static_cast<int>(kChunk) / 4;
   for (int first = 0; first < kCounters; first += kPhiloxCounters) {
     NativeUint words[kPhiloxVectors][4];
-    philox_lanes(stream, static_cast<std::uint64_t>(chunk * kCounters + first), words);
+    stream.blocks(static_cast<std::uint64_t>(chunk * kCounters + first), words);
 #pragma GCC unroll 2
     for (int v = 0; v < kPhiloxVectors; ++v) {
       const int counter = first + v * kLanes;
@@ -46,9 +46,10 @@ void dropout(RandomStream stream, double probability, std::int64_t n, const T* x
   const auto scale = static_cast<T>(1 / (1 - probability));
   parallel_for((n + kChunk - 1) / kChunk, kChunksPerRange,
                [=](std::int64_t begin, std::int64_t end) {
+                 const StreamFor<T> source(stream);
                  alignas(kVectorBytes) T factor[kChunk];
                  for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-                   factors(stream, chunk, threshold, scale, factor);
+                   factors(source, chunk, threshold, scale, factor);
                    const std::int64_t first = chunk * kChunk;
                    map_serial(
                        n - first < kChunk ? n - first : kChunk, y + first,

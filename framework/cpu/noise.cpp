@@ -13,8 +13,8 @@ namespace {
 constexpr std::int64_t kChunk = kNormalNumel;
 constexpr std::int64_t kChunksPerRange = 64;
 
-void noise_chunk(const RandomStream& stream, std::int64_t chunk, float* noise) {
-  normal_groups(stream, chunk, noise);
+void noise_chunk(const VectorStream& stream, std::int64_t chunk, float* noise) {
+  stream.normals(chunk, noise);
 }
 
 void noise_chunk(const RandomStream& stream, std::int64_t chunk, double* noise) {
@@ -26,9 +26,10 @@ template <class T, class Body>
 void for_each_chunk(const RandomStream& stream, std::int64_t n, Body body) {
   const std::int64_t chunks = (n + kChunk - 1) / kChunk;
   parallel_for(chunks, kChunksPerRange, [&](std::int64_t begin, std::int64_t end) {
+    const StreamFor<T> source(stream);
     alignas(kVectorBytes) T noise[kChunk];
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-      noise_chunk(stream, chunk, noise);
+      noise_chunk(source, chunk, noise);
       const std::int64_t first = chunk * kChunk;
       body(first, n - first < kChunk ? n - first : kChunk, static_cast<const T*>(noise));
     }
@@ -59,7 +60,7 @@ void add_in_place(const OutputNoise& noise, std::int64_t n, T* y, T* slope) {
     for_each_chunk<T>(noise.stream, n, [&](std::int64_t first, std::int64_t size, const T* drawn) {
       map_serial_two(
           size, y + first, slope + first,
-          [&](auto mean, auto variance, auto e) {
+          [&activation, epsilon](auto mean, auto variance, auto e) {
             const auto deviation = formulas::Deviation{}(variance, epsilon);
             return Two{activation(formulas::AddNoise{}(mean, deviation, e)),
                        formulas::AddNoiseSlope{}(deviation, e)};
@@ -76,7 +77,7 @@ void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const 
     for_each_chunk<T>(noise.stream, n, [&](std::int64_t first, std::int64_t size, const T* drawn) {
       map_serial(
           size, y + first,
-          [&](auto m, auto v, auto e) {
+          [&activation, epsilon](auto m, auto v, auto e) {
             return activation(formulas::AddNoise{}(m, formulas::Deviation{}(v, epsilon), e));
           },
           mean + first, variance + first, drawn);

@@ -11,9 +11,11 @@ namespace {
 template <class T, class Body>
 void for_each_vector(std::int64_t n, Body body) {
   parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    // A copy of one's own: what a reference leads to could change with every store.
+    const Body own = body;
     std::int64_t i = begin;
-    for (; i + kWidth<T> <= end; i += kWidth<T>) body(i, kWidth<T>);
-    if (i < end) body(i, end - i);
+    for (; i + kWidth<T> <= end; i += kWidth<T>) own(i, kWidth<T>);
+    if (i < end) own(i, end - i);
   });
 }
 

@@ -7,17 +7,18 @@ namespace {
 
 template <class T, class Functor>
 void forward(const PointwiseParameters& parameters, std::int64_t n, const T* x, T* y) {
-  const Functor functor(parameters);
+  // By value: what a reference leads to could change with every store, and is converted for each.
   map(
-      n, y, [&](auto v) { return functor.forward(v); }, x);
+      n, y, [functor = Functor(parameters)](auto v) { return functor.forward(v); }, x);
 }
 
 template <class T, class Functor>
 void backward(const PointwiseParameters& parameters, std::int64_t n, const T* kept, const T* grad_y,
               T* grad_x) {
-  const Functor functor(parameters);
   map(
-      n, grad_x, [&](auto v, auto grad) { return functor.backward(v, grad); }, kept, grad_y);
+      n, grad_x,
+      [functor = Functor(parameters)](auto v, auto grad) { return functor.backward(v, grad); },
+      kept, grad_y);
 }
 
 template <class T, class... Functors>

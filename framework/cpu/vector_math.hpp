@@ -9,23 +9,53 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
+/// 1.5 · 2²³. Adding it pushes the fraction of x out of the significand, whose last bits then are
+/// the nearest integer; right for |x| < 2²².
+inline constexpr float kMagic = 12582912.0F;
+
 inline Vec nearest_integer(Vec x) {
-  // Adding 1.5 · 2²³ pushes the fraction out of the significand; right for |x| < 2²².
-  const Vec magic(12582912.0F);
+  const Vec magic(kMagic);
   return (x + magic) - magic;
 }
 
 /// 2^n for integral n in [-126, 127].
 inline Vec power_of_two(NativeInt n) { return from_bits((n + 127) << 23); }
 
+/// x and its powers.
+struct Powers {
+  explicit Powers(Vec base) : x(base), square(x * x), fourth(square * square) {}
+  Vec x;
+  Vec square;
+  Vec fourth;
+};
+
+/// c[First] + c[First + 1] x + … of Count coefficients: pairs of coefficients first, then pairs of
+/// pairs (Estrin 1960). Term by term, each multiplication would wait for the one before.
+template <int First, int Count, int N>
+[[gnu::always_inline]] inline Vec polynomial(const float (&c)[N], const Powers& powers) {
+  if constexpr (Count == 1) {
+    return Vec(c[First]);
+  } else if constexpr (Count == 2) {
+    return Vec(c[First + 1]) * powers.x + Vec(c[First]);
+  } else if constexpr (Count <= 4) {
+    return polynomial<First + 2, Count - 2>(c, powers) * powers.square +
+           polynomial<First, 2>(c, powers);
+  } else {
+    return polynomial<First + 4, Count - 4>(c, powers) * powers.fourth +
+           polynomial<First, 4>(c, powers);
+  }
+}
+template <int N>
+[[gnu::always_inline]] inline Vec polynomial(const float (&c)[N], const Powers& powers) {
+  return polynomial<0, N>(c, powers);
+}
+
 /// e^r − 1 for |r| <= ln(2)/2.
 inline Vec expm1_reduced(Vec r) {
-  Vec p(1.3901287e-3F);
-  p = p * r + Vec(8.3631463e-3F);
-  p = p * r + Vec(4.1666854e-2F);
-  p = p * r + Vec(1.6666578e-1F);
-  p = p * r + Vec(0.5F);
-  return p * (r * r) + r;
+  constexpr float kCoefficients[] = {0.5F, 1.6666578e-1F, 4.1666854e-2F, 8.3631463e-3F,
+                                     1.3901287e-3F};
+  const Powers powers(r);
+  return polynomial(kCoefficients, powers) * powers.square + r;
 }
 
 /// x = n ln 2 + r with |r| <= ln(2)/2.
@@ -34,24 +64,35 @@ inline Vec exp_reduce(Vec x, Vec& n) {
   return (x - n * Vec(0.693145752F)) - n * Vec(1.42860677e-6F);
 }
 
-/// x · 2^n for integral n in [-252, 254], with gradual underflow.
-inline Vec scale(Vec x, Vec n) {
 #if defined(__AVX512F__)
-  return static_cast<NativeFloat>(_mm512_scalef_ps(x.value, n.value));
-#else
-  // In two factors: 2^n alone may be out of range.
-  const NativeInt exponent = to_int(n);
-  const NativeInt half = exponent >> 1;
-  return x * power_of_two(half) * power_of_two(exponent - half);
-#endif
-}
-
-/// e^x for x in [-104, 89].
+/// e^x for x in [-104, 89], with gradual underflow.
 inline Vec exp_in_range(Vec x) {
   Vec n;
   const Vec r = exp_reduce(x, n);
-  return scale(expm1_reduced(r) + Vec(1), n);
+  return static_cast<NativeFloat>(_mm512_scalef_ps((expm1_reduced(r) + Vec(1)).value, n.value));
 }
+/// The same for x in [-104, 0].
+inline Vec exp_of_negative(Vec x) { return exp_in_range(x); }
+#else
+/// e^x = 2^(n + shift) e^r · 2^-shift, where n + shift must lie in [-125, 126], for 2^n alone may
+/// be out of range; magic = kMagic + 127 + shift. The first factor's exponent, 127 more than the
+/// power, comes out in the last bits of the sum.
+inline Vec exp_shifted(Vec x, Vec magic, Vec power_of_minus_shift) {
+  const Vec sum = x * Vec(1.44269504F) + magic;
+  const Vec n = sum - magic;
+  const Vec r = (x - n * Vec(0.693145752F)) - n * Vec(1.42860677e-6F);
+  const Vec factor = from_bits(bits_of(sum) << 23);
+  return (expm1_reduced(r) * factor + factor) * power_of_minus_shift;
+}
+/// e^x for x in [-104, 89], with gradual underflow.
+inline Vec exp_in_range(Vec x) {
+  const Mask negative{bits_of(x) < 0};
+  return exp_shifted(x, where(negative, Vec(kMagic + 191), Vec(kMagic + 63)),
+                     where(negative, Vec(0x1p-64F), Vec(0x1p64F)));
+}
+/// The same for x in [-104, 0].
+inline Vec exp_of_negative(Vec x) { return exp_shifted(x, Vec(kMagic + 191), Vec(0x1p-64F)); }
+#endif
 
 /// e^x to 2 ulp; gradual underflow below -87.3, infinity above 88.73.
 inline Vec exp(Vec x) { return exp_in_range(min(Vec(89.0F), max(Vec(-104.0F), x))); }
@@ -74,17 +115,12 @@ inline Vec log_normal(Vec x, Vec shift) {
   const Vec m = from_bits(bits - (exponent << 23));
   const Vec e = to_float(exponent) + shift;
   const Vec f = m - Vec(1);
-  Vec p(7.0376793e-2F);
-  p = p * f + Vec(-1.1514607e-1F);
-  p = p * f + Vec(1.1676999e-1F);
-  p = p * f + Vec(-1.2420141e-1F);
-  p = p * f + Vec(1.4249323e-1F);
-  p = p * f + Vec(-1.6668058e-1F);
-  p = p * f + Vec(2.0000715e-1F);
-  p = p * f + Vec(-2.4999994e-1F);
-  p = p * f + Vec(3.3333331e-1F);
-  const Vec square = f * f;
-  const Vec tail = p * f * square - Vec(0.5F) * square + e * Vec(1.42860677e-6F);
+  constexpr float kCoefficients[] = {3.3333331e-1F,  -2.4999994e-1F, 2.0000715e-1F,
+                                     -1.6668058e-1F, 1.4249323e-1F,  -1.2420141e-1F,
+                                     1.1676999e-1F,  -1.1514607e-1F, 7.0376793e-2F};
+  const Powers powers(f);
+  const Vec p = polynomial(kCoefficients, powers);
+  const Vec tail = p * f * powers.square - Vec(0.5F) * powers.square + e * Vec(1.42860677e-6F);
   return (tail + f) + e * Vec(0.693145752F);
 }
 
@@ -120,17 +156,12 @@ inline Vec log1p(Vec x) {
 
 /// ln(1 + e^x) for x <= 0, to 4 ulp: what softplus adds to max(x, 0).
 inline Vec log1p_exp(Vec x) {
-  const Vec t = exp_in_range(max(Vec(-104.0F), x));
+  const Vec t = exp_of_negative(max(Vec(-104.0F), x));
   // t is at most 1, where the polynomial alone does: no division, no case of its own.
-  Vec p(5.3648185e-3F);
-  p = p * t + Vec(-3.0065769e-2F);
-  p = p * t + Vec(7.9204500e-2F);
-  p = p * t + Vec(-1.3753799e-1F);
-  p = p * t + Vec(1.9153653e-1F);
-  p = p * t + Vec(-2.4857163e-1F);
-  p = p * t + Vec(3.3321324e-1F);
-  p = p * t + Vec(-4.9999648e-1F);
-  return p * (t * t) + t;
+  constexpr float kCoefficients[] = {-4.9999648e-1F, 3.3321324e-1F, -2.4857163e-1F, 1.9153653e-1F,
+                                     -1.3753799e-1F, 7.9204500e-2F, -3.0065769e-2F, 5.3648185e-3F};
+  const Powers powers(t);
+  return polynomial(kCoefficients, powers) * powers.square + t;
 }
 
 /// tanh x to 3 ulp.

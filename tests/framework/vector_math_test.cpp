@@ -1,5 +1,7 @@
 #include "framework/kernels.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -36,6 +38,22 @@ double largest_ulp_error(float low, float high, Exact exact) {
   return worst;
 }
 
+// Whether all of a catalogue function's results are NaN where its arguments are, whatever their
+// other bits.
+template <class Functor>
+bool keeps_nan() {
+  constexpr std::uint32_t kBits[] = {0x7FC00000, 0x7FC00001, 0xFFC00000, 0xFFFFFFFF,
+                                     0x7FFFFFFF, 0x7F800001, 0xFF800001, 0x7FC000FF};
+  constexpr std::int64_t kCount = 37;
+  std::array<float, kCount> x{};
+  std::array<float, kCount> y{};
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::bit_cast<float>(kBits[i % 8]);
+  kernels<float>(Device::cpu)
+      .pointwise_forward[pointwise::Catalogue::index_of<Functor>()]({1, 0}, kCount, x.data(),
+                                                                    y.data());
+  return std::all_of(y.begin(), y.end(), [](float value) { return std::isnan(value); });
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(vector_math)
@@ -59,6 +77,18 @@ BOOST_AUTO_TEST_CASE(errors_stay_within_the_stated_bounds) {
   BOOST_TEST(largest_ulp_error<pointwise::Softplus>(-60, 60, softplus) <= 4);
   const auto log_sigmoid = [](double x) { return -std::log1p(std::exp(-x)); };
   BOOST_TEST(largest_ulp_error<pointwise::LogSigmoid>(-60, 60, log_sigmoid) <= 4);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_a_number_stays_so) {
+  BOOST_TEST(keeps_nan<pointwise::Exp>());
+  BOOST_TEST(keeps_nan<pointwise::Log>());
+  BOOST_TEST(keeps_nan<pointwise::Log1p>());
+  BOOST_TEST(keeps_nan<pointwise::Tanh>());
+  BOOST_TEST(keeps_nan<pointwise::Sigmoid>());
+  BOOST_TEST(keeps_nan<pointwise::Silu>());
+  BOOST_TEST(keeps_nan<pointwise::Elu>());
+  BOOST_TEST(keeps_nan<pointwise::Softplus>());
+  BOOST_TEST(keeps_nan<pointwise::LogSigmoid>());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
