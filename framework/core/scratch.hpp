@@ -6,8 +6,9 @@
 namespace credence {
 
 /// Uninitialised working memory of a CPU kernel, from the caching allocator; freed with the object.
-/// Its members are not inline: kernels are compiled once per instruction set and must share none of
-/// their code.
+/// Kernels are compiled once per instruction set and must share no function: members either are not
+/// inline or always are. The latter for those that are called among sums, which a call would push
+/// out of their registers.
 class Scratch {
  public:
   explicit Scratch(std::int64_t floats);
@@ -16,9 +17,11 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
 
   /// 64-byte aligned, with kTailPadding bytes after the last element that may be read.
-  float* data() const;
+  [[gnu::always_inline]] float* data() const { return reinterpret_cast<float*>(block_); }
   /// The same memory as half as many integers.
-  std::int64_t* integers() const;
+  [[gnu::always_inline]] std::int64_t* integers() const {
+    return reinterpret_cast<std::int64_t*>(block_);
+  }
 
  private:
   std::byte* block_;

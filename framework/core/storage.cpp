@@ -46,8 +46,6 @@ Scratch::Scratch(std::int64_t floats)
   block_ = cpu_allocator().allocate(bytes_);
 }
 Scratch::~Scratch() { cpu_allocator().free(block_, bytes_); }
-float* Scratch::data() const { return reinterpret_cast<float*>(block_); }
-std::int64_t* Scratch::integers() const { return reinterpret_cast<std::int64_t*>(block_); }
 
 AllocatorStatistics allocator_statistics(Device device) {
   return caching_allocator(device).statistics();
