@@ -18,18 +18,21 @@ constexpr std::int64_t kGroupFloats = std::int64_t{1} << 21;
 // Tiles that one task multiplies: their products stay in the second-level cache.
 constexpr std::int64_t kTilesPerTask = 64;
 constexpr std::int64_t kTransformWork = 8;
+// Blocks of channels whose weights are multiplied with all tiles of a task before the next blocks':
+// with AVX2 and less they stay in the first-level cache.
+constexpr std::int64_t kBlocksPerPass = kVectorBytes == 64 ? std::int64_t{1} << 40 : 16;
 
-// to [rows][kPanel] = Σ over all channels of v[row][channel] · u[channel][kPanel], both in blocks
-// of channels; the last block has `last` of them.
-void multiply_rows(std::int64_t rows, std::int64_t blocks, std::int64_t last, const float* v,
-                   std::int64_t v_block, const float* u, std::int64_t u_block, float* to) {
+// to [rows][kPanel] = Σ over `channels` channels of v[row][channel] · u[channel][kPanel], both in
+// blocks of kLanes channels; added to what is there with `accumulate`.
+void multiply_rows(std::int64_t rows, std::int64_t channels, const float* v, std::int64_t v_block,
+                   const float* u, std::int64_t u_block, bool accumulate, float* to) {
   with_rows(rows, [=]<int Rows>() {
-    TileSums<Rows> sums;
-    for (std::int64_t block = 0; block < blocks; ++block) {
-      const std::int64_t channels = block + 1 == blocks ? last : kLanes;
+    TileSums<Rows> sums = accumulate ? TileSums<Rows>(to) : TileSums<Rows>();
+    for (std::int64_t block = 0; block * kLanes < channels; ++block) {
+      const std::int64_t count = smaller(kLanes, channels - block * kLanes);
       const float* const rows_of_block = v + block * v_block;
       const float* const weights = u + block * u_block;
-      for (std::int64_t c = 0; c < channels; ++c) {
+      for (std::int64_t c = 0; c < count; ++c) {
         sums.add(rows_of_block + c, kLanes, weights + c * kPanel);
       }
     }
@@ -144,11 +147,15 @@ void convolve(const WinogradShape& s, const float* x, bool squared, const float*
       const Scratch products(output.numel(kElements));
       const std::int64_t first = (part.begin - images.begin) * tiles;
       for (std::int64_t e = 0; e < kElements; ++e) {
-        for (std::int64_t t = 0; t < output.tiles; t += kTileRows) {
-          multiply_rows(smaller(kTileRows, output.tiles - t), in_blocks,
-                        s.in - (in_blocks - 1) * kLanes, v.data() + input.at(e, 0, first + t),
-                        input.block_stride(), u + e * kLanes * kPanel, u_block,
-                        products.data() + output.at(e, 0, t));
+        for (std::int64_t block = 0; block < in_blocks; block += kBlocksPerPass) {
+          const std::int64_t channels =
+              smaller(s.in - block * kLanes, smaller(kBlocksPerPass, in_blocks) * kLanes);
+          for (std::int64_t t = 0; t < output.tiles; t += kTileRows) {
+            multiply_rows(smaller(kTileRows, output.tiles - t), channels,
+                          v.data() + input.at(e, block, first + t), input.block_stride(),
+                          u + block * u_block + e * kLanes * kPanel, u_block, block > 0,
+                          products.data() + output.at(e, 0, t));
+          }
         }
       }
       transform_output<M>(s, part, panel, output, products.data(), finish);
