@@ -1,10 +1,13 @@
 #include "framework/core/parallel.hpp"
 #include "framework/kernels.hpp"
 #include "tests/framework/activations.hpp"
+#include "tests/framework/guarded_array.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <span>
+#include <string_view>
 
 #include <boost/test/unit_test.hpp>
 
@@ -97,36 +100,62 @@ Tensor normals(std::int64_t count, std::string_view name) {
   return x;
 }
 
-// Runs every kernel of the family and returns all results.
+// Elements of each operand (x, w, v, b, g, h: images, means and variances of the weights, bias, and
+// gradients of means and variances) and of each result of all kernels.
+std::vector<std::int64_t> operand_sizes(const ConvolutionShape& s) {
+  return {s.input_numel(), s.weight_numel(), s.weight_numel(),
+          s.out_channels,  s.output_numel(), s.output_numel()};
+}
+std::vector<std::int64_t> result_sizes(const ConvolutionShape& s) {
+  return {s.output_numel(), s.input_numel(), s.weight_numel(), s.out_channels,  s.output_numel(),
+          s.output_numel(), s.input_numel(), s.weight_numel(), s.weight_numel()};
+}
+
+// Operand i.
+template <class T>
+Tensor operand(const ConvolutionShape& s, std::size_t i) {
+  const Tensor values =
+      normals(operand_sizes(s)[i], std::string_view("xwvbgh").substr(i, 1)).to(dtype_of<T>);
+  constexpr std::size_t kVariances = 2;
+  if (i == kVariances) {
+    for (T& v : std::span(values.data<T>(), static_cast<std::size_t>(values.numel()))) v *= v;
+  }
+  return values;
+}
+
+// Runs every kernel of the family.
+template <class T>
+void run(const ConvolutionShape& s, const std::vector<T*>& operands, const std::vector<T*>& r) {
+  const Kernels<T>& k = kernels<T>(Device::cpu);
+  const T* const x = operands[0];
+  const T* const w = operands[1];
+  const T* const v = operands[2];
+  const T* const b = operands[3];
+  const T* const g = operands[4];
+  const T* const h = operands[5];
+  k.convolution_forward(s, x, w, {b}, r[0]);
+  k.convolution_backward_data(s, g, w, r[1]);
+  k.convolution_backward_weight(s, x, g, r[2]);
+  k.convolution_backward_bias(s, g, r[3]);
+  k.moments_forward(s, x, w, v, b, r[4], r[5]);
+  k.moments_backward_data(s, x, w, v, g, h, r[6]);
+  k.moments_backward_weight(s, x, g, h, r[7], r[8]);
+}
+
+// All results.
 template <class T>
 std::vector<Tensor> run(const ConvolutionShape& s) {
-  const Kernels<T>& k = kernels<T>(Device::cpu);
-  const auto input = [](std::int64_t n, std::string_view name) {
-    return normals(n, name).to(dtype_of<T>);
+  std::vector<Tensor> operands;
+  std::vector<Tensor> results;
+  for (std::size_t i = 0; i < operand_sizes(s).size(); ++i) operands.push_back(operand<T>(s, i));
+  for (const std::int64_t n : result_sizes(s)) results.push_back(Tensor::empty({n}, dtype_of<T>));
+  const auto pointers = [](const std::vector<Tensor>& tensors) {
+    std::vector<T*> list;
+    for (const Tensor& tensor : tensors) list.push_back(tensor.data<T>());
+    return list;
   };
-  const auto output = [](std::int64_t n) { return Tensor::empty({n}, dtype_of<T>); };
-  const Tensor x = input(s.input_numel(), "x");
-  const Tensor w = input(s.weight_numel(), "w");
-  Tensor v = input(s.weight_numel(), "v");
-  for (T& variance : std::span(v.data<T>(), static_cast<std::size_t>(s.weight_numel()))) {
-    variance *= variance;
-  }
-  const Tensor b = input(s.out_channels, "b");
-  const Tensor g = input(s.output_numel(), "g");
-  const Tensor h = input(s.output_numel(), "h");
-  std::vector<Tensor> r{
-      output(s.output_numel()), output(s.input_numel()),  output(s.weight_numel()),
-      output(s.out_channels),   output(s.output_numel()), output(s.output_numel()),
-      output(s.input_numel()),  output(s.weight_numel()), output(s.weight_numel())};
-  const auto p = [](const Tensor& t) { return t.data<T>(); };
-  k.convolution_forward(s, p(x), p(w), {p(b)}, p(r[0]));
-  k.convolution_backward_data(s, p(g), p(w), p(r[1]));
-  k.convolution_backward_weight(s, p(x), p(g), p(r[2]));
-  k.convolution_backward_bias(s, p(g), p(r[3]));
-  k.moments_forward(s, p(x), p(w), p(v), p(b), p(r[4]), p(r[5]));
-  k.moments_backward_data(s, p(x), p(w), p(v), p(g), p(h), p(r[6]));
-  k.moments_backward_weight(s, p(x), p(g), p(h), p(r[7]), p(r[8]));
-  return r;
+  run<T>(s, pointers(operands), pointers(results));
+  return results;
 }
 
 // Compares all results with those in double precision; errors are measured against the largest
@@ -165,6 +194,60 @@ void check_threads(const std::vector<ConvolutionShape>& list) {
     }
   }
   set_num_threads(before);
+}
+
+// Arrays in guarded memory, each followed by the padding that may be read, all of it NaN at first.
+class GuardedArrays {
+ public:
+  GuardedArrays(const std::vector<std::int64_t>& sizes, Guard guard) : sizes_(sizes) {
+    for (const std::int64_t n : sizes) {
+      arrays_.push_back(std::make_unique<GuardedArray<float>>(n + kPadding, guard));
+      std::fill_n(arrays_.back()->data(), n + kPadding, NAN);
+    }
+  }
+  std::vector<float*> pointers() const {
+    std::vector<float*> list;
+    for (const auto& array : arrays_) list.push_back(array->data());
+    return list;
+  }
+  // Whether the padding is as it was.
+  bool padding_is_whole() const {
+    for (std::size_t i = 0; i < arrays_.size(); ++i) {
+      const float* const padding = arrays_[i]->data() + sizes_[i];
+      if (!std::all_of(padding, padding + kPadding, [](float v) { return std::isnan(v); })) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::int64_t kPadding = kTailPadding / sizeof(float);
+  std::vector<std::int64_t> sizes_;
+  std::vector<std::unique_ptr<GuardedArray<float>>> arrays_;
+};
+
+// Strays crash, what is read of the padding makes NaN, what is written there is seen.
+void check_guards(const std::vector<ConvolutionShape>& list) {
+  for (std::size_t shape = 0; shape < list.size(); ++shape) {
+    const ConvolutionShape& s = list[shape];
+    const std::vector<Tensor> expected = run<float>(s);
+    for (const Guard guard : {Guard::before, Guard::after}) {
+      const GuardedArrays operands(operand_sizes(s), guard);
+      const GuardedArrays results(result_sizes(s), guard);
+      for (std::size_t i = 0; i < operands.pointers().size(); ++i) {
+        const Tensor values = operand<float>(s, i);
+        std::copy_n(values.data<float>(), values.numel(), operands.pointers()[i]);
+      }
+      run<float>(s, operands.pointers(), results.pointers());
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        BOOST_TEST(
+            std::memcmp(results.pointers()[i], expected[i].raw_data(), expected[i].bytes()) == 0,
+            "shape " << shape << ", result " << i);
+      }
+      BOOST_TEST(results.padding_is_whole(), "shape " << shape);
+    }
+  }
 }
 
 // The forward pass with an activation against the activation after the forward pass.
@@ -218,6 +301,12 @@ BOOST_AUTO_TEST_CASE(an_activation_in_the_epilogue_gives_the_bits_of_one_afterwa
     check_activations<float>(*list);
   }
   check_activations<double>(shapes());
+}
+
+BOOST_AUTO_TEST_CASE(nothing_outside_the_arrays_counts_or_is_touched) {
+  for (const auto* list : {&shapes(), &linear_shapes(), &lane_shapes(), &winograd_shapes()}) {
+    check_guards(*list);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(winograd_gives_no_negative_variance) {
