@@ -73,7 +73,7 @@ const std::vector<ConvolutionShape>& winograd_shapes() {
       shape_3x3(3, 64, 64, 16, 16, 1),   shape_3x3(5, 37, 50, 7, 9, 1),
       shape_3x3(16, 64, 32, 4, 4, 1),    shape_3x3(33, 48, 100, 2, 2, 1),
       shape_3x3(2, 16, 70, 13, 8, 0),    shape_3x3(2, 40, 16, 6, 11, 2),
-      shape_3x3(24, 256, 64, 12, 12, 1), shape_3x3(3, 150, 40, 8, 8, 1)};
+      shape_3x3(26, 256, 16, 12, 12, 1), shape_3x3(3, 150, 40, 8, 8, 1)};
   return list;
 }
 
