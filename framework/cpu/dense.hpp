@@ -141,9 +141,7 @@ void finish_whole_tile(std::int64_t row, std::int64_t column, const Panels<Produ
   for (int product = 0; product < kLast; ++product) {
     panels.multiply(kTileRows, product, tiles[product]);
   }
-  const float* const before = panels.before(kLast);
-  using Sums = TileSums<kTileRows>;
-  Sums sums = before == nullptr ? Sums() : Sums(before);
+  TileSums<kTileRows> sums(panels.before(kLast));
   const float* const a = panels.a[kLast];
   const float* const b = panels.b[kLast];
   for (std::int64_t p = 0; p < panels.depth; ++p) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "framework/cpu/direct_plan.hpp"
-#include "framework/cpu/loops.hpp"
+#include "framework/cpu/epilogue.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -42,7 +42,7 @@ void direct_tile(std::int64_t depth, const float* a, const std::int64_t* offsets
   }
 #pragma GCC unroll 12
   for (int r = 0; r < Rows; ++r) {
-    const Vec offset(vectors.bias == nullptr ? 0.0F : vectors.bias[r]);
+    const Vec offset = bias_of(vectors.bias, r);
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) {
       store_some(vectors.to[v] + r * vectors.stride, sums[r][v] + offset, vectors.count[v]);
@@ -114,7 +114,7 @@ inline void multiply_long_row(const DirectPlan& plan, std::int64_t row, std::int
     for (std::int64_t i = plan.run_begin(t); i < plan.run_begin(t + 1); ++i) {
       const ColumnRun run = plan.run(i);
       for (std::int64_t r = 0; r < count; ++r) {
-        const Vec offset(result.bias == nullptr ? 0.0F : result.bias[row + r]);
+        const Vec offset = bias_of(result.bias, row + r);
         map_serial(
             run.count, result.first + (row + r) * result.plane + run.position,
             [&](Vec sums) { return sums + offset; },

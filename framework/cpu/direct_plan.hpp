@@ -53,8 +53,6 @@ class DirectPlan {
   }
 
   const std::int64_t* offsets() const { return offsets_.integers(); }
-  /// Elements of one image with its borders, for one channel.
-  std::int64_t plane() const { return ConvolutionShape::volume(extents_); }
   /// Positions from the first to the last one that counts.
   std::int64_t span() const { return span_; }
   /// Where an output position stands in the long row.

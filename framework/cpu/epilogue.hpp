@@ -22,14 +22,14 @@ void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, 
       n, y, [&](auto x) { return activate(*activation, x); }, static_cast<const T*>(y));
 }
 
-/// The bias of one channel in all lanes.
-inline Vec bias_of(const Epilogue<float>& epilogue, std::int64_t channel) {
-  return Vec(epilogue.bias == nullptr ? 0.0F : epilogue.bias[channel]);
+/// The bias of one channel in all lanes; 0 where `bias` is null.
+inline Vec bias_of(const float* bias, std::int64_t channel) {
+  return Vec(bias == nullptr ? 0.0F : bias[channel]);
 }
 
 /// What sums of one channel become.
 inline Vec finish(const Epilogue<float>& epilogue, std::int64_t channel, Vec sums) {
-  const Vec result = sums + bias_of(epilogue, channel);
+  const Vec result = sums + bias_of(epilogue.bias, channel);
   return epilogue.activation == nullptr ? result : activate(*epilogue.activation, result);
 }
 

@@ -74,8 +74,9 @@ class TileSums {
 #pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) sums_[r][0] = sums_[r][1] = Vec(0);
   }
-  /// Goes on from sums that were stored.
-  explicit TileSums(const float* tile) {
+  /// Goes on from sums that were stored; zero where `tile` is null.
+  explicit TileSums(const float* tile) : TileSums() {
+    if (tile == nullptr) return;
 #pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) {
       sums_[r][0] = load(tile + r * kTileColumns);
@@ -136,7 +137,7 @@ void with_rows(std::int64_t rows, Function function) {
 inline void multiply_panels(std::int64_t rows, std::int64_t depth, const float* a, const float* b,
                             const float* sums_before, float* tile) {
   with_rows(rows, [=]<int Rows>() {
-    TileSums<Rows> sums = sums_before == nullptr ? TileSums<Rows>() : TileSums<Rows>(sums_before);
+    TileSums<Rows> sums(sums_before);
     for (std::int64_t p = 0; p < depth; ++p) sums.add(a + p * Rows, 1, b + p * kTileColumns);
     sums.store_to(tile);
   });

@@ -45,7 +45,7 @@ inline void put_image_tile(const Destination& to, const Tile& tile, const float*
         map_serial(
             count, row, [](Vec a, Vec b) { return a + b; }, row, sums);
       } else {
-        const Vec offset = bias_of(to.epilogue, tile.row + r);
+        const Vec offset = bias_of(to.epilogue.bias, tile.row + r);
         map_serial(
             count, row, [&](Vec a) { return a + offset; }, sums);
       }

@@ -82,12 +82,12 @@ inline void pack_dense_rows(const StridedMatrix& a, std::int64_t m, std::int64_t
   }
 }
 
-/// sums [Rows][Vectors · kLanes] = A [Rows, k] B, B's rows contiguous; of the last vector of
+/// tile [Rows][Vectors · kLanes] = A [Rows, k] B, B's rows contiguous; of the last vector of
 /// columns only the first `last` are read.
 template <int Rows, int Vectors>
-[[gnu::always_inline]] inline void sum_strip(std::int64_t k, const StridedMatrix& a,
-                                             const StridedMatrix& b, std::int64_t last,
-                                             Vec (&sums)[Rows][Vectors]) {
+void multiply_strip(std::int64_t k, const StridedMatrix a, const StridedMatrix b, std::int64_t last,
+                    float* tile) {
+  Vec sums[Rows][Vectors];
 #pragma GCC unroll 12
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 8
@@ -117,13 +117,6 @@ template <int Rows, int Vectors>
       }
     }
   }
-}
-
-template <int Rows, int Vectors>
-void multiply_strip(std::int64_t k, const StridedMatrix a, const StridedMatrix b, std::int64_t last,
-                    float* tile) {
-  Vec sums[Rows][Vectors];
-  sum_strip(k, a, b, last, sums);
 #pragma GCC unroll 12
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 8

@@ -58,10 +58,15 @@ inline Vec expm1_reduced(Vec r) {
   return polynomial(kCoefficients, powers) * powers.square + r;
 }
 
+/// r = x − n ln 2, with ln 2 in two parts.
+inline Vec exp_remainder(Vec x, Vec n) {
+  return (x - n * Vec(0.693145752F)) - n * Vec(1.42860677e-6F);
+}
+
 /// x = n ln 2 + r with |r| <= ln(2)/2.
 inline Vec exp_reduce(Vec x, Vec& n) {
   n = nearest_integer(x * Vec(1.44269504F));
-  return (x - n * Vec(0.693145752F)) - n * Vec(1.42860677e-6F);
+  return exp_remainder(x, n);
 }
 
 #if defined(__AVX512F__)
@@ -79,8 +84,7 @@ inline Vec exp_of_negative(Vec x) { return exp_in_range(x); }
 /// power, comes out in the last bits of the sum.
 inline Vec exp_shifted(Vec x, Vec magic, Vec power_of_minus_shift) {
   const Vec sum = x * Vec(1.44269504F) + magic;
-  const Vec n = sum - magic;
-  const Vec r = (x - n * Vec(0.693145752F)) - n * Vec(1.42860677e-6F);
+  const Vec r = exp_remainder(x, sum - magic);
   const Vec factor = from_bits(bits_of(sum) << 23);
   return (expm1_reduced(r) * factor + factor) * power_of_minus_shift;
 }

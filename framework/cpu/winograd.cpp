@@ -27,7 +27,7 @@ constexpr std::int64_t kBlocksPerPass = kVectorBytes == 64 ? std::int64_t{1} << 
 void multiply_rows(std::int64_t rows, std::int64_t channels, const float* v, std::int64_t v_block,
                    const float* u, std::int64_t u_block, bool accumulate, float* to) {
   with_rows(rows, [=]<int Rows>() {
-    TileSums<Rows> sums = accumulate ? TileSums<Rows>(to) : TileSums<Rows>();
+    TileSums<Rows> sums(accumulate ? to : nullptr);
     for (std::int64_t block = 0; block * kLanes < channels; ++block) {
       const std::int64_t count = smaller(kLanes, channels - block * kLanes);
       const float* const rows_of_block = v + block * v_block;

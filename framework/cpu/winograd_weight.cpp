@@ -17,7 +17,7 @@ constexpr int kRows = kLanes > 8 ? 8 : 4;
 // sums [kRows][kPanel] (+)= Σ over tiles of v[tile][channel] · g[tile][kPanel].
 void multiply_tiles(std::int64_t tiles, const float* v, const float* g, bool accumulate,
                     float* sums) {
-  TileSums<kRows> total = accumulate ? TileSums<kRows>(sums) : TileSums<kRows>();
+  TileSums<kRows> total(accumulate ? sums : nullptr);
   for (std::int64_t t = 0; t < tiles; ++t) total.add(v + t * kLanes, 1, g + t * kPanel);
   total.store_to(sums);
 }
