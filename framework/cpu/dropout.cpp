@@ -17,16 +17,16 @@ constexpr std::int64_t kChunksPerRange = 128;
 void factors(const VectorStream& stream, std::int64_t chunk, std::int32_t threshold, float scale,
              float* factor) {
   constexpr int kCounters = static_cast<int>(kChunk) / 4;
+  const auto rounds = stream.first_rounds(static_cast<std::uint64_t>(chunk * kCounters) >> 32);
   for (int first = 0; first < kCounters; first += kPhiloxCounters) {
     NativeUint words[kPhiloxVectors][4];
-    stream.blocks(static_cast<std::uint64_t>(chunk * kCounters + first), words);
+    stream.blocks(rounds, static_cast<std::uint64_t>(chunk * kCounters + first), words);
 #pragma GCC unroll 2
     for (int v = 0; v < kPhiloxVectors; ++v) {
-      const int counter = first + v * kLanes;
-      float* const group = factor + counter / 16 * 64 + counter % 16;
+      float* const factors = factor + VectorStream::place(first + v * kLanes);
       for (int word = 0; word < 4; ++word) {
         const auto bits = reinterpret_cast<NativeInt>(words[v][word] >> 8);
-        store(group + word * 16, where(Mask{bits < threshold}, Vec(0), Vec(scale)));
+        store(factors + word * 16, where(Mask{bits < threshold}, Vec(0), Vec(scale)));
       }
     }
   }

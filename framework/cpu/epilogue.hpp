@@ -1,5 +1,6 @@
 // What products and noise do to their results before they leave the cache. The activation is chosen
-// at run time, a vector at a time: the kernels' text is there once, whatever follows them.
+// at run time, for an array or a vector at a time: the kernels' text is there once, whatever
+// follows them.
 #pragma once
 
 #include "framework/cpu/loops.hpp"
@@ -8,19 +9,18 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// activation.forward(x) and activation.backward(y, grad).
+/// activation.forward(x)
 Vec activate(const pointwise::FusedActivation& activation, Vec x);
-double activate(const pointwise::FusedActivation& activation, double x);
-Vec activate_backward(const pointwise::FusedActivation& activation, Vec y, Vec grad);
-double activate_backward(const pointwise::FusedActivation& activation, double y, double grad);
 
-/// The first of n elements in place, on the calling thread; nothing where `activation` is null.
-template <class T>
-void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, T* y) {
-  if (activation == nullptr) return;
-  map_serial(
-      n, y, [&](auto x) { return activate(*activation, x); }, static_cast<const T*>(y));
-}
+/// The same for n elements in place, on the calling thread; nothing where `activation` is null.
+void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, float* y);
+void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, double* y);
+
+/// grad_x = activation.backward(y, grad_y), on the calling thread.
+void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
+                           const float* y, const float* grad_y, float* grad_x);
+void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
+                           const double* y, const double* grad_y, double* grad_x);
 
 /// The bias of one channel in all lanes; 0 where `bias` is null.
 inline Vec bias_of(const float* bias, std::int64_t channel) {

@@ -55,9 +55,9 @@ void linear_forward(const ConvolutionShape& s, const float* x, const float* weig
       });
   if (epilogue.activation == nullptr) return;
   // Not where the sums are stored: a call there would push them out of their registers.
-  map(
-      s.batch * out, y, [&](Vec sums) { return activate(*epilogue.activation, sums); },
-      static_cast<const float*>(y));
+  parallel_for(s.batch * out, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    activate_all(epilogue.activation, end - begin, y + begin);
+  });
 }
 
 void linear_backward_data(const ConvolutionShape& s, const float* grad_y, const float* weight,

@@ -51,10 +51,29 @@ void store_some(T* destination, Lanes<T> x, std::int64_t count) {
 /// thread.
 inline constexpr std::int64_t kGrain = 32768;
 
+/// Vectors that a loop works on at a time, their instructions in turn (see `interleaved_args` in
+/// framework/meson.build): the instructions of one alone mostly wait for each other.
+template <class T>
+inline constexpr std::int64_t kInterleaved = std::is_same_v<T, float> ? 4 : 1;
+
 /// y[i] = body(x[i]…) for i in [0, n), inputs and output contiguous.
 template <class T, class Body, class... Inputs>
 void map_serial(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
   std::int64_t i = 0;
+  constexpr std::int64_t kBlock = kInterleaved<T> * kWidth<T>;
+  if constexpr (kInterleaved < T >> 1) {
+    for (; i + kBlock <= n; i += kBlock) {
+      Lanes<T> results[kInterleaved<T>];
+#pragma GCC unroll 4
+      for (std::int64_t j = 0; j < kInterleaved<T>; ++j) {
+        results[j] = body(load(inputs + i + j * kWidth<T>)...);
+      }
+#pragma GCC unroll 4
+      for (std::int64_t j = 0; j < kInterleaved<T>; ++j) {
+        store(y + i + j * kWidth<T>, results[j]);
+      }
+    }
+  }
   for (; i + kWidth<T> <= n; i += kWidth<T>) store(y + i, body(load(inputs + i)...));
   if (i < n) store_partial(y + i, body(load_partial(inputs + i, n - i)...), n - i);
 }

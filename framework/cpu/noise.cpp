@@ -10,97 +10,103 @@ namespace CREDENCE_ISA {
 namespace {
 
 // Elements that are drawn at a time.
-constexpr std::int64_t kChunk = kNormalNumel;
-constexpr std::int64_t kChunksPerRange = 64;
+constexpr std::int64_t kChunk = 8 * RandomStream::kGroup;
+constexpr std::int64_t kChunksPerRange = 16;
 
-void noise_chunk(const VectorStream& stream, std::int64_t chunk, float* noise) {
-  stream.normals(chunk, noise);
+// As many normal numbers as a chunk may hold.
+template <class T>
+struct Noise {
+  alignas(kVectorBytes) T values[kChunk];
+};
+
+// Elements first, …, first + count − 1, and what the vectors' last step gives beyond them, within
+// the chunk.
+void draw(const VectorStream& stream, std::int64_t first, std::int64_t count, float* noise) {
+  constexpr std::int64_t kStep = 2 * RandomStream::kGroup;
+  stream.normals(first, (count + kStep - 1) / kStep * kStep, noise);
+}
+void draw(const RandomStream& stream, std::int64_t first, std::int64_t count, double* noise) {
+  for (std::int64_t i = 0; i < count; ++i) noise[i] = stream.normal(first + i);
 }
 
-void noise_chunk(const RandomStream& stream, std::int64_t chunk, double* noise) {
-  for (std::int64_t i = 0; i < kChunk; ++i) noise[i] = stream.normal(chunk * kChunk + i);
-}
-
-// Calls body(first element, count, noise) for each chunk.
+// Calls body(stream, first element, count) for each chunk.
 template <class T, class Body>
 void for_each_chunk(const RandomStream& stream, std::int64_t n, Body body) {
-  const std::int64_t chunks = (n + kChunk - 1) / kChunk;
-  parallel_for(chunks, kChunksPerRange, [&](std::int64_t begin, std::int64_t end) {
-    const StreamFor<T> source(stream);
-    alignas(kVectorBytes) T noise[kChunk];
-    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-      noise_chunk(source, chunk, noise);
-      const std::int64_t first = chunk * kChunk;
-      body(first, n - first < kChunk ? n - first : kChunk, static_cast<const T*>(noise));
-    }
-  });
+  parallel_for((n + kChunk - 1) / kChunk, kChunksPerRange,
+               [&](std::int64_t begin, std::int64_t end) {
+                 const StreamFor<T> source(stream);
+                 for (std::int64_t first = begin * kChunk; first < end * kChunk; first += kChunk) {
+                   body(source, first, n - first < kChunk ? n - first : kChunk);
+                 }
+               });
 }
 
 template <class T>
 void normal(RandomStream stream, std::int64_t n, T* y) {
-  for_each_chunk<T>(stream, n, [&](std::int64_t first, std::int64_t count, const T* noise) {
-    std::memcpy(y + first, noise, static_cast<std::size_t>(count) * sizeof(T));
+  for_each_chunk<T>(stream, n, [&](const auto& source, std::int64_t first, std::int64_t count) {
+    if (count == kChunk) {
+      draw(source, first, count, y + first);
+      return;
+    }
+    Noise<T> noise;
+    draw(source, first, count, noise.values);
+    std::memcpy(y + first, noise.values, static_cast<std::size_t>(count) * sizeof(T));
   });
-}
-
-// Calls function(activation), the latter a function of a vector.
-template <class Function>
-void with_activation(const OutputNoise& noise, Function function) {
-  if (noise.activation == nullptr) {
-    function([](auto x) { return x; });
-  } else {
-    function([&](auto x) { return activate(*noise.activation, x); });
-  }
 }
 
 template <class T>
 void add_in_place(const OutputNoise& noise, std::int64_t n, T* y, T* slope) {
   const Lanes<T> epsilon(static_cast<T>(noise.epsilon));
-  with_activation(noise, [&](const auto& activation) {
-    for_each_chunk<T>(noise.stream, n, [&](std::int64_t first, std::int64_t size, const T* drawn) {
-      map_serial_two(
-          size, y + first, slope + first,
-          [&activation, epsilon](auto mean, auto variance, auto e) {
-            const auto deviation = formulas::Deviation{}(variance, epsilon);
-            return Two{activation(formulas::AddNoise{}(mean, deviation, e)),
-                       formulas::AddNoiseSlope{}(deviation, e)};
-          },
-          y + first, slope + first, drawn);
-    });
-  });
+  for_each_chunk<T>(noise.stream, n,
+                    [&](const auto& source, std::int64_t first, std::int64_t count) {
+                      Noise<T> drawn;
+                      draw(source, first, count, drawn.values);
+                      map_serial_two(
+                          count, y + first, slope + first,
+                          [epsilon](auto mean, auto variance, auto e) {
+                            const auto deviation = formulas::Deviation{}(variance, epsilon);
+                            return Two{formulas::AddNoise{}(mean, deviation, e),
+                                       formulas::AddNoiseSlope{}(deviation, e)};
+                          },
+                          y + first, slope + first, drawn.values);
+                      activate_all(noise.activation, count, y + first);
+                    });
 }
 
 template <class T>
 void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const T* variance, T* y) {
   const Lanes<T> epsilon(static_cast<T>(noise.epsilon));
-  with_activation(noise, [&](const auto& activation) {
-    for_each_chunk<T>(noise.stream, n, [&](std::int64_t first, std::int64_t size, const T* drawn) {
-      map_serial(
-          size, y + first,
-          [&activation, epsilon](auto m, auto v, auto e) {
-            return activation(formulas::AddNoise{}(m, formulas::Deviation{}(v, epsilon), e));
-          },
-          mean + first, variance + first, drawn);
-    });
-  });
+  for_each_chunk<T>(noise.stream, n,
+                    [&](const auto& source, std::int64_t first, std::int64_t count) {
+                      Noise<T> drawn;
+                      draw(source, first, count, drawn.values);
+                      map_serial(
+                          count, y + first,
+                          [epsilon](auto m, auto v, auto e) {
+                            return formulas::AddNoise{}(m, formulas::Deviation{}(v, epsilon), e);
+                          },
+                          mean + first, variance + first, drawn.values);
+                      activate_all(noise.activation, count, y + first);
+                    });
 }
 
 template <class T>
 void add_noise_backward(const pointwise::FusedActivation* activation, std::int64_t n, const T* y,
                         const T* grad_y, const T* slope, T* grad_mean, T* grad_variance) {
+  const auto times = [](auto grad, auto s) { return grad * s; };
   if (activation == nullptr) {
-    map(
-        n, grad_variance, [](auto grad, auto s) { return grad * s; }, grad_y, slope);
+    map(n, grad_variance, times, grad_y, slope);
     return;
   }
+  // Both steps on what is in the cache.
+  constexpr std::int64_t kSize = 1024;
   parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    map_serial_two(
-        end - begin, grad_mean + begin, grad_variance + begin,
-        [&](auto value, auto grad, auto s) {
-          const auto grad_x = activate_backward(*activation, value, grad);
-          return Two{grad_x, grad_x * s};
-        },
-        y + begin, grad_y + begin, slope + begin);
+    for (std::int64_t first = begin; first < end; first += kSize) {
+      const std::int64_t size = end - first < kSize ? end - first : kSize;
+      activate_backward_all(*activation, size, y + first, grad_y + first, grad_mean + first);
+      map_serial(size, grad_variance + first, times, static_cast<const T*>(grad_mean + first),
+                 slope + first);
+    }
   });
 }
 

@@ -33,7 +33,7 @@ inline NativeWide exclusive_or(NativeWide a, NativeWide b, NativeWide c) {
       _mm512_ternarylogic_epi64(reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b),
                                 reinterpret_cast<__m512i>(c), 0x96));
 #else
-  return a ^ b ^ c;
+  return a ^ (b ^ c);
 #endif
 }
 
@@ -50,13 +50,12 @@ inline NativeUint join(NativeWide even, NativeWide odd) {
 #endif
 }
 
+inline constexpr std::uint32_t kFactor0 = 0xD2511F53U;
+inline constexpr std::uint32_t kFactor1 = 0xCD9E8D57U;
+
 /// Vectors of counters that are worked on at a time: one alone waits for its own multiplications.
 inline constexpr int kPhiloxVectors = kVectorBytes >= 32 ? 2 : 1;
 inline constexpr int kPhiloxCounters = kPhiloxVectors * kLanes;
-
-/// Groups of 64 elements that VectorStream::normals makes at a time.
-inline constexpr std::int64_t kNormalGroups = 2;
-inline constexpr std::int64_t kNormalNumel = kNormalGroups * RandomStream::kGroup;
 
 /// A stream whose keys, of all rounds, lie in memory as vectors: the rounds read them as operands,
 /// where the compiler would make each of them anew for every few counters.
@@ -74,32 +73,54 @@ class VectorStream {
     }
   }
 
+  /// What the first three rounds add to the words of every counter with these upper 32 bits. The
+  /// other words are those of the stream: a part of these rounds is the same for all its lanes.
+  struct FirstRounds {
+    NativeWide of_second;    ///< into word 2 of the first round
+    NativeWide of_third[2];  ///< into words 0 and 2 of the second round
+    NativeWide of_fourth;    ///< into word 2 of the third round
+  };
+  FirstRounds first_rounds(std::uint64_t upper) const {
+    const NativeWide right = multiply(draw_[0], kFactor1);
+    const NativeWide left =
+        multiply(exclusive_or(right >> 32, upper - NativeWide{}, keys_[0][0]), kFactor0);
+    return {draw_[1] ^ keys_[0][1],
+            {right ^ keys_[1][0], (left >> 32) ^ keys_[1][1]},
+            left ^ keys_[2][1]};
+  }
+
   /// The Philox blocks of the counters first, first + 1, …, one per lane. `first` is a multiple of
   /// their number, so that the low words do not overflow. Even and odd counters are kept apart in
   /// lanes of 64 bits until the end: a product then is one multiplication, its high word one shift
   /// away.
-  void blocks(std::uint64_t first, NativeUint (&words)[kPhiloxVectors][4]) const {
+  void blocks(const FirstRounds& rounds, std::uint64_t first,
+              NativeUint (&words)[kPhiloxVectors][4]) const {
     constexpr int kHalves = 2 * kPhiloxVectors;
     NativeWide state[kHalves][4];
     // Even numbers in the lower halves, odd ones in the upper.
     const auto numbers = reinterpret_cast<NativeWide>(lane_numbers());
 #pragma GCC unroll 4
     for (int h = 0; h < kHalves; ++h) {
-      state[h][0] = (h % 2 == 0 ? numbers : numbers >> 32) +
-                    (first + static_cast<std::uint64_t>(h / 2 * kLanes));
-      state[h][1] = (first >> 32) - NativeWide{};
-      state[h][2] = draw_[0];
-      state[h][3] = draw_[1];
+      const NativeWide counter = (h % 2 == 0 ? numbers : numbers >> 32) +
+                                 (first + static_cast<std::uint64_t>(h / 2 * kLanes));
+      const NativeWide first_left = multiply(counter, kFactor0);
+      const NativeWide second_right = multiply((first_left >> 32) ^ rounds.of_second, kFactor1);
+      const NativeWide third_left = multiply((second_right >> 32) ^ rounds.of_third[0], kFactor0);
+      const NativeWide third_right = multiply(first_left ^ rounds.of_third[1], kFactor1);
+      state[h][0] = exclusive_or(third_right >> 32, second_right, keys_[2][0]);
+      state[h][1] = third_right;
+      state[h][2] = (third_left >> 32) ^ rounds.of_fourth;
+      state[h][3] = third_left;
     }
 #pragma GCC unroll 10
-    for (const auto& keys : keys_) {
+    for (int round = 3; round < 10; ++round) {
 #pragma GCC unroll 4
       for (int h = 0; h < kHalves; ++h) {
-        const NativeWide left = multiply(state[h][0], 0xD2511F53U);
-        const NativeWide right = multiply(state[h][2], 0xCD9E8D57U);
-        state[h][0] = exclusive_or(right >> 32, state[h][1], keys[0]);
+        const NativeWide left = multiply(state[h][0], kFactor0);
+        const NativeWide right = multiply(state[h][2], kFactor1);
+        state[h][0] = exclusive_or(right >> 32, state[h][1], keys_[round][0]);
         state[h][1] = right;
-        state[h][2] = exclusive_or(left >> 32, state[h][3], keys[1]);
+        state[h][2] = exclusive_or(left >> 32, state[h][3], keys_[round][1]);
         state[h][3] = left;
       }
     }
@@ -111,25 +132,42 @@ class VectorStream {
     }
   }
 
-  /// Elements kNormalNumel · pair … of the stream's normal numbers, two groups of them.
-  void normals(std::int64_t pair, float* destination) const {
-    constexpr int kCounters = static_cast<int>(16 * kNormalGroups);
-    for (int first = 0; first < kCounters; first += kPhiloxCounters) {
+  /// Which element a counter's first word is drawn for; the other three are 16 apart.
+  static std::int64_t place(std::int64_t counter) { return counter / 16 * 64 + counter % 16; }
+
+  /// Elements first, …, first + n − 1 of the stream's normal numbers; both are multiples of the
+  /// size of two groups. The words come first and are transformed where they lie: in one loop
+  /// the instructions of both would be too many for the processor to find those that can start.
+  void normals(std::int64_t first, std::int64_t n, float* destination) const {
+    const FirstRounds rounds = first_rounds(static_cast<std::uint64_t>(first / 4) >> 32);
+    for (std::int64_t counter = 0; counter < n / 4; counter += kPhiloxCounters) {
       NativeUint words[kPhiloxVectors][4];
-      blocks(static_cast<std::uint64_t>(pair * kCounters + first), words);
+      blocks(rounds, static_cast<std::uint64_t>(first / 4 + counter), words);
 #pragma GCC unroll 2
       for (int v = 0; v < kPhiloxVectors; ++v) {
-        Vec normals[4];
-        normal_pair(words[v][0], words[v][1], normals[0], normals[1]);
-        normal_pair(words[v][2], words[v][3], normals[2], normals[3]);
-        const int counter = first + v * kLanes;
-        float* const group = destination + counter / 16 * 64 + counter % 16;
-        for (int word = 0; word < 4; ++word) store(group + word * 16, normals[word]);
+        float* const numbers = destination + place(counter + v * kLanes);
+        for (int word = 0; word < 4; ++word) {
+          store(numbers + word * 16, from_bits(reinterpret_cast<NativeInt>(words[v][word])));
+        }
       }
+    }
+    for (std::int64_t counter = 0; counter < n / 4; counter += kLanes) {
+      float* const numbers = destination + place(counter);
+      Vec normals[4];
+#pragma GCC unroll 2
+      for (int pair = 0; pair < 4; pair += 2) {
+        normal_pair(word_at(numbers + pair * 16), word_at(numbers + pair * 16 + 16), normals[pair],
+                    normals[pair + 1]);
+      }
+      for (int word = 0; word < 4; ++word) store(numbers + word * 16, normals[word]);
     }
   }
 
  private:
+  static NativeUint word_at(const float* source) {
+    return reinterpret_cast<NativeUint>(bits_of(load(source)));
+  }
+
   NativeWide keys_[10][2];
   NativeWide draw_[2];
 };

@@ -28,6 +28,25 @@ void list(Kernels<T>& table, pointwise::List<Functors...>) {
 }
 
 template <class T>
+void activate_each(const pointwise::FusedActivation* activation, std::int64_t n, T* y) {
+  if (activation == nullptr) return;
+  activation->visit([&](auto functor) {
+    map_serial(
+        n, y, [functor](auto x) { return functor.forward(x); }, static_cast<const T*>(y));
+  });
+}
+
+template <class T>
+void activate_backward_each(const pointwise::FusedActivation& activation, std::int64_t n,
+                            const T* y, const T* grad_y, T* grad_x) {
+  activation.visit([&](auto functor) {
+    map_serial(
+        n, grad_x, [functor](auto value, auto grad) { return functor.backward(value, grad); }, y,
+        grad_y);
+  });
+}
+
+template <class T>
 void accumulate(std::int64_t n, const T* x, T* y) {
   map(
       n, y, [](auto a, auto b) { return a + b; }, y, x);
@@ -42,14 +61,19 @@ void list_all(Kernels<T>& table) {
 }  // namespace
 
 Vec activate(const pointwise::FusedActivation& activation, Vec x) { return activation.forward(x); }
-double activate(const pointwise::FusedActivation& activation, double x) {
-  return activation.forward(x);
+void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, float* y) {
+  activate_each(activation, n, y);
 }
-Vec activate_backward(const pointwise::FusedActivation& activation, Vec y, Vec grad) {
-  return activation.backward(y, grad);
+void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, double* y) {
+  activate_each(activation, n, y);
 }
-double activate_backward(const pointwise::FusedActivation& activation, double y, double grad) {
-  return activation.backward(y, grad);
+void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
+                           const float* y, const float* grad_y, float* grad_x) {
+  activate_backward_each(activation, n, y, grad_y, grad_x);
+}
+void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
+                           const double* y, const double* grad_y, double* grad_x) {
+  activate_backward_each(activation, n, y, grad_y, grad_x);
 }
 
 void list_pointwise(Kernels<float>& table) { list_all(table); }

@@ -50,12 +50,19 @@ template <int N>
   return polynomial<0, N>(c, powers);
 }
 
+template <int N>
+[[gnu::always_inline]] inline Vec horner(const float (&c)[N], Vec x) {
+  Vec sum(c[N - 1]);
+#pragma GCC unroll 16
+  for (int i = N - 2; i >= 0; --i) sum = sum * x + Vec(c[i]);
+  return sum;
+}
+
 /// e^r − 1 for |r| <= ln(2)/2.
 inline Vec expm1_reduced(Vec r) {
   constexpr float kCoefficients[] = {0.5F, 1.6666578e-1F, 4.1666854e-2F, 8.3631463e-3F,
                                      1.3901287e-3F};
-  const Powers powers(r);
-  return polynomial(kCoefficients, powers) * powers.square + r;
+  return horner(kCoefficients, r) * (r * r) + r;
 }
 
 /// r = x − n ln 2, with ln 2 in two parts.
@@ -111,28 +118,31 @@ inline Vec expm1(Vec x) {
   return Vec(2) * (expm1_reduced(r) * half + (half - Vec(0.5F)));
 }
 
-/// ln(2^shift x) to 2 ulp for normal, finite, positive x.
-inline Vec log_normal(Vec x, Vec shift) {
+/// kFactor · ln(2^shift x), to 2 ulp, for normal, finite, positive x; kFactor is a power of two or
+/// less one by sign, so that the bits are those of the product.
+template <int kFactor>
+[[gnu::always_inline]] inline Vec log_normal(Vec x, NativeInt shift = NativeInt{}) {
   // The exponent of x / sqrt(1/2), so that the significand m lies in [sqrt(1/2), sqrt(2)).
   const NativeInt bits = bits_of(x);
   const NativeInt exponent = (bits - 0x3F3504F3) >> 23;
   const Vec m = from_bits(bits - (exponent << 23));
-  const Vec e = to_float(exponent) + shift;
   const Vec f = m - Vec(1);
-  constexpr float kCoefficients[] = {3.3333331e-1F,  -2.4999994e-1F, 2.0000715e-1F,
-                                     -1.6668058e-1F, 1.4249323e-1F,  -1.2420141e-1F,
-                                     1.1676999e-1F,  -1.1514607e-1F, 7.0376793e-2F};
+  constexpr float k = kFactor;
+  constexpr float kCoefficients[] = {k * 3.3333331e-1F,  k * -2.4999994e-1F, k * 2.0000715e-1F,
+                                     k * -1.6668058e-1F, k * 1.4249323e-1F,  k * -1.2420141e-1F,
+                                     k * 1.1676999e-1F,  k * -1.1514607e-1F, k * 7.0376793e-2F};
+  const Vec e = to_float(exponent + shift);
   const Powers powers(f);
   const Vec p = polynomial(kCoefficients, powers);
-  const Vec tail = p * f * powers.square - Vec(0.5F) * powers.square + e * Vec(1.42860677e-6F);
-  return (tail + f) + e * Vec(0.693145752F);
+  const Vec tail =
+      p * f * powers.square + (Vec(k * 1.42860677e-6F) * e - Vec(k * 0.5F) * powers.square);
+  return e * Vec(k * 0.693145752F) + (Vec(k) * f + tail);
 }
 
 /// ln x to 2 ulp; −infinity at 0, NaN below, subnormal numbers included.
 inline Vec log(Vec x) {
   const Mask subnormal = x < Vec(1.17549435e-38F);
-  Vec result =
-      log_normal(where(subnormal, x * Vec(8388608.0F), x), where(subnormal, Vec(-23.0F), Vec(0)));
+  Vec result = log_normal<1>(where(subnormal, x * Vec(8388608.0F), x), subnormal.bits & -23);
   const Vec infinity(__builtin_inff());
   result = where(x == Vec(0), -infinity, result);
   result = where(x < Vec(0), Vec(__builtin_nanf("")), result);
@@ -158,14 +168,17 @@ inline Vec log1p(Vec x) {
   return where(in_range_above, large, where(in_range_below, large, where(x == x, small, x)));
 }
 
-/// ln(1 + e^x) for x <= 0, to 4 ulp: what softplus adds to max(x, 0).
-inline Vec log1p_exp(Vec x) {
-  const Vec t = exp_of_negative(max(Vec(-104.0F), x));
+/// max(x, 0), where NaN gives 0.
+inline Vec positive_part(Vec x) { return max(x, Vec(0)); }
+
+/// ln(1 + e^−|x|), to 4 ulp: what softplus adds to max(x, 0).
+inline Vec log1p_exp_minus_abs(Vec x) {
+  const Vec minus_abs = from_bits(bits_of(x) | INT32_MIN);
+  const Vec t = exp_of_negative(max(Vec(-104.0F), minus_abs));
   // t is at most 1, where the polynomial alone does: no division, no case of its own.
   constexpr float kCoefficients[] = {-4.9999648e-1F, 3.3321324e-1F, -2.4857163e-1F, 1.9153653e-1F,
                                      -1.3753799e-1F, 7.9204500e-2F, -3.0065769e-2F, 5.3648185e-3F};
-  const Powers powers(t);
-  return polynomial(kCoefficients, powers) * powers.square + t;
+  return horner(kCoefficients, t) * (t * t) + t;
 }
 
 /// tanh x to 3 ulp.
@@ -204,8 +217,9 @@ inline void sincos_turn(NativeUint turn, Vec& sine, Vec& cosine) {
   Vec c(2.4547102e-5F);
   c = c * z + Vec(-1.3888299e-3F);
   c = c * z + Vec(4.1666665e-2F);
-  const Vec cosine_r = c * z * z - Vec(0.5F) * z + Vec(1);
-  const Mask swap{(reinterpret_cast<NativeInt>(quarter) & 0x40000000) != 0};
+  c = c * z - Vec(0.5F);
+  const Vec cosine_r = c * z + Vec(1);
+  const Mask swap{reinterpret_cast<NativeInt>(quarter << 1) < 0};
   constexpr std::uint32_t kSign = 0x80000000U;
   const NativeUint sine_sign = quarter & kSign;
   const NativeUint cosine_sign = (quarter + 0x40000000U) & kSign;
@@ -216,9 +230,10 @@ inline void sincos_turn(NativeUint turn, Vec& sine, Vec& cosine) {
 /// Box and Muller's transform of two random words per lane into two normal numbers, as
 /// RandomStream::normal defines it.
 inline void normal_pair(NativeUint radius_bits, NativeUint turn_bits, Vec& first, Vec& second) {
-  // The shifted word is below 2²³: exact in float32, and safe to convert as a signed integer.
-  const Vec uniform = to_float(reinterpret_cast<NativeInt>(radius_bits >> 9)) + Vec(0.5F);
-  const Vec radius = sqrt(Vec(-2) * log_normal(uniform, Vec(-23)));
+  // 23 bits as the fraction of a number from 1 to 2, which 1 - 2⁻²⁴ is taken from: exact.
+  const NativeInt fraction = reinterpret_cast<NativeInt>(radius_bits >> 9);
+  const Vec uniform = from_bits(fraction | 0x3F800000) - Vec(0x1.FFFFFEp-1F);
+  const Vec radius = sqrt(log_normal<-2>(uniform));
   Vec sine;
   Vec cosine;
   sincos_turn(turn_bits, sine, cosine);

@@ -23,16 +23,22 @@ class OneOf : private Functors... {
     return index_ == kIndex;
   }
 
+  /// Calls body(functor) with the one that was chosen.
+  template <class Body>
+  constexpr void visit(Body body) const {
+    ((is<Functors>() ? void(body(static_cast<const Functors&>(*this))) : void()), ...);
+  }
+
   template <class V>
   constexpr V forward(V x) const {
     V y = x;
-    ((is<Functors>() ? void(y = Functors::forward(x)) : void()), ...);
+    visit([&](const auto& functor) { y = functor.forward(x); });
     return y;
   }
   template <class V>
   constexpr V backward(V y, V grad) const {
     V grad_x = grad;
-    ((is<Functors>() ? void(grad_x = Functors::backward(y, grad)) : void()), ...);
+    visit([&](const auto& functor) { grad_x = functor.backward(y, grad); });
     return grad_x;
   }
 

@@ -42,12 +42,18 @@ constexpr V logistic(V x) {
   return V(1) / (V(1) + exp(-x));
 }
 
-/// ln(1 + exp(x)) for x <= 0; vectors have a function of their own.
+/// max(x, 0), where NaN gives 0; vectors have a function of their own, as of the next one.
 template <class V>
-constexpr V log1p_exp(V x) {
+constexpr V positive_part(V x) {
+  return where(x > V(0), x, V(0));
+}
+
+/// ln(1 + exp(−|x|))
+template <class V>
+constexpr V log1p_exp_minus_abs(V x) {
   using std::exp;
   using std::log1p;
-  return log1p(exp(x));
+  return log1p(exp(where(x > V(0), -x, x)));
 }
 
 /// max(x, 0)
@@ -109,14 +115,17 @@ struct Softplus {
   explicit constexpr Softplus(const PointwiseParameters& p) : beta(p.first), scale(1 / p.first) {}
   template <class V>
   constexpr V forward(V x) const {
-    const V scaled = V(beta) * x;
-    const auto positive = scaled > V(0);
-    return (where(positive, scaled, V(0)) + log1p_exp(where(positive, -scaled, scaled))) * V(scale);
+    // The default β = 1 multiplies nothing.
+    return beta == 1 ? standard(x) : standard(V(beta) * x) * V(scale);
   }
   template <class V>
   constexpr V backward(V y, V grad) const {
     using std::expm1;
     return -grad * expm1(-V(beta) * y);
+  }
+  template <class V>
+  static constexpr V standard(V x) {
+    return positive_part(x) + log1p_exp_minus_abs(x);
   }
   double beta;
   double scale;
@@ -130,8 +139,7 @@ struct LogSigmoid {
   explicit constexpr LogSigmoid(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
-    const auto positive = x > V(0);
-    return where(positive, V(0), x) - log1p_exp(where(positive, -x, x));
+    return -Softplus::standard(-x);
   }
   template <class V>
   constexpr V backward(V x, V grad) const {
