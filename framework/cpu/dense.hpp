@@ -14,13 +14,29 @@ namespace CREDENCE_ISA {
 /// packed + j · k.
 inline void pack_all_columns(const StridedMatrix& b, std::int64_t k, std::int64_t n,
                              std::int64_t width, float* packed) {
-  const std::int64_t panels = (n + width - 1) / width;
+  // Panels are filled together, row by row of B: one alone takes a line of each row, and rows may
+  // be pages apart.
+  constexpr std::int64_t kTogether = 8;
+  const std::int64_t columns = kTogether * width;
   constexpr std::int64_t kElementsPerRange = 16384;
-  const std::int64_t grain = larger(1, kElementsPerRange / (larger(k, 1) * width));
-  parallel_for(panels, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t panel = begin; panel < end; ++panel) {
-      const std::int64_t j = panel * width;
-      pack_dense_columns(b, k, j, smaller(width, n - j), width, packed + j * k);
+  const std::int64_t grain = larger(1, kElementsPerRange / (larger(k, 1) * columns));
+  parallel_for((n + columns - 1) / columns, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t first = begin * columns; first < end * columns; first += columns) {
+      if (b.column == 1 && first + columns <= n) {
+        for (std::int64_t p = 0; p < k; ++p) {
+          const float* const from = b.at(p, first);
+          float* const to = packed + first * k + p * width;
+          for (std::int64_t panel = 0; panel < kTogether; ++panel) {
+            for (std::int64_t c = 0; c < width; c += kLanes) {
+              store(to + panel * width * k + c, load(from + panel * width + c));
+            }
+          }
+        }
+        continue;
+      }
+      for (std::int64_t j = first; j < smaller(n, first + columns); j += width) {
+        pack_dense_columns(b, k, j, smaller(width, n - j), width, packed + j * k);
+      }
     }
   });
 }
@@ -107,12 +123,26 @@ void multiply_few_columns(std::int64_t m, std::int64_t n, std::int64_t k,
 }
 
 /// How far along k packed panels are multiplied before it is the next tile's turn. Deeper panels of
-/// B would leave the first-level cache before the tile below reads them again. A tile of AVX-512
-/// does twice as much with what it reads of B, and gained nothing by it.
-inline constexpr std::int64_t kPanelDepth =
-    kVectorBytes == 64 ? std::int64_t{1} << 40 : 2 * kDepthBlock;
+/// B would leave the first-level cache before the tile below reads them again; a second pass, which
+/// reads what the first one summed, is not worth it where k is short. A tile of AVX-512 does twice
+/// as much with what it reads of B, and gained nothing by passes.
+inline std::int64_t panel_depth(std::int64_t k) {
+  return kVectorBytes == 64 || k <= 2 * kDepthBlock ? larger(1, k) : kDepthBlock;
+}
 /// Tiles of rows that are multiplied with one panel of B while it is in the cache.
-inline constexpr std::int64_t kRowTiles = kVectorBytes == 64 ? 4 : 16;
+inline constexpr std::int64_t kRowTiles = kVectorBytes == 64 ? 4 : 32;
+
+/// Whether the next panel of B is fetched to the second-level cache while this one is multiplied, a
+/// part with each tile of rows.
+inline constexpr bool kPrefetchesPanels = kVectorBytes < 64;
+inline constexpr std::int64_t kLineFloats = 16;
+
+/// Fetches lines [begin, end) of what lies there.
+inline void prefetch(const float* first, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t line = begin; line < end; ++line) {
+    __builtin_prefetch(first + line * kLineFloats, 0, 2);
+  }
+}
 
 /// Panels of each product, and the tiles of sums that passes over k before this one left, null in
 /// the first pass.
@@ -142,11 +172,7 @@ void finish_whole_tile(std::int64_t row, std::int64_t column, const Panels<Produ
     panels.multiply(kTileRows, product, tiles[product]);
   }
   TileSums<kTileRows> sums(panels.before(kLast));
-  const float* const a = panels.a[kLast];
-  const float* const b = panels.b[kLast];
-  for (std::int64_t p = 0; p < panels.depth; ++p) {
-    sums.add(a + p * kTileRows, 1, b + p * kTileColumns);
-  }
+  sums.add_panels(panels.depth, panels.a[kLast], panels.b[kLast]);
 #pragma GCC unroll 12
   for (int r = 0; r < kTileRows; ++r) {
 #pragma GCC unroll 2
@@ -172,34 +198,44 @@ void finish_cut_tile(std::int64_t row, std::int64_t rows, std::int64_t column, s
   put_tile(row, rows, column, columns, kTileColumns, tiles, put);
 }
 
-/// Rows [row, row + rows) of the products, with all of B packed.
+/// Rows [row, row + rows) of the products, with all of B packed, the panels of one pass together:
+/// at distances of whole passes, powers of two mostly, the caches would hold few of them.
 template <int Products, class Put>
 void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std::int64_t k,
                         const StridedMatrix (&a)[Products],
                         const float* const (&packed_b)[Products], const Put& put) {
-  const std::int64_t numel = rows * k + kLanes;
+  const std::int64_t numel = rows * panel_depth(k) + kLanes;
   const Scratch packed_a(Products * numel);
-  for (int product = 0; product < Products; ++product) {
-    const StridedMatrix& from = a[product];
-    pack_dense_rows({from.at(row, 0), from.row, from.column}, rows, k,
-                    packed_a.data() + product * numel);
-  }
   const std::int64_t row_tiles = (rows + kTileRows - 1) / kTileRows;
   const std::int64_t column_tiles = (n + kTileColumns - 1) / kTileColumns;
-  const std::int64_t passes = larger(1, (k + kPanelDepth - 1) / kPanelDepth);
+  const std::int64_t most_depth = panel_depth(k);
+  const std::int64_t passes = larger(1, (k + most_depth - 1) / most_depth);
   constexpr std::int64_t kSums = Products * kTileNumel;
   const Scratch sums(passes > 1 ? row_tiles * column_tiles * kSums : 0);
   for (std::int64_t pass = 0; pass < passes; ++pass) {
-    const std::int64_t k_begin = pass * kPanelDepth;
-    const std::int64_t depth = smaller(kPanelDepth, k - k_begin);
+    const std::int64_t k_begin = pass * most_depth;
+    const std::int64_t depth = smaller(most_depth, k - k_begin);
+    for (int product = 0; product < Products; ++product) {
+      const StridedMatrix& from = a[product];
+      pack_dense_rows({from.at(row, k_begin), from.row, from.column}, rows, depth,
+                      packed_a.data() + product * numel);
+    }
     for (std::int64_t t = 0; t < row_tiles * column_tiles; ++t) {
       const std::int64_t i = t % row_tiles * kTileRows;
       const std::int64_t j = t / row_tiles * kTileColumns;
       const std::int64_t count = smaller(kTileRows, rows - i);
       Panels<Products> panels{depth, {}, {}, pass == 0 ? nullptr : sums.data() + t * kSums};
       for (int product = 0; product < Products; ++product) {
-        panels.a[product] = packed_a.data() + product * numel + i * k + k_begin * count;
-        panels.b[product] = packed_b[product] + j * k + k_begin * kTileColumns;
+        panels.a[product] = packed_a.data() + product * numel + i * depth;
+        panels.b[product] = packed_b[product] + k_begin * column_tiles * kTileColumns + j * depth;
+      }
+      if (kPrefetchesPanels && j + kTileColumns < n) {
+        const std::int64_t lines = depth * kTileColumns / kLineFloats;
+        for (int product = 0; product < Products; ++product) {
+          const float* const next = panels.b[product] + depth * kTileColumns;
+          prefetch(next, lines * (t % row_tiles) / row_tiles,
+                   lines * (t % row_tiles + 1) / row_tiles);
+        }
       }
       if (pass + 1 < passes) {
         for (int product = 0; product < Products; ++product) {
@@ -214,22 +250,37 @@ void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std
   }
 }
 
+/// Tiles of rows in each range that a thread works on: all of B is read for each. The number of
+/// threads may count, as no sum is divided: two ranges for each of them, which may not be equally
+/// fast, where they then have rows enough to repay that.
+inline std::int64_t tiles_per_range(std::int64_t m) {
+  constexpr std::int64_t kFewestTiles = 4;
+  const auto divide = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
+  const std::int64_t tiles = divide(m, kTileRows);
+  const std::int64_t threads = num_threads();
+  const std::int64_t fewest = divide(tiles, threads * kRowTiles);
+  const std::int64_t ranges = threads * (threads > 1 ? larger(2, fewest) : fewest);
+  return larger(kFewestTiles, divide(tiles, ranges));
+}
+
 template <int Products, class Put>
 void multiply_packed(std::int64_t m, std::int64_t n, std::int64_t k,
                      const StridedMatrix (&a)[Products], const StridedMatrix (&b)[Products],
                      const Put& put) {
   const std::int64_t numel = round_up(n, kTileColumns) * k;
   const Scratch scratch(Products * numel);
+  const std::int64_t depth = panel_depth(k);
   const float* packed_b[Products];
   for (int product = 0; product < Products; ++product) {
+    const StridedMatrix& from = b[product];
     float* const packed = scratch.data() + product * numel;
-    pack_all_columns(b[product], k, n, kTileColumns, packed);
+    for (std::int64_t begin = 0; begin < k; begin += depth) {
+      pack_all_columns({from.at(begin, 0), from.row, from.column}, smaller(depth, k - begin), n,
+                       kTileColumns, packed + begin * round_up(n, kTileColumns));
+    }
     packed_b[product] = packed;
   }
-  // Enough ranges for eight threads, where each has rows enough to repay reading all of B.
-  constexpr std::int64_t kFewestTiles = 4;
-  const std::int64_t tiles = smaller(kRowTiles, larger(kFewestTiles, m / (8 * kTileRows)));
-  parallel_for(m, tiles * kTileRows, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(m, tiles_per_range(m) * kTileRows, [&](std::int64_t begin, std::int64_t end) {
     multiply_row_range(begin, end - begin, n, k, a, packed_b, put);
   });
 }

@@ -96,6 +96,24 @@ class TileSums {
     }
   }
 
+  /// add(a + p · a_step, a_row, b + p · b_step) for p in [0, steps).
+  void add_steps(std::int64_t steps, const float* a, std::int64_t a_step, std::int64_t a_row,
+                 const float* b, std::int64_t b_step) {
+    // Four at a time: to count after each takes a tenth of the instructions, which tells where two
+    // threads share a core.
+    constexpr std::int64_t kTogether = 4;
+    std::int64_t p = 0;
+    for (; p + kTogether <= steps; p += kTogether) {
+#pragma GCC unroll 4
+      for (std::int64_t i = p; i < p + kTogether; ++i) add(a + i * a_step, a_row, b + i * b_step);
+    }
+    for (; p < steps; ++p) add(a + p * a_step, a_row, b + p * b_step);
+  }
+  /// Adds the product of a panel of A [depth][Rows] and one of B [depth][kTileColumns].
+  void add_panels(std::int64_t depth, const float* a, const float* b) {
+    add_steps(depth, a, Rows, 1, b, kTileColumns);
+  }
+
   /// Row r to `first` + r · row_stride, its first vector alone unless `both`.
   void store_to(float* first, std::int64_t row_stride, bool both) const {
 #pragma GCC unroll 12
@@ -138,7 +156,7 @@ inline void multiply_panels(std::int64_t rows, std::int64_t depth, const float* 
                             const float* sums_before, float* tile) {
   with_rows(rows, [=]<int Rows>() {
     TileSums<Rows> sums(sums_before);
-    for (std::int64_t p = 0; p < depth; ++p) sums.add(a + p * Rows, 1, b + p * kTileColumns);
+    sums.add_panels(depth, a, b);
     sums.store_to(tile);
   });
 }
