@@ -44,14 +44,14 @@ Variable local_reparameterization(const char* op, const ConvolutionShape& shape,
   }
   const Fused fused(activation);
   const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
-  const Tensor slope = Tensor::empty_like(y);
+  const Tensor kept = Tensor::empty_like(y);
   const Tensor x_value = x.value();
   const Tensor mean = weight_mean.value();
   const Tensor variance = weight_variance.value();
   visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
     kernels.random_convolution_forward(
         shape, output_noise(stream, fused), x_value.data<T>(), mean.data<T>(), variance.data<T>(),
-        bias.defined() ? bias.value().data<T>() : nullptr, y.data<T>(), slope.data<T>());
+        bias.defined() ? bias.value().data<T>() : nullptr, y.data<T>(), kept.data<T>());
   });
   const bool want_x = x.requires_grad();
   const bool want_weight = weight_mean.requires_grad() || weight_variance.requires_grad();
@@ -62,12 +62,12 @@ Variable local_reparameterization(const char* op, const ConvolutionShape& shape,
       [=, activated = fused ? y : Tensor()](Tensor grad) mutable {
         Gradients gradients(4);
         visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-          // In the slope's place: this runs once.
-          const Tensor& grad_variance = slope;
+          // In the place of what was kept: this runs once.
+          const Tensor& grad_variance = kept;
           const Tensor grad_mean = fused ? Tensor::empty_like(grad) : grad;
-          kernels.add_noise_backward(fused ? &*fused : nullptr, grad.numel(),
+          kernels.add_noise_backward(output_noise(stream, fused), grad.numel(),
                                      fused ? activated.data<T>() : nullptr, grad.data<T>(),
-                                     slope.data<T>(), fused ? grad_mean.data<T>() : nullptr,
+                                     kept.data<T>(), fused ? grad_mean.data<T>() : nullptr,
                                      grad_variance.data<T>());
           // Both give way to the gradients of the inputs.
           activated = Tensor();

@@ -198,10 +198,9 @@ struct Kernels {
   Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
               const T* bias, T* mean, T* variance)>
       moments_forward;
-  /// Outputs drawn from such moments, and slope = noise / (2 √(variance + epsilon)), the derivative
-  /// of what the activation gets by the variance.
+  /// Outputs drawn from such moments, and in `kept` what add_noise_backward takes from there.
   Kernel<void(const ConvolutionShape&, const OutputNoise&, const T* x, const T* weight_mean,
-              const T* weight_variance, const T* bias, T* y, T* slope)>
+              const T* weight_variance, const T* bias, T* y, T* kept)>
       random_convolution_forward;
   /// grad_x = conv'(grad_mean, weight_mean) + 2 x conv'(grad_variance, weight_variance)
   Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
@@ -211,17 +210,20 @@ struct Kernels {
               T* grad_weight_mean, T* grad_weight_variance)>
       moments_backward_weight;
 
-  /// On entry y holds the mean and slope the variance; on return y is drawn from them and slope is
-  /// as above.
-  Kernel<void(const OutputNoise&, std::int64_t n, T* y, T* slope)> add_noise_forward;
+  /// On entry y holds the mean and `kept` the variance; on return y is drawn from them and `kept`
+  /// is what the device's add_noise_backward takes: on the CPU noise / (2 √(variance + epsilon)),
+  /// the derivative of what the activation gets by the variance; on CUDA, where numbers are drawn
+  /// faster than they are stored and loaded, still the variance.
+  Kernel<void(const OutputNoise&, std::int64_t n, T* y, T* kept)> add_noise_forward;
   /// The same y; `mean` and `variance` stay as they are.
   Kernel<void(const OutputNoise&, std::int64_t n, const T* mean, const T* variance, T* y)>
       draw_normal;
-  /// grad_mean = grad_y · activation'(y) and grad_variance = grad_mean · slope. Without an
+  /// grad_mean = grad_y · activation'(y) and grad_variance = grad_mean · noise / (2 √(variance +
+  /// epsilon)), the noise that of the forward pass, which got the same OutputNoise. Without an
   /// activation grad_mean would be grad_y: it and y are then not used and may be null.
-  /// grad_variance may be slope.
-  Kernel<void(const pointwise::FusedActivation*, std::int64_t n, const T* y, const T* grad_y,
-              const T* slope, T* grad_mean, T* grad_variance)>
+  /// grad_variance may be `kept`.
+  Kernel<void(const OutputNoise&, std::int64_t n, const T* y, const T* grad_y, const T* kept,
+              T* grad_mean, T* grad_variance)>
       add_noise_backward;
   /// Standard normal numbers: elements 0…n-1 of the stream.
   Kernel<void(RandomStream, std::int64_t n, T* y)> normal;

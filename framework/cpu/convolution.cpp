@@ -86,9 +86,9 @@ void moments_forward(const ConvolutionShape& s, const float* x, const float* wei
 
 void random_forward(const ConvolutionShape& s, const OutputNoise& noise, const float* x,
                     const float* weight_mean, const float* weight_variance, const float* bias,
-                    float* y, float* slope) {
-  moments_forward(s, x, weight_mean, weight_variance, bias, y, slope);
-  add_noise_forward(noise, s.output_numel(), y, slope);
+                    float* y, float* kept) {
+  moments_forward(s, x, weight_mean, weight_variance, bias, y, kept);
+  add_noise_forward(noise, s.output_numel(), y, kept);
 }
 
 void backward_data_packed(const ConvolutionShape& s, std::int64_t group, const float* grad_y,

@@ -91,10 +91,10 @@ void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const 
 }
 
 template <class T>
-void add_noise_backward(const pointwise::FusedActivation* activation, std::int64_t n, const T* y,
-                        const T* grad_y, const T* slope, T* grad_mean, T* grad_variance) {
+void add_noise_backward(const OutputNoise& noise, std::int64_t n, const T* y, const T* grad_y,
+                        const T* slope, T* grad_mean, T* grad_variance) {
   const auto times = [](auto grad, auto s) { return grad * s; };
-  if (activation == nullptr) {
+  if (noise.activation == nullptr) {
     map(n, grad_variance, times, grad_y, slope);
     return;
   }
@@ -103,7 +103,7 @@ void add_noise_backward(const pointwise::FusedActivation* activation, std::int64
   parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t first = begin; first < end; first += kSize) {
       const std::int64_t size = end - first < kSize ? end - first : kSize;
-      activate_backward_all(*activation, size, y + first, grad_y + first, grad_mean + first);
+      activate_backward_all(*noise.activation, size, y + first, grad_y + first, grad_mean + first);
       map_serial(size, grad_variance + first, times, static_cast<const T*>(grad_mean + first),
                  slope + first);
     }

@@ -101,9 +101,9 @@ void moments_forward(const ConvolutionShape& s, const double* x, const double* w
 
 void random_forward(const ConvolutionShape& s, const OutputNoise& noise, const double* x,
                     const double* weight_mean, const double* weight_variance, const double* bias,
-                    double* y, double* slope) {
-  moments_forward(s, x, weight_mean, weight_variance, bias, y, slope);
-  add_noise_forward(noise, s.output_numel(), y, slope);
+                    double* y, double* kept) {
+  moments_forward(s, x, weight_mean, weight_variance, bias, y, kept);
+  add_noise_forward(noise, s.output_numel(), y, kept);
 }
 
 void moments_backward_data(const ConvolutionShape& s, const double* x, const double* weight_mean,

@@ -66,7 +66,7 @@ void backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight, 
   if (s.input_numel() == 0) return;
   if (is_linear(s)) {
     multiply<T>("linear", s.batch, s.in_channels, s.out_channels, {grad_y, s.out_channels, 1},
-            {weight, s.in_channels, 1}, nullptr, false, grad_x);
+                {weight, s.in_channels, 1}, nullptr, false, grad_x);
     return;
   }
   convolution_backward_data(s, grad_y, weight, grad_x);
@@ -80,7 +80,7 @@ void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* 
   }
   if (is_linear(s)) {
     multiply<T>("linear", s.out_channels, s.in_channels, s.batch, {grad_y, 1, s.out_channels},
-            {x, s.in_channels, 1}, nullptr, false, grad_weight);
+                {x, s.in_channels, 1}, nullptr, false, grad_weight);
     return;
   }
   convolution_backward_weight(s, x, grad_y, grad_weight);
@@ -116,12 +116,12 @@ void moments_forward(const ConvolutionShape& s, const T* x, const T* weight_mean
 template <class T>
 void random_forward(const ConvolutionShape& s, const OutputNoise& noise, const T* x,
                     const T* weight_mean, const T* weight_variance, const T* bias, T* y,
-                    T* slope) {
+                    T* variance) {
   const Workspace<T> squares = square(s, x);
   // The bias is left to the kernel that adds the noise, which has to read all outputs anyway.
   forward(s, x, weight_mean, {}, y);
-  forward<T>(s, squares.data(), weight_variance, {}, slope);
-  draw_outputs(noise, channel_bias(s, bias), s.output_numel(), y, slope);
+  forward<T>(s, squares.data(), weight_variance, {}, variance);
+  draw_outputs(noise, channel_bias(s, bias), s.output_numel(), variance, y);
 }
 
 template <class T>

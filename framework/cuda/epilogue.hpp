@@ -41,10 +41,10 @@ struct ChannelBias {
   }
 };
 
-/// Outputs drawn from moments, of which the mean has no bias yet and the variance may be below 0
-/// by rounding: see the kernel table's add_noise_forward.
+/// y, at first the mean without its bias, becomes outputs drawn with the variance, which may be
+/// below 0 by rounding: see the kernel table's add_noise_forward.
 template <class T>
-void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int64_t n, T* y,
-                  T* slope);
+void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int64_t n,
+                  const T* variance, T* y);
 
 }  // namespace credence::cuda

@@ -19,13 +19,12 @@ struct AddInPlace {
   Activation activation;
   T epsilon;
   ChannelBias<T> bias;
+  const T* variance;
   T* y;
-  T* slope;
   __device__ void operator()(std::int64_t at, T noise) const {
     const T mean = y[at] + bias(at);
-    const T deviation = formulas::Deviation{}(slope[at], epsilon);
+    const T deviation = formulas::Deviation{}(variance[at], epsilon);
     y[at] = activation.forward(formulas::AddNoise{}(mean, deviation, noise));
-    slope[at] = formulas::AddNoiseSlope{}(deviation, noise);
   }
 };
 
@@ -42,23 +41,40 @@ struct AddToMean {
   }
 };
 
-struct Multiply {
-  template <class T>
-  constexpr T operator()(T x, T y) const {
-    return x * y;
+// The derivative of an output, before its activation, by the variance.
+template <class T>
+struct Slope {
+  T epsilon;
+  const T* variance;
+  __device__ T operator()(std::int64_t at, T noise) const {
+    return formulas::AddNoiseSlope{}(formulas::Deviation{}(variance[at], epsilon), noise);
   }
 };
 
 template <class T>
-__global__ void activated_gradients(std::int64_t n, pointwise::FusedActivation activation,
-                                    const T* y, const T* grad_y, const T* slope, T* grad_mean,
-                                    T* grad_variance) {
-  for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    const T grad = activation.backward(y[i], grad_y[i]);
-    grad_mean[i] = grad;
-    grad_variance[i] = grad * slope[i];
+struct VarianceGradient {
+  Slope<T> slope;
+  const T* grad_y;
+  T* grad_variance;
+  __device__ void operator()(std::int64_t at, T noise) const {
+    grad_variance[at] = grad_y[at] * slope(at, noise);
   }
-}
+};
+
+template <class T>
+struct ActivatedGradients {
+  pointwise::FusedActivation activation;
+  Slope<T> slope;
+  const T* y;
+  const T* grad_y;
+  T* grad_mean;
+  T* grad_variance;
+  __device__ void operator()(std::int64_t at, T noise) const {
+    const T grad = activation.backward(y[at], grad_y[at]);
+    grad_mean[at] = grad;
+    grad_variance[at] = grad * slope(at, noise);
+  }
+};
 
 template <class T, class Body>
 __global__ void draw(MovingStream moving, std::int64_t blocks, std::int64_t n, Body body) {
@@ -81,28 +97,29 @@ void normal(RandomStream stream, std::int64_t n, T* y) {
 }
 
 template <class T>
-void add_noise_forward(const OutputNoise& noise, std::int64_t n, T* y, T* slope) {
-  draw_outputs(noise, ChannelBias<T>{nullptr, 1, 1}, n, y, slope);
+void add_noise_forward(const OutputNoise& noise, std::int64_t n, T* y, T* variance) {
+  draw_outputs(noise, ChannelBias<T>{nullptr, 1, 1}, n, variance, y);
 }
 
 template <class T>
 void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const T* variance, T* y) {
   with_activation(noise.activation, [&]<class Activation>(const Activation& activation) {
-    with_noise<T>("draw_normal", noise.stream, n,
-                  AddToMean<T, Activation>{activation, static_cast<T>(noise.epsilon), mean,
-                                           variance, y});
+    with_noise<T>(
+        "draw_normal", noise.stream, n,
+        AddToMean<T, Activation>{activation, static_cast<T>(noise.epsilon), mean, variance, y});
   });
 }
 
 template <class T>
-void add_noise_backward(const pointwise::FusedActivation* activation, std::int64_t n, const T* y,
-                        const T* grad_y, const T* slope, T* grad_mean, T* grad_variance) {
-  if (n == 0) return;
-  if (activation == nullptr) {
-    map("add_noise", n, grad_variance, Multiply{}, grad_y, slope);
+void add_noise_backward(const OutputNoise& noise, std::int64_t n, const T* y, const T* grad_y,
+                        const T* variance, T* grad_mean, T* grad_variance) {
+  const Slope<T> slope{static_cast<T>(noise.epsilon), variance};
+  if (noise.activation == nullptr) {
+    with_noise<T>("add_noise", noise.stream, n, VarianceGradient<T>{slope, grad_y, grad_variance});
   } else {
-    launch("add_noise", blocks_for(n), &activated_gradients<T>, n, *activation, y, grad_y, slope,
-           grad_mean, grad_variance);
+    with_noise<T>(
+        "add_noise", noise.stream, n,
+        ActivatedGradients<T>{*noise.activation, slope, y, grad_y, grad_mean, grad_variance});
   }
 }
 
@@ -117,19 +134,19 @@ void list(Kernels<T>& table) {
 }  // namespace
 
 template <class T>
-void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int64_t n, T* y,
-                  T* slope) {
+void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int64_t n,
+                  const T* variance, T* y) {
   with_activation(noise.activation, [&]<class Activation>(const Activation& activation) {
-    with_noise<T>("add_noise", noise.stream, n,
-                  AddInPlace<T, Activation>{activation, static_cast<T>(noise.epsilon), bias, y,
-                                            slope});
+    with_noise<T>(
+        "add_noise", noise.stream, n,
+        AddInPlace<T, Activation>{activation, static_cast<T>(noise.epsilon), bias, variance, y});
   });
 }
 
-template void draw_outputs(const OutputNoise&, const ChannelBias<float>&, std::int64_t, float*,
-                           float*);
-template void draw_outputs(const OutputNoise&, const ChannelBias<double>&, std::int64_t, double*,
-                           double*);
+template void draw_outputs(const OutputNoise&, const ChannelBias<float>&, std::int64_t,
+                           const float*, float*);
+template void draw_outputs(const OutputNoise&, const ChannelBias<double>&, std::int64_t,
+                           const double*, double*);
 
 void list_noise(Kernels<float>& table) { list(table); }
 void list_noise(Kernels<double>& table) { list(table); }

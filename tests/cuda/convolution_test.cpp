@@ -114,16 +114,22 @@ BOOST_AUTO_TEST_CASE(drawn_outputs_are_the_cpus) {
       const OutputNoise noise{Generator(7).next(), 1e-8, activation};
       check_agreement(
           of.name,
-          {draws(of.x, 1), draws(of.weight, 2), positive(of.weight, 3), draws({s.out_channels}, 4)},
+          {draws(of.x, 1), draws(of.weight, 2), positive(of.weight, 3), draws({s.out_channels}, 4),
+           draws(of.y, 5)},
           8e-6, [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
             const auto empty = [&] { return Tensor::empty(of.y, in[0].dtype(), in[0].device()); };
             const Tensors out{empty(), empty(), empty(), empty()};
-            kernels.random_convolution_forward(s, noise, in[0].data<T>(), in[1].data<T>(),
-                                               in[2].data<T>(), in[3].data<T>(), out[0].data<T>(),
-                                               out[1].data<T>());
-            kernels.random_convolution_forward(s, noise, in[0].data<T>(), in[1].data<T>(),
-                                               in[2].data<T>(), nullptr, out[2].data<T>(),
-                                               out[3].data<T>());
+            const auto draw = [&](const T* bias, const Tensor& y, const Tensor& kept) {
+              kernels.random_convolution_forward(s, noise, in[0].data<T>(), in[1].data<T>(),
+                                                 in[2].data<T>(), bias, y.data<T>(),
+                                                 kept.data<T>());
+              // What is kept is the device's affair; the gradient that comes of it is not.
+              const Tensor grad_mean = empty();
+              kernels.add_noise_backward(noise, y.numel(), y.data<T>(), in[4].data<T>(),
+                                         kept.data<T>(), grad_mean.data<T>(), kept.data<T>());
+            };
+            draw(in[3].data<T>(), out[0], out[1]);
+            draw(nullptr, out[2], out[3]);
             return out;
           });
     }

@@ -18,13 +18,14 @@ BOOST_AUTO_TEST_CASE(noise_is_the_cpus) {
         "noise of " + std::to_string(n), {draws({n}, 1), positive({n}, 2), draws({n}, 3)}, 2e-6,
         [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
           const Tensors out{Tensor::empty_like(in[0]), Tensor::empty_like(in[0]), in[0].clone(),
-                            in[1].clone(), Tensor::empty_like(in[0])};
+                            Tensor::empty_like(in[0])};
+          const Tensor kept = in[1].clone();
           kernels.normal(stream, n, out[0].data<T>());
           const OutputNoise noise{stream, kEpsilon};
           kernels.draw_normal(noise, n, in[0].data<T>(), in[1].data<T>(), out[1].data<T>());
-          kernels.add_noise_forward(noise, n, out[2].data<T>(), out[3].data<T>());
-          kernels.add_noise_backward(nullptr, n, nullptr, in[2].data<T>(), out[3].data<T>(),
-                                     nullptr, out[4].data<T>());
+          kernels.add_noise_forward(noise, n, out[2].data<T>(), kept.data<T>());
+          kernels.add_noise_backward(noise, n, nullptr, in[2].data<T>(), kept.data<T>(), nullptr,
+                                     out[3].data<T>());
           return out;
         });
   }
@@ -36,18 +37,20 @@ BOOST_AUTO_TEST_CASE(noise_with_an_activation_is_the_cpus) {
   for (const pointwise::Function& function : fused_activations()) {
     const pointwise::FusedActivation activation(function);
     const OutputNoise noise{Generator(7).next(), kEpsilon, &activation};
-    check_agreement(
-        std::string("noise and ") + function.entry.name,
-        {draws({kNumel}, 1), positive({kNumel}, 2), draws({kNumel}, 3)}, 4e-6,
-        [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
-          const Tensors out{Tensor::empty_like(in[0]), in[0].clone(), in[1].clone(),
-                            Tensor::empty_like(in[0]), Tensor::empty_like(in[0])};
-          kernels.draw_normal(noise, kNumel, in[0].data<T>(), in[1].data<T>(), out[0].data<T>());
-          kernels.add_noise_forward(noise, kNumel, out[1].data<T>(), out[2].data<T>());
-          kernels.add_noise_backward(&activation, kNumel, out[1].data<T>(), in[2].data<T>(),
-                                     out[2].data<T>(), out[3].data<T>(), out[4].data<T>());
-          return out;
-        });
+    check_agreement(std::string("noise and ") + function.entry.name,
+                    {draws({kNumel}, 1), positive({kNumel}, 2), draws({kNumel}, 3)}, 4e-6,
+                    [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+                      const Tensors out{Tensor::empty_like(in[0]), in[0].clone(),
+                                        Tensor::empty_like(in[0]), in[1].clone()};
+                      // Its gradient takes the place of what was kept, as in a layer.
+                      const Tensor& kept = out[3];
+                      kernels.draw_normal(noise, kNumel, in[0].data<T>(), in[1].data<T>(),
+                                          out[0].data<T>());
+                      kernels.add_noise_forward(noise, kNumel, out[1].data<T>(), kept.data<T>());
+                      kernels.add_noise_backward(noise, kNumel, out[1].data<T>(), in[2].data<T>(),
+                                                 kept.data<T>(), out[2].data<T>(), kept.data<T>());
+                      return out;
+                    });
   }
 }
 

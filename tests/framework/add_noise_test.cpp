@@ -78,7 +78,7 @@ void check_backward(std::int64_t n) {
   }
   std::vector<T> grad_variance(static_cast<std::size_t>(n) + kGuards, static_cast<T>(kGuard));
   kernels<T>(Device::cpu)
-      .add_noise_backward(nullptr, n, nullptr, gradient.data(), slope.data(), nullptr,
+      .add_noise_backward({}, n, nullptr, gradient.data(), slope.data(), nullptr,
                           grad_variance.data());
   double worst = 0;
   for (std::int64_t i = 0; i < n; ++i) {
@@ -122,11 +122,11 @@ void check_activation(const pointwise::Function& function, std::int64_t n) {
   std::vector<T> expected_variance(mean.size());
   k.pointwise_backward[function.entry.index](function.parameters, n, y.data(), grad.data(),
                                              expected_mean.data());
-  k.add_noise_backward(nullptr, n, nullptr, expected_mean.data(), slope.data(), nullptr,
+  k.add_noise_backward({stream, 1e-8}, n, nullptr, expected_mean.data(), slope.data(), nullptr,
                        expected_variance.data());
   std::vector<T> grad_mean(mean.size());
   std::vector<T> grad_variance(mean.size());
-  k.add_noise_backward(&activation, n, y.data(), grad.data(), slope.data(), grad_mean.data(),
+  k.add_noise_backward(noise, n, y.data(), grad.data(), slope.data(), grad_mean.data(),
                        grad_variance.data());
   BOOST_TEST((grad_mean == expected_mean));
   BOOST_TEST((grad_variance == expected_variance));
