@@ -132,10 +132,7 @@ void add_noise(std::vector<Case>& cases, const Arrays& arrays) {
   Group(cases, arrays, "add_noise_forward", moved, 8).add(kOurs, [=]() -> Call {
     const Tensor y = arrays.normals("mean");
     const Tensor kept = arrays.full(n, 1);
-    return {[=] {
-              arrays.kernels().add_noise_forward({noise(), 1e-8}, n, at(y), at(kept));
-            },
-            {y}};
+    return {[=] { arrays.kernels().add_noise_forward({noise(), 1e-8}, n, at(y), at(kept)); }, {y}};
   });
   Group(cases, arrays, "add_noise_backward", 12, 12).add(kOurs, [=]() -> Call {
     const Tensor grad_y = arrays.normals("grad_y");

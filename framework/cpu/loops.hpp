@@ -60,16 +60,17 @@ inline constexpr std::int64_t kInterleaved = std::is_same_v<T, float> ? 4 : 1;
 template <class T, class Body, class... Inputs>
 void map_serial(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
   std::int64_t i = 0;
-  constexpr std::int64_t kBlock = kInterleaved<T> * kWidth<T>;
-  if constexpr (kInterleaved < T >> 1) {
+  constexpr std::int64_t kVectors = kInterleaved<T>;
+  constexpr std::int64_t kBlock = kVectors * kWidth<T>;
+  if constexpr (kVectors > 1) {
     for (; i + kBlock <= n; i += kBlock) {
-      Lanes<T> results[kInterleaved<T>];
+      Lanes<T> results[kVectors];
 #pragma GCC unroll 4
-      for (std::int64_t j = 0; j < kInterleaved<T>; ++j) {
+      for (std::int64_t j = 0; j < kVectors; ++j) {
         results[j] = body(load(inputs + i + j * kWidth<T>)...);
       }
 #pragma GCC unroll 4
-      for (std::int64_t j = 0; j < kInterleaved<T>; ++j) {
+      for (std::int64_t j = 0; j < kVectors; ++j) {
         store(y + i + j * kWidth<T>, results[j]);
       }
     }

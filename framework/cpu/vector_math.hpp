@@ -50,6 +50,8 @@ template <int N>
   return polynomial<0, N>(c, powers);
 }
 
+/// The same with fewer multiplications, each of which waits for the one before (Horner's scheme):
+/// for loops that work on several vectors in turn.
 template <int N>
 [[gnu::always_inline]] inline Vec horner(const float (&c)[N], Vec x) {
   Vec sum(c[N - 1]);

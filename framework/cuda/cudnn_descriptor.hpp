@@ -21,6 +21,8 @@ using AttributeTypeIs = std::integral_constant<cudnnBackendAttributeType_t, type
 template <>
 struct AttributeType<bool> : AttributeTypeIs<CUDNN_TYPE_BOOLEAN> {};
 template <>
+struct AttributeType<char> : AttributeTypeIs<CUDNN_TYPE_CHAR> {};
+template <>
 struct AttributeType<float> : AttributeTypeIs<CUDNN_TYPE_FLOAT> {};
 template <>
 struct AttributeType<std::int64_t> : AttributeTypeIs<CUDNN_TYPE_INT64> {};

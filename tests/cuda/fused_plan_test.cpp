@@ -1,0 +1,95 @@
+// What cuDNN says of the convolutions of the models on a card that is not there.
+#include "framework/cuda/fused_plan.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence {
+namespace {
+
+using cuda::Precision;
+
+// An H100 SXM: the limits of compute capability 9.0 (CUDA C++ programming guide) and the figures of
+// NVIDIA's data sheet.
+const std::string kCard = R"({
+  "deviceName": "NVIDIA H100 80GB HBM3", "cudaDeviceId": 0, "deviceVer": 900, "driverVer": 13000,
+  "maxGridSize": [2147483647, 65535, 65535], "maxBlockSize": [1024, 1024, 64],
+  "totalGlobalMem": 85899345920, "regsPerBlock": 65536, "multiProcessorCount": 132, "warpSize": 32,
+  "maxSharedMemoryPerBlock": 49152, "maxSharedMemoryPerBlockOptin": 232448,
+  "reservedSharedMemoryPerBlock": 1024, "maxRegistersPerSM": 65536, "maxCtasPerSM": 32,
+  "maxThreadsPerBlock": 1024, "maxThreadsPerSM": 2048, "pciDeviceId": 0, "isTccDriver": 0,
+  "supportCoopLaunch": 1, "smClockRateKHz": 1980000, "memClockRateKHz": 2619000,
+  "l2CacheSize": 52428800})";
+
+ConvolutionShape square_kernel(std::int64_t batch, std::int64_t in, std::int64_t out,
+                               std::int64_t edge, std::int64_t kernel, std::int64_t padding) {
+  const std::int64_t output = edge + 2 * padding - kernel + 1;
+  return {.batch = batch,
+          .in_channels = in,
+          .out_channels = out,
+          .input = {1, edge, edge},
+          .output = {1, output, output},
+          .kernel = {1, kernel, kernel},
+          .padding = {0, padding, padding}};
+}
+
+// Those of LeNet5 and VGG16.
+std::vector<ConvolutionShape> model_shapes() {
+  std::vector<ConvolutionShape> shapes{square_kernel(256, 1, 6, 28, 5, 0),
+                                       square_kernel(256, 6, 16, 12, 5, 0)};
+  struct Layer {
+    std::int64_t in;
+    std::int64_t out;
+    std::int64_t edge;
+  };
+  for (const Layer& layer : {Layer{3, 64, 32}, Layer{64, 64, 32}, Layer{64, 128, 16},
+                             Layer{128, 128, 16}, Layer{128, 256, 8}, Layer{256, 256, 8},
+                             Layer{256, 512, 4}, Layer{512, 512, 4}, Layer{512, 512, 2}}) {
+    shapes.push_back(square_kernel(64, layer.in, layer.out, layer.edge, 3, 1));
+  }
+  return shapes;
+}
+
+bool too_old() {
+  if (cuda::can_describe_devices()) return false;
+  BOOST_TEST_MESSAGE("skipped: cuDNN before 9.8 takes no description of a device");
+  return true;
+}
+
+BOOST_AUTO_TEST_SUITE(fused_plans)
+
+BOOST_AUTO_TEST_CASE(the_models_convolutions_have_one_that_keeps_to_the_precision) {
+  if (too_old()) return;
+  for (const Precision precision : {Precision::fp32, Precision::tf32}) {
+    for (const ConvolutionShape& s : model_shapes()) {
+      for (const bool relu : {false, true}) {
+        const auto plan = cuda::fused_plan(kCard, precision, s, true, relu);
+        const std::string name =
+            std::to_string(s.in_channels) + " to " + std::to_string(s.out_channels) + " channels" +
+            (relu ? ", ReLU" : "") + (precision == Precision::fp32 ? ", fp32" : ", tf32");
+        BOOST_TEST(plan.has_value(), name);
+        if (!plan) continue;
+        BOOST_TEST_MESSAGE(name << ": " << plan->workspace_bytes << " bytes"
+                                << (plan->notes.tensor_cores ? ", tensor cores" : ""));
+        BOOST_TEST(!plan->notes.nondeterministic, name);
+        // Few channels leave tensor cores empty.
+        const bool wants_tensor_cores = precision == Precision::tf32 && s.in_channels >= 64;
+        BOOST_TEST(plan->notes.tensor_cores == wants_tensor_cores, name);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_description_that_is_none_is_refused) {
+  if (too_old()) return;
+  BOOST_CHECK_THROW(cuda::fused_plan("{}", Precision::fp32, model_shapes()[0], true, true), Error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace credence
