@@ -64,19 +64,13 @@ Descriptor pointwise_of(const Descriptor& function, const Descriptor& x, const D
   return operation;
 }
 
-Descriptor make_sum(cudnnDataType_t type) {
+Descriptor make_function(cudnnPointwiseMode_t mode, cudnnDataType_t type) {
   Descriptor function(CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
-  function.set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_POINTWISE_ADD);
+  function.set(CUDNN_ATTR_POINTWISE_MODE, mode);
   function.set(CUDNN_ATTR_POINTWISE_MATH_PREC, type);
-  function.finalize();
-  return function;
-}
-
-Descriptor make_relu(cudnnDataType_t type) {
-  Descriptor function(CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
-  function.set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_POINTWISE_RELU_FWD);
-  function.set(CUDNN_ATTR_POINTWISE_MATH_PREC, type);
-  function.set(CUDNN_ATTR_POINTWISE_NAN_PROPAGATION, CUDNN_PROPAGATE_NAN);
+  if (mode == CUDNN_POINTWISE_RELU_FWD) {
+    function.set(CUDNN_ATTR_POINTWISE_NAN_PROPAGATION, CUDNN_PROPAGATE_NAN);
+  }
   function.finalize();
   return function;
 }
@@ -98,10 +92,12 @@ Descriptor make_graph(const Descriptor* device, const ConvolutionShape& s, const
   std::vector<Descriptor> operations;
   operations.push_back(convolution_of(s, kSumType, x, weight, fusion.bias ? product : y));
   if (fusion.bias) {
-    operations.push_back(pointwise_of(make_sum(kSumType), product, &bias, fusion.relu ? sum : y));
+    operations.push_back(pointwise_of(make_function(CUDNN_POINTWISE_ADD, kSumType), product, &bias,
+                                      fusion.relu ? sum : y));
   }
   if (fusion.relu) {
-    operations.push_back(pointwise_of(make_relu(kSumType), sum, nullptr, y));
+    operations.push_back(
+        pointwise_of(make_function(CUDNN_POINTWISE_RELU_FWD, kSumType), sum, nullptr, y));
   }
   Descriptor graph(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
   if (device == nullptr) graph.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, cudnn());
