@@ -29,7 +29,7 @@ ChannelBias<T> channel_bias(const ConvolutionShape& s, const T* bias) {
 
 // The product and as much of the epilogue as its library does itself; what is left is returned.
 template <class T>
-Epilogue<T> product(const ConvolutionShape& s, const T* x, const T* weight,
+Epilogue<T> product(const ConvolutionShape& s, const Factor<T>& x, const T* weight,
                     const Epilogue<T>& epilogue, T* y) {
   const bool relu =
       epilogue.activation != nullptr && epilogue.activation->template is<pointwise::Relu>();
@@ -42,16 +42,16 @@ Epilogue<T> product(const ConvolutionShape& s, const T* x, const T* weight,
     return fused ? without : epilogue;
   }
   if ((epilogue.bias != nullptr || relu) &&
-      convolution_fused(s, x, weight, epilogue.bias, relu, y)) {
+      convolution_fused<T>(s, x, weight, epilogue.bias, relu, y)) {
     return without;
   }
-  convolution(s, x, weight, y);
+  convolution<T>(s, x, weight, y);
   return epilogue;
 }
 
 template <class T>
-void forward(const ConvolutionShape& s, const T* x, const T* weight, const Epilogue<T>& epilogue,
-             T* y) {
+void finished_product(const ConvolutionShape& s, const Factor<T>& x, const T* weight,
+                      const Epilogue<T>& epilogue, T* y) {
   if (s.output_numel() == 0) return;
   const Epilogue<T> rest = product(s, x, weight, epilogue, y);
   if (rest.bias == nullptr && rest.activation == nullptr) return;
@@ -59,6 +59,12 @@ void forward(const ConvolutionShape& s, const T* x, const T* weight, const Epilo
     launch("convolution", blocks_for(s.output_numel()), &finish<T, Activation>, s.output_numel(),
            channel_bias(s, rest.bias), activation, y);
   });
+}
+
+template <class T>
+void forward(const ConvolutionShape& s, const T* x, const T* weight, const Epilogue<T>& epilogue,
+             T* y) {
+  finished_product<T>(s, x, weight, epilogue, y);
 }
 
 template <class T>
@@ -73,7 +79,8 @@ void backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight, 
 }
 
 template <class T>
-void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* grad_weight) {
+void weight_gradient(const ConvolutionShape& s, const Factor<T>& x, const T* grad_y,
+                     T* grad_weight) {
   if (s.batch == 0) {
     fill(dtype_of<T>, reinterpret_cast<std::byte*>(grad_weight), s.weight_numel(), 0);
     return;
@@ -83,7 +90,12 @@ void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* 
                 {x, s.in_channels, 1}, nullptr, false, grad_weight);
     return;
   }
-  convolution_backward_weight(s, x, grad_y, grad_weight);
+  convolution_backward_weight<T>(s, x, grad_y, grad_weight);
+}
+
+template <class T>
+void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* grad_weight) {
+  weight_gradient<T>(s, x, grad_y, grad_weight);
 }
 
 template <class T>
@@ -95,32 +107,26 @@ void backward_bias(const ConvolutionShape& s, const T* grad_y, T* grad_bias) {
 }
 
 template <class T>
-Workspace<T> square(const ConvolutionShape& s, const T* x) {
-  Workspace<T> squares(s.input_numel());
-  kernels<T>(Device::cuda)
-      .pointwise_forward[pointwise::kEntry<pointwise::Square>.index]({}, s.input_numel(), x,
-                                                                     squares.data());
-  return squares;
+Factor<T> squares_of(const T* x) {
+  return {x, true};
 }
 
 template <class T>
 void moments_forward(const ConvolutionShape& s, const T* x, const T* weight_mean,
                      const T* weight_variance, const T* bias, T* mean, T* variance) {
-  const Workspace<T> squares = square(s, x);
   // relu: rounding in a fast convolution can leave a variance below 0.
   const pointwise::FusedActivation not_negative({pointwise::kEntry<pointwise::Relu>, {}});
   forward(s, x, weight_mean, {bias}, mean);
-  forward<T>(s, squares.data(), weight_variance, {nullptr, &not_negative}, variance);
+  finished_product<T>(s, squares_of(x), weight_variance, {nullptr, &not_negative}, variance);
 }
 
 template <class T>
 void random_forward(const ConvolutionShape& s, const OutputNoise& noise, const T* x,
                     const T* weight_mean, const T* weight_variance, const T* bias, T* y,
                     T* variance) {
-  const Workspace<T> squares = square(s, x);
   // The bias is left to the kernel that adds the noise, which has to read all outputs anyway.
   forward(s, x, weight_mean, {}, y);
-  forward<T>(s, squares.data(), weight_variance, {}, variance);
+  finished_product<T>(s, squares_of(x), weight_variance, {}, variance);
   draw_outputs(noise, channel_bias(s, bias), s.output_numel(), variance, y);
 }
 
@@ -138,9 +144,8 @@ void moments_backward_data(const ConvolutionShape& s, const T* x, const T* weigh
 template <class T>
 void moments_backward_weight(const ConvolutionShape& s, const T* x, const T* grad_mean,
                              const T* grad_variance, T* grad_weight_mean, T* grad_weight_variance) {
-  const Workspace<T> squares = square(s, x);
   backward_weight(s, x, grad_mean, grad_weight_mean);
-  backward_weight<T>(s, squares.data(), grad_variance, grad_weight_variance);
+  weight_gradient<T>(s, squares_of(x), grad_variance, grad_weight_variance);
 }
 
 template <class T>

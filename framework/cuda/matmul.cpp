@@ -7,8 +7,8 @@ namespace {
 template <class T>
 void matmul(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t a_row,
             std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column, T* c) {
-  multiply<T>("matmul", m, n, k, Matrix<T>{a, a_row, a_column}, Matrix<T>{b, b_row, b_column},
-              nullptr, false, c);
+  multiply<T>("matmul", m, n, k, MatrixFactor<T>{a, a_row, a_column},
+              MatrixFactor<T>{b, b_row, b_column}, nullptr, false, c);
 }
 
 }  // namespace

@@ -17,9 +17,10 @@ __device__ To same_bits(const From& from) {
   return to;
 }
 
-__global__ void round_elements(std::int64_t n, const float* x, BFloat16* y) {
+__global__ void round_elements(std::int64_t n, Factor<float> x, BFloat16* y) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    y[i] = BFloat16::nearest(same_bits<std::uint32_t>(x[i]));
+    const float value = x.elements[i];
+    y[i] = BFloat16::nearest(same_bits<std::uint32_t>(x.squared ? value * value : value));
   }
 }
 
@@ -38,11 +39,30 @@ __global__ void finish_elements(std::int64_t n, const BFloat16* x, ChannelBias<f
   }
 }
 
-Workspace<BFloat16> rounded(std::int64_t n, const float* x) {
+Workspace<BFloat16> rounded(std::int64_t n, const Factor<float>& x) {
   Workspace<BFloat16> y(n);
   launch("bfloat16", blocks_for(n), &round_elements, n, x, y.data());
   return y;
 }
+
+// A factor as it is.
+template <class T>
+class InFull {
+ public:
+  InFull(std::int64_t n, const Factor<T>& factor)
+      : squares_(factor.squared ? n : 0), array_(factor.elements) {
+    if (!factor.squared) return;
+    kernels<T>(Device::cuda)
+        .pointwise_forward[pointwise::kEntry<pointwise::Square>.index]({}, n, array_,
+                                                                       squares_.data());
+    array_ = squares_.data();
+  }
+  const T* data() const { return array_; }
+
+ private:
+  Workspace<T> squares_;
+  const T* array_;
+};
 
 void widen(std::int64_t n, const Workspace<BFloat16>& x, float* y) {
   launch("bfloat16", blocks_for(n), &widen_elements, n, static_cast<const BFloat16*>(x.data()), y);
@@ -52,7 +72,7 @@ bool in_bfloat16() { return precision() == Precision::bf16; }
 
 // result = library(first, second) in bfloat16, the three arrays of so many elements.
 template <class Library>
-void with_rounded(std::int64_t first_numel, const float* first, std::int64_t second_numel,
+void with_rounded(std::int64_t first_numel, const Factor<float>& first, std::int64_t second_numel,
                   const float* second, std::int64_t numel, float* result, Library library) {
   const Workspace<BFloat16> a = rounded(first_numel, first);
   const Workspace<BFloat16> b = rounded(second_numel, second);
@@ -64,8 +84,8 @@ void with_rounded(std::int64_t first_numel, const float* first, std::int64_t sec
 }  // namespace
 
 template <class T>
-void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a,
-              Matrix<T> b, const T* bias, bool relu, T* c) {
+void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, MatrixFactor<T> a,
+              MatrixFactor<T> b, const T* bias, bool relu, T* c) {
   if constexpr (std::is_same_v<T, float>) {
     if (in_bfloat16() && m * n * k > 0) {
       const Workspace<BFloat16> left = rounded(m * k, a.elements);
@@ -75,11 +95,14 @@ void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Ma
       return;
     }
   }
-  gemm(op, m, n, k, a, b, bias, relu, c);
+  const InFull<T> left(m * k, a.elements);
+  const InFull<T> right(k * n, b.elements);
+  gemm(op, m, n, k, Matrix<T>{left.data(), a.row, a.column},
+       Matrix<T>{right.data(), b.row, b.column}, bias, relu, c);
 }
 
 template <class T>
-void convolution(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
+void convolution(const ConvolutionShape& s, FactorOf<T> x, const T* weight, T* y) {
   if constexpr (std::is_same_v<T, float>) {
     if (in_bfloat16()) {
       with_rounded(
@@ -88,11 +111,11 @@ void convolution(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
       return;
     }
   }
-  convolve(s, x, weight, y);
+  convolve(s, InFull<T>(s.input_numel(), x).data(), weight, y);
 }
 
 template <class T>
-bool convolution_fused(const ConvolutionShape& s, const T* x, const T* weight, const T* bias,
+bool convolution_fused(const ConvolutionShape& s, FactorOf<T> x, const T* weight, const T* bias,
                        bool relu, T* y) {
   if constexpr (std::is_same_v<T, float>) {
     if (in_bfloat16()) {
@@ -109,7 +132,7 @@ bool convolution_fused(const ConvolutionShape& s, const T* x, const T* weight, c
       return true;
     }
   }
-  return convolve_fused(s, x, weight, bias, relu, y);
+  return convolve_fused(s, InFull<T>(s.input_numel(), x).data(), weight, bias, relu, y);
 }
 
 template <class T>
@@ -128,7 +151,7 @@ void convolution_backward_data(const ConvolutionShape& s, const T* grad_y, const
 }
 
 template <class T>
-void convolution_backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y,
+void convolution_backward_weight(const ConvolutionShape& s, FactorOf<T> x, const T* grad_y,
                                  T* grad_weight) {
   if constexpr (std::is_same_v<T, float>) {
     if (in_bfloat16()) {
@@ -139,26 +162,27 @@ void convolution_backward_weight(const ConvolutionShape& s, const T* x, const T*
       return;
     }
   }
-  convolve_backward_weight(s, x, grad_y, grad_weight);
+  convolve_backward_weight(s, InFull<T>(s.input_numel(), x).data(), grad_y, grad_weight);
 }
 
-template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<float>,
-                       Matrix<float>, const float*, bool, float*);
-template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<double>,
-                       Matrix<double>, const double*, bool, double*);
-template void convolution(const ConvolutionShape&, const float*, const float*, float*);
-template void convolution(const ConvolutionShape&, const double*, const double*, double*);
-template bool convolution_fused(const ConvolutionShape&, const float*, const float*, const float*,
-                                bool, float*);
-template bool convolution_fused(const ConvolutionShape&, const double*, const double*,
-                                const double*, bool, double*);
+template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, MatrixFactor<float>,
+                       MatrixFactor<float>, const float*, bool, float*);
+template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, MatrixFactor<double>,
+                       MatrixFactor<double>, const double*, bool, double*);
+template void convolution<float>(const ConvolutionShape&, FactorOf<float>, const float*, float*);
+template void convolution<double>(const ConvolutionShape&, FactorOf<double>, const double*,
+                                  double*);
+template bool convolution_fused<float>(const ConvolutionShape&, FactorOf<float>, const float*,
+                                       const float*, bool, float*);
+template bool convolution_fused<double>(const ConvolutionShape&, FactorOf<double>, const double*,
+                                        const double*, bool, double*);
 template void convolution_backward_data(const ConvolutionShape&, const float*, const float*,
                                         float*);
 template void convolution_backward_data(const ConvolutionShape&, const double*, const double*,
                                         double*);
-template void convolution_backward_weight(const ConvolutionShape&, const float*, const float*,
-                                          float*);
-template void convolution_backward_weight(const ConvolutionShape&, const double*, const double*,
-                                          double*);
+template void convolution_backward_weight<float>(const ConvolutionShape&, FactorOf<float>,
+                                                 const float*, float*);
+template void convolution_backward_weight<double>(const ConvolutionShape&, FactorOf<double>,
+                                                  const double*, double*);
 
 }  // namespace credence::cuda

@@ -201,7 +201,19 @@ BOOST_AUTO_TEST_CASE(lower_precision_rounds_the_factors) {
                                     grad_x.data<float>());
     table.convolution_backward_weight(s, x.data<float>(), grad_y.data<float>(),
                                       grad_weight.data<float>());
-    return std::vector<Tensor>{y, grad_x, grad_weight};
+    // The squares of x are a factor as well.
+    const Tensor weight_variance = positive({s.weight_numel()}, 4).to(DType::float32).to(device);
+    const Tensor mean = Tensor::empty_like(y);
+    const Tensor variance = Tensor::empty_like(y);
+    const Tensor grad_weight_mean = Tensor::empty_like(weight);
+    const Tensor grad_weight_variance = Tensor::empty_like(weight);
+    table.moments_forward(s, x.data<float>(), weight.data<float>(), weight_variance.data<float>(),
+                          nullptr, mean.data<float>(), variance.data<float>());
+    table.moments_backward_weight(s, x.data<float>(), grad_y.data<float>(), grad_y.data<float>(),
+                                  grad_weight_mean.data<float>(),
+                                  grad_weight_variance.data<float>());
+    return std::vector<Tensor>{y,        grad_x,           grad_weight,         mean,
+                               variance, grad_weight_mean, grad_weight_variance};
   };
   for (const ConvolutionShape& s : shapes) {
     const std::vector<Tensor> expected = outputs(s, Device::cpu);
