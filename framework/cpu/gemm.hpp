@@ -100,8 +100,8 @@ class TileSums {
   void add_steps(std::int64_t steps, const float* a, std::int64_t a_step, std::int64_t a_row,
                  const float* b, std::int64_t b_step) {
     // Four at a time: to count after each takes a tenth of the instructions, which tells where two
-    // threads share a core.
-    constexpr std::int64_t kTogether = 4;
+    // threads share a core. With SSE, which multiplies and adds in two, they would spill registers.
+    constexpr std::int64_t kTogether = kVectorBytes >= 32 ? 4 : 1;
     std::int64_t p = 0;
     for (; p + kTogether <= steps; p += kTogether) {
 #pragma GCC unroll 4
