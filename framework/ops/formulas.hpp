@@ -1,5 +1,5 @@
 // Pointwise formulas of kernels that are more than one function of the catalogue: stated once, for
-// any number type V, as there (see pointwise.hpp).
+// any number type V, as there (see pointwise_functions.hpp).
 #pragma once
 
 #include "framework/kernels.hpp"

@@ -1,0 +1,362 @@
+// The catalogue of pointwise functions. A functor states its formula once, for any number type V: a
+// vector register on the CPU, a double in the reference kernels, a float on a GPU (which may call
+// it because it is constexpr). The kernels' loops, the gradient checks and the comparison of
+// devices all follow from the list at the end: a new function is added here and nowhere else.
+//
+// Each functor has
+//   forward(x)          the value y
+//   backward(v, grad)   dL/dx from dL/dy and v, which is y where `kKeepsOutput` is set, else x
+//   kDomain             an interval on which tests draw x; kinks at 0 are avoided by the tests
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <type_traits>
+
+namespace credence {
+
+/// The parameters of a pointwise function; a functor uses the first few.
+struct PointwiseParameters {
+  double first = 0;
+  double second = 0;
+};
+
+struct Interval {
+  double low;
+  double high;
+};
+
+/// condition ? yes : no; vector types bring their own overload.
+template <class T>
+requires std::is_arithmetic_v<T>
+constexpr T where(bool condition, T yes, T no) { return condition ? yes : no; }
+
+namespace pointwise {
+
+template <class V>
+constexpr V logistic(V x) {
+  using std::exp;
+  return V(1) / (V(1) + exp(-x));
+}
+
+/// max(x, 0), where NaN gives 0; vectors have a function of their own, as of the next one.
+template <class V>
+constexpr V positive_part(V x) {
+  return where(x > V(0), x, V(0));
+}
+
+/// ln(1 + exp(−|x|))
+template <class V>
+constexpr V log1p_exp_minus_abs(V x) {
+  using std::exp;
+  using std::log1p;
+  return log1p(exp(where(x > V(0), -x, x)));
+}
+
+/// max(x, 0)
+struct Relu {
+  static constexpr const char* kName = "relu";
+  static constexpr Interval kDomain{-3, 3};
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr Relu(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    return where(x < V(0), V(0), x);
+  }
+  template <class V>
+  constexpr V backward(V y, V grad) const {
+    return where(y > V(0), grad, V(0));
+  }
+};
+
+/// x where positive, else slope · x; the slope is not negative
+struct LeakyRelu {
+  static constexpr const char* kName = "leaky_relu";
+  static constexpr Interval kDomain{-3, 3};
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr LeakyRelu(const PointwiseParameters& p) : slope(p.first) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    return where(x > V(0), x, V(slope) * x);
+  }
+  template <class V>
+  constexpr V backward(V y, V grad) const {
+    return where(y > V(0), grad, V(slope) * grad);
+  }
+  double slope;
+};
+
+/// x where positive, else exp(x) − 1 (Clevert et al. 2015)
+struct Elu {
+  static constexpr const char* kName = "elu";
+  static constexpr Interval kDomain{-4, 4};
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr Elu(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    using std::expm1;
+    return where(x > V(0), x, expm1(where(x > V(0), V(0), x)));
+  }
+  template <class V>
+  constexpr V backward(V y, V grad) const {
+    return where(y > V(0), grad, grad * (y + V(1)));
+  }
+};
+
+/// log(1 + exp(β x)) / β, in the form that neither overflows nor cancels; its derivative, the
+/// logistic function of β x, is 1 − exp(−β y)
+struct Softplus {
+  static constexpr const char* kName = "softplus";
+  static constexpr Interval kDomain{-8, 8};
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr Softplus(const PointwiseParameters& p) : beta(p.first), scale(1 / p.first) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    // The default β = 1 multiplies nothing.
+    return beta == 1 ? standard(x) : standard(V(beta) * x) * V(scale);
+  }
+  template <class V>
+  constexpr V backward(V y, V grad) const {
+    using std::expm1;
+    return -grad * expm1(-V(beta) * y);
+  }
+  template <class V>
+  static constexpr V standard(V x) {
+    return positive_part(x) + log1p_exp_minus_abs(x);
+  }
+  double beta;
+  double scale;
+};
+
+/// log(1 / (1 + exp(−x))) = −softplus(−x)
+struct LogSigmoid {
+  static constexpr const char* kName = "log_sigmoid";
+  static constexpr Interval kDomain{-8, 8};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr LogSigmoid(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    return -Softplus::standard(-x);
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    return grad * logistic(-x);
+  }
+};
+
+/// 1 / (1 + exp(−x))
+struct Sigmoid {
+  static constexpr const char* kName = "sigmoid";
+  static constexpr Interval kDomain{-8, 8};
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr Sigmoid(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    return logistic(x);
+  }
+  template <class V>
+  constexpr V backward(V y, V grad) const {
+    return grad * y * (V(1) - y);
+  }
+};
+
+/// x · sigmoid(x) (also called swish)
+struct Silu {
+  static constexpr const char* kName = "silu";
+  static constexpr Interval kDomain{-6, 6};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr Silu(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    return x * logistic(x);
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    const V s = logistic(x);
+    return grad * s * (V(1) + x * (V(1) - s));
+  }
+};
+
+struct Tanh {
+  static constexpr const char* kName = "tanh";
+  static constexpr Interval kDomain{-4, 4};
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr Tanh(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    using std::tanh;
+    return tanh(x);
+  }
+  template <class V>
+  constexpr V backward(V y, V grad) const {
+    return grad * (V(1) - y * y);
+  }
+};
+
+struct Exp {
+  static constexpr const char* kName = "exp";
+  static constexpr Interval kDomain{-3, 2};
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr Exp(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    using std::exp;
+    return exp(x);
+  }
+  template <class V>
+  constexpr V backward(V y, V grad) const {
+    return grad * y;
+  }
+};
+
+struct Log {
+  static constexpr const char* kName = "log";
+  static constexpr Interval kDomain{0.3, 5};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr Log(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    using std::log;
+    return log(x);
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    return grad / x;
+  }
+};
+
+/// log(1 + x)
+struct Log1p {
+  static constexpr const char* kName = "log1p";
+  static constexpr Interval kDomain{-0.5, 5};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr Log1p(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    using std::log1p;
+    return log1p(x);
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    return grad / (V(1) + x);
+  }
+};
+
+struct Sqrt {
+  static constexpr const char* kName = "sqrt";
+  static constexpr Interval kDomain{0.3, 5};
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr Sqrt(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    using std::sqrt;
+    return sqrt(x);
+  }
+  template <class V>
+  constexpr V backward(V y, V grad) const {
+    return grad / (V(2) * y);
+  }
+};
+
+struct Square {
+  static constexpr const char* kName = "square";
+  static constexpr Interval kDomain{-3, 3};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr Square(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    return x * x;
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    return V(2) * x * grad;
+  }
+};
+
+struct Abs {
+  static constexpr const char* kName = "abs";
+  static constexpr Interval kDomain{-3, 3};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr Abs(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    return where(x > V(0), x, -x);
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    return where(x > V(0), grad, where(x < V(0), -grad, V(0)));
+  }
+};
+
+/// 1 / x
+struct Reciprocal {
+  static constexpr const char* kName = "reciprocal";
+  static constexpr Interval kDomain{0.4, 4};
+  static constexpr bool kKeepsOutput = true;
+  explicit constexpr Reciprocal(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    return V(1) / x;
+  }
+  template <class V>
+  constexpr V backward(V y, V grad) const {
+    return -grad * y * y;
+  }
+};
+
+/// scale · x + shift
+struct Affine {
+  static constexpr const char* kName = "affine";
+  static constexpr Interval kDomain{-3, 3};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr Affine(const PointwiseParameters& p) : scale(p.first), shift(p.second) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    return V(scale) * x + V(shift);
+  }
+  template <class V>
+  constexpr V backward(V, V grad) const {
+    return V(scale) * grad;
+  }
+  double scale;
+  double shift;
+};
+
+/// min(max(x, low), high); no gradient flows where the bound holds
+struct Clamp {
+  static constexpr const char* kName = "clamp";
+  static constexpr Interval kDomain{-3, 3};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr Clamp(const PointwiseParameters& p) : low(p.first), high(p.second) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    const V bounded = where(x < V(low), V(low), x);
+    return where(bounded > V(high), V(high), bounded);
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    return where(x < V(low), V(0), where(x > V(high), V(0), grad));
+  }
+  double low;
+  double high;
+};
+
+template <class... Functors>
+struct List {
+  static constexpr std::size_t kSize = sizeof...(Functors);
+
+  /// The position of a functor in the list: the kernel table's index.
+  template <class Functor>
+  static constexpr std::size_t index_of() {
+    constexpr bool matches[] = {std::is_same_v<Functor, Functors>...};
+    std::size_t index = 0;
+    while (!matches[index]) ++index;
+    return index;
+  }
+};
+
+using Catalogue = List<Relu, LeakyRelu, Elu, Softplus, LogSigmoid, Sigmoid, Silu, Tanh, Exp, Log,
+                       Log1p, Sqrt, Square, Abs, Reciprocal, Affine, Clamp>;
+
+}  // namespace pointwise
+}  // namespace credence
