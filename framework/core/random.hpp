@@ -9,12 +9,16 @@
 
 namespace credence {
 
+/// What Philox's rounds multiply words 0 and 2 by.
+inline constexpr std::uint32_t kPhiloxFactor0 = 0xD2511F53U;
+inline constexpr std::uint32_t kPhiloxFactor1 = 0xCD9E8D57U;
+
 /// The ten-round Philox block function: 128 bits of counter and 64 bits of key to 128 random bits.
 constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                                   std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t left = std::uint64_t{0xD2511F53U} * counter[0];
-    const std::uint64_t right = std::uint64_t{0xCD9E8D57U} * counter[2];
+    const std::uint64_t left = std::uint64_t{kPhiloxFactor0} * counter[0];
+    const std::uint64_t right = std::uint64_t{kPhiloxFactor1} * counter[2];
     counter = {static_cast<std::uint32_t>(right >> 32) ^ counter[1] ^ key[0],
                static_cast<std::uint32_t>(right),
                static_cast<std::uint32_t>(left >> 32) ^ counter[3] ^ key[1],
@@ -34,6 +38,11 @@ struct RandomStream {
 
   /// Elements per group of sixteen Philox blocks.
   static constexpr std::int64_t kGroup = 64;
+
+  /// The element that word `word` of a counter's block belongs to.
+  static constexpr std::int64_t element_of(std::int64_t counter, int word) {
+    return counter / 16 * kGroup + word * 16 + counter % 16;
+  }
 
   /// 32 random bits for an element.
   constexpr std::uint32_t bits(std::int64_t element) const {

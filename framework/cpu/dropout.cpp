@@ -23,10 +23,10 @@ void factors(const VectorStream& stream, std::int64_t chunk, std::int32_t thresh
     stream.blocks(rounds, static_cast<std::uint64_t>(chunk * kCounters + first), words);
 #pragma GCC unroll 2
     for (int v = 0; v < kPhiloxVectors; ++v) {
-      float* const factors = factor + VectorStream::place(first + v * kLanes);
       for (int word = 0; word < 4; ++word) {
         const auto bits = reinterpret_cast<NativeInt>(words[v][word] >> 8);
-        store(factors + word * 16, where(Mask{bits < threshold}, Vec(0), Vec(scale)));
+        store(factor + RandomStream::element_of(first + v * kLanes, word),
+              where(Mask{bits < threshold}, Vec(0), Vec(scale)));
       }
     }
   }

@@ -50,9 +50,6 @@ inline NativeUint join(NativeWide even, NativeWide odd) {
 #endif
 }
 
-inline constexpr std::uint32_t kFactor0 = 0xD2511F53U;
-inline constexpr std::uint32_t kFactor1 = 0xCD9E8D57U;
-
 /// Vectors of counters that are worked on at a time: one alone waits for its own multiplications.
 inline constexpr int kPhiloxVectors = kVectorBytes >= 32 ? 2 : 1;
 inline constexpr int kPhiloxCounters = kPhiloxVectors * kLanes;
@@ -81,9 +78,9 @@ class VectorStream {
     NativeWide of_fourth;    ///< into word 2 of the third round
   };
   FirstRounds first_rounds(std::uint64_t upper) const {
-    const NativeWide right = multiply(draw_[0], kFactor1);
+    const NativeWide right = multiply(draw_[0], kPhiloxFactor1);
     const NativeWide left =
-        multiply(exclusive_or(right >> 32, upper - NativeWide{}, keys_[0][0]), kFactor0);
+        multiply(exclusive_or(right >> 32, upper - NativeWide{}, keys_[0][0]), kPhiloxFactor0);
     return {draw_[1] ^ keys_[0][1],
             {right ^ keys_[1][0], (left >> 32) ^ keys_[1][1]},
             left ^ keys_[2][1]};
@@ -103,10 +100,12 @@ class VectorStream {
     for (int h = 0; h < kHalves; ++h) {
       const NativeWide counter = (h % 2 == 0 ? numbers : numbers >> 32) +
                                  (first + static_cast<std::uint64_t>(h / 2 * kLanes));
-      const NativeWide first_left = multiply(counter, kFactor0);
-      const NativeWide second_right = multiply((first_left >> 32) ^ rounds.of_second, kFactor1);
-      const NativeWide third_left = multiply((second_right >> 32) ^ rounds.of_third[0], kFactor0);
-      const NativeWide third_right = multiply(first_left ^ rounds.of_third[1], kFactor1);
+      const NativeWide first_left = multiply(counter, kPhiloxFactor0);
+      const NativeWide second_right =
+          multiply((first_left >> 32) ^ rounds.of_second, kPhiloxFactor1);
+      const NativeWide third_left =
+          multiply((second_right >> 32) ^ rounds.of_third[0], kPhiloxFactor0);
+      const NativeWide third_right = multiply(first_left ^ rounds.of_third[1], kPhiloxFactor1);
       state[h][0] = exclusive_or(third_right >> 32, second_right, keys_[2][0]);
       state[h][1] = third_right;
       state[h][2] = (third_left >> 32) ^ rounds.of_fourth;
@@ -116,8 +115,8 @@ class VectorStream {
     for (int round = 3; round < 10; ++round) {
 #pragma GCC unroll 4
       for (int h = 0; h < kHalves; ++h) {
-        const NativeWide left = multiply(state[h][0], kFactor0);
-        const NativeWide right = multiply(state[h][2], kFactor1);
+        const NativeWide left = multiply(state[h][0], kPhiloxFactor0);
+        const NativeWide right = multiply(state[h][2], kPhiloxFactor1);
         state[h][0] = exclusive_or(right >> 32, state[h][1], keys_[round][0]);
         state[h][1] = right;
         state[h][2] = exclusive_or(left >> 32, state[h][3], keys_[round][1]);
@@ -132,9 +131,6 @@ class VectorStream {
     }
   }
 
-  /// Which element a counter's first word is drawn for; the other three are 16 apart.
-  static std::int64_t place(std::int64_t counter) { return counter / 16 * 64 + counter % 16; }
-
   /// Elements first, …, first + n − 1 of the stream's normal numbers; both are multiples of the
   /// size of two groups. The words come first and are transformed where they lie: in one loop
   /// the instructions of both would be too many for the processor to find those that can start.
@@ -145,21 +141,23 @@ class VectorStream {
       blocks(rounds, static_cast<std::uint64_t>(first / 4 + counter), words);
 #pragma GCC unroll 2
       for (int v = 0; v < kPhiloxVectors; ++v) {
-        float* const numbers = destination + place(counter + v * kLanes);
         for (int word = 0; word < 4; ++word) {
-          store(numbers + word * 16, from_bits(reinterpret_cast<NativeInt>(words[v][word])));
+          store(destination + RandomStream::element_of(counter + v * kLanes, word),
+                from_bits(reinterpret_cast<NativeInt>(words[v][word])));
         }
       }
     }
     for (std::int64_t counter = 0; counter < n / 4; counter += kLanes) {
-      float* const numbers = destination + place(counter);
+      const auto place = [=](int word) {
+        return destination + RandomStream::element_of(counter, word);
+      };
       Vec normals[4];
 #pragma GCC unroll 2
       for (int pair = 0; pair < 4; pair += 2) {
-        normal_pair(word_at(numbers + pair * 16), word_at(numbers + pair * 16 + 16), normals[pair],
+        normal_pair(word_at(place(pair)), word_at(place(pair + 1)), normals[pair],
                     normals[pair + 1]);
       }
-      for (int word = 0; word < 4; ++word) store(numbers + word * 16, normals[word]);
+      for (int word = 0; word < 4; ++word) store(place(word), normals[word]);
     }
   }
 

@@ -73,7 +73,7 @@ __global__ void augment(Augmentation steps, std::uint64_t key, std::int64_t bloc
     };
     if (arrays.noise_deviation == nullptr) {
       for (int word = 0; word < kPixelsPerThread; ++word) {
-        const std::int64_t element = element_of(threadIdx.x, word);
+        const std::int64_t element = RandomStream::element_of(threadIdx.x, word);
         if (element < count) target[first + element] = value_at(first + element);
       }
     } else {

@@ -12,7 +12,7 @@ __global__ void drop(MovingStream moving, std::uint32_t threshold, T scale, std:
   for (std::int64_t i = first_index(); i < blocks; i += index_step()) {
     const std::array<std::uint32_t, 4> words = stream.block(static_cast<std::uint64_t>(i));
     for (int word = 0; word < 4; ++word) {
-      const std::int64_t at = element_of(i, word);
+      const std::int64_t at = RandomStream::element_of(i, word);
       if (at < n) y[at] = words[word] >> 8 < threshold ? T(0) : x[at] * scale;
     }
   }

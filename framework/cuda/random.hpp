@@ -24,11 +24,6 @@ inline std::int64_t philox_blocks(std::int64_t n) {
   return (n + RandomStream::kGroup - 1) / RandomStream::kGroup * 16;
 }
 
-/// The element that word `word` of a Philox block belongs to.
-__device__ inline std::int64_t element_of(std::int64_t counter, int word) {
-  return counter / 16 * RandomStream::kGroup + word * 16 + counter % 16;
-}
-
 /// Two standard normal numbers from two words, by Box and Muller's transform (see
 /// RandomStream::normal).
 template <class T>
@@ -52,7 +47,7 @@ __device__ void for_each_normal(const RandomStream& stream, std::int64_t counter
   normal_pair(words[0], words[1], normals);
   normal_pair(words[2], words[3], normals + 2);
   for (int word = 0; word < 4; ++word) {
-    const std::int64_t element = element_of(counter, word);
+    const std::int64_t element = RandomStream::element_of(counter, word);
     if (element < n) body(element, normals[word]);
   }
 }
