@@ -10,28 +10,34 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
+/// Panels of B that are packed together where its rows are contiguous: one alone takes a line of
+/// each row, and rows may be pages apart.
+inline constexpr std::int64_t kPanelsTogether = 8;
+
+/// Packs kPanelsTogether panels, row by row of B; the first column of each row is at `b`, the first
+/// panel at `packed`.
+inline void pack_panels_together(const float* b, std::int64_t row, std::int64_t k,
+                                 std::int64_t width, float* packed) {
+  for (std::int64_t p = 0; p < k; ++p, b += row, packed += width) {
+    for (std::int64_t panel = 0; panel < kPanelsTogether; ++panel) {
+      for (std::int64_t c = 0; c < width; c += kLanes) {
+        store(packed + panel * width * k + c, load(b + panel * width + c));
+      }
+    }
+  }
+}
+
 /// Packs all of B [k, n] into panels [k][width], zeros beyond n; the panel of column j begins at
 /// packed + j · k.
 inline void pack_all_columns(const StridedMatrix& b, std::int64_t k, std::int64_t n,
                              std::int64_t width, float* packed) {
-  // Panels are filled together, row by row of B: one alone takes a line of each row, and rows may
-  // be pages apart.
-  constexpr std::int64_t kTogether = 8;
-  const std::int64_t columns = kTogether * width;
+  const std::int64_t columns = kPanelsTogether * width;
   constexpr std::int64_t kElementsPerRange = 16384;
   const std::int64_t grain = larger(1, kElementsPerRange / (larger(k, 1) * columns));
-  parallel_for((n + columns - 1) / columns, grain, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(divide_up(n, columns), grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t first = begin * columns; first < end * columns; first += columns) {
       if (b.column == 1 && first + columns <= n) {
-        for (std::int64_t p = 0; p < k; ++p) {
-          const float* const from = b.at(p, first);
-          float* const to = packed + first * k + p * width;
-          for (std::int64_t panel = 0; panel < kTogether; ++panel) {
-            for (std::int64_t c = 0; c < width; c += kLanes) {
-              store(to + panel * width * k + c, load(from + panel * width + c));
-            }
-          }
-        }
+        pack_panels_together(b.at(0, first), b.row, k, width, packed + first * k);
         continue;
       }
       for (std::int64_t j = first; j < smaller(n, first + columns); j += width) {
@@ -204,12 +210,12 @@ template <int Products, class Put>
 void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std::int64_t k,
                         const StridedMatrix (&a)[Products],
                         const float* const (&packed_b)[Products], const Put& put) {
-  const std::int64_t numel = rows * panel_depth(k) + kLanes;
+  const std::int64_t most_depth = panel_depth(k);
+  const std::int64_t numel = rows * most_depth + kLanes;
   const Scratch packed_a(Products * numel);
   const std::int64_t row_tiles = (rows + kTileRows - 1) / kTileRows;
   const std::int64_t column_tiles = (n + kTileColumns - 1) / kTileColumns;
-  const std::int64_t most_depth = panel_depth(k);
-  const std::int64_t passes = larger(1, (k + most_depth - 1) / most_depth);
+  const std::int64_t passes = larger(1, divide_up(k, most_depth));
   constexpr std::int64_t kSums = Products * kTileNumel;
   const Scratch sums(passes > 1 ? row_tiles * column_tiles * kSums : 0);
   for (std::int64_t pass = 0; pass < passes; ++pass) {
@@ -255,12 +261,11 @@ void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std
 /// fast, where they then have rows enough to repay that.
 inline std::int64_t tiles_per_range(std::int64_t m) {
   constexpr std::int64_t kFewestTiles = 4;
-  const auto divide = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
-  const std::int64_t tiles = divide(m, kTileRows);
+  const std::int64_t tiles = divide_up(m, kTileRows);
   const std::int64_t threads = num_threads();
-  const std::int64_t fewest = divide(tiles, threads * kRowTiles);
+  const std::int64_t fewest = divide_up(tiles, threads * kRowTiles);
   const std::int64_t ranges = threads * (threads > 1 ? larger(2, fewest) : fewest);
-  return larger(kFewestTiles, divide(tiles, ranges));
+  return larger(kFewestTiles, divide_up(tiles, ranges));
 }
 
 template <int Products, class Put>

@@ -28,8 +28,11 @@ inline constexpr std::int64_t kDepthBlock = 256;
 
 constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 constexpr std::int64_t larger(std::int64_t a, std::int64_t b) { return a > b ? a : b; }
+constexpr std::int64_t divide_up(std::int64_t n, std::int64_t step) {
+  return (n + step - 1) / step;
+}
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t step) {
-  return (n + step - 1) / step * step;
+  return divide_up(n, step) * step;
 }
 
 /// A matrix given by the distances between neighbouring rows and neighbouring columns.

@@ -115,8 +115,8 @@ void convolve(const WinogradShape& s, const float* x, bool squared, const float*
               bool transposed, Finish finish) {
   constexpr int kElements = (M + 2) * (M + 2);
   const std::int64_t tiles = s.tiles(M);
-  const std::int64_t in_blocks = blocks_of(s.in, kLanes);
-  const std::int64_t panels = blocks_of(s.out, kPanel);
+  const std::int64_t in_blocks = divide_up(s.in, kLanes);
+  const std::int64_t panels = divide_up(s.out, kPanel);
   const std::int64_t u_block = kElements * kLanes * kPanel;
   const std::int64_t u_panel = in_blocks * u_block;
   const ImageGroups groups(s.batch, kElements * in_blocks * kLanes * tiles, kGroupFloats);

@@ -59,10 +59,6 @@ void with_tile(int m, Function function) {
   }
 }
 
-constexpr std::int64_t blocks_of(std::int64_t channels, std::int64_t width) {
-  return (channels + width - 1) / width;
-}
-
 /// kLanes channels of an image as [row][column][kLanes], zeros around and beyond it.
 class StagedPlane {
  public:

@@ -86,8 +86,8 @@ void weight_gradient(const WinogradShape& s, const float* x, bool squared, const
   constexpr int kElements = (M + 2) * (M + 2);
   constexpr std::int64_t kBlockNumel = kElements * kLanes * kPanel;
   const std::int64_t tiles = s.tiles(M);
-  const std::int64_t blocks = blocks_of(s.in, kLanes);
-  const std::int64_t panels = blocks_of(s.out, kPanel);
+  const std::int64_t blocks = divide_up(s.in, kLanes);
+  const std::int64_t panels = divide_up(s.out, kPanel);
   const ImageGroups groups(s.batch, kElements * (blocks * kLanes + panels * kPanel) * tiles,
                            kGroupFloats);
   const TileLayout<kLanes> input{blocks, groups.images * tiles};
