@@ -13,6 +13,14 @@
 
 namespace credence::cuda {
 
+// Descriptions of devices, by the numbers of CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR,
+// CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, CUDNN_ATTR_ENGINEHEUR_DEVICEPROP and
+// CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP: headers before cuDNN 9.8 do not have the names.
+inline constexpr auto kDeviceDescription = static_cast<cudnnBackendDescriptorType_t>(38);
+inline constexpr auto kDeviceAsJson = static_cast<cudnnBackendAttributeName_t>(2702);
+inline constexpr auto kHeuristicsDevice = static_cast<cudnnBackendAttributeName_t>(204);
+inline constexpr auto kPlanDevice = static_cast<cudnnBackendAttributeName_t>(407);
+
 /// What the library calls the type of an attribute.
 template <class Value>
 struct AttributeType;

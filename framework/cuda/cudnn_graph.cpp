@@ -76,11 +76,8 @@ bool can_describe_devices() { return cudnnGetVersion() >= 90800; }
 
 std::optional<FusedPlan> fused_plan(const std::string& device, Precision precision,
                                     const ConvolutionShape& shape, bool bias, bool relu) {
-  // CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR and CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, which
-  // headers before cuDNN 9.8 do not have.
-  Descriptor description(static_cast<cudnnBackendDescriptorType_t>(38));
-  description.set(static_cast<cudnnBackendAttributeName_t>(2702),
-                  std::vector<char>(device.begin(), device.end()));
+  Descriptor description(kDeviceDescription);
+  description.set(kDeviceAsJson, std::vector<char>(device.begin(), device.end()));
   description.finalize();
   check(description.status(), "the description of a device");
   const Fusion fusion{bias, relu, kMostAlignment, kMostAlignment, kMostAlignment, kMostAlignment};

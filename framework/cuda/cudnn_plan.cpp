@@ -10,11 +10,6 @@ namespace {
 constexpr std::int64_t kProduct = 5;
 constexpr std::int64_t kSum = 6;
 
-// CUDNN_ATTR_ENGINEHEUR_DEVICEPROP and CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, which headers before
-// cuDNN 9.8 do not have.
-constexpr auto kHeuristicsDevice = static_cast<cudnnBackendAttributeName_t>(204);
-constexpr auto kPlanDevice = static_cast<cudnnBackendAttributeName_t>(407);
-
 Descriptor make_tensor(std::int64_t id, cudnnDataType_t type, const Extents& extents,
                        std::int64_t byte_alignment, bool stored = true) {
   Descriptor tensor(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
