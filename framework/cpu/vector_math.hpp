@@ -60,6 +60,20 @@ template <int N>
   return sum;
 }
 
+/// The same where the square is at hand: even and odd terms apart wait half as long.
+template <int N>
+[[gnu::always_inline]] inline Vec even_and_odd(const float (&c)[N], Vec x, Vec square) {
+  Vec last(c[N - 1]);
+  Vec next_to_last(c[N - 2]);
+#pragma GCC unroll 8
+  for (int i = N - 3; i >= 1; i -= 2) {
+    last = last * square + Vec(c[i]);
+    next_to_last = next_to_last * square + Vec(c[i - 1]);
+  }
+  if constexpr (N % 2 == 0) return last * x + next_to_last;
+  return next_to_last * x + (last * square + Vec(c[0]));
+}
+
 /// e^r − 1 for |r| <= ln(2)/2.
 inline Vec expm1_reduced(Vec r) {
   constexpr float kCoefficients[] = {0.5F, 1.6666578e-1F, 4.1666854e-2F, 8.3631463e-3F,
@@ -78,33 +92,77 @@ inline Vec exp_reduce(Vec x, Vec& n) {
   return exp_remainder(x, n);
 }
 
+/// e^x is 2^(n / kOctaveParts) e^r, with as many parts of an octave as a register has lanes: one
+/// instruction then looks up the roots of two, and the polynomial for the smaller r is shorter.
+#if defined(__AVX2__)
+inline constexpr int kOctaveParts = kLanes;
+#else
+inline constexpr int kOctaveParts = 1;
+#endif
+
+/// 2^(i / kOctaveParts) in lane i.
+inline Vec roots_of_two() {
+  constexpr float kRoots[] = {1.0F,       1.0442737F, 1.0905077F, 1.1387886F,
+                              1.1892071F, 1.2418578F, 1.2968396F, 1.3542556F,
+                              1.4142135F, 1.4768262F, 1.5422108F, 1.6104903F,
+                              1.6817929F, 1.7562522F, 1.8340081F, 1.9152066F};
+  NativeFloat roots{};
+  for (int i = 0; i < kOctaveParts; ++i) roots[i] = kRoots[i * (16 / kOctaveParts)];
+  return roots;
+}
+
+/// e^r − 1 for |r| <= ln(2) / (2 kOctaveParts).
+inline Vec expm1_of_part(Vec r) {
+  if constexpr (kOctaveParts == 1) return expm1_reduced(r);
+  // Fitted for eight parts.
+  return (r * Vec(0.16666858F) + Vec(0.50006455F)) * (r * r) + r;
+}
+
 #if defined(__AVX512F__)
 /// e^x for x in [-104, 89], with gradual underflow.
 inline Vec exp_in_range(Vec x) {
-  Vec n;
-  const Vec r = exp_reduce(x, n);
-  return static_cast<NativeFloat>(_mm512_scalef_ps((expm1_reduced(r) + Vec(1)).value, n.value));
+  const Vec magic(kMagic / kOctaveParts);
+  const Vec sum = x * Vec(1.44269504F) + magic;
+  const Vec n = sum - magic;
+  const Vec root = __builtin_shuffle(roots_of_two().value, bits_of(sum));
+  // Scales by 2 to the power of n rounded down.
+  return static_cast<NativeFloat>(
+      _mm512_scalef_ps((expm1_of_part(exp_remainder(x, n)) * root + root).value, n.value));
 }
 /// The same for x in [-104, 0].
 inline Vec exp_of_negative(Vec x) { return exp_in_range(x); }
 #else
-/// e^x = 2^(n + shift) e^r · 2^-shift, where n + shift must lie in [-125, 126], for 2^n alone may
-/// be out of range; magic = kMagic + 127 + shift. The first factor's exponent, 127 more than the
-/// power, comes out in the last bits of the sum.
+/// 2^(n / kOctaveParts), where the last bits are those of n + 127 kOctaveParts, for powers that
+/// are normal numbers.
+inline Vec power_of_two_parts(NativeInt bits) {
+  if constexpr (kOctaveParts == 1) return from_bits(bits << 23);
+  // Shifted, the bits are the power's exponent and, below it, the number of the part, which the
+  // table of roots takes away again.
+  constexpr int kShift = 23 - __builtin_ctz(kOctaveParts);
+  const NativeInt roots = bits_of(roots_of_two()) - (127 << 23) - (lane_numbers() << kShift);
+  return from_bits(__builtin_shuffle(roots, bits) + (bits << kShift));
+}
+/// e^x = 2^(n + shift) e^r · 2^-shift with integral n + shift in [-125, 126] rounded down, for 2^n
+/// alone may be out of range; magic = kMagic / kOctaveParts + 127 + shift.
 inline Vec exp_shifted(Vec x, Vec magic, Vec power_of_minus_shift) {
   const Vec sum = x * Vec(1.44269504F) + magic;
   const Vec r = exp_remainder(x, sum - magic);
-  const Vec factor = from_bits(bits_of(sum) << 23);
-  return (expm1_reduced(r) * factor + factor) * power_of_minus_shift;
+  const Vec factor = power_of_two_parts(bits_of(sum));
+  return (expm1_of_part(r) * factor + factor) * power_of_minus_shift;
+}
+/// kMagic / kOctaveParts + 127 + shift: the last bits of a number plus this are those of its
+/// nearest multiple of 1 / kOctaveParts.
+inline Vec exp_magic(int shift) {
+  return Vec(kMagic / kOctaveParts + static_cast<float>(127 + shift));
 }
 /// e^x for x in [-104, 89], with gradual underflow.
 inline Vec exp_in_range(Vec x) {
   const Mask negative{bits_of(x) < 0};
-  return exp_shifted(x, where(negative, Vec(kMagic + 191), Vec(kMagic + 63)),
+  return exp_shifted(x, where(negative, exp_magic(64), exp_magic(-64)),
                      where(negative, Vec(0x1p-64F), Vec(0x1p64F)));
 }
 /// The same for x in [-104, 0].
-inline Vec exp_of_negative(Vec x) { return exp_shifted(x, Vec(kMagic + 191), Vec(0x1p-64F)); }
+inline Vec exp_of_negative(Vec x) { return exp_shifted(x, exp_magic(64), Vec(0x1p-64F)); }
 #endif
 
 /// e^x to 2 ulp; gradual underflow below -87.3, infinity above 88.73.
@@ -170,17 +228,16 @@ inline Vec log1p(Vec x) {
   return where(in_range_above, large, where(in_range_below, large, where(x == x, small, x)));
 }
 
-/// max(x, 0), where NaN gives 0.
-inline Vec positive_part(Vec x) { return max(x, Vec(0)); }
-
-/// ln(1 + e^−|x|), to 4 ulp: what softplus adds to max(x, 0).
-inline Vec log1p_exp_minus_abs(Vec x) {
+/// ln(1 + e^x), to 4 ulp: max(x, 0) + ln(1 + e^−|x|).
+inline Vec log1p_exp(Vec x) {
   const Vec minus_abs = from_bits(bits_of(x) | INT32_MIN);
   const Vec t = exp_of_negative(max(Vec(-104.0F), minus_abs));
   // t is at most 1, where the polynomial alone does: no division, no case of its own.
   constexpr float kCoefficients[] = {-4.9999648e-1F, 3.3321324e-1F, -2.4857163e-1F, 1.9153653e-1F,
                                      -1.3753799e-1F, 7.9204500e-2F, -3.0065769e-2F, 5.3648185e-3F};
-  return horner(kCoefficients, t) * (t * t) + t;
+  const Vec square = t * t;
+  // NaN gives 0 in the first term, itself in the second.
+  return even_and_odd(kCoefficients, t, square) * square + (max(x, Vec(0)) + t);
 }
 
 /// tanh x to 3 ulp.

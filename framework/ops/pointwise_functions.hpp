@@ -39,18 +39,14 @@ constexpr V logistic(V x) {
   return V(1) / (V(1) + exp(-x));
 }
 
-/// max(x, 0), where NaN gives 0; vectors have a function of their own, as of the next one.
+/// ln(1 + e^x), in the form that neither overflows nor cancels; vectors have a function of their
+/// own.
 template <class V>
-constexpr V positive_part(V x) {
-  return where(x > V(0), x, V(0));
-}
-
-/// ln(1 + exp(−|x|))
-template <class V>
-constexpr V log1p_exp_minus_abs(V x) {
+constexpr V log1p_exp(V x) {
   using std::exp;
   using std::log1p;
-  return log1p(exp(where(x > V(0), -x, x)));
+  const bool positive = x > V(0);
+  return (positive ? x : V(0)) + log1p(exp(positive ? -x : x));
 }
 
 /// max(x, 0)
@@ -113,16 +109,12 @@ struct Softplus {
   template <class V>
   constexpr V forward(V x) const {
     // The default β = 1 multiplies nothing.
-    return beta == 1 ? standard(x) : standard(V(beta) * x) * V(scale);
+    return beta == 1 ? log1p_exp(x) : log1p_exp(V(beta) * x) * V(scale);
   }
   template <class V>
   constexpr V backward(V y, V grad) const {
     using std::expm1;
     return -grad * expm1(-V(beta) * y);
-  }
-  template <class V>
-  static constexpr V standard(V x) {
-    return positive_part(x) + log1p_exp_minus_abs(x);
   }
   double beta;
   double scale;
@@ -136,7 +128,7 @@ struct LogSigmoid {
   explicit constexpr LogSigmoid(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
-    return -Softplus::standard(-x);
+    return -log1p_exp(-x);
   }
   template <class V>
   constexpr V backward(V x, V grad) const {
