@@ -41,12 +41,7 @@ Epilogue<T> product(const ConvolutionShape& s, const Factor<T>& x, const T* weig
                 {weight, 1, s.in_channels}, fused ? epilogue.bias : nullptr, fused && relu, y);
     return fused ? without : epilogue;
   }
-  if ((epilogue.bias != nullptr || relu) &&
-      convolution_fused<T>(s, x, weight, epilogue.bias, relu, y)) {
-    return without;
-  }
-  convolution<T>(s, x, weight, y);
-  return epilogue;
+  return convolution<T>(s, x, weight, epilogue.bias, relu, y) ? without : epilogue;
 }
 
 template <class T>

@@ -102,37 +102,33 @@ void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Ma
 }
 
 template <class T>
-void convolution(const ConvolutionShape& s, FactorOf<T> x, const T* weight, T* y) {
-  if constexpr (std::is_same_v<T, float>) {
-    if (in_bfloat16()) {
-      with_rounded(
-          s.input_numel(), x, s.weight_numel(), weight, s.output_numel(), y,
-          [&](const BFloat16* a, const BFloat16* b, BFloat16* c) { convolve(s, a, b, c); });
-      return;
-    }
-  }
-  convolve(s, InFull<T>(s.input_numel(), x).data(), weight, y);
-}
-
-template <class T>
-bool convolution_fused(const ConvolutionShape& s, FactorOf<T> x, const T* weight, const T* bias,
-                       bool relu, T* y) {
+bool convolution(const ConvolutionShape& s, FactorOf<T> x, const T* weight, const T* bias,
+                 bool relu, T* y) {
+  const bool more_than_product = bias != nullptr || relu;
   if constexpr (std::is_same_v<T, float>) {
     if (in_bfloat16()) {
       const Workspace<BFloat16> a = rounded(s.input_numel(), x);
       const Workspace<BFloat16> b = rounded(s.weight_numel(), weight);
       const BFloat16* const left = a.data();
       const BFloat16* const right = b.data();
-      if (convolve_fused(s, left, right, bias, relu, y)) return true;
+      if (more_than_product && convolve_fused(s, left, right, bias, relu, y)) return true;
       const std::int64_t n = s.output_numel();
       const Workspace<BFloat16> c(n);
       convolve(s, left, right, c.data());
-      launch("bfloat16", blocks_for(n), &finish_elements, n, static_cast<const BFloat16*>(c.data()),
-             ChannelBias<float>{bias, s.out_channels, ConvolutionShape::volume(s.output)}, relu, y);
+      if (more_than_product) {
+        launch(
+            "bfloat16", blocks_for(n), &finish_elements, n, static_cast<const BFloat16*>(c.data()),
+            ChannelBias<float>{bias, s.out_channels, ConvolutionShape::volume(s.output)}, relu, y);
+      } else {
+        widen(n, c, y);
+      }
       return true;
     }
   }
-  return convolve_fused(s, InFull<T>(s.input_numel(), x).data(), weight, bias, relu, y);
+  const InFull<T> factor(s.input_numel(), x);
+  if (more_than_product && convolve_fused(s, factor.data(), weight, bias, relu, y)) return true;
+  convolve(s, factor.data(), weight, y);
+  return !more_than_product;
 }
 
 template <class T>
@@ -169,13 +165,10 @@ template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, Ma
                        MatrixFactor<float>, const float*, bool, float*);
 template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, MatrixFactor<double>,
                        MatrixFactor<double>, const double*, bool, double*);
-template void convolution<float>(const ConvolutionShape&, FactorOf<float>, const float*, float*);
-template void convolution<double>(const ConvolutionShape&, FactorOf<double>, const double*,
-                                  double*);
-template bool convolution_fused<float>(const ConvolutionShape&, FactorOf<float>, const float*,
-                                       const float*, bool, float*);
-template bool convolution_fused<double>(const ConvolutionShape&, FactorOf<double>, const double*,
-                                        const double*, bool, double*);
+template bool convolution<float>(const ConvolutionShape&, FactorOf<float>, const float*,
+                                 const float*, bool, float*);
+template bool convolution<double>(const ConvolutionShape&, FactorOf<double>, const double*,
+                                  const double*, bool, double*);
 template void convolution_backward_data(const ConvolutionShape&, const float*, const float*,
                                         float*);
 template void convolution_backward_data(const ConvolutionShape&, const double*, const double*,

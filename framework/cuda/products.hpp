@@ -34,14 +34,14 @@ struct MatrixFactor {
 template <class T>
 void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, MatrixFactor<T> a,
               MatrixFactor<T> b, const T* bias, bool relu, T* c);
-/// See convolve, convolve_backward_data and convolve_backward_weight.
+/// y = conv(x, weight), with the bias added where it is not null and max(0, ·) of it if relu.
+/// Returns whether it did so: false where the library has nothing that does, which then leaves the
+/// product. With factors in bfloat16 the pass that widens the result does what is left. See
+/// convolve and convolve_fused.
 template <class T>
-void convolution(const ConvolutionShape& shape, FactorOf<T> x, const T* weight, T* y);
-/// See convolve_fused. With factors in bfloat16 the pass that widens the result does the rest where
-/// the library cannot, so that this never returns false.
-template <class T>
-bool convolution_fused(const ConvolutionShape& shape, FactorOf<T> x, const T* weight, const T* bias,
-                       bool relu, T* y);
+bool convolution(const ConvolutionShape& shape, FactorOf<T> x, const T* weight, const T* bias,
+                 bool relu, T* y);
+/// See convolve_backward_data and convolve_backward_weight.
 template <class T>
 void convolution_backward_data(const ConvolutionShape& shape, const T* grad_y, const T* weight,
                                T* grad_x);
