@@ -60,18 +60,19 @@ template <int N>
   return sum;
 }
 
-/// The same where the square is at hand: even and odd terms apart wait half as long.
+/// The same for an even number of coefficients where the square is at hand: even and odd terms
+/// apart wait half as long.
 template <int N>
 [[gnu::always_inline]] inline Vec even_and_odd(const float (&c)[N], Vec x, Vec square) {
-  Vec last(c[N - 1]);
-  Vec next_to_last(c[N - 2]);
+  static_assert(N % 2 == 0);
+  Vec odd(c[N - 1]);
+  Vec even(c[N - 2]);
 #pragma GCC unroll 8
-  for (int i = N - 3; i >= 1; i -= 2) {
-    last = last * square + Vec(c[i]);
-    next_to_last = next_to_last * square + Vec(c[i - 1]);
+  for (int i = N - 4; i >= 0; i -= 2) {
+    odd = odd * square + Vec(c[i + 1]);
+    even = even * square + Vec(c[i]);
   }
-  if constexpr (N % 2 == 0) return last * x + next_to_last;
-  return next_to_last * x + (last * square + Vec(c[0]));
+  return odd * x + even;
 }
 
 /// e^r − 1 for |r| <= ln(2)/2.
