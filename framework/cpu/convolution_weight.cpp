@@ -215,13 +215,13 @@ struct WeightGradient {
     const std::int64_t group_numel = shape.weight_numel() / shape.groups;
     const std::int64_t channels_per_block =
         larger(1, smaller(kRowsPerBlock, kMaxLaneSums / (outputs() * kLanes)) / volume);
-    const std::int64_t channel_blocks = (in_channels + channels_per_block - 1) / channels_per_block;
+    const std::int64_t channel_blocks = divide_up(in_channels, channels_per_block);
     const std::int64_t images_per_block = larger(1, kColumnsPerBlock / plane);
     const bool direct = DirectPlan::suits(input_columns(shape, 0, x));
-    const std::int64_t image_blocks = (shape.batch + images_per_block - 1) / images_per_block;
+    const std::int64_t image_blocks = divide_up(shape.batch, images_per_block);
     const std::int64_t partials =
         smaller(smaller(image_blocks, kMaxPartialSums), larger(1, kMaxPartialNumel / group_numel));
-    const std::int64_t blocks_per_partial = (image_blocks + partials - 1) / partials;
+    const std::int64_t blocks_per_partial = divide_up(image_blocks, partials);
     const std::int64_t depth = in_channels * volume;
     const Scratch sums(Products * partials * group_numel);
     for (std::int64_t group = 0; group < shape.groups; ++group) {

@@ -213,8 +213,8 @@ void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std
   const std::int64_t most_depth = panel_depth(k);
   const std::int64_t numel = rows * most_depth + kLanes;
   const Scratch packed_a(Products * numel);
-  const std::int64_t row_tiles = (rows + kTileRows - 1) / kTileRows;
-  const std::int64_t column_tiles = (n + kTileColumns - 1) / kTileColumns;
+  const std::int64_t row_tiles = divide_up(rows, kTileRows);
+  const std::int64_t column_tiles = divide_up(n, kTileColumns);
   const std::int64_t passes = larger(1, divide_up(k, most_depth));
   constexpr std::int64_t kSums = Products * kTileNumel;
   const Scratch sums(passes > 1 ? row_tiles * column_tiles * kSums : 0);

@@ -64,8 +64,8 @@ inline void direct_tile(std::int64_t rows, std::int64_t count, std::int64_t dept
 
 /// Rows per panel of A: as even as kTileRows allows.
 inline std::int64_t direct_panel_rows(std::int64_t rows) {
-  const std::int64_t panels = (rows + kTileRows - 1) / kTileRows;
-  return (rows + panels - 1) / panels;
+  const std::int64_t panels = divide_up(rows, kTileRows);
+  return divide_up(rows, panels);
 }
 
 /// Where the product with one image goes: row r at first + r · plane, its columns being the

@@ -67,7 +67,7 @@ class DirectPlan {
   /// The first vector of row i.
   RowVector row(std::int64_t i) const { return vector(i * row_vectors()); }
   /// What follows is of one long row.
-  std::int64_t tiles() const { return (span_ + kTileColumns - 1) / kTileColumns; }
+  std::int64_t tiles() const { return divide_up(span_, kTileColumns); }
   /// The runs of tile t are run(run_begin(t)) … run(run_begin(t + 1) - 1).
   std::int64_t run_begin(std::int64_t tile) const { return places_.integers()[tile]; }
   ColumnRun run(std::int64_t i) const {
@@ -91,7 +91,7 @@ class DirectPlan {
     const Extents3& c = images.column_extents;
     return c[0] * c[1] * round_up(c[2], kLanes);
   }
-  std::int64_t row_vectors() const { return (columns_[2] + kLanes - 1) / kLanes; }
+  std::int64_t row_vectors() const { return divide_up(columns_[2], kLanes); }
   // A tile's border cuts at most one row in two.
   std::int64_t max_runs(const ImageColumns& images) const {
     return images.column_extents[0] * images.column_extents[1] + tiles();

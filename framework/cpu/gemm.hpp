@@ -190,7 +190,7 @@ template <int Products, class Pack, class Put>
 void multiply_columns(std::int64_t m, std::int64_t k, const float* const (&packed_a)[Products],
                       std::int64_t columns, Pack pack, Put put) {
   const std::int64_t depth_block = smaller(k, kDepthBlock);
-  const std::int64_t tiles = (columns + kTileColumns - 1) / kTileColumns;
+  const std::int64_t tiles = divide_up(columns, kTileColumns);
   const std::int64_t packed_numel = tiles * depth_block * kTileColumns + kTileColumns;
   const Scratch scratch(Products * packed_numel);
   float* const packed_b = scratch.data();

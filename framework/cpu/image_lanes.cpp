@@ -14,8 +14,8 @@ constexpr std::int64_t kMargin = 1;
 
 // Rows of a panel of weights: as many panels as the tile's rows ask for, of about equal size.
 std::int64_t panel_rows(const PlanarShape& s) {
-  const std::int64_t panels = (s.out + kTileRows - 1) / kTileRows;
-  return (s.out + panels - 1) / panels;
+  const std::int64_t panels = divide_up(s.out, kTileRows);
+  return divide_up(s.out, panels);
 }
 
 // Outputs (row, column) and (row, column + 1) of a panel's channels.

@@ -105,7 +105,7 @@ void backward_weight(const ConvolutionShape& shape, const float* x,
   const PlanarShape s(shape, false);
   const std::int64_t numel = s.out * s.depth();
   const std::int64_t grain = kGroupsPerRange * kLanes;
-  const std::int64_t ranges = (s.batch + grain - 1) / grain;
+  const std::int64_t ranges = divide_up(s.batch, grain);
   const Scratch partial(ranges * Products * numel);
   parallel_for(s.batch, grain, [&](std::int64_t begin, std::int64_t end) {
     const LanePlanes pixels(s.in, s.height, s.width, s.pad_width);

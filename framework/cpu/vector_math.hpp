@@ -12,6 +12,7 @@ namespace CREDENCE_ISA {
 /// 1.5 · 2²³. Adding it pushes the fraction of x out of the significand, whose last bits then are
 /// the nearest integer; right for |x| < 2²².
 inline constexpr float kMagic = 12582912.0F;
+inline constexpr float kLog2E = 1.44269504F;
 
 inline Vec nearest_integer(Vec x) {
   const Vec magic(kMagic);
@@ -87,12 +88,6 @@ inline Vec exp_remainder(Vec x, Vec n) {
   return (x - n * Vec(0.693145752F)) - n * Vec(1.42860677e-6F);
 }
 
-/// x = n ln 2 + r with |r| <= ln(2)/2.
-inline Vec exp_reduce(Vec x, Vec& n) {
-  n = nearest_integer(x * Vec(1.44269504F));
-  return exp_remainder(x, n);
-}
-
 /// e^x is 2^(n / kOctaveParts) e^r, with as many parts of an octave as a register has lanes: one
 /// instruction then looks up the roots of two, and the polynomial for the smaller r is shorter.
 #if defined(__AVX2__)
@@ -123,7 +118,7 @@ inline Vec expm1_of_part(Vec r) {
 /// e^x for x in [-104, 89], with gradual underflow.
 inline Vec exp_in_range(Vec x) {
   const Vec magic(kMagic / kOctaveParts);
-  const Vec sum = x * Vec(1.44269504F) + magic;
+  const Vec sum = x * Vec(kLog2E) + magic;
   const Vec n = sum - magic;
   const Vec root = __builtin_shuffle(roots_of_two().value, bits_of(sum));
   // Scales by 2 to the power of n rounded down.
@@ -146,7 +141,7 @@ inline Vec power_of_two_parts(NativeInt bits) {
 /// e^x = 2^(n + shift) e^r · 2^-shift with integral n + shift in [-125, 126] rounded down, for 2^n
 /// alone may be out of range; magic = kMagic / kOctaveParts + 127 + shift.
 inline Vec exp_shifted(Vec x, Vec magic, Vec power_of_minus_shift) {
-  const Vec sum = x * Vec(1.44269504F) + magic;
+  const Vec sum = x * Vec(kLog2E) + magic;
   const Vec r = exp_remainder(x, sum - magic);
   const Vec factor = power_of_two_parts(bits_of(sum));
   return (expm1_of_part(r) * factor + factor) * power_of_minus_shift;
@@ -172,8 +167,8 @@ inline Vec exp(Vec x) { return exp_in_range(min(Vec(89.0F), max(Vec(-104.0F), x)
 /// e^x − 1 to 3 ulp; infinity above 88.73.
 inline Vec expm1(Vec x) {
   x = min(Vec(89.0F), max(Vec(-30.0F), x));
-  Vec n;
-  const Vec r = exp_reduce(x, n);
+  const Vec n = nearest_integer(x * Vec(kLog2E));
+  const Vec r = exp_remainder(x, n);
   // 2^n (e^r − 1) + (2^n − 1), doubled last so that 2^128 stays finite on the way.
   const Vec half = power_of_two(to_int(n) - 1);
   return Vec(2) * (expm1_reduced(r) * half + (half - Vec(0.5F)));

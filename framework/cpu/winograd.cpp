@@ -121,7 +121,7 @@ void convolve(const WinogradShape& s, const float* x, bool squared, const float*
   const std::int64_t u_panel = in_blocks * u_block;
   const ImageGroups groups(s.batch, kElements * in_blocks * kLanes * tiles, kGroupFloats);
   const std::int64_t images_per_task = larger(1, kTilesPerTask / tiles);
-  const std::int64_t tasks_per_panel = (groups.images + images_per_task - 1) / images_per_task;
+  const std::int64_t tasks_per_panel = divide_up(groups.images, images_per_task);
   // Weights that serve one task alone are transformed by it and never leave its cache.
   const bool shared = groups.count * tasks_per_panel > 1;
   const Scratch all_weights(shared ? panels * u_panel : 1);

@@ -147,8 +147,8 @@ void transform_tile(void (*along)(const Vec (&)[In], Vec (&)[Out]), Read read, W
 struct WinogradShape : PlanarShape {
   using PlanarShape::PlanarShape;
 
-  std::int64_t tiles_down(int m) const { return (out_height + m - 1) / m; }
-  std::int64_t tiles_across(int m) const { return (out_width + m - 1) / m; }
+  std::int64_t tiles_down(int m) const { return divide_up(out_height, m); }
+  std::int64_t tiles_across(int m) const { return divide_up(out_width, m); }
   std::int64_t tiles(int m) const { return tiles_down(m) * tiles_across(m); }
 };
 

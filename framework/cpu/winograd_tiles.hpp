@@ -23,9 +23,9 @@ struct ImageGroups {
   /// As many groups as keep `floats_per_image` · images near `floats`.
   ImageGroups(std::int64_t batch, std::int64_t floats_per_image, std::int64_t floats) {
     const std::int64_t most = larger(1, floats / floats_per_image);
-    const std::int64_t wanted = (batch + most - 1) / most;
-    images = (batch + wanted - 1) / wanted;
-    count = (batch + images - 1) / images;
+    const std::int64_t wanted = divide_up(batch, most);
+    images = divide_up(batch, wanted);
+    count = divide_up(batch, images);
   }
 
   ImageRange range(std::int64_t group, std::int64_t batch) const {
