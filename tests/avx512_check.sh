@@ -43,11 +43,12 @@ done
 tests=$build/tests/credence-tests
 [ -x "$tests" ] || { say "there is no $tests: run ./test.sh first"; exit 1; }
 
-"$root/tests/install_packages.sh" bochs busybox-static cpio isolinux syslinux-common xorriso >&2
+"$root/tests/install_packages.sh" bochs busybox-static cpio isolinux syslinux-common xorriso >&2 || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 image=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
-(cd "$work" && apt-get download -q "$image" >&2 && dpkg -x "$image"_*.deb kernel)
+[ -n "$image" ] || { say "apt does not know linux-image-cloud-amd64: run apt-get update first"; exit 1; }
+(cd "$work" && apt-get download -q "$image" >&2 && dpkg -x "$image"_*.deb kernel) || exit 1
 
 # The guest's files: the tests, what they link and read, and a first process that runs them.
 guest=$work/guest
