@@ -18,6 +18,10 @@ PoolShape image_of(const char* op, const Shape& x) {
   PoolShape shape;
   shape.planes = x[0] * x[1];
   shape.input = spatial_extents(x);
+  if (ConvolutionShape::volume(shape.input) == 0) {
+    throw ShapeError(std::string("[") + op + "] an image without elements has no windows: input " +
+                     x.to_string());
+  }
   return shape;
 }
 
@@ -28,11 +32,22 @@ PoolShape pool_shape(const char* op, const Shape& x, const PoolOptions& options)
   shape.stride = options.stride.value_or(options.kernel).expand(op, "stride", dimensions, 1, 1);
   shape.padding = options.padding.expand(op, "padding", dimensions, 0, 0);
   for (std::size_t i = 0; i < 3; ++i) {
-    if (2 * shape.padding[i] > shape.kernel[i]) {
+    if (shape.padding[i] > shape.kernel[i] / 2) {
       throw ValueError(
           std::string("[") + op + "] the padding must be at most half of the kernel: padding " +
           std::to_string(shape.padding[i]) + ", kernel " + std::to_string(shape.kernel[i]));
     }
+    if (shape.input[i] > std::numeric_limits<std::int32_t>::max() - 2 * shape.padding[i] &&
+        shape.padding[i] > 0) {
+      throw ShapeError(std::string("[") + op +
+                       "] a padded extent must be below 2^31: " + std::to_string(shape.input[i]) +
+                       " with padding " + std::to_string(shape.padding[i]) + " on both sides");
+    }
+  }
+  // Two extents of at most 2³¹ − 1 can be multiplied.
+  if (shape.kernel[0] * shape.kernel[1] >
+      std::numeric_limits<std::int64_t>::max() / shape.kernel[2]) {
+    throw ShapeError(std::string("[") + op + "] the kernel has more elements than can be counted");
   }
   shape.output =
       window_counts(op, shape.input, shape.kernel, shape.stride, shape.padding, {1, 1, 1});
@@ -91,10 +106,6 @@ Variable global_average_pool(const Variable& x) {
   PoolShape shape = image_of("global_average_pool", x.shape());
   shape.kernel = shape.input;
   shape.stride = shape.input;
-  if (ConvolutionShape::volume(shape.input) == 0) {
-    throw ShapeError("[global_average_pool] an image without elements has no mean: input " +
-                     x.shape().to_string());
-  }
   return average(shape, x);
 }
 

@@ -15,8 +15,8 @@ struct PoolOptions {
 
 /// The largest element of each window; padding counts as −infinity, and a NaN is larger than any
 /// number. The gradient goes to the first of equal elements in scan order.
-/// x [N, C, 1 to 3 spatial dimensions]. Throws ShapeError or ValueError where the options do not
-/// fit.
+/// x [N, C, 1 to 3 spatial dimensions], none of these 0. Throws ShapeError or ValueError where the
+/// options do not fit.
 Variable max_pool(const Variable& x, const PoolOptions& options);
 
 /// The mean over each window. Padding counts as zeros that belong to the window: the divisor is

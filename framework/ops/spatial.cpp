@@ -2,9 +2,17 @@
 
 #include "framework/core/error.hpp"
 
+#include <limits>
 #include <string>
 
 namespace credence {
+namespace {
+
+// Sums and products of two of them do not overflow.
+constexpr std::int64_t kMostSpatial = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMostExtent = std::int64_t{1} << 62;
+
+}  // namespace
 
 Extents3 Spatial::expand(const char* op, const char* what, int dimensions, std::int64_t absent,
                          std::int64_t minimum) const {
@@ -17,9 +25,11 @@ Extents3 Spatial::expand(const char* op, const char* what, int dimensions, std::
   Extents3 expanded{absent, absent, absent};
   for (std::size_t i = 0; i < count; ++i) {
     const std::int64_t value = values_[values_.size() == 1 ? 0 : i];
-    if (value < minimum) {
-      throw ValueError(std::string("[") + op + "] " + what + " must be at least " +
-                       std::to_string(minimum) + ", not " + std::to_string(value));
+    if (value < minimum || value > kMostSpatial) {
+      throw ValueError(std::string("[") + op + "] " + what + " must be at " +
+                       (value < minimum ? "least " + std::to_string(minimum)
+                                        : "most " + std::to_string(kMostSpatial)) +
+                       ", not " + std::to_string(value));
     }
     expanded[3 - count + i] = value;
   }
@@ -38,6 +48,14 @@ Extents3 window_counts(const char* op, const Extents3& input, const Extents3& ke
                        const Extents3& stride, const Extents3& padding, const Extents3& dilation) {
   Extents3 counts{};
   for (std::size_t i = 0; i < 3; ++i) {
+    if (kernel[i] < 1 || kernel[i] > kMostSpatial) {
+      throw ShapeError(std::string("[") + op + "] a window's extent must be between 1 and " +
+                       std::to_string(kMostSpatial) + ", not " + std::to_string(kernel[i]));
+    }
+    if (input[i] > kMostExtent) {
+      throw ShapeError(std::string("[") + op + "] an image's extent must be at most " +
+                       std::to_string(kMostExtent) + ", not " + std::to_string(input[i]));
+    }
     const std::int64_t reach = dilation[i] * (kernel[i] - 1) + 1;
     const std::int64_t room = input[i] + 2 * padding[i] - reach;
     if (room < 0) {

@@ -18,7 +18,7 @@ class Spatial {
 
   /// The values for `dimensions` (1 to 3) spatial dimensions, aligned at the end; the dimensions in
   /// front get `absent`. Throws ShapeError, naming `op` and `what`, where their number does not
-  /// fit; ValueError where one is below `minimum`.
+  /// fit; ValueError where one is below `minimum` or above 2³¹ − 1.
   Extents3 expand(const char* op, const char* what, int dimensions, std::int64_t absent,
                   std::int64_t minimum) const;
 
@@ -30,8 +30,9 @@ class Spatial {
 Extents3 spatial_extents(const Shape& shape);
 
 /// How many windows of `kernel` fit into each extent of `input` after padding on both sides:
-/// floor((input + 2 padding − dilation (kernel − 1) − 1) / stride) + 1. Throws ShapeError, naming
-/// `op`, where none does.
+/// floor((input + 2 padding − dilation (kernel − 1) − 1) / stride) + 1. The last three are what
+/// Spatial::expand gives. Throws ShapeError, naming `op`, where none does, and for a kernel below 1
+/// or above 2³¹ − 1 and an input above 2⁶².
 Extents3 window_counts(const char* op, const Extents3& input, const Extents3& kernel,
                        const Extents3& stride, const Extents3& padding, const Extents3& dilation);
 
