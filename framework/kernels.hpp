@@ -63,6 +63,9 @@ struct ConvolutionShape {
   std::int64_t weight_numel() const {
     return out_channels * (in_channels / groups) * volume(kernel);
   }
+  /// Whether no product belongs to it: there is no image, no channel or no pixel. Outputs that it
+  /// has are then the bias, and all gradients but the bias's are 0.
+  bool empty() const { return input_numel() == 0 || output_numel() == 0; }
 };
 
 /// Pooling windows over `planes` images (batch times channels) of up to three spatial dimensions.

@@ -97,19 +97,20 @@ Row offsets(const BroadcastLoop& loop, std::int64_t index) {
   return row;
 }
 
+// In double: the terms lie apart, so that no vector of them is added at a time anyway.
 template <class T>
-T sum_one(const BroadcastLoop& summed, const T* x) {
-  if (summed.numel == 0) return T(0);
+double sum_one(const BroadcastLoop& summed, const T* x) {
+  if (summed.numel == 0) return 0;
   const auto last = static_cast<std::size_t>(summed.rank - 1);
   const std::int64_t length = summed.rank == 0 ? 1 : summed.extents[last];
   const std::int64_t step = summed.rank == 0 ? 1 : summed.a_strides[last];
-  T total = 0;
+  double total = 0;
   for (std::int64_t row = 0; row < summed.numel / length; ++row) {
     const T* start = x + offsets(summed, row * length).a;
     if (step == 1) {
       total += sum_contiguous(start, length);
     } else {
-      for (std::int64_t i = 0; i < length; ++i) total += start[i * step];
+      for (std::int64_t i = 0; i < length; ++i) total += static_cast<double>(start[i * step]);
     }
   }
   return total;
@@ -123,7 +124,7 @@ void sum_all(std::int64_t n, const T* x, T* y) {
   const std::int64_t grain = n / kMaxRanges < kGrain ? kGrain : n / kMaxRanges + 1;
   double partial[kMaxRanges + 1] = {};
   parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
-    partial[begin / grain] = static_cast<double>(sum_contiguous(x + begin, end - begin));
+    partial[begin / grain] = sum_contiguous(x + begin, end - begin);
   });
   double total = 0;
   for (const double part : partial) total += part;
@@ -142,7 +143,7 @@ void sum_to(const BroadcastLoop& loop, const T* x, T* y) {
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) {
                    const Row row = offsets(parts.kept, i);
-                   y[row.b] = sum_one(parts.summed, x + row.a);
+                   y[row.b] = static_cast<T>(sum_one(parts.summed, x + row.a));
                  }
                });
 }

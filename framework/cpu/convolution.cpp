@@ -4,6 +4,7 @@
 // are read straight from the images (direct_convolution.hpp), else they are packed in panels; 3 × 3
 // kernels with many channels (winograd.hpp) and small images (image_lanes.hpp) go ways of their
 // own. The gradient of the weights stands in convolution_weight.cpp.
+#include "framework/cpu/empty_convolution.hpp"
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/image_lanes.hpp"
 #include "framework/cpu/image_products.hpp"
@@ -18,12 +19,16 @@ namespace {
 
 void forward(const ConvolutionShape& s, const float* x, const float* weight,
              const Epilogue<float>& epilogue, float* y) {
+  if (s.empty()) {
+    empty_forward(s, epilogue, y);
+    return;
+  }
   if (is_linear(s)) {
     linear_forward(s, x, weight, epilogue, y);
     return;
   }
-  if (const int tile = winograd_tile(s, false); tile != 0) {
-    winograd_forward(s, tile, x, weight, epilogue, y);
+  if (const int tile = winograd_tile(s, false);
+      tile != 0 && winograd_forward(s, tile, x, weight, epilogue, y)) {
     return;
   }
   if (lanes_suit(s, false)) {
@@ -50,12 +55,18 @@ void forward(const ConvolutionShape& s, const float* x, const float* weight,
 void moments_forward(const ConvolutionShape& s, const float* x, const float* weight_mean,
                      const float* weight_variance, const float* bias, float* mean,
                      float* variance) {
+  if (s.empty()) {
+    empty_forward(s, {bias}, mean);
+    clear(s.output_numel(), variance);
+    return;
+  }
   if (is_linear(s)) {
     linear_moments_forward(s, x, weight_mean, weight_variance, bias, mean, variance);
     return;
   }
-  if (const int tile = winograd_tile(s, false); tile != 0) {
-    winograd_moments_forward(s, tile, x, weight_mean, weight_variance, bias, mean, variance);
+  if (const int tile = winograd_tile(s, false);
+      tile != 0 &&
+      winograd_moments_forward(s, tile, x, weight_mean, weight_variance, bias, mean, variance)) {
     return;
   }
   if (lanes_suit(s, false)) {
@@ -102,12 +113,16 @@ void backward_data_packed(const ConvolutionShape& s, std::int64_t group, const f
 
 void backward_data(const ConvolutionShape& s, const float* grad_y, const float* weight,
                    float* grad_x) {
+  if (s.empty()) {
+    clear(s.input_numel(), grad_x);
+    return;
+  }
   if (is_linear(s)) {
     linear_backward_data(s, grad_y, weight, grad_x);
     return;
   }
-  if (const int tile = winograd_tile(s, true); tile != 0) {
-    winograd_backward_data(s, tile, grad_y, weight, grad_x);
+  if (const int tile = winograd_tile(s, true);
+      tile != 0 && winograd_backward_data(s, tile, grad_y, weight, grad_x)) {
     return;
   }
   if (lanes_suit(s, true)) {
@@ -143,14 +158,18 @@ void moments_backward_data_packed(const ConvolutionShape& s, const float* x,
 void moments_backward_data(const ConvolutionShape& s, const float* x, const float* weight_mean,
                            const float* weight_variance, const float* grad_mean,
                            const float* grad_variance, float* grad_x) {
+  if (s.empty()) {
+    clear(s.input_numel(), grad_x);
+    return;
+  }
   if (is_linear(s)) {
     linear_moments_backward_data(s, x, weight_mean, weight_variance, grad_mean, grad_variance,
                                  grad_x);
     return;
   }
-  if (const int tile = winograd_tile(s, true); tile != 0) {
-    winograd_moments_backward_data(s, tile, x, weight_mean, weight_variance, grad_mean,
-                                   grad_variance, grad_x);
+  if (const int tile = winograd_tile(s, true);
+      tile != 0 && winograd_moments_backward_data(s, tile, x, weight_mean, weight_variance,
+                                                  grad_mean, grad_variance, grad_x)) {
     return;
   }
   if (lanes_suit(s, true)) {
@@ -193,23 +212,22 @@ void moments_backward_data(const ConvolutionShape& s, const float* x, const floa
 }
 
 void backward_bias(const ConvolutionShape& s, const float* grad_y, float* grad_bias) {
+  if (s.batch == 0) {
+    clear(s.out_channels, grad_bias);
+    return;
+  }
   const std::int64_t plane = ConvolutionShape::volume(s.output);
   if (plane == 1) {
-    std::memset(grad_bias, 0, static_cast<std::size_t>(s.out_channels) * sizeof(float));
-    for (std::int64_t n = 0; n < s.batch; ++n) {
-      map_serial(
-          s.out_channels, grad_bias, [](Vec a, Vec b) { return a + b; }, grad_bias,
-          grad_y + n * s.out_channels);
-    }
+    sum_arrays(s.out_channels, s.batch, s.out_channels, grad_y, grad_bias);
     return;
   }
   parallel_for(s.out_channels, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t channel = begin; channel < end; ++channel) {
-      float total = 0;
+      double total = 0;
       for (std::int64_t n = 0; n < s.batch; ++n) {
         total += sum_contiguous(grad_y + (n * s.out_channels + channel) * plane, plane);
       }
-      grad_bias[channel] = total;
+      grad_bias[channel] = static_cast<float>(total);
     }
   });
 }

@@ -6,6 +6,7 @@
 // decides, added in order at the end, so that the bits do not depend on the number of threads.
 #include "framework/cpu/direct_plan.hpp"
 #include "framework/cpu/dot_products.hpp"
+#include "framework/cpu/empty_convolution.hpp"
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/image_lanes.hpp"
 #include "framework/cpu/lane_sums.hpp"
@@ -26,6 +27,8 @@ constexpr std::int64_t kMaxLaneSums = std::int64_t{1} << 19;
 // pixels and gradients the first-level cache holds.
 constexpr std::int64_t kPositionsPerBlock = 1024;
 constexpr std::int64_t kRowPositionsPerBlock = 512;
+// Positions whose sums are added one after the other before they join a cascade.
+constexpr std::int64_t kPositionsPerChunk = 64 * kRowPositionsPerBlock;
 
 // The columns of some images as rows [rows][stride], zeros in what fills up the last vector.
 void lay_out_columns(const StagedImages& staged, std::int64_t rows, std::int64_t columns,
@@ -208,6 +211,36 @@ struct WeightGradient {
     }
   }
 
+  // The sums over images [begin, end) of a group, [Products][outputs][channels · kernel][kLanes].
+  void sum_images(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
+                  std::int64_t channels, float* sums) const {
+    const std::int64_t plane = ConvolutionShape::volume(shape.output);
+    const std::int64_t images_per_block = larger(1, kColumnsPerBlock / plane);
+    const std::int64_t images_per_chunk =
+        images_per_block * larger(1, kPositionsPerChunk / (plane * images_per_block));
+    const std::int64_t chunks = larger(1, divide_up(end - begin, images_per_chunk));
+    const std::int64_t numel =
+        outputs() * channels * ConvolutionShape::volume(shape.kernel) * kLanes;
+    const Scratch levels(cascade_levels(chunks) * Products * numel);
+    const bool direct = DirectPlan::suits(input_columns(shape, 0, x));
+    float* to[Products];
+    for (int product = 0; product < Products; ++product) to[product] = sums + product * numel;
+    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+      std::memset(sums, 0, static_cast<std::size_t>(Products * numel) * sizeof(float));
+      const std::int64_t first = begin + chunk * images_per_chunk;
+      const std::int64_t last = smaller(end, first + images_per_chunk);
+      if (direct) {
+        add_directly(group, first, last, channel, channels, to);
+      } else {
+        for (std::int64_t n = first; n < last; n += images_per_block) {
+          add(group, n, smaller(n + images_per_block, last), channel, channels, to);
+        }
+      }
+      join_cascade(chunk, chunk + 1 == chunks, Products * numel, sums, levels.data(),
+                   Products * numel);
+    }
+  }
+
   void run() const {
     const std::int64_t in_channels = shape.in_channels / shape.groups;
     const std::int64_t volume = ConvolutionShape::volume(shape.kernel);
@@ -217,7 +250,6 @@ struct WeightGradient {
         larger(1, smaller(kRowsPerBlock, kMaxLaneSums / (outputs() * kLanes)) / volume);
     const std::int64_t channel_blocks = divide_up(in_channels, channels_per_block);
     const std::int64_t images_per_block = larger(1, kColumnsPerBlock / plane);
-    const bool direct = DirectPlan::suits(input_columns(shape, 0, x));
     const std::int64_t image_blocks = divide_up(shape.batch, images_per_block);
     const std::int64_t partials =
         smaller(smaller(image_blocks, kMaxPartialSums), larger(1, kMaxPartialNumel / group_numel));
@@ -234,23 +266,12 @@ struct WeightGradient {
         const std::int64_t rows = channels * volume;
         const std::int64_t numel = outputs() * rows * kLanes;
         const Scratch lanes(Products * numel);
-        std::memset(lanes.data(), 0, static_cast<std::size_t>(Products * numel) * sizeof(float));
-        float* to[Products];
-        for (int product = 0; product < Products; ++product) {
-          to[product] = lanes.data() + product * numel;
-        }
-        if (direct) {
-          add_directly(group, begin, end, channel, channels, to);
-        } else {
-          for (std::int64_t n = begin; n < end; n += images_per_block) {
-            add(group, n, smaller(n + images_per_block, end), channel, channels, to);
-          }
-        }
+        sum_images(group, begin, end, channel, channels, lanes.data());
         for (int product = 0; product < Products; ++product) {
           float* const partial =
               sums.data() + (product * partials + task / channel_blocks) * group_numel;
           for (std::int64_t o = 0; o < outputs(); ++o) {
-            add_lanes(rows, to[product] + o * rows * kLanes,
+            add_lanes(rows, lanes.data() + product * numel + o * rows * kLanes,
                       partial + o * depth + channel * volume);
           }
         }
@@ -274,6 +295,10 @@ struct WeightGradient {
 
 void backward_weight(const ConvolutionShape& s, const float* x, const float* grad_y,
                      float* grad_weight) {
+  if (s.empty()) {
+    clear(s.weight_numel(), grad_weight);
+    return;
+  }
   if (is_linear(s)) {
     linear_backward_weight(s, x, grad_y, grad_weight);
     return;
@@ -292,6 +317,11 @@ void backward_weight(const ConvolutionShape& s, const float* x, const float* gra
 void moments_backward_weight(const ConvolutionShape& s, const float* x, const float* grad_mean,
                              const float* grad_variance, float* grad_weight_mean,
                              float* grad_weight_variance) {
+  if (s.empty()) {
+    clear(s.weight_numel(), grad_weight_mean);
+    clear(s.weight_numel(), grad_weight_variance);
+    return;
+  }
   if (is_linear(s)) {
     linear_moments_backward_weight(s, x, grad_mean, grad_variance, grad_weight_mean,
                                    grad_weight_variance);

@@ -1,8 +1,8 @@
 // Products of matrices that lie in memory, for fully connected layers and matmul: small ones, and
 // those with an operand too small to pay for packing the other, run on strips (strips.hpp); for the
 // others both operands are packed, B once for all, A by the range of rows that works on it. Either
-// way each element of C is summed along the whole of k, one product after the other, so that its
-// bits do not depend on the size of A and B.
+// way the products of an element of C are added in the same order, that of a cascade along the
+// whole of k, so that its bits do not depend on the size of A and B.
 #pragma once
 
 #include "framework/cpu/strips.hpp"
@@ -128,10 +128,11 @@ void multiply_few_columns(std::int64_t m, std::int64_t n, std::int64_t k,
   });
 }
 
-/// How far along k packed panels are multiplied before it is the next tile's turn. Deeper panels of
-/// B would leave the first-level cache before the tile below reads them again; a second pass, which
-/// reads what the first one summed, is not worth it where k is short. A tile of AVX-512 does twice
-/// as much with what it reads of B, and gained nothing by passes.
+/// How far along k packed panels are multiplied before it is the next tile's turn: all of it, or a
+/// block of the cascade. Deeper panels of B would leave the first-level cache before the tile below
+/// reads them again; a second pass, which reads what the first one summed, is not worth it where k
+/// is short. A tile of AVX-512 does twice as much with what it reads of B, and gained nothing by
+/// passes.
 inline std::int64_t panel_depth(std::int64_t k) {
   return kVectorBytes == 64 || k <= 2 * kDepthBlock ? larger(1, k) : kDepthBlock;
 }
@@ -150,34 +151,29 @@ inline void prefetch(const float* first, std::int64_t begin, std::int64_t end) {
   }
 }
 
-/// Panels of each product, and the tiles of sums that passes over k before this one left, null in
-/// the first pass.
+/// Panels of each product.
 template <int Products>
 struct Panels {
   std::int64_t depth;
   const float* a[Products];
   const float* b[Products];
-  const float* sums_before;
 
-  const float* before(int product) const {
-    return sums_before == nullptr ? nullptr : sums_before + product * kTileNumel;
-  }
   void multiply(std::int64_t rows, int product, float* tile) const {
-    multiply_panels(rows, depth, a[product], b[product], before(product), tile);
+    multiply_panels(rows, depth, a[product], b[product], tile);
   }
 };
 
-/// The last pass over kTileRows rows and kTileColumns columns. The last product goes from the
-/// registers to put.
+/// kTileRows rows and kTileColumns columns of products of one block of k. The last product goes
+/// from the registers to put.
 template <int Products, class Put>
-void finish_whole_tile(std::int64_t row, std::int64_t column, const Panels<Products>& panels,
-                       const Put& put) {
+void multiply_whole_tile(std::int64_t row, std::int64_t column, const Panels<Products>& panels,
+                         const Put& put) {
   constexpr int kLast = Products - 1;
   alignas(kVectorBytes) float tiles[Products][kTileNumel];
   for (int product = 0; product < kLast; ++product) {
     panels.multiply(kTileRows, product, tiles[product]);
   }
-  TileSums<kTileRows> sums(panels.before(kLast));
+  TileSums<kTileRows> sums;
   sums.add_panels(panels.depth, panels.a[kLast], panels.b[kLast]);
 #pragma GCC unroll 12
   for (int r = 0; r < kTileRows; ++r) {
@@ -193,17 +189,6 @@ void finish_whole_tile(std::int64_t row, std::int64_t column, const Panels<Produ
   }
 }
 
-/// The same at the edges, of fewer rows and columns.
-template <int Products, class Put>
-void finish_cut_tile(std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns,
-                     const Panels<Products>& panels, const Put& put) {
-  alignas(kVectorBytes) float tiles[Products][kTileNumel];
-  for (int product = 0; product < Products; ++product) {
-    panels.multiply(rows, product, tiles[product]);
-  }
-  put_tile(row, rows, column, columns, kTileColumns, tiles, put);
-}
-
 /// Rows [row, row + rows) of the products, with all of B packed, the panels of one pass together:
 /// at distances of whole passes, powers of two mostly, the caches would hold few of them.
 template <int Products, class Put>
@@ -216,8 +201,10 @@ void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std
   const std::int64_t row_tiles = divide_up(rows, kTileRows);
   const std::int64_t column_tiles = divide_up(n, kTileColumns);
   const std::int64_t passes = larger(1, divide_up(k, most_depth));
-  constexpr std::int64_t kSums = Products * kTileNumel;
-  const Scratch sums(passes > 1 ? row_tiles * column_tiles * kSums : 0);
+  // What the passes before left, level by level of the cascade.
+  const std::int64_t level_numel = row_tiles * column_tiles * Products * kTileNumel;
+  const Scratch levels(cascade_levels(passes) * level_numel);
+  alignas(kVectorBytes) float tiles[Products][kTileNumel];
   for (std::int64_t pass = 0; pass < passes; ++pass) {
     const std::int64_t k_begin = pass * most_depth;
     const std::int64_t depth = smaller(most_depth, k - k_begin);
@@ -230,7 +217,8 @@ void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std
       const std::int64_t i = t % row_tiles * kTileRows;
       const std::int64_t j = t / row_tiles * kTileColumns;
       const std::int64_t count = smaller(kTileRows, rows - i);
-      Panels<Products> panels{depth, {}, {}, pass == 0 ? nullptr : sums.data() + t * kSums};
+      const std::int64_t columns = smaller(kTileColumns, n - j);
+      Panels<Products> panels{depth, {}, {}};
       for (int product = 0; product < Products; ++product) {
         panels.a[product] = packed_a.data() + product * numel + i * depth;
         panels.b[product] = packed_b[product] + k_begin * column_tiles * kTileColumns + j * depth;
@@ -243,15 +231,18 @@ void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std
                    lines * (t % row_tiles + 1) / row_tiles);
         }
       }
-      if (pass + 1 < passes) {
-        for (int product = 0; product < Products; ++product) {
-          panels.multiply(count, product, sums.data() + t * kSums + product * kTileNumel);
-        }
-      } else if (count == kTileRows && j + kTileColumns <= n) {
-        finish_whole_tile(row + i, j, panels, put);
-      } else {
-        finish_cut_tile(row + i, count, j, smaller(kTileColumns, n - j), panels, put);
+      if (k <= kCascadeBlock && count == kTileRows && columns == kTileColumns) {
+        multiply_whole_tile(row + i, j, panels, put);
+        continue;
       }
+      const bool last = pass + 1 == passes;
+      for (int product = 0; product < Products; ++product) {
+        panels.multiply(count, product, tiles[product]);
+        if (passes == 1) continue;
+        join_cascade(pass, last, count * kTileColumns, tiles[product],
+                     levels.data() + (t * Products + product) * kTileNumel, level_numel);
+      }
+      if (last) put_tile(row + i, count, j, columns, kTileColumns, tiles, put);
     }
   }
 }

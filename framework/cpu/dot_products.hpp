@@ -38,7 +38,7 @@ void dot_block(const Parts& parts, const Rows& a, const float* b, const std::int
 #pragma GCC unroll 6
   for (int o = 0; o < Outputs; ++o) {
 #pragma GCC unroll 4
-    for (int k = 0; k < Offsets; ++k) sums[o][k] = load(c + o * c_stride + k * kLanes);
+    for (int k = 0; k < Offsets; ++k) sums[o][k] = Vec(0);
   }
   const auto add = [&](const float* left, const float* const(&right)[Offsets], auto read) {
     Vec x[Offsets];
@@ -71,17 +71,20 @@ void dot_block(const Parts& parts, const Rows& a, const float* b, const std::int
 #pragma GCC unroll 6
   for (int o = 0; o < Outputs; ++o) {
 #pragma GCC unroll 4
-    for (int k = 0; k < Offsets; ++k) store(c + o * c_stride + k * kLanes, sums[o][k]);
+    for (int k = 0; k < Offsets; ++k) {
+      float* const lanes = c + o * c_stride + k * kLanes;
+      store(lanes, load(lanes) + sums[o][k]);
+    }
   }
 }
 
 /// The same for any number of outputs and offsets.
 template <int Outputs = kBlockOutputs>
-void dot_rows(std::int64_t outputs, std::int64_t count, const Parts& parts, const Rows& a,
-              const float* b, const std::int64_t* offsets, float* c, std::int64_t c_stride) {
+void dot_blocks(std::int64_t outputs, std::int64_t count, const Parts& parts, const Rows& a,
+                const float* b, const std::int64_t* offsets, float* c, std::int64_t c_stride) {
   if constexpr (Outputs > 0) {
     if (outputs < Outputs) {
-      dot_rows<Outputs - 1>(outputs, count, parts, a, b, offsets, c, c_stride);
+      dot_blocks<Outputs - 1>(outputs, count, parts, a, b, offsets, c, c_stride);
       return;
     }
     std::int64_t k = 0;
@@ -93,9 +96,20 @@ void dot_rows(std::int64_t outputs, std::int64_t count, const Parts& parts, cons
     }
     if (outputs > Outputs) {
       const Rows rest{a.first + Outputs * a.row_stride, a.row_stride};
-      dot_rows<kBlockOutputs>(outputs - Outputs, count, parts, rest, b, offsets,
-                              c + Outputs * c_stride, c_stride);
+      dot_blocks<kBlockOutputs>(outputs - Outputs, count, parts, rest, b, offsets,
+                                c + Outputs * c_stride, c_stride);
     }
+  }
+}
+
+/// The same for parts of any length: of a long one, a block of the cascade in each lane at a time.
+inline void dot_rows(std::int64_t outputs, std::int64_t count, const Parts& parts, const Rows& a,
+                     const float* b, const std::int64_t* offsets, float* c, std::int64_t c_stride) {
+  constexpr std::int64_t kMostLength = kCascadeBlock * kLanes;
+  for (std::int64_t i = 0; i < parts.length; i += kMostLength) {
+    const std::int64_t length = smaller(kMostLength, parts.length - i);
+    dot_blocks(outputs, count, {parts.count, length, parts.left, parts.right},
+               {a.first + i, a.row_stride}, b + i, offsets, c, c_stride);
   }
 }
 

@@ -5,11 +5,12 @@
 // loop runs over k: per step it loads two vectors of B and broadcasts one element of A for each
 // row, which keeps both multiply-add units of a core busy (Goto and van de Geijn 2008; Van Zee and
 // van de Geijn 2015). Written with GCC's vector extensions: one text compiles to SSE, AVX2, AVX-512
-// and NEON.
+// and NEON. Sums over a long k are made in a cascade (cascade.hpp).
 #pragma once
 
 #include "framework/core/parallel.hpp"
 #include "framework/core/scratch.hpp"
+#include "framework/cpu/cascade.hpp"
 #include "framework/cpu/simd.hpp"
 
 namespace credence::cpu {
@@ -24,7 +25,7 @@ inline constexpr std::int64_t kTileRows = 6;
 inline constexpr std::int64_t kTileColumns = 2 * kLanes;
 inline constexpr std::int64_t kTileNumel = kTileRows * kTileColumns;
 /// Elements of k per pass: a panel of B of this depth stays in the first-level cache.
-inline constexpr std::int64_t kDepthBlock = 256;
+inline constexpr std::int64_t kDepthBlock = kCascadeBlock;
 
 constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 constexpr std::int64_t larger(std::int64_t a, std::int64_t b) { return a > b ? a : b; }
@@ -77,15 +78,6 @@ class TileSums {
 #pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) sums_[r][0] = sums_[r][1] = Vec(0);
   }
-  /// Goes on from sums that were stored; zero where `tile` is null.
-  explicit TileSums(const float* tile) : TileSums() {
-    if (tile == nullptr) return;
-#pragma GCC unroll 12
-    for (int r = 0; r < Rows; ++r) {
-      sums_[r][0] = load(tile + r * kTileColumns);
-      sums_[r][1] = load(tile + r * kTileColumns + kLanes);
-    }
-  }
 
   /// Adds a[r · a_row] · b[c] to each element (r, c).
   void add(const float* a, std::int64_t a_row, const float* b) {
@@ -136,6 +128,23 @@ class TileSums {
       store(tile + r * kTileColumns + kLanes, sums_[r][1]);
     }
   }
+  /// Adds what store_to stored.
+  void add_from(const float* tile) {
+#pragma GCC unroll 12
+    for (int r = 0; r < Rows; ++r) {
+      sums_[r][0] += load(tile + r * kTileColumns);
+      sums_[r][1] += load(tile + r * kTileColumns + kLanes);
+    }
+  }
+
+  /// These are the sums of block `index` of a cascade, whose levels are kTileNumel apart: zero
+  /// afterwards, but after the `last` block the total.
+  void join(std::int64_t index, bool last, float* levels) {
+    join_cascade(
+        index, last, [&](int level) { add_from(levels + level * kTileNumel); },
+        [&](int level) { store_to(levels + level * kTileNumel); });
+    if (!last) *this = TileSums();
+  }
 
  private:
   Vec sums_[Rows][2];
@@ -153,14 +162,16 @@ void with_rows(std::int64_t rows, Function function) {
   }
 }
 
-/// tile [rows][kTileColumns] = panel of A [depth][rows] times panel of B [depth][kTileColumns],
-/// added to the tile `sums_before` unless that is null.
+/// tile [rows][kTileColumns] = panel of A [depth][rows] times panel of B [depth][kTileColumns].
 inline void multiply_panels(std::int64_t rows, std::int64_t depth, const float* a, const float* b,
-                            const float* sums_before, float* tile) {
+                            float* tile) {
   with_rows(rows, [=]<int Rows>() {
-    TileSums<Rows> sums(sums_before);
-    sums.add_panels(depth, a, b);
-    sums.store_to(tile);
+    sum_in_blocks<kTileNumel>(
+        depth, Rows * kTileColumns, tile, [=](std::int64_t begin, std::int64_t end, float* to) {
+          TileSums<Rows> sums;
+          sums.add_panels(end - begin, a + begin * Rows, b + begin * kTileColumns);
+          sums.store_to(to);
+        });
   });
 }
 
@@ -174,11 +185,18 @@ struct Tile {
   bool accumulate;
 };
 
+/// Elements of k that multiply_columns works on at a time: kCascadeWidth passes at most, as the
+/// sums of passes are added one after the other.
+inline std::int64_t pass_depth(std::int64_t k) {
+  const std::int64_t depth = divide_up(divide_up(k, kCascadeWidth), kDepthBlock) * kDepthBlock;
+  return smaller(k, depth);
+}
+
 /// How many columns one call of multiply_columns should get: as many as keep the packed panels of B
 /// in the second-level cache.
 inline std::int64_t columns_per_call(std::int64_t k) {
   constexpr std::int64_t kPackedFloats = 65536;
-  return larger(1, kPackedFloats / smaller(k, kDepthBlock) / kTileColumns) * kTileColumns;
+  return larger(1, kPackedFloats / pass_depth(k) / kTileColumns) * kTileColumns;
 }
 
 /// Multiplies packed rows of A [m, k] with `columns` columns of B on the calling thread.
@@ -189,7 +207,7 @@ inline std::int64_t columns_per_call(std::int64_t k) {
 template <int Products, class Pack, class Put>
 void multiply_columns(std::int64_t m, std::int64_t k, const float* const (&packed_a)[Products],
                       std::int64_t columns, Pack pack, Put put) {
-  const std::int64_t depth_block = smaller(k, kDepthBlock);
+  const std::int64_t depth_block = pass_depth(k);
   const std::int64_t tiles = divide_up(columns, kTileColumns);
   const std::int64_t packed_numel = tiles * depth_block * kTileColumns + kTileColumns;
   const Scratch scratch(Products * packed_numel);
@@ -215,8 +233,7 @@ void multiply_columns(std::int64_t m, std::int64_t k, const float* const (&packe
       for (std::int64_t t = 0; t < tiles; ++t) {
         for (int product = 0; product < Products; ++product) {
           multiply_panels(rows, depth, packed_a[product] + i * k + k_begin * rows,
-                          packed_b + product * packed_numel + t * panel_numel, nullptr,
-                          values[product]);
+                          packed_b + product * packed_numel + t * panel_numel, values[product]);
         }
         const std::int64_t column = t * kTileColumns;
         put(Tile{i, rows, column, smaller(kTileColumns, columns - column), k_begin > 0}, values);

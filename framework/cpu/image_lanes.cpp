@@ -18,7 +18,8 @@ std::int64_t panel_rows(const PlanarShape& s) {
   return divide_up(s.out, panels);
 }
 
-// Outputs (row, column) and (row, column + 1) of a panel's channels.
+// Outputs (row, column) and (row, column + 1) of a panel's channels: in a cascade where the sum is
+// so long.
 template <int Rows>
 TileSums<Rows> sum_pair(const PlanarShape& s, const LanePlanes& planes, const float* panel,
                         std::int64_t row, std::int64_t column) {
@@ -29,15 +30,29 @@ TileSums<Rows> sum_pair(const PlanarShape& s, const LanePlanes& planes, const fl
   const std::int64_t last = smaller(s.kernel_width, s.width + s.pad_width - column);
   const std::int64_t taps = s.kernel_height * s.kernel_width * Rows;
   const std::int64_t plane = planes.channel_stride();
+  alignas(kVectorBytes) float levels[kCascadeLevels * kTileNumel];
+  std::int64_t blocks = 0;
+  std::int64_t terms = 0;
   TileSums<Rows> sums;
-  // Over the channels innermost: their number is the same at every place, that of the taps is not.
-  for (std::int64_t i = first_row; i < last_row; ++i) {
-    for (std::int64_t j = first; j < last; ++j) {
-      const float* a = panel + (i * s.kernel_width + j) * Rows;
-      const float* b = planes.at(0, row + i - s.pad_height, column + j - s.pad_width);
-      for (std::int64_t c = 0; c < s.in; ++c, a += taps, b += plane) sums.add(a, 1, b);
+  const std::int64_t most_channels = larger(1, kCascadeBlock / s.kernel_width);
+  for (std::int64_t channel = 0; channel < s.in; channel += most_channels) {
+    const std::int64_t channels = smaller(most_channels, s.in - channel);
+    for (std::int64_t i = first_row; i < last_row; ++i) {
+      if (terms >= kCascadeBlock) {
+        sums.join(blocks++, false, levels);
+        terms = 0;
+      }
+      terms += channels * (last - first);
+      // Over the channels innermost: their number is the same at every place, that of the taps is
+      // not.
+      for (std::int64_t j = first; j < last; ++j) {
+        const float* a = panel + (i * s.kernel_width + j) * Rows + channel * taps;
+        const float* b = planes.at(channel, row + i - s.pad_height, column + j - s.pad_width);
+        for (std::int64_t c = 0; c < channels; ++c, a += taps, b += plane) sums.add(a, 1, b);
+      }
     }
   }
+  sums.join(blocks, true, levels);
   return sums;
 }
 

@@ -19,20 +19,19 @@ constexpr int kRowsOf = static_cast<int>(Taps == 1                  ? 8
                                                                     : 2 * kTileRows / Taps);
 
 // Adds to sums [Rows][…][Taps][kLanes], the rows row_stride apart: for one row of the kernel, the
-// products of the gradient of Rows channels from `channel` on with x of one channel.
+// products of the gradient's rows [first, last) of Rows channels from `channel` on with x of one
+// channel.
 template <int Rows, int Taps>
 void add_products(const PlanarShape& s, const LanePlanes& x, const LanePlanes& grad,
                   std::int64_t in_channel, std::int64_t channel, std::int64_t kernel_row,
-                  float* sums, std::int64_t row_stride) {
+                  std::int64_t first, std::int64_t last, float* sums, std::int64_t row_stride) {
   Vec total[Rows][Taps];
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 5
-    for (int t = 0; t < Taps; ++t) total[r][t] = load(sums + r * row_stride + t * kLanes);
+    for (int t = 0; t < Taps; ++t) total[r][t] = Vec(0);
   }
   const std::int64_t stride = grad.channel_stride();
-  const std::int64_t first = larger(0, s.pad_height - kernel_row);
-  const std::int64_t last = smaller(s.out_height, s.height + s.pad_height - kernel_row);
   for (std::int64_t row = first; row < last; ++row) {
     const float* pixels = x.at(in_channel, row + kernel_row - s.pad_height, -s.pad_width);
     const float* gradients = grad.at(channel, row, 0);
@@ -52,7 +51,10 @@ void add_products(const PlanarShape& s, const LanePlanes& x, const LanePlanes& g
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 5
-    for (int t = 0; t < Taps; ++t) store(sums + r * row_stride + t * kLanes, total[r][t]);
+    for (int t = 0; t < Taps; ++t) {
+      float* const lanes = sums + r * row_stride + t * kLanes;
+      store(lanes, load(lanes) + total[r][t]);
+    }
   }
 }
 
@@ -83,13 +85,18 @@ void with_tile(std::int64_t rows, std::int64_t taps, Function function) {
 // sums [out][in][kernel row][kernel column][kLanes] += the products of one group of images.
 void add_group(const PlanarShape& s, const LanePlanes& x, const LanePlanes& grad, float* sums) {
   const std::int64_t row_stride = s.depth() * kLanes;
+  const std::int64_t rows_per_block = larger(1, kCascadeBlock / s.out_width);
   for (std::int64_t channel = 0; channel < s.out;) {
     with_tile(s.out - channel, s.kernel_width, [&]<int Rows, int Taps>() {
       for (std::int64_t in = 0; in < s.in; ++in) {
         for (std::int64_t i = 0; i < s.kernel_height; ++i) {
           float* const to =
               sums + channel * row_stride + (in * s.kernel_height + i) * Taps * kLanes;
-          add_products<Rows, Taps>(s, x, grad, in, channel, i, to, row_stride);
+          const std::int64_t end = smaller(s.out_height, s.height + s.pad_height - i);
+          for (std::int64_t row = larger(0, s.pad_height - i); row < end; row += rows_per_block) {
+            add_products<Rows, Taps>(s, x, grad, in, channel, i, row,
+                                     smaller(end, row + rows_per_block), to, row_stride);
+          }
         }
       }
       channel += Rows;
@@ -125,13 +132,8 @@ void backward_weight(const ConvolutionShape& shape, const float* x,
     add_lanes(Products * numel, sums.data(), partial.data() + begin / grain * Products * numel);
   });
   for (int product = 0; product < Products; ++product) {
-    const float* const parts = partial.data() + product * numel;
-    std::memcpy(grad_weight[product], parts, static_cast<std::size_t>(numel) * sizeof(float));
-    for (std::int64_t range = 1; range < ranges; ++range) {
-      map_serial(
-          numel, grad_weight[product], [](Vec a, Vec b) { return a + b; }, grad_weight[product],
-          parts + range * Products * numel);
-    }
+    sum_arrays(numel, ranges, Products * numel, partial.data() + product * numel,
+               grad_weight[product]);
   }
 }
 

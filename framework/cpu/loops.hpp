@@ -47,6 +47,12 @@ void store_some(T* destination, Lanes<T> x, std::int64_t count) {
   }
 }
 
+/// x [n] = 0
+template <class T>
+void clear(std::int64_t n, T* x) {
+  if (n > 0) std::memset(x, 0, static_cast<std::size_t>(n) * sizeof(T));
+}
+
 /// Elements per range of a parallel loop over a flat array: large enough to pay for waking a
 /// thread.
 inline constexpr std::int64_t kGrain = 32768;
@@ -110,9 +116,9 @@ void map(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
   });
 }
 
-/// The sum of n elements, the same bits for the same n whoever calls.
+/// The sum of n elements, added in few enough steps for it to lose no digit of float.
 template <class T>
-T sum_contiguous(const T* x, std::int64_t n) {
+T sum_block(const T* x, std::int64_t n) {
   // Four running sums hide the latency of the addition; their number is part of the result's
   // definition.
   Lanes<T> sums[4] = {Lanes<T>(0), Lanes<T>(0), Lanes<T>(0), Lanes<T>(0)};
@@ -123,6 +129,18 @@ T sum_contiguous(const T* x, std::int64_t n) {
   for (; i + kWidth<T> <= n; i += kWidth<T>) sums[0] = sums[0] + load(x + i);
   if (i < n) sums[1] = sums[1] + load_partial(x + i, n - i);
   return sum_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+/// The sum of n elements, the same bits for the same n whoever calls: blocks in T, their sums in
+/// double.
+template <class T>
+double sum_contiguous(const T* x, std::int64_t n) {
+  constexpr std::int64_t kBlock = 4096;
+  double total = 0;
+  for (std::int64_t i = 0; i < n; i += kBlock) {
+    total += static_cast<double>(sum_block(x + i, n - i < kBlock ? n - i : kBlock));
+  }
+  return total;
 }
 
 }  // namespace CREDENCE_ISA

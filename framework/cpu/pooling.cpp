@@ -1,6 +1,8 @@
 #include "framework/cpu/families.hpp"
+#include "framework/cpu/gemm.hpp"
 #include "framework/cpu/small_planes.hpp"
 #include "framework/cpu/windows.hpp"
+#include "framework/ops/formulas.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -34,7 +36,20 @@ struct Sum {
 
   explicit Sum(NativeInt) {}
   void take(Vec x, NativeInt) { value += x; }
+  Vec total() const { return value; }
 };
+
+// The same for windows of many elements.
+struct LongSum {
+  static constexpr float kNeutral = 0;
+  formulas::LongSum<Vec> sum;
+
+  explicit LongSum(NativeInt) {}
+  void take(Vec x, NativeInt) { sum.add(x); }
+  Vec total() const { return sum.total(); }
+};
+
+constexpr std::int64_t kManyElements = 256;
 
 // Reduces all windows in float32. finish(reducer, output element, room) stores up to kLanes
 // outputs.
@@ -88,14 +103,40 @@ void max_pool_reference(const PoolShape& s, const double* x, double* y, std::int
       });
 }
 
-template <class T>
-void clear(T* x, std::int64_t n) {
-  std::memset(x, 0, static_cast<std::size_t>(n) * sizeof(T));
+template <class T, class Sum>
+void add_at(std::int64_t n, const std::int32_t* index, const T* x, Sum* y) {
+  for (std::int64_t i = 0; i < n; ++i) y[index[i]] += static_cast<Sum>(x[i]);
 }
 
-template <class T>
-void add_at(std::int64_t n, const std::int32_t* index, const T* x, T* y) {
-  for (std::int64_t i = 0; i < n; ++i) y[index[i]] += x[i];
+// Whether elements of the image lie in many windows.
+bool overlap(const PoolShape& s) {
+  std::int64_t windows = 1;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::int64_t along = (s.kernel[i] - 1) / s.stride[i] + 1;
+    windows *= along < s.output[i] ? along : s.output[i];
+  }
+  return windows > kManyElements;
+}
+
+// Adds to the elements of each plane of grad_x, at first 0, what add(plane, sums) adds to them: in
+// double where so many windows overlap (`many`) that one float would lose their last digits.
+template <class T, class Add>
+void sum_planes(std::int64_t numel, bool many, std::int64_t begin, std::int64_t end, T* grad_x,
+                Add add) {
+  if (std::is_same_v<T, double> || !many) {
+    clear((end - begin) * numel, grad_x + begin * numel);
+    for (std::int64_t plane = begin; plane < end; ++plane) add(plane, grad_x + plane * numel);
+    return;
+  }
+  const Scratch scratch(2 * numel);
+  double* const sums = reinterpret_cast<double*>(scratch.data());
+  for (std::int64_t plane = begin; plane < end; ++plane) {
+    clear(numel, sums);
+    add(plane, sums);
+    for (std::int64_t i = 0; i < numel; ++i) {
+      grad_x[plane * numel + i] = static_cast<T>(sums[i]);
+    }
+  }
 }
 
 template <class T>
@@ -105,14 +146,14 @@ void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* 
   // Small planes are cleared several at a time, but no more than the first-level cache still holds
   // when they are added to.
   const std::int64_t together = 1 + 256 / (in_numel + 1);
+  const bool many = overlap(s);
   for_each_plane_range(s, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t first = begin; first < end; first += together) {
       const std::int64_t last = first + together < end ? first + together : end;
-      clear(grad_x + first * in_numel, (last - first) * in_numel);
-      for (std::int64_t plane = first; plane < last; ++plane) {
+      sum_planes(in_numel, many, first, last, grad_x, [=](std::int64_t plane, auto* sums) {
         const std::int64_t out = plane * out_numel;
-        add_at(out_numel, index + out, grad_y + out, grad_x + plane * in_numel);
-      }
+        add_at(out_numel, index + out, grad_y + out, sums);
+      });
     }
   });
 }
@@ -128,14 +169,19 @@ void average_pool_forward(const PoolShape& s, const float* x, float* y) {
   if (covers_image(s)) {
     for_each_plane_range(s, [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t plane = begin; plane < end; ++plane) {
-        y[plane] = sum_contiguous(x + plane * in_numel, in_numel) / count;
+        y[plane] = static_cast<float>(sum_contiguous(x + plane * in_numel, in_numel)) / count;
       }
     });
     return;
   }
-  reduce_all<Sum>(s, x, [=](const Sum& sum, std::int64_t out, std::int64_t room) {
-    store_within(y + out, sum.value / Vec(count), room);
-  });
+  const auto finish = [=](const auto& sum, std::int64_t out, std::int64_t room) {
+    store_within(y + out, sum.total() / Vec(count), room);
+  };
+  if (volume(s.kernel) > kManyElements) {
+    reduce_windows<LongSum>(s, x, finish);
+  } else {
+    reduce_all<Sum>(s, x, finish);
+  }
 }
 
 void average_pool_reference(const PoolShape& s, const double* x, double* y) {
@@ -152,7 +198,7 @@ void spread_blocks(const PoolShape& shape, float share, const float* grad_y, flo
     const std::int64_t width = s.input[2];
     const NativeInt half = lane_numbers() / 2;
     if (width % 2 != 0 || s.input[1] % 2 != 0) {
-      clear(grad_x + begin * volume(s.input), (end - begin) * volume(s.input));
+      clear((end - begin) * volume(s.input), grad_x + begin * volume(s.input));
     }
     const float* grad = grad_y + begin * volume(s.output);
     for (std::int64_t slice = begin * s.input[0]; slice < end * s.input[0]; ++slice) {
@@ -201,6 +247,31 @@ bool average_pool_backward_blocks(const PoolShape&, double, const double*, doubl
   return false;
 }
 
+// Adds each output's share to all elements of its window in a plane.
+template <class T, class Sum>
+void spread_windows(const PoolShape& s, std::int64_t plane, T share, const T* grad_y, Sum* sums) {
+  const std::int64_t stride = s.stride[2];
+  for_each_window_row(s, plane, plane + 1, [&](const WindowRow& row) {
+    const T* grad = grad_y + row.out;
+    row.for_each_image_row(s, [&](std::int64_t start) {
+      Sum* image_row = sums + start;
+      // Those that meet the row for some window.
+      const std::int64_t k_begin = larger(0, s.padding[2] - (s.output[2] - 1) * stride);
+      const std::int64_t k_end = smaller(s.kernel[2], s.input[2] + s.padding[2]);
+      for (std::int64_t k = k_begin; k < k_end; ++k) {
+        // The windows whose element k lies inside the image.
+        const std::int64_t shift = k - s.padding[2];
+        const std::int64_t first = shift < 0 ? (-shift + stride - 1) / stride : 0;
+        const std::int64_t fitting = shift < s.input[2] ? (s.input[2] - 1 - shift) / stride + 1 : 0;
+        const std::int64_t last = fitting < s.output[2] ? fitting : s.output[2];
+        for (std::int64_t i = first; i < last; ++i) {
+          image_row[i * stride + shift] += static_cast<Sum>(grad[i] * share);
+        }
+      }
+    });
+  });
+}
+
 template <class T>
 void average_pool_backward(const PoolShape& s, const T* grad_y, T* grad_x) {
   const std::int64_t in_numel = volume(s.input);
@@ -216,25 +287,10 @@ void average_pool_backward(const PoolShape& s, const T* grad_y, T* grad_x) {
     return;
   }
   if (average_pool_backward_blocks(s, share, grad_y, grad_x)) return;
+  const bool many = overlap(s);
   for_each_plane_range(s, [&, share](std::int64_t begin, std::int64_t end) {
-    clear(grad_x + begin * in_numel, (end - begin) * in_numel);
-    const std::int64_t stride = s.stride[2];
-    for_each_window_row(s, begin, end, [&](const WindowRow& row) {
-      const T* grad = grad_y + row.out;
-      row.for_each_image_row(s, [&](std::int64_t start) {
-        T* image_row = grad_x + row.plane * in_numel + start;
-        for (std::int64_t k = 0; k < s.kernel[2]; ++k) {
-          // The windows whose element k lies inside the image.
-          const std::int64_t shift = k - s.padding[2];
-          const std::int64_t first = shift < 0 ? (-shift + stride - 1) / stride : 0;
-          const std::int64_t fitting =
-              shift < s.input[2] ? (s.input[2] - 1 - shift) / stride + 1 : 0;
-          const std::int64_t last = fitting < s.output[2] ? fitting : s.output[2];
-          for (std::int64_t i = first; i < last; ++i) {
-            image_row[i * stride + shift] += grad[i] * share;
-          }
-        }
-      });
+    sum_planes(in_numel, many, begin, end, grad_x, [&, share](std::int64_t plane, auto* sums) {
+      spread_windows(s, plane, share, grad_y, sums);
     });
   });
 }

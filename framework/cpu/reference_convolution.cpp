@@ -50,10 +50,6 @@ void for_each_product(const ConvolutionShape& s, Body body) {
   }
 }
 
-void clear(std::int64_t n, double* values) {
-  for (std::int64_t i = 0; i < n; ++i) values[i] = 0;
-}
-
 void forward(const ConvolutionShape& s, const double* x, const double* weight,
              const Epilogue<double>& epilogue, double* y) {
   const std::int64_t plane = ConvolutionShape::volume(s.output);

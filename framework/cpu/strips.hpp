@@ -149,12 +149,11 @@ void multiply_transposed_strip(std::int64_t k, const StridedMatrix a, const Stri
   for (int r = 0; r < Rows; ++r) store(tile + r * kLanes, sums[r]);
 }
 
-/// One of the two, for numbers that are known at run time; `columns` begin at B's first, and
-/// rows · vectors is at most kTileVectors.
-[[gnu::noinline]] inline void multiply_strip(std::int64_t rows, std::int64_t vectors,
-                                             std::int64_t columns, std::int64_t k,
-                                             const StridedMatrix& a, const StridedMatrix& b,
-                                             float* tile) {
+/// One of the two for a block of k, for numbers that are known at run time.
+[[gnu::noinline]] inline void multiply_strip_block(std::int64_t rows, std::int64_t vectors,
+                                                   std::int64_t columns, std::int64_t k,
+                                                   const StridedMatrix& a, const StridedMatrix& b,
+                                                   float* tile) {
   const std::int64_t last = columns - (vectors - 1) * kLanes;
   with_rows(rows, [&]<int Rows>() {
     if (b.column != 1) {
@@ -170,6 +169,17 @@ void multiply_transposed_strip(std::int64_t k, const StridedMatrix a, const Stri
       }
     }
   });
+}
+
+/// The same for all of k; `columns` begin at B's first, and rows · vectors is at most kTileVectors.
+inline void multiply_strip(std::int64_t rows, std::int64_t vectors, std::int64_t columns,
+                           std::int64_t k, const StridedMatrix& a, const StridedMatrix& b,
+                           float* tile) {
+  sum_in_blocks<kTileNumel>(
+      k, rows * vectors * kLanes, tile, [&](std::int64_t begin, std::int64_t end, float* to) {
+        multiply_strip_block(rows, vectors, columns, end - begin, {a.at(0, begin), a.row, a.column},
+                             {b.at(begin, 0), b.row, b.column}, to);
+      });
 }
 
 /// Passes the vectors of tiles [rows][width] on to put, see multiply_dense; `count` columns of them

@@ -83,6 +83,7 @@ struct Run {
   std::int64_t numel;
   std::int64_t count;
   bool whole_vectors;  // whether all vectors that the run loads lie inside x
+  Span columns;        // of the windows' elements that lie in the image row for any of them
 };
 
 /// Every `stride`-th element from `offset` on, one for each window of the run; 0 outside of x.
@@ -112,8 +113,20 @@ template <class Body>
   } else if (run.whole_vectors && row.stride == 1) {
     for (std::int32_t k = 0; k < row.kernel; ++k) body(load(run.x + offset + k), k);
   } else {
-    for (std::int32_t k = 0; k < row.kernel; ++k) body(gather(run, offset + k, row.stride), k);
+    for (std::int64_t k = run.columns.begin; k < run.columns.end; ++k) {
+      body(gather(run, offset + k, row.stride), static_cast<std::int32_t>(k));
+    }
   }
+}
+
+/// Which of their elements meet an image row of `width` pixels for any of `count` windows, of which
+/// the first begins at pixel `left`.
+inline Span columns_of(const RowShape& row, std::int64_t width, std::int64_t left,
+                       std::int64_t count) {
+  const std::int64_t windows = count < kLanes ? count : kLanes;
+  const std::int64_t begin = -(left + (windows - 1) * row.stride);
+  const std::int64_t end = width - left;
+  return {begin < 0 ? 0 : begin, end < row.kernel ? end : row.kernel};
 }
 
 /// kLanes neighbouring windows at a time. A Reducer is made of the offsets of the windows' first
@@ -139,8 +152,9 @@ void reduce_rows(const PoolShape& shape, const RowShape row_shape, const float* 
       for (std::int64_t column = 0; column < s.output[2]; column += kLanes) {
         const std::int64_t left = column * r.stride - r.padding;
         const NativeInt columns = lanes + static_cast<std::int32_t>(left);
-        const Run run{x, numel, s.output[2] - column,
-                      image + top + left >= 0 && image + left + reach <= numel};
+        const std::int64_t count = s.output[2] - column;
+        const Run run{x, numel, count, image + top + left >= 0 && image + left + reach <= numel,
+                      columns_of(r, width, left, count)};
         Reducer reducer((r.padding > 0 ? (columns < 0 ? 0 : columns) : columns) +
                         static_cast<std::int32_t>(top));
         row.for_each_image_row(s, [&](std::int64_t start) {

@@ -4,6 +4,7 @@
 #include "framework/cpu/winograd.hpp"
 
 #include "framework/cpu/epilogue.hpp"
+#include "framework/cpu/winograd_switch.hpp"
 #include "framework/cpu/winograd_tiles.hpp"
 #include "framework/ops/formulas.hpp"
 
@@ -19,15 +20,15 @@ constexpr std::int64_t kGroupFloats = std::int64_t{1} << 21;
 constexpr std::int64_t kTilesPerTask = 64;
 constexpr std::int64_t kTransformWork = 8;
 // Blocks of channels whose weights are multiplied with all tiles of a task before the next blocks':
-// with AVX2 and less they stay in the first-level cache.
-constexpr std::int64_t kBlocksPerPass = kVectorBytes == 64 ? std::int64_t{1} << 40 : 16;
+// with AVX2 and less they stay in the first-level cache. Their sums are added one after the other.
+constexpr std::int64_t kBlocksPerPass = kVectorBytes == 64 ? 32 : 16;
 
 // to [rows][kPanel] = Σ over `channels` channels of v[row][channel] · u[channel][kPanel], both in
 // blocks of kLanes channels; added to what is there with `accumulate`.
 void multiply_rows(std::int64_t rows, std::int64_t channels, const float* v, std::int64_t v_block,
                    const float* u, std::int64_t u_block, bool accumulate, float* to) {
   with_rows(rows, [=]<int Rows>() {
-    TileSums<Rows> sums(accumulate ? to : nullptr);
+    TileSums<Rows> sums;
     for (std::int64_t block = 0; block * kLanes < channels; ++block) {
       const std::int64_t count = smaller(kLanes, channels - block * kLanes);
       const float* const rows_of_block = v + block * v_block;
@@ -36,6 +37,7 @@ void multiply_rows(std::int64_t rows, std::int64_t channels, const float* v, std
         sums.add(rows_of_block + c, kLanes, weights + c * kPanel);
       }
     }
+    if (accumulate) sums.add_from(to);
     sums.store_to(to);
   });
 }
@@ -109,9 +111,10 @@ void transform_output(const WinogradShape& s, const ImageRange& images, std::int
   }
 }
 
-// Convolves x, or the squares of its pixels.
+// Convolves x, or the squares of its pixels. Returns false, and leaves the result unfinished, where
+// one of these is above kLargestPixel.
 template <int M, class Finish>
-void convolve(const WinogradShape& s, const float* x, bool squared, const float* weight,
+bool convolve(const WinogradShape& s, const float* x, bool squared, const float* weight,
               bool transposed, Finish finish) {
   constexpr int kElements = (M + 2) * (M + 2);
   const std::int64_t tiles = s.tiles(M);
@@ -134,7 +137,7 @@ void convolve(const WinogradShape& s, const float* x, bool squared, const float*
   const Scratch v(input.numel(kElements));
   for (std::int64_t group = 0; group < groups.count; ++group) {
     const ImageRange images = groups.range(group, s.batch);
-    transform_input<M>(s, images, x, squared, input, v.data());
+    if (!transform_input<M>(s, images, x, squared, input, v.data())) return false;
     parallel_for(panels * tasks_per_panel, 1, [&](std::int64_t task, std::int64_t) {
       const std::int64_t panel = task / tasks_per_panel;
       const std::int64_t begin = images.begin + task % tasks_per_panel * images_per_task;
@@ -161,13 +164,14 @@ void convolve(const WinogradShape& s, const float* x, bool squared, const float*
       transform_output<M>(s, part, panel, output, products.data(), finish);
     });
   }
+  return true;
 }
 
 }  // namespace
 
 int winograd_tile(const ConvolutionShape& s, bool backward_data) {
   const bool fits = is_planar(s) && s.kernel == Extents3{1, 3, 3};
-  if (!fits || smaller(s.in_channels, s.out_channels) < 16) return 0;
+  if (!fits || smaller(s.in_channels, s.out_channels) < 16 || !winograd_allowed()) return 0;
   const WinogradShape w(s, backward_data);
   std::int64_t least = s.batch * 9 * w.out_plane() * w.in * w.out;
   int chosen = 0;
@@ -184,65 +188,66 @@ int winograd_tile(const ConvolutionShape& s, bool backward_data) {
   return chosen;
 }
 
-void winograd_forward(const ConvolutionShape& shape, int tile, const float* x, const float* weight,
+bool winograd_forward(const ConvolutionShape& shape, int tile, const float* x, const float* weight,
                       const Epilogue<float>& epilogue, float* y) {
   const WinogradShape s(shape, false);
-  with_tile(tile, [&]<int M>() {
-    convolve<M>(s, x, false, weight, false,
-                [&](std::int64_t image, std::int64_t channel, std::int64_t position,
-                    std::int64_t count, Vec values) {
-                  store_some(s.element(y, image, channel, position),
-                             finish(epilogue, channel, values), count);
-                });
+  return with_tile(tile, [&]<int M>() {
+    return convolve<M>(s, x, false, weight, false,
+                       [&](std::int64_t image, std::int64_t channel, std::int64_t position,
+                           std::int64_t count, Vec values) {
+                         store_some(s.element(y, image, channel, position),
+                                    finish(epilogue, channel, values), count);
+                       });
   });
 }
 
-void winograd_backward_data(const ConvolutionShape& shape, int tile, const float* grad_y,
+bool winograd_backward_data(const ConvolutionShape& shape, int tile, const float* grad_y,
                             const float* weight, float* grad_x) {
   const WinogradShape s(shape, true);
-  with_tile(tile, [&]<int M>() {
-    convolve<M>(s, grad_y, false, weight, true,
-                [&](std::int64_t image, std::int64_t channel, std::int64_t position,
-                    std::int64_t count, Vec values) {
-                  store_some(s.element(grad_x, image, channel, position), values, count);
-                });
+  return with_tile(tile, [&]<int M>() {
+    return convolve<M>(s, grad_y, false, weight, true,
+                       [&](std::int64_t image, std::int64_t channel, std::int64_t position,
+                           std::int64_t count, Vec values) {
+                         store_some(s.element(grad_x, image, channel, position), values, count);
+                       });
   });
 }
 
 // The mean and the variance one after the other: the transformed tiles and weights of both at once
 // do not fit the caches that those of one do, which costs more than reading x twice.
-void winograd_moments_forward(const ConvolutionShape& shape, int tile, const float* x,
+bool winograd_moments_forward(const ConvolutionShape& shape, int tile, const float* x,
                               const float* weight_mean, const float* weight_variance,
                               const float* bias, float* mean, float* variance) {
-  winograd_forward(shape, tile, x, weight_mean, {bias}, mean);
+  if (!winograd_forward(shape, tile, x, weight_mean, {bias}, mean)) return false;
   const WinogradShape s(shape, false);
-  with_tile(tile, [&]<int M>() {
-    convolve<M>(s, x, true, weight_variance, false,
-                [&](std::int64_t image, std::int64_t channel, std::int64_t position,
-                    std::int64_t count, Vec values) {
-                  // Rounding may leave a variance below 0.
-                  store_some(s.element(variance, image, channel, position), max(Vec(0), values),
-                             count);
-                });
+  return with_tile(tile, [&]<int M>() {
+    return convolve<M>(s, x, true, weight_variance, false,
+                       [&](std::int64_t image, std::int64_t channel, std::int64_t position,
+                           std::int64_t count, Vec values) {
+                         // Rounding may leave a variance below 0.
+                         store_some(s.element(variance, image, channel, position),
+                                    max(Vec(0), values), count);
+                       });
   });
 }
 
-void winograd_moments_backward_data(const ConvolutionShape& shape, int tile, const float* x,
+bool winograd_moments_backward_data(const ConvolutionShape& shape, int tile, const float* x,
                                     const float* weight_mean, const float* weight_variance,
                                     const float* grad_mean, const float* grad_variance,
                                     float* grad_x) {
-  winograd_backward_data(shape, tile, grad_mean, weight_mean, grad_x);
+  if (!winograd_backward_data(shape, tile, grad_mean, weight_mean, grad_x)) return false;
   const WinogradShape s(shape, true);
-  with_tile(tile, [&]<int M>() {
-    convolve<M>(s, grad_variance, false, weight_variance, true,
-                [&](std::int64_t image, std::int64_t channel, std::int64_t position,
-                    std::int64_t count, Vec values) {
-                  float* const to = s.element(grad_x, image, channel, position);
-                  store_some(to,
+  return with_tile(tile, [&]<int M>() {
+    return convolve<M>(s, grad_variance, false, weight_variance, true,
+                       [&](std::int64_t image, std::int64_t channel, std::int64_t position,
+                           std::int64_t count, Vec values) {
+                         float* const to = s.element(grad_x, image, channel, position);
+                         store_some(
+                             to,
                              formulas::MomentsGradient{}(load_some(to, count), values,
                                                          load_some(x + (to - grad_x), count)),
                              count);
-                });
+                       });
   });
 }
 

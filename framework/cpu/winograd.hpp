@@ -154,23 +154,29 @@ struct WinogradShape : PlanarShape {
 
 /// The tile size m, 2 or 4, that the cost model prefers for this pass, or 0 where another algorithm
 /// does better or the convolution is not 3 × 3 with stride 1. The model counts multiply-adds: the
-/// products' (m + 2)² · tiles · in · out, and 8 for each element that is transformed.
+/// products' (m + 2)² · tiles · in · out, and 8 for each element that is transformed. 0, too, where
+/// winograd_allowed() says no.
 int winograd_tile(const ConvolutionShape& s, bool backward_data);
 
-void winograd_forward(const ConvolutionShape& s, int tile, const float* x, const float* weight,
-                      const Epilogue<float>& epilogue, float* y);
-void winograd_backward_data(const ConvolutionShape& s, int tile, const float* grad_y,
-                            const float* weight, float* grad_x);
+/// The forward pass and the gradient of the data. A pixel that is not finite, or above 2¹⁰⁰ in
+/// magnitude, would turn the whole tile into NaN: where there is one, they return false, their
+/// result is to be computed by another algorithm, and what they wrote does not count.
+[[nodiscard]] bool winograd_forward(const ConvolutionShape& s, int tile, const float* x,
+                                    const float* weight, const Epilogue<float>& epilogue, float* y);
+[[nodiscard]] bool winograd_backward_data(const ConvolutionShape& s, int tile, const float* grad_y,
+                                          const float* weight, float* grad_x);
 void winograd_backward_weight(const ConvolutionShape& s, int tile, const float* x,
                               const float* grad_y, float* grad_weight);
-/// As the kernel table's moments_*; a variance that rounding made negative is 0.
-void winograd_moments_forward(const ConvolutionShape& s, int tile, const float* x,
-                              const float* weight_mean, const float* weight_variance,
-                              const float* bias, float* mean, float* variance);
-void winograd_moments_backward_data(const ConvolutionShape& s, int tile, const float* x,
-                                    const float* weight_mean, const float* weight_variance,
-                                    const float* grad_mean, const float* grad_variance,
-                                    float* grad_x);
+/// As the kernel table's moments_*, and as those above; a variance that rounding made negative is
+/// 0.
+[[nodiscard]] bool winograd_moments_forward(const ConvolutionShape& s, int tile, const float* x,
+                                            const float* weight_mean, const float* weight_variance,
+                                            const float* bias, float* mean, float* variance);
+[[nodiscard]] bool winograd_moments_backward_data(const ConvolutionShape& s, int tile,
+                                                  const float* x, const float* weight_mean,
+                                                  const float* weight_variance,
+                                                  const float* grad_mean,
+                                                  const float* grad_variance, float* grad_x);
 void winograd_moments_backward_weight(const ConvolutionShape& s, int tile, const float* x,
                                       const float* grad_mean, const float* grad_variance,
                                       float* grad_weight_mean, float* grad_weight_variance);

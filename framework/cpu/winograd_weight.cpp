@@ -17,8 +17,14 @@ constexpr int kRows = kLanes > 8 ? 8 : 4;
 // sums [kRows][kPanel] (+)= Σ over tiles of v[tile][channel] · g[tile][kPanel].
 void multiply_tiles(std::int64_t tiles, const float* v, const float* g, bool accumulate,
                     float* sums) {
-  TileSums<kRows> total(accumulate ? sums : nullptr);
-  for (std::int64_t t = 0; t < tiles; ++t) total.add(v + t * kLanes, 1, g + t * kPanel);
+  alignas(kVectorBytes) float levels[kCascadeLevels * kTileNumel];
+  TileSums<kRows> total;
+  for (std::int64_t begin = 0; begin < tiles; begin += kCascadeBlock) {
+    const std::int64_t end = smaller(tiles, begin + kCascadeBlock);
+    for (std::int64_t t = begin; t < end; ++t) total.add(v + t * kLanes, 1, g + t * kPanel);
+    total.join(begin / kCascadeBlock, end == tiles, levels);
+  }
+  if (accumulate) total.add_from(sums);
   total.store_to(sums);
 }
 

@@ -15,6 +15,11 @@ bool is_linear(const ConvolutionShape& s) {
   return s.groups == 1 && volume(s.input) == 1 && volume(s.kernel) == 1 && volume(s.output) == 1;
 }
 
+template <class T>
+void clear(std::int64_t n, T* x) {
+  if (n > 0) fill(dtype_of<T>, reinterpret_cast<std::byte*>(x), n, 0);
+}
+
 template <class T, class Activation>
 __global__ void finish(std::int64_t n, ChannelBias<T> bias, Activation activation, T* y) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
@@ -48,7 +53,8 @@ template <class T>
 void finished_product(const ConvolutionShape& s, const Factor<T>& x, const T* weight,
                       const Epilogue<T>& epilogue, T* y) {
   if (s.output_numel() == 0) return;
-  const Epilogue<T> rest = product(s, x, weight, epilogue, y);
+  if (s.empty()) clear(s.output_numel(), y);
+  const Epilogue<T> rest = s.empty() ? epilogue : product(s, x, weight, epilogue, y);
   if (rest.bias == nullptr && rest.activation == nullptr) return;
   with_activation(rest.activation, [&]<class Activation>(const Activation& activation) {
     launch("convolution", blocks_for(s.output_numel()), &finish<T, Activation>, s.output_numel(),
@@ -64,7 +70,10 @@ void forward(const ConvolutionShape& s, const T* x, const T* weight, const Epilo
 
 template <class T>
 void backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight, T* grad_x) {
-  if (s.input_numel() == 0) return;
+  if (s.empty()) {
+    clear(s.input_numel(), grad_x);
+    return;
+  }
   if (is_linear(s)) {
     multiply<T>("linear", s.batch, s.in_channels, s.out_channels, {grad_y, s.out_channels, 1},
                 {weight, s.in_channels, 1}, nullptr, false, grad_x);
@@ -76,8 +85,8 @@ void backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight, 
 template <class T>
 void weight_gradient(const ConvolutionShape& s, const Factor<T>& x, const T* grad_y,
                      T* grad_weight) {
-  if (s.batch == 0) {
-    fill(dtype_of<T>, reinterpret_cast<std::byte*>(grad_weight), s.weight_numel(), 0);
+  if (s.empty()) {
+    clear(s.weight_numel(), grad_weight);
     return;
   }
   if (is_linear(s)) {

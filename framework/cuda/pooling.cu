@@ -1,5 +1,6 @@
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/launch.hpp"
+#include "framework/ops/formulas.hpp"
 
 #include <cmath>
 
@@ -95,11 +96,11 @@ __global__ void max_pool_gradient(PoolShape s, std::int64_t inputs, std::int64_t
   for (std::int64_t i = first_index(); i < inputs; i += index_step()) {
     const Position in = position(s.input, i);
     const std::int64_t first = in.plane * out_numel;
-    T sum = 0;
+    formulas::LongSum<T> sum;
     for_each(windows_of(s, in), s.output, [&](std::int64_t at) {
-      if (index[first + at] == i % in_numel) sum += grad_y[first + at];
+      if (index[first + at] == i % in_numel) sum.add(grad_y[first + at]);
     });
-    grad_x[i] = sum;
+    grad_x[i] = sum.total();
   }
 }
 
@@ -109,9 +110,9 @@ __global__ void average_pool(PoolShape s, std::int64_t outputs, std::int64_t in_
   for (std::int64_t i = first_index(); i < outputs; i += index_step()) {
     const Position out = position(s.output, i);
     const T* const image = x + out.plane * in_numel;
-    T sum = 0;
-    for_each(window(s, out), s.input, [&](std::int64_t at) { sum += image[at]; });
-    y[i] = sum * share;
+    formulas::LongSum<T> sum;
+    for_each(window(s, out), s.input, [&](std::int64_t at) { sum.add(image[at]); });
+    y[i] = sum.total() * share;
   }
 }
 
@@ -121,9 +122,9 @@ __global__ void average_pool_gradient(PoolShape s, std::int64_t inputs, std::int
   for (std::int64_t i = first_index(); i < inputs; i += index_step()) {
     const Position in = position(s.input, i);
     const T* const grad = grad_y + in.plane * out_numel;
-    T sum = 0;
-    for_each(windows_of(s, in), s.output, [&](std::int64_t at) { sum += grad[at]; });
-    grad_x[i] = sum * share;
+    formulas::LongSum<T> sum;
+    for_each(windows_of(s, in), s.output, [&](std::int64_t at) { sum.add(grad[at]); });
+    grad_x[i] = sum.total() * share;
   }
 }
 

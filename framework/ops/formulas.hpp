@@ -114,6 +114,31 @@ struct ClipScale {
   bool needed;
 };
 
+/// A sum of many terms in three steps, terms in blocks, blocks in groups, and groups, so that the
+/// rounding error stays small: one running sum loses a digit for each factor of ten in their
+/// number.
+template <class V>
+class LongSum {
+ public:
+  constexpr void add(V term) {
+    block_ = block_ + term;
+    if (++terms_ % kBlock != 0) return;
+    group_ = group_ + block_;
+    block_ = V(0);
+    if (terms_ % (kBlock * kBlock) != 0) return;
+    total_ = total_ + group_;
+    group_ = V(0);
+  }
+  constexpr V total() const { return total_ + (group_ + block_); }
+
+ private:
+  static constexpr std::int64_t kBlock = 64;
+  std::int64_t terms_ = 0;
+  V block_ = V(0);
+  V group_ = V(0);
+  V total_ = V(0);
+};
+
 /// The index of the largest of n values, of the first where there are several.
 template <class T>
 constexpr std::int64_t first_largest(std::int64_t n, const T* values) {

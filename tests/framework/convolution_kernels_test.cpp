@@ -277,7 +277,7 @@ void check_activations(const std::vector<ConvolutionShape>& list) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(convolution_kernels)
+BOOST_AUTO_TEST_SUITE(convolution_kernels, *boost::unit_test::label("every_isa"))
 
 BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
   check_against_definition(shapes(), 3e-6);
@@ -307,6 +307,70 @@ BOOST_AUTO_TEST_CASE(nothing_outside_the_arrays_counts_or_is_touched) {
   for (const auto* list : {&shapes(), &linear_shapes(), &lane_shapes(), &winograd_shapes()}) {
     check_guards(*list);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_pixel_that_is_not_finite_touches_the_windows_that_see_it_alone) {
+  // Shapes that Winograd's algorithm computes in tiles of 4 and of 2, and others.
+  for (const ConvolutionShape& s : {shape_3x3(2, 32, 32, 16, 16, 1), shape_3x3(3, 64, 64, 2, 2, 1),
+                                    shapes()[1], shapes()[3], lane_shapes()[0]}) {
+    for (const float value : {NAN, INFINITY, -INFINITY, 3e38F}) {
+      std::vector<Tensor> operands;
+      for (std::size_t i = 0; i < operand_sizes(s).size(); ++i) {
+        operands.push_back(operand<float>(s, i));
+      }
+      // The first pixel of the first channel of the last image, and of its gradient.
+      operands[0].data<float>()[(s.batch - 1) * s.input_numel() / s.batch] = value;
+      operands[4].data<float>()[(s.batch - 1) * s.output_numel() / s.batch] = value;
+      const Kernels<float>& k = kernels<float>(Device::cpu);
+      const auto finite_count = [&](std::int64_t numel, auto kernel) {
+        const Tensor y = Tensor::empty({numel}, DType::float32);
+        kernel(y.data<float>());
+        std::int64_t finite = 0;
+        for (const double v : y.to_vector<double>()) finite += std::isfinite(v) ? 1 : 0;
+        return finite;
+      };
+      const float* const x = operands[0].data<float>();
+      const float* const w = operands[1].data<float>();
+      const float* const v = operands[2].data<float>();
+      const float* const g = operands[4].data<float>();
+      // Windows that see the corner: as far as the kernel reaches over the padding.
+      std::int64_t seen = s.out_channels;
+      for (std::size_t i = 0; i < 3; ++i) seen *= std::min(s.output[i], s.padding[i] + 1);
+      BOOST_TEST(finite_count(s.output_numel(), [&](float* y) {
+                   k.convolution_forward(s, x, w, {}, y);
+                 }) >= s.output_numel() - seen);
+      const Tensor mean = Tensor::empty({s.output_numel()}, DType::float32);
+      BOOST_TEST(finite_count(s.output_numel(), [&](float* y) {
+                   k.moments_forward(s, x, w, v, nullptr, mean.data<float>(), y);
+                 }) >= s.output_numel() - seen);
+      // The gradient's corner reaches the inputs of its window.
+      Extents3 reach{};
+      for (std::size_t i = 0; i < 3; ++i) reach[i] = s.kernel[i] - s.padding[i];
+      const std::int64_t touched = s.in_channels * ConvolutionShape::volume(reach);
+      BOOST_TEST(finite_count(s.input_numel(), [&](float* y) {
+                   k.convolution_backward_data(s, g, w, y);
+                 }) >= s.input_numel() - touched);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(extents_of_zero_are_computed_as_defined) {
+  std::vector<ConvolutionShape> list;
+  for (const auto* from : {&shapes(), &linear_shapes(), &lane_shapes(), &winograd_shapes()}) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(from->size(), 12); ++i) {
+      ConvolutionShape s = (*from)[i];
+      s.batch = 0;
+      list.push_back(s);
+      s = (*from)[i];
+      s.in_channels = 0;
+      list.push_back(s);
+      s = (*from)[i];
+      s.out_channels = 0;
+      list.push_back(s);
+    }
+  }
+  check_against_definition(list, 3e-6);
+  check_guards(list);
 }
 
 BOOST_AUTO_TEST_CASE(winograd_gives_no_negative_variance) {

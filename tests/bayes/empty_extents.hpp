@@ -1,0 +1,32 @@
+// Ops of Bayesian layers on shapes of which one extent is 0.
+#pragma once
+
+#include "bayes/local_reparameterization.hpp"
+#include "framework/ops/pointwise.hpp"
+#include "tests/framework/empty_extents.hpp"
+
+namespace credence {
+
+/// The op of layers, in training and with samples folded into the batch.
+inline std::vector<EmptyCase> bayesian_cases() {
+  const auto drawn = [](const Variable& x, const Variable& weight, const Variable& bias,
+                        const ConvolutionOptions& options) {
+    const ConvolutionShape shape =
+        convolution_shape("convolution", x.shape(), weight.shape(), options);
+    return bayes::local_reparameterization("convolution", shape, x, weight, square(weight), bias,
+                                           RandomStream{1, 2});
+  };
+  const auto folded = [](const Variable& x, const Variable& weight, const Variable& bias,
+                         const ConvolutionOptions& options) {
+    const ConvolutionShape shape =
+        convolution_shape("convolution", x.shape(), weight.shape(), options);
+    return bayes::folded_local_reparameterization("convolution", shape, x, weight, square(weight),
+                                                  bias, RandomStream{1, 2}, {2, x.shape()[0]});
+  };
+  std::vector<EmptyCase> cases = convolution_cases("local_reparameterization", drawn);
+  const std::vector<EmptyCase> more = convolution_cases("folded_local_reparameterization", folded);
+  cases.insert(cases.end(), more.begin(), more.end());
+  return cases;
+}
+
+}  // namespace credence

@@ -1,0 +1,148 @@
+#include "tests/framework/empty_extents.hpp"
+
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/convolution.hpp"
+#include "framework/ops/dropout.hpp"
+#include "framework/ops/matmul.hpp"
+#include "framework/ops/normalization.hpp"
+#include "framework/ops/pooling.hpp"
+#include "framework/ops/shape_ops.hpp"
+#include "framework/ops/softmax.hpp"
+
+namespace credence {
+namespace {
+
+using Variables = std::vector<Variable>;
+
+Shape shape_of(const Extents& extents) { return Shape(std::span<const std::int64_t>(extents)); }
+
+// The extents are those of the one input.
+EmptyCase unary(const std::string& name, Extents extents,
+                std::function<Variable(const Variable&)> op) {
+  return {name, std::move(extents),
+          [](const Extents& e) { return std::vector<Shape>{shape_of(e)}; },
+          [op = std::move(op)](const Variables& x) { return op(x[0]); }};
+}
+
+void add_all(std::vector<EmptyCase>& to, std::vector<EmptyCase> cases) {
+  to.insert(to.end(), cases.begin(), cases.end());
+}
+
+void add_products(std::vector<EmptyCase>& cases) {
+  add_all(cases, convolution_cases("convolution",
+                                   [](const Variable& x, const Variable& weight,
+                                      const Variable& bias, const ConvolutionOptions& options) {
+                                     return convolution(x, weight, bias, options);
+                                   }));
+  add_all(cases,
+          convolution_cases(
+              "convolution without a bias", [](const Variable& x, const Variable& weight,
+                                               const Variable&, const ConvolutionOptions& options) {
+                return convolution(x, weight, {}, options,
+                                   pointwise::Function{pointwise::kEntry<pointwise::Relu>, {}});
+              }));
+  // Images, inputs and outputs; as many rows, inner terms and columns.
+  for (const Extents& sizes : {Extents{3, 4, 5}, Extents{40, 300, 50}}) {
+    cases.push_back({"linear", sizes,
+                     [](const Extents& e) {
+                       return std::vector<Shape>{{e[0], e[1]}, {e[2], e[1]}, {e[2]}};
+                     },
+                     [](const Variables& x) { return linear(x[0], x[1], x[2]); }});
+    cases.push_back({"matmul", sizes,
+                     [](const Extents& e) {
+                       return std::vector<Shape>{{e[0], e[1]}, {e[1], e[2]}};
+                     },
+                     [](const Variables& x) { return matmul(x[0], x[1]); }});
+  }
+}
+
+void add_pooling(std::vector<EmptyCase>& cases) {
+  for (const Extents& extents : {Extents{2, 3, 6}, Extents{2, 3, 6, 6}, Extents{2, 3, 4, 4, 4}}) {
+    for (const std::int64_t kernel : {2, 3}) {
+      const PoolOptions options{.kernel = kernel, .stride = 2, .padding = 1};
+      cases.push_back(unary("max_pool", extents, [=](const Variable& x) {
+        return max_pool(x, {.kernel = kernel, .stride = 2, .padding = kernel / 2});
+      }));
+      cases.push_back(unary("average_pool", extents,
+                            [=](const Variable& x) { return average_pool(x, options); }));
+    }
+    cases.push_back(unary("global_average_pool", extents, &global_average_pool));
+  }
+}
+
+void add_reductions(std::vector<EmptyCase>& cases) {
+  cases.push_back(unary("sum", {2, 3, 4}, [](const Variable& x) { return sum(x); }));
+  for (const std::vector<int>& dimensions : {std::vector<int>{0}, {1}, {2}, {0, 2}}) {
+    cases.push_back(unary("sum", {2, 3, 4}, [=](const Variable& x) { return sum(x, dimensions); }));
+    cases.push_back(
+        unary("sum", {2, 3, 4}, [=](const Variable& x) { return sum(x, dimensions, true); }));
+  }
+  cases.push_back(unary("softmax", {20, 10}, &softmax));
+  cases.push_back(unary("log_softmax", {20, 10}, &log_softmax));
+  cases.push_back(unary("log_softmax", {2, 3000}, &log_softmax));
+  cases.push_back(unary("argmax", {3, 4}, [](const Variable& x) {
+    return Variable(argmax(x.value()).to(x.dtype()));
+  }));
+}
+
+void add_elementwise(std::vector<EmptyCase>& cases) {
+  const auto shapes = [](const Extents& e) {
+    return std::vector<Shape>{{e[0], e[1], e[2]}, {e[1], 1}};
+  };
+  const Extents extents{2, 3, 4};
+  cases.push_back({"add", extents, shapes, [](const Variables& x) { return x[0] + x[1]; }});
+  cases.push_back({"mul", extents, shapes, [](const Variables& x) { return x[0] * x[1]; }});
+  cases.push_back({"div", extents, shapes, [](const Variables& x) { return x[0] / x[1]; }});
+  cases.push_back({"sub", extents, shapes, [](const Variables& x) { return x[1] - x[0]; }});
+  cases.push_back(unary("softplus", extents, [](const Variable& x) { return softplus(x); }));
+  cases.push_back(unary("dropout", extents, [](const Variable& x) {
+    return dropout(x, 0.5, RandomStream{1, 2});
+  }));
+  for (const bool training : {true, false}) {
+    cases.push_back({"batch_norm",
+                     {3, 4, 5},
+                     [](const Extents& e) {
+                       return std::vector<Shape>{{e[0], e[1], e[2]}, {e[1]}, {e[1]}};
+                     },
+                     [=](const Variables& x) {
+                       const auto statistic = [&](double value) {
+                         return Tensor::full(x[1].shape(), value, x[0].dtype(), x[0].device());
+                       };
+                       return batch_norm(x[0], x[1], x[2], statistic(0), statistic(1),
+                                         {.training = training});
+                     }});
+  }
+}
+
+void add_shape_ops(std::vector<EmptyCase>& cases) {
+  cases.push_back(unary("flatten", {2, 3, 4}, &flatten));
+  cases.push_back(unary("reshape", {2, 3, 4}, [](const Variable& x) {
+    return reshape(x, Shape{x.shape()[2], x.shape()[0], x.shape()[1]});
+  }));
+  cases.push_back(
+      unary("slice", {2, 3}, [](const Variable& x) { return slice(x, 0, x.shape()[0]); }));
+  for (const int dimension : {0, 1, 2}) {
+    cases.push_back({"concat",
+                     {2, 3, 4},
+                     [](const Extents& e) {
+                       return std::vector<Shape>{{e[0], e[1], e[2]}, {e[0], e[1], e[2]}};
+                     },
+                     [=](const Variables& x) {
+                       return concat({x[0], x[1]}, dimension);
+                     }});
+  }
+}
+
+}  // namespace
+
+std::vector<EmptyCase> framework_cases() {
+  std::vector<EmptyCase> cases;
+  add_products(cases);
+  add_pooling(cases);
+  add_reductions(cases);
+  add_elementwise(cases);
+  add_shape_ops(cases);
+  return cases;
+}
+
+}  // namespace credence
