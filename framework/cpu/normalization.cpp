@@ -1,5 +1,6 @@
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/loops.hpp"
+#include "framework/ops/formulas.hpp"
 
 #include <cmath>
 
@@ -67,39 +68,51 @@ struct Group {
   // channel in the form of a parameter.
   template <int Sums, class Body, class... Inputs>
   void reduce(V (&totals)[Sums], Body body, const Inputs*... inputs) const {
-    // Sums of sums: a float32 running sum over a whole channel would lose digits.
-    const std::int64_t images = across() ? 64 : 1;
-    for (V& total : totals) total = V(0);
+    // Elements whose running sums keep their digits, and of a row those that are added at a time.
+    constexpr std::int64_t kBlock = 2048;
+    const std::int64_t numel = row_numel();
+    const std::int64_t images = numel == 0 || numel > kBlock ? 1 : kBlock / numel;
+    const std::int64_t part = numel < 2 * kBlock ? numel : kBlock;
+    formulas::LongSum<V> sums[Sums];
     for (std::int64_t begin = 0; begin < shape.batch; begin += images) {
       const std::int64_t end = begin + images < shape.batch ? begin + images : shape.batch;
-      // Two running sums each hide the latency of the addition.
-      V even[Sums];
-      V odd[Sums];
-      for (int j = 0; j < Sums; ++j) even[j] = odd[j] = V(0);
-      for (std::int64_t image = begin; image < end; ++image) {
-        const std::int64_t start = row(image);
-        const std::int64_t n = row_numel();
-        std::int64_t i = 0;
-        for (; i + 2 * kWidth<T> <= n; i += 2 * kWidth<T>) {
-          body(even, load(inputs + start + i)...);
-          body(odd, load(inputs + start + i + kWidth<T>)...);
-        }
-        if (i + kWidth<T> <= n) {
-          body(even, load(inputs + start + i)...);
-          i += kWidth<T>;
-        }
-        if (i < n) {
-          V tail[Sums];
-          for (V& sum : tail) sum = V(0);
-          body(tail, load_partial(inputs + start + i, n - i)...);
-          for (int j = 0; j < Sums; ++j) odd[j] = odd[j] + first_lanes(tail[j], n - i);
-        }
+      for (std::int64_t i = 0; i < numel; i += part) {
+        add_block(sums, begin, end, i, numel - i < part ? numel - i : part, body, inputs...);
       }
-      for (int j = 0; j < Sums; ++j) totals[j] = totals[j] + (even[j] + odd[j]);
     }
-    for (V& total : totals) {
-      total = across() ? sum_neighbours(total, shape.volume) : V(sum_lanes(total));
+    for (int j = 0; j < Sums; ++j) {
+      totals[j] = sums[j].total();
+      totals[j] = across() ? sum_neighbours(totals[j], shape.volume) : V(sum_lanes(totals[j]));
     }
+  }
+
+  // Adds elements [offset, offset + n) of the rows of images [begin, end).
+  template <int Sums, class Body, class... Inputs>
+  void add_block(formulas::LongSum<V> (&sums)[Sums], std::int64_t begin, std::int64_t end,
+                 std::int64_t offset, std::int64_t n, Body body, const Inputs*... inputs) const {
+    // Two running sums each hide the latency of the addition.
+    V even[Sums];
+    V odd[Sums];
+    for (int j = 0; j < Sums; ++j) even[j] = odd[j] = V(0);
+    for (std::int64_t image = begin; image < end; ++image) {
+      const std::int64_t start = row(image) + offset;
+      std::int64_t i = 0;
+      for (; i + 2 * kWidth<T> <= n; i += 2 * kWidth<T>) {
+        body(even, load(inputs + start + i)...);
+        body(odd, load(inputs + start + i + kWidth<T>)...);
+      }
+      if (i + kWidth<T> <= n) {
+        body(even, load(inputs + start + i)...);
+        i += kWidth<T>;
+      }
+      if (i < n) {
+        V tail[Sums];
+        for (V& sum : tail) sum = V(0);
+        body(tail, load_partial(inputs + start + i, n - i)...);
+        for (int j = 0; j < Sums; ++j) odd[j] = odd[j] + first_lanes(tail[j], n - i);
+      }
+    }
+    for (int j = 0; j < Sums; ++j) sums[j].add(even[j] + odd[j]);
   }
 
   // y = body(inputs…) for the elements of the channels.

@@ -47,9 +47,15 @@ void log_softmax_row(std::int64_t columns, const T* x, T* y) {
     using credence::where;  // the scalar one; ADL finds that of Vec
     return where(v > best, v, best);
   })));
-  const V sum(
-      sum_lanes(fold(columns, x, V(0), [=](V total, V v) { return total + exp(v - largest); })));
-  const V log_sum = log(sum);
+  // A long row in blocks, so that their sums keep the digits of its many small terms.
+  constexpr std::int64_t kBlock = 2048;
+  double sum = 0;
+  for (std::int64_t i = 0; i < columns; i += kBlock) {
+    sum += static_cast<double>(
+        sum_lanes(fold(columns - i < kBlock ? columns - i : kBlock, x + i, V(0),
+                       [=](V total, V v) { return total + exp(v - largest); })));
+  }
+  const V log_sum = log(V(sum));
   map_serial(
       columns, y, [=](V v) { return (v - largest) - log_sum; }, x);
 }

@@ -115,6 +115,29 @@ BOOST_AUTO_TEST_CASE(gradients_of_weights_keep_the_digits_of_large_batches) {
   check_gradients("pixels", {30000, 3, 2, 2}, {2, 3, 1, 1});
 }
 
+BOOST_AUTO_TEST_CASE(normalisation_keeps_the_digits_of_large_batches) {
+  // Channels of 0 and 1 in turn: mean 1/2, biased variance 1/4, the unbiased one n / (4 (n - 1)).
+  for (const Shape& shape : {Shape{4000000, 2}, Shape{60000, 2, 8}, Shape{2, 2, 2000000}}) {
+    const Tensor x = Tensor::empty(shape, DType::float32);
+    const std::int64_t volume = shape.numel_from(2);
+    for (std::int64_t i = 0; i < x.numel(); ++i) {
+      x.data<float>()[i] = static_cast<float>((i / (volume == 1 ? 2 : 1)) % 2);
+    }
+    const Tensor mean_of = Tensor::zeros({2}, DType::float32);
+    const Tensor variance_of = Tensor::zeros({2}, DType::float32);
+    batch_norm(Variable(x), Variable(ones({2})), Variable(Tensor::zeros({2}, DType::float32)),
+               mean_of, variance_of, {.training = true, .momentum = 1});
+    const auto n = static_cast<double>(x.numel() / 2);
+    check_sum("mean " + shape.to_string(), mean_of, 0.5, n);
+    check_sum("variance " + shape.to_string(), variance_of, 0.25 * n / (n - 1), n);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(softmax_keeps_the_digits_of_long_rows) {
+  const Tensor y = softmax(tenths({2, 1000000})).value();
+  check_sum("softmax", y, 1e-6, 1e6);
+}
+
 BOOST_AUTO_TEST_CASE(pooling_keeps_the_digits_of_large_windows) {
   const Variable image = tenths({1, 1, 512, 512});
   check_sum("whole image", average_pool(image, {.kernel = 512}).value(), kTenth, 262144);
