@@ -108,7 +108,7 @@ double sum_one(const BroadcastLoop& summed, const T* x) {
   for (std::int64_t row = 0; row < summed.numel / length; ++row) {
     const T* start = x + offsets(summed, row * length).a;
     if (step == 1) {
-      total += sum_contiguous(start, length);
+      total += static_cast<double>(sum_contiguous(start, length));
     } else {
       for (std::int64_t i = 0; i < length; ++i) total += static_cast<double>(start[i * step]);
     }
@@ -124,7 +124,7 @@ void sum_all(std::int64_t n, const T* x, T* y) {
   const std::int64_t grain = n / kMaxRanges < kGrain ? kGrain : n / kMaxRanges + 1;
   double partial[kMaxRanges + 1] = {};
   parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
-    partial[begin / grain] = sum_contiguous(x + begin, end - begin);
+    partial[begin / grain] = static_cast<double>(sum_contiguous(x + begin, end - begin));
   });
   double total = 0;
   for (const double part : partial) total += part;

@@ -225,7 +225,8 @@ void backward_bias(const ConvolutionShape& s, const float* grad_y, float* grad_b
     for (std::int64_t channel = begin; channel < end; ++channel) {
       double total = 0;
       for (std::int64_t n = 0; n < s.batch; ++n) {
-        total += sum_contiguous(grad_y + (n * s.out_channels + channel) * plane, plane);
+        total += static_cast<double>(
+            sum_contiguous(grad_y + (n * s.out_channels + channel) * plane, plane));
       }
       grad_bias[channel] = static_cast<float>(total);
     }

@@ -128,13 +128,16 @@ void multiply_few_columns(std::int64_t m, std::int64_t n, std::int64_t k,
   });
 }
 
+/// Whether one pass goes along all of k: a tile of AVX-512 does twice as much with what it reads of
+/// B, and gained nothing by passes.
+inline constexpr bool kPassesDeep = kVectorBytes == 64;
+
 /// How far along k packed panels are multiplied before it is the next tile's turn: all of it, or a
 /// block of the cascade. Deeper panels of B would leave the first-level cache before the tile below
 /// reads them again; a second pass, which reads what the first one summed, is not worth it where k
-/// is short. A tile of AVX-512 does twice as much with what it reads of B, and gained nothing by
-/// passes.
+/// is short.
 inline std::int64_t panel_depth(std::int64_t k) {
-  return kVectorBytes == 64 || k <= 2 * kDepthBlock ? larger(1, k) : kDepthBlock;
+  return kPassesDeep || k <= 2 * kCascadeBlock ? larger(1, k) : kCascadeBlock;
 }
 /// Tiles of rows that are multiplied with one panel of B while it is in the cache.
 inline constexpr std::int64_t kRowTiles = kVectorBytes == 64 ? 4 : 32;
@@ -151,23 +154,39 @@ inline void prefetch(const float* first, std::int64_t begin, std::int64_t end) {
   }
 }
 
-/// Panels of each product.
+/// Panels of each product in one pass over k, and what the passes before left of the tile's sums:
+/// levels of a cascade, level_numel apart.
 template <int Products>
 struct Panels {
   std::int64_t depth;
   const float* a[Products];
   const float* b[Products];
+  std::int64_t pass;
+  bool last;
+  float* levels;
+  std::int64_t level_numel;
 
-  void multiply(std::int64_t rows, int product, float* tile) const {
-    multiply_panels(rows, depth, a[product], b[product], tile);
+  /// The sums of this pass. After the last one they are those over all of k, before it they go to
+  /// the levels.
+  [[gnu::noinline]] void multiply(std::int64_t rows, int product, float* tile) const {
+    if (depth > kCascadeBlock) {
+      multiply_deep_panels(rows, depth, a[product], b[product], tile);
+      return;
+    }
+    with_rows(rows, [&]<int Rows>() {
+      TileSums<Rows> sums;
+      sums.add_panels(depth, a[product], b[product]);
+      sums.join(pass, last, levels + product * kTileNumel, level_numel);
+      if (last) sums.store_to(tile);
+    });
   }
 };
 
-/// kTileRows rows and kTileColumns columns of products of one block of k. The last product goes
-/// from the registers to put.
+/// kTileRows rows and kTileColumns columns of products of one block. The last product goes from the
+/// registers to put. A function of its own, as g++ would spill sums in a larger one.
 template <int Products, class Put>
-void multiply_whole_tile(std::int64_t row, std::int64_t column, const Panels<Products>& panels,
-                         const Put& put) {
+[[gnu::noinline]] void finish_whole_tile(std::int64_t row, std::int64_t column,
+                                         const Panels<Products>& panels, const Put& put) {
   constexpr int kLast = Products - 1;
   alignas(kVectorBytes) float tiles[Products][kTileNumel];
   for (int product = 0; product < kLast; ++product) {
@@ -189,6 +208,17 @@ void multiply_whole_tile(std::int64_t row, std::int64_t column, const Panels<Pro
   }
 }
 
+/// Any other tile: of several blocks, or at the edges, where it has fewer rows and columns.
+template <int Products, class Put>
+void finish_tile(std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns,
+                 const Panels<Products>& panels, const Put& put) {
+  alignas(kVectorBytes) float tiles[Products][kTileNumel];
+  for (int product = 0; product < Products; ++product) {
+    panels.multiply(rows, product, tiles[product]);
+  }
+  if (panels.last) put_tile(row, rows, column, columns, kTileColumns, tiles, put);
+}
+
 /// Rows [row, row + rows) of the products, with all of B packed, the panels of one pass together:
 /// at distances of whole passes, powers of two mostly, the caches would hold few of them.
 template <int Products, class Put>
@@ -201,10 +231,9 @@ void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std
   const std::int64_t row_tiles = divide_up(rows, kTileRows);
   const std::int64_t column_tiles = divide_up(n, kTileColumns);
   const std::int64_t passes = larger(1, divide_up(k, most_depth));
-  // What the passes before left, level by level of the cascade.
-  const std::int64_t level_numel = row_tiles * column_tiles * Products * kTileNumel;
+  constexpr std::int64_t kSums = Products * kTileNumel;
+  const std::int64_t level_numel = row_tiles * column_tiles * kSums;
   const Scratch levels(cascade_levels(passes) * level_numel);
-  alignas(kVectorBytes) float tiles[Products][kTileNumel];
   for (std::int64_t pass = 0; pass < passes; ++pass) {
     const std::int64_t k_begin = pass * most_depth;
     const std::int64_t depth = smaller(most_depth, k - k_begin);
@@ -217,8 +246,8 @@ void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std
       const std::int64_t i = t % row_tiles * kTileRows;
       const std::int64_t j = t / row_tiles * kTileColumns;
       const std::int64_t count = smaller(kTileRows, rows - i);
-      const std::int64_t columns = smaller(kTileColumns, n - j);
-      Panels<Products> panels{depth, {}, {}};
+      Panels<Products> panels{
+          depth, {}, {}, pass, pass + 1 == passes, levels.data() + t * kSums, level_numel};
       for (int product = 0; product < Products; ++product) {
         panels.a[product] = packed_a.data() + product * numel + i * depth;
         panels.b[product] = packed_b[product] + k_begin * column_tiles * kTileColumns + j * depth;
@@ -231,18 +260,11 @@ void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std
                    lines * (t % row_tiles + 1) / row_tiles);
         }
       }
-      if (k <= kCascadeBlock && count == kTileRows && columns == kTileColumns) {
-        multiply_whole_tile(row + i, j, panels, put);
-        continue;
+      if (k <= kCascadeBlock && count == kTileRows && j + kTileColumns <= n) {
+        finish_whole_tile(row + i, j, panels, put);
+      } else {
+        finish_tile(row + i, count, j, smaller(kTileColumns, n - j), panels, put);
       }
-      const bool last = pass + 1 == passes;
-      for (int product = 0; product < Products; ++product) {
-        panels.multiply(count, product, tiles[product]);
-        if (passes == 1) continue;
-        join_cascade(pass, last, count * kTileColumns, tiles[product],
-                     levels.data() + (t * Products + product) * kTileNumel, level_numel);
-      }
-      if (last) put_tile(row + i, count, j, columns, kTileColumns, tiles, put);
     }
   }
 }

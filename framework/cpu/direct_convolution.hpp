@@ -51,34 +51,42 @@ void direct_tile(std::int64_t depth, const float* a, const std::int64_t* offsets
 }
 
 /// The same for `count` vectors and sums so long that they are made in a cascade.
-template <int Rows>
-void deep_direct_tile(std::int64_t count, std::int64_t depth, const float* a,
-                      const std::int64_t* offsets, const DirectVectors& vectors) {
-  alignas(kVectorBytes) float tile[kTileNumel];
+[[gnu::noinline]] inline void deep_direct_tile(std::int64_t rows, std::int64_t count,
+                                               std::int64_t depth, const float* a,
+                                               const std::int64_t* offsets,
+                                               const DirectVectors& vectors) {
+  alignas(kVectorBytes) float levels[kCascadeLevels * kTileNumel];
   const float* const left = vectors.source[0];
   const float* const right = vectors.source[count - 1];
-  sum_in_blocks<kTileNumel>(
-      depth, Rows * kTileColumns, tile, [&](std::int64_t begin, std::int64_t end, float* to) {
-        direct_tile<Rows, 2>(
-            end - begin, a + begin * Rows, offsets + begin,
-            {{left, right}, {to, to + kLanes}, {kLanes, kLanes}, kTileColumns, nullptr});
-      });
-  for (int r = 0; r < Rows; ++r) {
-    const Vec offset = bias_of(vectors.bias, r);
-    for (std::int64_t v = 0; v < count; ++v) {
-      store_some(vectors.to[v] + r * vectors.stride,
-                 load(tile + r * kTileColumns + v * kLanes) + offset, vectors.count[v]);
+  with_rows(rows, [&]<int Rows>() {
+    for (std::int64_t begin = 0; begin < depth; begin += kCascadeBlock) {
+      const std::int64_t end = smaller(depth, begin + kCascadeBlock);
+      TileSums<Rows> sums;
+      for (std::int64_t k = begin; k < end; ++k) {
+        sums.add(a + k * Rows, 1, load(left + offsets[k]), load(right + offsets[k]));
+      }
+      sums.join(begin / kCascadeBlock, end == depth, levels);
+      if (end < depth) continue;
+      for (int r = 0; r < Rows; ++r) {
+        const Vec offset = bias_of(vectors.bias, r);
+        for (std::int64_t v = 0; v < count; ++v) {
+          store_some(vectors.to[v] + r * vectors.stride,
+                     sums.vector(r, static_cast<int>(v)) + offset, vectors.count[v]);
+        }
+      }
     }
-  }
+  });
 }
 
 /// The same for a number of rows and vectors known at run time.
 inline void direct_tile(std::int64_t rows, std::int64_t count, std::int64_t depth, const float* a,
                         const std::int64_t* offsets, const DirectVectors& vectors) {
+  if (depth > kCascadeBlock) {
+    deep_direct_tile(rows, count, depth, a, offsets, vectors);
+    return;
+  }
   with_rows(rows, [&]<int Rows>() {
-    if (depth > kCascadeBlock) {
-      deep_direct_tile<Rows>(count, depth, a, offsets, vectors);
-    } else if (count == 2) {
+    if (count == 2) {
       direct_tile<Rows, 2>(depth, a, offsets, vectors);
     } else {
       direct_tile<Rows, 1>(depth, a, offsets, vectors);

@@ -76,13 +76,19 @@ class TileSums {
  public:
   TileSums() {
 #pragma GCC unroll 12
-    for (int r = 0; r < Rows; ++r) sums_[r][0] = sums_[r][1] = Vec(0);
+    // As if unknown: g++ would keep one of the sums in memory where it knows that all begin as 0.
+    for (int r = 0; r < Rows; ++r) {
+      sums_[r][0] = in_register(Vec(0));
+      sums_[r][1] = in_register(Vec(0));
+    }
   }
 
   /// Adds a[r · a_row] · b[c] to each element (r, c).
   void add(const float* a, std::int64_t a_row, const float* b) {
-    const Vec left = load(b);
-    const Vec right = load(b + kLanes);
+    add(a, a_row, load(b), load(b + kLanes));
+  }
+  /// The same for a row b of two vectors.
+  void add(const float* a, std::int64_t a_row, Vec left, Vec right) {
 #pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) {
       const Vec factor(a[r * a_row]);
@@ -137,13 +143,11 @@ class TileSums {
     }
   }
 
-  /// These are the sums of block `index` of a cascade, whose levels are kTileNumel apart: zero
-  /// afterwards, but after the `last` block the total.
-  void join(std::int64_t index, bool last, float* levels) {
+  /// What join_cascade does to the sums of block `index`, with levels that are `stride` apart.
+  void join(std::int64_t index, bool last, float* levels, std::int64_t stride = kTileNumel) {
     join_cascade(
-        index, last, [&](int level) { add_from(levels + level * kTileNumel); },
-        [&](int level) { store_to(levels + level * kTileNumel); });
-    if (!last) *this = TileSums();
+        index, last, [&](int level) { add_from(levels + level * stride); },
+        [&](int level) { store_to(levels + level * stride); });
   }
 
  private:
@@ -162,16 +166,32 @@ void with_rows(std::int64_t rows, Function function) {
   }
 }
 
+/// multiply_panels in blocks of a cascade.
+[[gnu::noinline]] inline void multiply_deep_panels(std::int64_t rows, std::int64_t depth,
+                                                   const float* a, const float* b, float* tile) {
+  alignas(kVectorBytes) float levels[kCascadeLevels * kTileNumel];
+  with_rows(rows, [=, &levels]<int Rows>() {
+    for (std::int64_t begin = 0; begin < depth; begin += kCascadeBlock) {
+      const std::int64_t end = smaller(depth, begin + kCascadeBlock);
+      TileSums<Rows> sums;
+      sums.add_panels(end - begin, a + begin * Rows, b + begin * kTileColumns);
+      sums.join(begin / kCascadeBlock, end == depth, levels);
+      if (end == depth) sums.store_to(tile);
+    }
+  });
+}
+
 /// tile [rows][kTileColumns] = panel of A [depth][rows] times panel of B [depth][kTileColumns].
 inline void multiply_panels(std::int64_t rows, std::int64_t depth, const float* a, const float* b,
                             float* tile) {
+  if (depth > kCascadeBlock) {
+    multiply_deep_panels(rows, depth, a, b, tile);
+    return;
+  }
   with_rows(rows, [=]<int Rows>() {
-    sum_in_blocks<kTileNumel>(
-        depth, Rows * kTileColumns, tile, [=](std::int64_t begin, std::int64_t end, float* to) {
-          TileSums<Rows> sums;
-          sums.add_panels(end - begin, a + begin * Rows, b + begin * kTileColumns);
-          sums.store_to(to);
-        });
+    TileSums<Rows> sums;
+    sums.add_panels(depth, a, b);
+    sums.store_to(tile);
   });
 }
 

@@ -40,6 +40,7 @@ TileSums<Rows> sum_pair(const PlanarShape& s, const LanePlanes& planes, const fl
     for (std::int64_t i = first_row; i < last_row; ++i) {
       if (terms >= kCascadeBlock) {
         sums.join(blocks++, false, levels);
+        sums = TileSums<Rows>();
         terms = 0;
       }
       terms += channels * (last - first);

@@ -134,13 +134,14 @@ T sum_block(const T* x, std::int64_t n) {
 /// The sum of n elements, the same bits for the same n whoever calls: blocks in T, their sums in
 /// double.
 template <class T>
-double sum_contiguous(const T* x, std::int64_t n) {
+T sum_contiguous(const T* x, std::int64_t n) {
   constexpr std::int64_t kBlock = 4096;
+  if (n <= kBlock) return sum_block(x, n);
   double total = 0;
   for (std::int64_t i = 0; i < n; i += kBlock) {
     total += static_cast<double>(sum_block(x + i, n - i < kBlock ? n - i : kBlock));
   }
-  return total;
+  return static_cast<T>(total);
 }
 
 }  // namespace CREDENCE_ISA

@@ -169,7 +169,7 @@ void average_pool_forward(const PoolShape& s, const float* x, float* y) {
   if (covers_image(s)) {
     for_each_plane_range(s, [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t plane = begin; plane < end; ++plane) {
-        y[plane] = static_cast<float>(sum_contiguous(x + plane * in_numel, in_numel)) / count;
+        y[plane] = sum_contiguous(x + plane * in_numel, in_numel) / count;
       }
     });
     return;

@@ -119,7 +119,7 @@ void log_softmax_backward(std::int64_t rows, std::int64_t columns, const T* y, c
   parallel_for(rows, rows_per_range(columns), [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t start = row * columns;
-      const V sum(static_cast<T>(sum_contiguous(grad_y + start, columns)));
+      const V sum(sum_contiguous(grad_y + start, columns));
       map_serial(
           columns, grad_x + start,
           [=](V log_probability, V grad) {

@@ -18,14 +18,15 @@ constexpr int kRows = kLanes > 8 ? 8 : 4;
 void multiply_tiles(std::int64_t tiles, const float* v, const float* g, bool accumulate,
                     float* sums) {
   alignas(kVectorBytes) float levels[kCascadeLevels * kTileNumel];
-  TileSums<kRows> total;
   for (std::int64_t begin = 0; begin < tiles; begin += kCascadeBlock) {
     const std::int64_t end = smaller(tiles, begin + kCascadeBlock);
+    TileSums<kRows> total;
     for (std::int64_t t = begin; t < end; ++t) total.add(v + t * kLanes, 1, g + t * kPanel);
     total.join(begin / kCascadeBlock, end == tiles, levels);
+    if (end < tiles) continue;
+    if (accumulate) total.add_from(sums);
+    total.store_to(sums);
   }
-  if (accumulate) total.add_from(sums);
-  total.store_to(sums);
 }
 
 // A dy Aᵀ of every tile of `images`.
