@@ -8,6 +8,11 @@
 
 namespace credence {
 
+void throw_no_kernel(const char* name, Device device) {
+  throw Error(std::string("[") + name + "] there is no such kernel on the device " +
+              to_string(device));
+}
+
 BroadcastLoop broadcast_loop(const Shape& a, const Shape& b, const char* op) {
   const Shape common = broadcast_shape(a, b, op);
   BroadcastLoop reversed;  // innermost dimension first

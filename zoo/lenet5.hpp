@@ -28,8 +28,8 @@ class LeNet5 : public nn::Module {
   Variable forward(const Variable& x) override {
     // Pooling before the activation gives the same values where the activation never decreases (all
     // but silu), and leaves it a quarter of the elements.
-    Variable h = activation(max_pool(conv1(x), {.kernel = 2}));
-    h = activation(max_pool(conv2(h), {.kernel = 2}));
+    Variable h = activation(max_pool2d(conv1(x), {.kernel = 2}));
+    h = activation(max_pool2d(conv2(h), {.kernel = 2}));
     h = fc1(flatten(h), activation);
     h = fc2(h, activation);
     return fc3(h);

@@ -67,7 +67,7 @@ class VGG : public nn::Module {
       for (int i = 1; i < count; ++i) h = convolve(next++, h, activation);
       // Pooling before the activation gives the same values where the activation never decreases
       // (all but silu).
-      h = activation(max_pool(convolve(next++, h), {.kernel = 2}));
+      h = activation(max_pool2d(convolve(next++, h), {.kernel = 2}));
     }
     return fc2(fc1(flatten(h), activation));
   }

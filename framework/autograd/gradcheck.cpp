@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+
+#include <fmt/core.h>
 
 namespace credence {
 namespace {
@@ -59,27 +62,53 @@ double projected(const Function& function, const std::vector<Tensor>& inputs, De
   return sum;
 }
 
-// The largest difference, relative to 1 + the largest magnitude; infinite where either is not
-// finite.
-double largest_error(const Tensor& actual, const Tensor& expected) {
-  double scale = 1;
+// Where two tensors differ most, and by how much, relative to 1 + the largest magnitude: infinitely
+// where either is not finite.
+struct Difference {
   double error = 0;
+  std::int64_t element = 0;
+};
+
+Difference largest_difference(const Tensor& actual, const Tensor& expected) {
+  double scale = 1;
+  Difference largest;
   for (std::int64_t i = 0; i < expected.numel(); ++i) {
     const double difference = std::abs(actual.data<double>()[i] - expected.data<double>()[i]);
-    if (!std::isfinite(difference)) return INFINITY;
+    if (!std::isfinite(difference)) return {INFINITY, i};
     scale = std::max(scale, 1 + std::abs(expected.data<double>()[i]));
-    error = std::max(error, difference);
+    if (difference > largest.error) largest = {difference, i};
   }
-  return error / scale;
+  largest.error /= scale;
+  return largest;
 }
 
-void judge(GradcheckResult& result, double error, double tolerance, double& worst,
-           const std::string& what) {
+// "[1, 0, 2]", where element 14 of a tensor of shape [2, 3, 4] is.
+std::string coordinates(const Shape& shape, std::int64_t element) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(shape.rank()));
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    indices[static_cast<std::size_t>(i)] = element % shape[i];
+    element /= shape[i];
+  }
+  return Shape(std::span<const std::int64_t>(indices)).to_string();
+}
+
+// What a message calls a tensor and the two values of an element that it compares.
+struct Names {
+  std::string tensor;
+  const char* actual;
+  const char* expected;
+};
+
+void judge(GradcheckResult& result, const Tensor& actual, const Tensor& expected, double tolerance,
+           double& worst, const Names& names) {
+  const auto [error, element] = largest_difference(actual, expected);
   worst = std::max(worst, error);
   if (error <= tolerance || !result.passed) return;
   result.passed = false;
-  result.message =
-      what + " is off by " + std::to_string(error) + ", allowed " + std::to_string(tolerance);
+  result.message = fmt::format(
+      "{} at {} is {:.9g} {}, {:.9g} {}: off by {:.3g} of 1 + the largest magnitude, allowed {:g}",
+      names.tensor, coordinates(expected.shape(), element), actual.data<double>()[element],
+      names.actual, expected.data<double>()[element], names.expected, error, tolerance);
 }
 
 }  // namespace
@@ -97,8 +126,8 @@ GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& i
   const Evaluation single = evaluate(function, points, DType::float32, options.device);
 
   GradcheckResult result;
-  judge(result, largest_error(single.value, exact.value), options.float_tolerance,
-        result.float_value_error, "the float32 value");
+  judge(result, single.value, exact.value, options.float_tolerance, result.float_value_error,
+        {"the value", "in float32", "in float64"});
   for (std::size_t input = 0; input < points.size(); ++input) {
     const Tensor numerical = Tensor::empty_like(points[input]);
     double* element = points[input].data<double>();
@@ -111,11 +140,11 @@ GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& i
       *element = here;
       numerical.data<double>()[i] = (above - below) / (2 * options.step);
     }
-    const std::string name = " of input " + std::to_string(input);
-    judge(result, largest_error(exact.gradients[input], numerical), options.tolerance,
-          result.gradient_error, "the gradient" + name);
-    judge(result, largest_error(single.gradients[input], exact.gradients[input]),
-          options.float_tolerance, result.float_gradient_error, "the float32 gradient" + name);
+    const std::string gradient = "the gradient of input " + std::to_string(input);
+    judge(result, exact.gradients[input], numerical, options.tolerance, result.gradient_error,
+          {gradient, "from backward()", "by central differences"});
+    judge(result, single.gradients[input], exact.gradients[input], options.float_tolerance,
+          result.float_gradient_error, {gradient, "in float32", "in float64"});
   }
   return result;
 }

@@ -22,7 +22,7 @@ struct GradcheckResult {
   double gradient_error = 0;        ///< largest error of the analytic gradients in double precision
   double float_value_error = 0;     ///< largest error of the float32 values
   double float_gradient_error = 0;  ///< largest error of the float32 gradients
-  std::string message;              ///< where the first failure is
+  std::string message;  ///< of the first failure: the input, the element's coordinates, both values
   explicit operator bool() const { return passed; }
 };
 

@@ -116,6 +116,11 @@ Tensor Tensor::reshape(std::initializer_list<std::int64_t> extents) const {
   if (inferred != wanted.end()) {
     *inferred = 1;
     const std::int64_t known = Shape(std::span<const std::int64_t>(wanted)).numel();
+    if (known == 0 && numel_ == 0) {
+      throw ShapeError(
+          "[reshape] -1 beside an extent of 0 could be any extent, name it: a tensor of shape " +
+          shape_.to_string());
+    }
     *inferred = known == 0 ? 0 : numel_ / known;
   }
   return reshape(Shape(std::span<const std::int64_t>(wanted)));

@@ -57,7 +57,8 @@ class Tensor {
   std::vector<T> to_vector() const;
 
   /// A view with another shape of as many elements; one extent may be -1 and is then inferred.
-  /// Throws ShapeError for another number of elements.
+  /// Throws ShapeError for another number of elements, and for -1 beside an extent of 0, where any
+  /// extent would fit.
   Tensor reshape(std::initializer_list<std::int64_t> extents) const;
   Tensor reshape(const Shape& shape) const;
   /// A view of the elements [begin, end) of dimension 0. Throws ShapeError outside the shape.

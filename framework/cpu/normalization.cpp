@@ -151,6 +151,47 @@ V inverse_root(V variance, double epsilon) {
   return V(1) / sqrt(variance + V(epsilon));
 }
 
+bool all_finite(Vec x) {
+  const NativeFloat zero = x.value - x.value;
+  return !any(Mask{zero != zero});
+}
+
+// Where training puts what it finds of each channel.
+struct Statistics {
+  float* running_mean;
+  float* running_variance;
+  float* mean;
+  float* inverse_deviation;
+};
+
+// The statistics of a group's channels in double precision, for channels whose squares or sum leave
+// float32's range, as those of 1e20 do. Infinities and NaN in x stay what they are.
+void wide_statistics(const Group<float>& group, double epsilon, double momentum, const float* x,
+                     const Statistics& statistics) {
+  const BatchNormShape& shape = group.shape;
+  const auto count = static_cast<double>(shape.count());
+  for (std::int64_t c = group.first; c < group.first + group.count; ++c) {
+    const auto mean_over_channel = [&](auto term) {
+      double sum = 0;
+      for (std::int64_t image = 0; image < shape.batch; ++image) {
+        const float* const values = x + (image * shape.channels + c) * shape.volume;
+        for (std::int64_t i = 0; i < shape.volume; ++i) sum += term(static_cast<double>(values[i]));
+      }
+      return sum / count;
+    };
+    const double mean = mean_over_channel([](double v) { return v; });
+    const double variance = mean_over_channel([=](double v) { return (v - mean) * (v - mean); });
+    statistics.mean[c] = static_cast<float>(mean);
+    statistics.inverse_deviation[c] = static_cast<float>(inverse_root(variance, epsilon));
+    const auto move = [=](float& running, double value) {
+      running =
+          static_cast<float>((1 - momentum) * static_cast<double>(running) + momentum * value);
+    };
+    move(statistics.running_mean[c], mean);
+    move(statistics.running_variance[c], variance * count / (count - 1));
+  }
+}
+
 // Two passes: the mean, then the moments about it, which also correct the mean's rounding. The
 // channel is still in the cache for the second pass and for normalising.
 template <class T>
@@ -174,6 +215,16 @@ void batch_norm_training_forward(const BatchNormShape& shape, double epsilon, do
           s[1] = s[1] + difference * difference;
         },
         x);
+    if constexpr (std::is_same_v<T, float>) {
+      if (!all_finite(moments[1])) {
+        wide_statistics(group, epsilon, momentum, x,
+                        {running_mean, running_variance, mean, inverse_deviation});
+        group.normalize(x, group.load_parameter(mean),
+                        group.load_parameter(inverse_deviation) * group.load_parameter(weight),
+                        group.load_parameter(bias), y);
+        return;
+      }
+    }
     using credence::where;  // the scalar one; ADL finds that of Vec
     const V correction = moments[0] / count;
     const V m = centre + correction;

@@ -53,9 +53,44 @@ void sgd_step(const SgdStep* step, std::int64_t n, const T* grad, T* parameter, 
   });
 }
 
+// Eight running sums, whatever the instruction set.
 template <class T>
-void clip_norm(double max_norm, std::int64_t n, const T* square_sum, T* norm, T* x) {
-  const formulas::ClipScale clip(max_norm, static_cast<double>(*square_sum));
+double square_sum_of(std::int64_t n, const T* x) {
+  constexpr std::int64_t kSums = 8;
+  double sums[kSums] = {};
+  std::int64_t i = 0;
+  for (; i + kSums <= n; i += kSums) {
+    for (std::int64_t j = 0; j < kSums; ++j) {
+      const auto value = static_cast<double>(x[i + j]);
+      sums[j] += value * value;
+    }
+  }
+  for (; i < n; ++i) {
+    const auto value = static_cast<double>(x[i]);
+    sums[i % kSums] += value * value;
+  }
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
+template <class T>
+void square_sum(std::int64_t n, const T* x, double* sum) {
+  // One partial sum per fixed range, added in order: the bits do not depend on the number of
+  // threads.
+  constexpr std::int64_t kMostRanges = 256;
+  const std::int64_t grain = n / kMostRanges < kGrain ? kGrain : n / kMostRanges + 1;
+  double partial[kMostRanges + 1] = {};
+  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
+    partial[begin / grain] = square_sum_of(end - begin, x + begin);
+  });
+  *sum = 0;
+  for (const double part : partial) *sum += part;
+}
+
+template <class T>
+void clip_norm(double max_norm, std::int64_t n, const double* square_sum, T* norm, T* x) {
+  const formulas::ClipScale clip(max_norm, *square_sum);
   *norm = static_cast<T>(clip.norm);
   if (!clip.needed) return;
   const Lanes<T> scale(clip.scale);
@@ -68,6 +103,7 @@ template <class T>
 void list(Kernels<T>& table) {
   table.adam_step = &adam_step<T>;
   table.sgd_step = &sgd_step<T>;
+  table.square_sum = &square_sum<T>;
   table.clip_norm = &clip_norm<T>;
 }
 

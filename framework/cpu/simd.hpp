@@ -117,6 +117,8 @@ inline Vec& operator+=(Vec& a, Vec b) {
 }
 inline Mask operator>(Vec a, Vec b) { return {a.value > b.value}; }
 inline Mask operator<(Vec a, Vec b) { return {a.value < b.value}; }
+inline Mask operator<=(Vec a, Vec b) { return {a.value <= b.value}; }
+inline Mask operator>=(Vec a, Vec b) { return {a.value >= b.value}; }
 inline Mask operator==(Vec a, Vec b) { return {a.value == b.value}; }
 inline Vec where(Mask condition, Vec yes, Vec no) { return condition.bits ? yes.value : no.value; }
 
@@ -158,6 +160,9 @@ inline NativeInt to_int(Vec x) { return __builtin_convertvector(x.value, NativeI
 inline Vec to_float(NativeInt x) { return __builtin_convertvector(x, NativeFloat); }
 inline NativeInt bits_of(Vec x) { return reinterpret_cast<NativeInt>(x.value); }
 inline Vec from_bits(NativeInt x) { return reinterpret_cast<NativeFloat>(x); }
+
+inline Vec abs(Vec x) { return from_bits(bits_of(x) & INT32_MAX); }
+inline Vec minus_abs(Vec x) { return from_bits(bits_of(x) | INT32_MIN); }
 
 inline Vec sqrt(Vec x) {
 #if defined(__AVX512F__)

@@ -103,6 +103,7 @@ std::int64_t log_softmax_whole_lanes(std::int64_t, std::int64_t, const double*, 
 
 template <class T>
 void log_softmax_forward(std::int64_t rows, std::int64_t columns, const T* x, T* y) {
+  if (columns == 0) return;
   parallel_for(rows, rows_per_range(columns), [=](std::int64_t begin, std::int64_t end) {
     const std::int64_t first = begin * columns;
     const std::int64_t done = log_softmax_whole_lanes(end - begin, columns, x + first, y + first);
@@ -115,6 +116,7 @@ void log_softmax_forward(std::int64_t rows, std::int64_t columns, const T* x, T*
 template <class T>
 void log_softmax_backward(std::int64_t rows, std::int64_t columns, const T* y, const T* grad_y,
                           T* grad_x) {
+  if (columns == 0) return;
   using V = Lanes<T>;
   parallel_for(rows, rows_per_range(columns), [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {

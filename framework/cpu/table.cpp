@@ -11,7 +11,7 @@ namespace {
 
 template <class T>
 Kernels<T> listed() {
-  Kernels<T> kernels;
+  Kernels<T> kernels{Device::cpu};
   list_pointwise(kernels);
   list_arithmetic(kernels);
   list_matmul(kernels);

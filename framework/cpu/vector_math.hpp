@@ -164,6 +164,14 @@ inline Vec exp_of_negative(Vec x) { return exp_shifted(x, exp_magic(64), Vec(0x1
 /// e^x to 2 ulp; gradual underflow below -87.3, infinity above 88.73.
 inline Vec exp(Vec x) { return exp_in_range(min(Vec(89.0F), max(Vec(-104.0F), x))); }
 
+/// e^−|x| to 2 ulp, with gradual underflow.
+inline Vec exp_minus_abs(Vec x) { return exp_of_negative(max(Vec(-104.0F), minus_abs(x))); }
+
+/// x, bounded to where e^−x is neither 0 nor infinite, and to one step more.
+inline Vec bounded_for_exp(Vec x) { return min(Vec(104.0F), max(Vec(-89.0F), x)); }
+/// e^−x of such an x, to 2 ulp.
+inline Vec exp_minus_bounded(Vec x) { return exp_in_range(-x); }
+
 /// e^x − 1 to 3 ulp; infinity above 88.73.
 inline Vec expm1(Vec x) {
   x = min(Vec(89.0F), max(Vec(-30.0F), x));
@@ -224,17 +232,21 @@ inline Vec log1p(Vec x) {
   return where(in_range_above, large, where(in_range_below, large, where(x == x, small, x)));
 }
 
-/// ln(1 + e^x), to 4 ulp: max(x, 0) + ln(1 + e^−|x|).
-inline Vec log1p_exp(Vec x) {
-  const Vec minus_abs = from_bits(bits_of(x) | INT32_MIN);
-  const Vec t = exp_of_negative(max(Vec(-104.0F), minus_abs));
-  // t is at most 1, where the polynomial alone does: no division, no case of its own.
+/// ln(1 + t) + rest for t in [0, 1], where the polynomial alone does: no division, no case of its
+/// own.
+inline Vec log1p_of_part(Vec t, Vec rest) {
   constexpr float kCoefficients[] = {-4.9999648e-1F, 3.3321324e-1F, -2.4857163e-1F, 1.9153653e-1F,
                                      -1.3753799e-1F, 7.9204500e-2F, -3.0065769e-2F, 5.3648185e-3F};
   const Vec square = t * t;
-  // NaN gives 0 in the first term, itself in the second.
-  return even_and_odd(kCoefficients, t, square) * square + (max(x, Vec(0)) + t);
+  return even_and_odd(kCoefficients, t, square) * square + (rest + t);
 }
+
+/// ln(1 + e^−|x|), to 4 ulp; −0 adds nothing.
+inline Vec log1p_exp_minus_abs(Vec x) { return log1p_of_part(exp_minus_abs(x), Vec(-0.0F)); }
+
+/// ln(1 + e^x), to 4 ulp: max(x, 0) + ln(1 + e^−|x|). NaN gives 0 in the first term, itself in the
+/// second.
+inline Vec log1p_exp(Vec x) { return log1p_of_part(exp_minus_abs(x), max(x, Vec(0))); }
 
 /// tanh x to 3 ulp.
 inline Vec tanh(Vec x) {
@@ -245,11 +257,13 @@ inline Vec tanh(Vec x) {
   p = p * z + Vec(-5.3959264e-2F);
   p = p * z + Vec(1.3333304e-1F);
   p = p * z + Vec(-3.3333333e-1F);
-  const Vec small = x + x * z * p;
-  const Vec magnitude = where(x > Vec(0), x, -x);
-  const Vec large_magnitude = Vec(1) - Vec(2) / (exp(magnitude + magnitude) + Vec(1));
-  const Vec large = where(x > Vec(0), large_magnitude, -large_magnitude);
-  return where(magnitude < Vec(0.625F), small, where(x == x, large, x));
+  const Vec magnitude = abs(x);
+  const Vec small = magnitude + magnitude * z * p;
+  const Vec t = exp_minus_abs(x + x);
+  const Vec large = Vec(1) - (t + t) / (Vec(1) + t);
+  // The sign of x, of −0 too, on the magnitude; NaN comes from t.
+  return from_bits(bits_of(where(magnitude < Vec(0.625F), small, large)) |
+                   (bits_of(x) & INT32_MIN));
 }
 
 /// x with its sign changed where the upper bit of `sign`, the only one that may be set, is.

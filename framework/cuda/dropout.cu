@@ -4,7 +4,7 @@
 namespace credence::cuda {
 namespace {
 
-// An element is dropped where its 24 random bits are below the threshold.
+// An element is dropped, multiplied by 0, where its 24 random bits are below the threshold.
 template <class T>
 __global__ void drop(MovingStream moving, std::uint32_t threshold, T scale, std::int64_t blocks,
                      std::int64_t n, const T* x, T* y) {
@@ -13,7 +13,7 @@ __global__ void drop(MovingStream moving, std::uint32_t threshold, T scale, std:
     const std::array<std::uint32_t, 4> words = stream.block(static_cast<std::uint64_t>(i));
     for (int word = 0; word < 4; ++word) {
       const std::int64_t at = RandomStream::element_of(i, word);
-      if (at < n) y[at] = words[word] >> 8 < threshold ? T(0) : x[at] * scale;
+      if (at < n) y[at] = x[at] * (words[word] >> 8 < threshold ? T(0) : scale);
     }
   }
 }

@@ -178,6 +178,7 @@ template <class T>
 void apply(const BatchNormShape& shape, const T* x, const T* weight, const T* bias, const T* mean,
            const T* inverse_deviation, T* y) {
   const std::int64_t n = shape.channels * shape.count();
+  if (n == 0) return;
   launch("batch_norm", blocks_for(n), &normalize<T>, shape, n, x, weight, bias, mean,
          inverse_deviation, y);
 }
@@ -186,6 +187,7 @@ template <class T>
 void batch_norm_training_forward(const BatchNormShape& shape, double epsilon, double momentum,
                                  const T* x, const T* weight, const T* bias, T* running_mean,
                                  T* running_variance, T* y, T* mean, T* inverse_deviation) {
+  if (shape.channels == 0) return;
   const auto count = static_cast<double>(shape.count());
   const Workspace<double> sums(2 * shape.channels);
   const Workspace<double> moments(2 * shape.channels);
@@ -202,7 +204,8 @@ template <class T>
 void batch_norm_forward(const BatchNormShape& shape, double epsilon, const T* x, const T* weight,
                         const T* bias, const T* mean, const T* variance, T* y,
                         T* inverse_deviation) {
-  if (shape.channels * shape.count() == 0) return;
+  if (shape.channels == 0) return;
+  // For an empty batch too: its backward pass reads the inverse deviation.
   launch("batch_norm", blocks_for(shape.channels), &invert_deviation<T>, shape.channels, epsilon,
          variance, inverse_deviation);
   apply(shape, x, weight, bias, mean, static_cast<const T*>(inverse_deviation), y);
@@ -212,6 +215,7 @@ template <class T>
 void batch_norm_backward(const BatchNormShape& shape, bool training, const T* x, const T* weight,
                          const T* mean, const T* inverse_deviation, const T* grad_y, T* grad_x,
                          T* grad_weight, T* grad_bias) {
+  if (shape.channels == 0) return;
   const std::int64_t n = shape.channels * shape.count();
   const Workspace<double> sums(2 * shape.channels);
   channel_sums<T>(shape, GradientTerms<T>{x, grad_y, mean}, sums.data());

@@ -1,5 +1,6 @@
+#include "framework/cuda/block.hpp"
 #include "framework/cuda/families.hpp"
-#include "framework/cuda/launch.hpp"
+#include "framework/cuda/workspace.hpp"
 #include "framework/ops/formulas.hpp"
 
 namespace credence::cuda {
@@ -39,10 +40,38 @@ void sgd_step(const SgdStep* step, std::int64_t n, const T* grad, T* parameter, 
   launch("sgd", blocks_for(n), &sgd<T>, step, n, grad, parameter, velocity);
 }
 
+// partial [blocks]
+template <class T>
+__global__ void add_squares(std::int64_t n, const T* x, double* partial) {
+  double sum = 0;
+  for (std::int64_t i = first_index(); i < n; i += index_step()) {
+    const auto value = static_cast<double>(x[i]);
+    sum += value * value;
+  }
+  sum = block_reduce(sum, Sum{});
+  if (threadIdx.x == 0) partial[blockIdx.x] = sum;
+}
+
+// One block.
+__global__ void add_partial(std::int64_t parts, const double* partial, double* total) {
+  double sum = 0;
+  for (std::int64_t i = threadIdx.x; i < parts; i += kThreads) sum += partial[i];
+  sum = block_reduce(sum, Sum{});
+  if (threadIdx.x == 0) *total = sum;
+}
+
+template <class T>
+void square_sum(std::int64_t n, const T* x, double* sum) {
+  const unsigned blocks = blocks_for(n);
+  const Workspace<double> partial(blocks);
+  launch("square_sum", blocks, &add_squares<T>, n, x, partial.data());
+  launch("square_sum", 1, &add_partial, blocks, static_cast<const double*>(partial.data()), sum);
+}
+
 // The norm is the first thread's to write: no other reads it.
 template <class T>
-__global__ void clip(double max_norm, std::int64_t n, const T* square_sum, T* norm, T* x) {
-  const formulas::ClipScale clip(max_norm, static_cast<double>(*square_sum));
+__global__ void clip(double max_norm, std::int64_t n, const double* square_sum, T* norm, T* x) {
+  const formulas::ClipScale clip(max_norm, *square_sum);
   if (first_index() == 0) *norm = static_cast<T>(clip.norm);
   if (!clip.needed) return;
   const T scale = static_cast<T>(clip.scale);
@@ -50,7 +79,7 @@ __global__ void clip(double max_norm, std::int64_t n, const T* square_sum, T* no
 }
 
 template <class T>
-void clip_norm(double max_norm, std::int64_t n, const T* square_sum, T* norm, T* x) {
+void clip_norm(double max_norm, std::int64_t n, const double* square_sum, T* norm, T* x) {
   launch("clip_norm", blocks_for(n), &clip<T>, max_norm, n, square_sum, norm, x);
 }
 
@@ -58,6 +87,7 @@ template <class T>
 void list(Kernels<T>& table) {
   table.adam_step = &adam_step<T>;
   table.sgd_step = &sgd_step<T>;
+  table.square_sum = &square_sum<T>;
   table.clip_norm = &clip_norm<T>;
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 template <class T>
 Kernels<T> listed() {
-  Kernels<T> kernels;
+  Kernels<T> kernels{Device::cuda};
   list_pointwise(kernels);
   list_arithmetic(kernels);
   list_reduce(kernels);

@@ -5,29 +5,54 @@
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape_ops.hpp"
 
+#include <string>
 #include <utility>
 
 namespace credence::nn {
 
+/// x [N, C, `Dimensions` spatial dimensions].
+template <int Dimensions>
 class MaxPool : public Module {
  public:
   explicit MaxPool(PoolOptions options) : options_(std::move(options)) {}
-  Variable forward(const Variable& x) override { return max_pool(x, options_); }
-  std::string type_name() const override { return "MaxPool"; }
+  Variable forward(const Variable& x) override {
+    static_assert(Dimensions >= 1 && Dimensions <= 3);
+    constexpr auto* kPool = Dimensions == 1   ? &max_pool1d
+                            : Dimensions == 2 ? &max_pool2d
+                                              : &max_pool3d;
+    return kPool(x, options_);
+  }
+  std::string type_name() const override { return "MaxPool" + std::to_string(Dimensions) + "d"; }
 
  private:
   PoolOptions options_;
 };
+using MaxPool1d = MaxPool<1>;
+using MaxPool2d = MaxPool<2>;
+using MaxPool3d = MaxPool<3>;
 
+/// x [N, C, `Dimensions` spatial dimensions].
+template <int Dimensions>
 class AveragePool : public Module {
  public:
   explicit AveragePool(PoolOptions options) : options_(std::move(options)) {}
-  Variable forward(const Variable& x) override { return average_pool(x, options_); }
-  std::string type_name() const override { return "AveragePool"; }
+  Variable forward(const Variable& x) override {
+    static_assert(Dimensions >= 1 && Dimensions <= 3);
+    constexpr auto* kPool = Dimensions == 1   ? &average_pool1d
+                            : Dimensions == 2 ? &average_pool2d
+                                              : &average_pool3d;
+    return kPool(x, options_);
+  }
+  std::string type_name() const override {
+    return "AveragePool" + std::to_string(Dimensions) + "d";
+  }
 
  private:
   PoolOptions options_;
 };
+using AveragePool1d = AveragePool<1>;
+using AveragePool2d = AveragePool<2>;
+using AveragePool3d = AveragePool<3>;
 
 /// [N, …] to [N, the product of the rest].
 class Flatten : public Module {

@@ -29,7 +29,7 @@ struct Summary {
 /// in the order of visit each module that has no parts or has parameters of its own. The model is
 /// left as it was, its generators included. A module or parameter that several modules share is
 /// listed and counted once, by its first path. Functions that a model's text calls, such as
-/// max_pool or an activation, are no modules: they do not show up, and their work is not counted.
+/// max_pool2d or an activation, are no modules: they do not show up, and their work is not counted.
 /// Throws what the forward pass throws.
 Summary summarize(Module& model, const Shape& input);
 

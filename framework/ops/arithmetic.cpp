@@ -50,10 +50,11 @@ Variable operator+(const Variable& a, const Variable& b) { return add(a, b); }
 Variable operator-(const Variable& a, const Variable& b) { return sub(a, b); }
 Variable operator*(const Variable& a, const Variable& b) { return mul(a, b); }
 Variable operator/(const Variable& a, const Variable& b) { return div(a, b); }
-Variable operator-(const Variable& a) { return affine(a, -1, 0); }
+// A shift of −0 adds nothing, where +0 would turn −0 into +0.
+Variable operator-(const Variable& a) { return affine(a, -1, -0.0); }
 Variable operator+(const Variable& a, double b) { return affine(a, 1, b); }
 Variable operator-(const Variable& a, double b) { return affine(a, 1, -b); }
-Variable operator*(const Variable& a, double b) { return affine(a, b, 0); }
-Variable operator*(double a, const Variable& b) { return affine(b, a, 0); }
+Variable operator*(const Variable& a, double b) { return affine(a, b, -0.0); }
+Variable operator*(double a, const Variable& b) { return affine(b, a, -0.0); }
 
 }  // namespace credence

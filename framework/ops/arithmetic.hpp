@@ -72,17 +72,18 @@ struct Divide {
   }
   template <class V>
   static constexpr V backward_b(V a, V b, V grad) {
-    return -grad * a / (b * b);
+    return -grad * (a / b / b);
   }
 };
 
-/// exp(a) · b²: what a product of exp and square would keep two more arrays for.
+/// exp(a) · b²: what a product of exp and square would keep two more arrays for. It is the square
+/// of exp(a / 2) · b, which is in range wherever the result is, and 0 for b = 0.
 struct ScaledSquare {
   static constexpr const char* kName = "scaled_square";
   template <class V>
   static constexpr V forward(V a, V b) {
-    using std::exp;
-    return exp(a) * (b * b);
+    const V root = half_exp(a) * b;
+    return root * root;
   }
   template <class V>
   static constexpr V backward_a(V a, V b, V grad) {
@@ -90,9 +91,16 @@ struct ScaledSquare {
   }
   template <class V>
   static constexpr V backward_b(V a, V b, V grad) {
+    const V scale = half_exp(a);
+    const V root = scale * b;
+    return grad * ((root + root) * scale);
+  }
+
+ private:
+  template <class V>
+  static constexpr V half_exp(V a) {
     using std::exp;
-    const V scale = exp(a);
-    return grad * (b + b) * scale;
+    return exp(V(0.5) * a);
   }
 };
 

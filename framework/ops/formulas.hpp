@@ -62,7 +62,8 @@ struct AdamUpdate {
     using std::sqrt;
     const V g = grad + penalty * parameter;
     mean = beta1 * mean + rest1 * g;
-    variance = beta2 * variance + rest2 * (g * g);
+    // In this order the product stays in range where the result does.
+    variance = beta2 * variance + (rest2 * g) * g;
     parameter = shrink * parameter - rate * mean / (sqrt(variance) * scale + epsilon);
   }
 
@@ -102,7 +103,8 @@ struct SgdUpdate {
 };
 
 /// What clipping a gradient's norm does (Pascanu et al. 2013, arXiv 1211.5063), as
-/// torch.nn.utils.clip_grad_norm_: one that is not finite is left alone.
+/// torch.nn.utils.clip_grad_norm_: one that is not finite is left alone. The squares of float32's
+/// numbers and their sum are in double precision's range.
 struct ClipScale {
   constexpr ClipScale(double max_norm, double square_sum)
       : norm(std::sqrt(square_sum)),
@@ -139,14 +141,26 @@ class LongSum {
   V total_ = V(0);
 };
 
-/// The index of the largest of n values, of the first where there are several.
+/// The index of the largest of n values, of the first where there are several; a NaN is larger than
+/// any number, as numpy and PyTorch have it. 0 where there is no value.
 template <class T>
 constexpr std::int64_t first_largest(std::int64_t n, const T* values) {
   std::int64_t best = 0;
   for (std::int64_t i = 1; i < n; ++i) {
-    if (values[i] > values[best]) best = i;
+    if (values[best] != values[best]) break;
+    // Larger or NaN.
+    if (!(values[i] <= values[best])) best = i;
   }
   return best;
+}
+
+/// Whether n scores predict this label: it is the index of the largest, of the first where there
+/// are several. Scores with a NaN among them predict nothing.
+template <class T>
+constexpr bool predicts(std::int64_t n, const T* scores, std::int64_t label) {
+  if (n == 0) return false;
+  const std::int64_t best = first_largest(n, scores);
+  return best == label && scores[best] == scores[best];
 }
 
 }  // namespace credence::formulas

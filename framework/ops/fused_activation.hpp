@@ -5,9 +5,11 @@
 
 namespace credence::pointwise {
 
-/// One of several functors, chosen at run time; it has room for all of them.
+/// One of several functors that keep their output, chosen at run time; it has room for all of them.
 template <class... Functors>
 class OneOf : private Functors... {
+  static_assert((Functors::kKeepsOutput && ...));
+
  public:
   /// Whether the function is one of them.
   static constexpr bool has(const Function& function) {
@@ -48,6 +50,6 @@ class OneOf : private Functors... {
 
 /// What a product or a layer's noise may be followed by in the same kernel: functions whose
 /// derivative follows from their value, so that what they were applied to need not be kept.
-using FusedActivation = OneOf<Relu, LeakyRelu, Elu, Softplus, Sigmoid, Tanh>;
+using FusedActivation = OneOf<Relu, LeakyRelu, Softplus, Sigmoid, Tanh>;
 
 }  // namespace credence::pointwise

@@ -7,6 +7,9 @@
 //   forward(x)          the value y
 //   backward(v, grad)   dL/dx from dL/dy and v, which is y where `kKeepsOutput` is set, else x
 //   kDomain             an interval on which tests draw x; kinks at 0 are avoided by the tests
+// Each is right on the whole number line, infinities and both zeros included, as far as V can hold
+// the result; NaN gives NaN. What holds at kinks, at NaN and near the ends of the range stands in
+// docs/numerics.md.
 #pragma once
 
 #include <cmath>
@@ -33,20 +36,52 @@ constexpr T where(bool condition, T yes, T no) { return condition ? yes : no; }
 
 namespace pointwise {
 
+/// The larger of a and b, b where either is NaN; min likewise. Vectors have their own, as of the
+/// functions below.
+template <class T>
+requires std::is_arithmetic_v<T>
+constexpr T max(T a, T b) { return a > b ? a : b; }
+template <class T>
+requires std::is_arithmetic_v<T>
+constexpr T min(T a, T b) { return a < b ? a : b; }
+
+/// e^−|x|, which does not overflow.
+template <class V>
+constexpr V exp_minus_abs(V x) {
+  using std::abs;
+  using std::exp;
+  return exp(-abs(x));
+}
+
 template <class V>
 constexpr V logistic(V x) {
   using std::exp;
   return V(1) / (V(1) + exp(-x));
 }
 
-/// ln(1 + e^x), in the form that neither overflows nor cancels; vectors have a function of their
-/// own.
+/// x, bounded where e^−x is 0 or ∞ for all V: a product with it is no NaN where x is infinite.
+template <class V>
+constexpr V bounded_for_exp(V x) {
+  return min(V(800), max(V(-800), x));
+}
+/// e^−x of such an x
+template <class V>
+constexpr V exp_minus_bounded(V x) {
+  using std::exp;
+  return exp(-x);
+}
+
+/// ln(1 + e^−|x|)
+template <class V>
+constexpr V log1p_exp_minus_abs(V x) {
+  using std::log1p;
+  return log1p(exp_minus_abs(x));
+}
+
+/// ln(1 + e^x), in the form that neither overflows nor cancels.
 template <class V>
 constexpr V log1p_exp(V x) {
-  using std::exp;
-  using std::log1p;
-  const bool positive = x > V(0);
-  return (positive ? x : V(0)) + log1p(exp(positive ? -x : x));
+  return max(x, V(0)) + log1p_exp_minus_abs(x);
 }
 
 /// max(x, 0)
@@ -61,7 +96,7 @@ struct Relu {
   }
   template <class V>
   constexpr V backward(V y, V grad) const {
-    return where(y > V(0), grad, V(0));
+    return where(y <= V(0), V(0), grad);
   }
 };
 
@@ -82,25 +117,26 @@ struct LeakyRelu {
   double slope;
 };
 
-/// x where positive, else exp(x) − 1 (Clevert et al. 2015)
+/// x where positive, else exp(x) − 1 (Clevert et al. 2015). The derivative, exp(x) where x is
+/// negative, is lost in a y that was rounded near −1.
 struct Elu {
   static constexpr const char* kName = "elu";
   static constexpr Interval kDomain{-4, 4};
-  static constexpr bool kKeepsOutput = true;
+  static constexpr bool kKeepsOutput = false;
   explicit constexpr Elu(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
     using std::expm1;
-    return where(x > V(0), x, expm1(where(x > V(0), V(0), x)));
+    return where(x < V(0), expm1(x), x);
   }
   template <class V>
-  constexpr V backward(V y, V grad) const {
-    return where(y > V(0), grad, grad * (y + V(1)));
+  constexpr V backward(V x, V grad) const {
+    return where(x > V(0), grad, grad * exp_minus_abs(x));
   }
 };
 
-/// log(1 + exp(β x)) / β, in the form that neither overflows nor cancels; its derivative, the
-/// logistic function of β x, is 1 − exp(−β y)
+/// log(1 + exp(β x)) / β = max(x, 0) + log(1 + exp(−β |x|)) / β, in the form that neither overflows
+/// nor cancels; its derivative, the logistic function of β x, is 1 − exp(−β y)
 struct Softplus {
   static constexpr const char* kName = "softplus";
   static constexpr Interval kDomain{-8, 8};
@@ -109,7 +145,8 @@ struct Softplus {
   template <class V>
   constexpr V forward(V x) const {
     // The default β = 1 multiplies nothing.
-    return beta == 1 ? log1p_exp(x) : log1p_exp(V(beta) * x) * V(scale);
+    if (beta == 1) return log1p_exp(x);
+    return log1p_exp_minus_abs(V(beta) * x) * V(scale) + max(x, V(0));
   }
   template <class V>
   constexpr V backward(V y, V grad) const {
@@ -160,12 +197,14 @@ struct Silu {
   explicit constexpr Silu(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
-    return x * logistic(x);
+    const V bounded = bounded_for_exp(x);
+    return max(bounded, x) / (V(1) + exp_minus_bounded(bounded));
   }
   template <class V>
   constexpr V backward(V x, V grad) const {
-    const V s = logistic(x);
-    return grad * s * (V(1) + x * (V(1) - s));
+    const V bounded = bounded_for_exp(x);
+    const V s = V(1) / (V(1) + exp_minus_bounded(bounded));
+    return grad * s * (V(1) + bounded * (V(1) - s));
   }
 };
 
@@ -261,7 +300,7 @@ struct Square {
   }
   template <class V>
   constexpr V backward(V x, V grad) const {
-    return V(2) * x * grad;
+    return V(2) * (x * grad);
   }
 };
 
@@ -272,7 +311,8 @@ struct Abs {
   explicit constexpr Abs(const PointwiseParameters&) {}
   template <class V>
   constexpr V forward(V x) const {
-    return where(x > V(0), x, -x);
+    using std::abs;
+    return abs(x);
   }
   template <class V>
   constexpr V backward(V x, V grad) const {
@@ -314,7 +354,7 @@ struct Affine {
   double shift;
 };
 
-/// min(max(x, low), high); no gradient flows where the bound holds
+/// min(max(x, low), high); no gradient flows outside [low, high]
 struct Clamp {
   static constexpr const char* kName = "clamp";
   static constexpr Interval kDomain{-3, 3};
@@ -327,7 +367,7 @@ struct Clamp {
   }
   template <class V>
   constexpr V backward(V x, V grad) const {
-    return where(x < V(low), V(0), where(x > V(high), V(0), grad));
+    return where(x >= V(low), where(x <= V(high), grad, V(0)), V(0));
   }
   double low;
   double high;

@@ -9,24 +9,30 @@
 namespace credence {
 namespace {
 
-PoolShape image_of(const char* op, const Shape& x) {
-  if (x.rank() < 3 || x.rank() > 5) {
-    throw ShapeError(std::string("[") + op +
-                     "] the input must be [N, C, 1 to 3 spatial dimensions], not the shape " +
+// Throws ShapeError unless x is a batch of images of `dimensions` spatial dimensions: one image
+// without N, or one dimension more or less, would be read as other images. Images have elements.
+void check_images(const std::string& op, int dimensions, const Shape& x) {
+  if (x.rank() != dimensions + 2) {
+    const char* const spatial[] = {"L", "H, W", "D, H, W"};
+    throw ShapeError("[" + op + "] the input must be [N, C, " + spatial[dimensions - 1] +
+                     "], not the shape " + x.to_string() +
+                     (x.rank() == dimensions + 1 ? "; one image needs the shape [1, C, …]" : ""));
+  }
+  if (ConvolutionShape::volume(spatial_extents(x)) == 0) {
+    throw ShapeError("[" + op + "] an image without elements has no windows: input " +
                      x.to_string());
   }
+}
+
+PoolShape image_of(const Shape& x) {
   PoolShape shape;
   shape.planes = x[0] * x[1];
   shape.input = spatial_extents(x);
-  if (ConvolutionShape::volume(shape.input) == 0) {
-    throw ShapeError(std::string("[") + op + "] an image without elements has no windows: input " +
-                     x.to_string());
-  }
   return shape;
 }
 
 PoolShape pool_shape(const char* op, const Shape& x, const PoolOptions& options) {
-  PoolShape shape = image_of(op, x);
+  PoolShape shape = image_of(x);
   const int dimensions = x.rank() - 2;
   shape.kernel = options.kernel.expand(op, "kernel", dimensions, 1, 1);
   shape.stride = options.stride.value_or(options.kernel).expand(op, "stride", dimensions, 1, 1);
@@ -74,12 +80,12 @@ Variable average(const PoolShape& shape, const Variable& x) {
   });
 }
 
-}  // namespace
-
-Variable max_pool(const Variable& x, const PoolOptions& options) {
-  const PoolShape shape = pool_shape("max_pool", x.shape(), options);
+Variable max_pool(const char* op, int dimensions, const Variable& x, const PoolOptions& options) {
+  check_images(op, dimensions, x.shape());
+  const PoolShape shape = pool_shape(op, x.shape(), options);
   if (x.shape().numel_from(2) > std::numeric_limits<std::int32_t>::max()) {
-    throw ShapeError("[max_pool] an image must have fewer than 2^31 elements: input " +
+    throw ShapeError(std::string("[") + op +
+                     "] an image must have fewer than 2^31 elements: input " +
                      x.shape().to_string());
   }
   const Tensor y = empty_output(shape, x);
@@ -98,15 +104,50 @@ Variable max_pool(const Variable& x, const PoolOptions& options) {
   });
 }
 
-Variable average_pool(const Variable& x, const PoolOptions& options) {
-  return average(pool_shape("average_pool", x.shape(), options), x);
+Variable average_pool(const char* op, int dimensions, const Variable& x,
+                      const PoolOptions& options) {
+  check_images(op, dimensions, x.shape());
+  return average(pool_shape(op, x.shape(), options), x);
 }
 
-Variable global_average_pool(const Variable& x) {
-  PoolShape shape = image_of("global_average_pool", x.shape());
+Variable global_average_pool(const char* op, int dimensions, const Variable& x) {
+  check_images(op, dimensions, x.shape());
+  PoolShape shape = image_of(x.shape());
   shape.kernel = shape.input;
   shape.stride = shape.input;
   return average(shape, x);
+}
+
+}  // namespace
+
+Variable max_pool1d(const Variable& x, const PoolOptions& options) {
+  return max_pool("max_pool1d", 1, x, options);
+}
+Variable max_pool2d(const Variable& x, const PoolOptions& options) {
+  return max_pool("max_pool2d", 2, x, options);
+}
+Variable max_pool3d(const Variable& x, const PoolOptions& options) {
+  return max_pool("max_pool3d", 3, x, options);
+}
+
+Variable average_pool1d(const Variable& x, const PoolOptions& options) {
+  return average_pool("average_pool1d", 1, x, options);
+}
+Variable average_pool2d(const Variable& x, const PoolOptions& options) {
+  return average_pool("average_pool2d", 2, x, options);
+}
+Variable average_pool3d(const Variable& x, const PoolOptions& options) {
+  return average_pool("average_pool3d", 3, x, options);
+}
+
+Variable global_average_pool1d(const Variable& x) {
+  return global_average_pool("global_average_pool1d", 1, x);
+}
+Variable global_average_pool2d(const Variable& x) {
+  return global_average_pool("global_average_pool2d", 2, x);
+}
+Variable global_average_pool3d(const Variable& x) {
+  return global_average_pool("global_average_pool3d", 3, x);
 }
 
 }  // namespace credence

@@ -14,16 +14,23 @@ struct PoolOptions {
 };
 
 /// The largest element of each window; padding counts as −infinity, and a NaN is larger than any
-/// number. The gradient goes to the first of equal elements in scan order.
-/// x [N, C, 1 to 3 spatial dimensions], none of these 0. Throws ShapeError or ValueError where the
-/// options do not fit.
-Variable max_pool(const Variable& x, const PoolOptions& options);
+/// number. The gradient goes to the first of equal elements in scan order, and to the last NaN.
+/// x [N, C, L], [N, C, H, W] or [N, C, D, H, W], as the name says: the options alone, one number
+/// for all dimensions, do not tell a batch of lines from one picture. Throws ShapeError for another
+/// rank or an image without elements; ShapeError or ValueError where the options do not fit.
+Variable max_pool1d(const Variable& x, const PoolOptions& options);
+Variable max_pool2d(const Variable& x, const PoolOptions& options);
+Variable max_pool3d(const Variable& x, const PoolOptions& options);
 
-/// The mean over each window. Padding counts as zeros that belong to the window: the divisor is
-/// always the kernel's size (PyTorch's count_include_pad).
-Variable average_pool(const Variable& x, const PoolOptions& options);
+/// The mean over each window, x likewise. Padding counts as zeros that belong to the window: the
+/// divisor is always the kernel's size (PyTorch's count_include_pad).
+Variable average_pool1d(const Variable& x, const PoolOptions& options);
+Variable average_pool2d(const Variable& x, const PoolOptions& options);
+Variable average_pool3d(const Variable& x, const PoolOptions& options);
 
-/// The mean over each image: [N, C, spatial…] to [N, C, 1…].
-Variable global_average_pool(const Variable& x);
+/// The mean over each image, x likewise: [N, C, spatial…] to [N, C, 1…].
+Variable global_average_pool1d(const Variable& x);
+Variable global_average_pool2d(const Variable& x);
+Variable global_average_pool3d(const Variable& x);
 
 }  // namespace credence

@@ -90,6 +90,10 @@ Variable mean(const Variable& x, const std::vector<int>& dimensions, bool keepdi
 
 Tensor argmax(const Tensor& x) {
   check_rank("argmax", "the input", Variable(x), 2);
+  if (x.shape()[1] == 0) {
+    throw ShapeError("[argmax] a row without columns has no largest element: input " +
+                     x.shape().to_string());
+  }
   const Tensor indices = Tensor::empty({x.shape()[0]}, DType::int64, x.device());
   visit_kernels(x, [&]<class T>(const Kernels<T>& kernels) {
     kernels.argmax(x.shape()[0], x.shape()[1], x.data<T>(), indices.data<std::int64_t>());

@@ -17,7 +17,8 @@ Variable mean(const Variable& x);
 Variable mean(const Variable& x, const std::vector<int>& dimensions, bool keepdim = false);
 
 /// The index (int64) of the largest element of each row of a [N, C] tensor, the first where several
-/// are equal. Not differentiable.
+/// are equal; a NaN is larger than any number, as in numpy. Not differentiable. Throws ShapeError
+/// where C is 0.
 Tensor argmax(const Tensor& x);
 
 /// Sums `x` over the dimensions along which `shape` broadcasts to x's shape; a shared handle where

@@ -5,7 +5,7 @@
 namespace credence {
 
 /// x − log Σ exp(x) over the last dimension, in the form that neither overflows nor loses small
-/// probabilities. Throws ShapeError for a scalar.
+/// probabilities; empty where x is. Throws ShapeError for a scalar.
 Variable log_softmax(const Variable& x);
 
 /// exp(x) / Σ exp(x) over the last dimension.

@@ -1,7 +1,6 @@
 #include "framework/optim/optimizer.hpp"
 
 #include "framework/core/error.hpp"
-#include "framework/ops/reduce.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -129,12 +128,13 @@ Optimizer::Optimizer(nn::Module& module, double learning_rate)
 }
 
 Tensor Optimizer::clip_gradient_norm(double max_norm) const {
-  const NoGrad no_grad;
-  const Tensor square_sum = sum(square(Variable(gradients_))).value();
-  const Tensor norm = Tensor::empty_like(square_sum);
-  kernels<float>(gradients_.device())
-      .clip_norm(max_norm, gradients_.numel(), square_sum.data<float>(), norm.data<float>(),
-                 gradients_.data<float>());
+  const Device device = gradients_.device();
+  const Tensor square_sum = Tensor::empty({}, DType::float64, device);
+  const Tensor norm = Tensor::empty({}, DType::float32, device);
+  const Kernels<float>& table = kernels<float>(device);
+  table.square_sum(gradients_.numel(), gradients_.data<float>(), square_sum.data<double>());
+  table.clip_norm(max_norm, gradients_.numel(), square_sum.data<double>(), norm.data<float>(),
+                  gradients_.data<float>());
   return norm;
 }
 

@@ -55,7 +55,8 @@ class Optimizer {
   /// Scales the gradients by m / (norm + 1e-6) where that is below 1, with m = `max_norm` and their
   /// Euclidean norm over all parameters, as torch.nn.utils.clip_grad_norm_ does (Pascanu et al.
   /// 2013, arXiv 1211.5063). Returns the norm before, a scalar on the parameters' device; one that
-  /// is not finite scales nothing.
+  /// is not finite scales nothing. The squares are added up in double precision, which holds those
+  /// of all of float32's numbers.
   Tensor clip_gradient_norm(double max_norm) const;
   /// Changes the parameters by their gradients: begin_step and update.
   void step();

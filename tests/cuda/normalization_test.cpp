@@ -45,6 +45,38 @@ BOOST_AUTO_TEST_CASE(batch_normalisation_is_the_cpus) {
     check_batch_norm({.batch = 33, .channels = 20, .volume = 1}, training);
     // More than one block for each channel.
     check_batch_norm({.batch = 5, .channels = 2, .volume = 1024}, training);
+    check_batch_norm({.batch = 5, .channels = 0, .volume = 4}, training);
+  }
+  // The gradients of the parameters are 0, whatever the memory held before.
+  check_batch_norm({.batch = 0, .channels = 3, .volume = 4}, false);
+  check_batch_norm({.batch = 2, .channels = 3, .volume = 0}, false);
+}
+
+// Squares of 1e20 are beyond float32.
+BOOST_AUTO_TEST_CASE(channels_of_large_numbers_are_normalised) {
+  if (no_device()) return;
+  const BatchNormShape s{.batch = 4, .channels = 1, .volume = 2};
+  // Mean 1e20, deviation 2e20.
+  const Tensor x = Tensor::from({8}, std::vector<float>{-1e20F, 3e20F, -1e20F, 3e20F, 3e20F, -1e20F,
+                                                        3e20F, -1e20F})
+                       .to(Device::cuda);
+  const auto full = [](double value) {
+    return Tensor::full({1}, value, DType::float32, Device::cuda);
+  };
+  const Tensor running_mean = full(0);
+  const Tensor running_variance = full(1);
+  const Tensor mean = full(0);
+  const Tensor inverse = full(0);
+  const Tensor y = Tensor::empty_like(x);
+  kernels<float>(Device::cuda)
+      .batch_norm_training_forward(s, 1e-5, 0.5, x.data<float>(), full(1).data<float>(),
+                                   full(0).data<float>(), running_mean.data<float>(),
+                                   running_variance.data<float>(), y.data<float>(),
+                                   mean.data<float>(), inverse.data<float>());
+  const std::vector<double> values = y.to_vector<double>();
+  const std::vector<double> expected{-1, 1, -1, 1, 1, -1, 1, -1};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    BOOST_TEST(std::abs(values[i] - expected[i]) < 1e-6, values[i]);
   }
 }
 

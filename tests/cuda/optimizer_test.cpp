@@ -29,13 +29,28 @@ BOOST_AUTO_TEST_SUITE(device_optimizer)
 BOOST_AUTO_TEST_CASE(gradients_are_clipped_as_on_the_cpu) {
   if (no_device()) return;
   for (const double square_sum : {4.0, 0.25, static_cast<double>(INFINITY)}) {
-    check_agreement("clip_norm", {draws({kCount}, 1), Tensor::full({}, square_sum, DType::float64)},
-                    1e-6, [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
-                      const Tensor norm = Tensor::empty_like(in[1]);
-                      kernels.clip_norm(1, kCount, in[1].data<T>(), norm.data<T>(),
-                                        in[0].data<T>());
-                      return {in[0], norm};
-                    });
+    check_agreement(
+        "clip_norm", {draws({kCount}, 1)}, 1e-6,
+        [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+          const Tensor norm = Tensor::empty({}, in[0].dtype(), in[0].device());
+          const Tensor sum = Tensor::full({}, square_sum, DType::float64, in[0].device());
+          kernels.clip_norm(1, kCount, sum.data<double>(), norm.data<T>(), in[0].data<T>());
+          return {in[0], norm};
+        });
+  }
+}
+
+// Squares of 1e20 are beyond float32, those of 1e-30 below it.
+BOOST_AUTO_TEST_CASE(squares_of_any_size_are_added_up) {
+  if (no_device()) return;
+  for (const std::int64_t n : {std::int64_t{0}, std::int64_t{100}, std::int64_t{40'000}}) {
+    for (const double element : {1e20, 1.0, 1e-30}) {
+      const Tensor x = Tensor::full({n}, element, DType::float32, Device::cuda);
+      const Tensor sum = Tensor::full({}, 7, DType::float64, Device::cuda);
+      kernels<float>(Device::cuda).square_sum(n, x.data<float>(), sum.data<double>());
+      const double expected = static_cast<double>(n) * element * element;
+      BOOST_TEST(std::abs(sum.item() - expected) <= 1e-6 * expected, sum.item());
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include "framework/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "tests/cuda/device.hpp"
+#include "tests/framework/extreme_values.hpp"
 
 namespace credence {
 namespace {
@@ -113,6 +114,29 @@ BOOST_AUTO_TEST_CASE(every_function_of_the_catalogue_is_the_cpus) {
   if (no_device()) return;
   check_all<float>(pointwise::Catalogue{});
   check_all<double>(pointwise::Catalogue{});
+}
+
+BOOST_AUTO_TEST_CASE(every_function_of_the_catalogue_is_right_on_the_whole_number_line) {
+  if (no_device()) return;
+  check_extreme_values<float>(Device::cuda);
+  check_extreme_values<double>(Device::cuda);
+}
+
+BOOST_AUTO_TEST_CASE(no_square_of_the_divisor_leaves_the_range) {
+  if (no_device()) return;
+  const auto& table = kernels<float>(Device::cuda);
+  const auto divide = arithmetic::Catalogue::index_of<arithmetic::Divide>();
+  for (const double element : {1e-25, 1e20}) {
+    const Tensor x = Tensor::full({5}, element, DType::float32, Device::cuda);
+    const Tensor grad = Tensor::full({5}, 1, DType::float32, Device::cuda);
+    const Tensor grad_b = Tensor::empty_like(x);
+    table.arithmetic_backward[divide](broadcast_loop({5}, {5}, "div"), x.data<float>(),
+                                      x.data<float>(), grad.data<float>(), nullptr,
+                                      grad_b.data<float>());
+    for (const double g : grad_b.to_vector<double>()) {
+      BOOST_TEST(std::abs(g * element + 1) < 1e-6, g);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(broadcast_arithmetic_is_the_cpus) {

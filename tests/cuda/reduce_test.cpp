@@ -52,6 +52,23 @@ BOOST_AUTO_TEST_CASE(argmax_takes_the_first_of_the_largest) {
                   });
 }
 
+BOOST_AUTO_TEST_CASE(a_nan_is_the_largest_and_predicts_nothing) {
+  if (no_device()) return;
+  const Tensor x =
+      Tensor::from({4, 3}, std::vector<float>{1, NAN, 3, NAN, 1, 3, 1, NAN, NAN, 1, 3, 2})
+          .to(Device::cuda);
+  const std::vector<std::int64_t> largest{1, 0, 1, 1};
+  const Tensor label = Tensor::from({4}, largest).to(Device::cuda);
+  const Tensor index = Tensor::empty({4}, DType::int64, Device::cuda);
+  const Tensor correct = Tensor::zeros({}, DType::float64, Device::cuda);
+  const auto& table = kernels<float>(Device::cuda);
+  table.argmax(4, 3, x.data<float>(), index.data<std::int64_t>());
+  table.add_correct(4, 3, x.data<float>(), label.data<std::int64_t>(), correct.data<double>());
+  table.add_correct(4, 0, x.data<float>(), label.data<std::int64_t>(), correct.data<double>());
+  BOOST_TEST(index.to_vector<std::int64_t>() == largest, boost::test_tools::per_element());
+  BOOST_TEST(correct.item() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(scalars_and_right_answers_are_added_up) {
   if (no_device()) return;
   constexpr std::int64_t kRows = 700;

@@ -22,6 +22,21 @@ BOOST_AUTO_TEST_CASE(log_softmax_of_short_and_long_rows_is_the_cpus) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(log_softmax_of_nothing_is_nothing) {
+  if (no_device()) return;
+  for (const Shape& shape : {Shape{10, 0}, Shape{0, 0}, Shape{0, 5}}) {
+    check_agreement("log_softmax of " + shape.to_string(), {Tensor::zeros(shape, DType::float64)},
+                    0, [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+                      const Tensor y = Tensor::empty_like(in[0]);
+                      const Tensor grad_x = Tensor::empty_like(in[0]);
+                      kernels.log_softmax_forward(shape[0], shape[1], in[0].data<T>(), y.data<T>());
+                      kernels.log_softmax_backward(shape[0], shape[1], y.data<T>(), in[0].data<T>(),
+                                                   grad_x.data<T>());
+                      return {y, grad_x};
+                    });
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_negative_log_likelihood_is_the_cpus) {
   if (no_device()) return;
   for (const std::int64_t rows : {1, 3, 300}) {

@@ -9,8 +9,24 @@ namespace credence {
 /// Each function that products and noise may be followed by, with some parameters.
 inline std::vector<pointwise::Function> fused_activations() {
   using namespace pointwise;
-  return {{kEntry<Relu>, {}},           {kEntry<LeakyRelu>, {0.2, 0}}, {kEntry<Elu>, {}},
-          {kEntry<Softplus>, {1.7, 0}}, {kEntry<Sigmoid>, {}},         {kEntry<Tanh>, {}}};
+  return {{kEntry<Relu>, {}},
+          {kEntry<LeakyRelu>, {0.2, 0}},
+          {kEntry<Softplus>, {1.7, 0}},
+          {kEntry<Sigmoid>, {}},
+          {kEntry<Tanh>, {}}};
+}
+
+/// Those whose derivative needs what they were applied to.
+inline std::vector<pointwise::Function> activations_not_fused() {
+  using namespace pointwise;
+  return {{kEntry<Elu>, {}}, {kEntry<Silu>, {}}};
+}
+
+/// All of them.
+inline std::vector<pointwise::Function> all_activations() {
+  std::vector<pointwise::Function> all = fused_activations();
+  for (const pointwise::Function& function : activations_not_fused()) all.push_back(function);
+  return all;
 }
 
 }  // namespace credence

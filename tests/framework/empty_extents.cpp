@@ -61,12 +61,21 @@ void add_pooling(std::vector<EmptyCase>& cases) {
     for (const std::int64_t kernel : {2, 3}) {
       const PoolOptions options{.kernel = kernel, .stride = 2, .padding = 1};
       cases.push_back(unary("max_pool", extents, [=](const Variable& x) {
-        return max_pool(x, {.kernel = kernel, .stride = 2, .padding = kernel / 2});
+        const PoolOptions options{.kernel = kernel, .stride = 2, .padding = kernel / 2};
+        return extents.size() == 3   ? max_pool1d(x, options)
+               : extents.size() == 4 ? max_pool2d(x, options)
+                                     : max_pool3d(x, options);
       }));
-      cases.push_back(unary("average_pool", extents,
-                            [=](const Variable& x) { return average_pool(x, options); }));
+      cases.push_back(unary("average_pool", extents, [=](const Variable& x) {
+        return extents.size() == 3   ? average_pool1d(x, options)
+               : extents.size() == 4 ? average_pool2d(x, options)
+                                     : average_pool3d(x, options);
+      }));
     }
-    cases.push_back(unary("global_average_pool", extents, &global_average_pool));
+    cases.push_back(unary("global_average_pool", extents,
+                          extents.size() == 3   ? &global_average_pool1d
+                          : extents.size() == 4 ? &global_average_pool2d
+                                                : &global_average_pool3d));
   }
 }
 

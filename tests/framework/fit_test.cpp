@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(workers_do_not_change_a_bit) { BOOST_TEST(same_bits(trained
 
 BOOST_AUTO_TEST_CASE(five_steps_agree_with_pytorch) {
   const Reference& expected = reference("training");
-  nn::Sequential net(nn::Conv2d(1, 3, {.kernel = 3}, Generator(1)), nn::MaxPool({.kernel = 2}),
+  nn::Sequential net(nn::Conv2d(1, 3, {.kernel = 3}, Generator(1)), nn::MaxPool2d({.kernel = 2}),
                      nn::Activation::relu(), nn::Flatten(), nn::Linear(27, 4, {}, Generator(1)));
   const std::vector<std::string> names{"conv.weight", "conv.bias", "linear.weight", "linear.bias"};
   const std::vector<nn::NamedParameter> parameters = nn::parameters(net);

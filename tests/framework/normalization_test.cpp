@@ -205,6 +205,67 @@ BOOST_AUTO_TEST_CASE(outputs_have_mean_0_and_variance_1_far_from_the_origin) {
   }
 }
 
+// Squares of 1e20, and sums of 1e38, are beyond float32.
+BOOST_AUTO_TEST_CASE(channels_of_any_size_are_normalised, *boost::unit_test::label("every_isa")) {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    for (const Shape& shape :
+         {Shape{8, 3}, Shape{2, 3, 4}, Shape{2, 3, 3, 7}, Shape{12, 1, 1, 2}}) {
+      for (const double scale : {1e20, 1e38}) {
+        // In each channel as many of -scale as of 3 scale: mean scale, deviation 2 scale.
+        const Tensor values = Tensor::zeros(shape, DType::float64);
+        std::vector<int> seen(3);
+        for (std::int64_t i = 0; i < values.numel(); ++i) {
+          const auto c = static_cast<std::size_t>(i / shape.numel_from(2) % shape[1]);
+          values.data<double>()[i] = seen[c]++ % 2 == 0 ? -scale : 3 * scale;
+        }
+        const Variable x(values.to(dtype), true);
+        const Tensor mean = Tensor::zeros({shape[1]}, dtype);
+        const Tensor variance = Tensor::full({shape[1]}, 1, dtype);
+        const Variable one(Tensor::full({shape[1]}, 1, dtype));
+        const Variable zero(Tensor::zeros({shape[1]}, dtype));
+        const Variable y = batch_norm(x, one, zero, mean, variance, {.momentum = 0.5});
+        for (std::int64_t i = 0; i < values.numel(); ++i) {
+          const double expected = values.data<double>()[i] < 0 ? -1 : 1;
+          BOOST_TEST(std::abs(y.value().to_vector<double>()[static_cast<std::size_t>(i)] -
+                              expected) < 1e-6);
+        }
+        for (const double m : mean.to_vector<double>()) {
+          BOOST_TEST(std::abs(m / (0.5 * scale) - 1) < 1e-6);
+        }
+        if (scale > 1e20) continue;
+        // The gradient of a sum of outputs that are normalised is 0.
+        y.backward(Tensor::full(shape, 1, dtype));
+        for (const double g : x.grad().to_vector<double>()) BOOST_TEST(std::abs(g) * scale < 1e-5);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_of_none_is_normalised_in_evaluation,
+                     *boost::unit_test::label("every_isa")) {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    for (const Shape& shape : {Shape{0, 3}, Shape{0, 3, 4, 4}, Shape{2, 0, 4}, Shape{2, 3, 0}}) {
+      const Variable x(Tensor::zeros(shape, dtype), true);
+      const auto of_channels = [&](double value) {
+        return Variable(Tensor::full({shape[1]}, value, dtype), true);
+      };
+      const Variable weight = of_channels(2);
+      const Variable bias = of_channels(1);
+      const Variable y = batch_norm(x, weight, bias, of_channels(0).value(), of_channels(1).value(),
+                                    {.training = false});
+      BOOST_TEST((y.shape() == shape));
+      y.backward(Tensor::zeros(shape, dtype));
+      for (const Variable& parameter : {weight, bias}) {
+        for (const double g : parameter.grad().to_vector<double>()) BOOST_TEST(g == 0);
+      }
+    }
+    const Variable none(Tensor::zeros({0}, dtype));
+    const Variable y = batch_norm(Variable(Tensor::zeros({2, 0, 4}, dtype)), none, none,
+                                  none.value(), none.value());
+    BOOST_TEST((y.shape() == Shape{2, 0, 4}));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_constant_channel_becomes_the_bias) {
   nn::BatchNorm2d layer(2);
   nn::parameters(layer)[1].parameter->value().fill(0.25);

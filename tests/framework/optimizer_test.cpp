@@ -220,6 +220,38 @@ BOOST_AUTO_TEST_CASE(gradients_are_clipped_as_pytorch_clips_them) {
   BOOST_TEST(same_bits(model.b.grad(), b));
 }
 
+// Squares of 1e20 are beyond float32, those of 1e-30 below it.
+BOOST_AUTO_TEST_CASE(gradients_of_any_size_are_clipped, *boost::unit_test::label("every_isa")) {
+  nn::Sequential model(nn::Linear(4, 25, {.bias = false}, Generator(1)));
+  const auto optimizer = make_optimizer(model, Sgd{});
+  const Variable& weight = *nn::parameters(model)[0].parameter;
+  for (const double element : {1e20, 1e30, 1e-30}) {
+    weight.grad().fill(element);
+    // Of 100 equal elements.
+    const double norm = optimizer->clip_gradient_norm(1e-3).item();
+    BOOST_TEST(std::abs(norm / (10 * element) - 1) < 1e-6, norm);
+    const double expected = element > 1 ? 1e-4 : element;
+    for (const double value : weight.grad().to_vector<double>()) {
+      BOOST_TEST(std::abs(value / expected - 1) < 1e-6, value);
+    }
+  }
+}
+
+// The first step of Adam is the learning rate, whatever the gradient.
+BOOST_AUTO_TEST_CASE(a_large_gradient_moves_a_parameter, *boost::unit_test::label("every_isa")) {
+  for (const double element : {1.0, 1e20}) {
+    nn::Sequential model(nn::Linear(4, 25, {.bias = false}, Generator(1)));
+    const auto optimizer = make_optimizer(model, Adam{.learning_rate = 0.125});
+    const Variable& weight = *nn::parameters(model)[0].parameter;
+    weight.value().fill(1);
+    weight.grad().fill(element);
+    optimizer->step();
+    for (const double value : weight.value().to_vector<double>()) {
+      BOOST_TEST(std::abs(value - 0.875) < 1e-6, element << ": " << value);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(clipping_gives_the_same_bits_with_any_number_of_threads) {
   BOOST_TEST(same_bits_with_threads([] {
     nn::Sequential model(nn::Linear(300, 400, {}, Generator(1)));

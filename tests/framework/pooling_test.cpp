@@ -2,6 +2,8 @@
 
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/kernels.hpp"
+#include "framework/nn/pooling.hpp"
+#include "framework/ops/reduce.hpp"
 #include "tests/framework/guarded_array.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
@@ -208,6 +210,18 @@ BOOST_AUTO_TEST_CASE(a_nan_stays_in_its_windows) {
   }
 }
 
+// For as many dimensions as x has beside N and C.
+using Pool = Variable (*)(const Variable&, const PoolOptions&);
+Variable pooled(const Pool (&pools)[3], const Variable& x, const PoolOptions& options) {
+  return pools[x.shape().rank() - 3](x, options);
+}
+Variable max_pool(const Variable& x, const PoolOptions& options) {
+  return pooled({&max_pool1d, &max_pool2d, &max_pool3d}, x, options);
+}
+Variable average_pool(const Variable& x, const PoolOptions& options) {
+  return pooled({&average_pool1d, &average_pool2d, &average_pool3d}, x, options);
+}
+
 BOOST_AUTO_TEST_CASE(pooling_has_the_right_derivatives) {
   const auto max = [](const PoolOptions& options) {
     return [=](const Variable& x) { return max_pool(x, options); };
@@ -227,7 +241,7 @@ BOOST_AUTO_TEST_CASE(pooling_has_the_right_derivatives) {
                  average({.kernel = {4, 3}, .stride = 2, .padding = {2, 1}}));
   check_gradient("average 3d", {1, 2, 4, 3, 5},
                  average({.kernel = 2, .stride = Spatial{1, 2, 2}, .padding = 1}));
-  check_gradient("global average", {2, 3, 4, 5}, &global_average_pool);
+  check_gradient("global average", {2, 3, 4, 5}, &global_average_pool2d);
 }
 
 BOOST_AUTO_TEST_CASE(pooling_agrees_with_pytorch) {
@@ -248,21 +262,71 @@ BOOST_AUTO_TEST_CASE(pooling_agrees_with_pytorch) {
   check_average("average_pool2d", {.kernel = 2});
   check_average("average_pool2d_padded", {.kernel = {3, 2}, .stride = Spatial{2, 1}, .padding = 1});
   check_average("average_pool3d", {.kernel = {2, 3, 2}, .stride = 2, .padding = {1, 1, 0}});
-  check_reference("global_average_pool", &global_average_pool);
+  check_reference("global_average_pool", &global_average_pool2d);
 }
 
 BOOST_AUTO_TEST_CASE(options_that_do_not_fit_are_refused) {
   const Variable x(Tensor::zeros({2, 3, 5, 5}));
   BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = 2, .padding = 2}), ValueError,
-                        says("[max_pool] the padding must be at most half of the kernel: padding "
+                        says("[max_pool2d] the padding must be at most half of the kernel: padding "
                              "2, kernel 2"));
-  BOOST_CHECK_EXCEPTION(average_pool(x, {.kernel = 6}), ShapeError, says("[average_pool]"));
-  BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = {2, 2, 2}}), ShapeError, says("[max_pool] kernel"));
+  BOOST_CHECK_EXCEPTION(average_pool(x, {.kernel = 6}), ShapeError, says("[average_pool2d]"));
+  BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = {2, 2, 2}}), ShapeError,
+                        says("[max_pool2d] kernel"));
   BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = 2, .stride = 0}), ValueError, says("stride"));
-  BOOST_CHECK_EXCEPTION(max_pool(Variable(Tensor::zeros({2, 3})), {.kernel = 1}), ShapeError,
+  BOOST_CHECK_EXCEPTION(max_pool1d(Variable(Tensor::zeros({2, 3})), {.kernel = 1}), ShapeError,
                         says("not the shape [2, 3]"));
-  BOOST_CHECK_EXCEPTION(global_average_pool(Variable(Tensor::zeros({2, 3, 0, 5}))), ShapeError,
-                        says("[global_average_pool]"));
+  BOOST_CHECK_EXCEPTION(global_average_pool2d(Variable(Tensor::zeros({2, 3, 0, 5}))), ShapeError,
+                        says("[global_average_pool2d]"));
+}
+
+// What the rank alone would be read as: three images of six lines.
+BOOST_AUTO_TEST_CASE(one_picture_is_not_taken_for_a_batch_of_lines) {
+  const Variable picture(Tensor::zeros({3, 6, 6}));
+  const auto refused = [](const std::string& op, const auto& pool) {
+    BOOST_CHECK_EXCEPTION(pool(), ShapeError,
+                          says("[" + op +
+                               "] the input must be [N, C, H, W], not the shape [3, 6, 6]; one "
+                               "image needs the shape [1, C, …]"));
+  };
+  refused("max_pool2d", [&] { max_pool2d(picture, {.kernel = 2}); });
+  refused("average_pool2d", [&] { average_pool2d(picture, {.kernel = 2}); });
+  refused("global_average_pool2d", [&] { global_average_pool2d(picture); });
+  nn::MaxPool2d max({.kernel = 2});
+  refused("max_pool2d", [&] { max(picture); });
+  nn::AveragePool2d average({.kernel = 2});
+  refused("average_pool2d", [&] { average(picture); });
+  BOOST_TEST((max_pool1d(picture, {.kernel = 2}).shape() == Shape{3, 6, 3}));
+  BOOST_CHECK_EXCEPTION(
+      max_pool3d(Variable(Tensor::zeros({2, 3, 6, 6})), {.kernel = 2}), ShapeError,
+      says("[max_pool3d] the input must be [N, C, D, H, W], not the shape [2, 3, 6, 6]"));
+  BOOST_CHECK_EXCEPTION(max_pool2d(Variable(Tensor::zeros({6, 6})), {.kernel = 2}), ShapeError,
+                        says("not the shape [6, 6]"));
+}
+
+BOOST_AUTO_TEST_CASE(batches_without_images_give_none, *boost::unit_test::label("every_isa")) {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    for (const Shape& shape : {Shape{0, 3, 6, 6}, Shape{2, 0, 6, 6}}) {
+      for (const auto pool : {&max_pool2d, &average_pool2d}) {
+        for (const PoolOptions& options :
+             {PoolOptions{.kernel = 2}, PoolOptions{.kernel = 3, .stride = 1, .padding = 1}}) {
+          const Variable x(Tensor::zeros(shape, dtype), true);
+          const Variable y = pool(x, options);
+          BOOST_TEST(y.value().numel() == 0);
+          sum(y).backward();
+          BOOST_TEST((x.grad().shape() == shape));
+        }
+      }
+    }
+  }
+}
+
+// A window of padding alone has no largest element.
+BOOST_AUTO_TEST_CASE(images_without_elements_have_no_largest_one) {
+  const Variable x(Tensor::zeros({2, 3, 0, 6}));
+  BOOST_CHECK_EXCEPTION(max_pool2d(x, {.kernel = 2, .padding = 1}), ShapeError,
+                        says("[max_pool2d] an image without elements has no windows: input "
+                             "[2, 3, 0, 6]"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -43,6 +43,26 @@ BOOST_AUTO_TEST_CASE(softmax_has_the_right_derivatives) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(of_nothing_is_nothing, *boost::unit_test::label("every_isa")) {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    for (const Shape& shape : {Shape{10, 0}, Shape{0, 0}, Shape{2, 3, 0}, Shape{0, 5}, Shape{0}}) {
+      for (const auto op : {&log_softmax, &softmax}) {
+        const Variable x(Tensor::zeros(shape, dtype), true);
+        const Variable y = op(x);
+        BOOST_TEST((y.shape() == shape));
+        y.backward(Tensor::zeros(shape, dtype));
+        BOOST_TEST((x.grad().shape() == shape));
+      }
+    }
+    // A mean over no rows, and labels among no classes.
+    const Variable none(Tensor::zeros({0, 5}, dtype));
+    BOOST_CHECK_EXCEPTION(cross_entropy(none, labels_of({})), ShapeError,
+                          says("[nll_loss] the mean over no rows is undefined"));
+    BOOST_CHECK_EXCEPTION(cross_entropy(Variable(Tensor::zeros({2, 0}, dtype)), labels_of({0, 0})),
+                          ValueError, says("[nll_loss] labels must be at least 0 and below 0"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(losses_have_the_right_derivatives) {
   const Tensor labels = labels_of({6, 0, 3, 3, 1});
   for (const auto op : {&nll_loss, &cross_entropy}) {

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(convolutions_refuse_what_cannot_be_counted) {
 BOOST_AUTO_TEST_CASE(pooling_refuses_what_cannot_be_counted) {
   for (const DType dtype : {DType::float32, DType::float64}) {
     const Variable x = zeros({1, 1, 4, 4}, dtype);
-    for (const auto& pool : {&max_pool, &average_pool}) {
+    for (const auto& pool : {&max_pool2d, &average_pool2d}) {
       BOOST_CHECK_THROW(pool(x, {.kernel = kMost}), ValueError);
       BOOST_CHECK_THROW(pool(x, {.kernel = kMost, .padding = kMost / 2}), ValueError);
       BOOST_CHECK_THROW(pool(x, {.kernel = 0}), ValueError);
@@ -56,6 +56,8 @@ BOOST_AUTO_TEST_CASE(pooling_refuses_what_cannot_be_counted) {
       BOOST_CHECK_THROW(pool(x, {.kernel = 2, .stride = kHuge}), ValueError);
       BOOST_CHECK_THROW(pool(x, {.kernel = 2, .padding = kMost}), ValueError);
       BOOST_CHECK_THROW(pool(zeros({1, 1, 0, 4}, dtype), {.kernel = 2, .padding = 1}), ShapeError);
+    }
+    for (const auto& pool : {&max_pool3d, &average_pool3d}) {
       BOOST_CHECK_THROW(
           pool(zeros({1, 1, 4, 4, 4}, dtype), {.kernel = 2147483647, .padding = 1073741823}),
           ShapeError);
@@ -68,14 +70,14 @@ BOOST_AUTO_TEST_CASE(a_window_far_larger_than_the_image_is_computed) {
   for (const DType dtype : {DType::float32, DType::float64}) {
     const Variable x(Tensor::full({1, 1, 3, 3}, 2, dtype), true);
     const PoolOptions options{.kernel = 20001, .stride = 20001, .padding = 10000};
-    const Variable y = average_pool(x, options);
+    const Variable y = average_pool2d(x, options);
     BOOST_TEST((y.shape() == Shape{1, 1, 1, 1}));
     BOOST_TEST(y.value().item() == 18.0 / 20001 / 20001, boost::test_tools::tolerance(1e-6));
     y.backward(Tensor::full(y.shape(), 1, dtype));
     for (const double value : x.grad().to_vector<double>()) {
       BOOST_TEST(value == 1.0 / 20001 / 20001, boost::test_tools::tolerance(1e-6));
     }
-    BOOST_TEST(max_pool(x, options).value().item() == 2);
+    BOOST_TEST(max_pool2d(x, options).value().item() == 2);
   }
 }
 

@@ -73,13 +73,14 @@ BOOST_AUTO_TEST_CASE(groups_batch_norm_and_functions_in_a_sequential_are_listed)
   const Generator generator(1);
   Sequential inner(Conv2d(4, 8, {.kernel = 3, .groups = 2, .bias = false}, generator),
                    BatchNorm2d(8), Activation::relu());
-  Sequential model(std::move(inner), MaxPool({.kernel = 2}), Dropout(0.5, generator), Flatten(),
+  Sequential model(std::move(inner), MaxPool2d({.kernel = 2}), Dropout(0.5, generator), Flatten(),
                    [](const Variable& x) { return x; });
   const Summary summary = summarize(model, {2, 4, 6, 6});
   std::vector<std::string> listed;
   for (const LayerSummary& layer : summary.layers) listed.push_back(layer.path + ' ' + layer.type);
-  const std::vector<std::string> expected{"0.0 Conv2d", "0.1 BatchNorm2d", "0.2 relu",  "1 MaxPool",
-                                          "2 Dropout",  "3 Flatten",       "4 Function"};
+  const std::vector<std::string> expected{"0.0 Conv2d",  "0.1 BatchNorm2d", "0.2 relu",
+                                          "1 MaxPool2d", "2 Dropout",       "3 Flatten",
+                                          "4 Function"};
   BOOST_TEST(listed == expected, per_element);
   BOOST_TEST(summary.layers[0].multiply_adds == 2 * 8 * 16 * 2 * 9);
   BOOST_TEST(summary.layers[1].multiply_adds == 2 * 8 * 16);

@@ -140,12 +140,12 @@ BOOST_AUTO_TEST_CASE(softmax_keeps_the_digits_of_long_rows) {
 
 BOOST_AUTO_TEST_CASE(pooling_keeps_the_digits_of_large_windows) {
   const Variable image = tenths({1, 1, 512, 512});
-  check_sum("whole image", average_pool(image, {.kernel = 512}).value(), kTenth, 262144);
-  check_sum("global", global_average_pool(image).value(), kTenth, 262144);
-  check_sum("windows", average_pool(image, {.kernel = 511, .stride = 1}).value(), kTenth, 261121);
+  check_sum("whole image", average_pool2d(image, {.kernel = 512}).value(), kTenth, 262144);
+  check_sum("global", global_average_pool2d(image).value(), kTenth, 262144);
+  check_sum("windows", average_pool2d(image, {.kernel = 511, .stride = 1}).value(), kTenth, 261121);
   const Variable x = tenths({1, 1, 120, 120}, true);
   // Each window of 100 x 100 has the middle pixels.
-  average_pool(x, {.kernel = 100, .stride = 1}).backward(ones({1, 1, 21, 21}));
+  average_pool2d(x, {.kernel = 100, .stride = 1}).backward(ones({1, 1, 21, 21}));
   check_sum("gradient", x.grad().reshape({120, 120}).slice(60, 61).reshape({120}).slice(60, 61),
             441.0 / 10000, 441);
 }

@@ -66,6 +66,11 @@ BOOST_AUTO_TEST_CASE(one_extent_of_a_reshape_is_inferred) {
   BOOST_TEST(Tensor::zeros({0, 3}).reshape({-1, 7}).shape().to_string() == "[0, 7]");
   BOOST_CHECK_EXCEPTION(tensor.reshape({5, -1}), ShapeError, says("[reshape]"));
   BOOST_CHECK_EXCEPTION(tensor.reshape({0, -1}), ShapeError, says("[reshape]"));
+  // 0 · any extent = 0.
+  BOOST_CHECK_EXCEPTION(Tensor::zeros({0, 5}).reshape({0, -1}), ShapeError,
+                        says("[reshape] -1 beside an extent of 0 could be any extent, name it: a "
+                             "tensor of shape [0, 5]"));
+  BOOST_TEST(Tensor::zeros({0, 5}).reshape({0, 7}).shape().to_string() == "[0, 7]");
   BOOST_CHECK_THROW(tensor.reshape({-1, -1}), ShapeError);
   BOOST_CHECK_EXCEPTION(tensor.reshape({13}), ShapeError,
                         says("shape [2, 6] with 12 elements does not fit the shape [13]"));

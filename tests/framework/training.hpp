@@ -15,9 +15,9 @@ namespace credence {
 /// LeNet-5's form with few channels, for images [N, 1, 28, 28] of ten classes.
 inline nn::Sequential small_net(const Generator& generator) {
   return nn::Sequential(nn::Conv2d(1, 3, {.kernel = 5}, generator.split("conv1")),
-                        nn::MaxPool({.kernel = 2}), nn::Activation::relu(),
+                        nn::MaxPool2d({.kernel = 2}), nn::Activation::relu(),
                         nn::Conv2d(3, 6, {.kernel = 5}, generator.split("conv2")),
-                        nn::MaxPool({.kernel = 2}), nn::Activation::relu(), nn::Flatten(),
+                        nn::MaxPool2d({.kernel = 2}), nn::Activation::relu(), nn::Flatten(),
                         nn::Linear(96, 24, {}, generator.split("fc1")), nn::Activation::relu(),
                         nn::Linear(24, 10, {}, generator.split("fc2")));
 }
