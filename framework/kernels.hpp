@@ -238,7 +238,8 @@ struct Kernels {
   Kernel<void(std::int64_t rows, std::int64_t columns, const T* x, T* y)> log_softmax_forward;
   Kernel<void(std::int64_t rows, std::int64_t columns, const T* y, const T* grad_y, T* grad_x)>
       log_softmax_backward;
-  /// loss = -mean over rows of log_probability[row, label[row]]
+  /// loss = -mean over rows of log_probability[row, label[row]]. The caller checks labels that are
+  /// on the host; elsewhere one outside [0, columns) makes the loss not a number.
   Kernel<void(std::int64_t rows, std::int64_t columns, const T* log_probability,
               const std::int64_t* label, T* loss)>
       nll_loss_forward;
@@ -288,7 +289,8 @@ struct Kernels {
 
   /// totals[i] += factor · value i
   Kernel<void(const Scalars<T>&, double factor, double* totals)> add_scalars;
-  /// total += how many of the rows are largest at their label, the first of equal ones counting.
+  /// total += how many of the rows are largest at their label, the first of equal ones counting;
+  /// not a number where a label is outside [0, columns).
   Kernel<void(std::int64_t rows, std::int64_t columns, const T* x, const std::int64_t* label,
               double* total)>
       add_correct;

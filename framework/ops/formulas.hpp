@@ -124,4 +124,12 @@ constexpr std::int64_t first_largest(std::int64_t n, const T* values) {
   return best;
 }
 
+/// 1 where the label is the index of the largest of n values, else 0; not a number where it is the
+/// index of none, so that a sum tells.
+template <class T>
+constexpr double correct(std::int64_t n, const T* values, std::int64_t label) {
+  if (label < 0 || label >= n) return std::numeric_limits<double>::quiet_NaN();
+  return first_largest(n, values) == label ? 1 : 0;
+}
+
 }  // namespace credence::formulas
