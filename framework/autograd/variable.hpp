@@ -64,7 +64,7 @@ class Variable {
   void backward(const Tensor& seed) const;
 
   /// The value as a constant.
-  Variable detach() const { return Variable(value_); }
+  Variable detach() const { return Variable(value()); }
 
  private:
   explicit Variable(std::shared_ptr<detail::GradientSlot> leaf) : slot_(std::move(leaf)) {}
