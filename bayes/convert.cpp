@@ -17,18 +17,31 @@ bool is_spread(const std::string& path) {
   return name == "log_alpha" || name == "log_variance";
 }
 
+void add(Tensors& tensors, const std::string& name, const std::vector<std::string>& other_names,
+         const Tensor& tensor) {
+  tensors.emplace(name, tensor);
+  for (const std::string& other : other_names) tensors.emplace(other, tensor);
+}
+
+// By all their paths, as a tied one has several.
 Tensors parameters_of(nn::Module& module) {
   Tensors tensors;
   for (const nn::NamedParameter& p : nn::parameters(module)) {
-    tensors.emplace(p.name, p.parameter->value());
+    add(tensors, p.name, p.other_names, p.parameter->value());
   }
   return tensors;
 }
 
 Tensors buffers_of(nn::Module& module) {
   Tensors tensors;
-  for (const nn::NamedBuffer& b : nn::buffers(module)) tensors.emplace(b.name, *b.buffer);
+  for (const nn::NamedBuffer& b : nn::buffers(module)) {
+    add(tensors, b.name, b.other_names, *b.buffer);
+  }
   return tensors;
+}
+
+bool same_elements(const Tensor& a, const Tensor& b) {
+  return a.numel() == 0 || a.raw_data() == b.raw_data();
 }
 
 std::string describe(const Tensor& tensor) {
@@ -46,6 +59,14 @@ void check_fits(const char* kind, const Tensors& from, const Tensors& to) {
     if (own->second.shape() != tensor.shape() || own->second.dtype() != tensor.dtype()) {
       throw ShapeError(op + name + "\" is " + describe(tensor) +
                        ", but in the model that is copied to " + describe(own->second));
+    }
+    for (const auto& [other, other_tensor] : from) {
+      const auto target = to.find(other);
+      const bool tied = target != to.end() && same_elements(own->second, target->second);
+      if (tied && !same_elements(tensor, other_tensor)) {
+        throw ValueError(op + name + "\" is tied to \"" + other +
+                         "\" in the model that is copied to, but not in the other one");
+      }
     }
   }
   for (const auto& [name, tensor] : to) {

@@ -38,15 +38,16 @@ Evaluation::Evaluation(nn::Module& model, std::int64_t samples)
       mode_(model),
       noise_(std::in_place, model, kFirstDraw),
       next_draw_(kFirstDraw) {
-  const Sampling sampling = samples == 0 ? Sampling::mean : Sampling::sample;
   for (const NamedLayer& named : bayesian_layers(model)) {
     before_.emplace_back(named.layer, named.layer->sampling());
-    named.layer->set_sampling(sampling);
   }
   foldable_ = samples > 0 && !before_.empty();
   OtherGenerators others;
   others.module("", model);
   other_noise_ = std::move(others.found);
+  // Last: nothing throws after it, and the destructor puts it back.
+  const Sampling sampling = samples == 0 ? Sampling::mean : Sampling::sample;
+  for (const auto& [layer, before] : before_) layer->set_sampling(sampling);
 }
 
 Evaluation::~Evaluation() {

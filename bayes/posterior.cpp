@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/core.h>
+
 namespace credence::bayes {
 namespace {
 
@@ -17,8 +19,13 @@ double initial_spread(const Posterior& posterior) {
   return dropout ? dropout->log_alpha : std::get<Gaussian>(posterior).log_variance;
 }
 
-void check(const Posterior& posterior) {
-  if (!std::isfinite(initial_spread(posterior))) {
+// Whether a number stays finite in the weights' type.
+bool fits(double value, DType dtype) {
+  return std::isfinite(dtype == DType::float32 ? static_cast<float>(value) : value);
+}
+
+void check(const Posterior& posterior, DType dtype) {
+  if (!fits(initial_spread(posterior), dtype)) {
     throw ValueError("[posterior] the initial spread must be finite");
   }
   const auto* dropout = std::get_if<VariationalDropout>(&posterior);
@@ -33,13 +40,17 @@ void check(const Posterior& posterior) {
     throw ValueError("[posterior] the prior's deviation must be positive and finite, not " +
                      std::to_string(gaussian->prior_deviation));
   }
+  if (gaussian && !fits(1 / gaussian->prior_deviation, dtype)) {
+    throw ValueError(fmt::format("[posterior] the prior's deviation {} is too small for {} weights",
+                                 gaussian->prior_deviation, to_string(dtype)));
+  }
 }
 
 }  // namespace
 
 WeightDistribution::WeightDistribution(const Posterior& posterior, Variable weight)
     : posterior_(posterior), weight_(std::move(weight)) {
-  check(posterior);
+  check(posterior, weight_.dtype());
   spread_ =
       Variable(Tensor::full(weight_.shape(), initial_spread(posterior), weight_.dtype()), true);
 }
@@ -62,10 +73,10 @@ Variable WeightDistribution::kl_divergence() const {
     // log(1 + 1/α) = −log sigmoid(log α), which neither overflows nor cancels.
     return -0.5 * sum(log_sigmoid(log_alpha()));
   }
-  const double prior_variance = std::pow(std::get<Gaussian>(posterior_).prior_deviation, 2);
-  const auto count = static_cast<double>(weight_.value().numel());
-  const Variable moments = sum(square(weight_) + exp(spread_)) * (1 / prior_variance);
-  return 0.5 * (moments - sum(spread_) + count * (std::log(prior_variance) - 1));
+  const double deviation = std::get<Gaussian>(posterior_).prior_deviation;
+  // Scaled before it is squared: 1 / s² may leave the range of numbers.
+  const Variable scaled = deviation == 1 ? weight_ : weight_ * (1 / deviation);
+  return sum(normal_divergence(spread_, 2 * std::log(deviation))) + 0.5 * sum(square(scaled));
 }
 
 void WeightDistribution::visit(nn::Visitor& visitor) {

@@ -25,7 +25,9 @@ struct VariationalDropout {
 
 /// w ~ N(weight, exp(log_variance)) with the prior N(0, s²) (Blundell et al. 2015, arXiv
 /// 1505.05424), in closed form
-///   KL = Σ ½ ((weight² + σ²) / s² − 1 − log σ² + log s²).
+///   KL = Σ ½ (r − 1 − log r) + ½ (weight / s)² with r = σ² / s².
+/// Each term is computed without cancellation: none is negative, and with the prior's moments all
+/// are 0. log s² is rounded to the weights' type, as log_variance is.
 struct Gaussian {
   double log_variance = -10;   ///< initial value
   double prior_deviation = 1;  ///< s
@@ -37,8 +39,9 @@ using Posterior = std::variant<VariationalDropout, Gaussian>;
 /// A tensor of independent normal random variables with trainable moments.
 class WeightDistribution {
  public:
-  /// `weight` becomes the mean. Throws ValueError for settings that are not finite, a prior
-  /// deviation that is not positive or an initial log α outside its bounds.
+  /// `weight` becomes the mean. Throws ValueError for settings that are not finite in its type, a
+  /// prior deviation s that is not positive or whose 1 / s leaves the type's range, or an initial
+  /// log α outside its bounds.
   WeightDistribution(const Posterior& posterior, Variable weight);
 
   const Variable& mean() const { return weight_; }

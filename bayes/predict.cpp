@@ -1,36 +1,48 @@
 #include "bayes/predict.hpp"
 
 #include "bayes/evaluation.hpp"
+#include "framework/core/error.hpp"
+#include "framework/nn/finite.hpp"
 #include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
 #include "framework/ops/softmax.hpp"
+
+#include <cmath>
 
 namespace credence::bayes {
 namespace {
 
 Tensor average(Evaluation& evaluation, const Tensor& images) {
   const NoGrad no_grad;
+  // Probabilities are added by their logarithms, so that small ones do not become 0.
   Variable total;
-  const std::int64_t passes = evaluation.passes();
   evaluation.for_each_pass(images, [&](const Variable& logits) {
-    const Variable term = passes == 1 ? log_softmax(logits) : softmax(logits);
-    total = total.defined() ? total + term : term;
+    const Variable term = log_softmax(logits);
+    total = total.defined() ? logaddexp(total, term) : term;
   });
-  if (passes == 1) return total.value();
-  // The smallest normal number keeps a class that no pass gave any probability finite.
-  return log(clamp(total * (1 / static_cast<double>(passes)), 1.2e-38, 1)).value();
+  const std::int64_t passes = evaluation.passes();
+  return passes == 1 ? total.value() : (total - std::log(static_cast<double>(passes))).value();
 }
 
 }  // namespace
 
 Tensor predictive_log_probabilities(nn::Module& model, const Tensor& images,
                                     const PredictOptions& options) {
-  Evaluation evaluation(model, options.samples);
-  return average(evaluation, images);
+  Tensor result;
+  {
+    Evaluation evaluation(model, options.samples);
+    result = average(evaluation, images);
+  }
+  if (train::has_nan(result)) {
+    nn::require_finite(model, "predict");
+    throw ValueError(
+        "[predict] scores are not numbers (nan), though the model's tensors are finite");
+  }
+  return result;
 }
 
 train::Metrics evaluate(nn::Module& model, train::BatchSource& source,
                         const PredictOptions& options) {
+  nn::require_finite(model, "evaluate");
   Evaluation evaluation(model, options.samples);
   return train::evaluate(source, [&](const Tensor& images) { return average(evaluation, images); });
 }

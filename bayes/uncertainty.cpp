@@ -2,6 +2,7 @@
 
 #include "bayes/evaluation.hpp"
 #include "framework/core/error.hpp"
+#include "framework/nn/finite.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
 
@@ -31,7 +32,28 @@ class Samples {
   std::int64_t stride_;
 };
 
-double entropy_term(double p) { return p > 0 ? -p * std::log(p) : 0; }
+// −Σ p log p. Of a class that has nearly all, p is 1 after rounding: what the others have is known
+// better, and 1 less that is its probability.
+double entropy_of(const std::vector<double>& p) {
+  const auto top = std::max_element(p.begin(), p.end());
+  double others = 0;
+  double entropy = 0;
+  for (auto other = p.begin(); other != p.end(); ++other) {
+    if (other == top || *other <= 0) continue;
+    others += *other;
+    entropy -= *other * std::log(*other);
+  }
+  return *top > 0.5 ? entropy - (1 - others) * std::log1p(-others)
+                    : entropy - *top * std::log(*top);
+}
+
+// p log(p / q) + q − p, which is never negative; it adds up to the same over all samples, as q is
+// their mean, and does not cancel as the difference of two entropies does.
+double divergence_term(double p, double q) {
+  if (p <= 0) return q;
+  const double excess = (q - p) / p;
+  return excess < 1 ? p * (excess - std::log1p(excess)) : (q - p) - p * (std::log(q) - std::log(p));
+}
 
 template <class T>
 void check_rows(const Tensor& samples) {
@@ -63,18 +85,16 @@ void fill_image(const Tensor& samples, std::int64_t image, const Uncertainty& re
   const auto share = 1 / static_cast<double>(count);
   const Samples<T> rows(samples, image);
   std::vector<double> mean(static_cast<std::size_t>(classes));
-  double entropy = 0;
-  double entropy_of_samples = 0;
+  double mutual_information = 0;
   for (std::int64_t c = 0; c < classes; ++c) {
     double sum = 0;
-    for (std::int64_t s = 0; s < count; ++s) {
-      sum += rows.at(s, c);
-      entropy_of_samples += share * entropy_term(rows.at(s, c));
-    }
+    for (std::int64_t s = 0; s < count; ++s) sum += rows.at(s, c);
     const double p = sum / static_cast<double>(count);
     mean[static_cast<std::size_t>(c)] = p;
     result.probabilities.data<T>()[image * classes + c] = static_cast<T>(p);
-    entropy += entropy_term(p);
+    for (std::int64_t s = 0; s < count; ++s) {
+      mutual_information += share * divergence_term(rows.at(s, c), p);
+    }
   }
   double epistemic_trace = 0;
   double aleatoric_trace = 0;
@@ -102,10 +122,8 @@ void fill_image(const Tensor& samples, std::int64_t image, const Uncertainty& re
   }
   result.epistemic_trace.data<T>()[image] = static_cast<T>(epistemic_trace);
   result.aleatoric_trace.data<T>()[image] = static_cast<T>(aleatoric_trace);
-  result.entropy.data<T>()[image] = static_cast<T>(entropy);
-  // Rounding must not make it negative.
-  result.mutual_information.data<T>()[image] =
-      static_cast<T>(std::max(entropy - entropy_of_samples, 0.0));
+  result.entropy.data<T>()[image] = static_cast<T>(entropy_of(mean));
+  result.mutual_information.data<T>()[image] = static_cast<T>(mutual_information);
 }
 
 // softplus(z) / Σ softplus(z). Where all of a row are far below 0, softplus(z) is exp(z) and its
@@ -192,7 +210,13 @@ Uncertainty uncertainty(nn::Module& model, const Tensor& images,
         .copy_from(probabilities(outputs, options.normalization));
     ++pass;
   });
-  return from_probabilities(samples);
+  try {
+    return from_probabilities(samples);
+  } catch (const ValueError&) {
+    // What is wrong with the model says more than what came of it.
+    nn::require_finite(model, "uncertainty");
+    throw;
+  }
 }
 
 }  // namespace credence::bayes

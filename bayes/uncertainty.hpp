@@ -27,7 +27,7 @@ struct Uncertainty {
   Tensor epistemic_trace;     ///< [N], between 0 and 1
   Tensor aleatoric_trace;     ///< [N], likewise
   Tensor entropy;             ///< [N], −Σ p̄ log p̄, in nats
-  Tensor mutual_information;  ///< [N], the entropy of p̄ less the mean of those of p, in nats
+  Tensor mutual_information;  ///< [N], the entropy of p̄ less the mean one of p: 1/S Σ KL(p ‖ p̄)
 };
 
 /// The same from the probabilities [S, N, C] of the samples, float32 or float64. Throws ShapeError
@@ -37,7 +37,8 @@ Uncertainty from_probabilities(const Tensor& samples);
 
 /// For images [N, …], with noise that is the same at each call; training goes on afterwards as if
 /// there had been none. Throws ValueError for samples < 0 and for outputs that give no
-/// probabilities (not a number, infinite), ShapeError where they are not [N, C].
+/// probabilities (not a number, infinite), naming the model's tensor that has such an element where
+/// there is one; ShapeError where they are not [N, C].
 Uncertainty uncertainty(nn::Module& model, const Tensor& images,
                         const UncertaintyOptions& options = {});
 

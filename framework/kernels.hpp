@@ -268,7 +268,8 @@ struct Kernels {
       "log_softmax_forward", device};
   Kernel<void(std::int64_t rows, std::int64_t columns, const T* y, const T* grad_y, T* grad_x)>
       log_softmax_backward{"log_softmax_backward", device};
-  /// loss = -mean over rows of log_probability[row, label[row]]
+  /// loss = -mean over rows of log_probability[row, label[row]]. The caller checks labels that are
+  /// on the host; elsewhere one outside [0, columns) makes the loss not a number.
   Kernel<void(std::int64_t rows, std::int64_t columns, const T* log_probability,
               const std::int64_t* label, T* loss)>
       nll_loss_forward{"nll_loss_forward", device};
@@ -324,7 +325,7 @@ struct Kernels {
   /// totals[i] += factor · value i
   Kernel<void(const Scalars<T>&, double factor, double* totals)> add_scalars{"add_scalars", device};
   /// total += how many of the rows are largest at their label, the first of equal ones counting; a
-  /// row with a NaN counts as wrong.
+  /// row with a NaN counts as wrong. Not a number where a label is outside [0, columns).
   Kernel<void(std::int64_t rows, std::int64_t columns, const T* x, const std::int64_t* label,
               double* total)>
       add_correct{"add_correct", device};

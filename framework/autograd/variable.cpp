@@ -8,18 +8,21 @@
 #include <cstdint>
 #include <queue>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 namespace credence {
 namespace detail {
 
-// The differentiable side of a Variable. It holds no value: an activation lives only as long as
-// somebody who needs it for a derivative keeps it.
+// The differentiable side of a Variable, which its copies share.
 struct GradientSlot {
+  Tensor value;  ///< of a leaf: its copies stay tied when it is moved. A result has it outside, so
+                 ///< that an activation lives only as long as a derivative needs it.
   Tensor grad;
   bool requires_grad = false;
 
-  // Set for results of ops only. A pass takes inputs and closure away; the number stays.
+  // Set for results of ops only. A pass takes inputs and closure away; the number stays. An input
+  // that needs no gradient is null.
   std::uint64_t creation_number = 0;
   std::vector<std::shared_ptr<GradientSlot>> inputs;
   BackwardFunction backward;
@@ -126,9 +129,12 @@ void require_alike(const char* operation, const char* what, const Tensor& tensor
 }  // namespace
 
 Variable::Variable(Tensor value, bool requires_grad)
-    : value_(std::move(value)), slot_(std::make_shared<detail::GradientSlot>()) {
+    : slot_(std::make_shared<detail::GradientSlot>()) {
+  slot_->value = std::move(value);
   slot_->requires_grad = requires_grad;
 }
+
+const Tensor& Variable::value() const { return slot_ && slot_->is_leaf() ? slot_->value : value_; }
 
 bool Variable::requires_grad() const { return slot_ && slot_->requires_grad; }
 
@@ -154,24 +160,24 @@ void Variable::zero_grad() const {
 
 void Variable::set_grad(Tensor buffer) const {
   require_leaf("grad");
-  require_alike("grad", "buffer", buffer, value_);
+  require_alike("grad", "buffer", buffer, value());
   slot_->grad = std::move(buffer);
 }
 
 void Variable::set_value(Tensor value) {
   require_leaf("value");
-  require_alike("value", "new value", value, value_);
-  value_ = std::move(value);
+  require_alike("value", "new value", value, slot_->value);
+  slot_->value = std::move(value);
 }
 
 void Variable::move_to(Device device) {
   require_leaf("move_to");
-  value_ = value_.to(device);
+  slot_->value = slot_->value.to(device);
   if (slot_->grad.defined()) slot_->grad = slot_->grad.to(device);
 }
 
 void Variable::backward() const {
-  if (defined() && value_.numel() != 1) {
+  if (defined() && value().numel() != 1) {
     throw ShapeError("[backward] the objective must be a scalar, not of shape " +
                      shape().to_string());
   }
@@ -182,7 +188,7 @@ void Variable::backward(const Tensor& seed) const {
   if (!requires_grad()) {
     throw Error("[backward] this value depends on nothing that requires a gradient");
   }
-  require_alike("backward", "seed", seed, value_);
+  require_alike("backward", "seed", seed, value());
   require_graph(*slot_);
   accumulate(*slot_, seed);
   PendingSlots pending;
@@ -197,8 +203,8 @@ void Variable::backward(const Tensor& seed) const {
                   std::to_string(inputs.size()) + " inputs");
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (!inputs[i] || !inputs[i]->requires_grad || !gradients[i].defined()) continue;
       detail::GradientSlot& input = *inputs[i];
-      if (!input.requires_grad || !gradients[i].defined()) continue;
       // An op's result enters the queue when its first gradient arrives: all others arrive before
       // it is taken, since only ops created later can contribute.
       require_graph(input);
@@ -215,15 +221,32 @@ Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunctio
                                        [](const Variable& input) { return input.requires_grad(); });
   if (!differentiable) return result;
   detail::GradientSlot& slot = *result.slot_;
+  result.value_ = std::exchange(slot.value, Tensor());
   slot.requires_grad = true;
   slot.creation_number = next_creation_number.fetch_add(1, std::memory_order_relaxed);
   slot.inputs.reserve(inputs.size());
   for (Variable& input : inputs) {
-    slot.inputs.push_back(input.slot_ ? std::move(input.slot_)
-                                      : std::make_shared<detail::GradientSlot>());
+    slot.inputs.push_back(input.requires_grad() ? std::move(input.slot_) : nullptr);
   }
   slot.backward = std::move(backward);
   return result;
+}
+
+std::vector<Variable> leaves_of(const Variable& result, const Variable& input) {
+  std::vector<Variable> leaves;
+  std::vector<Slot> pending;
+  std::unordered_set<const detail::GradientSlot*> seen{input.slot_.get()};
+  const auto reach = [&](const Slot& slot) {
+    if (slot && slot->requires_grad && seen.insert(slot.get()).second) pending.push_back(slot);
+  };
+  reach(result.slot_);
+  while (!pending.empty()) {
+    const Slot slot = std::move(pending.back());
+    pending.pop_back();
+    if (slot->is_leaf()) leaves.push_back(Variable(slot));
+    for (const Slot& earlier : slot->inputs) reach(earlier);
+  }
+  return leaves;
 }
 
 NoGrad::NoGrad() : previous_(std::exchange(no_grad_active, true)) {}

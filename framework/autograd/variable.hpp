@@ -31,11 +31,13 @@ class Variable {
   /// A leaf. With requires_grad, `backward` accumulates into `grad()`.
   explicit Variable(Tensor value, bool requires_grad = false);
 
-  bool defined() const { return value_.defined(); }
-  const Tensor& value() const { return value_; }
-  const Shape& shape() const { return value_.shape(); }
-  DType dtype() const { return value_.dtype(); }
-  Device device() const { return value_.device(); }
+  bool defined() const { return value().defined(); }
+  const Tensor& value() const;
+  const Shape& shape() const { return value().shape(); }
+  DType dtype() const { return value().dtype(); }
+  Device device() const { return value().device(); }
+  /// The same for copies, and for no other variable that is alive; null before anything is defined.
+  const void* identity() const { return slot_.get(); }
 
   bool requires_grad() const;
   /// Whether a leaf takes part in differentiation (freezing). Throws Error for the result of an op.
@@ -48,8 +50,7 @@ class Variable {
   /// Lets the gradient of a leaf live in `buffer` (an optimiser's flat buffer). Throws ShapeError
   /// unless it has the value's shape, type and device; Error for the result of an op.
   void set_grad(Tensor buffer) const;
-  /// Lets the value of a leaf live elsewhere, likewise. Copies of this Variable made before keep
-  /// the old value.
+  /// Lets the value of a leaf and of its copies live elsewhere, likewise.
   void set_value(Tensor value);
   /// Lets the value and the gradient of a leaf live on a device, likewise.
   void move_to(Device device);
@@ -63,15 +64,17 @@ class Variable {
   void backward(const Tensor& seed) const;
 
   /// The value as a constant.
-  Variable detach() const { return Variable(value_); }
+  Variable detach() const { return Variable(value()); }
 
  private:
+  explicit Variable(std::shared_ptr<detail::GradientSlot> leaf) : slot_(std::move(leaf)) {}
   void require_leaf(const char* operation) const;
 
   friend Variable make_result(Tensor value, std::vector<Variable> inputs,
                               BackwardFunction backward);
+  friend std::vector<Variable> leaves_of(const Variable& result, const Variable& input);
 
-  Tensor value_;
+  Tensor value_;  ///< of an op's result; that of a leaf is in its slot, which copies share
   std::shared_ptr<detail::GradientSlot> slot_;
 };
 
@@ -79,6 +82,10 @@ class Variable {
 /// no input requires a gradient, or a NoGrad is alive, the result is a constant and the closure is
 /// dropped.
 Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunction backward);
+
+/// The leaves that require a gradient and on which `result` depends otherwise than through `input`,
+/// each once.
+std::vector<Variable> leaves_of(const Variable& result, const Variable& input);
 
 /// While one is alive on this thread, ops record nothing.
 class NoGrad {

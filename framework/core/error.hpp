@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -12,6 +13,22 @@ namespace credence {
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+
+  /// The message, behind the path of the part of a model in which it arose, where that is known:
+  /// "fc1: [linear] …".
+  const char* what() const noexcept override;
+
+  /// Where in a model an error arose, as the modules note it through which it passes.
+  struct Place {
+    const void* module = nullptr;  ///< the outermost that knows of it
+    std::string path;              ///< from there; empty where it arose in that module itself
+  };
+  const Place& place() const;
+  void set_place(Place place);
+
+ private:
+  struct Placed;
+  std::shared_ptr<const Placed> placed_;  ///< null where no module knows of it
 };
 
 /// Operands whose shapes, types or devices do not fit the operation.

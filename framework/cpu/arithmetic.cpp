@@ -159,7 +159,7 @@ template <class T>
 void add_correct(std::int64_t rows, std::int64_t columns, const T* x, const std::int64_t* label,
                  double* total) {
   for (std::int64_t row = 0; row < rows; ++row) {
-    *total += formulas::predicts(columns, x + row * columns, label[row]) ? 1 : 0;
+    *total += formulas::correct(columns, x + row * columns, label[row]);
   }
 }
 

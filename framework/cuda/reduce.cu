@@ -82,7 +82,7 @@ __global__ void count_correct(std::int64_t rows, std::int64_t columns, const T* 
                               const std::int64_t* label, double* total) {
   double correct = 0;
   for (std::int64_t row = threadIdx.x; row < rows; row += kThreads) {
-    correct += formulas::predicts(columns, x + row * columns, label[row]) ? 1 : 0;
+    correct += formulas::correct(columns, x + row * columns, label[row]);
   }
   correct = block_reduce(correct, Sum{});
   if (threadIdx.x == 0) *total += correct;

@@ -2,6 +2,7 @@
 #include "framework/cuda/families.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace credence::cuda {
 namespace {
@@ -93,13 +94,16 @@ void log_softmax_backward(std::int64_t rows, std::int64_t columns, const T* y, c
          few ? &backward_short<T> : &backward_long<T>, rows, columns, y, grad_y, grad_x);
 }
 
-// One block: a batch has few rows.
+// One block: a batch has few rows. Nobody waits here to check the labels: one that is no column
+// makes the loss no number, and RunningSums says so when it is read.
 template <class T>
 __global__ void nll(std::int64_t rows, std::int64_t columns, const T* log_probability,
                     const std::int64_t* label, T* loss) {
   double sum = 0;
   for (std::int64_t row = threadIdx.x; row < rows; row += kThreads) {
-    sum += static_cast<double>(log_probability[row * columns + label[row]]);
+    const bool valid = label[row] >= 0 && label[row] < columns;
+    sum += valid ? static_cast<double>(log_probability[row * columns + label[row]])
+                 : std::numeric_limits<double>::quiet_NaN();
   }
   sum = block_reduce(sum, Sum{});
   if (threadIdx.x == 0) *loss = static_cast<T>(-sum / static_cast<double>(rows));

@@ -1,28 +1,75 @@
 #include "framework/nn/module.hpp"
 
+#include "framework/core/error.hpp"
+
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace credence::nn {
 namespace {
 
+// What tied members have in common: copies of a Variable, handles of the same elements.
+const void* identity(const Variable& parameter) {
+  return parameter.defined() ? parameter.identity() : &parameter;
+}
+const void* identity(const Tensor& buffer) {
+  return buffer.defined() && buffer.numel() > 0 ? static_cast<const void*>(buffer.raw_data())
+                                                : &buffer;
+}
+
+// Named members, each once.
+template <class Named>
+class Members {
+ public:
+  template <class Member>
+  void add(std::string path, Member& member) {
+    const auto [known, is_new] = place_.emplace(identity(member), found.size());
+    if (is_new) {
+      found.push_back({std::move(path), &member, {}});
+    } else {
+      found[known->second].other_names.push_back(std::move(path));
+    }
+  }
+  std::vector<Named> found;
+
+ private:
+  std::map<const void*, std::size_t> place_;
+};
+
 class ParameterCollector : public PathVisitor {
  public:
   void parameter(std::string_view name, Variable& parameter) override {
-    const bool known = std::any_of(found.begin(), found.end(), [&](const NamedParameter& named) {
-      return named.parameter == &parameter;
-    });
-    if (!known) found.push_back({path(name), &parameter});
+    members.add(path(name), parameter);
   }
-  std::vector<NamedParameter> found;
+  Members<NamedParameter> members;
 };
 
 class BufferCollector : public PathVisitor {
  public:
-  void buffer(std::string_view name, Tensor& buffer) override {
-    found.push_back({path(name), &buffer});
+  void buffer(std::string_view name, Tensor& buffer) override { members.add(path(name), buffer); }
+  Members<NamedBuffer> members;
+};
+
+// Every handle, as tied ones move together.
+class BufferMover : public Visitor {
+ public:
+  explicit BufferMover(Device device) : device_(device) {}
+  void buffer(std::string_view, Tensor& buffer) override {
+    if (!buffer.defined() || buffer.device() == device_) return;
+    const auto [moved, is_new] = moved_.emplace(identity(buffer), Moved{});
+    if (is_new) moved->second = {buffer, buffer.to(device_)};
+    buffer = moved->second.to;
   }
-  std::vector<NamedBuffer> found;
+
+ private:
+  // The old one stays alive until all are moved: its address must not be taken again.
+  struct Moved {
+    Tensor from;
+    Tensor to;
+  };
+  Device device_;
+  std::map<const void*, Moved> moved_;
 };
 
 class GeneratorCollector : public PathVisitor {
@@ -42,6 +89,37 @@ class ModuleCollector : public Visitor {
   std::vector<Module*> found;
 };
 
+class PartFinder : public PathVisitor {
+ public:
+  explicit PartFinder(const Module& part) : part_(part) {}
+  void module(std::string_view name, Module& child) override {
+    if (found) return;
+    if (&child == &part_) {
+      found = path(name);
+    } else {
+      PathVisitor::module(name, child);
+    }
+  }
+  std::optional<std::string> found;
+
+ private:
+  const Module& part_;
+};
+
+// Notes in an error that passes through `whole` where in it the error arose.
+void note_place(Error& error, Module& whole) {
+  const Error::Place& inner = error.place();
+  std::string path;
+  if (inner.module == &whole) {
+    path = inner.path;
+  } else if (inner.module != nullptr) {
+    // Its address alone is looked at: a part that is made for one call is gone already.
+    const auto part = path_of(*static_cast<const Module*>(inner.module), whole);
+    if (part) path = inner.path.empty() ? *part : *part + '.' + inner.path;
+  }
+  error.set_place({&whole, path});
+}
+
 class ModeSetter : public Visitor {
  public:
   explicit ModeSetter(bool training) : training_(training) {}
@@ -58,16 +136,24 @@ thread_local CallObserver* observer = nullptr;
 
 void Visitor::module(std::string_view, Module& child) { child.visit(*this); }
 
+template <class Forward>
+Variable Module::call(const Variable& x, Forward forward) {
+  try {
+    Variable y = forward();
+    if (observer != nullptr) observer->returned(*this, x, y);
+    return y;
+  } catch (Error& error) {
+    note_place(error, *this);
+    throw;
+  }
+}
+
 Variable Module::operator()(const Variable& x) {
-  Variable y = forward(x);
-  if (observer != nullptr) observer->called(*this, x.shape(), y.shape());
-  return y;
+  return call(x, [&] { return forward(x); });
 }
 
 Variable Module::operator()(const Variable& x, const Activation& activation) {
-  Variable y = forward_activated(x, activation);
-  if (observer != nullptr) observer->called(*this, x.shape(), y.shape());
-  return y;
+  return call(x, [&] { return forward_activated(x, activation); });
 }
 
 void Module::train(bool training) {
@@ -92,13 +178,13 @@ std::string PathVisitor::path(std::string_view name) const { return prefix_ + st
 std::vector<NamedParameter> parameters(Module& module) {
   ParameterCollector collector;
   module.visit(collector);
-  return std::move(collector.found);
+  return std::move(collector.members.found);
 }
 
 std::vector<NamedBuffer> buffers(Module& module) {
   BufferCollector collector;
   module.visit(collector);
-  return std::move(collector.found);
+  return std::move(collector.members.found);
 }
 
 std::vector<NamedGenerator> generators(Module& module) {
@@ -107,9 +193,16 @@ std::vector<NamedGenerator> generators(Module& module) {
   return std::move(collector.found);
 }
 
+std::optional<std::string> path_of(const Module& part, Module& whole) {
+  PartFinder finder(part);
+  whole.visit(finder);
+  return std::move(finder.found);
+}
+
 void move_to(Module& module, Device device) {
   for (const NamedParameter& p : parameters(module)) p.parameter->move_to(device);
-  for (const NamedBuffer& b : buffers(module)) *b.buffer = b.buffer->to(device);
+  BufferMover mover(device);
+  module.visit(mover);
 }
 
 Device device_of(Module& module) {

@@ -7,6 +7,7 @@
 #include "framework/nn/activation.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,7 +40,8 @@ class Module {
   Module& operator=(Module&&) = default;
 
   virtual Variable forward(const Variable& x) = 0;
-  /// forward(x). Parts are called this way, so that a CallObserver learns of them.
+  /// forward(x). Parts are called this way, so that a CallObserver learns of them and an Error says
+  /// where in the model it arose: "fc1: [linear] …", by the path that checkpoints use.
   Variable operator()(const Variable& x);
   /// activation(forward(x)); a layer with weights applies it to its result in the same pass.
   Variable operator()(const Variable& x, const Activation& activation);
@@ -67,6 +69,9 @@ class Module {
   }
 
  private:
+  template <class Forward>
+  Variable call(const Variable& x, Forward forward);
+
   bool training_ = true;
 };
 
@@ -78,7 +83,15 @@ class CallObserver {
   virtual ~CallObserver();
   CallObserver(const CallObserver&) = delete;
   CallObserver& operator=(const CallObserver&) = delete;
-  virtual void called(const Module& module, const Shape& input, const Shape& output) = 0;
+  virtual void called(const Module& /*module*/, const Shape& /*input*/, const Shape& /*output*/) {}
+  /// The same with what went in and came out; by default it calls the one above.
+  virtual void returned(Module& module, const Variable& input, const Variable& output) {
+    called(module, input.shape(), output.shape());
+  }
+
+ protected:
+  /// The one that was told before this one was made; null where there was none.
+  CallObserver* outer() const { return previous_; }
 
  private:
   CallObserver* previous_;
@@ -101,14 +114,17 @@ class PathVisitor : public Visitor {
 struct NamedParameter {
   std::string name;
   Variable* parameter;
+  std::vector<std::string> other_names;  ///< the further paths of one that is tied
 };
-/// All parameters in the order of visit; one that several modules share once, by its first path.
+/// All parameters in the order of visit. One that is tied, as several modules share it or hold
+/// copies of the Variable, is listed once, by its first path.
 std::vector<NamedParameter> parameters(Module& module);
 
-/// A buffer with its path, likewise.
+/// A buffer with its path, likewise; handles of the same elements are tied.
 struct NamedBuffer {
   std::string name;
   Tensor* buffer;
+  std::vector<std::string> other_names;
 };
 std::vector<NamedBuffer> buffers(Module& module);
 
@@ -119,7 +135,11 @@ struct NamedGenerator {
 };
 std::vector<NamedGenerator> generators(Module& module);
 
-/// Moves every parameter and buffer to a device. An optimiser must be made afterwards.
+/// The path of a part inside `whole`, its first; nothing where `whole` does not list it.
+std::optional<std::string> path_of(const Module& part, Module& whole);
+
+/// Moves every parameter and buffer to a device; what is tied stays so. An optimiser must be made
+/// afterwards.
 void move_to(Module& module, Device device);
 /// Where the parameters are; the CPU where there are none.
 Device device_of(Module& module);

@@ -48,7 +48,7 @@ class LayerCollector : public PathVisitor {
   }
 
   void parameter(std::string_view, Variable& parameter) override {
-    if (!known_parameters_.insert(&parameter).second) return;
+    if (!known_parameters_.insert(parameter.identity()).second) return;
     layers[current_].summary.parameters += parameter.value().numel();
     layers[current_].summary.bytes += parameter.value().bytes();
   }
@@ -66,7 +66,7 @@ class LayerCollector : public PathVisitor {
 
   std::size_t current_ = 0;
   std::set<const Module*> known_modules_;
-  std::set<const Variable*> known_parameters_;
+  std::set<const void*> known_parameters_;
 };
 
 Tensor zeros_for(Module& model, const Shape& shape) {

@@ -45,6 +45,9 @@ Variable div(const Variable& a, const Variable& b) { return apply<arithmetic::Di
 Variable scaled_square(const Variable& log_scale, const Variable& x) {
   return apply<arithmetic::ScaledSquare>(log_scale, x);
 }
+Variable logaddexp(const Variable& a, const Variable& b) {
+  return apply<arithmetic::LogAddExp>(a, b);
+}
 
 Variable operator+(const Variable& a, const Variable& b) { return add(a, b); }
 Variable operator-(const Variable& a, const Variable& b) { return sub(a, b); }

@@ -77,13 +77,14 @@ struct Divide {
 };
 
 /// exp(a) · b²: what a product of exp and square would keep two more arrays for. It is the square
-/// of exp(a / 2) · b, which is in range wherever the result is, and 0 for b = 0.
+/// of exp(a / 2) · b, as exp(a) or b² alone may leave the range of numbers where their product does
+/// not; with b = 0 it is 0 for any a.
 struct ScaledSquare {
   static constexpr const char* kName = "scaled_square";
   template <class V>
   static constexpr V forward(V a, V b) {
-    const V root = half_exp(a) * b;
-    return root * root;
+    const V scaled = scale(a, b) * b;
+    return scaled * scaled;
   }
   template <class V>
   static constexpr V backward_a(V a, V b, V grad) {
@@ -91,20 +92,41 @@ struct ScaledSquare {
   }
   template <class V>
   static constexpr V backward_b(V a, V b, V grad) {
-    const V scale = half_exp(a);
-    const V root = scale * b;
-    return grad * ((root + root) * scale);
+    const V factor = scale(a, b);
+    return grad * factor * (factor * (b + b));
   }
 
  private:
+  // exp(a / 2), which may be infinite; 1 where it meets nothing but 0.
   template <class V>
-  static constexpr V half_exp(V a) {
+  static constexpr V scale(V a, V b) {
     using std::exp;
-    return exp(V(0.5) * a);
+    return where(b == V(0), V(1), exp(V(0.5) * a));
   }
 };
 
-using Catalogue = pointwise::List<Add, Subtract, Multiply, Divide, ScaledSquare>;
+/// log(exp(a) + exp(b)), in the form that neither overflows nor loses the smaller one: two
+/// probabilities are added by their logarithms, as numpy.logaddexp does.
+struct LogAddExp {
+  static constexpr const char* kName = "logaddexp";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    using pointwise::log1p_exp;
+    const V difference = where(a > b, b - a, a - b);
+    // Equal infinities have no difference.
+    return where(a == b, a + V(0.6931471805599453), where(a > b, a, b) + log1p_exp(difference));
+  }
+  template <class V>
+  static constexpr V backward_a(V a, V b, V grad) {
+    return grad * where(a == b, V(0.5), pointwise::logistic(a - b));
+  }
+  template <class V>
+  static constexpr V backward_b(V a, V b, V grad) {
+    return backward_a(b, a, grad);
+  }
+};
+
+using Catalogue = pointwise::List<Add, Subtract, Multiply, Divide, ScaledSquare, LogAddExp>;
 
 }  // namespace arithmetic
 
@@ -115,6 +137,8 @@ Variable mul(const Variable& a, const Variable& b);
 Variable div(const Variable& a, const Variable& b);
 /// exp(log_scale) · x²
 Variable scaled_square(const Variable& log_scale, const Variable& x);
+/// log(exp(a) + exp(b))
+Variable logaddexp(const Variable& a, const Variable& b);
 
 Variable operator+(const Variable& a, const Variable& b);
 Variable operator-(const Variable& a, const Variable& b);

@@ -163,4 +163,11 @@ constexpr bool predicts(std::int64_t n, const T* scores, std::int64_t label) {
   return best == label && scores[best] == scores[best];
 }
 
+/// 1 where they do, else 0; not a number where the label is the index of none, so that a sum tells.
+template <class T>
+constexpr double correct(std::int64_t n, const T* scores, std::int64_t label) {
+  if (label < 0 || label >= n) return std::numeric_limits<double>::quiet_NaN();
+  return predicts(n, scores, label) ? 1 : 0;
+}
+
 }  // namespace credence::formulas

@@ -76,5 +76,8 @@ Variable clamp(const Variable& x, double low, double high) {
   }
   return call<pointwise::Clamp>(x, {low, high});
 }
+Variable normal_divergence(const Variable& log_variance, double prior_log_variance) {
+  return call<pointwise::NormalDivergence>(log_variance, {prior_log_variance, 0});
+}
 
 }  // namespace credence

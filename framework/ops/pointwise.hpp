@@ -56,5 +56,8 @@ Variable reciprocal(const Variable& x);
 Variable affine(const Variable& x, double scale, double shift);
 /// Throws ValueError unless low <= high.
 Variable clamp(const Variable& x, double low, double high);
+/// ½ (e^d − 1 − d) with d = log_variance − prior_log_variance: the Kullback-Leibler divergence of a
+/// normal distribution from one with the same mean, in nats.
+Variable normal_divergence(const Variable& log_variance, double prior_log_variance);
 
 }  // namespace credence

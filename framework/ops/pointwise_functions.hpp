@@ -373,6 +373,35 @@ struct Clamp {
   double high;
 };
 
+/// ½ (e^d − 1 − d) with d = x − c: the Kullback-Leibler divergence, in nats, of a normal
+/// distribution with the log variance x from one with the same mean and the log variance c. Never
+/// negative, and 0 where x is c as the element type holds it.
+struct NormalDivergence {
+  static constexpr const char* kName = "normal_divergence";
+  static constexpr Interval kDomain{-3, 3};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr NormalDivergence(const PointwiseParameters& p) : log_variance(p.first) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    using std::expm1;
+    const V d = x - V(log_variance);
+    // Near 0 all but the square would cancel: d²/2 (1 + d/3 (1 + d/4 (1 + …))).
+    constexpr int kLastDivisor = 16;  // what follows is below 1e-18 of the sum
+    V series(1);
+    for (int divisor = kLastDivisor; divisor > 2; --divisor) {
+      series = V(1) + d * V(1.0 / divisor) * series;
+    }
+    const V magnitude = where(d < V(0), -d, d);
+    return where(magnitude < V(0.5), V(0.25) * d * d * series, V(0.5) * (expm1(d) - d));
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    using std::expm1;
+    return grad * (V(0.5) * expm1(x - V(log_variance)));
+  }
+  double log_variance;
+};
+
 template <class... Functors>
 struct List {
   static constexpr std::size_t kSize = sizeof...(Functors);
@@ -388,7 +417,7 @@ struct List {
 };
 
 using Catalogue = List<Relu, LeakyRelu, Elu, Softplus, LogSigmoid, Sigmoid, Silu, Tanh, Exp, Log,
-                       Log1p, Sqrt, Square, Abs, Reciprocal, Affine, Clamp>;
+                       Log1p, Sqrt, Square, Abs, Reciprocal, Affine, Clamp, NormalDivergence>;
 
 }  // namespace pointwise
 }  // namespace credence

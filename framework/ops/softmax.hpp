@@ -13,7 +13,8 @@ Variable softmax(const Variable& x);
 
 /// The mean over the rows of −log_probabilities[n, labels[n]], a scalar. log_probabilities [N, C],
 /// labels int64 [N]. Throws ShapeError where they do not fit or N is 0, ValueError for a label
-/// outside [0, C).
+/// outside [0, C). On a device, which is not waited for, such a label makes the loss not a number;
+/// fit and evaluate throw the ValueError where they read their sums.
 Variable nll_loss(const Variable& log_probabilities, const Tensor& labels);
 
 /// nll_loss(log_softmax(logits), labels).

@@ -2,11 +2,19 @@
 
 #include "framework/core/error.hpp"
 #include "framework/kernels.hpp"
+#include "framework/nn/finite.hpp"
+#include "framework/ops/pointwise.hpp"
+#include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
+
+#include <cmath>
 
 namespace credence::train {
 
 namespace {
+
+// 0, or not a number where an element is not; clamping passes only that on.
+Tensor nan_witness(const Tensor& tensor) { return sum(clamp(Variable(tensor), 0, 0)).value(); }
 
 void add_correct(const Tensor& scores, const Tensor& labels, double* total) {
   const Tensor wanted = labels.to(scores.device());
@@ -25,44 +33,60 @@ std::int64_t count_correct(const Tensor& scores, const Tensor& labels) {
   }
   const Tensor total = Tensor::zeros({}, DType::float64, scores.device());
   add_correct(scores, labels, total.data<double>());
-  return static_cast<std::int64_t>(total.item());
+  const double correct = total.item();
+  require_labels("count_correct", correct);
+  return static_cast<std::int64_t>(correct);
+}
+
+void require_labels(const char* op, double correct) {
+  if (!std::isnan(correct)) return;
+  throw ValueError(std::string("[") + op +
+                   "] a label is outside [0, C), with C the model's classes");
+}
+
+bool has_nan(const Tensor& tensor) {
+  const NoGrad no_grad;
+  return std::isnan(nan_witness(tensor).item());
 }
 
 Metrics evaluate(BatchSource& source, const Predictor& predictor) {
   const NoGrad no_grad;
   Metrics metrics;
-  // Correct samples and the sum of their losses, where the predictions are: a device is waited for
-  // once, at the end.
+  // Correct samples, the sum of their losses and the witnesses against scores that are no numbers,
+  // where the predictions are: a device is waited for once, at the end.
   Tensor totals;
   source.start_epoch(0);
   for (Batch batch; source.next(batch);) {
     const Tensor log_probabilities = predictor(batch.images);
     const Tensor labels = batch.labels.to(log_probabilities.device());
-    if (!totals.defined()) totals = Tensor::zeros({2}, DType::float64, log_probabilities.device());
+    if (!totals.defined()) totals = Tensor::zeros({3}, DType::float64, log_probabilities.device());
     metrics.samples += labels.numel();
     add_correct(log_probabilities, labels, totals.data<double>());
     const Tensor nll = nll_loss(Variable(log_probabilities), labels).value();
+    const Tensor witness = nan_witness(log_probabilities);
     visit_kernels(nll, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.add_scalars({1, {nll.data<T>()}}, static_cast<double>(labels.numel()),
-                          totals.data<double>() + 1);
+      kernels.add_scalars({2, {nll.data<T>(), witness.data<T>()}},
+                          static_cast<double>(labels.numel()), totals.data<double>() + 1);
     });
   }
   if (metrics.samples == 0) return metrics;
   const std::vector<double> sums = totals.to_vector<double>();
+  require_labels("evaluate", sums[0]);
+  if (std::isnan(sums[2])) {
+    throw ValueError("[evaluate] scores are not numbers (nan), which is no prediction");
+  }
   metrics.accuracy = sums[0] / static_cast<double>(metrics.samples);
   metrics.nll = sums[1] / static_cast<double>(metrics.samples);
   return metrics;
 }
 
 Metrics evaluate(nn::Module& model, BatchSource& source) {
-  const bool training = model.training();
-  model.train(false);
+  nn::require_finite(model, "evaluate");
+  const nn::EvaluationMode mode(model);
   const Device device = nn::device_of(model);
-  const Metrics metrics = evaluate(source, [&](const Tensor& images) {
+  return evaluate(source, [&](const Tensor& images) {
     return log_softmax(model(Variable(images.to(device)))).value();
   });
-  model.train(training);
-  return metrics;
 }
 
 }  // namespace credence::train

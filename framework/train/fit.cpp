@@ -1,5 +1,7 @@
 #include "framework/train/fit.hpp"
 
+#include "framework/nn/finite.hpp"
+#include "framework/nn/listing_check.hpp"
 #include "framework/train/device_source.hpp"
 #include "framework/train/recorded_step.hpp"
 #include "framework/train/run_state.hpp"
@@ -55,6 +57,7 @@ class Run {
     model_.train();
     source_.start_epoch(state_.epoch);
     take_steps();
+    require_finite_model();
     const EpochReport report = state_.report();
     progress_.finish_epoch(report);
     if (options_.after_epoch) {
@@ -90,6 +93,7 @@ class Run {
       state_.sums.seconds = seconds_before + elapsed.count();
       progress_.update(state_.report(), state_.sums.samples, source_.samples());
       if (stop) {
+        require_finite_model();
         save();
         interrupt();
       }
@@ -110,7 +114,7 @@ class Run {
   // What a step does on the model's device. Returns whether the next one does the same.
   bool work_of_step(const Batch& batch, const TrainingPosition& position) {
     optimizer_->zero_grad();
-    const Loss loss = options_.objective(model_, batch, position);
+    const Loss loss = loss_of(batch, position);
     require_finite("loss", loss.total.value());
     sums_->add(loss, batch.labels);
     loss.total.backward();
@@ -121,6 +125,13 @@ class Run {
     }
     optimizer_->update();
     return loss.repeats;
+  }
+
+  Loss loss_of(const Batch& batch, const TrainingPosition& position) {
+    if (listing_checked_) return options_.objective(model_, batch, position);
+    const nn::ListingCheck check(model_);
+    listing_checked_ = true;
+    return options_.objective(model_, batch, position);
   }
 
   // Before the parameters change, where looking costs nothing.
@@ -136,6 +147,15 @@ class Run {
     throw Error(std::string("[fit] the ") + what + " is not finite in epoch " +
                 std::to_string(state_.epoch + 1) + ", step " + std::to_string(optimizer_->steps()) +
                 "; a lower learning rate may help");
+  }
+
+  // A finite loss does not tell what the last step did. Before anything is saved.
+  void require_finite_model() const {
+    if (const auto found = nn::find_not_finite(model_)) {
+      throw Error("[fit] the model's " + *found + " after step " +
+                  std::to_string(optimizer_->steps()) + ", in epoch " +
+                  std::to_string(state_.epoch + 1) + "; a lower learning rate may help");
+    }
   }
 
   bool asked_to_stop() const { return options_.stop && options_.stop(); }
@@ -159,6 +179,7 @@ class Run {
   RecordedStep recorded_;
   RunState state_;
   std::optional<RunningSums> sums_;
+  bool listing_checked_ = false;
 };
 
 }  // namespace

@@ -52,8 +52,11 @@ struct FitOptions {
 /// model's random layers draw epoch e's
 /// noise from the numbers e · 2³² on, whatever was drawn before. Throws Error, naming epoch and
 /// step, where the loss, or a gradient that is to be bounded, is not finite; a device is not waited
-/// for, so that there it may be found at a later step, at the latest after the epoch. Interrupted
-/// as above;
+/// for, so that there it may be found at a later step, at the latest after the epoch. Likewise,
+/// naming the tensor, where a parameter or buffer is not finite after an epoch or at an
+/// interruption: before `after_epoch` and `save` see it. Error too where the model uses a parameter
+/// that it does not list (see nn::ListingCheck); ValueError for a label outside the classes.
+/// Interrupted as above;
 /// ValueError for fewer than 0 epochs, an empty source, a negative bound of the gradient or a state
 /// of another run.
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options);

@@ -2,6 +2,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/kernels.hpp"
+#include "framework/train/evaluate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -62,6 +63,7 @@ void RunningSums::add_witness(const Tensor& scalar) {
 bool RunningSums::read(EpochSums& sums) const {
   const Tensor totals = totals_.to(Device::cpu);
   const double* const values = totals.data<double>();
+  require_labels("fit", values[kCorrect]);
   sums.correct = static_cast<std::int64_t>(values[kCorrect]);
   sums.loss = values[kLoss];
   sums.terms.clear();

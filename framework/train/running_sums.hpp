@@ -17,7 +17,8 @@ class RunningSums {
   /// Adds a number that must be finite for the sums to be of any use, such as a gradient's norm.
   void add_witness(const Tensor& scalar);
   /// Puts what was added up so far into the loss, the terms and the correct samples of `sums`. On a
-  /// device this waits for its work. Returns whether the loss and all witnesses were finite.
+  /// device this waits for its work. Returns whether the loss and all witnesses were finite. Throws
+  /// ValueError where a label was outside the classes.
   bool read(EpochSums& sums) const;
 
  private:

@@ -164,6 +164,37 @@ BOOST_AUTO_TEST_CASE(with_frozen_means_only_the_variances_train) {
   BOOST_TEST(trained(model) == all, boost::test_tools::per_element());
 }
 
+// Two factors that may be copies of one.
+class Factors : public nn::Module {
+ public:
+  explicit Factors(double first_value, double second_value, bool tied)
+      : first(Tensor::full({2}, first_value), true),
+        second(tied ? first : Variable(Tensor::full({2}, second_value), true)) {}
+  Variable forward(const Variable& x) override { return x; }
+  void visit(nn::Visitor& visitor) override {
+    visitor.parameter("first", first);
+    visitor.parameter("second", second);
+  }
+  Variable first;
+  Variable second;
+};
+
+BOOST_AUTO_TEST_CASE(tied_weights_are_copied_as_one) {
+  Factors tied(3, 3, true);
+  Factors other(1, 1, true);
+  copy_weights(tied, other);
+  BOOST_TEST(other.second.value().data<float>()[1] == 3.0F);
+  BOOST_TEST(other.first.value().shares_storage_with(other.second.value()));
+  // Apart, both get the value.
+  Factors apart(1, 2, false);
+  copy_weights(tied, apart);
+  BOOST_TEST(apart.first.value().data<float>()[0] == 3.0F);
+  BOOST_TEST(apart.second.value().data<float>()[0] == 3.0F);
+  BOOST_TEST(!apart.first.value().shares_storage_with(apart.second.value()));
+  // Two values do not fit into one.
+  BOOST_CHECK_EXCEPTION(copy_weights(apart, tied), ValueError, says("is tied to"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace credence::bayes

@@ -1,11 +1,14 @@
 #include "bayes/layers.hpp"
 
+#include "bayes/walk.hpp"
 #include "framework/core/error.hpp"
 #include "framework/ops/reduce.hpp"
+#include "tests/bayes/nested_model.hpp"
 #include "tests/bayes/support.hpp"
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include <boost/test/unit_test.hpp>
 
@@ -202,6 +205,20 @@ BOOST_AUTO_TEST_CASE(a_layer_called_with_an_activation_applies_it) {
   };
   check(dense, x);
   check(convolution, images);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_names_the_path_of_the_layer) {
+  NestedModel model;
+  try {
+    model(Variable(Tensor::zeros({2, 5})));
+    BOOST_ERROR("no error");
+  } catch (const ShapeError& error) {
+    BOOST_TEST(std::string(error.what()).starts_with("body.0: [BayesianLinear] "), error.what());
+  }
+  model.head = BayesianLinear(3, 4, {}, Gaussian{}, Generator(1));
+  BOOST_CHECK_EXCEPTION(model(Variable(Tensor::zeros({2, 6}))), ShapeError, says("head: ["));
+  set_sampling(model, Sampling::mean);
+  BOOST_CHECK_EXCEPTION(model(Variable(Tensor::zeros({2, 6}))), ShapeError, says("head: [linear]"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -193,6 +193,90 @@ BOOST_AUTO_TEST_CASE(a_gaussian_that_is_its_prior_has_no_divergence) {
   BOOST_TEST(std::abs(divergence) < 1e-6);
 }
 
+// In nats, of all weights: each has the mean and the log variance that are given.
+double gaussian_divergence(std::int64_t weights, double mean, double log_variance, double deviation,
+                           DType dtype) {
+  const WeightDistribution w(Gaussian{.log_variance = log_variance, .prior_deviation = deviation},
+                             Variable(Tensor::full({weights}, mean, dtype)));
+  return item(w.kl_divergence());
+}
+
+void check_relative(double actual, double expected, double tolerance) {
+  BOOST_TEST(std::abs(actual - expected) <= tolerance * std::abs(expected),
+             actual << " instead of " << expected);
+}
+
+BOOST_AUTO_TEST_CASE(the_gaussian_divergence_does_not_cancel,
+                     *boost::unit_test::label("every_isa")) {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    // ½ (e^d − 1 − d) = ¼ d² (1 + d/3 + d²/12 + …) a weight.
+    const double d = dtype == DType::float32 ? static_cast<double>(1e-3F) : 1e-3;
+    const double each = 0.25 * d * d * (1 + d / 3 + d * d / 12);
+    check_relative(gaussian_divergence(1000, 0, 1e-3, 1, dtype), 1000 * each, 1e-5);
+    // With so many the rounding of their sum adds to it.
+    check_relative(gaussian_divergence(14'700'000, 0, 1e-3, 1, dtype), 14.7e6 * each, 1e-4);
+    check_relative(14.7e6 * each, 3.676, 1e-3);
+    const double same = 2 * std::log(0.05);
+    BOOST_TEST(gaussian_divergence(1'000'000, 0, same, 0.05, dtype) == 0);
+    // Never negative, wherever near the prior.
+    for (int i = -40; i <= 40; ++i) {
+      BOOST_TEST(gaussian_divergence(1000, 0, same + 1e-7 * i, 0.05, dtype) >= 0);
+    }
+    // ½ (σ²/s² − 1 − log σ²/s²) with σ² = e⁻¹⁰.
+    check_relative(gaussian_divergence(10, 0, -10, 1e-20, dtype), 5 * std::exp(-10.0) * 1e40, 1e-4);
+    check_relative(gaussian_divergence(10, 0.3, -10, 1e200, dtype),
+                   5 * (-1 + 10 + 400 * std::log(10.0)), 1e-5);
+    // ½ (w / s)² where s² is too small for a number of float32.
+    check_relative(gaussian_divergence(10, 1e-18, 2 * std::log(1e-22), 1e-22, dtype), 5e8, 1e-5);
+    check_relative(gaussian_divergence(10, 3, 0, 1, dtype), 45, 1e-6);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_the_gaussian_divergence_are_those_of_its_terms,
+                     *boost::unit_test::label("every_isa")) {
+  struct Case {
+    double mean, log_variance, deviation;
+  };
+  for (const Case& c : {Case{0.25, 1e-3, 1}, Case{-0.5, -10, 0.05}, Case{1e-18, -90, 1e-20},
+                        Case{0.3, -10, 1e200}}) {
+    const Variable weight(Tensor::full({3}, c.mean), true);
+    const Variable spread(Tensor::full({3}, c.log_variance), true);
+    distribution(Gaussian{.prior_deviation = c.deviation}, weight, spread)
+        .kl_divergence()
+        .backward();
+    // w / s² and ½ (σ²/s² − 1).
+    check_relative(weight.grad().to_vector<double>()[2], c.mean / c.deviation / c.deviation, 1e-6);
+    check_relative(spread.grad().to_vector<double>()[2],
+                   0.5 * std::expm1(c.log_variance - 2 * std::log(c.deviation)), 2e-5);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_weight_of_zero_has_no_variance_however_large_alpha_is,
+                     *boost::unit_test::label("every_isa")) {
+  for (const double log_alpha : {90.0, 300.0}) {
+    const Variable weight(Tensor::zeros({11}), true);
+    WeightDistribution w(VariationalDropout{.log_alpha = log_alpha}, weight);
+    const Variable variance = w.variance();
+    (sum(variance) + w.kl_divergence()).backward();
+    for (const float value : variance.value().to_vector<float>()) BOOST_TEST(value == 0.0F);
+    for (const float gradient : weight.grad().to_vector<float>()) BOOST_TEST(gradient == 0.0F);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_prior_too_narrow_for_the_type_is_refused) {
+  const Variable weight(Tensor::zeros({2}));
+  const Variable wide(Tensor::zeros({2}, DType::float64));
+  BOOST_CHECK_EXCEPTION(WeightDistribution(Gaussian{.prior_deviation = 1e-40}, weight), ValueError,
+                        says("[posterior] the prior's deviation 1e-40 is too small for float32"));
+  BOOST_TEST(
+      item(WeightDistribution(
+               Gaussian{.log_variance = -80 * std::log(10.0), .prior_deviation = 1e-40}, wide)
+               .kl_divergence()) < 1e-20);
+  BOOST_CHECK_THROW(WeightDistribution(Gaussian{.prior_deviation = 1e-310}, wide), ValueError);
+  BOOST_CHECK_EXCEPTION(WeightDistribution(Gaussian{.log_variance = 1e39}, weight), ValueError,
+                        says("[posterior] the initial spread must be finite"));
+}
+
 BOOST_AUTO_TEST_CASE(bad_settings_are_refused) {
   const Variable weight(Tensor::zeros({2}));
   const double nan = std::numeric_limits<double>::quiet_NaN();

@@ -9,6 +9,7 @@
 #include "tests/bayes/support.hpp"
 #include "tests/reference/reference.hpp"
 
+#include <array>
 #include <cmath>
 
 #include <boost/test/unit_test.hpp>
@@ -97,6 +98,55 @@ BOOST_AUTO_TEST_CASE(a_class_without_probability_stays_finite) {
   BOOST_TEST(std::abs(y.data<float>()[0]) < 1e-6F);
   BOOST_TEST(std::isfinite(y.data<float>()[1]));
   BOOST_TEST(y.data<float>()[1] < -80.0F);
+}
+
+// Logits 0 and `certainty`, one row for each image, other ones at every second call.
+class Sure : public nn::Module {
+ public:
+  Sure(float certainty, float other) : certainty_{certainty, other} {}
+  Variable forward(const Variable& x) override {
+    std::vector<float> logits;
+    for (std::int64_t row = 0; row < x.shape()[0]; ++row) {
+      logits.insert(logits.end(), {0, certainty_[calls_ % 2]});
+    }
+    ++calls_;
+    return Variable(Tensor::from({x.shape()[0], 2}, logits));
+  }
+
+ private:
+  std::array<float, 2> certainty_;
+  std::size_t calls_ = 0;
+};
+
+BOOST_AUTO_TEST_CASE(a_net_that_is_sure_and_wrong_is_not_flattered) {
+  const train::Batch wrong{images(), Tensor::zeros({4}, DType::int64)};
+  FixedBatches source({wrong});
+  for (const std::int64_t samples : {0, 1, 2, 3, 15, 100}) {
+    Sure model(200, 200);
+    BOOST_TEST(std::abs(evaluate(model, source, {.samples = samples}).nll - 200) < 1e-3);
+  }
+  // log((e^-200 + e^-100) / 2)
+  Sure model(200, 100);
+  BOOST_TEST(std::abs(evaluate(model, source, {.samples = 2}).nll - (100 + std::log(2.0))) < 1e-3);
+}
+
+BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_named) {
+  for (const std::int64_t samples : {0, 1, 3}) {
+    NestedModel model;
+    parameter(model, "tail.weight").value().data<float>()[7] = NAN;
+    FixedBatches source({batch()});
+    BOOST_CHECK_EXCEPTION(
+        evaluate(model, source, {.samples = samples}), ValueError,
+        says("[evaluate] the model's \"tail.weight\" [3, 4] has nan as element 7"));
+    BOOST_CHECK_EXCEPTION(predictive_log_probabilities(model, images(), {.samples = samples}),
+                          ValueError, says("[predict] the model's \"tail.weight\""));
+    BOOST_TEST(model.training());
+    NestedModel finite;
+    const Tensor broken = images();
+    broken.data<float>()[3] = NAN;
+    BOOST_CHECK_EXCEPTION(predictive_log_probabilities(finite, broken, {.samples = samples}),
+                          ValueError, says("[predict] scores are not numbers"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(probabilities_sum_to_one) {

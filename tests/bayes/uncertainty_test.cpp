@@ -230,6 +230,42 @@ BOOST_AUTO_TEST_CASE(softplus_normalisation_holds_for_logits_of_any_size) {
   }
 }
 
+// p = e^-20 / (1 + e^-20): the other class has 1 in float32, its −p log p would be 0.
+BOOST_AUTO_TEST_CASE(the_entropy_of_a_sure_prediction_is_that_of_all_its_classes) {
+  Prepared model(Tensor::from<float>({1, 1, 2}, {0, 20}));
+  const double p = std::exp(-20.0) / (1 + std::exp(-20.0));
+  const double expected = -p * std::log(p) - (1 - p) * std::log1p(-p);
+  const double entropy = uncertainty(model, Tensor::zeros({1, 1}), {.samples = 1}).entropy.item();
+  BOOST_TEST(std::abs(entropy - expected) < 1e-5 * expected);
+  Prepared surer(Tensor::from<float>({1, 1, 2}, {0, 200}));
+  BOOST_TEST(uncertainty(surer, Tensor::zeros({1, 1}), {.samples = 1}).entropy.item() == 0);
+}
+
+// log 2 less the entropy of ½ ± δ: 2 δ² (1 + 2 δ²/3 + …)
+BOOST_AUTO_TEST_CASE(the_mutual_information_of_samples_that_nearly_agree_does_not_cancel) {
+  const double delta = 0x1p-28;
+  const Uncertainty u = from_probabilities(
+      Tensor::from<double>({2, 1, 2}, {0.5 + delta, 0.5 - delta, 0.5 - delta, 0.5 + delta}));
+  BOOST_TEST(std::abs(u.mutual_information.item() - 2 * delta * delta) < 1e-6 * 2 * delta * delta);
+  // One sample is sure of the first class, one of the second: all of log 2.
+  const Uncertainty apart = from_probabilities(Tensor::from<double>({2, 1, 2}, {1, 0, 0, 1}));
+  BOOST_TEST(std::abs(apart.mutual_information.item() - std::log(2.0)) < 1e-15);
+  // A class that one sample gives next to nothing.
+  const Uncertainty tiny =
+      from_probabilities(Tensor::from<double>({2, 1, 2}, {1e-310, 1, 0.5, 0.5}));
+  const double expected =
+      0.5 * std::log(1 / 0.75) + 0.25 * std::log(0.5 / 0.75) + 0.25 * std::log(0.5 / 0.25);
+  BOOST_TEST(std::abs(tiny.mutual_information.item() - expected) < 1e-15);
+}
+
+BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_named) {
+  NestedModel model;
+  parameter(model, "head.bias").value().data<float>()[1] = NAN;
+  BOOST_CHECK_EXCEPTION(uncertainty(model, images(), {.samples = 2}), ValueError,
+                        says("[uncertainty] the model's \"head.bias\" [4] has nan as element 1"));
+  BOOST_TEST(model.training());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_probability_is_refused) {
   const auto of = [](const Shape& shape, const std::vector<double>& values) {
     return from_probabilities(Tensor::from<double>(shape, values));

@@ -250,6 +250,25 @@ BOOST_AUTO_TEST_CASE(results_are_written_to_a_file_or_nothing_is_done) {
   check_failure({"evaluate", "--checkpoint", file, "--json", file + "/x"}, 1, file);
 }
 
+BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_a_failure_that_names_it) {
+  const TemporaryFolder folder;
+  write_small_mnist(folder, 30, 50);
+  folder.write("bar.bmp", bar_picture());
+  const std::string file = (folder.path() / "broken.safetensors").string();
+  const auto check = [&](nn::Module& model) {
+    nn::parameters(model).back().parameter->value().data<float>()[4] = NAN;
+    const std::string name = "\"" + nn::parameters(model).back().name + "\" [10] has nan";
+    io::save_checkpoint(file, model, {{"model", "LeNet5"}});
+    check_failure({"evaluate", "--checkpoint", file, "--data-dir", folder.path().string()}, 1,
+                  name);
+    check_failure({"predict", "--checkpoint", file, (folder.path() / "bar.bmp").string()}, 1, name);
+  };
+  zoo::LeNet5<> frequentist({}, Generator(1));
+  check(frequentist);
+  zoo::BayesianLeNet5 bayesian({}, Generator(1));
+  check(bayesian);
+}
+
 BOOST_AUTO_TEST_CASE(metadata_that_make_no_sense_are_one_line) {
   const TemporaryFolder folder;
   const std::string file = (folder.path() / "lenet5.safetensors").string();

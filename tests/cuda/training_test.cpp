@@ -2,7 +2,12 @@
 #include "bayes/elbo.hpp"
 #include "bayes/predict.hpp"
 #include "bayes/uncertainty.hpp"
+#include "framework/core/error.hpp"
 #include "framework/io/checkpoint.hpp"
+#include "framework/nn/finite.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/reduce.hpp"
+#include "framework/train/evaluate.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/cuda/agreement.hpp"
 #include "tests/data/temporary_folder.hpp"
@@ -79,6 +84,96 @@ BOOST_AUTO_TEST_CASE(predictions_and_uncertainty_are_the_cpus) {
   BOOST_TEST(largest_difference(actual, expected) < 1e-5);
   BOOST_TEST(largest_difference(device.epistemic, host.epistemic) < 1e-5);
   BOOST_TEST(largest_difference(device.aleatoric, host.aleatoric) < 1e-5);
+}
+
+// Two batches whose last label is given.
+class Labelled : public train::BatchSource {
+ public:
+  explicit Labelled(std::int64_t label) : label_(label) {}
+  std::int64_t samples() const override { return 4; }
+  std::int64_t batches() const override { return 2; }
+  void start_epoch(std::int64_t) override { next_ = 0; }
+  bool next(train::Batch& batch) override {
+    if (next_ == 2) return false;
+    ++next_;
+    batch = {Tensor::full({2, 6}, 0.25), Tensor::from<std::int64_t>({2}, {1, label_})};
+    return true;
+  }
+
+ private:
+  std::int64_t label_;
+  std::int64_t next_ = 0;
+};
+
+BOOST_AUTO_TEST_CASE(a_label_outside_the_classes_is_found_where_sums_are_read) {
+  if (no_device()) return;
+  for (const std::int64_t label : {std::int64_t{10}, std::int64_t{-1}, std::int64_t{1} << 60}) {
+    nn::Linear model(6, 10, {}, Generator(1));
+    nn::move_to(model, Device::cuda);
+    Labelled source(label);
+    const auto says = [](const char* text) {
+      return [text](const Error& error) {
+        return std::string(error.what()).find(text) != std::string::npos;
+      };
+    };
+    BOOST_CHECK_EXCEPTION(train::fit(model, source, {.epochs = 2, .progress = false}), ValueError,
+                          says("[fit] a label is outside"));
+    BOOST_CHECK_EXCEPTION(train::evaluate(model, source), ValueError,
+                          says("[evaluate] a label is outside"));
+  }
+  nn::Linear model(6, 10, {}, Generator(1));
+  nn::move_to(model, Device::cuda);
+  Labelled source(9);
+  BOOST_TEST(train::fit(model, source, {.epochs = 2, .progress = false}).size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(tied_parameters_stay_tied_on_the_device) {
+  if (no_device()) return;
+  class Twice : public nn::Module {
+   public:
+    Variable forward(const Variable& x) override { return x * first * second; }
+    void visit(nn::Visitor& visitor) override {
+      visitor.parameter("first", first);
+      visitor.parameter("second", second);
+      visitor.buffer("mean", mean);
+      visitor.buffer("other_mean", other_mean);
+    }
+    Variable first{Tensor::full({1}, 2), true};
+    Variable second = first;
+    Tensor mean = Tensor::full({3}, 1);
+    Tensor other_mean = mean;
+  };
+  Twice model;
+  nn::move_to(model, Device::cuda);
+  BOOST_TEST((model.second.device() == Device::cuda));
+  BOOST_TEST(model.mean.shares_storage_with(model.other_mean));
+  BOOST_TEST((model.other_mean.device() == Device::cuda));
+  const auto optimizer = optim::make_optimizer(model, optim::Sgd{.learning_rate = 0.1});
+  optimizer->zero_grad();
+  sum(model(Variable(Tensor::full({1}, 1, DType::float32, Device::cuda)))).backward();
+  optimizer->step();
+  BOOST_TEST(std::abs(model.first.value().item() - 1.6) < 1e-6);
+  BOOST_TEST(model.second.value().item() == model.first.value().item());
+}
+
+BOOST_AUTO_TEST_CASE(elements_that_are_not_finite_are_found_on_the_device) {
+  if (no_device()) return;
+  nn::Linear model(6, 10, {}, Generator(1));
+  model.train(false);
+  nn::parameters(model)[0].parameter->value().data<float>()[17] = NAN;
+  nn::move_to(model, Device::cuda);
+  BOOST_TEST(nn::find_not_finite(model).value() == "\"weight\" [10, 6] has nan as element 17");
+}
+
+BOOST_AUTO_TEST_CASE(a_net_that_is_sure_and_wrong_is_not_flattered_by_the_device) {
+  if (no_device()) return;
+  bayes::BayesianLinear model(1, 2, {}, bayes::Gaussian{.log_variance = -80}, Generator(1));
+  nn::parameters(model)[0].parameter->value().copy_from(Tensor::from<float>({2, 1}, {0, 200}));
+  nn::parameters(model)[2].parameter->value().fill(0);
+  nn::move_to(model, Device::cuda);
+  const Tensor y =
+      bayes::predictive_log_probabilities(model, Tensor::full({1, 1}, 1), {.samples = 15});
+  BOOST_TEST(std::abs(y.to_vector<double>()[0] + 200) < 1e-2);
 }
 
 BOOST_AUTO_TEST_CASE(checkpoints_cross_devices) {

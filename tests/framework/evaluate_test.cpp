@@ -88,6 +88,63 @@ BOOST_AUTO_TEST_CASE(a_model_is_evaluated_in_its_mode_for_that_and_gets_its_own_
   BOOST_TEST(!model.training());
 }
 
+// Lists its factor, and fails at the second call where it is asked to.
+class Fragile : public Echo {
+ public:
+  Variable forward(const Variable& x) override {
+    if (++calls == fails_at) throw Error("no more");
+    return Echo::forward(x);
+  }
+  void visit(nn::Visitor& visitor) override { visitor.parameter("weight", weight); }
+  int calls = 0;
+  int fails_at = 0;
+};
+
+BOOST_AUTO_TEST_CASE(the_mode_comes_back_where_the_model_throws) {
+  FixedBatches source = batches();
+  Fragile model;
+  model.fails_at = 2;
+  BOOST_CHECK_THROW(evaluate(model, source), Error);
+  BOOST_TEST(model.training());
+}
+
+BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_named) {
+  FixedBatches source = batches();
+  for (const double value : {std::nan(""), static_cast<double>(INFINITY)}) {
+    Fragile model;
+    model.weight.value().fill(value);
+    BOOST_CHECK_EXCEPTION(evaluate(model, source), ValueError,
+                          says("[evaluate] the model's \"weight\""));
+    BOOST_TEST(model.training());
+    BOOST_TEST(model.calls == 0);
+  }
+}
+
+// The score that is no number is neither the label's nor, in order, the first.
+BOOST_AUTO_TEST_CASE(scores_that_are_no_numbers_are_no_prediction) {
+  FixedBatches source = batches();
+  const auto with = [](float value) {
+    return [value](const Tensor& images) {
+      const Tensor scores = images.clone();
+      if (scores.shape()[0] == 2) scores.data<float>()[1] = value;
+      return scores;
+    };
+  };
+  BOOST_CHECK_EXCEPTION(evaluate(source, with(NAN)), ValueError,
+                        says("[evaluate] scores are not numbers"));
+  BOOST_TEST(!NoGrad::active());
+  // A probability of 0 is one.
+  BOOST_TEST(std::abs(evaluate(source, with(-INFINITY)).nll - kNll) < kTolerance);
+}
+
+BOOST_AUTO_TEST_CASE(rows_are_not_counted_by_labels_that_are_no_classes) {
+  const Tensor scores = Tensor::from<float>({2, 2}, {1, 2, 2, 1});
+  for (const std::int64_t label : {std::int64_t{2}, std::int64_t{-1}}) {
+    BOOST_CHECK_EXCEPTION(count_correct(scores, Tensor::from<std::int64_t>({2}, {0, label})),
+                          ValueError, says("[count_correct] a label is outside"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_label_outside_the_classes_is_refused) {
   FixedBatches source({batch_of({0, 0}, {2})});
   Echo model;

@@ -97,6 +97,38 @@ BOOST_AUTO_TEST_CASE(training_lowers_the_loss_and_raises_the_accuracy) {
   BOOST_TEST(after.accuracy > 0.7);
 }
 
+// The last step's loss is finite; its gradient times the rate is not.
+BOOST_AUTO_TEST_CASE(parameters_that_the_last_step_broke_are_named_before_anything_is_saved) {
+  const auto check = [](FixedBatches source, const FitOptions& given) {
+    Scale model;
+    FitOptions options = given;
+    options.objective = mean_pixel;
+    options.optimizer = optim::Sgd{.learning_rate = 2e38};
+    int saved = 0;
+    options.save = [&](const io::SafeTensors&) { ++saved; };
+    options.after_epoch = [&](const EpochReport&) { ++saved; };
+    BOOST_CHECK_EXCEPTION(fit(model, source, options), Error,
+                          says("[fit] the model's \"scale\" [1] has -inf as element 0 after step "
+                               "1, in epoch 1; a lower learning rate may help"));
+    BOOST_TEST(saved == 0);
+  };
+  // The first batch's gradient is its mean pixel, 2.5.
+  check(FixedBatches({{Tensor::from<float>({2, 2}, {3, 0, 3, 4}), labels(2)}}), quiet(1));
+  FitOptions interrupted = quiet(2);
+  interrupted.stop = [] { return true; };
+  check(three_samples(), interrupted);
+}
+
+BOOST_AUTO_TEST_CASE(a_label_outside_the_classes_is_refused) {
+  Scale model;
+  FixedBatches source({{Tensor::full({2, 2}, 1), Tensor::from<std::int64_t>({2}, {0, 2})}});
+  FitOptions options = quiet(1);
+  BOOST_CHECK_EXCEPTION(fit(model, source, options), ValueError, says("labels must be"));
+  // An objective that does not look at the labels is stopped by what counts the correct ones.
+  options.objective = mean_pixel;
+  BOOST_CHECK_EXCEPTION(fit(model, source, options), ValueError, says("[fit] a label is outside"));
+}
+
 BOOST_AUTO_TEST_CASE(threads_do_not_change_a_bit) {
   BOOST_TEST(same_bits_with_threads([] { return trained(0); }));
 }

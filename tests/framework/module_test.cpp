@@ -1,5 +1,6 @@
 #include "framework/nn/module.hpp"
 
+#include "framework/core/error.hpp"
 #include "framework/nn/layers.hpp"
 #include "framework/nn/normalization.hpp"
 #include "tests/framework/training.hpp"
@@ -68,6 +69,23 @@ class Tied : public Module {
 
   Inner inner{3};
 };
+
+// Fails as it is asked to.
+class Failing : public Module {
+ public:
+  Variable forward(const Variable& x) override {
+    if (what == "value") throw ValueError("[what] a value");
+    if (what == "file") throw FileError("FILE", 7, "a fault");
+    if (what == "other") throw std::runtime_error("[what] of another library");
+    return x;
+  }
+  std::string what;
+};
+
+auto begins(const std::string& text) {
+  return
+      [text](const std::exception& error) { return std::string(error.what()).starts_with(text); };
+}
 
 template <class Named>
 std::vector<std::string> names(const std::vector<Named>& members) {
@@ -186,6 +204,46 @@ BOOST_AUTO_TEST_CASE(a_call_with_an_activation_applies_it_and_is_observed_once) 
   Counter counter;
   linear(row, activation);
   BOOST_TEST(counter.calls == std::vector<std::string>{"Linear [5, 6] [5, 4]"}, per_element);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_names_the_path_of_the_layer) {
+  Sequential net(Linear(6, 4, {}, Generator(1)), Activation::relu(),
+                 Sequential(Linear(4, 3, {}, Generator(1)), Linear(2, 2, {}, Generator(1))));
+  const Variable x(Tensor::full({5, 6}, 0.5));
+  BOOST_CHECK_EXCEPTION(net(x), ShapeError, begins("2.1: [linear] "));
+  BOOST_CHECK_EXCEPTION(net(Variable(Tensor::full({5, 5}, 1))), ShapeError, begins("0: [linear] "));
+  // A layer alone has no path.
+  Linear alone(6, 4, {}, Generator(1));
+  BOOST_CHECK_EXCEPTION(alone(Variable(Tensor::full({5, 5}, 1))), ShapeError, begins("[linear] "));
+  Conv2d convolution(2, 3, {.kernel = 2}, Generator(1));
+  Sequential image(Flatten(), std::move(convolution));
+  BOOST_CHECK_EXCEPTION(image(Variable(Tensor::full({1, 2, 4, 4}, 1)), Activation::relu()),
+                        ShapeError, begins("1: [convolution] "));
+}
+
+BOOST_AUTO_TEST_CASE(an_error_keeps_its_type) {
+  const auto failing_with = [&](const char* what) {
+    Failing part;
+    part.what = what;
+    return Sequential(Flatten{}, Sequential(std::move(part)));
+  };
+  const Variable x(Tensor::full({5, 6}, 0.5));
+  Sequential value = failing_with("value");
+  BOOST_CHECK_EXCEPTION(value(x), ValueError, begins("1.0: [what] a value"));
+  Sequential file = failing_with("file");
+  BOOST_CHECK_EXCEPTION(file(x), FileError, begins("1.0: FILE: byte 7: a fault"));
+  Sequential other = failing_with("other");
+  BOOST_CHECK_EXCEPTION(other(x), std::runtime_error, begins("[what] of another library"));
+}
+
+BOOST_AUTO_TEST_CASE(an_error_of_a_part_that_is_not_listed_names_the_whole) {
+  class Makeshift : public Module {
+   public:
+    Variable forward(const Variable& x) override { return Linear(3, 2, {}, Generator(1))(x); }
+  };
+  Sequential net(Flatten{}, Makeshift{});
+  BOOST_CHECK_EXCEPTION(net(Variable(Tensor::full({5, 6}, 0.5))), ShapeError,
+                        begins("1: [linear] "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 #include "framework/ops/reduce.hpp"
 #include "tests/framework/activations.hpp"
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -48,6 +49,53 @@ Tensor ramp(const Shape& shape, double start) {
   return Tensor::from(shape, values);
 }
 
+// e^d − 1 − d: its series near 0, where the terms would cancel.
+double exp_rest(double d) {
+  if (std::abs(d) > 0.1) return std::expm1(d) - d;
+  double sum = 0;
+  double term = d;
+  for (int n = 2; n < 20; ++n) sum += term *= d / n;
+  return sum;
+}
+
+double relative_error(double actual, double expected) {
+  return actual == expected ? 0 : std::abs(actual - expected) / std::abs(expected);
+}
+
+// As many equal elements as leave a part of each vector over.
+Variable many(double value, DType dtype) {
+  return Variable(Tensor::full({19}, value, dtype), true);
+}
+
+// The first and the last element of op(a, b) and of the gradients of its sum.
+struct Binary {
+  std::vector<double> y, a, b;
+};
+Binary binary(Variable (*op)(const Variable&, const Variable&), double a, double b, DType dtype) {
+  const Variable left = many(a, dtype);
+  const Variable right = many(b, dtype);
+  const Variable y = op(left, right);
+  sum(y).backward();
+  const auto ends = [](const Tensor& tensor) {
+    const std::vector<double> values = tensor.to_vector<double>();
+    return std::vector<double>{values.front(), values.back()};
+  };
+  return {ends(y.value()), ends(left.grad()), ends(right.grad())};
+}
+
+void check_binary(Variable (*op)(const Variable&, const Variable&), double a, double b,
+                  const std::array<double, 3>& expected) {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    const Binary actual = binary(op, a, b, dtype);
+    const double tolerance = dtype == DType::float32 ? 1e-5 : 1e-12;
+    for (const std::size_t end : {0U, 1U}) {
+      BOOST_TEST(relative_error(actual.y[end], expected[0]) < tolerance, a << " " << b);
+      BOOST_TEST(relative_error(actual.a[end], expected[1]) < tolerance, a << " " << b);
+      BOOST_TEST(relative_error(actual.b[end], expected[2]) < tolerance, a << " " << b);
+    }
+  }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(pointwise_ops)
@@ -70,11 +118,70 @@ BOOST_AUTO_TEST_CASE(activations_do_not_hide_that_a_model_has_diverged) {
 
 BOOST_AUTO_TEST_CASE(broadcast_arithmetic_has_the_right_derivatives) {
   const std::vector<Tensor> inputs{ramp({2, 3, 4}, 0.5), ramp({3, 1}, 1.1)};
-  for (const auto op : {&add, &sub, &mul, &credence::div, &scaled_square}) {
+  for (const auto op : {&add, &sub, &mul, &credence::div, &scaled_square, &logaddexp}) {
     const GradcheckResult result =
         gradcheck([op](const std::vector<Variable>& x) { return op(x[0], x[1]); }, inputs);
     BOOST_TEST(result.passed, result.message);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_divergence_of_normal_variances_does_not_cancel,
+                     *boost::unit_test::label("every_isa")) {
+  constexpr double kPrior = -5.75;  // exact in both types, as are the sums with what follows
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    const double tolerance = dtype == DType::float32 ? 2e-6 : 1e-13;
+    for (const double d : {0x1p-18, -0x1p-18, 0x1p-10, -0x1p-10, 0.125, -0.125, 0.4375, -0.5, 0.5,
+                           0.5625, -0.5625, 1.5, -3.0, 20.0, -40.0, 80.0, -900.0}) {
+      const Variable x = many(kPrior + d, dtype);
+      const Variable y = normal_divergence(x, kPrior);
+      sum(y).backward();
+      for (const std::size_t i : {0U, 18U}) {
+        BOOST_TEST(relative_error(y.value().to_vector<double>()[i], exp_rest(d) / 2) < tolerance,
+                   to_string(dtype) << " at " << d);
+        BOOST_TEST(relative_error(x.grad().to_vector<double>()[i], std::expm1(d) / 2) < tolerance,
+                   to_string(dtype) << " at " << d);
+      }
+    }
+    // The prior's own variance, though the type has no such number.
+    const double c = 2 * std::log(0.05);
+    BOOST_TEST(normal_divergence(many(c, dtype), c).value().to_vector<double>()[7] == 0);
+    BOOST_TEST(std::isnan(
+        normal_divergence(many(std::nan(""), dtype), c).value().to_vector<double>()[18]));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(logarithms_of_small_probabilities_add_up,
+                     *boost::unit_test::label("every_isa")) {
+  const double log2 = std::log(2.0);
+  check_binary(&logaddexp, -1000, -1000, {-1000 + log2, 0.5, 0.5});
+  check_binary(&logaddexp, -60, 0, {std::exp(-60.0), std::exp(-60.0), 1});
+  check_binary(
+      &logaddexp, -3, -5,
+      {-3 + std::log1p(std::exp(-2.0)), 1 / (1 + std::exp(-2.0)), 1 / (1 + std::exp(2.0))});
+  check_binary(
+      &logaddexp, 1000, 998,
+      {1000 + std::log1p(std::exp(-2.0)), 1 / (1 + std::exp(-2.0)), 1 / (1 + std::exp(2.0))});
+  const double infinity = std::numeric_limits<double>::infinity();
+  check_binary(&logaddexp, -infinity, -2, {-2, 0, 1});
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    BOOST_TEST(binary(&logaddexp, -infinity, -infinity, dtype).y[1] == -infinity);
+    BOOST_TEST(std::isnan(binary(&logaddexp, std::nan(""), 0, dtype).y[1]));
+    BOOST_TEST(std::isnan(binary(&logaddexp, 0, std::nan(""), dtype).y[1]));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(scaled_squares_hold_where_a_factor_alone_does_not,
+                     *boost::unit_test::label("every_isa")) {
+  check_binary(&scaled_square, 90, 0, {0, 0, 0});
+  check_binary(&scaled_square, 400, 0, {0, 0, 0});
+  const auto expected = [](double a, double b) {
+    const double root = std::exp(a / 2) * b;
+    return std::array<double, 3>{root * root, root * root, 2 * root * std::exp(a / 2)};
+  };
+  // The numbers are such that float32 holds what belongs to b.
+  check_binary(&scaled_square, 90, 0x1p-90, expected(90, 0x1p-90));
+  check_binary(&scaled_square, 60, 0x1p-80, expected(60, 0x1p-80));
+  check_binary(&scaled_square, -60, 0x1p80, expected(-60, 0x1p80));
 }
 
 BOOST_AUTO_TEST_CASE(sums_have_the_right_derivatives) {

@@ -146,6 +146,23 @@ BOOST_AUTO_TEST_CASE(values_and_gradients_may_live_in_flat_buffers) {
   BOOST_CHECK_THROW(x.set_value(Tensor::zeros({2, 2}, DType::float64)), ShapeError);
 }
 
+BOOST_AUTO_TEST_CASE(the_leaves_of_a_result_are_what_needs_a_gradient_beyond_its_input) {
+  const Variable a = leaf({2}, 1);
+  const Variable b = leaf({2}, 2);
+  const Variable frozen(Tensor::full({2}, 3));
+  const Variable input = a * 2.0;
+  const Variable y = input * b + input * frozen + b;
+  const auto only = [](const std::vector<Variable>& leaves, const Variable& expected) {
+    return leaves.size() == 1 && leaves[0].identity() == expected.identity() &&
+           leaves[0].value().shares_storage_with(expected.value());
+  };
+  BOOST_TEST(only(leaves_of(y, input), b));
+  BOOST_TEST(only(leaves_of(input, Variable()), a));
+  BOOST_TEST(leaves_of(y, Variable()).size() == 2U);
+  BOOST_TEST(leaves_of(input, a).empty());
+  BOOST_TEST(leaves_of(frozen, Variable()).empty());
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_recorded_while_a_no_grad_lives) {
   const Variable x = leaf({}, 3);
   BOOST_TEST(!NoGrad::active());

@@ -1,0 +1,36 @@
+#include "framework/nn/listing_check.hpp"
+
+#include "framework/core/error.hpp"
+
+#include <optional>
+
+namespace credence::nn {
+namespace {
+
+std::string describe(const Module& part, Module& model) {
+  if (&part == &model) return "the model itself (" + part.type_name() + ")";
+  const std::optional<std::string> path = path_of(part, model);
+  if (path) return "its part " + *path + " (" + part.type_name() + ")";
+  return "a part that visit does not list either (" + part.type_name() + ")";
+}
+
+}  // namespace
+
+ListingCheck::ListingCheck(Module& model) : model_(model) {
+  for (const NamedParameter& p : parameters(model)) listed_.insert(p.parameter->identity());
+}
+
+void ListingCheck::returned(Module& module, const Variable& input, const Variable& output) {
+  if (outer() != nullptr) outer()->returned(module, input, output);
+  for (const Variable& leaf : leaves_of(output, input)) {
+    if (listed_.contains(leaf.identity())) continue;
+    // Parts return before the whole. Only the whole's input is sure to be no parameter of its own.
+    const auto user = users_.try_emplace(leaf.identity(), describe(module, model_)).first;
+    if (&module != &model_) continue;
+    throw Error("[visit] the result of the model depends on a parameter of shape " +
+                leaf.shape().to_string() + " that visit does not list: " + user->second +
+                " uses it. It would be neither trained nor saved");
+  }
+}
+
+}  // namespace credence::nn
