@@ -203,7 +203,10 @@ BOOST_AUTO_TEST_CASE(every_figure_of_the_json_says_how_many_samples_it_averages)
   BOOST_TEST(!frequentist.at("test_after_last_epoch").contains("samples"));
   BOOST_TEST(!frequentist.at("test_of_epoch_chosen_on_test").contains("samples"));
   BOOST_TEST(!frequentist.at("epochs").at(0).at("test").contains("samples"));
-  const InitialisationResult init{.start = metrics(0.5, 1), .start_mean = metrics(0.75, 0.5)};
+  const InitialisationResult init{.dataset = "some-set",
+                                  .where = "a/folder",
+                                  .start = metrics(0.5, 1),
+                                  .start_mean = metrics(0.75, 0.5)};
   const Json started = Json::parse(initialisation_json({.task = "init"}, init));
   BOOST_TEST(started.at("start").at("samples") == 1);
   BOOST_TEST(started.at("start_with_posterior_mean").at("samples") == 0);
