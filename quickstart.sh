@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, trains LeNet5 and BayesianLeNet5, and draws what the latter is
 # unsure of: on MNIST where it is found or can be fetched within seconds, else on digits that the
-# program draws. Safe to run twice, from any folder. With arguments, credence-bench runs once, with
-# these.
+# program draws. Safe to run twice, from any folder: a second run replaces what the first one left in
+# build/quickstart. With arguments, credence-bench runs once, with these.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 bash tests/install_packages.sh g++ meson ninja-build pkg-config libcairo2-dev libcli11-dev libfmt-dev nlohmann-json3-dev \
@@ -17,10 +17,13 @@ if [ ! -d "${CREDENCE_DATA:-/nonexistent}/mnist" ] && [ ! -d "$cache/mnist" ]; t
   timeout 30 "$bench" download mnist || echo "MNIST cannot be fetched now" >&2
 fi
 if (($#)); then
-  "$bench" --out build/quickstart "$@"
+  case " $* " in
+    *" --out"* | *" --resume "*) "$bench" --out build/quickstart "$@" ;; # another folder, or not anew
+    *) "$bench" --out build/quickstart --force "$@" ;;
+  esac
 else
-  "$bench" --task acc --model LeNet5 --epochs 5 --out build/quickstart
-  "$bench" --task uncert --pretrained build/quickstart/bayesian.safetensors --out build/quickstart/uncertainty
+  "$bench" --task acc --model LeNet5 --epochs 5 --out build/quickstart --force
+  "$bench" --task uncert --pretrained build/quickstart/bayesian.safetensors --out build/quickstart/uncertainty --force
 fi
 cat <<'END'
 program:  build/benchmarks/credence-bench (--help shows what it can do)

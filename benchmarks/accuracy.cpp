@@ -11,7 +11,8 @@ AccuracyResult run_accuracy(const Options& options, const Images& images) {
                         static_cast<std::int64_t>(parts.training.size()),
                         static_cast<std::int64_t>(parts.validation.size()),
                         images.test.size(),
-                        {}};
+                        {},
+                        inputs_of(options, parts)};
   for (const Family family : {Family::frequentist, Family::bayesian}) {
     result.families.push_back(train_or_load(options, parts, family).result);
   }

@@ -1,7 +1,7 @@
 // Task acc: trains a model in both families and compares their accuracy on the test set.
 #pragma once
 
-#include "benchmarks/trial.hpp"
+#include "benchmarks/run_settings.hpp"
 
 #include <string>
 #include <vector>
@@ -15,6 +15,7 @@ struct AccuracyResult {
   std::int64_t validation_images = 0;
   std::int64_t test_images = 0;
   std::vector<FamilyResult> families;  ///< frequentist, Bayesian
+  RunSettings inputs{};
 };
 
 /// Trains both families. Where `options.out` is set, the trained parameters are written there as

@@ -1,7 +1,9 @@
 // Times a training step over batch sizes and a prediction over posterior samples, and says where
 // the cost grows faster than the work.
+#include "benchmarks/command_line.hpp"
 #include "benchmarks/cost_figure.hpp"
 #include "benchmarks/models.hpp"
+#include "benchmarks/provenance.hpp"
 #include "benchmarks/results_file.hpp"
 #include "benchmarks/step_options.hpp"
 #include "benchmarks/step_timing.hpp"
@@ -12,7 +14,6 @@
 #include <algorithm>
 #include <functional>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 namespace credence::benchmarks {
@@ -39,6 +40,8 @@ struct Options : StepOptions {
   std::vector<std::int64_t> samples = powers_of_two(64);
   std::int64_t prediction_batch = 0;
   std::string out;
+  bool force = false;   // replaces files that are there
+  std::string command;  // as it was given
 };
 
 void require_ascending(const char* option, const std::vector<std::int64_t>& sizes) {
@@ -100,8 +103,11 @@ CostCurves measure(const Options& options) {
 }
 
 void run(const Options& options) {
-  if (!options.out.empty()) require_writable(std::filesystem::path(options.out + ".json"));
-  const CostCurves curves = measure(options);
+  if (!options.out.empty()) {
+    require_new({options.out + ".json", options.out + ".png", options.out + ".svg"}, options.force);
+  }
+  CostCurves curves = measure(options);
+  curves.program = provenance("credence-cost-curves", options.command);
   fmt::print("{}, {}\n\n{}", curves.name(), curves.description, cost_text(curves));
   if (options.out.empty()) return;
   io::write_file_atomically(options.out + ".json", cost_json(curves));
@@ -123,23 +129,20 @@ int main(int argc, char** argv) {
       "credence-cost-curves"};
   app.footer(benchmarks::kFooter);
   benchmarks::add_step_options(app, options);
-  const auto is_count = CLI::Range(1, 65536).description("");
-  app.add_option("--batch-sizes", options.batch_sizes,
-                 "Batch sizes of training steps, ascending (default: 1 2 4 … 1024)")
-      ->check(is_count)
-      ->type_name("N");
+  const benchmarks::Bounds<std::int64_t> count{1, 65536};
+  add_number(app, "--batch-sizes", options.batch_sizes, count,
+             "Batch sizes of training steps, ascending (default: 1 2 4 … 1024)");
   CLI::Option* const samples =
-      app.add_option("--samples", options.samples,
-                     "Posterior samples of predictions, ascending (default: 1 2 4 … 64)")
-          ->check(is_count)
-          ->type_name("N");
+      add_number(app, "--samples", options.samples, count,
+                 "Posterior samples of predictions, ascending (default: 1 2 4 … 64)");
   CLI::Option* const prediction_batch =
-      app.add_option("--prediction-batch", options.prediction_batch,
-                     "Images of a prediction (default: 256, VGG 64)")
-          ->check(is_count)
-          ->type_name("N");
+      add_number(app, "--prediction-batch", options.prediction_batch, count,
+                 "Images of a prediction (default: 256, VGG 64)");
   app.add_option("--out", options.out, "Where to write results: PREFIX.json, .png and .svg")
       ->type_name("PREFIX");
+  app.add_flag("--force", options.force, "Replace files of that name; without it they are an error")
+      ->needs("--out");
+  options.command = benchmarks::command_text(argc, argv);
   const auto status = benchmarks::parse(app, argc, argv, [&] {
     benchmarks::require_precision(options);
     benchmarks::require_ascending("--batch-sizes", options.batch_sizes);

@@ -97,8 +97,10 @@ std::string cost_json(const CostCurves& curves) {
             {"precision", curves.precision},
             {"threads", curves.threads},
             {"curves", Json::array()}};
+  for (const auto& [name, value] : curves.program) json["program"][name] = value;
   for (const CostCurve& curve : curves.curves) json["curves"].push_back(to_json(curve));
-  return json.dump(2) + "\n";
+  // The command may hold any bytes.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace credence::benchmarks

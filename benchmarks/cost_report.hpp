@@ -1,6 +1,8 @@
 // Cost curves: how the time of a piece of work grows with its size, and where it grows too fast.
 #pragma once
 
+#include "benchmarks/provenance.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -34,6 +36,7 @@ struct CostCurves {
   std::string precision;
   int threads = 1;
   std::vector<CostCurve> curves;
+  Provenance program{};
 
   /// "BayesianLeNet5"
   std::string name() const { return (family == "bayesian" ? "Bayesian" : "") + model; }

@@ -2,11 +2,14 @@
 
 #include "bayes/predict.hpp"
 #include "benchmarks/images.hpp"
+#include "benchmarks/provenance.hpp"
 #include "benchmarks/results_file.hpp"
 #include "data/loader.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/train/evaluate.hpp"
+
+#include <optional>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -37,34 +40,41 @@ data::Dataset test_set(const StoredModelOptions& options, const StoredModel& sto
 void evaluate(const StoredModelOptions& options) {
   prepare(options.computing);
   require_writable(options.json);
+  require_other_than(options.json, {options.checkpoint});
   const StoredModel stored = read_stored_model(options);
   const data::Dataset dataset = test_set(options, stored);
   data::Loader test(dataset, {.batch_size = kEvaluationBatch,
                               .transform = {.normalize = stored.normalize},
                               .device = nn::device_of(*stored.model.module)});
-  Json json{{"checkpoint", options.checkpoint.string()},
-            {"model", full_name(stored)},
-            {"activation", stored.model.activation.name()},
-            {"dataset", dataset.name},
-            {"images", dataset.size()}};
+  Json json;
+  for (const auto& [name, value] : provenance("credence-bench", options.command)) {
+    json["program"][name] = value;
+  }
+  json["checkpoint"] = options.checkpoint.string();
+  json["model"] = full_name(stored);
+  json["activation"] = stored.model.activation.name();
+  json["dataset"] = dataset.name;
+  json["images"] = dataset.size();
   std::string text = fmt::format("{} ({}) on the {} test images of {}\n\n", full_name(stored),
                                  stored.model.activation.name(), dataset.size(), dataset.name);
   text += "| prediction | accuracy | negative log-likelihood |\n|---|---|---|\n";
   const auto add = [&](const std::string& name, const std::string& key,
-                       const train::Metrics& metrics) {
+                       const train::Metrics& metrics, std::optional<std::int64_t> samples) {
     json[key] = {{"accuracy", metrics.accuracy}, {"nll", metrics.nll}};
+    if (samples) json[key]["samples"] = *samples;
     text += fmt::format("| {} | {:.2f} % | {:.4f} |\n", name, 100 * metrics.accuracy, metrics.nll);
   };
   nn::Module& model = *stored.model.module;
   if (stored.family == Family::frequentist) {
-    add("of the weights", "weights", train::evaluate(model, test));
+    add("of the weights", "weights", train::evaluate(model, test), {});
   } else {
     if (options.samples > 0) {
       json["samples"] = options.samples;
       add(fmt::format("average of {} posterior samples", options.samples), "posterior_samples",
-          bayes::evaluate(model, test, {.samples = options.samples}));
+          bayes::evaluate(model, test, {.samples = options.samples}), options.samples);
     }
-    add("of the posterior's mean", "posterior_mean", bayes::evaluate(model, test, {.samples = 0}));
+    add("of the posterior's mean", "posterior_mean", bayes::evaluate(model, test, {.samples = 0}),
+        0);
   }
   // The file's name may be any bytes.
   print_results(options.json, text,

@@ -18,6 +18,8 @@ inline constexpr const char* kRunFooter = R"(Examples:
       the same of a model that is trained already
   credence-bench --task acc --model VGG11 --epochs 50 --out vgg11
       both families of VGG11 on CIFAR-10; the same with --resume goes on after an interruption
+  credence-bench --task acc --model LeNet5 --seed 2 --out results --force
+      in a folder that holds an earlier run's results, which it replaces
   credence-bench --dataset synthetic-digits --epochs 2 --json -
       on digits drawn by the program, results as JSON on stdout
   credence-bench summary VGG16
@@ -31,14 +33,18 @@ inline constexpr const char* kRunFooter = R"(Examples:
 
 Data is looked for in --data-dir, else $CREDENCE_DATA, else the cache folder ($XDG_CACHE_HOME/credence,
 else ~/.cache/credence); where it is in none of them, synthetic-digits takes its place, and says so.
-Ctrl-C finishes the step, saves the run in --out and says how to go on.
+Ctrl-C finishes the step, saves the run in --out and says how to go on. A folder with an earlier run's results or
+saved state is not touched without --resume or --force: the run ends with a line that says so, and status 1.
 Exit status: 0 success, 1 failure at run time, 2 wrong usage, 130 interrupted.)";
 
 inline constexpr const char* kSummaryFooter = R"(Examples:
   credence-bench summary LeNet5
   credence-bench summary VGG11 --batch-norm)";
 
-inline constexpr const char* kDownloadFooter = R"(Examples:
+inline constexpr const char* kDownloadFooter =
+    R"(Files that are there and intact stay; any other file of that name is replaced once its successor has arrived.
+
+Examples:
   credence-bench download mnist
   credence-bench download cifar10 --data-dir data)";
 

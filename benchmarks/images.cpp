@@ -6,7 +6,10 @@
 #include "data/synthetic_digits.hpp"
 #include "framework/core/error.hpp"
 
+#include <utility>
+
 #include <fmt/core.h>
+#include <zlib.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -20,9 +23,22 @@ data::Dataset synthetic(std::uint64_t seed, data::Split split) {
                                 Generator(seed).split("synthetic-digits"), split);
 }
 
+std::string checksum_of(const data::Dataset& train, const data::Dataset& test) {
+  uLong crc = crc32_z(0, nullptr, 0);
+  for (const Tensor* tensor : {&train.images, &train.labels, &test.images, &test.labels}) {
+    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(tensor->raw_data()), tensor->bytes());
+  }
+  return fmt::format("crc32:{:08x}", crc);
+}
+
+Images with_checksum(data::Dataset train, data::Dataset test, std::string where) {
+  std::string checksum = checksum_of(train, test);
+  return {std::move(train), std::move(test), std::move(where), std::move(checksum)};
+}
+
 Images synthetic(std::uint64_t seed) {
-  return {synthetic(seed, data::Split::train), synthetic(seed, data::Split::test),
-          "drawn by the program"};
+  return with_checksum(synthetic(seed, data::Split::train), synthetic(seed, data::Split::test),
+                       "drawn by the program");
 }
 
 // The folders that were looked in, for a message.
@@ -63,8 +79,8 @@ Images find_images(const Options& options) {
                options.dataset, searched(options.data_dir));
     return synthetic(options.seed);
   }
-  return {read(options.dataset, *folder, data::Split::train),
-          read(options.dataset, *folder, data::Split::test), folder->string()};
+  return with_checksum(read(options.dataset, *folder, data::Split::train),
+                       read(options.dataset, *folder, data::Split::test), folder->string());
 }
 
 data::Dataset find_test_set(const std::string& dataset,

@@ -13,7 +13,8 @@ namespace credence::benchmarks {
 struct Images {
   data::Dataset train;
   data::Dataset test;
-  std::string where;  ///< the folder, or what drew them
+  std::string where;       ///< the folder, or what drew them
+  std::string checksum{};  ///< of all pixels and labels: "crc32:4048c3cf"
 };
 
 /// Reads the data set of `options.dataset` from where it is found. Where it is nowhere, says so on

@@ -10,6 +10,7 @@ namespace credence::benchmarks {
 InitialisationResult run_initialisation(const Options& options, const Images& images) {
   const Parts parts = deal(options, images);
   InitialisationResult result{.dataset = images.train.name, .where = images.where};
+  result.inputs = inputs_of(options, parts);
   TrainedModel pretrained = train_or_load(options, parts, Family::frequentist);
   const NamedModel& frequentist = pretrained.model;
   result.pretrained = std::move(pretrained.result);

@@ -2,7 +2,7 @@
 // which is then trained on.
 #pragma once
 
-#include "benchmarks/trial.hpp"
+#include "benchmarks/run_settings.hpp"
 
 #include <string>
 
@@ -16,6 +16,7 @@ struct InitialisationResult {
   train::Metrics start{};       ///< after conversion, one sample
   train::Metrics start_mean{};  ///< after conversion, posterior mean: the frequentist model's own
   FamilyResult trained{};
+  RunSettings inputs{};
 };
 
 /// The Bayesian model keeps the frequentist one's activation: with another one the converted

@@ -3,8 +3,10 @@
 #include "benchmarks/interruption.hpp"
 #include "benchmarks/options.hpp"
 #include "benchmarks/predict.hpp"
+#include "benchmarks/pretrained.hpp"
 #include "benchmarks/report.hpp"
 #include "benchmarks/results_file.hpp"
+#include "benchmarks/run_folder.hpp"
 #include "benchmarks/trial_state.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
@@ -13,55 +15,43 @@
 #include "framework/train/fit.hpp"
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 namespace credence::benchmarks {
 namespace {
 
-// Throws before the work rather than after it where the results could not be written.
-void prepare_output(const Options& options) {
-  if (options.out) {
-    std::error_code error;
-    std::filesystem::create_directories(*options.out, error);
-    if (error) {
-      throw FileError(options.out->string(), "cannot be made a folder: " + error.message());
-    }
-    require_writable(*options.out / "results.json");
-    // A later --resume must not meet the state of an older run.
-    if (!options.resume) remove_trial_states(options);
-  }
-  require_writable(options.json);
+// The text of a finished run's results.json.
+std::string stored_results(const Options& options) {
+  const std::filesystem::path file = *options.out / "results.json";
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(stream), {});
+  if (!stream) throw FileError(file.string(), "cannot be read");
+  return text;
 }
 
 // A task's outcome, ready to be printed and written.
 struct Report {
   std::string tables;
   std::string json;
-  std::vector<const char*> files;  ///< that the task wrote into options.out
 };
 
 Report run_task(const Options& options, const Images& images) {
   if (options.task == "init") {
     const InitialisationResult result = run_initialisation(options, images);
-    std::vector<const char*> files{"bayesian.safetensors"};
-    if (!options.pretrained) files.insert(files.begin(), "frequentist.safetensors");
-    return {initialisation_table(options, result), initialisation_json(options, result),
-            std::move(files)};
+    return {initialisation_table(options, result), initialisation_json(options, result)};
   }
   if (options.task == "uncert") {
     const TurnedResult result = run_turned(options, images);
-    std::vector<const char*> files{"turned.png", "turned.svg", "angles.png", "angles.svg"};
-    if (!options.pretrained) files.insert(files.begin(), "bayesian.safetensors");
-    return {turned_table(options, result), turned_json(options, result), std::move(files)};
+    return {turned_table(options, result), turned_json(options, result)};
   }
   const AccuracyResult result = run_accuracy(options, images);
-  return {accuracy_tables(options, result),
-          accuracy_json(options, result),
-          {"frequentist.safetensors", "bayesian.safetensors"}};
+  return {accuracy_tables(options, result), accuracy_json(options, result)};
 }
 
 void print_summaries(const Options& options) {
@@ -75,30 +65,56 @@ void print_summaries(const Options& options) {
   }
 }
 
+// Throws unless the run can be made; what is in its folder is not touched before.
+Beginning begin(const Options& options, const Images& images) {
+  const Parts parts = deal(options, images);
+  if (options.pretrained) require_pretrained(options, parts);
+  require_other_than(options.json, options.pretrained ? std::vector{*options.pretrained}
+                                                      : std::vector<std::filesystem::path>());
+  const Beginning beginning = beginning_of(options, parts);
+  if (beginning != Beginning::finished) prepare_folder(options, beginning);
+  if (options.resume && beginning == Beginning::anew) {
+    fmt::print(stderr, "credence-bench: nothing to resume in {}; the run begins\n",
+               options.out->string());
+  }
+  return beginning;
+}
+
+void write_json(const Options& options, std::FILE* text, const std::string& json) {
+  if (!options.json) return;
+  if (*options.json == "-") {
+    fmt::print("{}", json);
+    return;
+  }
+  io::write_file_atomically(*options.json, json);
+  fmt::print(text, "\nresults: {}\n", *options.json);
+}
+
 void run(const Options& options) {
   prepare(options.computing);
-  prepare_output(options);
   const Images images = find_images(options);
+  const Beginning beginning = begin(options, images);
   const bool json_to_stdout = options.json && *options.json == "-";
   std::FILE* const text = json_to_stdout ? stderr : stdout;
+  if (beginning == Beginning::finished) {
+    fmt::print(text, "finished: {}\n", (*options.out / "results.json").string());
+    write_json(options, text, stored_results(options));
+    return;
+  }
   fmt::print(text, "{}\n", settings_text(options, images));
   std::fflush(text);
   const Report report = run_task(options, images);
   fmt::print(text, "{}", report.tables);
-  if (json_to_stdout) {
-    fmt::print("{}", report.json);
-  } else if (options.json) {
-    io::write_file_atomically(*options.json, report.json);
-    fmt::print(text, "\nresults: {}\n", *options.json);
-  }
+  write_json(options, text, report.json);
   if (options.out) {
     io::write_file_atomically(*options.out / "results.json", report.json);
     remove_trial_states(options);
-    std::string files;
-    for (const char* file : report.files) {
-      files += fmt::format(" {}", (*options.out / file).string());
+    std::vector<std::string> paths;
+    for (const std::string& file : files_of_run(options)) {
+      paths.push_back((*options.out / file).string());
     }
-    fmt::print(text, "\nresults: {}\nfiles:{}\n", (*options.out / "results.json").string(), files);
+    fmt::print(text, "\nresults: {}\nfiles: {}\n", paths.front(),
+               fmt::join(paths.begin() + 1, paths.end(), " "));
   }
 }
 

@@ -1,15 +1,17 @@
 #include "benchmarks/options.hpp"
 
+#include "benchmarks/command_line.hpp"
 #include "benchmarks/help_texts.hpp"
 #include "benchmarks/models.hpp"
+#include "benchmarks/provenance.hpp"
 #include "benchmarks/recipe.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <map>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 namespace credence::benchmarks {
@@ -28,15 +30,8 @@ std::string with_hyphens(std::string argument) {
   return argument;
 }
 
-// A check whose bounds the help text does not repeat. CLI::Range lets NaN pass.
-CLI::Validator between(double low, double high) {
-  const auto check = [low, high](const std::string& text) {
-    double value = 0;
-    const bool fits = CLI::detail::lexical_cast(text, value) && value >= low && value <= high;
-    return fits ? std::string() : fmt::format("{} is not in {:g}…{:g}", text, low, high);
-  };
-  return CLI::Validator(check, "");
-}
+// Of options that count something: more than any data set or run has.
+constexpr std::int64_t kMany = 1'000'000'000'000'000;
 
 void add_activation(CLI::App& app, std::optional<nn::Activation>& activation) {
   const auto read = [&activation](const std::string& name) {
@@ -76,9 +71,8 @@ void add_computing(CLI::App& app, Computing& computing) {
       app, "--precision", computing.precision, precisions(),
       "Of products and convolutions on a CUDA device, with float32 for all else: fp32, tf32 or "
       "bf16 (default: fp32)");
-  app.add_option("--threads", computing.threads, "Threads that compute (default: all cores)")
-      ->type_name("N")
-      ->check(between(1, 1024));
+  add_number(app, "--threads", computing.threads, Bounds<int>{1, kMaxThreads},
+             "Threads that compute (default: all cores)");
 }
 
 void add_options(CLI::App& app, Options& options, GivenValues& given) {
@@ -93,23 +87,20 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       ->check(CLI::IsMember(model_names()))
       ->type_name("NAME")
       ->capture_default_str();
-  app.add_option("--epochs", given.epochs,
-                 "Epochs to train each model; init takes a second number for the Bayesian one "
-                 "(default: 10; with recipe bayetorch its published ones)")
+  add_number(app, "--epochs", given.epochs, Bounds<std::int64_t>{1, 1'000'000},
+             "Epochs to train each model; init takes a second number for the Bayesian one "
+             "(default: 10; with recipe bayetorch its published ones)")
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
-      ->check(between(1, 1'000'000))
       ->type_name("N");
-  app.add_option("--batch-size", options.batch_size,
-                 "Images per training step (default: 256, VGG with recipe credence 128)")
-      ->check(between(1, 1'000'000))
-      ->type_name("N");
-  app.add_option("--lr", options.learning_rates,
-                 "Learning rates of Adam: frequentist and Bayesian, one for each model that "
-                 "is trained (default: the recipe's)")
+  add_number(app, "--batch-size", options.batch_size, Bounds<std::int64_t>{1, 1'000'000},
+             "Images per training step (default: 256, VGG with recipe credence 128)");
+  add_number(app, "--lr", options.learning_rates,
+             Bounds<double>{std::numeric_limits<float>::min(), 1e6},
+             "Learning rates of Adam: frequentist and Bayesian, one for each model that "
+             "is trained (default: the recipe's)")
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
-      ->check(between(std::numeric_limits<float>::min(), 1e6))
       ->type_name("RATE");
   app.add_flag_callback(
       "--batch-norm", [&given] { given.batch_norm = true; },
@@ -125,22 +116,19 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
                  "one; for uncert: draw the figures of this Bayesian one. --activation then is the "
                  "Bayesian model's")
       ->type_name("FILE");
-  app.add_option("--samples", options.samples, "Posterior samples averaged for accuracies")
-      ->check(between(1, 10'000))
-      ->type_name("N")
+  add_number(app, "--samples", options.samples, Bounds<std::int64_t>{1, 10'000},
+             "Posterior samples averaged for accuracies")
       ->capture_default_str();
-  app.add_option("--log-alpha", options.log_alpha,
-                 "Logarithm of the Bayesian weights' variance over their square, at first "
-                 "(default: -5, with recipe credence in init -8)")
-      ->check(between(-30, 3))
+  add_number(app, "--log-alpha", options.log_alpha, Bounds<double>{-30, 3},
+             "Logarithm of the Bayesian weights' variance over their square, at first "
+             "(default: -5, with recipe credence in init -8)")
       ->type_name("A");
-  app.add_option("--temperature", options.temperature, "Weight of the KL divergence in the loss")
-      ->check(between(0, 1e15))
+  add_number(app, "--temperature", options.temperature, Bounds<double>{0, 1e15},
+             "Weight of the KL divergence in the loss")
       ->type_name("T")
       ->capture_default_str();
-  app.add_option("--kl-warm-up", options.kl_warm_up,
-                 "Share of the steps over which that weight rises from 0")
-      ->check(between(0, 1))
+  add_number(app, "--kl-warm-up", options.kl_warm_up, Bounds<double>{0, 1},
+             "Share of the steps over which that weight rises from 0")
       ->type_name("SHARE")
       ->capture_default_str();
   add_choice<Recipe>(
@@ -156,19 +144,15 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       ->type_name("NAME");
   app.add_option("--data-dir", options.data_dir, "Folder that holds the data set")
       ->type_name("DIR");
-  app.add_option("--validation", options.validation,
-                 "Training images held back, on which the best epoch is chosen")
-      ->check(between(0, 1e15))
+  add_number(app, "--validation", options.validation, Bounds<std::int64_t>{0, kMany},
+             "Training images held back, on which the best epoch is chosen")
+      ->capture_default_str();
+  add_number(app, "--training-images", options.training_images, Bounds<std::int64_t>{0, kMany},
+             "Train on the first so many of the rest; 0 for all")
       ->type_name("N")
       ->capture_default_str();
-  app.add_option("--training-images", options.training_images,
-                 "Train on the first so many of the rest; 0 for all")
-      ->check(between(0, 1e15))
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--n-workers", options.workers, "Threads that prepare batches")
-      ->check(between(0, 256))
-      ->type_name("N")
+  add_number(app, "--n-workers", options.workers, Bounds<int>{0, 256},
+             "Threads that prepare batches")
       ->capture_default_str();
   add_computing(app, options.computing);
   app.add_flag_callback(
@@ -177,18 +161,24 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
   app.add_flag_callback(
       "--no-cuda-graph", [&options] { options.cuda_graph = false; },
       "Start each kernel of each step anew; the numbers are the same");
-  app.add_option("--seed", options.seed, "Seed of everything random")
-      ->check(between(0, 0x1p64))
-      ->type_name("N")
+  add_number(app, "--seed", options.seed,
+             Bounds<std::uint64_t>{0, std::numeric_limits<std::uint64_t>::max()},
+             "Seed of everything random")
       ->capture_default_str();
-  app.add_option("--json", options.json, "Write settings and results to a file, - for stdout")
+  app.add_option("--json", options.json,
+                 "Write settings and results to a file, which is replaced if it is there, - for "
+                 "stdout")
       ->type_name("FILE");
   app.add_option("--out", options.out, "Folder for results.json and checkpoints (safetensors)")
       ->type_name("DIR");
-  app.add_flag(
+  CLI::Option* const resume = app.add_flag(
       "--resume", options.resume,
       "Go on from the state that an interrupted run left in --out; the result is that of a "
-      "run without interruption");
+      "run without interruption. A finished run stays as it is; where nothing was run yet, the run "
+      "begins, and says so. What changes the result must be as it was (not --threads, --device)");
+  app.add_flag("--force", options.force,
+               "Replace what an earlier run left in --out; without it such a folder is an error")
+      ->excludes(resume);
   app.add_flag_callback(
       "--no-progress", [&options] { options.progress = false; },
       "Say nothing on stderr while training");
@@ -207,12 +197,12 @@ void add_stored_model(CLI::App& app, StoredModelOptions& stored) {
                      {{"frequentist", Family::frequentist}, {"bayesian", Family::bayesian}},
                      "Fail unless the model is of this family");
   add_activation(app, stored.activation);
-  app.add_option("--samples", stored.samples, "Posterior samples averaged, 0 for the mean alone")
-      ->check(between(0, 10'000))
-      ->type_name("N")
+  add_number(app, "--samples", stored.samples, Bounds<std::int64_t>{0, 10'000},
+             "Posterior samples averaged, 0 for the mean alone")
       ->capture_default_str();
   add_computing(app, stored.computing);
-  app.add_option("--json", stored.json, "Write the results to a file, - for stdout")
+  app.add_option("--json", stored.json,
+                 "Write the results to a file, which is replaced if it is there, - for stdout")
       ->type_name("FILE");
 }
 
@@ -262,6 +252,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       "them and shows their uncertainty.",
       "credence-bench"};
   app.footer(kRunFooter);
+  add_version(app);
   // The last of repeated options counts, so that scripts can be given more of them.
   app.option_defaults()->take_last();
   app.get_formatter()->column_width(34);
@@ -289,15 +280,17 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   const CLI::App* const predict = add_predict(app, line.stored);
   const CLI::App* const evaluate = add_evaluate(app, line.stored);
 
+  line.options.command = command_text(argc, argv);
+  line.stored.command = line.options.command;
   std::vector<std::string> arguments;
   for (int i = argc - 1; i > 0; --i) arguments.push_back(with_hyphens(argv[i]));
   try {
     app.parse(arguments);
     if (app.get_subcommands().empty()) complete(line.options, given);
     if (summary->parsed()) require_vgg_to_normalise(line.options);
-  } catch (const CLI::CallForHelp& help) {
+  } catch (const CLI::Success& text) {  // help or version
     line.action = CommandLine::Action::done;
-    app.exit(help);
+    app.exit(text);
     return line;
   } catch (const CLI::ParseError& error) {
     return wrong_usage(error.what());

@@ -49,7 +49,9 @@ struct Options {
   std::optional<std::string> json{};           ///< file for the results; "-" for stdout
   std::optional<std::filesystem::path> out{};  ///< folder for results and checkpoints
   bool resume = false;                         ///< goes on from the states in `out`
+  bool force = false;                          ///< replaces an earlier run's files in `out`
   bool progress = true;
+  std::string command{};  ///< as it was given, for the results
 };
 
 /// What to do, and with which options.

@@ -91,6 +91,8 @@ std::string to_text(const StoredModel& stored, const Prediction& prediction) {
 void predict(const StoredModelOptions& options) {
   prepare(options.computing);
   require_writable(options.json);
+  require_other_than(options.json, {options.checkpoint});
+  require_other_than(options.json, options.pictures);
   const StoredModel stored = read_stored_model(options);
   Json json = Json::array();
   std::string text;

@@ -54,6 +54,10 @@ FamilyResult score_pretrained(const Options& options, const Parts& parts, const 
 
 }  // namespace
 
+void require_pretrained(const Options& options, const Parts& parts) {
+  load_pretrained(options, parts, options.task == "init" ? Family::frequentist : Family::bayesian);
+}
+
 TrainedModel train_or_load(const Options& options, const Parts& parts, Family family) {
   if (options.pretrained) {
     NamedModel model = load_pretrained(options, parts, family);

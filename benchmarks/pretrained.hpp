@@ -15,4 +15,7 @@ struct TrainedModel {
 /// the file is none, of another model or family, or does not fit the images as the run takes them.
 TrainedModel train_or_load(const Options& options, const Parts& parts, Family family);
 
+/// Throws as train_or_load does where the file of `options.pretrained` cannot serve the task.
+void require_pretrained(const Options& options, const Parts& parts);
+
 }  // namespace credence::benchmarks

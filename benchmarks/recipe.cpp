@@ -72,6 +72,9 @@ void complete(Options& options, const GivenValues& given) {
   if (options.resume && !options.out) {
     throw ValueError("--resume: needs --out, the folder of the interrupted run");
   }
+  if (options.force && !options.out) {
+    throw ValueError("--force: needs --out, the folder whose files it replaces");
+  }
   options.epochs = given.epochs.empty() ? default_epochs(options) : given.epochs.front();
   options.second_epochs = given.epochs.empty() ? options.epochs : given.epochs.back();
   if (options.pretrained) options.epochs = 0;

@@ -1,6 +1,6 @@
 #include "benchmarks/report.hpp"
 
-#include "bayes/posterior.hpp"
+#include "benchmarks/provenance.hpp"
 #include "benchmarks/recipe.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/kernels.hpp"
@@ -47,11 +47,14 @@ std::string text_of(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Json metrics_json(const train::Metrics& metrics) {
-  return {{"accuracy", metrics.accuracy}, {"nll", metrics.nll}, {"images", metrics.samples}};
+// `samples` of the posterior were averaged, 0 for its mean; nothing for a model that has none.
+Json metrics_json(const train::Metrics& metrics, std::optional<std::int64_t> samples) {
+  Json json{{"accuracy", metrics.accuracy}, {"nll", metrics.nll}, {"images", metrics.samples}};
+  if (samples) json["samples"] = *samples;
+  return json;
 }
 
-Json epoch_json(const EpochScores& scores) {
+Json epoch_json(const EpochScores& scores, std::optional<std::int64_t> samples) {
   Json json{{"epoch", scores.training.epoch + 1},
             {"loss", scores.training.loss},
             {"training_accuracy", scores.training.accuracy},
@@ -59,30 +62,39 @@ Json epoch_json(const EpochScores& scores) {
             {"seconds", scores.training.seconds},
             {"images_per_second", scores.training.images_per_second}};
   for (const auto& [name, value] : scores.training.terms) json["terms"][name] = value;
-  if (scores.validation) json["validation"] = metrics_json(*scores.validation);
-  json["test"] = metrics_json(scores.test);
+  if (scores.validation) json["validation"] = metrics_json(*scores.validation, samples);
+  json["test"] = metrics_json(scores.test, samples);
   return json;
 }
 
-Json family_json(const FamilyResult& family) {
+Json family_json(const Options& options, const FamilyResult& family) {
+  const bool bayesian = family.family == to_string(Family::bayesian);
+  const auto sampled = [&](std::int64_t samples) {
+    return bayesian ? std::optional(samples) : std::nullopt;
+  };
   Json json{{"family", family.family},
             {"activation", family.activation},
             {"learning_rate", family.learning_rate},
             {"parameters", family.parameters},
             {"parameter_bytes", family.bytes},
             {"training_seconds", family.training_seconds},
-            {"test_after_last_epoch", metrics_json(family.last)}};
+            {"test_after_last_epoch", metrics_json(family.last, sampled(options.samples))}};
   for (const auto& [layer, kl] : family.kl_per_layer) json["kl_per_layer"][layer] = kl;
-  if (family.last_mean) json["test_with_posterior_mean"] = metrics_json(*family.last_mean);
+  if (family.last_mean) {
+    json["test_with_posterior_mean"] = metrics_json(*family.last_mean, sampled(0));
+  }
   if (family.chosen) {
-    json["test_of_epoch_chosen_on_validation"] = metrics_json(*family.chosen);
+    json["test_of_epoch_chosen_on_validation"] =
+        metrics_json(*family.chosen, sampled(options.samples));
     json["epoch_chosen_on_validation"] = family.chosen_epoch + 1;
   }
   if (family.epochs.empty()) return json;
   const EpochScores& best = family.epochs[static_cast<std::size_t>(family.best_test_epoch)];
-  json["best_test_accuracy_of_all_epochs"] = best.test.accuracy;
-  json["best_test_epoch"] = family.best_test_epoch + 1;
-  for (const EpochScores& scores : family.epochs) json["epochs"].push_back(epoch_json(scores));
+  json["test_of_epoch_chosen_on_test"] = metrics_json(best.test, sampled(1));
+  json["epoch_chosen_on_test"] = family.best_test_epoch + 1;
+  for (const EpochScores& scores : family.epochs) {
+    json["epochs"].push_back(epoch_json(scores, sampled(1)));
+  }
   return json;
 }
 
@@ -115,28 +127,24 @@ std::string training_text(const Options& options) {
 }
 
 // What every task's results begin with.
-Json head_json(const Options& options, const std::string& dataset, const std::string& where) {
-  Json json{{"version", 1},
-            {"task", options.task},
-            {"model", options.model},
-            {"dataset", dataset},
-            {"data_folder", where},
-            {"settings",
-             {{"epochs", options.epochs},
-              {"batch_size", options.batch_size},
-              {"optimizer", "Adam"},
-              {"recipe", to_string(options.recipe)},
-              {"batch_norm", options.batch_norm},
-              {"log_alpha", options.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha)},
-              {"temperature", options.temperature},
-              {"kl_warm_up", options.kl_warm_up},
-              {"samples", options.samples},
-              {"seed", options.seed},
-              {"device", to_string(chosen_device(options.computing.device))},
-              {"precision", name_of(options.computing.precision)},
-              {"threads", num_threads()},
-              {"kernels", cpu_instruction_set()}}}};
-  if (options.pretrained) json["settings"]["pretrained"] = options.pretrained->string();
+Json head_json(const Options& options, const std::string& dataset, const std::string& where,
+               const RunSettings& inputs) {
+  Json json{{"version", 2}};
+  for (const auto& [name, value] : provenance("credence-bench", options.command)) {
+    json["program"][name] = value;
+  }
+  json["task"] = options.task;
+  json["model"] = options.model;
+  json["dataset"] = dataset;
+  json["data_folder"] = where;
+  for (const auto& [name, value] : inputs) json[name] = Json::parse(value);
+  Json& settings = json["settings"];
+  for (const auto& [name, value] : settings_of(options)) settings[name] = Json::parse(value);
+  settings["optimizer"] = "Adam";
+  settings["device"] = to_string(chosen_device(options.computing.device));
+  settings["threads"] = num_threads();
+  settings["kernels"] = cpu_instruction_set();
+  if (options.pretrained) settings["pretrained"] = options.pretrained->string();
   return json;
 }
 
@@ -191,12 +199,12 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
 }
 
 std::string accuracy_json(const Options& options, const AccuracyResult& result) {
-  Json json = head_json(options, result.dataset, result.where);
+  Json json = head_json(options, result.dataset, result.where, result.inputs);
   json["training_images"] = result.training_images;
   json["validation_images"] = result.validation_images;
   json["test_images"] = result.test_images;
   for (const FamilyResult& family : result.families) {
-    json["families"].push_back(family_json(family));
+    json["families"].push_back(family_json(options, family));
   }
   return text_of(json);
 }
@@ -212,13 +220,11 @@ std::string initialisation_table(const Options& options, const InitialisationRes
 }
 
 std::string initialisation_json(const Options& options, const InitialisationResult& result) {
-  Json json = head_json(options, result.dataset, result.where);
-  json["settings"]["second_epochs"] = options.second_epochs;
-  json["settings"]["freeze"] = result.frozen;
-  json["start"] = metrics_json(result.start);
-  json["start_with_posterior_mean"] = metrics_json(result.start_mean);
-  json["pretrained"] = family_json(result.pretrained);
-  json["trained"] = family_json(result.trained);
+  Json json = head_json(options, result.dataset, result.where, result.inputs);
+  json["start"] = metrics_json(result.start, 1);
+  json["start_with_posterior_mean"] = metrics_json(result.start_mean, 0);
+  json["pretrained"] = family_json(options, result.pretrained);
+  json["trained"] = family_json(options, result.trained);
   return text_of(json);
 }
 
@@ -242,15 +248,16 @@ std::string turned_table(const Options& options, const TurnedResult& result) {
 }
 
 std::string turned_json(const Options& options, const TurnedResult& result) {
-  Json json = head_json(options, result.dataset, result.where);
+  Json json = head_json(options, result.dataset, result.where, result.inputs);
   json["turned_images"] = result.turned_images;
-  json["family"] = family_json(result.training);
+  json["family"] = family_json(options, result.training);
   const auto spread = [](const Spread& s) {
     return Json{{"mean", s.mean}, {"lower_quartile", s.low}, {"upper_quartile", s.high}};
   };
   for (const AngleScores& scores : result.angles) {
     json["angles"].push_back({{"angle", scores.angle},
                               {"accuracy", scores.accuracy},
+                              {"samples", options.samples},
                               {"epistemic", spread(scores.epistemic)},
                               {"aleatoric", spread(scores.aleatoric)}});
   }

@@ -18,7 +18,7 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
 std::string initialisation_table(const Options& options, const InitialisationResult& result);
 std::string turned_table(const Options& options, const TurnedResult& result);
 
-/// Settings and results as JSON, with a version number of its form.
+/// Settings and results as JSON; docs/results-json.md lists the fields.
 std::string initialisation_json(const Options& options, const InitialisationResult& result);
 std::string turned_json(const Options& options, const TurnedResult& result);
 std::string accuracy_json(const Options& options, const AccuracyResult& result);

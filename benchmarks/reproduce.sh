@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every row of BayeTorch's two result tables at its published settings and writes ours beside
-# the published numbers to OUT/reproduction.md. Rows that are there already are not run again, so an
-# interrupted reproduction goes on where it stopped.
+# the published numbers to OUT/reproduction.md. Rows that are there already are not run again, and a
+# row that was interrupted goes on from its saved state (--resume), which refuses other settings.
 set -euo pipefail
 usage() {
   cat <<'END'
@@ -79,7 +79,7 @@ for row in "${rows[@]}"; do
   [ "$task" = init ] && epochs="$epochs $epochs"
   # shellcheck disable=SC2086,SC2206 # lists of words
   command=("$bench" --task $task --model $model --epochs $epochs --batch-size 256 --lr $rates
-    --recipe bayetorch --validation 0 --samples 1 --device "$device" $options --out "$out/$name" ${extra[@]+"${extra[@]}"})
+    --recipe bayetorch --validation 0 --samples 1 --device "$device" $options --out "$out/$name" --resume ${extra[@]+"${extra[@]}"})
   echo "$name: ${command[*]}" >&2
   "${command[@]}" >&2
 done
@@ -88,7 +88,7 @@ report=$out/reproduction.md
 # shellcheck disable=SC2016 # jq's variables
 formats='def percent: (10000 * . | round) as $n
            | "\($n / 100 | floor).\("0\($n % 100)"[-2:])";
-         def best: "\(.best_test_accuracy_of_all_epochs | percent) (epoch \(.best_test_epoch))";'
+         def best: "\(.test_of_epoch_chosen_on_test.accuracy | percent) (epoch \(.epoch_chosen_on_test))";'
 {
   echo "BayeTorch's published accuracies and ours at its settings, in percent of the test set, as it"
   echo "counts: the best epoch by the test set, one posterior sample."

@@ -1,13 +1,13 @@
 #include "benchmarks/step_options.hpp"
 
 #include "bayes/elbo.hpp"
+#include "benchmarks/command_line.hpp"
 #include "benchmarks/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 
 #include <algorithm>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 namespace credence::benchmarks {
@@ -32,12 +32,10 @@ void add_step_options(CLI::App& app, StepOptions& options) {
       ->capture_default_str();
   app.add_flag("--cuda-graph,!--no-cuda-graph", options.cuda_graph,
                "Whether to record the step on a CUDA device once and replay it (default: yes)");
-  app.add_option("--threads", options.threads, "Threads that compute (default: all cores)")
-      ->check(CLI::Range(1, kMaxThreads).description(""))
-      ->type_name("N");
-  app.add_option("--seconds", options.seconds,
-                 "How long to measure, after a third of it to warm up")
-      ->check(CLI::Range(0.0, 3600.0).description(""))
+  add_number(app, "--threads", options.threads, Bounds<int>{1, kMaxThreads},
+             "Threads that compute (default: all cores)");
+  add_number(app, "--seconds", options.seconds, Bounds<double>{0, 3600},
+             "How long to measure, after a third of it to warm up")
       ->type_name("SECONDS")
       ->capture_default_str();
 }
@@ -49,11 +47,12 @@ std::optional<int> parse(CLI::App& app, int argc, const char* const* argv,
     fmt::print(stderr, "{}: {} (--help shows the options)\n", app.get_name(), message);
     return 2;
   };
+  add_version(app);
   try {
     app.parse(argc, argv);
     check();
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+  } catch (const CLI::Success& text) {  // help or version
+    return app.exit(text);
   } catch (const CLI::ParseError& error) {
     return wrong_usage(error.what());
   } catch (const ValueError& error) {

@@ -37,8 +37,8 @@ struct StepOptions {
 void add_step_options(CLI::App& app, StepOptions& options);
 
 /// Reads the arguments; `check` throws ValueError where they do not go together. The exit status
-/// where the program is to end at once: 0 after --help, 2 after wrong usage, which it says in one
-/// line on stderr.
+/// where the program is to end at once: 0 after --help and --version, 2 after wrong usage, which it
+/// says in one line on stderr.
 std::optional<int> parse(CLI::App& app, int argc, const char* const* argv,
                          const std::function<void()>& check);
 

@@ -1,10 +1,10 @@
 #include "benchmarks/stored_model.hpp"
 
+#include "framework/core/decimal.hpp"
 #include "framework/core/error.hpp"
 #include "framework/io/checkpoint.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <sstream>
 #include <string_view>
 
@@ -40,12 +40,11 @@ class Checkpoint {
   std::vector<T> numbers(const std::string& key) const {
     std::vector<T> numbers;
     for (const std::string& part : parts(key, ',')) {
-      T value{};
-      const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-      if (error != std::errc() || end != part.data() + part.size()) {
+      const std::optional<T> value = parse_decimal<T>(part);
+      if (!value) {
         fail(fmt::format("\"{}\" of the metadata is no list of numbers: {}", key, text(key)));
       }
-      numbers.push_back(value);
+      numbers.push_back(*value);
     }
     return numbers;
   }

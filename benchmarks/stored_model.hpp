@@ -25,6 +25,7 @@ struct StoredModelOptions {
   std::optional<std::filesystem::path> data_dir{};
   std::vector<std::filesystem::path> pictures{};  ///< predict
   bool invert = false;                            ///< predict: exchange black and white
+  std::string command{};                          ///< as it was given, for the results
 };
 
 struct StoredModel {

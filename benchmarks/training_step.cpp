@@ -1,6 +1,8 @@
 // Times the parts of a training step, or a prediction, of a model on random images: the work that a
 // framework cannot avoid, no loading and no evaluation.
+#include "benchmarks/command_line.hpp"
 #include "benchmarks/models.hpp"
+#include "benchmarks/provenance.hpp"
 #include "benchmarks/step_options.hpp"
 #include "benchmarks/step_timing.hpp"
 #include "framework/core/parallel.hpp"
@@ -10,7 +12,6 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
@@ -30,6 +31,7 @@ struct Options : StepOptions {
   std::int64_t batch_size = 256;
   std::optional<std::int64_t> samples{};  ///< of the posterior: times predictions, not steps
   bool json = false;
+  std::string command;  // as it was given
 };
 
 // The most memory that was in use: of the process, on a CUDA device of its own.
@@ -69,7 +71,10 @@ void print(const Options& options, const std::vector<double>& times, const std::
                               {"images_per_second", images_per_second},
                               {"peak_mib", peak}};
   json.update(more);
-  fmt::print("{}\n", json.dump(2));
+  for (const auto& [name, value] : provenance("credence-training-step", options.command)) {
+    json["program"][name] = value;
+  }
+  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 void run(const Options& options) {
@@ -108,16 +113,14 @@ int main(int argc, char** argv) {
                "credence-training-step"};
   app.footer(benchmarks::kFooter);
   benchmarks::add_step_options(app, options);
-  app.add_option("--batch-size", options.batch_size, "Images of a batch")
-      ->check(CLI::Range(1, 65536).description(""))
-      ->type_name("N")
+  using Count = benchmarks::Bounds<std::int64_t>;
+  add_number(app, "--batch-size", options.batch_size, Count{1, 65536}, "Images of a batch")
       ->capture_default_str();
-  app.add_option("--samples", options.samples,
-                 "Time predictions that average this many posterior samples (0: the posterior's "
-                 "mean) instead of training steps")
-      ->check(CLI::Range(0, 65536).description(""))
-      ->type_name("N");
+  add_number(app, "--samples", options.samples, Count{0, 65536},
+             "Time predictions that average this many posterior samples (0: the posterior's "
+             "mean) instead of training steps");
   app.add_flag("--json", options.json, "Print the results as JSON");
+  options.command = benchmarks::command_text(argc, argv);
   const auto status =
       benchmarks::parse(app, argc, argv, [&] { benchmarks::require_precision(options); });
   if (status) return *status;

@@ -105,7 +105,7 @@ class TrialRun {
         test_(parts.images.test,
               {.batch_size = kEvaluationBatch, .device = home_of(parts.images.test, named)}),
         file_(trial_state_file(options, trial.family)),
-        settings_(run_settings(options, parts, named, trial.family)) {
+        settings_(file_ ? trial_settings(options, parts, named, trial.family) : RunSettings()) {
     if (parts.validation.empty()) return;
     validation_.emplace(training_.dataset(),
                         data::LoaderOptions{.batch_size = kEvaluationBatch,
@@ -250,9 +250,14 @@ FamilyResult run_trial(const Options& options, const Parts& parts, const NamedMo
     return TrialRun(options, parts, model, trial).run();
   } catch (const train::Interrupted&) {
     const auto file = trial_state_file(options, trial.family);
+    if (!file) {
+      throw train::Interrupted(
+          "interrupted; nothing was saved, as no folder was given for it (--out)");
+    }
     throw train::Interrupted(
-        file ? "interrupted; the same command with --resume goes on from " + file->string()
-             : "interrupted; nothing was saved, as no folder was given for it (--out)");
+        fmt::format("interrupted; the same command with --resume{} goes on "
+                    "from {}",
+                    options.force ? " in place of --force" : "", file->string()));
   }
 }
 

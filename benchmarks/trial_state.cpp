@@ -1,13 +1,11 @@
 #include "benchmarks/trial_state.hpp"
 
-#include "bayes/posterior.hpp"
-#include "benchmarks/recipe.hpp"
 #include "framework/core/error.hpp"
 
+#include <map>
+#include <string>
+#include <string_view>
 #include <system_error>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -42,19 +40,15 @@ std::vector<train::Metrics> metrics_of(const std::filesystem::path& file, const 
   return metrics;
 }
 
-void check_settings(const std::filesystem::path& file, const RunSettings& settings,
-                    const std::map<std::string, std::string>& metadata) {
-  for (const auto& [name, value] : settings) {
-    const auto stored = metadata.find(kPrefix + name);
-    if (stored == metadata.end()) {
-      throw FileError(file.string(), "is not the state of a training run");
-    }
-    if (stored->second != value) {
-      throw FileError(file.string(), fmt::format("is of a run with {} {}, not {}; without --resume "
-                                                 "training begins anew",
-                                                 name, stored->second, value));
-    }
+// What the state says of its run.
+RunSettings stored_settings(const std::filesystem::path& file,
+                            const std::map<std::string, std::string>& metadata) {
+  RunSettings settings;
+  for (const auto& [name, value] : metadata) {
+    if (name.starts_with(kPrefix)) settings[name.substr(std::string_view(kPrefix).size())] = value;
   }
+  if (settings.empty()) throw FileError(file.string(), "is not the state of a training run");
+  return settings;
 }
 
 }  // namespace
@@ -73,36 +67,22 @@ void remove_trial_states(const Options& options) {
   }
 }
 
-RunSettings run_settings(const Options& options, const Parts& parts, const NamedModel& model,
-                         Family family) {
-  const auto flag = [](bool set) { return std::string(set ? "on" : "off"); };
-  RunSettings settings{
-      {"activation", model.activation.name()},
-      {"batch normalisation", flag(options.batch_norm)},
-      {"batch size", std::to_string(options.batch_size)},
-      {"data set", parts.images.train.name},
-      {"epochs", std::to_string(options.epochs)},
-      {"family", to_string(family)},
-      {"KL warm-up", fmt::format("{}", options.kl_warm_up)},
-      {"initial log alpha",
-       fmt::format("{}", options.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha))},
-      {"learning rates", fmt::format("{}", fmt::join(options.learning_rates, " and "))},
-      {"model", options.model},
-      {"precision", name_of(options.computing.precision)},
-      {"recipe", to_string(options.recipe)},
-      {"samples", std::to_string(options.samples)},
-      {"seed", std::to_string(options.seed)},
-      {"task", options.task},
-      {"temperature", fmt::format("{}", options.temperature)},
-      {"test images", std::to_string(parts.images.test.size())},
-      {"training images", std::to_string(parts.training.size())},
-      {"validation images", std::to_string(parts.validation.size())}};
-  if (options.task == "init") {
-    settings["frozen weights"] = flag(options.freeze);
-    settings["second epochs"] = std::to_string(options.second_epochs);
-    settings["pretrained model"] = options.pretrained ? "from a file" : "none";
-  }
+RunSettings trial_settings(const Options& options, const Parts& parts, const NamedModel& model,
+                           Family family) {
+  RunSettings settings = inputs_of(options, parts);
+  settings.merge(settings_of(options));
+  settings["activation"] = '"' + model.activation.name() + '"';
+  settings["family"] = '"' + std::string(file_name(family)) + '"';
   return settings;
+}
+
+void require_state_of(const std::filesystem::path& file, RunSettings settings,
+                      const RunSettings& inputs) {
+  const io::SafeTensors state = io::load_safetensors(file);
+  const RunSettings stored = stored_settings(file, state.metadata);
+  settings.erase("activation");
+  require_same(file, settings, stored);
+  require_same(file, inputs, stored);
 }
 
 void save_trial_state(const std::filesystem::path& file, const RunSettings& settings,
@@ -131,7 +111,7 @@ std::optional<TrialState> load_trial_state(const std::filesystem::path& file,
   std::error_code error;
   if (!std::filesystem::exists(file, error) && !error) return {};
   TrialState state{.fit = io::load_safetensors(file)};
-  check_settings(file, settings, state.fit.metadata);
+  require_same(file, settings, stored_settings(file, state.fit.metadata));
   const Tensor* const test = state.fit.find(kTest);
   const Tensor* const validation = state.fit.find(kValidation);
   const Tensor* const final_scores = state.fit.find(kFinal);

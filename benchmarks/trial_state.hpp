@@ -3,13 +3,11 @@
 // and the settings of the run.
 #pragma once
 
-#include "benchmarks/trial.hpp"
+#include "benchmarks/run_settings.hpp"
 #include "framework/io/safetensors.hpp"
 
 #include <filesystem>
-#include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace credence::benchmarks {
@@ -20,10 +18,14 @@ std::optional<std::filesystem::path> trial_state_file(const Options& options, Fa
 /// Removes both files where they are: of a run that has come to its end, or of an older one.
 void remove_trial_states(const Options& options);
 
-/// What a run's states must have in common, as text by name.
-using RunSettings = std::map<std::string, std::string>;
-RunSettings run_settings(const Options& options, const Parts& parts, const NamedModel& model,
-                         Family family);
+/// The settings and inputs of the run, with the model's family and activation.
+RunSettings trial_settings(const Options& options, const Parts& parts, const NamedModel& model,
+                           Family family);
+
+/// Throws FileError where the file cannot be read, is no state or is of a run with other settings
+/// and inputs; the model's own activation is left to load_trial_state.
+void require_state_of(const std::filesystem::path& file, RunSettings settings,
+                      const RunSettings& inputs);
 
 struct TrialState {
   io::SafeTensors fit{};              ///< as train::fit gave it

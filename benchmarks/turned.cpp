@@ -56,6 +56,7 @@ TurnedResult run_turned(const Options& options, const Images& images) {
   TrainedModel trained = train_or_load(options, parts, Family::bayesian);
   const NamedModel& model = trained.model;
   TurnedResult result{.dataset = images.train.name, .where = images.where};
+  result.inputs = inputs_of(options, parts);
   result.training = std::move(trained.result);
   result.turned_images = std::min(kTurnedImages, images.test.size());
   const Tensor upright = images.test.images.slice(0, result.turned_images);

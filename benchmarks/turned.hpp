@@ -2,7 +2,7 @@
 // 0 to 330 degrees.
 #pragma once
 
-#include "benchmarks/trial.hpp"
+#include "benchmarks/run_settings.hpp"
 
 #include <string>
 #include <vector>
@@ -31,6 +31,7 @@ struct TurnedResult {
   std::int64_t turned_images = 0;
   FamilyResult training{};  ///< without epochs where the model came from a file
   std::vector<AngleScores> angles{};
+  RunSettings inputs{};
 };
 
 /// Trains unless `options.pretrained` is set. Where `options.out` is set, writes the figures

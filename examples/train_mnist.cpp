@@ -5,6 +5,8 @@
 #include "data/loader.hpp"
 #include "data/location.hpp"
 #include "data/synthetic_digits.hpp"
+#include "framework/build_info.hpp"
+#include "framework/core/decimal.hpp"
 #include "framework/train/fit.hpp"
 #include "zoo/lenet5.hpp"
 
@@ -12,6 +14,13 @@
 
 int main(int argc, char** argv) try {  // train_mnist [FOLDER [EPOCHS]]
   using namespace credence;
+  if (argc == 2 && argv[1] == std::string_view("--version")) {
+    return std::puts(version_text("train_mnist").c_str()) < 0;
+  }
+  const auto epochs = argc > 2 ? parse_decimal<std::int64_t>(argv[2]) : 3;
+  if (!epochs || *epochs < 1 || argc > 3) {
+    return std::fprintf(stderr, "train_mnist: takes [FOLDER [EPOCHS]], EPOCHS from 1 on\n"), 2;
+  }
   const Generator seed(1);
   const auto folder = argc > 1 ? argv[1] : data::find("mnist").value_or("").string();
   const auto digits = [&](data::Split split, std::int64_t count) {
@@ -20,8 +29,7 @@ int main(int argc, char** argv) try {  // train_mnist [FOLDER [EPOCHS]]
   data::Loader training(digits(data::Split::train, 20000), {.batch_size = 256, .shuffle = true});
   data::Loader test(digits(data::Split::test, 2000), {.batch_size = 500});
   zoo::BayesianLeNet5 model({.classes = 10}, seed.split("model"));
-  const std::int64_t epochs = argc > 2 ? std::stoi(argv[2]) : 3;
-  train::fit(model, training, {.epochs = epochs, .objective = bayes::Elbo{}});
+  train::fit(model, training, {.epochs = *epochs, .objective = bayes::Elbo{}});
   const auto [images, accuracy, nll] = bayes::evaluate(model, test, {.samples = 15});
   std::printf("%s: %.2f %% of %lld test images right, negative log-likelihood %.4f\n",
               test.dataset().name.c_str(), 100 * accuracy, static_cast<long long>(images), nll);

@@ -31,7 +31,8 @@ while (($#)); do
   esac
   shift
 done
-[[ $minutes =~ ^[1-9][0-9]{0,3}$ ]] || wrong_usage "--minutes $minutes is no whole number of minutes"
+[[ $minutes =~ ^0*[1-9][0-9]{0,3}$ ]] || wrong_usage "--minutes $minutes is no whole number of minutes"
+minutes=$((10#$minutes)) # not octal
 for suite in ${suites[@]+"${suites[@]}"}; do
   [[ $suite =~ ^[a-z0-9_/,*]+$ ]] || wrong_usage "$suite is no test suite"
 done

@@ -56,7 +56,8 @@ while (($#)); do
   esac
   shift
 done
-[[ $minutes =~ ^[1-9][0-9]{0,3}$ ]] || wrong_usage "--minutes $minutes is no whole number of minutes"
+[[ $minutes =~ ^0*[1-9][0-9]{0,3}$ ]] || wrong_usage "--minutes $minutes is no whole number of minutes"
+minutes=$((10#$minutes)) # not octal
 for step in ${chosen[@]+"${chosen[@]}"}; do
   [ -n "${limits[$step]:-}" ] || wrong_usage "there is no step '$step' (steps: ${steps[*]})"
 done

@@ -1,18 +1,19 @@
+#include "benchmarks/command_line.hpp"
 #include "benchmarks/device.hpp"
 #include "benchmarks/kernels/peak.hpp"
 #include "benchmarks/kernels/rivals.hpp"
 #include "benchmarks/kernels/roofline.hpp"
 #include "benchmarks/kernels/timing.hpp"
+#include "benchmarks/provenance.hpp"
+#include "benchmarks/results_file.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/cuda/runtime.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 
-#include <CLI/CLI.hpp>
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 
@@ -40,6 +41,8 @@ struct Options {
   int threads = 0;
   std::string roofline;
   std::string out;
+  bool force = false;                  // replaces files that are there
+  std::string command;                 // as it was given
   std::vector<std::string> benchmark;  // options for Google Benchmark
 };
 
@@ -63,21 +66,23 @@ void add_device(CLI::App& app, DeviceChoice& device) {
 CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
   Options& options = line.options;
+  options.command = command_text(argc, argv);
   CLI::App app{"Times the framework's kernels, and rivals, against what the machine can do.",
                "credence-kernels"};
   app.footer(kFooter);
   app.allow_extras();
+  add_version(app);
   add_device(app, options.device);
-  app.add_option("--threads", options.threads,
-                 "Threads of the CPU that compute (default: all cores)")
-      ->check(CLI::Range(1, kMaxThreads).description(""))
-      ->type_name("N");
+  add_number(app, "--threads", options.threads, Bounds<int>{1, kMaxThreads},
+             "Threads of the CPU that compute (default: all cores)");
   app.add_option("--out", options.out, "Where to write results: PREFIX.json and figures")
       ->type_name("PREFIX");
   app.add_option("--roofline", options.roofline,
                  "Measure nothing, draw the figures of the JSON file of an earlier run")
       ->needs("--out")
       ->type_name("FILE");
+  app.add_flag("--force", options.force, "Replace files of that name; without it they are an error")
+      ->needs("--out");
   try {
     app.parse(argc, argv);
     options.benchmark = app.remaining();
@@ -90,9 +95,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       }
       options.device = DeviceChoice::cpu;
     }
-  } catch (const CLI::CallForHelp& help) {
+  } catch (const CLI::Success& text) {  // help or version
     line.done = true;
-    app.exit(help);
+    app.exit(text);
   } catch (const CLI::ParseError& error) {
     line.done = true;
     line.exit_status = 2;
@@ -101,18 +106,6 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     fmt::print(stderr, "credence-kernels: {} (--help shows the options)\n", message);
   }
   return line;
-}
-
-// "model name : AMD EPYC" and the like.
-std::string processor() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t colon = line.find(": ");
-    if (line.rfind("model name", 0) == 0 && colon != std::string::npos) {
-      return line.substr(colon + 2);
-    }
-  }
-  return "unknown processor";
 }
 
 std::string or_not_built(const std::string& text) { return text.empty() ? "not built" : text; }
@@ -194,6 +187,17 @@ bool lists_only(const std::vector<std::string>& options) {
   });
 }
 
+// The program, the command and where it runs; Google Benchmark has the date itself.
+void describe_program(const std::string& command) {
+  for (const auto& [name, value] : provenance("credence-kernels", command)) {
+    benchmark::AddCustomContext("program_" + name, value);
+  }
+}
+
+std::vector<std::string> figure_files(const std::string& prefix) {
+  return {prefix + ".png", prefix + ".svg", prefix + "-bandwidth.png", prefix + "-bandwidth.svg"};
+}
+
 void draw_figures(const std::string& json, const std::string& prefix) {
   const Measurements measurements = read_measurements(json);
   draw_roofline(measurements, prefix);
@@ -211,10 +215,16 @@ int run(const Options& options) {
   const bool writes = !options.out.empty() && !lists;
   if (writes) arguments.push_back("--benchmark_out=" + partial);
   if (!initialize(arguments)) return 2;
+  if (writes) {
+    std::vector<std::string> files = figure_files(options.out);
+    files.push_back(json);
+    require_new(files, options.force);
+  }
   if (options.threads > 0) set_num_threads(options.threads);
   openblas::set_threads(num_threads());
   onednn::set_threads(num_threads());
   const Device device = device_of(options, lists);
+  if (!lists) describe_program(options.command);
   const Peaks peaks = lists ? Peaks{} : describe_machine(options.device, device);
   const auto disagreements = std::make_shared<Disagreements>();
   register_cases(device, peaks, disagreements);
@@ -242,6 +252,7 @@ int main(int argc, char** argv) {
   if (line.done) return line.exit_status;
   try {
     if (line.options.roofline.empty()) return run(line.options);
+    require_new(figure_files(line.options.out), line.options.force);
     draw_figures(line.options.roofline, line.options.out);
     return 0;
   } catch (const std::exception& error) {

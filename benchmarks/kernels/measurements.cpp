@@ -1,5 +1,6 @@
 #include "benchmarks/kernels/measurements.hpp"
 
+#include "framework/core/decimal.hpp"
 #include "framework/core/error.hpp"
 
 #include <algorithm>
@@ -17,6 +18,13 @@ double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+template <class T>
+T number(const std::string& text) {
+  const std::optional<T> value = parse_decimal<T>(text);
+  if (!value) throw ValueError("\"" + text + "\" is no number");
+  return *value;
 }
 
 // The repetitions of one case.
@@ -81,11 +89,11 @@ Measurements read_measurements(const std::filesystem::path& file) {
     } else {
       m.processor = text("processor");
       m.instruction_set = text("kernels");
-      m.threads = std::stoi(text("threads"));
+      m.threads = number<int>(text("threads"));
     }
-    m.peak_gflops = std::stod(text("peak_gflops"));
-    m.cache_bandwidth = std::stod(text("bandwidth_cache"));
-    m.memory_bandwidth = std::stod(text("bandwidth_memory"));
+    m.peak_gflops = number<double>(text("peak_gflops"));
+    m.cache_bandwidth = number<double>(text("bandwidth_cache"));
+    m.memory_bandwidth = number<double>(text("bandwidth_memory"));
     m.all = medians(json.at("benchmarks"));
     return m;
   } catch (const std::exception& error) {

@@ -19,6 +19,7 @@ namespace credence::cuda {
 struct Availability {
   bool usable = false;
   std::string description{};  ///< the card's name and memory, or why there is none
+  bool built_in = true;       ///< whether this build has the backend, device or not
 };
 /// Looks once; later calls give the same answer.
 const Availability& availability();

@@ -16,7 +16,7 @@ constexpr const char* kReason = "this build has no CUDA";
 }  // namespace
 
 const Availability& availability() {
-  static const Availability none{.usable = false, .description = kReason};
+  static const Availability none{.usable = false, .description = kReason, .built_in = false};
   return none;
 }
 

@@ -114,14 +114,19 @@ fs::path regular_target(const fs::path& path) {
   return target;
 }
 
+FileDescriptor open_folder_of(const fs::path& target) {
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  const int number = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (number < 0) fail(target, "cannot open its folder", errno);
+  return FileDescriptor(number);
+}
+
 }  // namespace
 
 void write_file_atomically(const fs::path& path,
                            std::span<const std::span<const std::byte>> pieces) {
   const fs::path target = regular_target(path);
-  const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  const FileDescriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.number() < 0) fail(target, "cannot open its folder", errno);
+  const FileDescriptor folder = open_folder_of(target);
 
   Replacement replacement(folder.number(), target);
   for (const std::span<const std::byte> piece : pieces) replacement.write(piece);
@@ -137,6 +142,13 @@ void write_file_atomically(const fs::path& path,
 void write_file_atomically(const fs::path& path, std::string_view text) {
   const std::span<const std::byte> piece = std::as_bytes(std::span(text.data(), text.size()));
   write_file_atomically(path, std::span(&piece, 1));
+}
+
+void require_replaceable(const fs::path& path) {
+  const fs::path target = regular_target(path);
+  const FileDescriptor folder = open_folder_of(target);
+  // Removed again, as it does not take the target's place.
+  const Replacement replacement(folder.number(), target);
 }
 
 }  // namespace credence::io

@@ -17,4 +17,8 @@ void write_file_atomically(const std::filesystem::path& path,
                            std::span<const std::span<const std::byte>> pieces);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
+/// Throws what write_file_atomically would throw for want of a folder, of a right or of a regular
+/// file, and changes nothing: whether there will be room is not known before.
+void require_replaceable(const std::filesystem::path& path);
+
 }  // namespace credence::io

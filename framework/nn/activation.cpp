@@ -1,9 +1,9 @@
 #include "framework/nn/activation.hpp"
 
+#include "framework/core/decimal.hpp"
 #include "framework/core/error.hpp"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <string_view>
@@ -43,10 +43,8 @@ std::optional<double> parameter_in(std::string_view text, std::string_view begin
   text.remove_prefix(begin.size());
   if (text.size() < end.size()) return {};
   text.remove_suffix(end.size());
-  double value = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || rest != text.data() + text.size()) return {};
-  return suits(kind, value) ? std::optional(value) : std::nullopt;
+  const std::optional<double> value = parse_decimal<double>(text);
+  return value && suits(kind, *value) ? value : std::nullopt;
 }
 
 }  // namespace

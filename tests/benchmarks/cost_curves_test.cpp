@@ -130,6 +130,29 @@ BOOST_AUTO_TEST_CASE(a_run_leaves_tables_json_and_figures) {
   const std::string svg = read_text(prefix + ".svg");
   BOOST_TEST(svg.size() > 5000U);
   BOOST_TEST(contains(svg, "</svg>"));
+  BOOST_TEST(json.at("program").at("name") == "credence-cost-curves");
+}
+
+BOOST_AUTO_TEST_CASE(files_of_an_earlier_run_are_replaced_by_force_alone) {
+  const TemporaryFolder folder;
+  const std::string prefix = (folder.path() / "curves").string();
+  const std::filesystem::path figure = folder.write("curves.svg", "drawn before");
+  const std::vector<std::string> arguments{"--family",  "frequentist", "--batch-sizes", "010",
+                                           "--seconds", "0",           "--threads",     "1",
+                                           "--out",     prefix};
+  const Outcome refused = run_curves(arguments);
+  BOOST_TEST(refused.status == 1);
+  BOOST_TEST(refused.out == "");
+  BOOST_TEST(refused.err == "credence-cost-curves: " + figure.string() +
+                                ": is there already; --force replaces it\n");
+  BOOST_TEST(read_text(figure) == "drawn before");
+  std::vector<std::string> forced = arguments;
+  forced.emplace_back("--force");
+  const Outcome outcome = run_curves(forced);
+  BOOST_TEST(outcome.status == 0, outcome.err);
+  BOOST_TEST(contains(read_text(figure), "</svg>"));
+  const Json json = Json::parse(read_text(prefix + ".json"));
+  BOOST_TEST(json.at("curves").at(0).at("points").at(0).at("size") == 10);
 }
 
 BOOST_AUTO_TEST_CASE(frequentist_models_have_training_steps_alone) {
@@ -153,6 +176,9 @@ BOOST_AUTO_TEST_CASE(wrong_usage_of_cost_curves_is_one_line_and_status_two) {
   check({"--model", "LeNet6"}, "--model");
   check({"--batch-sizes", "4", "2"}, "--batch-sizes");
   check({"--batch-sizes", "0"}, "--batch-sizes");
+  check({"--batch-sizes", "1", "0x2"}, "--batch-sizes");
+  check({"--prediction-batch", "1e1"}, "--prediction-batch");
+  check({"--force"}, "--out");
   check({"--samples", "2", "2"}, "--samples");
   check({"--samples", "4", "--family", "frequentist"}, "--family bayesian");
   check({"--precision", "bf16"}, "--device cuda");

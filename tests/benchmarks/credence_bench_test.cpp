@@ -33,9 +33,11 @@ void check_usage(Arguments arguments, const std::string& message = "") {
   check_failure(arguments, 2, message);
 }
 
-// Removes what may differ between two runs with the same seed.
+// Removes what may differ between two runs with the same seed: times, and how the program was
+// called.
 void remove_times(Json& json) {
-  for (const char* key : {"seconds", "images_per_second", "training_seconds", "threads"}) {
+  for (const char* key :
+       {"seconds", "images_per_second", "training_seconds", "threads", "program"}) {
     if (json.is_object()) json.erase(key);
   }
   for (Json& part : json) {
@@ -115,6 +117,28 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_none_are_wrong_usage) {
   check_usage({"--lr", "1e-3", "inf"}, "--lr");
   check_usage({"--temperature", "nan"}, "--temperature");
   check_usage({"--temperature", "inf"}, "--temperature");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_not_decimal_or_too_large_are_wrong_usage) {
+  check_usage({"--seed", "18446744073709551616"}, "--seed");
+  check_usage({"--seed", "99999999999999999999999"}, "--seed");
+  check_usage({"--training-images", "9223372036854775808"}, "--training-images");
+  check_usage({"--validation", "18446744073709551615"}, "--validation");
+  check_usage({"--temperature", "1e400"}, "--temperature");
+  for (const char* option : {"--epochs", "--batch-size", "--samples", "--seed", "--threads",
+                             "--n-workers", "--validation", "--training-images"}) {
+    for (const char* text :
+         {"0x10", "1e1", "1.0", "-1", "10x", " 1", "1 ", "", "+1", "ten", "1,0"}) {
+      check_usage({option, text}, option);
+    }
+  }
+  for (const char* option : {"--temperature", "--log-alpha", "--kl-warm-up"}) {
+    for (const char* text : {"0x1", "", " 0", "0,5", "1e", "+0", "1e-400"}) {
+      check_usage({option, text}, option);
+    }
+  }
+  check_failure({"evaluate", "--checkpoint", "a", "--samples", "0x2"}, 2, "--samples");
+  check_failure({"predict", "--checkpoint", "a", "p.png", "--threads", "2x"}, 2, "--threads");
 }
 
 BOOST_AUTO_TEST_CASE(help_goes_to_stdout) {

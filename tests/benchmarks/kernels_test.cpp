@@ -228,6 +228,11 @@ BOOST_AUTO_TEST_CASE(a_run_leaves_json_and_figures) {
   BOOST_TEST(context("threads") == 1);
   BOOST_TEST(context("peak_gflops") > 0.1);
   BOOST_TEST(context("bandwidth_memory") > 0.1);
+  BOOST_TEST(results.at("context").at("program_name") == "credence-kernels");
+  BOOST_TEST(results.at("context")
+                 .at("program_command")
+                 .get<std::string>()
+                 .ends_with("relu_forward/2MiB)'"));
   const Json product = case_named(results, "matmul/256x256x256nn/credence");
   const double gflops = product.at("GF/s");
   // real_time is in microseconds per call.
@@ -246,11 +251,28 @@ BOOST_AUTO_TEST_CASE(a_run_leaves_json_and_figures) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(files_of_an_earlier_run_stay_unless_force_replaces_them) {
+  const TemporaryFolder folder;
+  const std::string prefix = (folder.path() / "kernels").string();
+  const std::filesystem::path figure = folder.write("kernels-bandwidth.png", "drawn before");
+  const auto outcome = run_kernels({"--out", prefix, "--benchmark_filter=^relu_forward/2MiB"});
+  if (!outcome) return;
+  BOOST_TEST(outcome->status == 1);
+  BOOST_TEST(outcome->err ==
+             "credence-kernels: " + figure.string() + ": is there already; --force replaces it\n");
+  BOOST_TEST(read_text(figure) == "drawn before");
+  BOOST_TEST(!std::filesystem::exists(prefix + ".json"));
+}
+
 BOOST_AUTO_TEST_CASE(wrong_usage_is_said_in_one_line) {
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--fast"},
                                                     {"--roofline", "run.json"},
                                                     {"--benchmark_fast"},
-                                                    {"--threads", "none"}}) {
+                                                    {"--threads", "none"},
+                                                    {"--threads", "0x2"},
+                                                    {"--threads", "2x"},
+                                                    {"--threads", "99999999999"},
+                                                    {"--force"}}) {
     const auto outcome = run_kernels(arguments);
     if (!outcome) return;
     BOOST_TEST(outcome->status == 2);

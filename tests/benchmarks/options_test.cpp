@@ -108,6 +108,54 @@ BOOST_AUTO_TEST_CASE(every_option_is_read) {
   BOOST_TEST(!options.progress);
 }
 
+BOOST_AUTO_TEST_CASE(numbers_are_decimal_whatever_they_begin_with) {
+  const Options options = parse({"--epochs",
+                                 "010",
+                                 "--validation",
+                                 "05000",
+                                 "--seed",
+                                 "08",
+                                 "--batch-size",
+                                 "0064",
+                                 "--samples",
+                                 "011",
+                                 "--training-images=0100",
+                                 "--n-workers",
+                                 "010",
+                                 "--threads",
+                                 "02",
+                                 "--lr",
+                                 "01e-2",
+                                 "00.5",
+                                 "--temperature",
+                                 "010",
+                                 "--log-alpha",
+                                 "-03",
+                                 "--kl-warm-up",
+                                 "00.25"})
+                              .options;
+  BOOST_TEST(options.epochs == 10);
+  BOOST_TEST(options.validation == 5000);
+  BOOST_TEST(options.seed == 8U);
+  BOOST_TEST(options.batch_size == 64);
+  BOOST_TEST(options.samples == 11);
+  BOOST_TEST(options.training_images == 100);
+  BOOST_TEST(options.workers == 10);
+  BOOST_TEST(options.computing.threads == 2);
+  BOOST_TEST(options.learning_rates == (std::vector{0.01, 0.5}), per_element);
+  BOOST_TEST(options.temperature == 10);
+  BOOST_TEST(*options.log_alpha == -3);
+  BOOST_TEST(options.kl_warm_up == 0.25);
+  BOOST_TEST(parse({"--seed", "010"}).options.seed == 10U);
+  const Options init = parse({"--task", "init", "--epochs", "010", "020"}).options;
+  BOOST_TEST(init.epochs == 10);
+  BOOST_TEST(init.second_epochs == 20);
+  const CommandLine line =
+      parse({"evaluate", "--checkpoint", "a.safetensors", "--samples", "017", "--threads", "010"});
+  BOOST_TEST(line.stored.samples == 17);
+  BOOST_TEST(line.stored.computing.threads == 10);
+}
+
 BOOST_AUTO_TEST_CASE(tasks_take_as_many_values_as_they_train_models) {
   const Options init =
       parse({"--task", "init", "--epochs", "3", "4", "--lr", "1", "2", "--freeze"}).options;

@@ -1,5 +1,7 @@
 #include "benchmarks/report.hpp"
 
+#include <cmath>
+#include <ctime>
 #include <limits>
 #include <sstream>
 
@@ -146,7 +148,7 @@ BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
   const std::string text = accuracy_json(options, made_up());
   BOOST_TEST(text.ends_with("}\n"));
   const Json json = Json::parse(text);
-  BOOST_TEST(json.at("version") == 1);
+  BOOST_TEST(json.at("version") == 2);
   BOOST_TEST(json.at("task") == "acc");
   BOOST_TEST(json.at("model") == "LeNet5");
   BOOST_TEST(json.at("dataset") == "some-set");
@@ -167,7 +169,7 @@ BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
   const Json& frequentist = json.at("families").at(0);
   BOOST_TEST(frequentist.at("family") == "frequentist");
   BOOST_TEST(frequentist.at("parameter_bytes") == 177'704);
-  BOOST_TEST(frequentist.at("best_test_epoch") == 1);
+  BOOST_TEST(frequentist.at("epoch_chosen_on_test") == 1);
   BOOST_TEST(!frequentist.contains("test_with_posterior_mean"));
   BOOST_TEST(!frequentist.contains("kl_per_layer"));
   const Json& bayesian = json.at("families").at(1);
@@ -179,12 +181,50 @@ BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
   BOOST_TEST(bayesian.at("test_with_posterior_mean").at("accuracy") == 0.953);
   BOOST_TEST(bayesian.at("kl_per_layer") == (Json{{"conv1", 12.5}, {"fc1", 62.5}}));
   BOOST_TEST(bayesian.at("epoch_chosen_on_validation") == 1);
-  BOOST_TEST(bayesian.at("best_test_accuracy_of_all_epochs") == 0.95);
+  BOOST_TEST(bayesian.at("test_of_epoch_chosen_on_test").at("accuracy") == 0.95);
   const Json& last = bayesian.at("epochs").at(1);
   BOOST_TEST(last.at("epoch") == 2);
   BOOST_TEST(last.at("terms").at("kl") == 75);
   BOOST_TEST(last.at("validation").at("accuracy") == 0.5);
   BOOST_TEST(last.at("test").at("images") == 10'000);
+}
+
+// Beside each figure stands how many posterior samples it averages, 0 for the mean.
+BOOST_AUTO_TEST_CASE(every_figure_of_the_json_says_how_many_samples_it_averages) {
+  const Json json = Json::parse(accuracy_json({.samples = 7}, made_up()));
+  const Json& bayesian = json.at("families").at(1);
+  BOOST_TEST(bayesian.at("test_after_last_epoch").at("samples") == 7);
+  BOOST_TEST(bayesian.at("test_with_posterior_mean").at("samples") == 0);
+  BOOST_TEST(bayesian.at("test_of_epoch_chosen_on_validation").at("samples") == 7);
+  BOOST_TEST(bayesian.at("test_of_epoch_chosen_on_test").at("samples") == 1);
+  BOOST_TEST(bayesian.at("epochs").at(0).at("test").at("samples") == 1);
+  BOOST_TEST(bayesian.at("epochs").at(0).at("validation").at("samples") == 1);
+  const Json& frequentist = json.at("families").at(0);
+  BOOST_TEST(!frequentist.at("test_after_last_epoch").contains("samples"));
+  BOOST_TEST(!frequentist.at("test_of_epoch_chosen_on_test").contains("samples"));
+  BOOST_TEST(!frequentist.at("epochs").at(0).at("test").contains("samples"));
+  const InitialisationResult init{.dataset = "some-set",
+                                  .where = "a/folder",
+                                  .start = metrics(0.5, 1),
+                                  .start_mean = metrics(0.75, 0.5)};
+  const Json started = Json::parse(initialisation_json({.task = "init"}, init));
+  BOOST_TEST(started.at("start").at("samples") == 1);
+  BOOST_TEST(started.at("start_with_posterior_mean").at("samples") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_json_says_what_made_it) {
+  const Json program =
+      Json::parse(accuracy_json({.command = "credence-bench --seed 3"}, made_up())).at("program");
+  BOOST_TEST(program.at("name") == "credence-bench");
+  BOOST_TEST(program.at("command") == "credence-bench --seed 3");
+  for (const char* key : {"version", "compiler", "instruction_sets", "cuda", "cpu"}) {
+    BOOST_TEST(!program.at(key).get<std::string>().empty(), key);
+  }
+  const auto date = program.at("date").get<std::string>();
+  std::tm parts{};
+  const char* const end = strptime(date.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  BOOST_TEST_REQUIRE(end == date.c_str() + date.size());
+  BOOST_TEST(std::abs(std::difftime(timegm(&parts), std::time(nullptr))) < 60);
 }
 
 BOOST_AUTO_TEST_CASE(the_settings_are_named_at_the_head) {

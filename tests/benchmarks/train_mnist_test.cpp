@@ -34,6 +34,15 @@ BOOST_AUTO_TEST_CASE(it_draws_digits_where_there_is_no_data) {
   BOOST_TEST(is_result(outcome.out, "synthetic-digits"), outcome.out);
 }
 
+BOOST_AUTO_TEST_CASE(epochs_that_are_no_number_are_wrong_usage) {
+  for (const char* epochs : {"3x", "1e1", "0", "-1", "", "0x2", "99999999999999999999"}) {
+    const Outcome outcome = run_program(CREDENCE_TRAIN_MNIST, {"", epochs});
+    BOOST_TEST(outcome.status == 2, epochs);
+    BOOST_TEST(outcome.out == "");
+    BOOST_TEST(outcome.err == "train_mnist: takes [FOLDER [EPOCHS]], EPOCHS from 1 on\n");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_folder_without_data_is_an_error) {
   const TemporaryFolder folder;
   const Outcome outcome = run_program(CREDENCE_TRAIN_MNIST, {folder.path().string()});

@@ -85,6 +85,24 @@ BOOST_AUTO_TEST_CASE(wrong_usage_of_training_step_is_one_line_and_status_two) {
   check({"--precision", "tf32"}, "--device cuda");
 }
 
+BOOST_AUTO_TEST_CASE(numbers_of_training_step_are_decimal) {
+  const Outcome outcome = run_step({"--batch-size", "010", "--json"});
+  BOOST_TEST(outcome.status == 0, outcome.err);
+  const Json json = Json::parse(outcome.out);
+  BOOST_TEST(json.at("batch_size") == 10);
+  BOOST_TEST(json.at("program").at("name") == "credence-training-step");
+  for (const char* text : {"0x10", "1e1", "10x", "", "-1", "65537", "99999999999999999999"}) {
+    check_wrong_usage(run_step({"--batch-size", text}), "credence-training-step", "--batch-size");
+    check_wrong_usage(run_step({"--samples", text}), "credence-training-step", "--samples");
+  }
+  const std::filesystem::path beside = std::filesystem::path(CREDENCE_BENCH).parent_path();
+  for (const char* text : {"nan", "inf", "-1", "0x1", "3601", ""}) {
+    check_wrong_usage(
+        run_program((beside / "credence-training-step").string(), {"--seconds", text}),
+        "credence-training-step", "--seconds");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(wrong_usage_of_the_comparison_is_one_line_and_status_two) {
   const auto check = [](const std::vector<std::string>& arguments, const std::string& message) {
     check_wrong_usage(run_script("compare_pytorch", arguments), "compare_pytorch", message);
@@ -93,6 +111,9 @@ BOOST_AUTO_TEST_CASE(wrong_usage_of_the_comparison_is_one_line_and_status_two) {
   check({"--rows", "AlexNet"}, "AlexNet");
   check({"--threads", "1", "--device", "cuda"}, "--device cpu");
   check({"--precisions", "bf16"}, "--device cuda");
+  check({"--seconds", "nan"}, "--seconds");
+  check({"--rounds", "0x2"}, "--rounds");
+  check({"--json", "/nonexistent/x.json"}, "/nonexistent");
 }
 
 BOOST_AUTO_TEST_CASE(wrong_usage_of_the_reproduction_is_one_line_and_status_two) {

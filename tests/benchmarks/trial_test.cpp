@@ -214,7 +214,9 @@ BOOST_AUTO_TEST_CASE(a_state_of_another_run_is_refused) {
   BOOST_CHECK_THROW(run(options, Family::bayesian, 3), train::Interrupted);
   Options other = options;
   other.seed = 2;
-  check_refused(other, "is of a run with seed 1, not 2; without --resume training begins anew");
+  check_refused(
+      other,
+      "is of a run with seed 1, not 2; with --force in place of --resume training begins anew");
   other = options;
   other.epochs = 3;
   check_refused(other, "is of a run with epochs 2, not 3");

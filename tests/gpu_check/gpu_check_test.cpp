@@ -99,6 +99,13 @@ BOOST_AUTO_TEST_CASE(steps_go_on_after_one_that_failed) {
   BOOST_TEST(steps[2].at("summary") == "2 tests: 0 errors");
 }
 
+BOOST_AUTO_TEST_CASE(minutes_are_decimal) {
+  // Nothing is built, so that the step fails: the number was accepted.
+  const Machine machine(kCard);
+  BOOST_TEST(machine.run({"--only", "accuracy", "--minutes", "08"}).status == 1);
+  BOOST_TEST(machine.run({"--only", "accuracy", "--minutes", "0x8"}).status == 2);
+}
+
 BOOST_AUTO_TEST_CASE(accuracies_and_the_time_they_took_are_summed_up) {
   const Machine machine(kCard);
   machine.add_program("build/benchmarks/credence-bench", R"(

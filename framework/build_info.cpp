@@ -1,0 +1,33 @@
+#include "framework/build_info.hpp"
+
+#include "framework/cuda/runtime.hpp"
+#include "framework/kernels.hpp"
+#include "framework/version.hpp"
+
+namespace credence {
+namespace {
+
+std::string compiler() {
+#if defined(__clang__)
+  return std::string("clang ") + __clang_version__;
+#else
+  return std::string("g++ ") + __VERSION__;
+#endif
+}
+
+std::string cuda_text() {
+  const cuda::Availability& availability = cuda::availability();
+  return availability.built_in ? "built in (" + availability.description + ")" : "not built in";
+}
+
+}  // namespace
+
+BuildInfo build_info() { return {kVersion, compiler(), cpu_instruction_set(), cuda_text()}; }
+
+std::string version_text(const std::string& program) {
+  const BuildInfo info = build_info();
+  return program + " " + info.version + "\ncompiler: " + info.compiler +
+         "\nCPU instruction sets: " + info.instruction_sets + "\nCUDA: " + info.cuda;
+}
+
+}  // namespace credence

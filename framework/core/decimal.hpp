@@ -1,0 +1,29 @@
+// Numbers as people write them.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+
+namespace credence {
+
+/// The number that the whole of `text` spells in decimal notation: digits, before them a minus
+/// where T is signed, and for floating-point types a point and an exponent ("-1.5e-3"). Leading
+/// zeros mean nothing: "010" is 10. Nothing for any other text (empty, "0x10", " 1", "+1", "1e3" as
+/// an integer, "nan") and for a number that T cannot hold.
+template <class T>
+std::optional<T> parse_decimal(std::string_view text) {
+  T value{};
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || rest != end) return {};
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!std::isfinite(value)) return {};
+  }
+  return value;
+}
+
+}  // namespace credence
