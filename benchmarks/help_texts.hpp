@@ -20,6 +20,8 @@ inline constexpr const char* kRunFooter = R"(Examples:
       both families of VGG11 on CIFAR-10; the same with --resume goes on after an interruption
   credence-bench --dataset synthetic-digits --epochs 2 --json -
       on digits drawn by the program, results as JSON on stdout
+  credence-bench --dataset image-folder --data-dir pets --model VGG11 --validation 100 --out results
+      on pictures of one's own, pets/train/CLASS/*.png and pets/test/CLASS/*.png (also .jpg, .bmp)
   credence-bench summary VGG16
       layers, parameters and multiply-adds of VGG16 in both families
   credence-bench download mnist
@@ -31,6 +33,7 @@ inline constexpr const char* kRunFooter = R"(Examples:
 
 Data is looked for in --data-dir, else $CREDENCE_DATA, else the cache folder ($XDG_CACHE_HOME/credence,
 else ~/.cache/credence); where it is in none of them, synthetic-digits takes its place, and says so.
+Pictures of an image-folder are stretched to the model's size; transparent ones are laid on white.
 Ctrl-C finishes the step, saves the run in --out and says how to go on.
 Exit status: 0 success, 1 failure at run time, 2 wrong usage, 130 interrupted.)";
 
@@ -43,7 +46,9 @@ inline constexpr const char* kDownloadFooter = R"(Examples:
   credence-bench download cifar10 --data-dir data)";
 
 inline constexpr const char* kPredictFooter =
-    R"(Pictures are stretched to the model's size and made grey where its images are. Epistemic and
+    R"(Pictures are stretched to the model's size and made grey where its images are. Transparent ones
+are laid on white, or on --background, before that. A picture that cannot be read is named on stderr,
+the others are predicted, and the exit status is 1. Epistemic and
 aleatoric uncertainty are the traces of the covariance matrices of the predicted label that come from
 the posterior and from the data: probabilities, from 0 (sure) to 1. Entropy is that of the averaged
 probabilities, in nats. A frequentist model has no epistemic uncertainty.

@@ -1,6 +1,7 @@
 #include "benchmarks/options.hpp"
 
 #include "benchmarks/help_texts.hpp"
+#include "benchmarks/image_folders.hpp"
 #include "benchmarks/models.hpp"
 #include "benchmarks/recipe.hpp"
 #include "framework/core/error.hpp"
@@ -16,7 +17,7 @@ namespace credence::benchmarks {
 namespace {
 
 std::vector<std::string> dataset_names() {
-  return {"mnist", "fashion-mnist", "synthetic-digits", "cifar10"};
+  return {"mnist", "fashion-mnist", "synthetic-digits", "cifar10", kImageFolder};
 }
 
 // "--batch_size=3" as "--batch-size=3"; values and file names stay as they are.
@@ -79,6 +80,38 @@ void add_computing(CLI::App& app, Computing& computing) {
   app.add_option("--threads", computing.threads, "Threads that compute (default: all cores)")
       ->type_name("N")
       ->check(between(1, 1024));
+}
+
+// Names with commas between.
+void add_classes(CLI::App& app, std::vector<std::string>& classes) {
+  const auto read = [&classes](const std::string& text) {
+    classes.clear();
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find(',', begin), text.size());
+      classes.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  };
+  app.add_option_function<std::string>(
+         "--classes", read,
+         "For data set image-folder: the names of its folders in the order of their labels, with "
+         "commas between (default: all, in ascending order)")
+      ->type_name("NAMES");
+}
+
+void add_background(CLI::App& app, data::Colour& background) {
+  const auto read = [&background](const std::string& text) {
+    try {
+      background = data::parse_colour(text);
+    } catch (const ValueError& error) {
+      throw CLI::ValidationError("--background", error.what());
+    }
+  };
+  app.add_option_function<std::string>(
+         "--background", read,
+         "Colour that transparent pictures are laid on, before --invert: white, black, #RRGGBB or "
+         "#RGB (default: white)")
+      ->type_name("COLOUR");
 }
 
 void add_options(CLI::App& app, Options& options, GivenValues& given) {
@@ -156,6 +189,7 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       ->type_name("NAME");
   app.add_option("--data-dir", options.data_dir, "Folder that holds the data set")
       ->type_name("DIR");
+  add_classes(app, options.classes);
   app.add_option("--validation", options.validation,
                  "Training images held back, on which the best epoch is chosen")
       ->check(between(0, 1e15))
@@ -222,6 +256,7 @@ CLI::App* add_predict(CLI::App& app, StoredModelOptions& stored) {
   add_stored_model(*predict, stored);
   predict->add_flag("--invert", stored.invert,
                     "Exchange black and white: MNIST's digits are white on black");
+  add_background(*predict, stored.background);
   predict->add_option("pictures", stored.pictures, "PNG, JPEG or BMP files")
       ->required()
       ->type_name("IMAGE");
@@ -295,6 +330,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     app.parse(arguments);
     if (app.get_subcommands().empty()) complete(line.options, given);
     if (summary->parsed()) require_vgg_to_normalise(line.options);
+    require_folder(line.stored.dataset, line.stored.data_dir);
   } catch (const CLI::CallForHelp& help) {
     line.action = CommandLine::Action::done;
     app.exit(help);

@@ -3,6 +3,7 @@
 
 #include "benchmarks/device.hpp"
 #include "benchmarks/models.hpp"
+#include "data/colour.hpp"
 #include "data/transform.hpp"
 
 #include <cstdint>
@@ -25,6 +26,7 @@ struct StoredModelOptions {
   std::optional<std::filesystem::path> data_dir{};
   std::vector<std::filesystem::path> pictures{};  ///< predict
   bool invert = false;                            ///< predict: exchange black and white
+  data::Colour background = data::kWhite;         ///< predict: that transparent pictures lie on
 };
 
 struct StoredModel {

@@ -1,6 +1,7 @@
 #include "benchmarks/trial_state.hpp"
 
 #include "bayes/posterior.hpp"
+#include "benchmarks/image_folders.hpp"
 #include "benchmarks/recipe.hpp"
 #include "framework/core/error.hpp"
 
@@ -97,6 +98,9 @@ RunSettings run_settings(const Options& options, const Parts& parts, const Named
       {"test images", std::to_string(parts.images.test.size())},
       {"training images", std::to_string(parts.training.size())},
       {"validation images", std::to_string(parts.validation.size())}};
+  if (options.dataset == kImageFolder) {
+    settings["classes"] = fmt::format("{}", fmt::join(parts.images.train.class_names, ", "));
+  }
   if (options.task == "init") {
     settings["frozen weights"] = flag(options.freeze);
     settings["second epochs"] = std::to_string(options.second_epochs);
