@@ -46,12 +46,12 @@ inline constexpr const char* kDownloadFooter = R"(Examples:
   credence-bench download cifar10 --data-dir data)";
 
 inline constexpr const char* kPredictFooter =
-    R"(Pictures are stretched to the model's size and made grey where its images are. Transparent ones
-are laid on white, or on --background, before that. A picture that cannot be read is named on stderr,
-the others are predicted, and the exit status is 1. Epistemic and
-aleatoric uncertainty are the traces of the covariance matrices of the predicted label that come from
-the posterior and from the data: probabilities, from 0 (sure) to 1. Entropy is that of the averaged
-probabilities, in nats. A frequentist model has no epistemic uncertainty.
+    R"(Pictures are laid on white, or on --background, where they are transparent, made grey where the
+model's images are, and stretched to their size. A picture that cannot be read is named on stderr; the others
+are predicted, and the exit status is 1. Epistemic and aleatoric uncertainty are the traces of the
+covariance matrices of the predicted label that come from the posterior and from the data:
+probabilities, from 0 (sure) to 1. Entropy is that of the averaged probabilities, in nats. A
+frequentist model has no epistemic uncertainty.
 
 Examples:
   credence-bench predict --checkpoint results/bayesian.safetensors digit.png photo.jpg
@@ -61,6 +61,8 @@ inline constexpr const char* kEvaluateFooter = R"(Examples:
   credence-bench evaluate --checkpoint results/bayesian.safetensors
   credence-bench evaluate --model LeNet5 --checkpoint pytorch.safetensors --dataset mnist --json -
       parameters saved by safetensors.torch.save_file(model.state_dict(), "pytorch.safetensors")
+  credence-bench evaluate --checkpoint results/bayesian.safetensors --dataset image-folder --data-dir pets
+      on the pictures pets/test/CLASS/*.png, in the classes that the file names
   credence-bench evaluate --model VGG11 --family bayesian --activation softplus --checkpoint bayesian.safetensors
       fails unless they are of the Bayesian VGG11
 

@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(help_goes_to_stdout) {
       {}, {"--epochs", "--temperature", "--kl-warm-up", "--json", "--resume", "download", "predict",
            "evaluate", "image-folder", "transparent", "Examples:", "Exit status"});
   check_help({"predict"},
-             {"--checkpoint", "--invert", "--background", "Transparent", "nats", "Examples:"});
+             {"--checkpoint", "--invert", "--background", "transparent", "nats", "Examples:"});
   check_help({"evaluate"}, {"--checkpoint", "--family", "--dataset", "Examples:"});
   check_help({"summary"}, {"--batch-norm", "Examples:"});
   check_help({"download"}, {"--data-dir", "Examples:"});

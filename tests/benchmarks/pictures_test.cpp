@@ -196,6 +196,31 @@ BOOST_AUTO_TEST_CASE(a_folder_of_pictures_is_trained_on_and_tested_in_the_same_c
              trained.at("families").at(0).at("test_after_last_epoch").at("nll"));
 }
 
+BOOST_AUTO_TEST_CASE(a_trained_model_with_its_classes_in_another_order_is_refused) {
+  const TemporaryFolder folder;
+  write_set(folder, "train", {"a", "bb"});
+  write_set(folder, "test", {"a", "bb"});
+  const auto save = [&](const std::string& class_names) {
+    zoo::BayesianLeNet5 model({.classes = 2}, Generator(1));
+    const std::filesystem::path file = folder.path() / "model.safetensors";
+    io::save_checkpoint(file, model, {{"model", "LeNet5"}, {"class_names", class_names}});
+    return file.string();
+  };
+  const auto run = [&](const std::string& file) {
+    return run_program(CREDENCE_BENCH, {"--task", "uncert", "--pretrained", file, "--dataset",
+                                        "image-folder", "--data-dir", folder.path().string(),
+                                        "--validation", "0", "--samples", "1"});
+  };
+  const Outcome other = run(save("bb\na\n"));
+  BOOST_TEST(other.status == 1);
+  BOOST_TEST(
+      other.err.find("has the classes in the order bb, a, image-folder in the order a, bb") !=
+          std::string::npos,
+      other.err);
+  const Outcome same = run(save("a\nbb\n"));
+  BOOST_TEST(same.status == 0, same.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_class_that_one_split_lacks_is_an_error) {
   const TemporaryFolder folder;
   write_set(folder, "train", {"a", "bb", "ccc"});
