@@ -47,11 +47,12 @@ inline constexpr const char* kDownloadFooter = R"(Examples:
 
 inline constexpr const char* kPredictFooter =
     R"(Pictures are laid on white, or on --background, where they are transparent, made grey where the
-model's images are, and stretched to their size. A picture that cannot be read is named on stderr; the others
-are predicted, and the exit status is 1. Epistemic and aleatoric uncertainty are the traces of the
-covariance matrices of the predicted label that come from the posterior and from the data:
-probabilities, from 0 (sure) to 1. Entropy is that of the averaged probabilities, in nats. A
-frequentist model has no epistemic uncertainty.
+model's images are, and stretched to their size. A picture that cannot be read is named on stderr (in
+JSON by "file" and "error"); the others are predicted, and the exit status is 1.
+
+Epistemic and aleatoric uncertainty are the traces of the covariance matrices of the predicted label
+that come from the posterior and from the data: probabilities, from 0 (sure) to 1. Entropy is that of
+the averaged probabilities, in nats. A frequentist model has no epistemic uncertainty.
 
 Examples:
   credence-bench predict --checkpoint results/bayesian.safetensors digit.png photo.jpg

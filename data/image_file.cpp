@@ -33,6 +33,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 27;
+constexpr std::uint64_t kMaxSide = std::uint64_t{1} << 24;  // stb_image's own limit
 // 1 bit a pixel, packed by DEFLATE at its best.
 constexpr std::uint64_t kMaxPixelsPerByte = 8 * 1032;
 
@@ -75,10 +76,11 @@ void check_size(const std::string& path, const ImageHeader& header, std::uint64_
                                 header.width, header.height));
   }
   // Divided, as the product may not fit.
-  if (header.width > kMaxPixels / header.height) {
+  if (header.width > kMaxPixels / header.height || header.width > kMaxSide ||
+      header.height > kMaxSide) {
     throw FileError(path, fmt::format("too many pixels: {} x {} (width x height), expected at most "
-                                      "{} in all",
-                                      header.width, header.height, kMaxPixels));
+                                      "{} in all and {} on a side",
+                                      header.width, header.height, kMaxPixels, kMaxSide));
   }
   const std::uint64_t pixels = header.width * header.height;
   if (pixels / kMaxPixelsPerByte > file_bytes) {

@@ -18,7 +18,7 @@ namespace credence::data {
 /// Of a BMP of 32 bits without masks the fourth byte is alpha, unless it is 0 in all pixels.
 /// Throws ValueError for a size below 1 and other channels; FileError, naming the file, where it
 /// cannot be read, is no such picture (the message says what it is), is cut short or damaged, or
-/// has more than 2^27 pixels.
+/// has more than 2^27 pixels or 2^24 on a side.
 Tensor read_image(const std::filesystem::path& path, std::int64_t height, std::int64_t width,
                   std::int64_t channels, const Colour& background = kWhite);
 

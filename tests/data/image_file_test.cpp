@@ -255,6 +255,9 @@ BOOST_AUTO_TEST_CASE(a_header_that_asks_for_too_much_is_refused) {
   check_error(png_file({60000, 60000, PngColour::rgb, samples}), "60000 x 60000");
   check_error(png_file({20000, 20000, PngColour::grey, samples}), limit);
   check_error(png_file({0xFFFFFFFFU, 3, PngColour::grey, samples}), "4294967295 x 3");
+  check_error(
+      png_file({20000000, 1, PngColour::grey, samples}),
+      "too many pixels: 20000000 x 1 (width x height), " + limit + " and 16777216 on a side");
   check_error(png_file({0, 3, PngColour::grey, samples}), "has 0 x 3 pixels");
   // A JPEG's extents have 16 bits: its frame is made larger.
   std::string jpeg = jpeg_file(3, 2, kColours);
