@@ -186,21 +186,24 @@ Dataset image_folder(const fs::path& dir, const ImageFolderOptions& options) {
     dataset.class_names.push_back(folder.filename().string());
     pictures.insert(pictures.end(), found.begin(), found.end());
   }
-  const auto& [height, width, channels, background, classes] = options;
+  const auto read = [&options](const fs::path& picture) {
+    return read_image(picture, options.height, options.width, options.channels, options.background);
+  };
   // The first one alone, so that options out of range are refused before memory is taken.
-  const Tensor first = read_image(pictures[0], height, width, channels, background);
+  const Tensor first = read(pictures[0]);
   const auto count = std::ssize(pictures);
   dataset.labels = Tensor::from({count}, labels);
-  dataset.images = Tensor::empty({count, channels, height, width}, DType::uint8);
+  dataset.images =
+      Tensor::empty({count, options.channels, options.height, options.width}, DType::uint8);
   FirstFailure failure;
   parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       if (failure.is_before(i)) continue;
       try {
         const fs::path& picture = pictures[static_cast<std::size_t>(i)];
-        const Tensor image =
-            i == 0 ? first : read_image(picture, height, width, channels, background);
-        dataset.images.slice(i, i + 1).copy_from(image.reshape({1, channels, height, width}));
+        const Tensor image = i == 0 ? first : read(picture);
+        dataset.images.slice(i, i + 1).copy_from(
+            image.reshape({1, options.channels, options.height, options.width}));
       } catch (...) {
         failure.keep(i, std::current_exception());
       }
