@@ -1,8 +1,10 @@
 #include "benchmarks/evaluate.hpp"
 
 #include "bayes/predict.hpp"
+#include "benchmarks/image_folders.hpp"
 #include "benchmarks/images.hpp"
 #include "benchmarks/provenance.hpp"
+#include "benchmarks/recipe.hpp"
 #include "benchmarks/results_file.hpp"
 #include "data/loader.hpp"
 #include "framework/core/error.hpp"
@@ -23,7 +25,11 @@ data::Dataset test_set(const StoredModelOptions& options, const StoredModel& sto
   const std::string name = !options.dataset.empty()  ? options.dataset
                            : !stored.dataset.empty() ? stored.dataset
                                                      : usual_dataset(stored.name);
-  data::Dataset dataset = find_test_set(name, options.data_dir, stored.seed);
+  require_folder(name, options.data_dir);
+  data::Dataset dataset = name == kImageFolder
+                              ? read_image_folder(*options.data_dir, data::Split::test,
+                                                  image_shape_of(stored.name), stored.class_names)
+                              : find_test_set(name, options.data_dir, stored.seed);
   const Shape& images = dataset.images.shape();
   const Shape image{images[1], images[2], images[3]};
   const Shape wanted = image_shape_of(stored.name);

@@ -22,6 +22,8 @@ inline constexpr const char* kRunFooter = R"(Examples:
       in a folder that holds an earlier run's results, which it replaces
   credence-bench --dataset synthetic-digits --epochs 2 --json -
       on digits drawn by the program, results as JSON on stdout
+  credence-bench --dataset image-folder --data-dir pets --model VGG11 --validation 100 --out results
+      on pictures of one's own, pets/train/CLASS/*.png and pets/test/CLASS/*.png (also .jpg, .bmp)
   credence-bench summary VGG16
       layers, parameters and multiply-adds of VGG16 in both families
   credence-bench download mnist
@@ -33,6 +35,7 @@ inline constexpr const char* kRunFooter = R"(Examples:
 
 Data is looked for in --data-dir, else $CREDENCE_DATA, else the cache folder ($XDG_CACHE_HOME/credence,
 else ~/.cache/credence); where it is in none of them, synthetic-digits takes its place, and says so.
+Pictures of an image-folder are stretched to the model's size; transparent ones are laid on white.
 Ctrl-C finishes the step, saves the run in --out and says how to go on. A folder with an earlier run's results or
 saved state is not touched without --resume or --force: the run ends with a line that says so, and status 1.
 Exit status: 0 success, 1 failure at run time, 2 wrong usage, 130 interrupted.)";
@@ -49,10 +52,13 @@ Examples:
   credence-bench download cifar10 --data-dir data)";
 
 inline constexpr const char* kPredictFooter =
-    R"(Pictures are stretched to the model's size and made grey where its images are. Epistemic and
-aleatoric uncertainty are the traces of the covariance matrices of the predicted label that come from
-the posterior and from the data: probabilities, from 0 (sure) to 1. Entropy is that of the averaged
-probabilities, in nats. A frequentist model has no epistemic uncertainty.
+    R"(Pictures are laid on white, or on --background, where they are transparent, made grey where the
+model's images are, and stretched to their size. A picture that cannot be read is named on stderr (in
+JSON by "file" and "error"); the others are predicted, and the exit status is 1.
+
+Epistemic and aleatoric uncertainty are the traces of the covariance matrices of the predicted label
+that come from the posterior and from the data: probabilities, from 0 (sure) to 1. Entropy is that of
+the averaged probabilities, in nats. A frequentist model has no epistemic uncertainty.
 
 Examples:
   credence-bench predict --checkpoint results/bayesian.safetensors digit.png photo.jpg
@@ -62,6 +68,8 @@ inline constexpr const char* kEvaluateFooter = R"(Examples:
   credence-bench evaluate --checkpoint results/bayesian.safetensors
   credence-bench evaluate --model LeNet5 --checkpoint pytorch.safetensors --dataset mnist --json -
       parameters saved by safetensors.torch.save_file(model.state_dict(), "pytorch.safetensors")
+  credence-bench evaluate --checkpoint results/bayesian.safetensors --dataset image-folder --data-dir pets
+      on the pictures pets/test/CLASS/*.png, in the classes that the file names
   credence-bench evaluate --model VGG11 --family bayesian --activation softplus --checkpoint bayesian.safetensors
       fails unless they are of the Bayesian VGG11
 

@@ -1,5 +1,8 @@
 #include "benchmarks/images.hpp"
 
+#include "benchmarks/image_folders.hpp"
+#include "benchmarks/models.hpp"
+#include "benchmarks/recipe.hpp"
 #include "data/cifar10.hpp"
 #include "data/idx.hpp"
 #include "data/location.hpp"
@@ -41,6 +44,16 @@ Images synthetic(std::uint64_t seed) {
                        "drawn by the program");
 }
 
+// Both splits in the classes of the first, so that a label means the same in both.
+Images image_folders(const Options& options) {
+  require_folder(options.dataset, options.data_dir);
+  const std::filesystem::path& dir = *options.data_dir;
+  const Shape image = image_shape_of(options.model);
+  data::Dataset train = read_image_folder(dir, data::Split::train, image, options.classes);
+  data::Dataset test = read_image_folder(dir, data::Split::test, image, train.class_names);
+  return with_checksum(std::move(train), std::move(test), dir.string());
+}
+
 // The folders that were looked in, for a message.
 std::string searched(const std::optional<std::filesystem::path>& data_dir) {
   std::string text;
@@ -67,6 +80,7 @@ data::Dataset read(const std::string& dataset, const std::filesystem::path& fold
 }  // namespace
 
 Images find_images(const Options& options) {
+  if (options.dataset == kImageFolder) return image_folders(options);
   if (options.dataset == "synthetic-digits") return synthetic(options.seed);
   const auto folder = data::find(options.dataset, options.data_dir);
   if (!folder && options.dataset == "cifar10") {

@@ -147,8 +147,7 @@ int main(int argc, char** argv) {
         print_summaries(line.options);
         return 0;
       case CommandLine::Action::predict:
-        predict(line.stored);
-        return 0;
+        return predict(line.stored);
       case CommandLine::Action::evaluate:
         evaluate(line.stored);
         return 0;

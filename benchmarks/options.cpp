@@ -2,6 +2,7 @@
 
 #include "benchmarks/command_line.hpp"
 #include "benchmarks/help_texts.hpp"
+#include "benchmarks/image_folders.hpp"
 #include "benchmarks/models.hpp"
 #include "benchmarks/provenance.hpp"
 #include "benchmarks/recipe.hpp"
@@ -18,7 +19,7 @@ namespace credence::benchmarks {
 namespace {
 
 std::vector<std::string> dataset_names() {
-  return {"mnist", "fashion-mnist", "synthetic-digits", "cifar10"};
+  return {"mnist", "fashion-mnist", "synthetic-digits", "cifar10", kImageFolder};
 }
 
 // "--batch_size=3" as "--batch-size=3"; values and file names stay as they are.
@@ -73,6 +74,38 @@ void add_computing(CLI::App& app, Computing& computing) {
       "bf16 (default: fp32)");
   add_number(app, "--threads", computing.threads, Bounds<int>{1, kMaxThreads},
              "Threads that compute (default: all cores)");
+}
+
+// Names with commas between.
+void add_classes(CLI::App& app, std::vector<std::string>& classes) {
+  const auto read = [&classes](const std::string& text) {
+    classes.clear();
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find(',', begin), text.size());
+      classes.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  };
+  app.add_option_function<std::string>(
+         "--classes", read,
+         "For data set image-folder: the names of its folders in the order of their labels, with "
+         "commas between (default: all, in ascending order)")
+      ->type_name("NAMES");
+}
+
+void add_background(CLI::App& app, data::Colour& background) {
+  const auto read = [&background](const std::string& text) {
+    try {
+      background = data::parse_colour(text);
+    } catch (const ValueError& error) {
+      throw CLI::ValidationError("--background", error.what());
+    }
+  };
+  app.add_option_function<std::string>(
+         "--background", read,
+         "Colour that transparent pictures are laid on, before --invert: white, black, #RRGGBB or "
+         "#RGB (default: white)")
+      ->type_name("COLOUR");
 }
 
 void add_options(CLI::App& app, Options& options, GivenValues& given) {
@@ -144,12 +177,12 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       ->type_name("NAME");
   app.add_option("--data-dir", options.data_dir, "Folder that holds the data set")
       ->type_name("DIR");
+  add_classes(app, options.classes);
   add_number(app, "--validation", options.validation, Bounds<std::int64_t>{0, kMany},
              "Training images held back, on which the best epoch is chosen")
       ->capture_default_str();
   add_number(app, "--training-images", options.training_images, Bounds<std::int64_t>{0, kMany},
              "Train on the first so many of the rest; 0 for all")
-      ->type_name("N")
       ->capture_default_str();
   add_number(app, "--n-workers", options.workers, Bounds<int>{0, 256},
              "Threads that prepare batches")
@@ -212,6 +245,7 @@ CLI::App* add_predict(CLI::App& app, StoredModelOptions& stored) {
   add_stored_model(*predict, stored);
   predict->add_flag("--invert", stored.invert,
                     "Exchange black and white: MNIST's digits are white on black");
+  add_background(*predict, stored.background);
   predict->add_option("pictures", stored.pictures, "PNG, JPEG or BMP files")
       ->required()
       ->type_name("IMAGE");
@@ -288,6 +322,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     app.parse(arguments);
     if (app.get_subcommands().empty()) complete(line.options, given);
     if (summary->parsed()) require_vgg_to_normalise(line.options);
+    require_folder(line.stored.dataset, line.stored.data_dir);
   } catch (const CLI::Success& text) {  // help or version
     line.action = CommandLine::Action::done;
     app.exit(text);

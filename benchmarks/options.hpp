@@ -40,6 +40,8 @@ struct Options {
   Recipe recipe = Recipe::credence;
   std::string dataset = "mnist";  ///< by default mnist for LeNet5, cifar10 for VGG
   std::optional<std::filesystem::path> data_dir{};
+  /// Of data set image-folder, in the order of their labels; empty for the folders' own order.
+  std::vector<std::string> classes{};
   std::int64_t validation = 5000;    ///< training images held back
   std::int64_t training_images = 0;  ///< 0: all that are not held back
   int workers = 1;                   ///< threads that prepare batches

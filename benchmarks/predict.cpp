@@ -4,9 +4,10 @@
 #include "benchmarks/images.hpp"
 #include "benchmarks/results_file.hpp"
 #include "data/image_file.hpp"
-#include "framework/core/parallel.hpp"
+#include "framework/core/error.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -17,10 +18,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // The picture as the model takes it, [1, C, H, W].
-Tensor read_picture(const std::filesystem::path& path, const StoredModel& stored, bool invert) {
+Tensor read_picture(const std::filesystem::path& path, const StoredModelOptions& options,
+                    const StoredModel& stored) {
   const Shape image = image_shape_of(stored.name);
-  const Tensor picture = data::read_image(path, image[1], image[2], image[0]);
-  if (invert) {
+  const Tensor picture = data::read_image(path, image[1], image[2], image[0], options.background);
+  if (options.invert) {
     auto* const pixels = picture.data<std::uint8_t>();
     std::transform(pixels, pixels + picture.numel(), pixels,
                    [](std::uint8_t value) { return static_cast<std::uint8_t>(255 - value); });
@@ -41,11 +43,10 @@ struct Prediction {
 // Each picture is a batch of its own, so that its prediction does not depend on the others: the
 // noise of a sample differs from row to row.
 Prediction predict_one(const StoredModelOptions& options, const StoredModel& stored,
-                       const std::filesystem::path& path) {
+                       const std::filesystem::path& path, const Tensor& picture) {
   const bool bayesian = stored.family == Family::bayesian;
-  const bayes::Uncertainty uncertainty =
-      bayes::uncertainty(*stored.model.module, read_picture(path, stored, options.invert),
-                         {.samples = bayesian ? options.samples : 0});
+  const bayes::Uncertainty uncertainty = bayes::uncertainty(
+      *stored.model.module, picture, {.samples = bayesian ? options.samples : 0});
   return {.file = path.string(),
           .label = uncertainty.prediction.data<std::int64_t>()[0],
           .probabilities = uncertainty.probabilities.to_vector<double>(),
@@ -88,7 +89,7 @@ std::string to_text(const StoredModel& stored, const Prediction& prediction) {
 
 }  // namespace
 
-void predict(const StoredModelOptions& options) {
+int predict(const StoredModelOptions& options) {
   prepare(options.computing);
   require_writable(options.json);
   require_other_than(options.json, {options.checkpoint});
@@ -96,14 +97,26 @@ void predict(const StoredModelOptions& options) {
   const StoredModel stored = read_stored_model(options);
   Json json = Json::array();
   std::string text;
+  int exit_status = 0;
   for (const std::filesystem::path& path : options.pictures) {
-    const Prediction prediction = predict_one(options, stored, path);
+    Tensor picture;
+    try {
+      picture = read_picture(path, options, stored);
+    } catch (const FileError& error) {
+      exit_status = 1;
+      json.push_back({{"file", path.string()}, {"error", error.what()}});
+      // Unlike fmt::print this does not throw where stderr is lost.
+      std::fputs(fmt::format("credence-bench: {}\n", error.what()).c_str(), stderr);
+      continue;
+    }
+    const Prediction prediction = predict_one(options, stored, path, picture);
     json.push_back(to_json(stored, prediction));
     text += to_text(stored, prediction);
   }
   // Names of files may be any bytes.
   print_results(options.json, text,
                 json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  return exit_status;
 }
 
 }  // namespace credence::benchmarks

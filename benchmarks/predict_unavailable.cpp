@@ -4,7 +4,7 @@
 
 namespace credence::benchmarks {
 
-void predict(const StoredModelOptions&) {
+int predict(const StoredModelOptions&) {
   throw Error("[predict] this build cannot read pictures: stb_image was not found");
 }
 

@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -30,6 +31,14 @@ NamedModel load_pretrained(const Options& options, const Parts& parts, Family fa
   if (stored.classes != parts.images.train.classes) {
     throw FileError(file, fmt::format("tells {} classes apart, {} has {}", stored.classes,
                                       parts.images.train.name, parts.images.train.classes));
+  }
+  const std::vector<std::string>& names = parts.images.train.class_names;
+  if (stored.class_names != names &&
+      std::is_permutation(stored.class_names.begin(), stored.class_names.end(), names.begin(),
+                          names.end())) {
+    throw FileError(file, fmt::format("has the classes in the order {}, {} in the order {}",
+                                      fmt::join(stored.class_names, ", "), parts.images.train.name,
+                                      fmt::join(names, ", ")));
   }
   if (stored.normalize && !changes_nothing(*stored.normalize)) {
     throw FileError(file,

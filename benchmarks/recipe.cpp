@@ -1,5 +1,6 @@
 #include "benchmarks/recipe.hpp"
 
+#include "benchmarks/image_folders.hpp"
 #include "benchmarks/models.hpp"
 #include "framework/core/error.hpp"
 
@@ -50,6 +51,13 @@ void require_vgg_to_normalise(const Options& options) {
   }
 }
 
+void require_folder(const std::string& dataset,
+                    const std::optional<std::filesystem::path>& data_dir) {
+  if (dataset == kImageFolder && !data_dir) {
+    throw ValueError("--dataset: image-folder needs --data-dir, the folder with train and test");
+  }
+}
+
 void complete(Options& options, const GivenValues& given) {
   if (options.pretrained && options.task == "acc") {
     throw ValueError("--pretrained: is for the tasks init and uncert");
@@ -82,6 +90,10 @@ void complete(Options& options, const GivenValues& given) {
   // below its frequentist model with the usual -5.
   if (!options.log_alpha && options.task == "init" && options.recipe == Recipe::credence) {
     options.log_alpha = -8;
+  }
+  require_folder(options.dataset, options.data_dir);
+  if (!options.classes.empty() && options.dataset != kImageFolder) {
+    throw ValueError("--classes: is for data set image-folder alone");
   }
   if (options.batch_size == 0) options.batch_size = tuned_vgg ? 128 : 256;
   if (options.dataset.empty()) options.dataset = usual_dataset(options.model);

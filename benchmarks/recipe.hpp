@@ -19,6 +19,10 @@ struct GivenValues {
 /// with the option's name, for values that do not fit the task or the model.
 void complete(Options& options, const GivenValues& given);
 
+/// Throws ValueError where the data set is image-folder and no folder is given.
+void require_folder(const std::string& dataset,
+                    const std::optional<std::filesystem::path>& data_dir);
+
 /// Throws ValueError where another model than a VGG is to be normalised.
 void require_vgg_to_normalise(const Options& options);
 

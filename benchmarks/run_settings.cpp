@@ -1,6 +1,7 @@
 #include "benchmarks/run_settings.hpp"
 
 #include "bayes/posterior.hpp"
+#include "benchmarks/image_folders.hpp"
 #include "benchmarks/recipe.hpp"
 #include "framework/core/error.hpp"
 
@@ -87,6 +88,7 @@ RunSettings inputs_of(const Options& options, const Parts& parts) {
               {"validation_images", parts.validation.size()},
               {"test_images", parts.images.test.size()},
               {"data_checksum", parts.images.checksum}};
+  if (options.dataset == kImageFolder) values["classes"] = parts.images.train.class_names;
   values["pretrained_checksum"] =
       options.pretrained ? Json(checksum_of(*options.pretrained)) : Json();
   return texts(values);

@@ -3,6 +3,7 @@
 
 #include "benchmarks/device.hpp"
 #include "benchmarks/models.hpp"
+#include "data/colour.hpp"
 #include "data/transform.hpp"
 
 #include <cstdint>
@@ -26,6 +27,7 @@ struct StoredModelOptions {
   std::vector<std::filesystem::path> pictures{};  ///< predict
   bool invert = false;                            ///< predict: exchange black and white
   std::string command{};                          ///< as it was given, for the results
+  data::Colour background = data::kWhite;         ///< predict: that transparent pictures lie on
 };
 
 struct StoredModel {

@@ -1,6 +1,7 @@
 #include "data/byte_reader.hpp"
 
 #include "framework/core/error.hpp"
+#include "framework/io/file_kind.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -102,6 +103,11 @@ std::uint64_t ByteReader::available(std::uint64_t count) {
 }
 
 bool ByteReader::packed() { return gzdirect(file_.get()) == 0; }
+
+std::string ByteReader::kind_note() {
+  const std::string kind = packed() ? std::string() : io::kind_of(fs::path(path_)).name;
+  return kind.empty() ? kind : "; the file is " + kind;
+}
 
 void ByteReader::check() {
   int code = Z_OK;

@@ -33,6 +33,10 @@ class ByteReader {
   /// counted where the file is so small for them that its header must be doubted.
   std::uint64_t available(std::uint64_t count);
   bool packed();
+  /// For the end of a message about a file that is not as expected: "; the file is an HTML page"
+  /// where its kind is recognised (io::kind_of), else nothing. Of what is packed in a gzip file
+  /// nothing is known.
+  std::string kind_note();
 
  private:
   void check();

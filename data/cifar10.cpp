@@ -78,8 +78,12 @@ void read_records(const ByteReader& reader, std::string_view batch, Dataset& dat
   }
 }
 
-[[noreturn]] void throw_too_short(const ByteReader& reader, std::uint64_t offset) {
-  throw FileError(reader.path(), offset, "the file ends here, " + form());
+[[noreturn]] void throw_too_short(ByteReader& reader, std::uint64_t offset) {
+  // A batch begins with a label; by accident its bytes may be those of another kind.
+  std::uint8_t first = 0;
+  const bool other = reader.offset() == 0 && reader.read(&first, 1) == 1 && first >= kClasses;
+  throw FileError(reader.path(), offset,
+                  "the file ends here, " + form() + (other ? reader.kind_note() : ""));
 }
 
 Dataset read_batches(const std::vector<fs::path>& paths) {

@@ -72,11 +72,14 @@ Tensor read_idx_of(const fs::path& path, std::optional<std::uint32_t> wanted_mag
   const bool known =
       wanted_magic ? magic == *wanted_magic : magic == kImageMagic || magic == kLabelMagic;
   if (!known) {
+    // Two zero bytes begin an idx file, of whatever type.
+    const std::string note = magic >> 16 != 0 ? reader.kind_note() : "";
     const std::string wanted =
         wanted_magic ? std::to_string(*wanted_magic)
                      : fmt::format("{} (images) or {} (labels)", kImageMagic, kLabelMagic);
-    throw FileError(reader.path(), 0,
-                    fmt::format("magic number {} (0x{:08x}), expected {}", magic, magic, wanted));
+    throw FileError(
+        reader.path(), 0,
+        fmt::format("magic number {} (0x{:08x}), expected {}{}", magic, magic, wanted, note));
   }
   std::vector<std::int64_t> extents;
   constexpr std::array<std::string_view, 3> kMeanings{"the count", "the rows", "the columns"};

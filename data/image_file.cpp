@@ -4,14 +4,16 @@
 #include "data/resize.hpp"
 #include "framework/core/error.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <memory>
-#include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -30,9 +32,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
-constexpr std::int64_t kMaxPixels = std::int64_t{1} << 27;
+constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 27;
+constexpr std::uint64_t kMaxSide = std::uint64_t{1} << 24;  // stb_image's own limit
 // 1 bit a pixel, packed by DEFLATE at its best.
-constexpr std::int64_t kMaxPixelsPerByte = 8 * 1032;
+constexpr std::uint64_t kMaxPixelsPerByte = 8 * 1032;
 
 std::vector<std::uint8_t> read_file(const std::string& path) {
   std::error_code failure;
@@ -57,63 +60,119 @@ std::vector<std::uint8_t> read_file(const std::string& path) {
   return bytes;
 }
 
-// A decoded picture: pixels row by row, the channels of a pixel side by side.
+// A decoded picture: samples row by row, those of a pixel side by side.
+template <class Sample>
 struct Picture {
-  std::unique_ptr<stbi_uc, void (*)(void*)> pixels;
+  std::unique_ptr<Sample, void (*)(void*)> samples;
   std::int64_t height;
   std::int64_t width;
   std::int64_t channels;  // 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha
 };
 
-[[noreturn]] void throw_undecodable(const std::string& path) {
-  throw FileError(path, fmt::format("cannot be decoded ({}), expected a PNG, JPEG or BMP picture",
-                                    stbi_failure_reason()));
+void check_size(const std::string& path, const ImageHeader& header, std::uint64_t file_bytes) {
+  if (header.width == 0 || header.height == 0) {
+    throw FileError(path,
+                    fmt::format("has {} x {} pixels (width x height), expected at least 1 x 1",
+                                header.width, header.height));
+  }
+  // Divided, as the product may not fit.
+  if (header.width > kMaxPixels / header.height || header.width > kMaxSide ||
+      header.height > kMaxSide) {
+    throw FileError(path, fmt::format("too many pixels: {} x {} (width x height), expected at most "
+                                      "{} in all and {} on a side",
+                                      header.width, header.height, kMaxPixels, kMaxSide));
+  }
+  const std::uint64_t pixels = header.width * header.height;
+  if (pixels / kMaxPixelsPerByte > file_bytes) {
+    throw FileError(
+        path, fmt::format("{} x {} pixels (width x height) in a file of {} bytes, "
+                          "expected at most {} in so small a file",
+                          header.width, header.height, file_bytes, file_bytes * kMaxPixelsPerByte));
+  }
 }
 
-Picture decode(const std::string& path) {
-  const auto bytes = read_file(path);
-  check_image_integrity(path, bytes);
-  const auto size = static_cast<int>(bytes.size());
+template <class Sample>
+Picture<Sample> decode(const std::string& path, const std::vector<std::uint8_t>& bytes) {
   int width = 0;
   int height = 0;
   int channels = 0;
-  if (stbi_info_from_memory(bytes.data(), size, &width, &height, &channels) == 0) {
-    throw_undecodable(path);
+  const auto load = [&] {
+    const auto size = static_cast<int>(bytes.size());
+    if constexpr (sizeof(Sample) == 1) {
+      return stbi_load_from_memory(bytes.data(), size, &width, &height, &channels, 0);
+    } else {
+      return stbi_load_16_from_memory(bytes.data(), size, &width, &height, &channels, 0);
+    }
+  };
+  std::unique_ptr<Sample, void (*)(void*)> samples{load(), &stbi_image_free};
+  if (samples == nullptr) {
+    throw FileError(path, fmt::format("cannot be decoded ({}), expected a PNG, JPEG or BMP picture",
+                                      stbi_failure_reason()));
   }
-  const std::int64_t pixels = std::int64_t{width} * height;
-  if (pixels > kMaxPixels || pixels / kMaxPixelsPerByte > size) {
-    throw FileError(path, fmt::format("{} x {} pixels in a file of {} bytes, expected at most {} "
-                                      "and no more than so small a file can hold",
-                                      height, width, size, kMaxPixels));
-  }
-  stbi_uc* decoded = stbi_load_from_memory(bytes.data(), size, &width, &height, &channels, 0);
-  if (decoded == nullptr) throw_undecodable(path);
-  return {{decoded, &stbi_image_free}, height, width, channels};
+  return {std::move(samples), height, width, channels};
+}
+
+// What a byte's unit is in samples.
+template <class Sample>
+constexpr std::uint64_t kUnit = std::numeric_limits<Sample>::max() / 255;
+
+template <class Sample>
+std::uint8_t to_byte(Sample value) {
+  return static_cast<std::uint8_t>((value + kUnit<Sample> / 2) / kUnit<Sample>);
+}
+
+// αc + (1 − α)b as a byte, rounded to the nearest one.
+template <class Sample>
+std::uint8_t over(Sample value, Sample alpha, std::uint8_t background) {
+  constexpr std::uint64_t kFull = std::numeric_limits<Sample>::max();
+  constexpr std::uint64_t kDivisor = kFull * kUnit<Sample>;
+  const std::uint64_t sum =
+      std::uint64_t{alpha} * value + (kFull - alpha) * background * kUnit<Sample>;
+  return static_cast<std::uint8_t>((sum + kDivisor / 2) / kDivisor);
 }
 
 // One channel of the picture in the colours asked for.
-std::vector<std::uint8_t> plane_of(const Picture& picture, std::int64_t channel, bool grey) {
+template <class Sample>
+std::vector<std::uint8_t> plane_of(const Picture<Sample>& picture, std::int64_t channel, bool grey,
+                                   const Colour& background) {
   const auto count = static_cast<std::size_t>(picture.height * picture.width);
   const auto step = static_cast<std::size_t>(picture.channels);
   const bool colour = picture.channels >= 3;
+  const bool transparent = picture.channels % 2 == 0;
+  const std::array<std::uint8_t, 3> behind{background.red, background.green, background.blue};
   std::vector<std::uint8_t> plane(count);
-  const stbi_uc* pixel = picture.pixels.get();
+  const Sample* pixel = picture.samples.get();
+  const auto sample = [&](std::size_t c) {
+    const Sample value = pixel[colour ? c : 0];
+    return transparent ? over(value, pixel[step - 1], behind[c]) : to_byte(value);
+  };
   for (std::size_t i = 0; i < count; ++i, pixel += step) {
-    if (colour && grey) {
+    if (grey && (colour || transparent)) {
       // The weights in units of 2^-16; they add up to 1.
       plane[i] = static_cast<std::uint8_t>(
-          (19595U * pixel[0] + 38470U * pixel[1] + 7471U * pixel[2] + 32768U) >> 16);
+          (19595U * sample(0) + 38470U * sample(1) + 7471U * sample(2) + 32768U) >> 16);
     } else {
-      plane[i] = pixel[colour ? channel : 0];
+      plane[i] = sample(static_cast<std::size_t>(channel));
     }
   }
   return plane;
 }
 
+template <class Sample>
+void fill(const Tensor& image, const Picture<Sample>& picture, const Colour& background) {
+  const Shape& shape = image.shape();
+  const std::int64_t plane_size = shape[1] * shape[2];
+  for (std::int64_t channel = 0; channel < shape[0]; ++channel) {
+    const auto plane = plane_of(picture, channel, shape[0] == 1, background);
+    resize_plane(plane.data(), picture.height, picture.width,
+                 image.data<std::uint8_t>() + channel * plane_size, shape[1], shape[2]);
+  }
+}
+
 }  // namespace
 
 Tensor read_image(const fs::path& path, std::int64_t height, std::int64_t width,
-                  std::int64_t channels) {
+                  std::int64_t channels, const Colour& background) {
   if (height < 1 || width < 1 || (channels != 1 && channels != 3)) {
     throw ValueError(
         fmt::format("[image] {} x {} pixels of {} channels asked for, expected at "
@@ -121,11 +180,14 @@ Tensor read_image(const fs::path& path, std::int64_t height, std::int64_t width,
                     height, width, channels));
   }
   Tensor image = Tensor::empty({channels, height, width}, DType::uint8);
-  const Picture picture = decode(path.string());
-  for (std::int64_t channel = 0; channel < channels; ++channel) {
-    const auto plane = plane_of(picture, channel, channels == 1);
-    resize_plane(plane.data(), picture.height, picture.width,
-                 image.data<std::uint8_t>() + channel * height * width, height, width);
+  const std::string name = path.string();
+  const std::vector<std::uint8_t> bytes = read_file(name);
+  const ImageHeader header = check_image_integrity(name, bytes);
+  check_size(name, header, bytes.size());
+  if (header.bits == 16) {
+    fill(image, decode<std::uint16_t>(name, bytes), background);
+  } else {
+    fill(image, decode<std::uint8_t>(name, bytes), background);
   }
   return image;
 }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace credence::data {
 namespace {
@@ -25,30 +26,121 @@ namespace fs = std::filesystem;
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
-bool is_picture(const fs::path& path) {
-  constexpr std::array<std::string_view, 4> kEndings{".png", ".jpg", ".jpeg", ".bmp"};
+std::string ending_of(const fs::path& path) {
   std::string ending = path.extension().string();
   for (char& character : ending) {
     character = static_cast<char>(std::tolower(static_cast<unsigned char>(character)));
   }
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+  return ending;
 }
 
-// The paths in a folder that `wanted` takes, in the order of their names.
-template <class Predicate>
-std::vector<fs::path> list(const fs::path& folder, Predicate wanted) {
-  std::vector<fs::path> paths;
+constexpr std::array<std::string_view, 4> kRead{".png", ".jpg", ".jpeg", ".bmp"};
+// Pictures too, but of kinds that read_image does not know.
+constexpr std::array<std::string_view, 22> kUnread{
+    ".apng", ".avif", ".dib", ".exr", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpe",
+    ".jxl",  ".pbm",  ".pgm", ".pnm", ".ppm", ".svg",  ".tga",  ".tif", ".tiff", ".qoi", ".webp"};
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& endings, const fs::path& path) {
+  return std::find(endings.begin(), endings.end(), ending_of(path)) != endings.end();
+}
+
+// Follows links. Throws for what is neither a file nor a folder, or cannot be told.
+fs::file_type type_of(const fs::directory_entry& entry) {
+  std::error_code failure;
+  const fs::file_type type = entry.status(failure).type();
+  if (type == fs::file_type::regular || type == fs::file_type::directory) return type;
+  std::string what = "is neither a file nor a folder";
+  std::error_code unreadable;
+  if (type == fs::file_type::not_found && entry.is_symlink(unreadable)) {
+    what = fmt::format("is a symbolic link to {}, which is not there",
+                       fs::read_symlink(entry.path(), unreadable).string());
+  } else if (failure) {
+    what = "cannot be looked at: " + failure.message();
+  }
+  throw FileError(entry.path().string(), what + ", expected a file or a folder");
+}
+
+// What a folder holds, links followed, each in the order of the names.
+struct Listing {
+  std::vector<fs::path> files;
+  std::vector<fs::path> folders;
+};
+
+Listing list(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
   std::error_code failure;
   for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end;
        entry.increment(failure)) {
-    if (!is_hidden(entry->path()) && wanted(*entry)) paths.push_back(entry->path());
+    if (!is_hidden(entry->path())) entries.push_back(*entry);
   }
   if (failure) {
     throw FileError(folder.string(),
                     fmt::format("cannot be listed: {}, expected a folder", failure.message()));
   }
-  std::sort(paths.begin(), paths.end());
-  return paths;
+  // Sorted first, so that of several wrong entries the same one is blamed each time.
+  std::sort(entries.begin(), entries.end());
+  Listing listing;
+  for (const fs::directory_entry& entry : entries) {
+    const bool file = type_of(entry) == fs::file_type::regular;
+    (file ? listing.files : listing.folders).push_back(entry.path());
+  }
+  return listing;
+}
+
+std::vector<fs::path> pictures_of(const fs::path& folder) {
+  const Listing listing = list(folder);
+  for (const fs::path& path : listing.folders) {
+    if (is_one_of(kRead, path)) {
+      throw FileError(path.string(), "is a folder, expected a picture by its name");
+    }
+  }
+  std::vector<fs::path> pictures;
+  for (const fs::path& path : listing.files) {
+    if (is_one_of(kUnread, path)) {
+      throw FileError(path.string(),
+                      fmt::format("is named like a picture of another kind than those that are "
+                                  "read, expected {}",
+                                  fmt::join(kRead, ", ")));
+    }
+    if (is_one_of(kRead, path)) pictures.push_back(path);
+  }
+  if (pictures.empty()) {
+    throw FileError(folder.string(), fmt::format("has no pictures, expected some that end in {}",
+                                                 fmt::join(kRead, ", ")));
+  }
+  return pictures;
+}
+
+// The folders by label. Throws where `classes` are given and the folders are others.
+std::vector<fs::path> folders_of(const fs::path& dir, const std::vector<std::string>& classes) {
+  const std::vector<fs::path> found = list(dir).folders;
+  if (classes.empty()) {
+    if (found.empty()) {
+      throw FileError(dir.string(), "has no folders, expected one for each class");
+    }
+    return found;
+  }
+  std::vector<fs::path> folders;
+  for (const std::string& name : classes) {
+    fs::path folder = dir / name;
+    if (std::find(folders.begin(), folders.end(), folder) != folders.end()) {
+      throw ValueError(fmt::format("[image_folder] the class {} is named twice", name));
+    }
+    if (std::find(found.begin(), found.end(), folder) == found.end()) {
+      throw FileError(
+          folder.string(),
+          fmt::format("is no folder, expected one for each class of {}", fmt::join(classes, ", ")));
+    }
+    folders.push_back(std::move(folder));
+  }
+  for (const fs::path& folder : found) {
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) {
+      throw FileError(folder.string(),
+                      fmt::format("is none of the classes {}", fmt::join(classes, ", ")));
+    }
+  }
+  return folders;
 }
 
 std::string name_of(const fs::path& dir) {
@@ -82,46 +174,36 @@ class FirstFailure {
 }  // namespace
 
 Dataset image_folder(const fs::path& dir, const ImageFolderOptions& options) {
-  const auto folders = list(dir, [](const fs::directory_entry& entry) {
-    std::error_code unreadable;
-    return entry.is_directory(unreadable);
-  });
-  if (folders.empty()) {
-    throw FileError(dir.string(), "has no folders, expected one for each class");
-  }
+  const std::vector<fs::path> folders = folders_of(dir, options.classes);
   Dataset dataset;
   dataset.name = name_of(dir);
   dataset.classes = std::ssize(folders);
   std::vector<fs::path> pictures;
   std::vector<std::int64_t> labels;
   for (const fs::path& folder : folders) {
-    const auto found = list(folder, [](const fs::directory_entry& entry) {
-      std::error_code unreadable;
-      return entry.is_regular_file(unreadable) && is_picture(entry.path());
-    });
-    if (found.empty()) {
-      throw FileError(folder.string(),
-                      "has no pictures, expected some that end in .png, .jpg, "
-                      ".jpeg or .bmp");
-    }
+    const std::vector<fs::path> found = pictures_of(folder);
     labels.insert(labels.end(), found.size(), std::ssize(dataset.class_names));
     dataset.class_names.push_back(folder.filename().string());
     pictures.insert(pictures.end(), found.begin(), found.end());
   }
-  const auto [height, width, channels] = options;
+  const auto read = [&options](const fs::path& picture) {
+    return read_image(picture, options.height, options.width, options.channels, options.background);
+  };
   // The first one alone, so that options out of range are refused before memory is taken.
-  const Tensor first = read_image(pictures[0], height, width, channels);
+  const Tensor first = read(pictures[0]);
   const auto count = std::ssize(pictures);
   dataset.labels = Tensor::from({count}, labels);
-  dataset.images = Tensor::empty({count, channels, height, width}, DType::uint8);
+  dataset.images =
+      Tensor::empty({count, options.channels, options.height, options.width}, DType::uint8);
   FirstFailure failure;
   parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       if (failure.is_before(i)) continue;
       try {
         const fs::path& picture = pictures[static_cast<std::size_t>(i)];
-        const Tensor image = i == 0 ? first : read_image(picture, height, width, channels);
-        dataset.images.slice(i, i + 1).copy_from(image.reshape({1, channels, height, width}));
+        const Tensor image = i == 0 ? first : read(picture);
+        dataset.images.slice(i, i + 1).copy_from(
+            image.reshape({1, options.channels, options.height, options.width}));
       } catch (...) {
         failure.keep(i, std::current_exception());
       }

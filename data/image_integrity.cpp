@@ -1,6 +1,7 @@
 #include "data/image_integrity.hpp"
 
 #include "framework/core/error.hpp"
+#include "framework/io/file_kind.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,9 +37,27 @@ std::uint32_t little_endian(Bytes bytes) {
   return value;
 }
 
+bool is_chunk(Bytes bytes, std::string_view type) {
+  return bytes.size() >= 4 && std::equal(type.begin(), type.end(), bytes.begin());
+}
+
+// A whole chunk IHDR: width, height, bits of a sample, … W3C, "Portable Network Graphics", 11.2.2.
+ImageHeader png_header(const std::string& path, Bytes contents) {
+  constexpr std::size_t kIhdr = 13;
+  if (is_chunk(contents, "CgBI")) {
+    throw FileError(path, "is a PNG in Apple's own form (CgBI), which is not read");
+  }
+  if (!is_chunk(contents, "IHDR") || contents.size() != 4 + kIhdr) {
+    throw FileError(path, kPngSignature.size(),
+                    "the PNG file is damaged, expected an IHDR chunk of 13 bytes");
+  }
+  return {big_endian(contents.subspan(4, 4)), big_endian(contents.subspan(8, 4)), contents[12]};
+}
+
 // Length, type, contents, CRC of type and contents. W3C, "Portable Network Graphics", section 5.3.
-void check_png(const std::string& path, Bytes bytes) {
+ImageHeader check_png(const std::string& path, Bytes bytes) {
   constexpr std::size_t kFrame = 12;
+  ImageHeader header;
   std::size_t at = kPngSignature.size();
   for (;;) {
     if (bytes.size() - at < kFrame) {
@@ -56,7 +75,8 @@ void check_png(const std::string& path, Bytes bytes) {
     if (sum != big_endian(bytes.subspan(at + 8 + length, 4))) {
       throw FileError(path, at, "a PNG chunk is damaged, expected its checksum");
     }
-    if (checked[0] == 'I' && checked[1] == 'E' && checked[2] == 'N' && checked[3] == 'D') return;
+    if (at == kPngSignature.size()) header = png_header(path, checked);
+    if (is_chunk(checked, "IEND")) return header;
     at += length + kFrame;
   }
 }
@@ -67,7 +87,57 @@ constexpr std::uint8_t kHuffmanTables = 0xC4;
 constexpr std::uint8_t kEndOfImage = 0xD9;
 constexpr std::uint8_t kStartOfScan = 0xDA;
 
+constexpr std::uint8_t kAdobe = 0xEE;  // APP14
+
 constexpr bool is_restart(std::uint8_t marker) { return marker >= 0xD0 && marker <= 0xD7; }
+
+// C4, C8 and CC among them have other meanings.
+constexpr bool is_start_of_frame(std::uint8_t marker) {
+  return marker >= 0xC0 && marker <= 0xCF && marker != kHuffmanTables && marker != 0xC8 &&
+         marker != 0xCC;
+}
+
+// What a frame's marker says of its coding where that is not read; else null.
+constexpr const char* unread_coding(std::uint8_t marker) {
+  if (marker <= 0xC2) return nullptr;  // baseline, extended, progressive
+  if (marker == 0xC3) return "lossless";
+  if (marker == 0xC9 || marker == 0xCA) return "with arithmetic coding";
+  if (marker == 0xCB) return "lossless with arithmetic coding";
+  return "hierarchical";
+}
+
+// The segment of a frame: bits of a sample, height, width, number of components, … ITU-T T.81,
+// B.2.2.
+ImageHeader jpeg_header(const std::string& path, Bytes segment, std::size_t offset,
+                        std::uint8_t marker, bool adobe) {
+  constexpr std::size_t kHead = 6;
+  if (const char* coding = unread_coding(marker)) {
+    throw FileError(
+        path, offset,
+        fmt::format("is a JPEG {}, which is not read, expected baseline or progressive", coding));
+  }
+  if (segment.size() < kHead) {
+    throw FileError(path, offset, "the JPEG file is damaged, expected a whole frame header");
+  }
+  const int bits = segment[0];
+  if (bits != 8) {
+    throw FileError(
+        path, offset,
+        fmt::format("is a JPEG of {} bits a sample, which is not read, expected 8", bits));
+  }
+  const int components = segment[5];
+  if (components == 4 && !adobe) {
+    throw FileError(path, offset,
+                    "is a JPEG in CMYK without Adobe's marker, which is not read, expected grey or "
+                    "YCbCr");
+  }
+  if (components != 1 && components != 3 && components != 4) {
+    throw FileError(path, offset,
+                    fmt::format("is a JPEG of {} components, which is not read, expected 1, 3 or 4",
+                                components));
+  }
+  return {big_endian(segment.subspan(3, 2)), big_endian(segment.subspan(1, 2))};
+}
 
 // Each table: its class and number, how many codes of 1 to 16 bits it has, and their values.
 void check_huffman_tables(const std::string& path, Bytes segment, std::size_t offset) {
@@ -97,35 +167,77 @@ std::size_t end_of_scan(Bytes bytes, std::size_t at) {
   return bytes.size();
 }
 
+[[noreturn]] void throw_no_end(const std::string& path, Bytes bytes) {
+  throw FileError(path, bytes.size(), "the JPEG file ends here, expected its end-of-image marker");
+}
+
 // Segments FF MARKER LENGTH …; the data of a scan follow its segment. ITU-T T.81, annex B. Padding
 // between segments is passed over, as stb_image does.
-void check_jpeg(const std::string& path, Bytes bytes) {
+ImageHeader check_jpeg(const std::string& path, Bytes bytes) {
   std::size_t at = kJpegSignature.size();
+  ImageHeader header;
+  bool framed = false;
+  bool adobe = false;
   for (;;) {
     while (at + 1 < bytes.size() && !(bytes[at] == kMarker && bytes[at + 1] != kMarker)) ++at;
-    if (at + 1 < bytes.size() && bytes[at + 1] == kEndOfImage) return;
-    if (bytes.size() - at < 4) break;
+    if (at + 1 < bytes.size() && bytes[at + 1] == kEndOfImage) break;
+    if (bytes.size() - at < 4) throw_no_end(path, bytes);
     const std::uint8_t marker = bytes[at + 1];
     const std::size_t length = big_endian(bytes.subspan(at + 2, 2));
     if (marker == 0 || is_restart(marker) || length < 2) {
       throw FileError(path, at, "the JPEG file is damaged, expected a marker and its segment");
     }
-    if (length + 2 > bytes.size() - at) break;
-    if (marker == kHuffmanTables) {
-      check_huffman_tables(path, bytes.subspan(at + 4, length - 2), at + 4);
+    if (length + 2 > bytes.size() - at) throw_no_end(path, bytes);
+    const Bytes segment = bytes.subspan(at + 4, length - 2);
+    if (marker == kHuffmanTables) check_huffman_tables(path, segment, at + 4);
+    adobe = adobe || (marker == kAdobe && is_chunk(segment, "Adobe"));
+    if (is_start_of_frame(marker) && !framed) {
+      header = jpeg_header(path, segment, at, marker, adobe);
+      framed = true;
     }
     at += 2 + length;
     if (marker == kStartOfScan) at = end_of_scan(bytes, at);
   }
-  throw FileError(path, bytes.size(), "the JPEG file ends here, expected its end-of-image marker");
+  if (!framed) throw FileError(path, at, "the JPEG file ends here, expected a frame before it");
+  return header;
+}
+
+// Throws for what is not read: the headers of OS/2 2 and BITMAPV3INFOHEADER, and pixels in another
+// form than rows of samples.
+void check_bmp_form(const std::string& path, Bytes bytes) {
+  const std::uint32_t header = little_endian(bytes.subspan(14, 4));
+  if (header != 12 && header != 40 && header != 108 && header != 124) {
+    throw FileError(path, 14,
+                    fmt::format("is a BMP with a header of {} bytes, which is not read, expected "
+                                "12, 40, 108 or 124",
+                                header));
+  }
+  if (header == 12 || bytes.size() < 34) return;
+  constexpr std::array<const char*, 7> kCompressions{nullptr,
+                                                     "RLE8 (run-length coding)",
+                                                     "RLE4 (run-length coding)",
+                                                     nullptr,
+                                                     "an embedded JPEG",
+                                                     "an embedded PNG",
+                                                     "BI_ALPHABITFIELDS"};
+  const std::uint32_t compression = little_endian(bytes.subspan(30, 4));
+  const char* const name =
+      compression < kCompressions.size() ? kCompressions[compression] : "an unknown compression";
+  if (name != nullptr) {
+    throw FileError(path, 30,
+                    fmt::format("is a BMP with {}, which is not read, expected one without "
+                                "compression",
+                                name));
+  }
 }
 
 // BITMAPFILEHEADER and BITMAPINFOHEADER or BITMAPCOREHEADER, little-endian.
-void check_bmp(const std::string& path, Bytes bytes) {
+ImageHeader check_bmp(const std::string& path, Bytes bytes) {
   constexpr std::size_t kHeaders = 30;
   if (bytes.size() < kHeaders) {
     throw FileError(path, bytes.size(), "the BMP file ends in its header");
   }
+  check_bmp_form(path, bytes);
   const bool core = little_endian(bytes.subspan(14, 4)) == 12;
   const std::uint64_t pixels = little_endian(bytes.subspan(10, 4));
   const std::uint64_t width = little_endian(bytes.subspan(18, core ? 2 : 4));
@@ -141,14 +253,20 @@ void check_bmp(const std::string& path, Bytes bytes) {
                     fmt::format("the BMP file ends here, expected {} rows of {} bytes from byte {}",
                                 height, row_bytes, pixels));
   }
+  return {width, height};
 }
 
 }  // namespace
 
-void check_image_integrity(const std::string& path, Bytes bytes) {
-  if (begins_with(bytes, kPngSignature)) check_png(path, bytes);
-  if (begins_with(bytes, kJpegSignature)) check_jpeg(path, bytes);
-  if (begins_with(bytes, kBmpSignature)) check_bmp(path, bytes);
+ImageHeader check_image_integrity(const std::string& path, Bytes bytes) {
+  if (begins_with(bytes, kPngSignature)) return check_png(path, bytes);
+  if (begins_with(bytes, kJpegSignature)) return check_jpeg(path, bytes);
+  if (begins_with(bytes, kBmpSignature)) return check_bmp(path, bytes);
+  constexpr const char* kExpected = "expected a PNG, JPEG or BMP picture";
+  if (bytes.empty()) throw FileError(path, fmt::format("is empty, {}", kExpected));
+  const std::string kind = io::kind_of(bytes).name;
+  throw FileError(path, kind.empty() ? fmt::format("is no picture that is known, {}", kExpected)
+                                     : fmt::format("is {}, {}", kind, kExpected));
 }
 
 }  // namespace credence::data

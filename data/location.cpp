@@ -20,12 +20,18 @@ std::optional<fs::path> environment_folder(const char* variable) {
   return fs::path(value);
 }
 
+// Throws for a link that leads to no file: whoever made it wants its data, not others.
 std::optional<fs::path> plain_or_packed(const fs::path& plain) {
   fs::path packed = plain;
   packed += ".gz";
   std::error_code unreadable;  // a folder that may not be searched counts as one without the file
-  if (fs::is_regular_file(plain, unreadable)) return plain;
-  if (fs::is_regular_file(packed, unreadable)) return packed;
+  for (const fs::path& path : {plain, packed}) {
+    if (fs::is_regular_file(path, unreadable)) return path;
+    if (fs::is_symlink(path, unreadable)) {
+      throw FileError(path.string(), fmt::format("is a symbolic link to {}, which is no file",
+                                                 fs::read_symlink(path, unreadable).string()));
+    }
+  }
   return std::nullopt;
 }
 

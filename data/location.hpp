@@ -21,6 +21,9 @@ struct IdxFiles {
 /// The names of a split's files in MNIST's convention, without ".gz".
 IdxFiles idx_file_names(Split split);
 
+// All that looks for files throws FileError for a symbolic link of a file's name that leads to no
+// file, rather than go on to other data.
+
 /// The files of a split, in folder/NAME or in the folder itself, plain or with ".gz"; nothing where
 /// one is missing. `name` is "mnist" or "fashion-mnist".
 std::optional<IdxFiles> find_idx_files(const std::filesystem::path& folder, std::string_view name,

@@ -25,6 +25,7 @@ struct Field {
 constexpr Field kName{0, 100};
 constexpr Field kSize{124, 12};
 constexpr Field kChecksum{148, 8};
+constexpr Field kMagic{257, 5};
 constexpr std::size_t kType = 156;
 
 // Types of entries that describe the next one or all that follow.
@@ -154,7 +155,10 @@ bool TarReader::read_header(TarBlock& block) {
     return false;
   }
   if (number(block, kChecksum) != checksum(block)) {
-    throw FileError(reader_.path(), start, "no tar header here, expected one with its checksum");
+    const bool other = start == 0 && text_of(block, kMagic) != "ustar";
+    throw FileError(reader_.path(), start,
+                    "no tar header here, expected one with its checksum" +
+                        (other ? reader_.kind_note() : std::string()));
   }
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/io/atomic_file.hpp"
+#include "framework/io/file_kind.hpp"
 #include "framework/io/safetensors_header.hpp"
 
 #include <algorithm>
@@ -63,8 +64,27 @@ class InputFile {
   std::uint64_t offset_ = 0;
 };
 
+// Throws where the file is recognised as one of another kind: its first bytes would make a
+// senseless header size.
+void refuse_other_kinds(const fs::path& path) {
+  const FileKind kind = kind_of(path);
+  if (kind.name.empty() || kind.use == FileUse::safetensors) return;
+  std::string advice;
+  if (kind.use == FileUse::tensors) {
+    advice =
+        ": save the model's tensors as safetensors, in Python by "
+        "safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")";
+  }
+  if (kind.use == FileUse::packed) advice = ": unpack it first";
+  throw FileError(path.string(),
+                  fmt::format("is {}, expected a safetensors file{}", kind.name, advice));
+}
+
 std::string read_header_text(InputFile& file) {
   if (file.rest() < kSafeTensorsSizeBytes) {
+    if (file.rest() == 0) {
+      throw FileError(file.path(), 0, "the file ends: it is empty, expected a safetensors file");
+    }
     throw FileError(file.path(), file.rest(),
                     "the file ends, expected a header size of 8 bytes at byte 0");
   }
@@ -153,6 +173,7 @@ void save_safetensors(const fs::path& path, std::span<const NamedTensor> tensors
 
 SafeTensors load_safetensors(const fs::path& path) {
   InputFile file(path);
+  refuse_other_kinds(path);
   const std::string text = read_header_text(file);
   SafeTensorsHeader header = parse_safetensors_header(file.path(), text, file.rest());
   SafeTensors result{{}, std::move(header.metadata)};

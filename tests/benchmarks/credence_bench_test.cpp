@@ -106,6 +106,11 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--kl-warm-up", "nan"}, "--kl-warm-up");
   check_usage({"--log-alpha", "4"}, "--log-alpha");
   check_usage({"--resume"}, "--out");
+  check_failure({"--dataset", "image-folder"}, 2, "--data-dir");
+  check_failure({"evaluate", "--checkpoint", "a", "--dataset", "image-folder"}, 2, "--data-dir");
+  check_usage({"--classes", "cat,dog"}, "--classes");
+  check_failure({"predict", "--checkpoint", "a", "--background", "reddish", "b.png"}, 2,
+                "--background");
   check_failure({"summary", "LeNet5", "--batch-norm"}, 2, "--batch-norm");
   check_usage({"surplus"}, "surplus");
   check_usage({"download"}, "dataset");
@@ -151,9 +156,11 @@ BOOST_AUTO_TEST_CASE(help_goes_to_stdout) {
       BOOST_TEST(outcome.out.find(part) != std::string::npos, arguments.front() << ": " << part);
     }
   };
-  check_help({}, {"--epochs", "--temperature", "--kl-warm-up", "--json", "--resume", "download",
-                  "predict", "evaluate", "Examples:", "Exit status"});
-  check_help({"predict"}, {"--checkpoint", "--invert", "nats", "Examples:"});
+  check_help(
+      {}, {"--epochs", "--temperature", "--kl-warm-up", "--json", "--resume", "download", "predict",
+           "evaluate", "image-folder", "transparent", "Examples:", "Exit status"});
+  check_help({"predict"},
+             {"--checkpoint", "--invert", "--background", "transparent", "nats", "Examples:"});
   check_help({"evaluate"}, {"--checkpoint", "--family", "--dataset", "Examples:"});
   check_help({"summary"}, {"--batch-norm", "Examples:"});
   check_help({"download"}, {"--data-dir", "Examples:"});

@@ -260,6 +260,22 @@ BOOST_AUTO_TEST_CASE(predict_reads_a_checkpoint_and_pictures) {
   BOOST_TEST(!stored.activation.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(image_folders_and_backgrounds_are_read) {
+  const Options options =
+      parse({"--dataset", "image-folder", "--data-dir", "pets", "--classes", "zebra,cat,big dog"})
+          .options;
+  BOOST_TEST(options.dataset == "image-folder");
+  BOOST_TEST(options.classes == (std::vector<std::string>{"zebra", "cat", "big dog"}), per_element);
+  BOOST_TEST(parse({}).options.classes.empty());
+  const auto background = [](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"predict", "--checkpoint", "a.safetensors", "one.png"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return parse(arguments).stored.background;
+  };
+  BOOST_TEST((background({}) == data::Colour{255, 255, 255}));
+  BOOST_TEST((background({"--background", "#0A141E"}) == data::Colour{10, 20, 30}));
+}
+
 BOOST_AUTO_TEST_CASE(evaluate_reads_what_a_file_does_not_say) {
   const CommandLine line =
       parse({"evaluate", "--checkpoint", "a.safetensors", "--model", "VGG11", "--family",

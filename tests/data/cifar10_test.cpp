@@ -107,6 +107,8 @@ BOOST_AUTO_TEST_CASE(batches_of_the_wrong_form) {
   check_error(folder.path(), Split::test, path, "byte 30730000: the file goes on");
   zeros(folder, "test_batch.bin", 0);
   check_error(folder.path(), Split::test, path, "byte 0: the file ends here");
+  folder.write("test_batch.bin", "<html>404");
+  check_error(folder.path(), Split::test, path, "records of 3073 bytes; the file is an HTML page");
   zeros(folder, "test_batch.bin", kBatch);
   std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
   file.seekp(7777 * kRecord).put(10);
@@ -160,6 +162,8 @@ BOOST_AUTO_TEST_CASE(archives_of_the_wrong_form) {
   check("", "ends in a header");
   check("garbage", "ends in a header");
   check(std::string(4096, 'g'), "byte 0: no tar header");
+  check("PK\5\6" + std::string(4092, '\0'),
+        "expected one with its checksum; the file is a zip archive");
   check(tar_end(), "the archive ends without test_batch.bin");
   check(tar_entry("test_batch.bin", "short") + tar_end(), "byte 512: test_batch.bin has 5 bytes");
   check(whole.substr(0, 1000000), "byte 1000000: the archive ends here");

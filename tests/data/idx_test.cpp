@@ -88,6 +88,8 @@ BOOST_AUTO_TEST_CASE(wrong_headers) {
   check_error(folder.write("empty", ""), 0, "ends in its header");
   check_error(folder.write("short", words({2051, 5}) + "ab"), 10, "from byte 8: the rows");
   check_error(folder.write("garbage", "this is no idx file"), 0, "expected 2051 (images) or 2049");
+  check_error(folder.write("page", "<!DOCTYPE html><p>404"), 0,
+              "(0x3c21444f), expected 2051 (images) or 2049 (labels); the file is an HTML page");
   check_error(folder.write("floats", words({0x0D03, 1, 1, 1}) + "abcd"), 0, "magic number 3331");
   check_error(folder.write("none", words({2049, 0})), 4, "count is 0, expected at least 1");
   check_error(folder.write("flat", words({2051, 1, 28, 0})), 12, "columns is 0");

@@ -5,10 +5,14 @@
 #include "tests/data/pictures.hpp"
 #include "tests/data/temporary_folder.hpp"
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace credence::data {
 namespace {
@@ -20,11 +24,13 @@ std::string dot(char level) {
   return test::png_file({1, 1, test::PngColour::grey, std::string(1, level)});
 }
 
-constexpr ImageFolderOptions kDot{.height = 1, .width = 1, .channels = 1};
+const ImageFolderOptions kDot{.height = 1, .width = 1, .channels = 1};
 
 void check_error(const std::filesystem::path& dir, const std::filesystem::path& culprit,
-                 const std::string& what) {
-  BOOST_CHECK_EXCEPTION(image_folder(dir, kDot), FileError, [&](const FileError& error) {
+                 const std::string& what, const std::vector<std::string>& classes = {}) {
+  ImageFolderOptions options = kDot;
+  options.classes = classes;
+  BOOST_CHECK_EXCEPTION(image_folder(dir, options), FileError, [&](const FileError& error) {
     const std::string message = error.what();
     const bool fits =
         message.starts_with(culprit.string() + ": ") && message.find(what) != std::string::npos;
@@ -96,7 +102,115 @@ BOOST_AUTO_TEST_CASE(folders_without_pictures) {
   folder.write("b/readme.txt", "");
   check_error(folder.path(), folder.path() / "b", "has no pictures");
   folder.write("b/1.png", "");
-  check_error(folder.path(), folder.path() / "b" / "1.png", "cannot be decoded");
+  check_error(folder.path(), folder.path() / "b" / "1.png", "is empty");
+}
+
+BOOST_AUTO_TEST_CASE(given_classes_fix_the_labels) {
+  const TemporaryFolder folder;
+  folder.write("cat/1.png", dot(1));
+  folder.write("dog/1.png", dot(2));
+  folder.write("zebra/1.png", dot(3));
+  ImageFolderOptions options = kDot;
+  options.classes = {"zebra", "cat", "dog"};
+  const Dataset dataset = image_folder(folder.path(), options);
+  BOOST_TEST((dataset.class_names == options.classes));
+  BOOST_TEST(dataset.classes == 3);
+  BOOST_TEST((dataset.labels.to_vector<int>() == std::vector<int>{0, 1, 2}));
+  BOOST_TEST((dataset.images.to_vector<int>() == std::vector<int>{3, 1, 2}));
+  // A class that a split lacks would shift the labels of the others.
+  check_error(folder.path(), folder.path() / "bird", "is no folder",
+              {"bird", "cat", "dog", "zebra"});
+  check_error(folder.path(), folder.path() / "dog", "is none of the classes cat, zebra",
+              {"cat", "zebra"});
+  folder.write("owl", "a file");
+  check_error(folder.path(), folder.path() / "owl", "is no folder", {"owl", "cat", "dog", "zebra"});
+  options.classes = {"cat", "dog", "cat", "zebra"};
+  BOOST_CHECK_THROW(image_folder(folder.path(), options), ValueError);
+}
+
+BOOST_AUTO_TEST_CASE(links_are_followed) {
+  const TemporaryFolder folder;
+  folder.write("far/1.png", dot(7));
+  folder.write("set/cat/1.png", dot(1));
+  std::filesystem::create_directory_symlink(folder.path() / "far", folder.path() / "set/dog");
+  std::filesystem::create_symlink("../../far/1.png", folder.path() / "set/cat/2.png");
+  const Dataset dataset = image_folder(folder.path() / "set", kDot);
+  BOOST_TEST((dataset.class_names == std::vector<std::string>{"cat", "dog"}));
+  BOOST_TEST((dataset.images.to_vector<int>() == std::vector<int>{1, 7, 7}));
+}
+
+BOOST_AUTO_TEST_CASE(what_may_be_a_class_or_a_picture_is_never_passed_over) {
+  const auto check = [](const std::string& name, const std::string& what, auto make) {
+    const TemporaryFolder folder;
+    folder.write("cat/1.png", dot(1));
+    folder.write("dog/1.png", dot(2));
+    make(folder.path() / name);
+    check_error(folder.path(), folder.path() / name, what);
+  };
+  for (const std::string name : {"bird", "cat/2.png", "cat/2"}) {
+    check(name, "is a symbolic link to nowhere, which is not there",
+          [](const auto& path) { std::filesystem::create_symlink("nowhere", path); });
+    check(name, "cannot be looked at: ", [](const auto& path) {
+      std::filesystem::create_symlink(path.filename(), path);
+    });
+    check(name, "is neither a file nor a folder",
+          [](const auto& path) { BOOST_REQUIRE(mkfifo(path.c_str(), 0600) == 0); });
+    check(name, "is neither a file nor a folder",
+          [](const auto& path) { std::filesystem::create_symlink("/dev/null", path); });
+  }
+  check("cat/2.webp", "is named like a picture of another kind",
+        [](const auto& path) { std::ofstream(path) << "RIFF"; });
+  check("dog/2.TIFF", "is named like a picture of another kind",
+        [](const auto& path) { std::ofstream(path) << "II*"; });
+  check("dog/2.png", "is a folder, expected a picture",
+        [](const auto& path) { std::filesystem::create_directory(path); });
+}
+
+// Gives up root's right to read everything for its scope.
+class AsNobody {
+ public:
+  AsNobody() : user_(geteuid()) {
+    constexpr uid_t kNobody = 65534;
+    if (user_ == 0) BOOST_REQUIRE(seteuid(kNobody) == 0);
+  }
+  ~AsNobody() {
+    if (user_ == 0) BOOST_TEST(seteuid(user_) == 0);
+  }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+
+ private:
+  uid_t user_;
+};
+
+BOOST_AUTO_TEST_CASE(what_may_not_be_read_is_named) {
+  using std::filesystem::perms;
+  for (const std::string name : {"cat", "cat/1.png"}) {
+    const TemporaryFolder folder;
+    folder.write("cat/1.png", dot(1));
+    folder.write("dog/1.png", dot(2));
+    std::filesystem::permissions(folder.path(), perms(0755));
+    std::filesystem::permissions(folder.path() / name, perms::none);
+    {
+      const AsNobody nobody;
+      check_error(folder.path(), folder.path() / name, "Permission denied");
+    }
+    // So that the folder can be removed.
+    std::filesystem::permissions(folder.path() / name, perms::owner_all);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(transparent_pictures_lie_on_the_background) {
+  const TemporaryFolder folder;
+  // Alpha 51 is 0.2: 0.2 * 100 + 0.8 b.
+  folder.write("a/1.png", test::png_file({1, 1, test::PngColour::grey_alpha, "\x64\x33"}));
+  folder.write("a/2.png", test::png_file({1, 1, test::PngColour::grey_alpha, "\x64\x33"}));
+  ImageFolderOptions options = kDot;
+  BOOST_TEST(
+      (image_folder(folder.path(), options).images.to_vector<int>() == std::vector<int>{224, 224}));
+  options.background = {50, 50, 50};
+  BOOST_TEST(
+      (image_folder(folder.path(), options).images.to_vector<int>() == std::vector<int>{60, 60}));
 }
 
 BOOST_AUTO_TEST_CASE(options_out_of_range_are_refused) {

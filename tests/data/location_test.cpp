@@ -55,6 +55,29 @@ BOOST_AUTO_TEST_CASE(explicit_folder_then_environment_then_cache) {
   BOOST_TEST(!find("fashion-mnist").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_dead_link_is_named_rather_than_passed_over) {
+  // The cache has the data set too, but the link says that other files are meant.
+  const TemporaryFolder data;
+  const TemporaryFolder cache;
+  const EnvironmentVariable data_variable("CREDENCE_DATA", data.path().c_str());
+  const EnvironmentVariable cache_variable("XDG_CACHE_HOME", cache.path().c_str());
+  write_split(cache, "credence/mnist", "train");
+  write_split(data, "mnist", "train");
+  const auto check = [&](const std::filesystem::path& link, const std::string& target,
+                         const char* name) {
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink(target, link);
+    BOOST_CHECK_EXCEPTION(find(name), FileError, [&](const FileError& error) {
+      return error.what() ==
+             link.string() + ": is a symbolic link to " + target + ", which is no file";
+    });
+    std::filesystem::remove(link);
+  };
+  check(data.path() / "mnist/train-labels-idx1-ubyte", "/nonexistent/labels", "mnist");
+  check(data.path() / "mnist/train-images-idx3-ubyte.gz", "train-images-idx3-ubyte.gz", "mnist");
+  check(data.path() / "cifar-10-binary.tar.gz", "nowhere", "cifar10");
+}
+
 BOOST_AUTO_TEST_CASE(a_missing_split_is_not_found) {
   const TemporaryFolder data;
   const EnvironmentVariable data_variable("CREDENCE_DATA", data.path().c_str());

@@ -39,7 +39,18 @@ struct Png {
   std::string samples;
   char bit_depth = 8;
   std::string palette{};
+  std::string transparency{};  ///< contents of a tRNS chunk
 };
+
+/// The bytes as a zlib stream, as PNG packs them.
+inline std::string zlib_stream(const std::string& bytes) {
+  uLongf size = compressBound(static_cast<uLong>(bytes.size()));
+  std::string packed(size, '\0');
+  compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+           reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()));
+  packed.resize(size);
+  return packed;
+}
 
 inline std::string png_file(const Png& png) {
   std::string rows;
@@ -47,15 +58,12 @@ inline std::string png_file(const Png& png) {
   for (std::size_t row = 0; row < png.height; ++row) {
     rows += '\0' + png.samples.substr(row * row_bytes, row_bytes);
   }
-  uLongf size = compressBound(static_cast<uLong>(rows.size()));
-  std::string packed(size, '\0');
-  compress(reinterpret_cast<Bytef*>(packed.data()), &size,
-           reinterpret_cast<const Bytef*>(rows.data()), static_cast<uLong>(rows.size()));
-  packed.resize(size);
+  const std::string packed = zlib_stream(rows);
   std::string file = "\x89PNG\r\n\x1A\n";
   file += png_chunk("IHDR", big_endian(png.width) + big_endian(png.height) + png.bit_depth +
                                 static_cast<char>(png.colour) + std::string(3, '\0'));
   if (!png.palette.empty()) file += png_chunk("PLTE", png.palette);
+  if (!png.transparency.empty()) file += png_chunk("tRNS", png.transparency);
   return file + png_chunk("IDAT", packed) + png_chunk("IEND", "");
 }
 
@@ -74,6 +82,24 @@ inline std::string bmp_file(std::uint32_t width, std::uint32_t height, const std
          little_endian(0, 4) + little_endian(kHeaders, 4) + little_endian(40, 4) +
          little_endian(width, 4) + little_endian(height, 4) + little_endian(1, 2) +
          little_endian(24, 2) + std::string(24, '\0') + rows;
+}
+
+/// A BMP file of 32 bits a pixel: one row of pixels as BGR and a fourth byte. With `masks` it has a
+/// BITMAPV4HEADER that says the fourth byte is alpha, else a BITMAPINFOHEADER.
+inline std::string bmp_row_of_32_bits(const std::string& pixels, bool masks) {
+  const std::uint32_t header = masks ? 108 : 40;
+  std::string file = "BM" + little_endian(14 + header, 4) + little_endian(0, 4) +
+                     little_endian(14 + header, 4) + little_endian(header, 4) +
+                     little_endian(static_cast<std::uint32_t>(pixels.size() / 4), 4) +
+                     little_endian(1, 4) + little_endian(1, 2) + little_endian(32, 2) +
+                     little_endian(masks ? 3 : 0, 4) + std::string(20, '\0');
+  if (masks) {
+    for (const std::uint32_t mask : {0x00FF0000U, 0x0000FF00U, 0x000000FFU, 0xFF000000U}) {
+      file += little_endian(mask, 4);
+    }
+    file += "BGRs" + std::string(48, '\0');
+  }
+  return file + pixels;
 }
 
 /// The JPEG file, by stb_image_write, of a picture in RGB.
