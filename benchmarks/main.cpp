@@ -7,12 +7,12 @@
 #include "benchmarks/results_file.hpp"
 #include "benchmarks/trial_state.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "framework/nn/summary.hpp"
 #include "framework/train/fit.hpp"
 
-#include <cstdio>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -69,27 +69,62 @@ void print_summaries(const Options& options) {
   for (const Family family : {Family::frequentist, Family::bayesian}) {
     const NamedModel model = make_model({.name = options.model, .batch_norm = options.batch_norm},
                                         family, Generator(options.seed));
-    fmt::print("{}, {}, activation {}, for one image of shape {}\n\n{}\n", options.model,
-               to_string(family), model.activation.name(), image.to_string(),
-               nn::to_string(nn::summarize(*model.module, {1, image[0], image[1], image[2]})));
+    write_stdout(fmt::format(
+        "{}, {}, activation {}, for one image of shape {}\n\n{}\n", options.model,
+        to_string(family), model.activation.name(), image.to_string(),
+        nn::to_string(nn::summarize(*model.module, {1, image[0], image[1], image[2]}))));
   }
 }
+
+// What a run prints: its results as JSON on stdout, if asked for, and then the text for people on
+// stderr, else the text on stdout. Losing stdout does not end the run, whose files are worth more.
+class Printed {
+ public:
+  explicit Printed(bool json) : json_(json) {}
+
+  void text(const std::string& text) {
+    if (json_) {
+      write_stderr(text);
+    } else {
+      results(text);
+    }
+  }
+  void json(const std::string& json) {
+    if (json_) results(json);
+  }
+  // Throws where a part of what stdout should have was lost.
+  void require_all() const {
+    if (lost_) throw *lost_;
+  }
+
+ private:
+  void results(const std::string& text) {
+    try {
+      write_stdout(text);
+    } catch (const Error& error) {
+      lost_ = error;
+    }
+  }
+
+  bool json_;
+  std::optional<Error> lost_;
+};
 
 void run(const Options& options) {
   prepare(options.computing);
   prepare_output(options);
   const Images images = find_images(options);
   const bool json_to_stdout = options.json && *options.json == "-";
-  std::FILE* const text = json_to_stdout ? stderr : stdout;
-  fmt::print(text, "{}\n", settings_text(options, images));
-  std::fflush(text);
+  Printed printed(json_to_stdout);
+  printed.text(settings_text(options, images) + "\n");
+  // Without another place for results, a run that cannot print them is in vain.
+  if (!options.out && !options.json) printed.require_all();
   const Report report = run_task(options, images);
-  fmt::print(text, "{}", report.tables);
-  if (json_to_stdout) {
-    fmt::print("{}", report.json);
-  } else if (options.json) {
+  printed.text(report.tables);
+  printed.json(report.json);
+  if (options.json && !json_to_stdout) {
     io::write_file_atomically(*options.json, report.json);
-    fmt::print(text, "\nresults: {}\n", *options.json);
+    printed.text(fmt::format("\nresults: {}\n", *options.json));
   }
   if (options.out) {
     io::write_file_atomically(*options.out / "results.json", report.json);
@@ -98,8 +133,10 @@ void run(const Options& options) {
     for (const char* file : report.files) {
       files += fmt::format(" {}", (*options.out / file).string());
     }
-    fmt::print(text, "\nresults: {}\nfiles:{}\n", (*options.out / "results.json").string(), files);
+    printed.text(
+        fmt::format("\nresults: {}\nfiles:{}\n", (*options.out / "results.json").string(), files));
   }
+  printed.require_all();
 }
 
 // The program's exit status.
@@ -109,9 +146,31 @@ int run_until_interrupted(const Options& options) {
     run(options);
     return 0;
   } catch (const train::Interrupted& interrupted) {
-    fmt::print(stderr, "credence-bench: {}\n", interrupted.what());
+    write_stderr(fmt::format("credence-bench: {}\n", interrupted.what()));
     return interruption_exit_status();
   }
+}
+
+int act(const CommandLine& line) {
+  switch (line.action) {
+    case CommandLine::Action::done:
+      return line.exit_status;
+    case CommandLine::Action::download:
+      fetch_dataset(line.download_dataset, line.options.data_dir);
+      return 0;
+    case CommandLine::Action::summary:
+      print_summaries(line.options);
+      return 0;
+    case CommandLine::Action::predict:
+      predict(line.stored);
+      return 0;
+    case CommandLine::Action::evaluate:
+      evaluate(line.stored);
+      return 0;
+    case CommandLine::Action::run:
+      return run_until_interrupted(line.options);
+  }
+  return 0;
 }
 
 }  // namespace
@@ -119,29 +178,6 @@ int run_until_interrupted(const Options& options) {
 
 int main(int argc, char** argv) {
   using namespace credence::benchmarks;
-  try {
-    const CommandLine line = parse_command_line(argc, argv);
-    switch (line.action) {
-      case CommandLine::Action::done:
-        return line.exit_status;
-      case CommandLine::Action::download:
-        fetch_dataset(line.download_dataset, line.options.data_dir);
-        return 0;
-      case CommandLine::Action::summary:
-        print_summaries(line.options);
-        return 0;
-      case CommandLine::Action::predict:
-        predict(line.stored);
-        return 0;
-      case CommandLine::Action::evaluate:
-        evaluate(line.stored);
-        return 0;
-      case CommandLine::Action::run:
-        return run_until_interrupted(line.options);
-    }
-    return 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "credence-bench: {}\n", error.what());
-    return 1;
-  }
+  const auto body = [&] { return act(parse_command_line(argc, argv)); };
+  return credence::run_program("credence-bench", body);
 }

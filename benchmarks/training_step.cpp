@@ -3,7 +3,9 @@
 #include "benchmarks/models.hpp"
 #include "benchmarks/step_options.hpp"
 #include "benchmarks/step_timing.hpp"
+#include "framework/core/counted.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/kernels.hpp"
 
 #include <algorithm>
@@ -52,9 +54,10 @@ void print(const Options& options, const std::vector<double>& times, const std::
   const double images_per_second = 1e3 * static_cast<double>(options.batch_size) / typical;
   const std::int64_t peak = peak_mib(chosen_device(computing.device));
   if (!options.json) {
-    fmt::print("{} {}, batch {}, {}: {} {:.3f} ms (min {:.3f}){}; {:.0f} images/s; peak {} MiB\n",
-               options.model, options.family, options.batch_size, device_text(computing), what,
-               typical, least, parts, images_per_second, peak);
+    write_stdout(fmt::format(
+        "{} {}, batch {}, {}: {} {:.3f} ms (min {:.3f}){}; {:.0f} images/s; peak {} MiB\n",
+        options.model, options.family, options.batch_size, device_text(computing), what, typical,
+        least, parts, images_per_second, peak));
     return;
   }
   nlohmann::ordered_json json{{"model", options.model},
@@ -69,7 +72,7 @@ void print(const Options& options, const std::vector<double>& times, const std::
                               {"images_per_second", images_per_second},
                               {"peak_mib", peak}};
   json.update(more);
-  fmt::print("{}\n", json.dump(2));
+  write_stdout(json.dump(2) + "\n");
 }
 
 void run(const Options& options) {
@@ -80,7 +83,7 @@ void run(const Options& options) {
   const TimeBudget budget{.seconds = options.seconds};
   if (options.samples) {
     print(options, time_prediction(*model, batch.images, *options.samples, budget),
-          fmt::format("prediction with {} samples", *options.samples), "",
+          "prediction with " + counted(*options.samples, "sample"), "",
           {{"samples", *options.samples}});
     return;
   }
@@ -98,16 +101,13 @@ void run(const Options& options) {
         {{"forward_ms", forward}, {"backward_ms", backward}, {"optimizer_ms", adam}});
 }
 
-}  // namespace
-}  // namespace credence::benchmarks
-
-int main(int argc, char** argv) {
-  using namespace credence;
-  benchmarks::Options options;
+// Reads the command line and does what it says; the exit status.
+int act(int argc, const char* const* argv) {
+  Options options;
   CLI::App app{"Times the training step of a model, or its predictions, on random images.",
                "credence-training-step"};
-  app.footer(benchmarks::kFooter);
-  benchmarks::add_step_options(app, options);
+  app.footer(kFooter);
+  add_step_options(app, options);
   app.add_option("--batch-size", options.batch_size, "Images of a batch")
       ->check(CLI::Range(1, 65536).description(""))
       ->type_name("N")
@@ -118,13 +118,16 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 65536).description(""))
       ->type_name("N");
   app.add_flag("--json", options.json, "Print the results as JSON");
-  const auto status =
-      benchmarks::parse(app, argc, argv, [&] { benchmarks::require_precision(options); });
+  const auto status = parse(app, argc, argv, [&] { require_precision(options); });
   if (status) return *status;
-  try {
-    benchmarks::run(options);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "credence-training-step: {}\n", error.what());
-    return 1;
-  }
+  run(options);
+  return 0;
+}
+
+}  // namespace
+}  // namespace credence::benchmarks
+
+int main(int argc, char** argv) {
+  const auto body = [&] { return credence::benchmarks::act(argc, argv); };
+  return credence::run_program("credence-training-step", body);
 }

@@ -5,13 +5,28 @@
 #include "data/loader.hpp"
 #include "data/location.hpp"
 #include "data/synthetic_digits.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/train/fit.hpp"
 #include "zoo/lenet5.hpp"
 
+#include <charconv>
 #include <cstdio>
+#include <string_view>
 
-int main(int argc, char** argv) try {  // train_mnist [FOLDER [EPOCHS]]
-  using namespace credence;
+namespace {
+
+using namespace credence;
+
+int train_mnist(int argc, char** argv) {
+  std::int64_t epochs = 3;
+  if (argc > 2) {
+    const std::string_view text = argv[2];
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), epochs);
+    if (error != std::errc() || end != text.data() + text.size() || epochs < 1) {
+      write_stderr("usage: train_mnist [FOLDER [EPOCHS]]\n");
+      return 2;
+    }
+  }
   const Generator seed(1);
   const auto folder = argc > 1 ? argv[1] : data::find("mnist").value_or("").string();
   const auto digits = [&](data::Split split, std::int64_t count) {
@@ -20,11 +35,15 @@ int main(int argc, char** argv) try {  // train_mnist [FOLDER [EPOCHS]]
   data::Loader training(digits(data::Split::train, 20000), {.batch_size = 256, .shuffle = true});
   data::Loader test(digits(data::Split::test, 2000), {.batch_size = 500});
   zoo::BayesianLeNet5 model({.classes = 10}, seed.split("model"));
-  const std::int64_t epochs = argc > 2 ? std::stoi(argv[2]) : 3;
   train::fit(model, training, {.epochs = epochs, .objective = bayes::Elbo{}});
   const auto [images, accuracy, nll] = bayes::evaluate(model, test, {.samples = 15});
   std::printf("%s: %.2f %% of %lld test images right, negative log-likelihood %.4f\n",
               test.dataset().name.c_str(), 100 * accuracy, static_cast<long long>(images), nll);
-} catch (const std::exception& error) {
-  return std::fprintf(stderr, "train_mnist: %s\n", error.what()), 1;
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program("train_mnist", [&] { return train_mnist(argc, argv); });
 }
