@@ -31,7 +31,9 @@ inline constexpr const char* kRunFooter = R"(Examples:
 
 Data is looked for in --data-dir, else $CREDENCE_DATA, else the cache folder ($XDG_CACHE_HOME/credence,
 else ~/.cache/credence); where it is in none of them, synthetic-digits takes its place, and says so.
-Ctrl-C finishes the step, saves the run in --out and says how to go on.
+Ctrl-C finishes the step, saves the run in --out and says how to go on. Progress goes to stderr: a bar on
+a terminal, unless TERM is dumb or NO_COLOR is set, and a line per epoch and evaluation. A run that loses
+stderr goes on; one that loses stdout writes its files and then fails.
 Exit status: 0 success, 1 failure at run time, 2 wrong usage, 130 interrupted.)";
 
 inline constexpr const char* kSummaryFooter = R"(Examples:

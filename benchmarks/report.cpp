@@ -185,8 +185,8 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
   rows.push_back({"last epoch, posterior mean", "", percent(bayesian.last_mean->accuracy)});
   rows.push_back(
       {"negative log-likelihood, last epoch", nll(frequentist.last), nll(bayesian.last)});
-  rows.push_back({"training time", train::format_duration(frequentist.training_seconds),
-                  train::format_duration(bayesian.training_seconds)});
+  rows.push_back({"training time", format_duration(frequentist.training_seconds),
+                  format_duration(bayesian.training_seconds)});
   return text + table(rows);
 }
 
