@@ -18,6 +18,11 @@ run() {
   "$@" --color_output=no --log_level=message --report_level=detailed 2>&1 | tee -a build/test-log.txt || status=$?
 }
 run build/tests/credence-tests
+# What depends on the CPU's kernels once more with those of each lower instruction set.
+sets=$(build/benchmarks/credence-bench --version | sed -n 's/^CPU instruction sets: //p')
+for isa in ${sets% *}; do
+  [ "$isa" = "$sets" ] || CREDENCE_ISA=$isa run build/tests/credence-tests --run_test=@every_isa
+done
 # The CUDA kernels on the host, a block's threads in either order.
 for order in forward backward; do
   CREDENCE_EMULATION_ORDER=$order run build/tests/cuda/credence-emulated-tests

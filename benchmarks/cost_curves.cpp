@@ -7,8 +7,10 @@
 #include "benchmarks/results_file.hpp"
 #include "benchmarks/step_options.hpp"
 #include "benchmarks/step_timing.hpp"
+#include "framework/core/counted.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/io/atomic_file.hpp"
 
 #include <algorithm>
@@ -61,8 +63,8 @@ CostCurve with_points(CostCurve curve, const std::vector<std::int64_t>& sizes, D
   for (const std::int64_t size : sizes) {
     curve.points.push_back(point_of(size, time(size)));
     release_cached_memory(device);
-    fmt::print(stderr, "{}, {} {}: {:.3f} ms\n", curve.work, curve.size, size,
-               curve.points.back().milliseconds);
+    write_stderr(fmt::format("{}, {} {}: {:.3f} ms\n", curve.work, curve.size, size,
+                             curve.points.back().milliseconds));
   }
   return curve;
 }
@@ -94,7 +96,7 @@ CostCurves measure(const Options& options) {
     return time_prediction(*model, batch.images, samples, budget);
   };
   result.curves.push_back(
-      with_points({fmt::format("prediction of {} images", options.prediction_batch),
+      with_points({"prediction of " + counted(options.prediction_batch, "image"),
                    "posterior samples",
                    "sample",
                    {}},
@@ -108,28 +110,28 @@ void run(const Options& options) {
   }
   CostCurves curves = measure(options);
   curves.program = provenance("credence-cost-curves", options.command);
-  fmt::print("{}, {}\n\n{}", curves.name(), curves.description, cost_text(curves));
-  if (options.out.empty()) return;
-  io::write_file_atomically(options.out + ".json", cost_json(curves));
-  draw_cost(curves, options.out);
-  fmt::print("\nfiles: {0}.json {0}.png {0}.svg\n", options.out);
+  std::string text =
+      fmt::format("{}, {}\n\n{}", curves.name(), curves.description, cost_text(curves));
+  if (!options.out.empty()) {
+    io::write_file_atomically(options.out + ".json", cost_json(curves));
+    draw_cost(curves, options.out);
+    text += fmt::format("\nfiles: {0}.json {0}.png {0}.svg\n", options.out);
+  }
+  write_stdout(text);
 }
 
-}  // namespace
-}  // namespace credence::benchmarks
-
-int main(int argc, char** argv) {
-  using namespace credence;
-  benchmarks::Options options;
+// Reads the command line and does what it says; the exit status.
+int act(int argc, const char* const* argv) {
+  Options options;
   options.family = "bayesian";
   options.seconds = 0.5;
   CLI::App app{
       "Times the training step of a model over batch sizes, and a Bayesian model's prediction over "
       "posterior samples, and says where the cost grows faster than the work.",
       "credence-cost-curves"};
-  app.footer(benchmarks::kFooter);
-  benchmarks::add_step_options(app, options);
-  const benchmarks::Bounds<std::int64_t> count{1, 65536};
+  app.footer(kFooter);
+  add_step_options(app, options);
+  const Bounds<std::int64_t> count{1, 65536};
   add_number(app, "--batch-sizes", options.batch_sizes, count,
              "Batch sizes of training steps, ascending (default: 1 2 4 … 1024)");
   CLI::Option* const samples =
@@ -142,23 +144,27 @@ int main(int argc, char** argv) {
       ->type_name("PREFIX");
   app.add_flag("--force", options.force, "Replace files of that name; without it they are an error")
       ->needs("--out");
-  options.command = benchmarks::command_text(argc, argv);
-  const auto status = benchmarks::parse(app, argc, argv, [&] {
-    benchmarks::require_precision(options);
-    benchmarks::require_ascending("--batch-sizes", options.batch_sizes);
-    benchmarks::require_ascending("--samples", options.samples);
+  options.command = command_text(argc, argv);
+  const auto status = parse(app, argc, argv, [&] {
+    require_precision(options);
+    require_ascending("--batch-sizes", options.batch_sizes);
+    require_ascending("--samples", options.samples);
     if (samples->count() + prediction_batch->count() > 0 && !options.bayesian()) {
       throw ValueError("predictions (--samples, --prediction-batch) need --family bayesian");
     }
   });
   if (status) return *status;
   if (options.prediction_batch == 0) {
-    options.prediction_batch = benchmarks::is_vgg(options.model) ? 64 : 256;
+    options.prediction_batch = is_vgg(options.model) ? 64 : 256;
   }
-  try {
-    benchmarks::run(options);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "credence-cost-curves: {}\n", error.what());
-    return 1;
-  }
+  run(options);
+  return 0;
+}
+
+}  // namespace
+}  // namespace credence::benchmarks
+
+int main(int argc, char** argv) {
+  const auto body = [&] { return credence::benchmarks::act(argc, argv); };
+  return credence::run_program("credence-cost-curves", body);
 }

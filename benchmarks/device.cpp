@@ -1,5 +1,6 @@
 #include "benchmarks/device.hpp"
 
+#include "framework/core/counted.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/cuda/runtime.hpp"
@@ -12,6 +13,8 @@
 namespace credence::benchmarks {
 
 Device prepare(const Computing& computing) {
+  // Before the work rather than in the middle of it where CREDENCE_ISA asks for what there is not.
+  cpu_instruction_set();
   if (computing.threads > 0) set_num_threads(computing.threads);
   const Device device = chosen_device(computing.device);
   if (device == Device::cpu && computing.precision != cuda::Precision::fp32) {
@@ -48,8 +51,8 @@ std::string device_text(const Computing& computing) {
   const std::string reason = computing.device == DeviceChoice::automatic
                                  ? fmt::format(" ({})", cuda::availability().description)
                                  : "";
-  return fmt::format("device cpu{}, {} thread{}, {} kernels", reason, num_threads(),
-                     num_threads() == 1 ? "" : "s", cpu_instruction_set());
+  return fmt::format("device cpu{}, {}, {} kernels", reason, counted(num_threads(), "thread"),
+                     cpu_instruction_set());
 }
 
 void wait_for(Device device) {

@@ -2,6 +2,7 @@
 
 #include "data/download.hpp"
 #include "data/location.hpp"
+#include "framework/core/standard_streams.hpp"
 
 #include <fmt/core.h>
 
@@ -9,7 +10,7 @@ namespace credence::benchmarks {
 
 void fetch_dataset(const std::string& name, const std::optional<std::filesystem::path>& folder) {
   const auto path = data::download(name, folder ? *folder : data::cache_folder());
-  fmt::print("{}: {}\n", name, path.string());
+  write_stdout(fmt::format("{}: {}\n", name, path.string()));
 }
 
 }  // namespace credence::benchmarks

@@ -7,9 +7,11 @@
 #include "benchmarks/recipe.hpp"
 #include "benchmarks/results_file.hpp"
 #include "data/loader.hpp"
+#include "framework/core/counted.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/train/evaluate.hpp"
+#include "framework/train/progress_source.hpp"
 
 #include <optional>
 
@@ -34,9 +36,10 @@ data::Dataset test_set(const StoredModelOptions& options, const StoredModel& sto
   const Shape image{images[1], images[2], images[3]};
   const Shape wanted = image_shape_of(stored.name);
   if (image != wanted || dataset.classes != stored.classes) {
-    throw ValueError(fmt::format(
-        "[evaluate] {} takes images of shape {} in {} classes; {} has {} in {}", stored.name,
-        wanted.to_string(), stored.classes, dataset.name, image.to_string(), dataset.classes));
+    throw ValueError(fmt::format("[evaluate] {} takes images of shape {} in {}; {} has {} in {}",
+                                 stored.name, wanted.to_string(),
+                                 counted(stored.classes, "class", "classes"), dataset.name,
+                                 image.to_string(), dataset.classes));
   }
   return dataset;
 }
@@ -61,8 +64,9 @@ void evaluate(const StoredModelOptions& options) {
   json["activation"] = stored.model.activation.name();
   json["dataset"] = dataset.name;
   json["images"] = dataset.size();
-  std::string text = fmt::format("{} ({}) on the {} test images of {}\n\n", full_name(stored),
-                                 stored.model.activation.name(), dataset.size(), dataset.name);
+  std::string text =
+      fmt::format("{} ({}) on {} of {}\n\n", full_name(stored), stored.model.activation.name(),
+                  counted(dataset.size(), "test image"), dataset.name);
   text += "| prediction | accuracy | negative log-likelihood |\n|---|---|---|\n";
   const auto add = [&](const std::string& name, const std::string& key,
                        const train::Metrics& metrics, std::optional<std::int64_t> samples) {
@@ -70,16 +74,24 @@ void evaluate(const StoredModelOptions& options) {
     if (samples) json[key]["samples"] = *samples;
     text += fmt::format("| {} | {:.2f} % | {:.4f} |\n", name, 100 * metrics.accuracy, metrics.nll);
   };
+  // The test images for the prediction that the progress names.
+  const auto images_for = [&](const std::string& prediction) {
+    return train::ProgressSource(test, full_name(stored), "prediction " + prediction);
+  };
   nn::Module& model = *stored.model.module;
   if (stored.family == Family::frequentist) {
-    add("of the weights", "weights", train::evaluate(model, test), {});
+    auto images = images_for("of the weights");
+    add("of the weights", "weights", train::evaluate(model, images), {});
   } else {
     if (options.samples > 0) {
+      const std::string averaged = "average of " + counted(options.samples, "posterior sample");
+      auto images = images_for(averaged);
       json["samples"] = options.samples;
-      add(fmt::format("average of {} posterior samples", options.samples), "posterior_samples",
-          bayes::evaluate(model, test, {.samples = options.samples}), options.samples);
+      add(averaged, "posterior_samples",
+          bayes::evaluate(model, images, {.samples = options.samples}), options.samples);
     }
-    add("of the posterior's mean", "posterior_mean", bayes::evaluate(model, test, {.samples = 0}),
+    auto images = images_for("of the posterior's mean");
+    add("of the posterior's mean", "posterior_mean", bayes::evaluate(model, images, {.samples = 0}),
         0);
   }
   // The file's name may be any bytes.

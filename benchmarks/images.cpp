@@ -8,6 +8,7 @@
 #include "data/location.hpp"
 #include "data/synthetic_digits.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/standard_streams.hpp"
 
 #include <utility>
 
@@ -87,10 +88,10 @@ Images find_images(const Options& options) {
     throw Error(nowhere(options.dataset, options.data_dir));
   }
   if (!folder) {
-    fmt::print(stderr,
-               "credence-bench: no {0} in {1}; using synthetic-digits, drawn by the program, "
-               "instead (\"credence-bench download {0}\" fetches {0})\n",
-               options.dataset, searched(options.data_dir));
+    write_stderr(
+        fmt::format("credence-bench: no {0} in {1}; using synthetic-digits, drawn by the program, "
+                    "instead (\"credence-bench download {0}\" fetches {0})\n",
+                    options.dataset, searched(options.data_dir)));
     return synthetic(options.seed);
   }
   return with_checksum(read(options.dataset, *folder, data::Split::train),

@@ -9,14 +9,14 @@
 #include "benchmarks/run_folder.hpp"
 #include "benchmarks/trial_state.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "framework/nn/summary.hpp"
 #include "framework/train/fit.hpp"
 
-#include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,9 +59,10 @@ void print_summaries(const Options& options) {
   for (const Family family : {Family::frequentist, Family::bayesian}) {
     const NamedModel model = make_model({.name = options.model, .batch_norm = options.batch_norm},
                                         family, Generator(options.seed));
-    fmt::print("{}, {}, activation {}, for one image of shape {}\n\n{}\n", options.model,
-               to_string(family), model.activation.name(), image.to_string(),
-               nn::to_string(nn::summarize(*model.module, {1, image[0], image[1], image[2]})));
+    write_stdout(fmt::format(
+        "{}, {}, activation {}, for one image of shape {}\n\n{}\n", options.model,
+        to_string(family), model.activation.name(), image.to_string(),
+        nn::to_string(nn::summarize(*model.module, {1, image[0], image[1], image[2]}))));
   }
 }
 
@@ -74,20 +75,55 @@ Beginning begin(const Options& options, const Images& images) {
   const Beginning beginning = beginning_of(options, parts);
   if (beginning != Beginning::finished) prepare_folder(options, beginning);
   if (options.resume && beginning == Beginning::anew) {
-    fmt::print(stderr, "credence-bench: nothing to resume in {}; the run begins\n",
-               options.out->string());
+    write_stderr(fmt::format("credence-bench: nothing to resume in {}; the run begins\n",
+                             options.out->string()));
   }
   return beginning;
 }
 
-void write_json(const Options& options, std::FILE* text, const std::string& json) {
+// What a run prints: its results as JSON on stdout, if asked for, and then the text for people on
+// stderr, else the text on stdout. Losing stdout does not end the run, whose files are worth more.
+class Printed {
+ public:
+  explicit Printed(bool json) : json_(json) {}
+
+  void text(const std::string& text) {
+    if (json_) {
+      write_stderr(text);
+    } else {
+      results(text);
+    }
+  }
+  void json(const std::string& json) {
+    if (json_) results(json);
+  }
+  // Throws where a part of what stdout should have was lost.
+  void require_all() const {
+    if (lost_) throw *lost_;
+  }
+
+ private:
+  void results(const std::string& text) {
+    try {
+      write_stdout(text);
+    } catch (const Error& error) {
+      lost_ = error;
+    }
+  }
+
+  bool json_;
+  std::optional<Error> lost_;
+};
+
+// Where --json says.
+void write_json(const Options& options, const std::string& json, Printed& printed) {
   if (!options.json) return;
   if (*options.json == "-") {
-    fmt::print("{}", json);
+    printed.json(json);
     return;
   }
   io::write_file_atomically(*options.json, json);
-  fmt::print(text, "\nresults: {}\n", *options.json);
+  printed.text(fmt::format("\nresults: {}\n", *options.json));
 }
 
 void run(const Options& options) {
@@ -95,17 +131,18 @@ void run(const Options& options) {
   const Images images = find_images(options);
   const Beginning beginning = begin(options, images);
   const bool json_to_stdout = options.json && *options.json == "-";
-  std::FILE* const text = json_to_stdout ? stderr : stdout;
+  Printed printed(json_to_stdout);
   if (beginning == Beginning::finished) {
-    fmt::print(text, "finished: {}\n", (*options.out / "results.json").string());
-    write_json(options, text, stored_results(options));
+    printed.text(fmt::format("finished: {}\n", (*options.out / "results.json").string()));
+    write_json(options, stored_results(options), printed);
+    printed.require_all();
     return;
   }
-  fmt::print(text, "{}\n", settings_text(options, images));
-  std::fflush(text);
+  printed.text(settings_text(options, images) + "\n");
+  // Without another place for results, a run that cannot print them is in vain.
+  if (!options.out && !options.json) printed.require_all();
   const Report report = run_task(options, images);
-  fmt::print(text, "{}", report.tables);
-  write_json(options, text, report.json);
+  printed.text(report.tables);
   if (options.out) {
     io::write_file_atomically(*options.out / "results.json", report.json);
     remove_trial_states(options);
@@ -113,9 +150,11 @@ void run(const Options& options) {
     for (const std::string& file : files_of_run(options)) {
       paths.push_back((*options.out / file).string());
     }
-    fmt::print(text, "\nresults: {}\nfiles: {}\n", paths.front(),
-               fmt::join(paths.begin() + 1, paths.end(), " "));
+    printed.text(fmt::format("\nresults: {}\nfiles: {}\n", paths.front(),
+                             fmt::join(paths.begin() + 1, paths.end(), " ")));
   }
+  write_json(options, report.json, printed);
+  printed.require_all();
 }
 
 // The program's exit status.
@@ -125,9 +164,30 @@ int run_until_interrupted(const Options& options) {
     run(options);
     return 0;
   } catch (const train::Interrupted& interrupted) {
-    fmt::print(stderr, "credence-bench: {}\n", interrupted.what());
+    write_stderr(fmt::format("credence-bench: {}\n", interrupted.what()));
     return interruption_exit_status();
   }
+}
+
+int act(const CommandLine& line) {
+  switch (line.action) {
+    case CommandLine::Action::done:
+      return line.exit_status;
+    case CommandLine::Action::download:
+      fetch_dataset(line.download_dataset, line.options.data_dir);
+      return 0;
+    case CommandLine::Action::summary:
+      print_summaries(line.options);
+      return 0;
+    case CommandLine::Action::predict:
+      return predict(line.stored);
+    case CommandLine::Action::evaluate:
+      evaluate(line.stored);
+      return 0;
+    case CommandLine::Action::run:
+      return run_until_interrupted(line.options);
+  }
+  return 0;
 }
 
 }  // namespace
@@ -135,28 +195,6 @@ int run_until_interrupted(const Options& options) {
 
 int main(int argc, char** argv) {
   using namespace credence::benchmarks;
-  try {
-    const CommandLine line = parse_command_line(argc, argv);
-    switch (line.action) {
-      case CommandLine::Action::done:
-        return line.exit_status;
-      case CommandLine::Action::download:
-        fetch_dataset(line.download_dataset, line.options.data_dir);
-        return 0;
-      case CommandLine::Action::summary:
-        print_summaries(line.options);
-        return 0;
-      case CommandLine::Action::predict:
-        return predict(line.stored);
-      case CommandLine::Action::evaluate:
-        evaluate(line.stored);
-        return 0;
-      case CommandLine::Action::run:
-        return run_until_interrupted(line.options);
-    }
-    return 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "credence-bench: {}\n", error.what());
-    return 1;
-  }
+  const auto body = [&] { return act(parse_command_line(argc, argv)); };
+  return credence::run_program("credence-bench", body);
 }

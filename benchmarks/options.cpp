@@ -8,6 +8,7 @@
 #include "benchmarks/recipe.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/standard_streams.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -270,7 +271,7 @@ CLI::App* add_evaluate(CLI::App& app, StoredModelOptions& stored) {
 
 CommandLine wrong_usage(std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
-  fmt::print(stderr, "credence-bench: {} (--help shows the options)\n", message);
+  write_stderr(fmt::format("credence-bench: {} (--help shows the options)\n", message));
   CommandLine line;
   line.action = CommandLine::Action::done;
   line.exit_status = 2;

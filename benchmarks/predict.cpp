@@ -5,9 +5,9 @@
 #include "benchmarks/results_file.hpp"
 #include "data/image_file.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/standard_streams.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -105,8 +105,7 @@ int predict(const StoredModelOptions& options) {
     } catch (const FileError& error) {
       exit_status = 1;
       json.push_back({{"file", path.string()}, {"error", error.what()}});
-      // Unlike fmt::print this does not throw where stderr is lost.
-      std::fputs(fmt::format("credence-bench: {}\n", error.what()).c_str(), stderr);
+      write_stderr(fmt::format("credence-bench: {}\n", error.what()));
       continue;
     }
     const Prediction prediction = predict_one(options, stored, path, picture);

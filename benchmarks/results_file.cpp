@@ -1,11 +1,10 @@
 #include "benchmarks/results_file.hpp"
 
 #include "framework/core/error.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/io/atomic_file.hpp"
 
 #include <system_error>
-
-#include <fmt/core.h>
 
 namespace credence::benchmarks {
 
@@ -45,11 +44,11 @@ void require_new(const std::vector<std::string>& files, bool force) {
 void print_results(const std::optional<std::string>& json_file, const std::string& text,
                    const std::string& json) {
   if (json_file && *json_file == "-") {
-    fmt::print("{}", json);
+    write_stdout(json);
     return;
   }
   if (json_file) io::write_file_atomically(*json_file, json);
-  fmt::print("{}", text);
+  write_stdout(text);
 }
 
 }  // namespace credence::benchmarks

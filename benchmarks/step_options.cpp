@@ -5,6 +5,7 @@
 #include "benchmarks/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/standard_streams.hpp"
 
 #include <algorithm>
 
@@ -44,7 +45,7 @@ std::optional<int> parse(CLI::App& app, int argc, const char* const* argv,
                          const std::function<void()>& check) {
   const auto wrong_usage = [&](std::string message) {
     std::replace(message.begin(), message.end(), '\n', ' ');
-    fmt::print(stderr, "{}: {} (--help shows the options)\n", app.get_name(), message);
+    write_stderr(fmt::format("{}: {} (--help shows the options)\n", app.get_name(), message));
     return 2;
   };
   add_version(app);

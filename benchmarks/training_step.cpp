@@ -5,7 +5,9 @@
 #include "benchmarks/provenance.hpp"
 #include "benchmarks/step_options.hpp"
 #include "benchmarks/step_timing.hpp"
+#include "framework/core/counted.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/kernels.hpp"
 
 #include <algorithm>
@@ -54,9 +56,10 @@ void print(const Options& options, const std::vector<double>& times, const std::
   const double images_per_second = 1e3 * static_cast<double>(options.batch_size) / typical;
   const std::int64_t peak = peak_mib(chosen_device(computing.device));
   if (!options.json) {
-    fmt::print("{} {}, batch {}, {}: {} {:.3f} ms (min {:.3f}){}; {:.0f} images/s; peak {} MiB\n",
-               options.model, options.family, options.batch_size, device_text(computing), what,
-               typical, least, parts, images_per_second, peak);
+    write_stdout(fmt::format(
+        "{} {}, batch {}, {}: {} {:.3f} ms (min {:.3f}){}; {:.0f} images/s; peak {} MiB\n",
+        options.model, options.family, options.batch_size, device_text(computing), what, typical,
+        least, parts, images_per_second, peak));
     return;
   }
   nlohmann::ordered_json json{{"model", options.model},
@@ -74,7 +77,7 @@ void print(const Options& options, const std::vector<double>& times, const std::
   for (const auto& [name, value] : provenance("credence-training-step", options.command)) {
     json["program"][name] = value;
   }
-  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  write_stdout(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
 
 void run(const Options& options) {
@@ -85,7 +88,7 @@ void run(const Options& options) {
   const TimeBudget budget{.seconds = options.seconds};
   if (options.samples) {
     print(options, time_prediction(*model, batch.images, *options.samples, budget),
-          fmt::format("prediction with {} samples", *options.samples), "",
+          "prediction with " + counted(*options.samples, "sample"), "",
           {{"samples", *options.samples}});
     return;
   }
@@ -103,31 +106,31 @@ void run(const Options& options) {
         {{"forward_ms", forward}, {"backward_ms", backward}, {"optimizer_ms", adam}});
 }
 
-}  // namespace
-}  // namespace credence::benchmarks
-
-int main(int argc, char** argv) {
-  using namespace credence;
-  benchmarks::Options options;
+// Reads the command line and does what it says; the exit status.
+int act(int argc, const char* const* argv) {
+  Options options;
   CLI::App app{"Times the training step of a model, or its predictions, on random images.",
                "credence-training-step"};
-  app.footer(benchmarks::kFooter);
-  benchmarks::add_step_options(app, options);
-  using Count = benchmarks::Bounds<std::int64_t>;
+  app.footer(kFooter);
+  add_step_options(app, options);
+  using Count = Bounds<std::int64_t>;
   add_number(app, "--batch-size", options.batch_size, Count{1, 65536}, "Images of a batch")
       ->capture_default_str();
   add_number(app, "--samples", options.samples, Count{0, 65536},
              "Time predictions that average this many posterior samples (0: the posterior's "
              "mean) instead of training steps");
   app.add_flag("--json", options.json, "Print the results as JSON");
-  options.command = benchmarks::command_text(argc, argv);
-  const auto status =
-      benchmarks::parse(app, argc, argv, [&] { benchmarks::require_precision(options); });
+  options.command = command_text(argc, argv);
+  const auto status = parse(app, argc, argv, [&] { require_precision(options); });
   if (status) return *status;
-  try {
-    benchmarks::run(options);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "credence-training-step: {}\n", error.what());
-    return 1;
-  }
+  run(options);
+  return 0;
+}
+
+}  // namespace
+}  // namespace credence::benchmarks
+
+int main(int argc, char** argv) {
+  const auto body = [&] { return credence::benchmarks::act(argc, argv); };
+  return credence::run_program("credence-training-step", body);
 }

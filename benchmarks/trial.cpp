@@ -5,11 +5,15 @@
 #include "benchmarks/stoppable_source.hpp"
 #include "benchmarks/trial_state.hpp"
 #include "data/loader.hpp"
+#include "framework/core/counted.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/core/storage.hpp"
 #include "framework/cuda/runtime.hpp"
+#include "framework/train/progress_source.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <fmt/core.h>
@@ -129,18 +133,20 @@ class TrialRun {
 
  private:
   train::FitOptions fit_options() {
-    train::FitOptions fit{.epochs = trial_.epochs,
-                          .optimizer = optim::Adam{.learning_rate = trial_.learning_rate},
-                          .after_epoch = [this](const train::EpochReport&) { score_epoch(); },
-                          .stop = trial_.stop,
-                          .save =
-                              [this](const io::SafeTensors& state) {
-                                state_.fit = state;
-                                save_state();
-                              },
-                          .cuda_graph = options_.cuda_graph,
-                          .label = to_string(trial_.family),
-                          .progress = options_.progress};
+    train::FitOptions fit{
+        .epochs = trial_.epochs,
+        .optimizer = optim::Adam{.learning_rate = trial_.learning_rate},
+        .after_epoch = [this](const train::EpochReport& report) { score_epoch(report); },
+        .epoch_note = [this] { return note_of_epoch(); },
+        .stop = trial_.stop,
+        .save =
+            [this](const io::SafeTensors& state) {
+              state_.fit = state;
+              save_state();
+            },
+        .cuda_graph = options_.cuda_graph,
+        .label = to_string(trial_.family),
+        .progress = options_.progress};
     if (options_.recipe == Recipe::credence) {
       fit.schedule = optim::cosine(training_.batches() * trial_.epochs / kWarmUpShare);
     }
@@ -160,24 +166,53 @@ class TrialRun {
                      std::size_t{1} + (bayesian_ ? 1 : 0) + (validation_ ? 1 : 0),
                      validation_.has_value());
     if (!options_.progress) return;
-    fmt::print(stderr, "{}  goes on from {}, {} of {} epochs done\n", to_string(trial_.family),
-               file_->string(), state_.epochs.size(), trial_.epochs);
+    write_stderr(fmt::format("{}  goes on from {}, {} of {} done\n", to_string(trial_.family),
+                             file_->string(), state_.epochs.size(),
+                             counted(trial_.epochs, "epoch")));
   }
 
   void save_state() const {
     if (file_) save_trial_state(*file_, settings_, state_);
   }
 
-  train::Metrics evaluate(data::Loader& source, std::int64_t samples) {
-    StoppableSource stoppable(source, trial_.stop);
+  // `work` says what is evaluated, for the progress.
+  train::Metrics evaluate(data::Loader& source, std::int64_t samples, const std::string& work) {
+    train::ProgressSource shown(source, to_string(trial_.family), work, options_.progress);
+    StoppableSource stoppable(shown, trial_.stop);
     return evaluate_family(*named_.module, trial_.family, stoppable, samples);
   }
 
-  void score_epoch() {
+  // One of the scores of the trained model, with a line of progress of its own.
+  train::Metrics final_score(const std::string& model, std::int64_t samples) {
+    std::string work = fmt::format("{} on {}", model, counted(test_.samples(), "test image"));
+    if (bayesian_) {
+      work += samples > 0 ? fmt::format(", {}", counted(samples, "sample")) : ", posterior mean";
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const train::Metrics metrics = evaluate(test_, samples, work);
+    if (options_.progress) {
+      const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+      write_stderr(fmt::format("{}  {}  accuracy {:.2f} %  nll {:.4g}  {}\n",
+                               to_string(trial_.family), work, 100 * metrics.accuracy, metrics.nll,
+                               format_duration(elapsed.count())));
+    }
+    return metrics;
+  }
+
+  // For the line of the epoch that was just scored.
+  std::string note_of_epoch() const {
+    const EpochScores& scores = state_.epochs.back();
+    return scores.validation
+               ? fmt::format("validation accuracy {:.2f} %", 100 * scores.validation->accuracy)
+               : fmt::format("test accuracy {:.2f} %", 100 * scores.test.accuracy);
+  }
+
+  void score_epoch(const train::EpochReport& report) {
     const OwnMemory memory;
-    EpochScores scores{.test = evaluate(test_, 1)};
+    const std::string epoch = fmt::format("epoch {}/{}", report.epoch + 1, report.epochs);
+    EpochScores scores{.test = evaluate(test_, 1, epoch + ", test images")};
     if (validation_) {
-      scores.validation = evaluate(*validation_, 1);
+      scores.validation = evaluate(*validation_, 1, epoch + ", validation images");
       const bool best =
           std::all_of(state_.epochs.begin(), state_.epochs.end(), [&](const EpochScores& earlier) {
             return earlier.validation->accuracy < scores.validation->accuracy;
@@ -190,13 +225,13 @@ class TrialRun {
   // Of the model as training left it, and of the chosen one.
   void score_model() {
     const OwnMemory memory;
-    std::vector<train::Metrics> scores{evaluate(test_, options_.samples)};
-    if (bayesian_) scores.push_back(evaluate(test_, 0));
+    std::vector<train::Metrics> scores{final_score("last epoch", options_.samples)};
+    if (bayesian_) scores.push_back(final_score("last epoch", 0));
     if (validation_) {
       const std::vector<Tensor> tensors = tensors_of(*named_.module);
       const std::vector<Tensor> last = copies_of(tensors);
       copy(state_.chosen, tensors);
-      scores.push_back(evaluate(test_, options_.samples));
+      scores.push_back(final_score("epoch chosen on validation", options_.samples));
       copy(last, tensors);
     }
     state_.final_scores = std::move(scores);

@@ -4,6 +4,8 @@
 #include "benchmarks/pretrained.hpp"
 #include "benchmarks/uncertainty_figures.hpp"
 #include "data/rotation.hpp"
+#include "framework/core/counted.hpp"
+#include "framework/core/status_line.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -60,13 +62,19 @@ TurnedResult run_turned(const Options& options, const Images& images) {
   result.training = std::move(trained.result);
   result.turned_images = std::min(kTurnedImages, images.test.size());
   const Tensor upright = images.test.images.slice(0, result.turned_images);
-  TurnedGrid grid{fmt::format("Bayesian {} on {}: test images turned, {} samples", options.model,
-                              result.dataset, options.samples),
+  TurnedGrid grid{fmt::format("Bayesian {} on {}: test images turned, {}", options.model,
+                              result.dataset, counted(options.samples, "sample")),
                   {},
                   {}};
   grid.rows.resize(static_cast<std::size_t>(std::min(kGridImages, result.turned_images)));
+  StatusLine line(options.progress);
   for (int i = 0; i < kAngles; ++i) {
     const double angle = kStep * i;
+    line.show(bar_text(to_string(Family::bayesian),
+                       fmt::format("{} turned, {}", counted(result.turned_images, "test image"),
+                                   counted(options.samples, "sample")),
+                       static_cast<double>(i) / kAngles, {fmt::format("by {:g} degrees", angle)},
+                       line.columns()));
     const Tensor turned = data::rotate(upright, angle);
     const bayes::Uncertainty uncertainty =
         bayes::uncertainty(*model.module, to_float(turned), {.samples = options.samples});
@@ -84,8 +92,8 @@ TurnedResult run_turned(const Options& options, const Images& images) {
   }
   if (options.out) {
     draw_grid(grid, *options.out / "turned");
-    draw_curves({fmt::format("Bayesian {} on {}: {} test images turned", options.model,
-                             result.dataset, result.turned_images),
+    draw_curves({fmt::format("Bayesian {} on {}: {} turned", options.model, result.dataset,
+                             counted(result.turned_images, "test image")),
                  grid.angles,
                  {band("epistemic uncertainty", result.angles, &AngleScores::epistemic),
                   band("aleatoric uncertainty", result.angles, &AngleScores::aleatoric)}},

@@ -1,6 +1,7 @@
 #include "data/download.hpp"
 
 #include "framework/core/error.hpp"
+#include "framework/core/status_line.hpp"
 
 #include <array>
 #include <cerrno>
@@ -12,7 +13,6 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace credence::data {
 namespace {
@@ -34,7 +34,7 @@ struct Transfer {
   const RemoteFile& file;
   std::FILE* target;
   std::uint64_t bytes;  // in the target, from earlier calls too
-  bool show_progress;
+  StatusLine& line;
   bool too_long = false;
   bool write_failed = false;
 };
@@ -53,11 +53,13 @@ std::size_t take_bytes(const char* data, std::size_t, std::size_t count, Transfe
 }
 
 int show_progress(Transfer* transfer, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  if (transfer->show_progress && transfer->bytes > 0) {
-    fmt::print(stderr, "\r{}: {} of {} KiB", transfer->file.name, transfer->bytes / 1024,
-               transfer->file.bytes / 1024);
-    std::fflush(stderr);
-  }
+  if (transfer->bytes == 0 || !transfer->line.due()) return 0;
+  const double share =
+      static_cast<double>(transfer->bytes) / static_cast<double>(transfer->file.bytes);
+  transfer->line.show(
+      bar_text("download", transfer->file.name, share,
+               {fmt::format("{} of {} KiB", transfer->bytes / 1024, transfer->file.bytes / 1024)},
+               transfer->line.columns()));
   return 0;
 }
 
@@ -90,8 +92,8 @@ Outcome transfer_to(const fs::path& part, const std::string& url, const RemoteFi
   const Curl curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) throw Error("[download] libcurl cannot start a transfer");
   const std::uint64_t start = size_or_zero(part);
-  const bool terminal = options.progress && isatty(STDERR_FILENO) != 0;
-  Transfer transfer{file, target.get(), start, terminal};
+  StatusLine line(options.progress);
+  Transfer transfer{file, target.get(), start, line};
   std::array<char, CURL_ERROR_SIZE> message{};
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https,file");
@@ -107,12 +109,12 @@ Outcome transfer_to(const fs::path& part, const std::string& url, const RemoteFi
   curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, message.data());
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &take_bytes);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &transfer);
-  curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, terminal ? 0L : 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, line.shows() ? 0L : 1L);
   curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, &show_progress);
   curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &transfer);
   curl_easy_setopt(curl.get(), CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(start));
   const CURLcode code = curl_easy_perform(curl.get());
-  if (terminal && transfer.bytes > start) fmt::print(stderr, "\n");
+  line.erase();
 
   const bool flushed = std::fflush(target.get()) == 0;
   if (transfer.write_failed || !flushed) {

@@ -7,19 +7,26 @@
 #include "data/synthetic_digits.hpp"
 #include "framework/build_info.hpp"
 #include "framework/core/decimal.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/train/fit.hpp"
 #include "zoo/lenet5.hpp"
 
 #include <cstdio>
+#include <string_view>
 
-int main(int argc, char** argv) try {  // train_mnist [FOLDER [EPOCHS]]
-  using namespace credence;
+namespace {
+
+using namespace credence;
+
+int train_mnist(int argc, char** argv) {  // [FOLDER [EPOCHS]]
   if (argc == 2 && argv[1] == std::string_view("--version")) {
-    return std::puts(version_text("train_mnist").c_str()) < 0;
+    write_stdout(version_text("train_mnist") + "\n");
+    return 0;
   }
   const auto epochs = argc > 2 ? parse_decimal<std::int64_t>(argv[2]) : 3;
   if (!epochs || *epochs < 1 || argc > 3) {
-    return std::fprintf(stderr, "train_mnist: takes [FOLDER [EPOCHS]], EPOCHS from 1 on\n"), 2;
+    write_stderr("train_mnist: takes [FOLDER [EPOCHS]], EPOCHS from 1 on\n");
+    return 2;
   }
   const Generator seed(1);
   const auto folder = argc > 1 ? argv[1] : data::find("mnist").value_or("").string();
@@ -33,6 +40,11 @@ int main(int argc, char** argv) try {  // train_mnist [FOLDER [EPOCHS]]
   const auto [images, accuracy, nll] = bayes::evaluate(model, test, {.samples = 15});
   std::printf("%s: %.2f %% of %lld test images right, negative log-likelihood %.4f\n",
               test.dataset().name.c_str(), 100 * accuracy, static_cast<long long>(images), nll);
-} catch (const std::exception& error) {
-  return std::fprintf(stderr, "train_mnist: %s\n", error.what()), 1;
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program("train_mnist", [&] { return train_mnist(argc, argv); });
 }

@@ -20,9 +20,15 @@ std::string cuda_text() {
   return availability.built_in ? "built in (" + availability.description + ")" : "not built in";
 }
 
+std::string instruction_sets() {
+  std::string text;
+  for (const std::string& name : cpu_instruction_sets()) text += (text.empty() ? "" : " ") + name;
+  return text;
+}
+
 }  // namespace
 
-BuildInfo build_info() { return {kVersion, compiler(), cpu_instruction_set(), cuda_text()}; }
+BuildInfo build_info() { return {kVersion, compiler(), instruction_sets(), cuda_text()}; }
 
 std::string version_text(const std::string& program) {
   const BuildInfo info = build_info();

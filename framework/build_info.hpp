@@ -6,10 +6,11 @@
 namespace credence {
 
 struct BuildInfo {
-  std::string version;           ///< the framework's: "0.1.0"
-  std::string compiler;          ///< "g++ 12.2.0"
-  std::string instruction_sets;  ///< of the CPU kernels, as far as this CPU has them
-  std::string cuda;              ///< "built in (NVIDIA H200, 140 GiB)" or "not built in"
+  std::string version;   ///< the framework's: "0.1.0"
+  std::string compiler;  ///< "g++ 12.2.0"
+  std::string
+      instruction_sets;  ///< of the CPU kernels that this processor can run, with spaces between
+  std::string cuda;      ///< "built in (NVIDIA H200, 140 GiB)" or "not built in"
 };
 
 BuildInfo build_info();

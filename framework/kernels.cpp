@@ -4,7 +4,6 @@
 #include "framework/cuda/table.hpp"
 
 #include <cstdlib>
-#include <string_view>
 
 namespace credence {
 
@@ -69,23 +68,66 @@ Reduction split_reduction(const BroadcastLoop& loop) {
 
 namespace {
 
-const cpu::Table& cpu_table() {
-  static const cpu::Table& table = []() -> const cpu::Table& {
-    const char* const variable = std::getenv("CREDENCE_ISA");
-    [[maybe_unused]] const std::string_view wanted = variable == nullptr ? "" : variable;
+// An instruction set for which this build has kernels.
+struct InstructionSet {
+  const char* name;
+  bool runnable;  // by this processor
+  const cpu::Table& (*table)();
+};
+
+// The widest last.
+std::vector<InstructionSet> built_instruction_sets() {
+  std::vector<InstructionSet> sets{{"baseline", true, cpu::baseline::table}};
 #ifdef CREDENCE_X86_KERNELS
-    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (avx512 && wanted != "avx2" && wanted != "baseline") return cpu::avx512::table();
-    if (avx2 && wanted != "baseline") return cpu::avx2::table();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vl");
+  sets.push_back({"avx2", avx2, cpu::avx2::table});
+  sets.push_back({"avx512", avx512, cpu::avx512::table});
 #endif
-    return cpu::baseline::table();
-  }();
+  return sets;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// Throws ValueError where CREDENCE_ISA asks for what there is not.
+InstructionSet chosen_instruction_set() {
+  const char* const variable = std::getenv("CREDENCE_ISA");
+  const std::string wanted = variable == nullptr ? "" : variable;
+  const std::vector<InstructionSet> sets = built_instruction_sets();
+  std::vector<std::string> built;
+  for (auto set = sets.rbegin(); set != sets.rend(); ++set) {
+    if (wanted.empty() ? set->runnable : wanted == set->name) {
+      if (set->runnable) return *set;
+      throw ValueError("[kernel] CREDENCE_ISA=" + wanted +
+                       ": this processor lacks that instruction set, it can run " +
+                       joined(cpu_instruction_sets()));
+    }
+    built.insert(built.begin(), set->name);
+  }
+  throw ValueError("[kernel] CREDENCE_ISA=" + wanted +
+                   " names no instruction set of this build, which has " + joined(built));
+}
+
+const cpu::Table& cpu_table() {
+  static const cpu::Table& table = chosen_instruction_set().table();
   return table;
 }
 
 }  // namespace
+
+std::vector<std::string> cpu_instruction_sets() {
+  std::vector<std::string> names;
+  for (const InstructionSet& set : built_instruction_sets()) {
+    if (set.runnable) names.emplace_back(set.name);
+  }
+  return names;
+}
 
 template <>
 const Kernels<float>& kernels<float>(Device device) {

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace credence {
 
@@ -336,8 +337,13 @@ struct Kernels {
 template <class T>
 const Kernels<T>& kernels(Device device);
 
-/// The instruction set that the CPU kernels were chosen for: "avx512", "avx2" or "baseline".
-/// The environment variable CREDENCE_ISA may ask for a lower one, for tests and comparisons.
+/// The instruction sets for which this build has CPU kernels and that this processor can run, the
+/// widest last: "baseline", then on x86-64 "avx2" (with FMA) and "avx512" (F, BW, DQ and VL).
+std::vector<std::string> cpu_instruction_sets();
+
+/// The one of them that the CPU kernels run: the widest, or what the environment variable
+/// CREDENCE_ISA names, for tests and comparisons. Throws ValueError, as kernels() of a CPU does,
+/// where that is another name, or a set that the processor lacks.
 const char* cpu_instruction_set();
 
 /// Calls function.template operator()<T>(kernels<T>(device)) for the tensor's element type and

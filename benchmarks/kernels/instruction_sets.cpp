@@ -1,20 +1,22 @@
 #include "benchmarks/kernels/instruction_sets.hpp"
 
+#include "framework/kernels.hpp"
+
+#include <string>
 #include <string_view>
 
 namespace credence::benchmarks {
 
 std::vector<const InstructionSet*> runnable_instruction_sets() {
-  std::vector<const InstructionSet*> sets{&baseline::instruction_set()};
+  std::vector<const InstructionSet*> sets;
+  // A function that was compiled for a set may need it: that of another set is not called.
+  for (const std::string& name : cpu_instruction_sets()) {
+    if (name == "baseline") sets.push_back(&baseline::instruction_set());
 #ifdef CREDENCE_X86_KERNELS
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    sets.push_back(&avx2::instruction_set());
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-      sets.push_back(&avx512::instruction_set());
-    }
-  }
+    if (name == "avx2") sets.push_back(&avx2::instruction_set());
+    if (name == "avx512") sets.push_back(&avx512::instruction_set());
 #endif
+  }
   return sets;
 }
 

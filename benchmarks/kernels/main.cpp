@@ -6,7 +6,9 @@
 #include "benchmarks/kernels/timing.hpp"
 #include "benchmarks/provenance.hpp"
 #include "benchmarks/results_file.hpp"
+#include "framework/core/counted.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/cuda/runtime.hpp"
 
 #include <algorithm>
@@ -103,7 +105,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     line.exit_status = 2;
     std::string message = error.what();
     std::replace(message.begin(), message.end(), '\n', ' ');
-    fmt::print(stderr, "credence-kernels: {} (--help shows the options)\n", message);
+    write_stderr(fmt::format("credence-kernels: {} (--help shows the options)\n", message));
   }
   return line;
 }
@@ -239,8 +241,16 @@ int run(const Options& options) {
     draw_figures(json, options.out);
   }
   if (disagreements->count == 0) return 0;
-  fmt::print(stderr, "credence-kernels: {} cases failed\n", disagreements->count);
+  write_stderr(fmt::format("credence-kernels: {} failed\n", counted(disagreements->count, "case")));
   return 1;
+}
+
+int act(const CommandLine& line) {
+  if (line.done) return line.exit_status;
+  if (line.options.roofline.empty()) return run(line.options);
+  require_new(figure_files(line.options.out), line.options.force);
+  draw_figures(line.options.roofline, line.options.out);
+  return 0;
 }
 
 }  // namespace
@@ -248,15 +258,6 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   using namespace credence::benchmarks;
-  const CommandLine line = parse_command_line(argc, argv);
-  if (line.done) return line.exit_status;
-  try {
-    if (line.options.roofline.empty()) return run(line.options);
-    require_new(figure_files(line.options.out), line.options.force);
-    draw_figures(line.options.roofline, line.options.out);
-    return 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "credence-kernels: {}\n", error.what());
-    return 1;
-  }
+  const auto body = [&] { return act(parse_command_line(argc, argv)); };
+  return credence::run_program("credence-kernels", body);
 }

@@ -4,14 +4,18 @@
 #include "bayes/uncertainty.hpp"
 #include "data/loader.hpp"
 #include "data/synthetic_digits.hpp"
+#include "framework/core/standard_streams.hpp"
 #include "framework/train/fit.hpp"
 #include "zoo/lenet5.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
-int main() try {
-  using namespace credence;
+namespace {
+
+using namespace credence;
+
+int tell_least_sure() {
   const Generator seed(1);
   data::Loader training(data::synthetic_digits(4000, seed, data::Split::train),
                         {.batch_size = 50, .shuffle = true});
@@ -34,6 +38,11 @@ int main() try {
   std::printf("least sure of image %d, a %.0f taken for a %.0f: epistemic %.4f, aleatoric %.4f\n",
               static_cast<int>(i), at(batch.labels), at(u.prediction), at(u.epistemic_trace),
               at(u.aleatoric_trace));
-} catch (const std::exception& error) {
-  return std::fprintf(stderr, "consumer: %s\n", error.what()), 1;
+  return 0;
+}
+
+}  // namespace
+
+int main() {
+  return run_program("consumer", [] { return tell_least_sure(); });
 }

@@ -4,20 +4,20 @@
 // for milliseconds on a machine that others use as well.
 #include "framework/core/parallel.hpp"
 
+#include "framework/core/counted.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/thread_count.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 namespace credence {
 namespace {
@@ -27,19 +27,11 @@ std::atomic<int> requested_threads{0};  // 0: the default
 // Whether this thread is inside a body: what that calls runs serially.
 thread_local bool inside_body = false;
 
-int available_cores() {
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
-#endif
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
 int default_threads() {
   static const int threads = [] {
     const char* const variable = std::getenv("OMP_NUM_THREADS");
-    const int wanted = variable == nullptr ? 0 : std::atoi(variable);
-    return wanted > 0 ? wanted : available_cores();
+    const auto wanted = variable == nullptr ? std::nullopt : threads_of_omp_list(variable);
+    return wanted ? *wanted : available_cores();
   }();
   return threads;
 }
@@ -95,10 +87,7 @@ class Pool {
   bool run(Loop& loop, int threads) {
     const std::unique_lock lock(mutex_, std::try_to_lock);
     if (!lock) return false;
-    while (static_cast<int>(workers_.size()) < threads - 1) {
-      const int index = static_cast<int>(workers_.size());
-      workers_.emplace_back([this, index] { serve(index); });
-    }
+    start_workers(threads - 1);
     loop_ = &loop;
     helpers_ = threads - 1;
     state_.fetch_add(kGeneration + kOpen, std::memory_order_release);
@@ -121,6 +110,17 @@ class Pool {
   // and numbers the loops (from kGeneration on).
   static constexpr std::uint32_t kOpen = 1U << 12;
   static constexpr std::uint32_t kGeneration = 1U << 13;
+
+  // Where the system allows no more threads, the loop does with those there are.
+  void start_workers(int count) {
+    try {
+      while (static_cast<int>(workers_.size()) < count) {
+        const int index = static_cast<int>(workers_.size());
+        workers_.emplace_back([this, index] { serve(index); });
+      }
+    } catch (const std::system_error&) {
+    }
+  }
 
   void serve(int index) {
     std::uint32_t seen = 0;
@@ -180,7 +180,7 @@ int num_threads() {
 
 void set_num_threads(int threads) {
   if (threads < 1 || threads > kMaxThreads) {
-    throw ValueError("[threads] " + std::to_string(threads) + " threads asked for, 1 to " +
+    throw ValueError("[threads] " + counted(threads, "thread") + " asked for, 1 to " +
                      std::to_string(kMaxThreads) + " are possible");
   }
   requested_threads.store(threads, std::memory_order_relaxed);

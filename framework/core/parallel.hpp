@@ -36,7 +36,8 @@ class FunctionRef<Result(Arguments...)> {
 inline constexpr int kMaxThreads = 1024;
 
 /// The number of threads that parallel_for uses: what set_num_threads said, else the environment
-/// variable OMP_NUM_THREADS, else the cores that this process may run on.
+/// variable OMP_NUM_THREADS (see thread_count.hpp), else the cores that this process may run on, of
+/// which a CPU quota of its cgroup may leave fewer.
 int num_threads();
 /// Throws ValueError below 1 and above kMaxThreads.
 void set_num_threads(int threads);

@@ -1,5 +1,6 @@
 #include "framework/train/fit.hpp"
 
+#include "framework/core/counted.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/nn/listing_check.hpp"
 #include "framework/train/device_source.hpp"
@@ -7,6 +8,7 @@
 #include "framework/train/run_state.hpp"
 #include "framework/train/running_sums.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -16,11 +18,30 @@ namespace {
 
 constexpr std::uint64_t kDrawsPerEpoch = std::uint64_t{1} << 32;
 
+// "[1, 0, 3, 5]" for the element's place among all of the shape's.
+std::string coordinates(const Shape& shape, std::int64_t element) {
+  std::string text;
+  for (int i = shape.rank() - 1; i >= 0; element /= shape[i--]) {
+    text = std::to_string(element % shape[i]) + (text.empty() ? "" : ", ") + text;
+  }
+  return "[" + text + "]";
+}
+
+// Which input is the first that is not finite, in words; nothing where all are.
+std::optional<std::string> input_not_finite(const Batch& batch) {
+  const std::vector<double> inputs = batch.images.to(Device::cpu).to_vector<double>();
+  const auto bad = std::find_if_not(inputs.begin(), inputs.end(),
+                                    [](double value) { return std::isfinite(value); });
+  if (bad == inputs.end()) return std::nullopt;
+  return "input " + coordinates(batch.images.shape(), bad - inputs.begin()) + " of its batch is " +
+         (std::isnan(*bad) ? "NaN" : "infinite");
+}
+
 void check(const BatchSource& source, const FitOptions& options) {
   if (options.epochs < 0 || source.batches() < 1) {
     throw ValueError("[fit] needs a source with at least one batch and no negative epochs, not " +
-                     std::to_string(source.batches()) + " batches and " +
-                     std::to_string(options.epochs) + " epochs");
+                     counted(source.batches(), "batch", "batches") + " and " +
+                     counted(options.epochs, "epoch"));
   }
   if (!(options.max_gradient_norm >= 0)) {
     throw ValueError("[fit] the bound of the gradient's norm must not be negative, it is " +
@@ -59,15 +80,18 @@ class Run {
     take_steps();
     require_finite_model();
     const EpochReport report = state_.report();
-    progress_.finish_epoch(report);
+    // A note depends on what after_epoch finds out.
+    if (!options_.epoch_note) progress_.finish_epoch(report);
     if (options_.after_epoch) {
       try {
         options_.after_epoch(report);
       } catch (const Interrupted&) {
+        if (options_.epoch_note) progress_.finish_epoch(report);
         save();
         throw;
       }
     }
+    if (options_.epoch_note) progress_.finish_epoch(report, options_.epoch_note());
     state_.finish_epoch();
     const bool stop = state_.epoch < state_.epochs && asked_to_stop();
     save();
@@ -87,7 +111,7 @@ class Run {
       const bool stop = asked_to_stop();
       // Reading the sums waits for a device.
       if (device_ == Device::cpu || stop || progress_.due() || state_.batch == state_.batches) {
-        read_sums();
+        read_sums(batch);
       }
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
       state_.sums.seconds = seconds_before + elapsed.count();
@@ -115,12 +139,12 @@ class Run {
   bool work_of_step(const Batch& batch, const TrainingPosition& position) {
     optimizer_->zero_grad();
     const Loss loss = loss_of(batch, position);
-    require_finite("loss", loss.total.value());
+    require_finite("loss", loss.total.value(), batch);
     sums_->add(loss, batch.labels);
     loss.total.backward();
     if (options_.max_gradient_norm > 0) {
       const Tensor norm = optimizer_->clip_gradient_norm(options_.max_gradient_norm);
-      require_finite("gradient's norm", norm);
+      require_finite("gradient's norm", norm, batch);
       sums_->add_witness(norm);
     }
     optimizer_->update();
@@ -135,18 +159,24 @@ class Run {
   }
 
   // Before the parameters change, where looking costs nothing.
-  void require_finite(const char* what, const Tensor& scalar) const {
-    if (device_ == Device::cpu && !std::isfinite(scalar.item())) throw_not_finite(what);
+  void require_finite(const char* what, const Tensor& scalar, const Batch& batch) const {
+    if (device_ != Device::cpu || std::isfinite(scalar.item())) return;
+    throw_not_finite(what, input_not_finite(batch), "a lower learning rate may help");
   }
 
-  void read_sums() {
-    if (!sums_->read(state_.sums)) throw_not_finite("loss or gradient's norm");
+  // `batch` is the last one. What a device found may be older.
+  void read_sums(const Batch& batch) {
+    if (sums_->read(state_.sums)) return;
+    throw_not_finite("loss or gradient's norm", input_not_finite(batch),
+                     "a lower learning rate may help, unless inputs of an earlier step were not "
+                     "finite");
   }
 
-  [[noreturn]] void throw_not_finite(const char* what) const {
+  [[noreturn]] void throw_not_finite(const char* what, const std::optional<std::string>& input,
+                                     const char* hint) const {
     throw Error(std::string("[fit] the ") + what + " is not finite in epoch " +
                 std::to_string(state_.epoch + 1) + ", step " + std::to_string(optimizer_->steps()) +
-                "; a lower learning rate may help");
+                (input ? ": " + *input : std::string("; ") + hint));
   }
 
   // A finite loss does not tell what the last step did. Before anything is saved.
@@ -166,7 +196,7 @@ class Run {
 
   [[noreturn]] void interrupt() const {
     throw Interrupted("[fit] interrupted after " + std::to_string(optimizer_->steps()) + " of " +
-                      std::to_string(state_.batches * state_.epochs) + " steps");
+                      counted(state_.batches * state_.epochs, "step"));
   }
 
   nn::Module& model_;

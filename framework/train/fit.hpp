@@ -32,6 +32,9 @@ struct FitOptions {
   /// Called after each epoch, for validation and checkpoints. Where it throws Interrupted, the
   /// epoch counts as trained but not as evaluated: a resumed run calls it again.
   std::function<void(const EpochReport&)> after_epoch{};
+  /// Asked after after_epoch what to add to the epoch's line of progress, such as "validation
+  /// accuracy 98 %"; the line waits for it.
+  std::function<std::string()> epoch_note{};
   /// Asked after each step and each epoch but the last: whether to throw Interrupted.
   std::function<bool()> stop{};
   /// Given the run's state after each epoch and before Interrupted is thrown. It shares the memory
@@ -45,14 +48,15 @@ struct FitOptions {
   /// objective allows it (Loss::repeats). The numbers are the same.
   bool cuda_graph = true;
   std::string label = "training";  ///< begins each line of progress
-  bool progress = true;            ///< whether to report on stderr
+  bool progress = true;            ///< whether to report on stderr, whose loss does no harm
 };
 
 /// Trains in place, on the device that the model is on, and returns a report for each epoch. The
 /// model's random layers draw epoch e's
 /// noise from the numbers e · 2³² on, whatever was drawn before. Throws Error, naming epoch and
-/// step, where the loss, or a gradient that is to be bounded, is not finite; a device is not waited
-/// for, so that there it may be found at a later step, at the latest after the epoch. Likewise,
+/// step, and the input if one of that batch is to blame, where the loss, or a gradient that is to
+/// be bounded, is not finite; a device is not waited for, so that there it may be found at a later
+/// step, at the latest after the epoch. Likewise,
 /// naming the tensor, where a parameter or buffer is not finite after an epoch or at an
 /// interruption: before `after_epoch` and `save` see it. Error too where the model uses a parameter
 /// that it does not list (see nn::ListingCheck); ValueError for a label outside the classes.

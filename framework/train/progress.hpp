@@ -1,6 +1,7 @@
 #pragma once
 
-#include <chrono>
+#include "framework/core/status_line.hpp"
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -20,32 +21,25 @@ struct EpochReport {
   double images_per_second = 0;
 };
 
-/// Shows on stderr how training goes: on a terminal a bar with the running loss and accuracy,
-/// images per second and the time left; elsewhere one line per epoch.
+/// Shows on stderr how training goes: on a terminal (see StatusLine) a bar with the time left, the
+/// running loss and accuracy and images per second, and everywhere one line per epoch. Losing
+/// stderr loses these alone.
 class Progress {
  public:
   /// `label` begins each line. `enabled` false shows nothing.
   Progress(std::string label, bool enabled);
-  /// Wipes a bar that is still there, so that what is said next begins on an empty line.
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
 
   /// Whether update would show anything now.
-  bool due() const;
+  bool due() const { return line_.due(); }
   /// `done` of `samples` samples of the epoch are done; `running` holds the means so far.
   void update(const EpochReport& running, std::int64_t done, std::int64_t samples);
-  void finish_epoch(const EpochReport& report);
+  /// The epoch's line; `note` says what else is known of it, such as "validation accuracy 98 %".
+  void finish_epoch(const EpochReport& report, const std::string& note = "");
 
  private:
   std::string label_;
   bool enabled_;
-  bool terminal_;
-  bool bar_shown_ = false;
-  std::chrono::steady_clock::time_point last_drawn_{};
+  StatusLine line_;
 };
-
-/// "0:07", "12:30", "1:02:03"
-std::string format_duration(double seconds);
 
 }  // namespace credence::train

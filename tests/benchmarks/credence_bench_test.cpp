@@ -4,6 +4,8 @@
 #include "tests/benchmarks/small_mnist.hpp"
 #include "zoo/lenet5.hpp"
 
+#include <sstream>
+
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
@@ -223,8 +225,29 @@ BOOST_AUTO_TEST_CASE(a_run_prints_tables_and_writes_results_and_checkpoints) {
   BOOST_TEST(outcome.out.find("mnist: 150 training, 100 validation, 50 test images") !=
              std::string::npos);
   BOOST_TEST(outcome.out.find("| LeNet5 ") != std::string::npos);
-  // One line per epoch and family.
-  BOOST_TEST(line_count(outcome.err) == 4, outcome.err);
+  // One line per epoch and family, then what is evaluated at the end: the last epoch, of the
+  // Bayesian family with its mean too, and the chosen one.
+  BOOST_TEST(line_count(outcome.err) == 2 * 2 + 2 + 3, outcome.err);
+  std::istringstream lines(outcome.err);
+  for (const std::string family : {"frequentist", "Bayesian"}) {
+    std::string line;
+    for (const char* epoch : {"  epoch 1/2  loss ", "  epoch 2/2  loss "}) {
+      std::getline(lines, line);
+      BOOST_TEST(line.starts_with(family + epoch), line);
+      BOOST_TEST(line.find("  validation accuracy ") != std::string::npos, line);
+    }
+    const bool bayesian = family == "Bayesian";
+    Arguments models{"last epoch on 50 test images",
+                     "epoch chosen on validation on 50 test images"};
+    if (bayesian) {
+      for (std::string& model : models) model += ", 3 samples";
+      models.insert(models.begin() + 1, "last epoch on 50 test images, posterior mean");
+    }
+    for (const std::string& model : models) {
+      std::getline(lines, line);
+      BOOST_TEST(line.starts_with(family + "  " + model + "  accuracy "), line);
+    }
+  }
   const Json json = Json::parse(read_text(out / "results.json"));
   BOOST_TEST(json.at("families").at(0).at("epochs").size() == 2U);
 

@@ -280,6 +280,46 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_stops_before_it_reaches_the_param
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_input_that_is_not_finite_is_named_and_no_learning_rate_blamed) {
+  const auto message = [](const Tensor& images) {
+    Scale model;
+    FixedBatches source({{Tensor::full({2, 2}, 1), labels(2)}, {images, labels(2)}});
+    FitOptions options = quiet(1);
+    options.objective = mean_pixel;
+    try {
+      fit(model, source, options);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::string begin = "[fit] the loss is not finite in epoch 1, step 2";
+  BOOST_TEST(message(Tensor::from<float>({2, 2}, {1, 2, nan, infinity})) ==
+             begin + ": input [1, 0] of its batch is NaN");
+  BOOST_TEST(message(Tensor::from<float>({2, 2}, {1, -infinity, nan, 2})) ==
+             begin + ": input [0, 1] of its batch is infinite");
+  // The sum of these leaves the range of float32.
+  BOOST_TEST(message(Tensor::full({2, 2}, 3e38)) == begin + "; a lower learning rate may help");
+}
+
+BOOST_AUTO_TEST_CASE(a_note_is_asked_for_after_each_epoch) {
+  Scale model;
+  FixedBatches source = three_samples();
+  FitOptions options = quiet(2);
+  options.objective = mean_pixel;
+  std::vector<std::string> calls;
+  options.after_epoch = [&](const EpochReport&) { calls.emplace_back("after"); };
+  options.epoch_note = [&] {
+    calls.emplace_back("note");
+    return std::string("text");
+  };
+  fit(model, source, options);
+  BOOST_TEST(calls == (std::vector<std::string>{"after", "note", "after", "note"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(fit_trains_in_training_mode_and_refuses_what_makes_no_step) {
   Scale model;
   model.train(false);

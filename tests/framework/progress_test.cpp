@@ -1,10 +1,15 @@
 #include "framework/train/progress.hpp"
 
+#include "framework/train/progress_source.hpp"
 #include "tests/data/temporary_folder.hpp"
+#include "tests/framework/terminal.hpp"
+#include "tests/framework/training.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <thread>
 
 #include <boost/test/unit_test.hpp>
 #include <fcntl.h>
@@ -83,6 +88,111 @@ BOOST_AUTO_TEST_CASE(what_is_not_enabled_shows_nothing) {
     hidden.finish_epoch(report());
   });
   BOOST_TEST(text.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_note_stands_in_the_line_of_its_epoch) {
+  const std::string text =
+      on_stderr([] { Progress("a", true).finish_epoch(report(), "validation accuracy 97.00 %"); });
+  BOOST_TEST(text ==
+             "a  epoch 2/12  loss 0.1235  accuracy 98.77 %  800 images/s  nll 0.1  kl 1234  "
+             "validation accuracy 97.00 %  1:15\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_bar_is_one_row_at_any_width) {
+  for (unsigned short columns = 20; columns <= 200; ++columns) {
+    const test::Terminal terminal(columns);
+    test::Screen screen;
+    Progress shown("frequentist", true);
+    shown.update(report(), 30, 100);
+    screen.take(terminal.output());
+    BOOST_REQUIRE(screen.lines().size() == 1U);
+    const std::string& bar = screen.lines().front();
+    BOOST_TEST(bar.size() < columns, columns << ": " << bar);
+    BOOST_TEST(bar.find("epoch 2/12") != std::string::npos, columns << ": " << bar);
+    // 10.7 epochs are left, 0.3 took 75 s.
+    if (columns >= 80) BOOST_TEST(bar.find("44:35 left  loss 0.1235") != std::string::npos, bar);
+    if (columns >= 120) BOOST_TEST(bar.find("800 images/s") != std::string::npos, bar);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_bar_is_one_row_after_the_terminal_has_become_narrower) {
+  const test::Terminal terminal(120);
+  test::Screen screen;
+  Progress shown("frequentist", true);
+  for (const int columns : {120, 40, 20, 80}) {
+    terminal.resize(static_cast<unsigned short>(columns));
+    std::this_thread::sleep_for(std::chrono::milliseconds(105));
+    shown.update(report(), 30, 100);
+    screen.take(terminal.output());
+    BOOST_TEST(screen.lines().size() == 1U);
+    BOOST_TEST(screen.lines().front().size() < static_cast<std::size_t>(columns),
+               screen.lines().front());
+  }
+  shown.finish_epoch(report());
+  screen.take(terminal.output());
+  BOOST_REQUIRE(screen.lines().size() == 2U);
+  BOOST_TEST(screen.lines()[0].starts_with("frequentist  epoch 2/12  loss 0.1235  accuracy"));
+  BOOST_TEST(screen.lines()[0].ends_with("  1:15"), screen.lines()[0]);
+  BOOST_TEST(screen.lines()[1] == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_bar_fits_whatever_characters_its_label_has) {
+  const test::Terminal terminal(40);
+  test::Screen screen;
+  Progress shown("\u7db2\u7d61\n\u7db2\u7d61 A rather long name", true);
+  shown.update(report(), 30, 100);
+  screen.take(terminal.output());
+  BOOST_TEST(screen.lines().size() == 1U);
+  BOOST_TEST(screen.lines().front().size() < 40U, screen.lines().front());
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_that_wants_no_control_sequences_gets_a_line_per_epoch) {
+  for (const auto& [variable, value] : {std::pair<const char*, const char*>{"TERM", "dumb"},
+                                        {"TERM", nullptr},
+                                        {"NO_COLOR", "1"}}) {
+    const test::Terminal terminal(80);
+    const test::EnvironmentVariable set(variable, value);
+    Progress shown("training", true);
+    shown.update(report(), 30, 100);
+    shown.finish_epoch(report());
+    // The terminal itself makes "\r\n" of "\n".
+    BOOST_TEST(terminal.output() ==
+               "training  epoch 2/12  loss 0.1235  accuracy 98.77 %  800 images/s  nll 0.1  "
+               "kl 1234  1:15\r\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_no_color_counts_as_none) {
+  const test::Terminal terminal(80);
+  const test::EnvironmentVariable set("NO_COLOR", "");
+  Progress shown("training", true);
+  shown.update(report(), 30, 100);
+  BOOST_TEST(terminal.output().find("\r\x1b[Jtraining  epoch 2/12 [==") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_source_shows_how_far_the_work_on_its_batches_is) {
+  const test::Terminal terminal(60);
+  test::Screen screen;
+  const Tensor two = Tensor::zeros({2}, DType::int64);
+  FixedBatches batches({{Tensor::zeros({2, 1}), two}, {Tensor::zeros({2, 1}), two}});
+  Batch batch;
+  {
+    ProgressSource source(batches, "Bayesian", "test images");
+    source.start_epoch(0);
+    BOOST_TEST(source.samples() == 4);
+    BOOST_TEST(source.batches() == 2);
+    BOOST_TEST(source.next(batch));
+    screen.take(terminal.output());
+    BOOST_TEST(screen.lines().front() == "Bayesian  test images [                        ]");
+    std::this_thread::sleep_for(std::chrono::milliseconds(105));
+    BOOST_TEST(source.next(batch));
+    screen.take(terminal.output());
+    BOOST_TEST(screen.lines().front() ==
+               "Bayesian  test images [============            ]  0:00 left");
+    BOOST_TEST(!source.next(batch));
+  }
+  screen.take(terminal.output());
+  BOOST_TEST(screen.lines().front() == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace credence {
+
+/// "1 epoch", "2 epochs", "0 epochs": the number and the noun, whose plural is `plural` or has an s
+/// more.
+inline std::string counted(std::int64_t count, const std::string& noun,
+                           const std::string& plural = "") {
+  const std::string many = plural.empty() ? noun + "s" : plural;
+  return std::to_string(count) + " " + (count == 1 ? noun : many);
+}
+
+}  // namespace credence

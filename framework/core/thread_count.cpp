@@ -1,0 +1,165 @@
+#include "framework/core/thread_count.hpp"
+
+#include "framework/core/parallel.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace credence {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\n\r\f\v";
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+bool contains(const std::vector<std::string>& parts, const std::string& part) {
+  return std::find(parts.begin(), parts.end(), part) != parts.end();
+}
+
+// A positive number of threads, at most kMaxThreads.
+std::optional<int> positive_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || end != text.data() + text.size()) return std::nullopt;
+  if (error == std::errc::result_out_of_range && text.front() != '-') return kMaxThreads;
+  if (error != std::errc() || value < 1) return std::nullopt;
+  return static_cast<int>(std::min<std::int64_t>(value, kMaxThreads));
+}
+
+// Where the cgroups that may have a CPU quota are mounted.
+struct CgroupMount {
+  bool unified;      // cgroup v2
+  std::string root;  // the cgroup that the mount point shows
+  fs::path point;
+};
+
+// A line of proc/self/mountinfo (proc_pid_mountinfo(5)): "ID PARENT DEVICE ROOT POINT OPTIONS … -
+// TYPE SOURCE OPTIONS".
+std::optional<CgroupMount> cgroup_mount(const std::string& line) {
+  const std::vector<std::string> words = split(line, ' ');
+  const auto dash = std::find(words.begin(), words.end(), "-");
+  if (dash - words.begin() < 6 || words.end() - dash < 4) return std::nullopt;
+  const std::string& type = dash[1];
+  if (type == "cgroup2") return CgroupMount{true, words[3], words[4]};
+  if (type == "cgroup" && contains(split(dash[3], ','), "cpu")) {
+    return CgroupMount{false, words[3], words[4]};
+  }
+  return std::nullopt;
+}
+
+// The process's cgroup from proc/self/cgroup, whose lines are "ID:CONTROLLERS:PATH", without
+// controllers for v2.
+std::string own_cgroup(const fs::path& root, bool unified) {
+  std::ifstream file(root / "proc/self/cgroup");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    if (unified ? controllers.empty() : contains(split(controllers, ','), "cpu")) {
+      return line.substr(second + 1);
+    }
+  }
+  return "/";
+}
+
+// The cgroup as a path below the mount point; empty where the mount does not show it.
+fs::path below_mount(const std::string& cgroup, const std::string& mount_root) {
+  const fs::path path = fs::path(cgroup).lexically_relative(mount_root);
+  return path.empty() || path == "." || *path.begin() == ".." ? fs::path() : path;
+}
+
+std::optional<double> number_in(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+std::string word_in(std::ifstream file) {
+  std::string word;
+  file >> word;
+  return word;
+}
+
+// quota / period of one cgroup; nothing for "max", for -1 and where there are no such files.
+std::optional<double> quota_of(const fs::path& folder, bool unified) {
+  std::string quota;
+  std::string period;
+  if (unified) {
+    std::ifstream(folder / "cpu.max") >> quota >> period;
+  } else {
+    quota = word_in(std::ifstream(folder / "cpu.cfs_quota_us"));
+    period = word_in(std::ifstream(folder / "cpu.cfs_period_us"));
+  }
+  const std::optional<double> time = number_in(quota);
+  const std::optional<double> of = number_in(period);
+  if (!time || !of || !(*time > 0) || !(*of > 0)) return std::nullopt;
+  return *time / *of;
+}
+
+}  // namespace
+
+std::optional<int> threads_of_omp_list(std::string_view list) {
+  std::optional<int> first;
+  for (;;) {
+    const std::size_t comma = list.find(',');
+    const std::optional<int> entry = positive_number(trimmed(list.substr(0, comma)));
+    if (!entry) return std::nullopt;
+    if (!first) first = entry;
+    if (comma == std::string_view::npos) return first;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+std::optional<double> cgroup_cpu_quota(const fs::path& root) {
+  std::optional<double> least;
+  std::ifstream mounts(root / "proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);) {
+    const std::optional<CgroupMount> mount = cgroup_mount(line);
+    if (!mount) continue;
+    const fs::path top = root / mount->point.relative_path();
+    fs::path below = below_mount(own_cgroup(root, mount->unified), mount->root);
+    for (;; below = below.parent_path()) {
+      const std::optional<double> quota = quota_of(top / below, mount->unified);
+      if (quota && (!least || *quota < *least)) least = quota;
+      if (below.empty()) break;
+    }
+  }
+  return least;
+}
+
+int available_cores() {
+  int cores = static_cast<int>(std::thread::hardware_concurrency());
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) cores = CPU_COUNT(&set);
+#endif
+  cores = std::clamp(cores, 1, kMaxThreads);
+  const std::optional<double> quota = cgroup_cpu_quota();
+  return quota && *quota < cores ? static_cast<int>(std::ceil(*quota)) : cores;
+}
+
+}  // namespace credence

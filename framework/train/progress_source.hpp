@@ -1,0 +1,32 @@
+#pragma once
+
+#include "framework/core/status_line.hpp"
+#include "framework/train/batch.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace credence::train {
+
+/// Another source's batches; while they are asked for, a bar on stderr's terminal says how far the
+/// work on them is, such as an evaluation. Elsewhere it shows nothing (see StatusLine).
+class ProgressSource : public BatchSource {
+ public:
+  /// `label` and `work` begin the line. `enabled` false shows nothing.
+  ProgressSource(BatchSource& source, std::string label, std::string work, bool enabled = true);
+
+  std::int64_t samples() const override { return source_.samples(); }
+  std::int64_t batches() const override { return source_.batches(); }
+  void start_epoch(std::int64_t epoch) override;
+  bool next(Batch& batch) override;
+
+ private:
+  BatchSource& source_;
+  std::string label_;
+  std::string work_;
+  StatusLine line_;
+  std::int64_t handed_out_ = 0;  ///< samples of this epoch
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace credence::train
