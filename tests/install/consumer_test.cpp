@@ -28,6 +28,7 @@ const Names kInternalHeaders = {
     "data/tar.hpp",
     "framework/core/caching_allocator.hpp",
     "framework/core/scratch.hpp",
+    "framework/io/file_kind.hpp",
     "framework/io/safetensors_header.hpp",
     "framework/train/device_source.hpp",
     "framework/train/recorded_step.hpp",
