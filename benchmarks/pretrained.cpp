@@ -2,6 +2,7 @@
 
 #include "bayes/elbo.hpp"
 #include "benchmarks/stored_model.hpp"
+#include "framework/core/counted.hpp"
 #include "framework/core/error.hpp"
 
 #include <algorithm>
@@ -28,8 +29,9 @@ NamedModel load_pretrained(const Options& options, const Parts& parts, Family fa
   StoredModel stored = read_stored_model(wanted);
   const std::string file = options.pretrained->string();
   if (stored.classes != parts.images.train.classes) {
-    throw FileError(file, fmt::format("tells {} classes apart, {} has {}", stored.classes,
-                                      parts.images.train.name, parts.images.train.classes));
+    throw FileError(
+        file, fmt::format("tells {} apart, {} has {}", counted(stored.classes, "class", "classes"),
+                          parts.images.train.name, parts.images.train.classes));
   }
   if (stored.normalize && !changes_nothing(*stored.normalize)) {
     throw FileError(file,

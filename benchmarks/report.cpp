@@ -2,6 +2,7 @@
 
 #include "bayes/posterior.hpp"
 #include "benchmarks/recipe.hpp"
+#include "framework/core/counted.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/kernels.hpp"
 
@@ -19,8 +20,8 @@ using Row = std::vector<std::string>;
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
 std::string size_text(const FamilyResult& family) {
-  return fmt::format("{:.3f} MiB ({} parameters)", static_cast<double>(family.bytes) / 1048576,
-                     family.parameters);
+  return fmt::format("{:.3f} MiB ({})", static_cast<double>(family.bytes) / 1048576,
+                     counted(family.parameters, "parameter"));
 }
 
 // A Markdown table whose columns line up.
@@ -93,12 +94,12 @@ std::string rates_text(const Options& options) {
 }
 
 std::string epochs_text(const Options& options) {
-  if (options.task != "init") return std::to_string(options.epochs);
+  if (options.task != "init") return counted(options.epochs, "epoch");
   if (options.pretrained) {
-    return fmt::format("{}{} (from {})", options.second_epochs,
+    return fmt::format("{}{} (from {})", counted(options.second_epochs, "epoch"),
                        options.freeze ? " (weights frozen)" : "", options.pretrained->string());
   }
-  return fmt::format("{} and {}{}", options.epochs, options.second_epochs,
+  return fmt::format("{} and {}{}", options.epochs, counted(options.second_epochs, "epoch"),
                      options.freeze ? " (weights frozen)" : "");
 }
 
@@ -107,7 +108,7 @@ std::string training_text(const Options& options) {
     return "model from " + options.pretrained->string();
   }
   return fmt::format(
-      "{} epochs, batch {}, Adam with learning rate {}, recipe {}{}, temperature {:g}{}",
+      "{}, batch {}, Adam with learning rate {}, recipe {}{}, temperature {:g}{}",
       epochs_text(options), options.batch_size, rates_text(options), to_string(options.recipe),
       options.batch_norm ? ", batch normalisation" : "", options.temperature,
       options.kl_warm_up > 0 ? fmt::format(" (rising over {:g} of the steps)", options.kl_warm_up)
@@ -145,10 +146,10 @@ Json head_json(const Options& options, const std::string& dataset, const std::st
 std::string settings_text(const Options& options, const Images& images) {
   return fmt::format(
       "task {}, model {}, data {} ({})\n"
-      "{}, {} samples\n"
+      "{}, {}\n"
       "seed {}, {}\n",
       options.task, options.model, images.train.name, images.where, training_text(options),
-      options.samples, options.seed, device_text(options.computing));
+      counted(options.samples, "sample"), options.seed, device_text(options.computing));
 }
 
 std::string accuracy_tables(const Options& options, const AccuracyResult& result) {
@@ -161,16 +162,16 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
   };
   const auto nll = [](const train::Metrics& m) { return fmt::format("{:.4f}", m.nll); };
   std::string text =
-      fmt::format("{}: {} training, {} validation, {} test images\n\n", result.dataset,
-                  result.training_images, result.validation_images, result.test_images);
+      fmt::format("{}: {} training, {} validation, {}\n\n", result.dataset, result.training_images,
+                  result.validation_images, counted(result.test_images, "test image"));
   text += table(
       {{"model", "frequentist accuracy", "Bayesian accuracy", "frequentist size", "Bayesian size"},
        {options.model, percent(frequentist.last.accuracy), percent(bayesian.last.accuracy),
         size_text(frequentist), size_text(bayesian)}});
   text += fmt::format(
-      "\nAccuracy on the test set after the last epoch; Bayesian: {} posterior samples averaged. "
+      "\nAccuracy on the test set after the last epoch; Bayesian: {} averaged. "
       "Other ways of counting:\n\n",
-      options.samples);
+      counted(options.samples, "posterior sample"));
   std::vector<Row> rows{{"on the test set", "frequentist", "Bayesian"}};
   if (frequentist.chosen && bayesian.chosen) {
     const auto chosen = [](const FamilyResult& f) {
@@ -203,11 +204,11 @@ std::string accuracy_json(const Options& options, const AccuracyResult& result) 
 
 std::string initialisation_table(const Options& options, const InitialisationResult& result) {
   return table({{"model", "pretrained", "start (posterior mean)", "start (one sample)",
-                 fmt::format("final ({} samples)", options.samples)},
+                 fmt::format("final ({})", counted(options.samples, "sample"))},
                 {options.model + (result.frozen ? ", weights frozen" : ""),
                  percent(result.pretrained.last.accuracy), percent(result.start_mean.accuracy),
                  percent(result.start.accuracy), percent(result.trained.last.accuracy)}}) +
-         fmt::format("\nAccuracy on the {} test images of {}.\n", result.start.samples,
+         fmt::format("\nAccuracy on {} of {}.\n", counted(result.start.samples, "test image"),
                      result.dataset);
 }
 
@@ -236,9 +237,8 @@ std::string turned_table(const Options& options, const TurnedResult& result) {
                      result.dataset, percent(result.training.last.accuracy)) +
          table(rows) +
          fmt::format(
-             "\n{} test images turned by each angle (degrees), {} samples; traces of the "
-             "covariance matrices.\n",
-             result.turned_images, options.samples);
+             "\n{} turned by each angle (degrees), {}; traces of the covariance matrices.\n",
+             counted(result.turned_images, "test image"), counted(options.samples, "sample"));
 }
 
 std::string turned_json(const Options& options, const TurnedResult& result) {

@@ -1,5 +1,6 @@
 // What a trial is made of, and what is kept of its model.
 #include "benchmarks/trial.hpp"
+#include "framework/core/counted.hpp"
 #include "framework/core/error.hpp"
 #include "framework/io/checkpoint.hpp"
 
@@ -74,14 +75,14 @@ Parts deal(const Options& options, const Images& images) {
   require_image_shape(options.model, images.train);
   const Generator generator(options.seed);
   if (options.validation >= images.train.size()) {
-    throw ValueError("[images] " + std::to_string(options.validation) +
-                     " images cannot be held back from " + std::to_string(images.train.size()));
+    throw ValueError("[images] " + counted(options.validation, "image") +
+                     " cannot be held back from " + std::to_string(images.train.size()));
   }
   data::IndexSplit split =
       data::split(images.train, options.validation, generator.split("validation"));
   if (options.training_images > static_cast<std::int64_t>(split.train.size())) {
-    throw ValueError("[images] " + std::to_string(options.training_images) +
-                     " training images asked for, there are " + std::to_string(split.train.size()));
+    throw ValueError("[images] " + counted(options.training_images, "training image") +
+                     " asked for, there are " + std::to_string(split.train.size()));
   }
   if (options.training_images > 0) {
     split.train.resize(static_cast<std::size_t>(options.training_images));

@@ -1,5 +1,6 @@
 #include "data/dataset.hpp"
 
+#include "framework/core/counted.hpp"
 #include "framework/core/error.hpp"
 
 #include <algorithm>
@@ -32,8 +33,10 @@ void validate(const Dataset& dataset) {
     }
   }
   if (!class_names.empty() && static_cast<std::int64_t>(class_names.size()) != classes) {
-    throw ValueError(fmt::format("[{}] {} class names for {} classes, expected as many or none",
-                                 name, class_names.size(), classes));
+    throw ValueError(
+        fmt::format("[{}] {} for {}, expected as many or none", name,
+                    counted(static_cast<std::int64_t>(class_names.size()), "class name"),
+                    counted(classes, "class", "classes")));
   }
 }
 
@@ -90,8 +93,8 @@ void shuffle(std::span<std::int64_t> values, const RandomStream& random) {
 IndexSplit split(const Dataset& dataset, std::int64_t held_out_count, const Generator& generator) {
   const std::int64_t size = dataset.size();
   if (held_out_count < 0 || held_out_count > size) {
-    throw ValueError(fmt::format("[split] {} of the {} samples of {} asked for validation",
-                                 held_out_count, size, dataset.name));
+    throw ValueError(fmt::format("[split] {} of {} of {} asked for validation", held_out_count,
+                                 counted(size, "sample"), dataset.name));
   }
   std::vector<std::int64_t> order(static_cast<std::size_t>(size));
   std::iota(order.begin(), order.end(), std::int64_t{0});

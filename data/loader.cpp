@@ -1,5 +1,6 @@
 #include "data/loader.hpp"
 
+#include "framework/core/counted.hpp"
 #include "framework/core/error.hpp"
 #include "framework/kernels.hpp"
 
@@ -59,8 +60,8 @@ Loader::Loader(Dataset dataset, LoaderOptions options)
   const auto count = static_cast<std::int64_t>(order_.size());
   batches_ = options_.drop_last ? count / batch_size : (count + batch_size - 1) / batch_size;
   if (batches_ == 0) {
-    throw ValueError(fmt::format("[loader] {} samples of {} make no batch of {}", count,
-                                 dataset_.name, batch_size));
+    throw ValueError(fmt::format("[loader] {} of {} cannot fill a batch of {}",
+                                 counted(count, "sample"), dataset_.name, batch_size));
   }
   if (device != Device::cpu) {
     const Tensor& noise_deviation = transform_.noise_deviation();

@@ -109,6 +109,23 @@ BOOST_AUTO_TEST_CASE(the_tables_say_what_was_counted_how) {
   check({"training time", "1:05", "1:02:03"});
 }
 
+BOOST_AUTO_TEST_CASE(one_thing_is_not_plural) {
+  Options options{.epochs = 1, .learning_rates = {1e-3}, .samples = 1};
+  Images images;
+  images.train.name = "some-set";
+  images.where = "a/folder";
+  BOOST_TEST(settings_text(options, images).find("\n1 epoch, batch") != std::string::npos);
+  BOOST_TEST(settings_text(options, images).find(", 1 sample\n") != std::string::npos);
+  BOOST_TEST(accuracy_tables(options, made_up()).find("; Bayesian: 1 posterior sample averaged.") !=
+             std::string::npos);
+  options.task = "init";
+  options.second_epochs = 1;
+  options.epochs = 2;
+  BOOST_TEST(settings_text(options, images).find("\n2 and 1 epoch, batch") != std::string::npos);
+  options.second_epochs = 5;
+  BOOST_TEST(settings_text(options, images).find("\n2 and 5 epochs, batch") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(columns_line_up) {
   std::istringstream lines(accuracy_tables({}, made_up()));
   std::string previous;
