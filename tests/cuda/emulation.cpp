@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,8 +47,10 @@ Block& block() {
 // A whole run of the tests may ask for the other order.
 Order first_order() {
   const char* const variable = std::getenv("CREDENCE_EMULATION_ORDER");
-  return variable != nullptr && std::string(variable) == "backward" ? Order::backward
-                                                                    : Order::forward;
+  const std::string wanted = variable == nullptr ? "forward" : variable;
+  if (wanted == "forward") return Order::forward;
+  if (wanted == "backward") return Order::backward;
+  throw std::invalid_argument("CREDENCE_EMULATION_ORDER is forward or backward, not " + wanted);
 }
 
 Order& order() {
