@@ -113,7 +113,9 @@ BOOST_AUTO_TEST_CASE(the_tables_say_what_was_counted_how) {
 
 BOOST_AUTO_TEST_CASE(one_thing_is_not_plural) {
   Options options{.epochs = 1, .learning_rates = {1e-3}, .samples = 1};
-  const Images images{{.name = "some-set"}, {}, "a/folder"};
+  Images images;
+  images.train.name = "some-set";
+  images.where = "a/folder";
   BOOST_TEST(settings_text(options, images).find("\n1 epoch, batch") != std::string::npos);
   BOOST_TEST(settings_text(options, images).find(", 1 sample\n") != std::string::npos);
   BOOST_TEST(accuracy_tables(options, made_up()).find("; Bayesian: 1 posterior sample averaged.") !=
