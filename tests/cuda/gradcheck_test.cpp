@@ -51,10 +51,10 @@ BOOST_AUTO_TEST_CASE(ops_have_the_right_derivatives_on_the_device) {
                                                RandomStream{5, 6});
       },
       {draws({2, 2, 4, 4}, 14), draws({3, 2, 3, 3}, 15), draws({3, 2, 3, 3}, 16), draws({3}, 17)});
-  check("max_pool", [](const Variables& x) { return max_pool(x[0], {.kernel = 2}); },
+  check("max_pool", [](const Variables& x) { return max_pool2d(x[0], {.kernel = 2}); },
         {draws({1, 2, 4, 4}, 12)});
   check("average_pool",
-        [](const Variables& x) { return average_pool(x[0], {.kernel = 3, .padding = 1}); },
+        [](const Variables& x) { return average_pool2d(x[0], {.kernel = 3, .padding = 1}); },
         {draws({1, 2, 4, 4}, 18)});
   check("batch_norm",
         [](const Variables& x) {
