@@ -59,17 +59,17 @@ void add_products(std::vector<EmptyCase>& cases) {
 void add_pooling(std::vector<EmptyCase>& cases) {
   for (const Extents& extents : {Extents{2, 3, 6}, Extents{2, 3, 6, 6}, Extents{2, 3, 4, 4, 4}}) {
     for (const std::int64_t kernel : {2, 3}) {
-      const PoolOptions options{.kernel = kernel, .stride = 2, .padding = 1};
+      const PoolOptions options{.kernel = kernel, .stride = 2, .padding = kernel / 2};
+      const std::size_t rank = extents.size();
       cases.push_back(unary("max_pool", extents, [=](const Variable& x) {
-        const PoolOptions options{.kernel = kernel, .stride = 2, .padding = kernel / 2};
-        return extents.size() == 3   ? max_pool1d(x, options)
-               : extents.size() == 4 ? max_pool2d(x, options)
-                                     : max_pool3d(x, options);
+        return rank == 3   ? max_pool1d(x, options)
+               : rank == 4 ? max_pool2d(x, options)
+                           : max_pool3d(x, options);
       }));
       cases.push_back(unary("average_pool", extents, [=](const Variable& x) {
-        return extents.size() == 3   ? average_pool1d(x, options)
-               : extents.size() == 4 ? average_pool2d(x, options)
-                                     : average_pool3d(x, options);
+        return rank == 3   ? average_pool1d(x, options)
+               : rank == 4 ? average_pool2d(x, options)
+                           : average_pool3d(x, options);
       }));
     }
     cases.push_back(unary("global_average_pool", extents,
