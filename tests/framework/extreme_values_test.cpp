@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_nan_is_the_largest_and_predicts_nothing) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(rows_without_scores_have_no_largest_and_predict_nothing) {
+BOOST_AUTO_TEST_CASE(rows_without_scores_have_no_largest_and_no_label) {
   for (const DType dtype : {DType::float32, DType::float64}) {
     const auto zeros = [&](const Shape& shape) { return Tensor::zeros(shape, dtype); };
     BOOST_CHECK_EXCEPTION(
@@ -132,7 +132,9 @@ BOOST_AUTO_TEST_CASE(rows_without_scores_have_no_largest_and_predict_nothing) {
         says("[argmax] a row without columns has no largest element: input [3, 0]"));
     BOOST_CHECK_THROW(argmax(zeros({0, 0})), ShapeError);
     BOOST_TEST((argmax(zeros({0, 5})).shape() == Shape{0}));
-    BOOST_TEST(train::count_correct(zeros({3, 0}), Tensor::zeros({3}, DType::int64)) == 0);
+    // A label of no class.
+    BOOST_CHECK_THROW(train::count_correct(zeros({3, 0}), Tensor::zeros({3}, DType::int64)),
+                      ValueError);
     BOOST_TEST(train::count_correct(zeros({0, 5}), Tensor::zeros({0}, DType::int64)) == 0);
   }
 }

@@ -26,6 +26,8 @@ const Names kInternalHeaders = {
     "data/resize.hpp",
     "data/sha256.hpp",
     "data/tar.hpp",
+    "framework/core/counted.hpp",
+    "framework/core/thread_count.hpp",
     "framework/core/caching_allocator.hpp",
     "framework/core/scratch.hpp",
     "framework/io/file_kind.hpp",
