@@ -135,9 +135,13 @@ bool convolve(const WinogradShape& s, const float* x, bool squared, const float*
   }
   const TileLayout<kLanes> input{in_blocks, groups.images * tiles};
   const Scratch v(input.numel(kElements));
+  const Scratch small(2 * groups.images);
   for (std::int64_t group = 0; group < groups.count; ++group) {
     const ImageRange images = groups.range(group, s.batch);
-    if (!transform_input<M>(s, images, x, squared, input, v.data())) return false;
+    transform_input<M>(s, images, x, squared, input, v.data(), small.integers());
+    for (std::int64_t image = 0; image < images.count(); ++image) {
+      if (small.integers()[image] == 0) return false;
+    }
     parallel_for(panels * tasks_per_panel, 1, [&](std::int64_t task, std::int64_t) {
       const std::int64_t panel = task / tasks_per_panel;
       const std::int64_t begin = images.begin + task % tasks_per_panel * images_per_task;

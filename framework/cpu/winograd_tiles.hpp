@@ -58,6 +58,25 @@ auto with_tile(int m, Function function) {
 /// Pixels above it, 2¹⁰⁰, leave no room for the factors of a transform and the weights.
 inline constexpr float kLargestPixel = 0x1p100F;
 
+/// Whether none of n numbers, or of their squares, is above kLargestPixel in magnitude, or NaN.
+inline bool are_small(std::int64_t n, const float* x, bool squared) {
+  // The bits of magnitudes are ordered as they are, NaN above all.
+  NativeInt largest[4] = {};
+  const auto take = [&](int j, Vec v) {
+    const NativeInt magnitude = bits_of(v) & 0x7fffffff;
+    largest[j] = magnitude > largest[j] ? magnitude : largest[j];
+  };
+  std::int64_t i = 0;
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) take(j, load(x + i + j * kLanes));
+  }
+  for (; i < n; i += kLanes) take(0, load_some(x + i, smaller(kLanes, n - i)));
+  const NativeInt bound = bits_of(Vec(squared ? 0x1p50F : kLargestPixel));
+  return !any(Mask{(largest[0] > bound) | (largest[1] > bound) | (largest[2] > bound) |
+                   (largest[3] > bound)});
+}
+
 /// kLanes channels of an image as [row][column][kLanes], zeros around and beyond it.
 class StagedPlane {
  public:
@@ -69,19 +88,13 @@ class StagedPlane {
 
   /// Puts the image [channels][height][width], or the squares of its pixels, with its first pixel
   /// at (top, left). Pixels outside stay zero, so all images put into one object must have the same
-  /// size and place. Returns whether all of what was put is at most kLargestPixel in magnitude.
-  bool put(const float* image, bool squared, std::int64_t channels, std::int64_t height,
+  /// size and place.
+  void put(const float* image, bool squared, std::int64_t channels, std::int64_t height,
            std::int64_t width, std::int64_t top, std::int64_t left) const {
     PixelWalk to(memory_.data() + (top * columns_ + left) * kLanes, width, columns_ * kLanes);
-    // The bits of magnitudes are ordered as they are, NaN above all.
-    NativeInt largest{};
     for_each_column(channels, height * width, image, height * width, [&](std::int64_t, Vec pixel) {
-      const Vec value = squared ? pixel * pixel : pixel;
-      const NativeInt magnitude = bits_of(value) & 0x7fffffff;
-      largest = magnitude > largest ? magnitude : largest;
-      store(to.next(), value);
+      store(to.next(), squared ? pixel * pixel : pixel);
     });
-    return !any(Mask{largest > bits_of(Vec(kLargestPixel))});
   }
 
   const float* at(std::int64_t row, std::int64_t column) const {
@@ -95,25 +108,26 @@ class StagedPlane {
   Scratch memory_;
 };
 
-/// Bᵀ d B of every tile of `images`, or of the squares of their pixels. Returns whether none of
-/// these is above kLargestPixel.
+/// Bᵀ d B of every tile of `images`, or of the squares of their pixels. small[i], which may be
+/// null, gets whether those of image i are_small.
 template <int M>
-bool transform_input(const WinogradShape& s, const ImageRange& images, const float* x, bool squared,
-                     const TileLayout<kLanes>& layout, float* to) {
+void transform_input(const WinogradShape& s, const ImageRange& images, const float* x, bool squared,
+                     const TileLayout<kLanes>& layout, float* to, std::int64_t* small) {
   constexpr int kEdge = M + 2;
   const std::int64_t down = s.tiles_down(M);
   const std::int64_t across = s.tiles_across(M);
-  const Scratch too_large(2 * images.count());
   parallel_for(images.count(), 1, [&](std::int64_t image, std::int64_t) {
-    bool small = true;
+    const float* const first_pixel = x + (images.begin + image) * s.in * s.in_plane();
+    if (small != nullptr) {
+      small[image] = are_small(s.in * s.in_plane(), first_pixel, squared) ? 1 : 0;
+    }
     // Wide enough for the input's last rows even where the output's tiles do not reach them.
     const StagedPlane plane(larger(down * M + 2, s.height + s.pad_height),
                             larger(across * M + 2, s.width + s.pad_width));
     for (std::int64_t block = 0; block < layout.blocks; ++block) {
-      small = plane.put(x + ((images.begin + image) * s.in + block * kLanes) * s.in_plane(),
-                        squared, smaller(kLanes, s.in - block * kLanes), s.height, s.width,
-                        s.pad_height, s.pad_width) &&
-              small;
+      plane.put(first_pixel + block * kLanes * s.in_plane(), squared,
+                smaller(kLanes, s.in - block * kLanes), s.height, s.width, s.pad_height,
+                s.pad_width);
       for (std::int64_t tile = 0; tile < down * across; ++tile) {
         const float* const from = plane.at(tile / across * M, tile % across * M);
         const std::int64_t row = plane.columns() * kLanes;
@@ -126,12 +140,7 @@ bool transform_input(const WinogradShape& s, const ImageRange& images, const flo
             });
       }
     }
-    too_large.integers()[image] = small ? 0 : 1;
   });
-  for (std::int64_t image = 0; image < images.count(); ++image) {
-    if (too_large.integers()[image] != 0) return false;
-  }
-  return true;
 }
 
 }  // namespace CREDENCE_ISA

@@ -106,7 +106,7 @@ void weight_gradient(const WinogradShape& s, const float* x, bool squared, const
   const Scratch all_sums(kept ? blocks * panels * kBlockNumel : 1);
   for (std::int64_t group = 0; group < groups.count; ++group) {
     const ImageRange images = groups.range(group, s.batch);
-    transform_input<M>(s, images, x, squared, input, v.data());
+    transform_input<M>(s, images, x, squared, input, v.data(), nullptr);
     transform_gradient<M>(s, images, grad_y, gradient, g.data());
     parallel_for(panels * blocks, 1, [&](std::int64_t task, std::int64_t) {
       const std::int64_t panel = task / blocks;
