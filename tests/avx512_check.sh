@@ -38,9 +38,10 @@ for suite in ${suites[@]+"${suites[@]}"}; do
 done
 ((${#suites[@]})) || suites=(
   activation add_noise bayesian_layers_with_weights bayesian_training convolution_kernels
-  convolution_ops dropout_op elbo folded_samples init_functions local_reparameterization_op
-  matmul_op normalization optimizer optimizer_kernels pointwise_ops pointwise_reference pooling
-  posterior predict random resume shape_ops softmax_ops uncertainties vector_math vector_stream)
+  convolution_ops dropout_op elbo empty_extents extreme_values folded_samples init_functions
+  kernel_accuracy local_reparameterization_op matmul_op normalization optimizer optimizer_kernels
+  pointwise_ops pointwise_reference pooling posterior predict random resume shape_ops softmax_ops
+  summation uncertainties vector_math vector_stream)
 tests=$build/tests/credence-tests
 [ -x "$tests" ] || { say "there is no $tests: run ./test.sh first"; exit 1; }
 
