@@ -118,17 +118,9 @@ double sum_one(const BroadcastLoop& summed, const T* x) {
 
 template <class T>
 void sum_all(std::int64_t n, const T* x, T* y) {
-  // One partial sum per fixed range, added in order: the bits do not depend on the number of
-  // threads.
-  constexpr std::int64_t kMaxRanges = 256;
-  const std::int64_t grain = n / kMaxRanges < kGrain ? kGrain : n / kMaxRanges + 1;
-  double partial[kMaxRanges + 1] = {};
-  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
-    partial[begin / grain] = static_cast<double>(sum_contiguous(x + begin, end - begin));
-  });
-  double total = 0;
-  for (const double part : partial) total += part;
-  *y = static_cast<T>(total);
+  *y = static_cast<T>(sum_ranges(n, [=](std::int64_t begin, std::int64_t end) {
+    return static_cast<double>(sum_contiguous(x + begin, end - begin));
+  }));
 }
 
 template <class T>

@@ -144,5 +144,20 @@ T sum_contiguous(const T* x, std::int64_t n) {
   return static_cast<T>(total);
 }
 
+/// The sum over [0, n) of what range(begin, end) gives for fixed ranges, added in order: the bits
+/// do not depend on the number of threads.
+template <class Range>
+double sum_ranges(std::int64_t n, Range range) {
+  constexpr std::int64_t kMostRanges = 256;
+  const std::int64_t grain = n / kMostRanges < kGrain ? kGrain : n / kMostRanges + 1;
+  double partial[kMostRanges + 1] = {};
+  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
+    partial[begin / grain] = range(begin, end);
+  });
+  double total = 0;
+  for (const double part : partial) total += part;
+  return total;
+}
+
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -76,16 +76,9 @@ double square_sum_of(std::int64_t n, const T* x) {
 
 template <class T>
 void square_sum(std::int64_t n, const T* x, double* sum) {
-  // One partial sum per fixed range, added in order: the bits do not depend on the number of
-  // threads.
-  constexpr std::int64_t kMostRanges = 256;
-  const std::int64_t grain = n / kMostRanges < kGrain ? kGrain : n / kMostRanges + 1;
-  double partial[kMostRanges + 1] = {};
-  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
-    partial[begin / grain] = square_sum_of(end - begin, x + begin);
+  *sum = sum_ranges(n, [=](std::int64_t begin, std::int64_t end) {
+    return square_sum_of(end - begin, x + begin);
   });
-  *sum = 0;
-  for (const double part : partial) *sum += part;
 }
 
 template <class T>
