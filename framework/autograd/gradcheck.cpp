@@ -1,11 +1,11 @@
 #include "framework/autograd/gradcheck.hpp"
 
+#include "framework/core/coordinates.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include <fmt/core.h>
 
@@ -80,16 +80,6 @@ Difference largest_difference(const Tensor& actual, const Tensor& expected) {
   }
   largest.error /= scale;
   return largest;
-}
-
-// "[1, 0, 2]", where element 14 of a tensor of shape [2, 3, 4] is.
-std::string coordinates(const Shape& shape, std::int64_t element) {
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(shape.rank()));
-  for (int i = shape.rank() - 1; i >= 0; --i) {
-    indices[static_cast<std::size_t>(i)] = element % shape[i];
-    element /= shape[i];
-  }
-  return Shape(std::span<const std::int64_t>(indices)).to_string();
 }
 
 // What a message calls a tensor and the two values of an element that it compares.

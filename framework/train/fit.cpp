@@ -1,5 +1,6 @@
 #include "framework/train/fit.hpp"
 
+#include "framework/core/coordinates.hpp"
 #include "framework/core/counted.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/nn/listing_check.hpp"
@@ -17,15 +18,6 @@ namespace credence::train {
 namespace {
 
 constexpr std::uint64_t kDrawsPerEpoch = std::uint64_t{1} << 32;
-
-// "[1, 0, 3, 5]" for the element's place among all of the shape's.
-std::string coordinates(const Shape& shape, std::int64_t element) {
-  std::string text;
-  for (int i = shape.rank() - 1; i >= 0; element /= shape[i--]) {
-    text = std::to_string(element % shape[i]) + (text.empty() ? "" : ", ") + text;
-  }
-  return "[" + text + "]";
-}
 
 // Which input is the first that is not finite, in words; nothing where all are.
 std::optional<std::string> input_not_finite(const Batch& batch) {

@@ -26,6 +26,7 @@ const Names kInternalHeaders = {
     "data/resize.hpp",
     "data/sha256.hpp",
     "data/tar.hpp",
+    "framework/core/coordinates.hpp",
     "framework/core/counted.hpp",
     "framework/core/thread_count.hpp",
     "framework/core/caching_allocator.hpp",
