@@ -1,3 +1,4 @@
+// Loops that several threads share. OpenMP supplies the threads (see thread_team.hpp).
 #pragma once
 
 #include <cstdint>
@@ -35,18 +36,21 @@ class FunctionRef<Result(Arguments...)> {
 /// The most threads that can be asked for.
 inline constexpr int kMaxThreads = 1024;
 
-/// The number of threads that parallel_for uses: what set_num_threads said, else the environment
-/// variable OMP_NUM_THREADS (see thread_count.hpp), else the cores that this process may run on, of
-/// which a CPU quota of its cgroup may leave fewer.
+/// The number of threads that parallel_for uses: what set_num_threads said, else what OpenMP gives
+/// a parallel region (omp_get_max_threads: the environment variable OMP_NUM_THREADS, else the cores
+/// that this process may run on; at most OMP_THREAD_LIMIT). Where neither the user nor the program
+/// chose a number, it is at most the CPU quota of the process's cgroup, rounded up. 1 in a build
+/// without OpenMP.
 int num_threads();
 /// Throws ValueError below 1 and above kMaxThreads.
 void set_num_threads(int threads);
 
 /// Calls body(begin, end) for the ranges [0, grain), [grain, 2 grain), … that make up [0, count),
-/// several at a time. The ranges do not depend on the number of threads: a reduction that keeps one
-/// partial result per range and adds them in order gives the same bits with any number of threads.
-/// Calls from inside a body run serially, and so does a call while another thread's loop has the
-/// workers. The first exception thrown by a body is thrown again here.
+/// several at a time on OpenMP threads. The ranges do not depend on the number of threads: a
+/// reduction that stores one partial result per range and adds them in order gives the same bits
+/// with any number of threads. A call runs serially inside a body, inside an OpenMP parallel region
+/// of the program, and while a loop of another thread has the OpenMP threads. The first exception
+/// thrown by a body is thrown again here.
 void parallel_for(std::int64_t count, std::int64_t grain,
                   FunctionRef<void(std::int64_t begin, std::int64_t end)> body);
 

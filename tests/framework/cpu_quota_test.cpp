@@ -1,6 +1,5 @@
-#include "framework/core/thread_count.hpp"
+#include "framework/core/cpu_quota.hpp"
 
-#include "framework/core/parallel.hpp"
 #include "tests/data/temporary_folder.hpp"
 
 #include <string>
@@ -30,28 +29,7 @@ const std::string kUnified =
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(thread_count)
-
-BOOST_AUTO_TEST_CASE(the_first_entry_of_a_list_counts) {
-  BOOST_TEST(threads_of_omp_list("4").value() == 4);
-  BOOST_TEST(threads_of_omp_list("4,2").value() == 4);
-  BOOST_TEST(threads_of_omp_list(" 3 , 2,1 ").value() == 3);
-  BOOST_TEST(threads_of_omp_list("010").value() == 10);
-}
-
-BOOST_AUTO_TEST_CASE(numbers_of_threads_are_bounded) {
-  for (const char* list : {"99999999999", "1025", "2147483648", "4294967297",
-                           "99999999999999999999999999", "99999999999,2"}) {
-    BOOST_TEST(threads_of_omp_list(list).value() == kMaxThreads, list);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(what_is_no_list_of_positive_numbers_is_ignored) {
-  for (const char* list : {"", " ", "0", "-1", "abc", "4abc", "4,", ",4", "4,,2", "4,0", "4,abc",
-                           "1.5", "4 2", "-99999999999999999999999999", "0x4"}) {
-    BOOST_TEST(!threads_of_omp_list(list).has_value(), list);
-  }
-}
+BOOST_AUTO_TEST_SUITE(cpu_quota)
 
 BOOST_AUTO_TEST_CASE(without_files_there_is_no_quota) {
   const test::TemporaryFolder empty;
@@ -111,11 +89,6 @@ BOOST_AUTO_TEST_CASE(files_of_another_form_are_no_quota) {
     system.write("sys/fs/cgroup/cpu.max", text);
     BOOST_TEST(system.quota() == 0, text);
   }
-}
-
-BOOST_AUTO_TEST_CASE(there_is_always_a_core) {
-  BOOST_TEST(available_cores() >= 1);
-  BOOST_TEST(available_cores() <= kMaxThreads);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

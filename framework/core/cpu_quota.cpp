@@ -1,32 +1,16 @@
-#include "framework/core/thread_count.hpp"
-
-#include "framework/core/parallel.hpp"
+#include "framework/core/cpu_quota.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <cstdint>
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 namespace credence {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n\r\f\v";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
@@ -37,16 +21,6 @@ std::vector<std::string> split(const std::string& text, char separator) {
 
 bool contains(const std::vector<std::string>& parts, const std::string& part) {
   return std::find(parts.begin(), parts.end(), part) != parts.end();
-}
-
-// A positive number of threads, at most kMaxThreads.
-std::optional<int> positive_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || end != text.data() + text.size()) return std::nullopt;
-  if (error == std::errc::result_out_of_range && text.front() != '-') return kMaxThreads;
-  if (error != std::errc() || value < 1) return std::nullopt;
-  return static_cast<int>(std::min<std::int64_t>(value, kMaxThreads));
 }
 
 // Where the cgroups that may have a CPU quota are mounted.
@@ -122,18 +96,6 @@ std::optional<double> quota_of(const fs::path& folder, bool unified) {
 
 }  // namespace
 
-std::optional<int> threads_of_omp_list(std::string_view list) {
-  std::optional<int> first;
-  for (;;) {
-    const std::size_t comma = list.find(',');
-    const std::optional<int> entry = positive_number(trimmed(list.substr(0, comma)));
-    if (!entry) return std::nullopt;
-    if (!first) first = entry;
-    if (comma == std::string_view::npos) return first;
-    list.remove_prefix(comma + 1);
-  }
-}
-
 std::optional<double> cgroup_cpu_quota(const fs::path& root) {
   std::optional<double> least;
   std::ifstream mounts(root / "proc/self/mountinfo");
@@ -149,17 +111,6 @@ std::optional<double> cgroup_cpu_quota(const fs::path& root) {
     }
   }
   return least;
-}
-
-int available_cores() {
-  int cores = static_cast<int>(std::thread::hardware_concurrency());
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) cores = CPU_COUNT(&set);
-#endif
-  cores = std::clamp(cores, 1, kMaxThreads);
-  const std::optional<double> quota = cgroup_cpu_quota();
-  return quota && *quota < cores ? static_cast<int>(std::ceil(*quota)) : cores;
 }
 
 }  // namespace credence

@@ -1,0 +1,193 @@
+// A team of OpenMP threads that wait for loops.
+//
+// OpenMP's own way, a parallel region for each loop, ends each loop in a barrier of all threads. On
+// a machine that others use as well, the barrier waits for a thread that the system has not
+// scheduled, and spins meanwhile: a training step of LeNet5 then takes twenty times as long
+// (docs/performance.md has the figures). Here one parallel region stays open from the first loop
+// on. Its threads spin for a few microseconds between loops and then sleep, and the caller waits
+// only for threads that have begun a range.
+//
+// A thread of the team's own enters the region, so that it stays open when the caller goes on. That
+// thread sleeps: it is the region's thread 0, which OMP_PROC_BIND and OMP_PLACES put where the
+// caller is. The others go to the places after it.
+#include "framework/core/thread_team.hpp"
+
+#include "framework/core/cpu_quota.hpp"
+
+#include <cmath>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include <omp.h>
+
+namespace credence::thread_team {
+namespace {
+
+// Whether this thread works on a loop.
+thread_local bool inside_loop = false;
+
+void work_on(SharedLoop& loop) {
+  inside_loop = true;
+  loop.work();
+  inside_loop = false;
+}
+
+void pause_core() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// About 20 µs: longer than the pause between two loops of a training step, far shorter than a time
+// slice.
+constexpr int kSpins = 2000;
+
+class Team {
+ public:
+  Team() = default;
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+  ~Team() { close(); }
+
+  bool run(SharedLoop& loop, int threads) {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return false;
+    if (threads - 1 > workers_) open(threads - 1);
+    loop_ = &loop;
+    wanted_ = threads - 1;
+    state_.fetch_add(kGeneration + kOpen, std::memory_order_release);
+    state_.notify_all();
+    work_on(loop);
+    state_.fetch_sub(kOpen, std::memory_order_relaxed);
+    for (int spins = 0;; ++spins) {
+      const std::uint32_t state = state_.load(std::memory_order_acquire);
+      if (state % kOpen == 0) return true;
+      wait_for_change(state, spins);
+    }
+  }
+
+ private:
+  // state_ counts the threads inside the loop (below kOpen), says whether more may enter (kOpen),
+  // and numbers the loops (from kGeneration on).
+  static constexpr std::uint32_t kOpen = 1U << 12;
+  static constexpr std::uint32_t kGeneration = 1U << 13;
+
+  // Where the system or OMP_THREAD_LIMIT allows fewer threads, loops do with those there are.
+  void open(int workers) {
+    close();
+    closing_.store(false);
+    workers_ = workers;
+    try {
+      holder_ = std::thread([this, workers] { hold_region(workers); });
+    } catch (const std::system_error&) {
+    }
+  }
+
+  void close() {
+    if (!holder_.joinable()) return;
+    closing_.store(true);
+    closing_.notify_all();
+    state_.fetch_add(kGeneration);
+    state_.notify_all();
+    holder_.join();
+  }
+
+  void hold_region(int workers) {
+#pragma omp parallel num_threads(workers + 1)
+    {
+      const int thread = omp_get_thread_num();
+      if (thread == 0) {
+        closing_.wait(false);
+      } else {
+        serve(thread - 1);
+      }
+    }
+  }
+
+  void serve(int index) {
+    std::uint32_t seen = 0;
+    while (!closing_.load(std::memory_order_relaxed)) {
+      const std::uint32_t state = await_loop_after(seen);
+      seen = state / kGeneration;
+      if (state / kOpen % 2 == 0 || index >= wanted_.load(std::memory_order_relaxed)) continue;
+      // Enters only while that very loop is open: from then on the caller waits for this thread.
+      if (!enter(state)) continue;
+      if (index < wanted_.load(std::memory_order_relaxed)) work_on(*loop_.load());
+      if ((state_.fetch_sub(1, std::memory_order_release) - 1) % kGeneration == 0) {
+        state_.notify_all();
+      }
+    }
+  }
+
+  // The first state of a loop that this thread has not seen.
+  std::uint32_t await_loop_after(std::uint32_t seen) const {
+    for (int spins = 0;; ++spins) {
+      const std::uint32_t state = state_.load(std::memory_order_acquire);
+      if (state / kGeneration != seen) return state;
+      wait_for_change(state, spins);
+    }
+  }
+
+  void wait_for_change(std::uint32_t state, int spins) const {
+    if (spins < kSpins) {
+      pause_core();
+    } else {
+      state_.wait(state);
+    }
+  }
+
+  bool enter(std::uint32_t state) {
+    const std::uint32_t generation = state / kGeneration;
+    while (state / kGeneration == generation && state / kOpen % 2 == 1) {
+      if (state_.compare_exchange_weak(state, state + 1, std::memory_order_acquire)) return true;
+    }
+    return false;
+  }
+
+  std::mutex mutex_;
+  std::atomic<std::uint32_t> state_{0};
+  std::atomic<SharedLoop*> loop_{nullptr};
+  std::atomic<int> wanted_{0};
+  std::atomic<bool> closing_{false};
+  int workers_ = 0;
+  std::thread holder_;
+};
+
+Team& team() {
+  static Team team;
+  return team;
+}
+
+// The cores that a CPU quota of the cgroup leaves, rounded up; kMaxThreads without a quota.
+int cores_of_quota() {
+  static const int cores = [] {
+    const std::optional<double> quota = cgroup_cpu_quota();
+    return quota && *quota < kMaxThreads ? static_cast<int>(std::ceil(*quota)) : kMaxThreads;
+  }();
+  return cores;
+}
+
+// Whether the user or the program said how many threads OpenMP has.
+bool chosen() {
+  static const bool by_user = std::getenv("OMP_NUM_THREADS") != nullptr;
+  static const int cores = omp_get_num_procs();
+  return by_user || omp_get_max_threads() != cores;
+}
+
+}  // namespace
+
+int default_threads() {
+  const int threads = std::min({omp_get_max_threads(), omp_get_thread_limit(), kMaxThreads});
+  return chosen() ? threads : std::min(threads, cores_of_quota());
+}
+
+bool inside_parallel_region() { return inside_loop || omp_in_parallel() != 0; }
+
+bool run(SharedLoop& loop, int threads) { return team().run(loop, threads); }
+
+}  // namespace credence::thread_team
