@@ -1,6 +1,6 @@
 #include "bayes/convert.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <map>
 #include <string>

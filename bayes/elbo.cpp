@@ -1,8 +1,9 @@
 #include "bayes/elbo.hpp"
 
 #include "bayes/walk.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "framework/ops/softmax.hpp"
 
 namespace credence::bayes {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "framework/nn/module.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "framework/train/objective.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 #include "bayes/evaluation.hpp"
 
 #include "bayes/folded_samples.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/shape_ops.hpp"
 
 #include <algorithm>

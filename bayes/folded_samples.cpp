@@ -1,6 +1,6 @@
 #include "bayes/folded_samples.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 namespace credence::bayes {
 

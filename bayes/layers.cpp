@@ -1,5 +1,7 @@
 #include "bayes/layers.hpp"
 
+#include "framework/kernels/shapes.hpp"
+
 #include <utility>
 
 namespace credence::bayes {
@@ -45,12 +47,12 @@ Variable BayesianLayer::draw(const char* op, const ConvolutionShape& shape, cons
                              const std::optional<pointwise::Function>& activation) {
   const RandomStream stream = noise_.next();
   if (!fold_) {
-    return local_reparameterization(op, shape, x, weight_.mean(), weight_.variance(), bias_, stream,
-                                    activation);
+    return random_convolution(op, shape, x, weight_.mean(), weight_.variance(), bias_, stream,
+                              activation);
   }
   noise_.seek(stream.draw + kDrawsPerFoldedCall);
-  return folded_local_reparameterization(op, shape, x, weight_.mean(), weight_.variance(), bias_,
-                                         stream, *fold_, activation);
+  return folded_random_convolution(op, shape, x, weight_.mean(), weight_.variance(), bias_, stream,
+                                   *fold_, activation);
 }
 
 BayesianLinear::BayesianLinear(std::int64_t in_features, std::int64_t out_features,

@@ -2,9 +2,10 @@
 // weight the parameter of its variance. Biases are deterministic.
 #pragma once
 
-#include "bayes/local_reparameterization.hpp"
 #include "bayes/posterior.hpp"
 #include "framework/nn/layers.hpp"
+#include "framework/ops/pointwise.hpp"
+#include "framework/ops/random_convolution.hpp"
 
 #include <optional>
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "framework/nn/module.hpp"
+#include "framework/ops/pointwise.hpp"
 
 #include <limits>
 #include <variant>

@@ -1,7 +1,7 @@
 #include "bayes/predict.hpp"
 
 #include "bayes/evaluation.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/softmax.hpp"

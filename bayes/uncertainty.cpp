@@ -1,7 +1,8 @@
 #include "bayes/uncertainty.hpp"
 
 #include "bayes/evaluation.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"

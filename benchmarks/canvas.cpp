@@ -1,6 +1,6 @@
 #include "benchmarks/canvas.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/io/atomic_file.hpp"
 
 #include <cairo-svg.h>

@@ -3,8 +3,8 @@
 // one that is too large.
 #pragma once
 
-#include "framework/build_info.hpp"
-#include "framework/core/decimal.hpp"
+#include "framework/base/decimal.hpp"
+#include "framework/dispatch/build_info.hpp"
 
 #include <cstdint>
 #include <string>

@@ -7,10 +7,10 @@
 #include "benchmarks/results_file.hpp"
 #include "benchmarks/step_options.hpp"
 #include "benchmarks/step_timing.hpp"
-#include "framework/core/counted.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/core/standard_streams.hpp"
 #include "framework/io/atomic_file.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include "benchmarks/canvas.hpp"
 #include "benchmarks/log_axis.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 // The options of where and how to compute.
 #pragma once
 
-#include "framework/core/device.hpp"
-#include "framework/cuda/precision.hpp"
+#include "framework/device/device.hpp"
+#include "framework/device/precision.hpp"
 
 #include <cstdint>
 #include <map>
@@ -20,8 +20,8 @@ enum class DeviceChoice : std::uint8_t {
 /// Where and how to compute.
 struct Computing {
   DeviceChoice device = DeviceChoice::automatic;
-  int threads = 0;                                    ///< of the CPU's kernels; 0: all cores
-  cuda::Precision precision = cuda::Precision::fp32;  ///< of products on a CUDA device
+  int threads = 0;                        ///< of the CPU's kernels; 0: all cores
+  Precision precision = Precision::fp32;  ///< of products on a CUDA device
 };
 
 /// Sets the process up for it. Throws Error where CUDA is asked for and cannot be used, or a
@@ -29,8 +29,8 @@ struct Computing {
 Device prepare(const Computing& computing);
 
 /// The precisions by their names: fp32, tf32, bf16.
-const std::map<std::string, cuda::Precision>& precisions();
-std::string name_of(cuda::Precision precision);
+const std::map<std::string, Precision>& precisions();
+std::string name_of(Precision precision);
 
 /// The device to compute on. Throws Error where CUDA is asked for and cannot be used.
 Device chosen_device(DeviceChoice choice);

@@ -2,7 +2,7 @@
 
 #include "data/download.hpp"
 #include "data/location.hpp"
-#include "framework/core/standard_streams.hpp"
+#include "framework/base/standard_streams.hpp"
 
 #include <fmt/core.h>
 

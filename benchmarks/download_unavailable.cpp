@@ -1,5 +1,5 @@
 #include "benchmarks/download.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 namespace credence::benchmarks {
 

@@ -1,6 +1,6 @@
 // The data set image-folder in a build without stb_image.
 #include "benchmarks/image_folders.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 namespace credence::benchmarks {
 

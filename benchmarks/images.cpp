@@ -7,8 +7,8 @@
 #include "data/idx.hpp"
 #include "data/location.hpp"
 #include "data/synthetic_digits.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/standard_streams.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
 
 #include <utility>
 

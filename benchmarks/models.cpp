@@ -1,6 +1,6 @@
 #include "benchmarks/models.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "zoo/lenet5.hpp"
 #include "zoo/vgg.hpp"
 

@@ -6,9 +6,9 @@
 #include "benchmarks/models.hpp"
 #include "benchmarks/provenance.hpp"
 #include "benchmarks/recipe.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/core/standard_streams.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -69,7 +69,7 @@ void add_computing(CLI::App& app, Computing& computing) {
       {{"auto", DeviceChoice::automatic}, {"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}},
       "Where to compute; auto: a CUDA device where there is one "
       "(default: auto)");
-  add_choice<cuda::Precision>(
+  add_choice<Precision>(
       app, "--precision", computing.precision, precisions(),
       "Of products and convolutions on a CUDA device, with float32 for all else: fp32, tf32 or "
       "bf16 (default: fp32)");

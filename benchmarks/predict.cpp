@@ -4,8 +4,8 @@
 #include "benchmarks/images.hpp"
 #include "benchmarks/results_file.hpp"
 #include "data/image_file.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/standard_streams.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // The command predict in a build without stb_image.
 #include "benchmarks/predict.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 namespace credence::benchmarks {
 

@@ -2,8 +2,8 @@
 
 #include "bayes/elbo.hpp"
 #include "benchmarks/stored_model.hpp"
-#include "framework/core/counted.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <utility>

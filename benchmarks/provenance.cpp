@@ -1,6 +1,6 @@
 #include "benchmarks/provenance.hpp"
 
-#include "framework/build_info.hpp"
+#include "framework/dispatch/build_info.hpp"
 
 #include <array>
 #include <ctime>

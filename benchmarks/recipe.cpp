@@ -2,7 +2,7 @@
 
 #include "benchmarks/image_folders.hpp"
 #include "benchmarks/models.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <fmt/core.h>
 

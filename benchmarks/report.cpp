@@ -2,9 +2,9 @@
 
 #include "benchmarks/provenance.hpp"
 #include "benchmarks/recipe.hpp"
-#include "framework/core/counted.hpp"
+#include "framework/base/counted.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
 

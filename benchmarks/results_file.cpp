@@ -1,7 +1,7 @@
 #include "benchmarks/results_file.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/core/standard_streams.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
 #include "framework/io/atomic_file.hpp"
 
 #include <system_error>

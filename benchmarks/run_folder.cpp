@@ -3,7 +3,7 @@
 #include "benchmarks/results_file.hpp"
 #include "benchmarks/run_settings.hpp"
 #include "benchmarks/trial_state.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <system_error>
 

@@ -3,7 +3,7 @@
 #include "bayes/posterior.hpp"
 #include "benchmarks/image_folders.hpp"
 #include "benchmarks/recipe.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <fstream>

@@ -3,9 +3,9 @@
 #include "bayes/elbo.hpp"
 #include "benchmarks/command_line.hpp"
 #include "benchmarks/models.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/core/standard_streams.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 
 #include "bayes/predict.hpp"
 #include "benchmarks/device.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/random.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "framework/train/recorded_step.hpp"

@@ -5,10 +5,10 @@
 #include "benchmarks/provenance.hpp"
 #include "benchmarks/step_options.hpp"
 #include "benchmarks/step_timing.hpp"
-#include "framework/core/counted.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/core/standard_streams.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -5,11 +5,11 @@
 #include "benchmarks/stoppable_source.hpp"
 #include "benchmarks/trial_state.hpp"
 #include "data/loader.hpp"
-#include "framework/core/counted.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/standard_streams.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
 #include "framework/core/storage.hpp"
-#include "framework/cuda/runtime.hpp"
+#include "framework/device/backend.hpp"
 #include "framework/train/progress_source.hpp"
 
 #include <algorithm>
@@ -86,7 +86,7 @@ class OwnMemory {
 Device home_of(const data::Dataset& dataset, const NamedModel& model) {
   const Device device = nn::device_of(*model.module);
   const bool fits = device == Device::cpu || dataset.images.device() == device ||
-                    dataset.images.bytes() < cuda::free_memory() / 2;
+                    dataset.images.bytes() < device::backend().free_memory() / 2;
   return fits ? device : Device::cpu;
 }
 

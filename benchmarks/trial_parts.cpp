@@ -1,7 +1,7 @@
 // What a trial is made of, and what is kept of its model.
 #include "benchmarks/trial.hpp"
-#include "framework/core/counted.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
 
 #include <utility>

@@ -1,6 +1,6 @@
 #include "benchmarks/trial_state.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <map>
 #include <string>

@@ -4,8 +4,8 @@
 #include "benchmarks/pretrained.hpp"
 #include "benchmarks/uncertainty_figures.hpp"
 #include "data/rotation.hpp"
-#include "framework/core/counted.hpp"
-#include "framework/core/status_line.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/status_line.hpp"
 
 #include <algorithm>
 #include <numeric>

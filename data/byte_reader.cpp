@@ -1,6 +1,6 @@
 #include "data/byte_reader.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/io/file_kind.hpp"
 
 #include <algorithm>

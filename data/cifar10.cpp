@@ -4,7 +4,7 @@
 #include "data/location.hpp"
 #include "data/sha256.hpp"
 #include "data/tar.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
 
 #include <algorithm>

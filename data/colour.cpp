@@ -1,6 +1,6 @@
 #include "data/colour.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <charconv>
 

@@ -1,7 +1,7 @@
 #include "data/dataset.hpp"
 
-#include "framework/core/counted.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <cstring>

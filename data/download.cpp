@@ -1,7 +1,7 @@
 #include "data/download.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/core/status_line.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/status_line.hpp"
 
 #include <array>
 #include <cerrno>

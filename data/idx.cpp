@@ -2,7 +2,7 @@
 
 #include "data/byte_reader.hpp"
 #include "data/location.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <array>

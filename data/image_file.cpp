@@ -2,7 +2,7 @@
 
 #include "data/image_integrity.hpp"
 #include "data/resize.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <array>
 #include <cerrno>

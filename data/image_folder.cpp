@@ -1,7 +1,7 @@
 #include "data/image_folder.hpp"
 
 #include "data/image_file.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
 
 #include <algorithm>

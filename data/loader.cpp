@@ -1,8 +1,8 @@
 #include "data/loader.hpp"
 
-#include "framework/core/counted.hpp"
-#include "framework/core/error.hpp"
-#include "framework/kernels.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
 #include <numeric>

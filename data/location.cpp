@@ -1,6 +1,6 @@
 #include "data/location.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <cstdlib>
 #include <string>

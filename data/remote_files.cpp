@@ -1,5 +1,5 @@
 #include "data/download.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <array>
 #include <string>

@@ -1,8 +1,8 @@
 #include "data/rotation.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/ops/augmentation.hpp"
+#include "framework/formulas/augmentation.hpp"
 
 #include <cmath>
 #include <cstdint>

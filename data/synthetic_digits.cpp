@@ -2,7 +2,7 @@
 
 #include "data/digit_strokes.hpp"
 #include "data/pen.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
 
 #include <algorithm>

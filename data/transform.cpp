@@ -1,8 +1,8 @@
 #include "data/transform.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/kernels.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
+#include "framework/formulas/noise.hpp"
 
 #include <algorithm>
 #include <array>

@@ -5,7 +5,7 @@
 #include "framework/core/random.hpp"
 #include "framework/core/shape.hpp"
 #include "framework/core/tensor.hpp"
-#include "framework/ops/augmentation.hpp"
+#include "framework/formulas/augmentation.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -60,7 +60,7 @@ struct Transform {
 
 /// A Transform made ready for images of one shape. Thread-safe; applying it allocates nothing. It
 /// works on the host, row by row; on a device Kernels::augment_images does the same, but for the
-/// custom step, by the same formulas (framework/ops/augmentation.hpp).
+/// custom step, by the same formulas (framework/formulas/augmentation.hpp).
 class SampleTransform {
  public:
   /// `image_shape` is [C, H, W]. Throws ValueError for angles that are not finite and ascending, a

@@ -5,9 +5,9 @@
 #include "data/loader.hpp"
 #include "data/location.hpp"
 #include "data/synthetic_digits.hpp"
-#include "framework/build_info.hpp"
-#include "framework/core/decimal.hpp"
-#include "framework/core/standard_streams.hpp"
+#include "framework/base/decimal.hpp"
+#include "framework/base/standard_streams.hpp"
+#include "framework/dispatch/build_info.hpp"
 #include "framework/train/fit.hpp"
 #include "zoo/lenet5.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "bayes/convert.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "zoo/family.hpp"
 
 namespace credence::zoo {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/nn/normalization.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape_ops.hpp"

@@ -1,5 +1,7 @@
 #include "benchmarks/kernels/cases.hpp"
 
+#include "framework/dispatch/kernels.hpp"
+
 namespace credence::benchmarks {
 
 std::vector<Case> all_cases(Device device, std::initializer_list<std::int64_t> elements) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "framework/core/tensor.hpp"
-#include "framework/kernels.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <functional>
 #include <initializer_list>

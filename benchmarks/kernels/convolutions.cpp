@@ -2,6 +2,7 @@
 #include "benchmarks/kernels/ladder.hpp"
 #include "benchmarks/kernels/layers.hpp"
 #include "benchmarks/kernels/rivals.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 namespace credence::benchmarks {
 namespace {

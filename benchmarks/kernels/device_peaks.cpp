@@ -1,7 +1,8 @@
 #include "benchmarks/kernels/device_stopwatch.hpp"
 #include "benchmarks/kernels/peak.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
+#include "framework/ops/pointwise.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -82,7 +83,7 @@ Bandwidth measure_bandwidth(const char* level, double capacity, double working_s
 }  // namespace
 
 DeviceSizes device_sizes() {
-  const auto cache = static_cast<double>(cuda::cache_bytes());
+  const auto cache = static_cast<double>(device::backend().cache_bytes());
   constexpr double kMebibyte = 1048576;
   return {.matrix = 4096, .cache = cache, .memory = std::max(8 * cache, 256 * kMebibyte)};
 }

@@ -1,6 +1,6 @@
 #include "benchmarks/kernels/device_stopwatch.hpp"
 
-#include "framework/cuda/runtime.hpp"
+#include "framework/device/backend.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -27,7 +27,7 @@ double shortest_on_host(const std::function<void()>& call) {
   using Clock = std::chrono::steady_clock;
   double best = std::numeric_limits<double>::infinity();
   for (int attempt = 0; attempt < 3; ++attempt) {
-    cuda::synchronize();
+    device::backend().synchronize();
     const auto begin = Clock::now();
     call();
     best = std::min(best, std::chrono::duration<double>(Clock::now() - begin).count());
@@ -44,7 +44,7 @@ DeviceStopwatch::DeviceStopwatch(std::function<void()> call)
   run_lead(1);
   call_();
   host_seconds_ = shortest_on_host(call_);
-  cuda::synchronize();
+  device::backend().synchronize();
   const double once = device_seconds(call_);
   const double copy = device_seconds([this] { run_lead(1); });
   constexpr double kLeast = 1e-9;
@@ -58,10 +58,10 @@ void DeviceStopwatch::run_lead(int copies) const {
 }
 
 double DeviceStopwatch::device_seconds(const std::function<void()>& work) {
-  timer_.start();
+  timer_->start();
   work();
-  timer_.stop();
-  return timer_.seconds();
+  timer_->stop();
+  return timer_->seconds();
 }
 
 double DeviceStopwatch::batch_seconds() {

@@ -2,9 +2,10 @@
 #pragma once
 
 #include "framework/core/tensor.hpp"
-#include "framework/cuda/timer.hpp"
+#include "framework/device/backend.hpp"
 
 #include <functional>
+#include <memory>
 
 namespace credence::benchmarks {
 
@@ -33,7 +34,7 @@ class DeviceStopwatch {
   std::function<void()> call_;
   Tensor lead_from_;
   Tensor lead_to_;
-  cuda::Timer timer_;
+  std::unique_ptr<device::Timer> timer_ = device::backend().make_timer();
   double host_seconds_ = 0;
   int calls_ = 1;
   int lead_copies_ = 1;

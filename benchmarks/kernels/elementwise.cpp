@@ -4,6 +4,8 @@
 #include "benchmarks/kernels/cases.hpp"
 #include "benchmarks/kernels/ladder.hpp"
 #include "benchmarks/kernels/rivals.hpp"
+#include "framework/formulas/optimizer.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <cmath>
 #include <cstring>

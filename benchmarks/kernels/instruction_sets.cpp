@@ -1,6 +1,6 @@
 #include "benchmarks/kernels/instruction_sets.hpp"
 
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <string>
 #include <string_view>

@@ -3,7 +3,7 @@
 // for vector instructions.
 #pragma once
 
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 namespace credence::benchmarks {
 

@@ -1,6 +1,7 @@
 // Convolutions of images, from their definition and one step further. The framework's own are in
-// framework/cpu/convolution.cpp. Two spatial dimensions, one group.
+// framework/cpu/convolution/convolution.cpp. Two spatial dimensions, one group.
 #include "benchmarks/kernels/families.hpp"
+#include "framework/kernels/shapes.hpp"
 
 namespace credence::benchmarks {
 namespace CREDENCE_ISA {

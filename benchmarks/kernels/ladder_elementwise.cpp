@@ -2,6 +2,8 @@
 // functions of the C library. The framework's own (framework/cpu) work on vectors, with
 // polynomials in place of the library's functions, and share out the elements among threads.
 #include "benchmarks/kernels/families.hpp"
+#include "framework/formulas/optimizer.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <cmath>
 

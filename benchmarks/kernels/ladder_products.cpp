@@ -1,6 +1,6 @@
-// A matrix product in four steps. The fifth is framework/cpu/gemm.hpp: both factors are packed, so
-// that the innermost loop reads neighbouring addresses only, registers are named explicitly, and
-// threads share out the tiles.
+// A matrix product in four steps. The fifth is framework/cpu/products/gemm.hpp: both factors are
+// packed, so that the innermost loop reads neighbouring addresses only, registers are named
+// explicitly, and threads share out the tiles.
 #include "benchmarks/kernels/families.hpp"
 
 namespace credence::benchmarks {

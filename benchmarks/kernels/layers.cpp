@@ -1,5 +1,6 @@
 #include "benchmarks/kernels/layers.hpp"
 
+#include "framework/dispatch/kernels.hpp"
 #include "zoo/vgg.hpp"
 
 #include <algorithm>

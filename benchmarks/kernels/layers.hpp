@@ -2,6 +2,7 @@
 #pragma once
 
 #include "benchmarks/kernels/cases.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <string>
 #include <vector>

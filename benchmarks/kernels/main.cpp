@@ -6,10 +6,11 @@
 #include "benchmarks/kernels/timing.hpp"
 #include "benchmarks/provenance.hpp"
 #include "benchmarks/results_file.hpp"
-#include "framework/core/counted.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/core/standard_streams.hpp"
-#include "framework/cuda/runtime.hpp"
+#include "framework/device/backend.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -134,7 +135,7 @@ void add_peaks(const Peaks& peaks, const std::string& ending) {
 Peaks describe_cpu(DeviceChoice choice) {
   const Peaks peaks = measure_peaks(num_threads());
   if (choice == DeviceChoice::automatic) {
-    benchmark::AddCustomContext("why_not_cuda", cuda::availability().description);
+    benchmark::AddCustomContext("why_not_cuda", device::availability().description);
   }
   benchmark::AddCustomContext("processor", processor());
   benchmark::AddCustomContext("threads", std::to_string(num_threads()));
@@ -154,7 +155,7 @@ Peaks describe_cpu(DeviceChoice choice) {
 Peaks describe_cuda() {
   const DeviceSizes sizes = device_sizes();
   const Peaks peaks = measure_device_peaks(sizes);
-  benchmark::AddCustomContext("device_name", cuda::availability().description);
+  benchmark::AddCustomContext("device_name", device::availability().description);
   benchmark::AddCustomContext("device_cache_MiB", fmt::format("{:.1f}", sizes.cache / 1048576));
   benchmark::AddCustomContext("peak", fmt::format("products of {0} × {0} matrices", sizes.matrix));
   add_peaks(peaks, "");

@@ -1,7 +1,7 @@
 #include "benchmarks/kernels/measurements.hpp"
 
-#include "framework/core/decimal.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/decimal.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <fstream>

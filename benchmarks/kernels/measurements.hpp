@@ -1,7 +1,7 @@
 // What an earlier run of credence-kernels measured.
 #pragma once
 
-#include "framework/core/device.hpp"
+#include "framework/device/device.hpp"
 
 #include <filesystem>
 #include <string>

@@ -4,6 +4,7 @@
 // grad_variance's.
 #include "benchmarks/kernels/layers.hpp"
 #include "benchmarks/kernels/rivals.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 namespace credence::benchmarks {
 namespace {

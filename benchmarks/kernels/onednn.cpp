@@ -1,4 +1,5 @@
 #include "benchmarks/kernels/rivals.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <array>
 #include <tuple>

@@ -1,5 +1,6 @@
 #include "benchmarks/kernels/rivals.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/kernels/shapes.hpp"
 
 namespace credence::benchmarks::onednn {
 namespace {

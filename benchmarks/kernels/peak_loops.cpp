@@ -1,5 +1,5 @@
 #include "benchmarks/kernels/families.hpp"
-#include "framework/cpu/simd.hpp"
+#include "framework/cpu/simd/simd.hpp"
 
 namespace credence::benchmarks {
 namespace CREDENCE_ISA {

@@ -4,6 +4,7 @@
 
 #include "benchmarks/kernels/cases.hpp"
 #include "benchmarks/kernels/layers.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <cstdint>
 #include <string>

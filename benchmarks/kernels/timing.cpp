@@ -1,7 +1,7 @@
 #include "benchmarks/kernels/timing.hpp"
 
 #include "benchmarks/kernels/device_stopwatch.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <chrono>

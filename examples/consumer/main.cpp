@@ -4,7 +4,7 @@
 #include "bayes/uncertainty.hpp"
 #include "data/loader.hpp"
 #include "data/synthetic_digits.hpp"
-#include "framework/core/standard_streams.hpp"
+#include "framework/base/standard_streams.hpp"
 #include "framework/train/fit.hpp"
 #include "zoo/lenet5.hpp"
 

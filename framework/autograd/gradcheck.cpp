@@ -1,7 +1,7 @@
 #include "framework/autograd/gradcheck.hpp"
 
+#include "framework/base/error.hpp"
 #include "framework/core/coordinates.hpp"
-#include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "framework/core/caching_allocator.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,8 +1,8 @@
 // Loops over ranges: how a loop is cut into ranges, and who works on them.
 #include "framework/core/parallel.hpp"
 
-#include "framework/core/counted.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/thread_team.hpp"
 
 #include <string>

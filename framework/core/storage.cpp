@@ -1,8 +1,7 @@
 #include "framework/core/storage.hpp"
 
 #include "framework/core/caching_allocator.hpp"
-#include "framework/core/scratch.hpp"
-#include "framework/cuda/runtime.hpp"
+#include "framework/device/backend.hpp"
 
 #include <cstdlib>
 #include <string>
@@ -24,7 +23,8 @@ CachingAllocator& cpu_allocator() {
 
 CachingAllocator& cuda_allocator() {
   static CachingAllocator& allocator = *new CachingAllocator(
-      to_string(Device::cuda), {&cuda::allocate, &cuda::free, &cuda::describe_memory});
+      to_string(Device::cuda),
+      {device::backend().allocate, device::backend().free, device::backend().describe_memory});
   return allocator;
 }
 
@@ -40,12 +40,6 @@ Storage::Storage(std::size_t bytes, Device device) : bytes_(bytes), device_(devi
       allocator.allocate(bytes),
       [&allocator, bytes](std::byte* block) { allocator.free(block, bytes); });
 }
-
-Scratch::Scratch(std::int64_t floats)
-    : block_(nullptr), bytes_(static_cast<std::size_t>(floats) * sizeof(float)) {
-  block_ = cpu_allocator().allocate(bytes_);
-}
-Scratch::~Scratch() { cpu_allocator().free(block_, bytes_); }
 
 AllocatorStatistics allocator_statistics(Device device) {
   return caching_allocator(device).statistics();

@@ -4,7 +4,7 @@
 // fresh pages from the operating system cost more than the arithmetic on them.
 #pragma once
 
-#include "framework/core/device.hpp"
+#include "framework/device/device.hpp"
 
 #include <cstddef>
 #include <memory>

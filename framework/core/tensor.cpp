@@ -1,7 +1,7 @@
 #include "framework/core/tensor.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/cuda/runtime.hpp"
+#include "framework/base/error.hpp"
+#include "framework/device/backend.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -173,7 +173,7 @@ Tensor Tensor::to(DType dtype) const {
   if (dtype == dtype_) return *this;
   const Tensor result = empty(shape_, dtype, device());
   if (device() == Device::cuda) {
-    cuda::convert(dtype_, raw_data(), dtype, result.raw_data(), numel_);
+    device::backend().convert(dtype_, raw_data(), dtype, result.raw_data(), numel_);
     return result;
   }
   visit_dtype(dtype_, [&](auto* from) {
@@ -205,14 +205,14 @@ void Tensor::copy_from(const Tensor& source) const {
   if (device() == Device::cpu && source.device() == Device::cpu) {
     std::memmove(raw_data(), source.raw_data(), bytes());
   } else {
-    cuda::copy(raw_data(), device(), source.raw_data(), source.device(), bytes());
+    device::backend().copy(raw_data(), device(), source.raw_data(), source.device(), bytes());
   }
 }
 
 void Tensor::fill(double value) const {
   require_defined("fill");
   if (device() == Device::cuda) {
-    cuda::fill(dtype_, raw_data(), numel_, value);
+    device::backend().fill(dtype_, raw_data(), numel_, value);
     return;
   }
   visit_dtype(dtype_, [&](auto* tag) {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "framework/core/device.hpp"
-#include "framework/core/dtype.hpp"
+#include "framework/base/dtype.hpp"
 #include "framework/core/shape.hpp"
 #include "framework/core/storage.hpp"
+#include "framework/device/device.hpp"
 
 #include <cstdint>
 #include <vector>

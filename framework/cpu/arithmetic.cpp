@@ -1,6 +1,6 @@
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/loops.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/cpu/simd/loops.hpp"
+#include "framework/formulas/classification.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {

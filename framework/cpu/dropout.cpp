@@ -1,6 +1,6 @@
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/loops.hpp"
-#include "framework/cpu/philox.hpp"
+#include "framework/cpu/simd/loops.hpp"
+#include "framework/cpu/simd/philox.hpp"
 
 #include <cmath>
 

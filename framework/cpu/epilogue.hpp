@@ -3,8 +3,8 @@
 // follows them.
 #pragma once
 
-#include "framework/cpu/loops.hpp"
-#include "framework/kernels.hpp"
+#include "framework/cpu/simd/loops.hpp"
+#include "framework/kernels/table.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {

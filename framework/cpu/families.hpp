@@ -2,7 +2,7 @@
 // double.
 #pragma once
 
-#include "framework/kernels.hpp"
+#include "framework/kernels/table.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {

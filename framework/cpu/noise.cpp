@@ -2,8 +2,8 @@
 
 #include "framework/cpu/epilogue.hpp"
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/philox.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/cpu/simd/philox.hpp"
+#include "framework/formulas/noise.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/kernels.hpp"
+#include "framework/kernels/table.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {

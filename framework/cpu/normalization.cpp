@@ -1,6 +1,6 @@
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/loops.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/cpu/simd/loops.hpp"
+#include "framework/formulas/long_sum.hpp"
 
 #include <cmath>
 
@@ -17,7 +17,7 @@ double first_lanes(double x, std::int64_t) { return x; }
 // The sums of each `count` neighbouring lanes, a power of two, in all of them.
 Vec sum_neighbours(Vec x, std::int64_t count) {
   for (std::int32_t width = 1; width < count; width *= 2) {
-    x = x + Vec(__builtin_shuffle(x.value, lane_numbers() ^ width));
+    x = x + Vec(shuffle(x.value, lane_numbers() ^ width));
   }
   return x;
 }

@@ -1,6 +1,7 @@
+#include "framework/formulas/optimizer.hpp"
+
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/loops.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/cpu/simd/loops.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {

@@ -1,6 +1,6 @@
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/loops.hpp"
-#include "framework/cpu/transpose.hpp"
+#include "framework/cpu/simd/loops.hpp"
+#include "framework/cpu/simd/transpose.hpp"
 
 #include <cmath>
 

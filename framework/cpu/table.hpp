@@ -2,7 +2,7 @@
 // is compiled for each, inside a namespace of its own (the macro CREDENCE_ISA, set by the build).
 #pragma once
 
-#include "framework/kernels.hpp"
+#include "framework/kernels/table.hpp"
 
 namespace credence::cpu {
 

@@ -3,8 +3,8 @@
 // the four pixels of a Philox block.
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/random.hpp"
-#include "framework/ops/augmentation.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/formulas/augmentation.hpp"
+#include "framework/formulas/noise.hpp"
 
 namespace credence::cuda {
 namespace {

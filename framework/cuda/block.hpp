@@ -1,7 +1,7 @@
 // Reductions over a block's threads, with a fixed tree: the same bits each time.
 #pragma once
 
-#include "framework/cuda/launch.hpp"
+#include "framework/cuda/runtime/launch.hpp"
 
 namespace credence::cuda {
 

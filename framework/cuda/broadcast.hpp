@@ -1,7 +1,7 @@
 #pragma once
 
-#include "framework/cuda/launch.hpp"
-#include "framework/kernels.hpp"
+#include "framework/cuda/runtime/launch.hpp"
+#include "framework/kernels/shapes.hpp"
 
 namespace credence::cuda {
 

@@ -2,9 +2,10 @@
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/loops.hpp"
 #include "framework/cuda/products.hpp"
-#include "framework/cuda/runtime.hpp"
-#include "framework/cuda/workspace.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/cuda/runtime/runtime.hpp"
+#include "framework/cuda/runtime/workspace.hpp"
+#include "framework/cuda/table.hpp"
+#include "framework/formulas/noise.hpp"
 
 namespace credence::cuda {
 namespace {
@@ -105,9 +106,9 @@ void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y, T* 
 template <class T>
 void backward_bias(const ConvolutionShape& s, const T* grad_y, T* grad_bias) {
   const std::int64_t positions = volume(s.output);
-  kernels<T>(Device::cuda)
-      .sum_to(broadcast_loop({s.batch, s.out_channels, positions}, {s.out_channels, 1}, "bias"),
-              grad_y, grad_bias);
+  kernels_of<T>().sum_to(
+      broadcast_loop({s.batch, s.out_channels, positions}, {s.out_channels, 1}, "bias"), grad_y,
+      grad_bias);
 }
 
 template <class T>

@@ -1,7 +1,7 @@
 // What products and noise do to their results in the same kernel.
 #pragma once
 
-#include "framework/kernels.hpp"
+#include "framework/kernels/table.hpp"
 
 namespace credence::cuda {
 

@@ -2,7 +2,7 @@
 // addresses allow it.
 #pragma once
 
-#include "framework/cuda/launch.hpp"
+#include "framework/cuda/runtime/launch.hpp"
 
 namespace credence::cuda {
 

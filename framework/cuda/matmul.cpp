@@ -1,6 +1,6 @@
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/products.hpp"
-#include "framework/cuda/runtime.hpp"
+#include "framework/cuda/runtime/runtime.hpp"
 
 namespace credence::cuda {
 namespace {

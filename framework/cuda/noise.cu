@@ -2,7 +2,7 @@
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/loops.hpp"
 #include "framework/cuda/random.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/formulas/noise.hpp"
 
 namespace credence::cuda {
 namespace {

@@ -1,6 +1,6 @@
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/families.hpp"
-#include "framework/cuda/workspace.hpp"
+#include "framework/cuda/runtime/workspace.hpp"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/families.hpp"
-#include "framework/cuda/workspace.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/cuda/runtime/workspace.hpp"
+#include "framework/formulas/optimizer.hpp"
 
 namespace credence::cuda {
 namespace {

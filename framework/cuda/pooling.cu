@@ -1,6 +1,6 @@
 #include "framework/cuda/families.hpp"
-#include "framework/cuda/launch.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/cuda/runtime/launch.hpp"
+#include "framework/formulas/long_sum.hpp"
 
 #include <cmath>
 

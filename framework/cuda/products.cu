@@ -1,8 +1,9 @@
 #include "framework/cuda/epilogue.hpp"
-#include "framework/cuda/launch.hpp"
-#include "framework/cuda/precision.hpp"
 #include "framework/cuda/products.hpp"
-#include "framework/cuda/workspace.hpp"
+#include "framework/cuda/runtime/launch.hpp"
+#include "framework/cuda/runtime/workspace.hpp"
+#include "framework/cuda/table.hpp"
+#include "framework/device/precision.hpp"
 
 #include <type_traits>
 
@@ -52,9 +53,8 @@ class InFull {
   InFull(std::int64_t n, const Factor<T>& factor)
       : squares_(factor.squared ? n : 0), array_(factor.elements) {
     if (!factor.squared) return;
-    kernels<T>(Device::cuda)
-        .pointwise_forward[pointwise::kEntry<pointwise::Square>.index]({}, n, array_,
-                                                                       squares_.data());
+    kernels_of<T>().pointwise_forward[pointwise::kEntry<pointwise::Square>.index]({}, n, array_,
+                                                                                  squares_.data());
     array_ = squares_.data();
   }
   const T* data() const { return array_; }

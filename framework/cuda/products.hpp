@@ -1,7 +1,7 @@
 // The products of libraries.hpp with the factors that set_precision asks for.
 #pragma once
 
-#include "framework/cuda/libraries.hpp"
+#include "framework/cuda/libraries/libraries.hpp"
 
 #include <type_traits>
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "framework/core/random.hpp"
-#include "framework/cuda/capture.hpp"
-#include "framework/cuda/launch.hpp"
+#include "framework/cuda/runtime/capture.hpp"
+#include "framework/cuda/runtime/launch.hpp"
 
 #include <cmath>
 

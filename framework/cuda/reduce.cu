@@ -1,8 +1,8 @@
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/broadcast.hpp"
 #include "framework/cuda/families.hpp"
-#include "framework/cuda/workspace.hpp"
-#include "framework/ops/formulas.hpp"
+#include "framework/cuda/runtime/workspace.hpp"
+#include "framework/formulas/classification.hpp"
 
 namespace credence::cuda {
 namespace {

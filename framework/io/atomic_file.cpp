@@ -1,6 +1,6 @@
 #include "framework/io/atomic_file.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <cerrno>

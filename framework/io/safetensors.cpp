@@ -1,6 +1,6 @@
 #include "framework/io/safetensors.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "framework/io/file_kind.hpp"
 #include "framework/io/safetensors_header.hpp"

@@ -1,7 +1,7 @@
 // The JSON header of a safetensors file: what load_safetensors and save_safetensors share.
 #pragma once
 
-#include "framework/core/dtype.hpp"
+#include "framework/base/dtype.hpp"
 #include "framework/core/shape.hpp"
 
 #include <array>

@@ -1,6 +1,6 @@
 #include "framework/nn/finite.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/reduce.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "framework/nn/init.hpp"
 
-#include "framework/kernels.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 #include "framework/nn/layers.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <string>
 

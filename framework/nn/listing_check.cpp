@@ -1,6 +1,6 @@
 #include "framework/nn/listing_check.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <optional>
 

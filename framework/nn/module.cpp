@@ -1,6 +1,7 @@
 #include "framework/nn/module.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/ops/arithmetic.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,6 @@
 #include "framework/nn/normalization.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/ops/dropout.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/normalization.hpp"
 
 namespace credence::nn {
@@ -53,19 +52,5 @@ std::int64_t BatchNorm<Dimensions>::multiply_adds(const Shape&, const Shape& out
 template class BatchNorm<1>;
 template class BatchNorm<2>;
 template class BatchNorm<3>;
-
-Dropout::Dropout(double probability, const Generator& generator)
-    : probability_(probability), mask_(generator.split("mask")) {
-  if (!(probability >= 0 && probability < 1)) {
-    throw ValueError("[Dropout] the probability must be in [0, 1), not " +
-                     std::to_string(probability));
-  }
-}
-
-Variable Dropout::forward(const Variable& x) {
-  return training() ? dropout(x, probability_, mask_.next()) : x;
-}
-
-void Dropout::visit(Visitor& visitor) { visitor.generator("mask", mask_); }
 
 }  // namespace credence::nn

@@ -1,4 +1,4 @@
-// Layers that normalise or drop activations.
+// Batch normalisation.
 #pragma once
 
 #include "framework/nn/module.hpp"
@@ -41,20 +41,5 @@ extern template class BatchNorm<3>;
 using BatchNorm1d = BatchNorm<1>;
 using BatchNorm2d = BatchNorm<2>;
 using BatchNorm3d = BatchNorm<3>;
-
-/// Sets elements to zero with the given probability in training and scales the others so that the
-/// mean stays; the identity in evaluation.
-class Dropout : public Module {
- public:
-  /// Throws ValueError unless the probability is in [0, 1).
-  Dropout(double probability, const Generator& generator);
-  Variable forward(const Variable& x) override;
-  void visit(Visitor& visitor) override;
-  std::string type_name() const override { return "Dropout"; }
-
- private:
-  double probability_;
-  Generator mask_;
-};
 
 }  // namespace credence::nn

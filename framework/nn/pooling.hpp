@@ -1,9 +1,8 @@
-// Pooling and flattening as modules, for Sequential and for models put together at run time.
+// Pooling as modules, for Sequential and for models put together at run time.
 #pragma once
 
 #include "framework/nn/module.hpp"
 #include "framework/ops/pooling.hpp"
-#include "framework/ops/shape_ops.hpp"
 
 #include <string>
 #include <utility>
@@ -53,12 +52,5 @@ class AveragePool : public Module {
 using AveragePool1d = AveragePool<1>;
 using AveragePool2d = AveragePool<2>;
 using AveragePool3d = AveragePool<3>;
-
-/// [N, …] to [N, the product of the rest].
-class Flatten : public Module {
- public:
-  Variable forward(const Variable& x) override { return flatten(x); }
-  std::string type_name() const override { return "Flatten"; }
-};
 
 }  // namespace credence::nn

@@ -1,8 +1,9 @@
 #include "framework/ops/arithmetic.hpp"
 
 #include "framework/autograd/variable.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/checks.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"
 
 namespace credence {

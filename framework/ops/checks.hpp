@@ -2,7 +2,7 @@
 #pragma once
 
 #include "framework/autograd/variable.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 namespace credence {
 

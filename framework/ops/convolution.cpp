@@ -1,7 +1,9 @@
 #include "framework/ops/convolution.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/checks.hpp"
+#include "framework/ops/pointwise.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 #include "framework/ops/pointwise.hpp"
 
 #include "framework/autograd/variable.hpp"
-#include "framework/core/error.hpp"
-#include "framework/kernels.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <string>
 

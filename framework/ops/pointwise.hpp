@@ -1,7 +1,7 @@
-// The ops on the catalogue of pointwise functions (pointwise_functions.hpp).
+// The ops on the catalogue of pointwise functions (formulas/pointwise.hpp).
 #pragma once
 
-#include "framework/ops/pointwise_functions.hpp"
+#include "framework/formulas/pointwise.hpp"
 
 namespace credence {
 
@@ -9,23 +9,6 @@ class Tensor;
 class Variable;
 
 namespace pointwise {
-
-/// What the op needs to know of a catalogue entry.
-struct Entry {
-  const char* name;
-  std::size_t index;
-  bool keeps_output;
-};
-
-template <class Functor>
-inline constexpr Entry kEntry{Functor::kName, Catalogue::index_of<Functor>(),
-                              Functor::kKeepsOutput};
-
-/// A function of the catalogue with its parameters.
-struct Function {
-  Entry entry;
-  PointwiseParameters parameters;
-};
 
 /// Applies a function to each element, differentiably.
 Variable apply(const Function& function, const Variable& x);

@@ -1,7 +1,7 @@
 #include "framework/ops/pooling.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/kernels.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <limits>
 #include <string>

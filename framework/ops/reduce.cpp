@@ -1,9 +1,10 @@
 #include "framework/ops/reduce.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/kernels.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/checks.hpp"
+#include "framework/ops/pointwise.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,6 +1,6 @@
 #include "framework/ops/shape_ops.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/checks.hpp"
 
 #include <string>

@@ -1,8 +1,9 @@
 #include "framework/ops/softmax.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/kernels.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/checks.hpp"
+#include "framework/ops/pointwise.hpp"
 
 #include <string>
 

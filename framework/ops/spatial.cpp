@@ -1,6 +1,6 @@
 #include "framework/ops/spatial.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <limits>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "framework/core/shape.hpp"
-#include "framework/kernels.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <cstdint>
 #include <initializer_list>

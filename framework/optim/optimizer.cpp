@@ -1,6 +1,7 @@
 #include "framework/optim/optimizer.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <cmath>
 #include <cstring>

@@ -2,7 +2,7 @@
 // that a step is one pass over memory whatever the number of parameters.
 #pragma once
 
-#include "framework/kernels.hpp"
+#include "framework/formulas/optimizer.hpp"
 #include "framework/nn/module.hpp"
 
 #include <cstdint>

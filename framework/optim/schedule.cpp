@@ -1,6 +1,6 @@
 #include "framework/optim/schedule.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -6,17 +6,17 @@ namespace credence::train {
 namespace {
 
 // Room for tensors like this one, of as many samples or fewer.
-void make_room(const Tensor& like, Tensor& memory, std::optional<cuda::Upload>& upload,
+void make_room(const Tensor& like, Tensor& memory, std::unique_ptr<device::Upload>& upload,
                Device device) {
   const bool fits = memory.defined() && memory.dtype() == like.dtype() &&
                     memory.shape().with(0, 1) == like.shape().with(0, 1) &&
                     memory.shape()[0] >= like.shape()[0];
   if (fits) return;
   memory = Tensor::empty(like.shape(), like.dtype(), device);
-  upload.emplace(like.bytes());
+  upload = device::backend().make_upload(like.bytes());
 }
 
-Tensor start_copy(const Tensor& from, const Tensor& memory, cuda::Upload& upload) {
+Tensor start_copy(const Tensor& from, const Tensor& memory, device::Upload& upload) {
   const Tensor part = memory.slice(0, from.shape()[0]);
   std::memcpy(upload.staging(), from.raw_data(), from.bytes());
   upload.start(part.raw_data(), from.bytes());

@@ -1,10 +1,11 @@
+// Batches on a device, copied there while it computes.
 #pragma once
 
-#include "framework/cuda/upload.hpp"
+#include "framework/device/backend.hpp"
 #include "framework/train/batch.hpp"
 
 #include <array>
-#include <optional>
+#include <memory>
 
 namespace credence::train {
 
@@ -25,8 +26,8 @@ class DeviceSource : public BatchSource {
   // A batch's place on the device and on the way there.
   struct Slot {
     Batch memory;
-    std::optional<cuda::Upload> images;
-    std::optional<cuda::Upload> labels;
+    std::unique_ptr<device::Upload> images;
+    std::unique_ptr<device::Upload> labels;
     Batch filled;  ///< the part of the memory that the batch has
   };
 

@@ -1,7 +1,7 @@
 #include "framework/train/evaluate.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/kernels.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"

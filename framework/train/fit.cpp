@@ -1,7 +1,7 @@
 #include "framework/train/fit.hpp"
 
+#include "framework/base/counted.hpp"
 #include "framework/core/coordinates.hpp"
-#include "framework/core/counted.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/nn/listing_check.hpp"
 #include "framework/train/device_source.hpp"

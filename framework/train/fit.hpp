@@ -1,7 +1,7 @@
 // The training loop, over any source of batches and any objective.
 #pragma once
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/io/safetensors.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "framework/optim/schedule.hpp"

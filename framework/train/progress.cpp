@@ -1,6 +1,6 @@
 #include "framework/train/progress.hpp"
 
-#include "framework/core/standard_streams.hpp"
+#include "framework/base/standard_streams.hpp"
 
 #include <fmt/core.h>
 

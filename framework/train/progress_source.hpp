@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/core/status_line.hpp"
+#include "framework/base/status_line.hpp"
 #include "framework/train/batch.hpp"
 
 #include <chrono>

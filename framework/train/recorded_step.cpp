@@ -1,6 +1,6 @@
 #include "framework/train/recorded_step.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 namespace credence::train {
 namespace {
@@ -63,7 +63,7 @@ void RecordedStep::run_directly(const Batch& batch, FunctionRef<bool(const Batch
 bool RecordedStep::record(FunctionRef<bool(const Batch&)> step) {
   first_draws_ = draws();
   try {
-    graph_ = cuda::Graph::record([&] { step(inputs_); });
+    graph_ = DeviceGraph::record([&] { step(inputs_); });
   } catch (const Error&) {
     // If the step is at fault and not the recording of it, running it says so.
     seek(first_draws_);

@@ -1,7 +1,7 @@
 // Training steps that are recorded on the device and replayed.
 #pragma once
 
-#include "framework/cuda/graph.hpp"
+#include "framework/core/device_graph.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/batch.hpp"
 
@@ -40,7 +40,7 @@ class RecordedStep {
   bool repeats_ = false;
   Shape warm_shape_;  ///< of the batch before, which ran as it is written
   Batch inputs_;      ///< what the graph reads
-  cuda::Graph graph_;
+  DeviceGraph graph_;
   std::vector<std::uint64_t> first_draws_;   ///< of the recorded step
   std::vector<std::uint64_t> draws_a_step_;  ///< the same for all generators that draw
 };

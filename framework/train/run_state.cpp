@@ -1,6 +1,6 @@
 #include "framework/train/run_state.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <sstream>

@@ -1,6 +1,7 @@
 #include "bayes/elbo.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "framework/ops/softmax.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/bayes/nested_model.hpp"

@@ -1,8 +1,8 @@
 // Ops of Bayesian layers on shapes of which one extent is 0.
 #pragma once
 
-#include "bayes/local_reparameterization.hpp"
 #include "framework/ops/pointwise.hpp"
+#include "framework/ops/random_convolution.hpp"
 #include "tests/framework/empty_extents.hpp"
 
 namespace credence {
@@ -13,18 +13,18 @@ inline std::vector<EmptyCase> bayesian_cases() {
                         const ConvolutionOptions& options) {
     const ConvolutionShape shape =
         convolution_shape("convolution", x.shape(), weight.shape(), options);
-    return bayes::local_reparameterization("convolution", shape, x, weight, square(weight), bias,
-                                           RandomStream{1, 2});
+    return random_convolution("convolution", shape, x, weight, square(weight), bias,
+                              RandomStream{1, 2});
   };
   const auto folded = [](const Variable& x, const Variable& weight, const Variable& bias,
                          const ConvolutionOptions& options) {
     const ConvolutionShape shape =
         convolution_shape("convolution", x.shape(), weight.shape(), options);
-    return bayes::folded_local_reparameterization("convolution", shape, x, weight, square(weight),
-                                                  bias, RandomStream{1, 2}, {2, x.shape()[0]});
+    return folded_random_convolution("convolution", shape, x, weight, square(weight), bias,
+                                     RandomStream{1, 2}, {2, x.shape()[0]});
   };
   std::vector<EmptyCase> cases = convolution_cases("local_reparameterization", drawn);
-  const std::vector<EmptyCase> more = convolution_cases("folded_local_reparameterization", folded);
+  const std::vector<EmptyCase> more = convolution_cases("folded_random_convolution", folded);
   cases.insert(cases.end(), more.begin(), more.end());
   return cases;
 }

@@ -1,6 +1,6 @@
 #include "bayes/evaluation.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/shape_ops.hpp"

@@ -1,6 +1,6 @@
 #include "bayes/folded_samples.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/bayes/nested_model.hpp"
 #include "tests/bayes/support.hpp"
 #include "tests/reference/reference.hpp"

@@ -1,7 +1,8 @@
 #include "bayes/layers.hpp"
 
 #include "bayes/walk.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
 #include "tests/bayes/nested_model.hpp"
 #include "tests/bayes/support.hpp"

@@ -1,7 +1,8 @@
 #include "bayes/posterior.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
 #include "tests/bayes/support.hpp"
 #include "tests/reference/reference.hpp"

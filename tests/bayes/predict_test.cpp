@@ -2,7 +2,7 @@
 
 #include "bayes/elbo.hpp"
 #include "bayes/walk.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/softmax.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "tests/bayes/nested_model.hpp"

@@ -1,7 +1,7 @@
 #include "bayes/uncertainty.hpp"
 
 #include "bayes/predict.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/bayes/nested_model.hpp"
 #include "tests/bayes/support.hpp"
 #include "tests/reference/reference.hpp"

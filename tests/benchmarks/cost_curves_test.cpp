@@ -1,6 +1,6 @@
 // Cost curves: what counts as a cliff, and the program as a user runs it.
 #include "benchmarks/cost_figure.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/framework/support.hpp"
 

@@ -1,6 +1,6 @@
 // What environment variables ask of the programs.
 #include "framework/core/parallel.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/benchmarks/program.hpp"
 
 #include <algorithm>

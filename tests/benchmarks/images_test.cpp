@@ -1,6 +1,6 @@
 #include "benchmarks/images.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 #include "tests/framework/support.hpp"
 

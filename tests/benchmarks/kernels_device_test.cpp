@@ -4,7 +4,7 @@
 #include "benchmarks/kernels/measurements.hpp"
 #include "benchmarks/kernels/peak.hpp"
 #include "benchmarks/kernels/roofline.hpp"
-#include "framework/cuda/runtime.hpp"
+#include "framework/device/backend.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/framework/support.hpp"
 
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(the_device_has_the_frameworks_cases_and_no_others) {
 
 BOOST_AUTO_TEST_CASE(without_a_device_one_line_says_so) {
   if (not_built()) return;
-  if (cuda::availability().usable) {
+  if (device::availability().usable) {
     BOOST_TEST_MESSAGE("skipped: there is a CUDA device");
     return;
   }
@@ -84,14 +84,14 @@ BOOST_AUTO_TEST_CASE(without_a_device_one_line_says_so) {
   BOOST_TEST(outcome.status == 1);
   BOOST_TEST(outcome.out == "");
   BOOST_TEST(outcome.err == "credence-kernels: [device] CUDA cannot be used: " +
-                                cuda::availability().description + "\n");
+                                device::availability().description + "\n");
   BOOST_TEST(std::filesystem::is_empty(folder.path()));
 }
 
 BOOST_AUTO_TEST_CASE(a_device_measures_and_draws) {
   if (not_built()) return;
-  if (!cuda::availability().usable) {
-    BOOST_TEST_MESSAGE("skipped: no CUDA device (" + cuda::availability().description + ")");
+  if (!device::availability().usable) {
+    BOOST_TEST_MESSAGE("skipped: no CUDA device (" + device::availability().description + ")");
     return;
   }
   const TemporaryFolder folder;
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_device_measures_and_draws) {
   BOOST_TEST(outcome.status == 0, outcome.err);
   const Measurements m = benchmarks::read_measurements(prefix + ".json");
   BOOST_TEST((m.device == Device::cuda));
-  BOOST_TEST(m.processor == cuda::availability().description);
+  BOOST_TEST(m.processor == device::availability().description);
   BOOST_TEST(m.peak_gflops > 1);
   BOOST_TEST(m.memory_bandwidth > 1);
   BOOST_TEST_REQUIRE(m.all.size() == 2U);

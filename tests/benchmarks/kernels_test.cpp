@@ -3,7 +3,8 @@
 #include "benchmarks/kernels/label_layout.hpp"
 #include "benchmarks/kernels/ladder.hpp"
 #include "benchmarks/kernels/measurements.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/framework/support.hpp"
 

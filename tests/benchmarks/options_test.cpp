@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   BOOST_TEST(options.training_images == 0);
   BOOST_TEST(options.workers == 1);
   BOOST_TEST(options.computing.threads == 0);
-  BOOST_TEST((options.computing.precision == cuda::Precision::fp32));
+  BOOST_TEST((options.computing.precision == Precision::fp32));
   BOOST_TEST(options.cuda_graph);
   BOOST_TEST(options.seed == 1U);
   BOOST_TEST(!options.json.has_value());

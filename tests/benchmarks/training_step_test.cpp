@@ -1,7 +1,7 @@
 // credence-training-step as a user runs it, and the scripts about it: what they print and what they
 // say of wrong usage.
 #include "benchmarks/step_timing.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/benchmarks/program.hpp"
 
 #include <boost/test/unit_test.hpp>

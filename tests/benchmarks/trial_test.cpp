@@ -2,7 +2,7 @@
 
 #include "benchmarks/trial_state.hpp"
 #include "data/synthetic_digits.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/data/temporary_folder.hpp"

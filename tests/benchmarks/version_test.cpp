@@ -1,6 +1,6 @@
 // What programs say of themselves: --version, and the command in their results.
 #include "benchmarks/provenance.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/benchmarks/program.hpp"
 
 #include <filesystem>

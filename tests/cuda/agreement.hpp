@@ -2,7 +2,7 @@
 #pragma once
 
 #include "framework/core/random.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/cuda/device.hpp"
 
 namespace credence {

@@ -1,4 +1,4 @@
-#include "framework/cuda/alignment.hpp"
+#include "framework/cuda/libraries/alignment.hpp"
 
 #include <boost/test/unit_test.hpp>
 

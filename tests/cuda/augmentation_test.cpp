@@ -1,6 +1,6 @@
 // Batches that the loader makes on the device: those that it makes on the host.
 #include "data/loader.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/cuda/device.hpp"
 
 #include <set>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/kernels.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <vector>
 

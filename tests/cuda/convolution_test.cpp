@@ -1,5 +1,6 @@
 #include "framework/cuda/bfloat16.hpp"
-#include "framework/cuda/precision.hpp"
+#include "framework/device/precision.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/cuda/agreement.hpp"
 #include "tests/cuda/convolution_shapes.hpp"
 #include "tests/framework/activations.hpp"
@@ -219,15 +220,15 @@ BOOST_AUTO_TEST_CASE(lower_precision_rounds_the_factors) {
     const std::vector<Tensor> expected = outputs(s, Device::cpu);
     // Sums of up to 72 terms; a factor's rounding error is 2^-12 or 2^-9 of it at most.
     for (const auto& [precision, tolerance] :
-         {std::pair(cuda::Precision::tf32, 2e-3), std::pair(cuda::Precision::bf16, 2e-2)}) {
-      cuda::set_precision(precision);
+         {std::pair(Precision::tf32, 2e-3), std::pair(Precision::bf16, 2e-2)}) {
+      set_precision(precision);
       const std::vector<Tensor> actual = outputs(s, Device::cuda);
-      cuda::set_precision(cuda::Precision::fp32);
+      set_precision(Precision::fp32);
       for (std::size_t i = 0; i < expected.size(); ++i) {
         const double difference = largest_difference(actual[i], expected[i]);
         BOOST_TEST(difference < tolerance);
         // It did round.
-        if (precision == cuda::Precision::bf16) BOOST_TEST(difference > 1e-5);
+        if (precision == Precision::bf16) BOOST_TEST(difference > 1e-5);
       }
     }
   }

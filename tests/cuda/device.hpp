@@ -2,7 +2,7 @@
 #pragma once
 
 #include "framework/core/tensor.hpp"
-#include "framework/cuda/runtime.hpp"
+#include "framework/device/backend.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -15,8 +15,8 @@ namespace credence {
 
 /// Says so where a test has no device to run on.
 inline bool no_device() {
-  if (cuda::availability().usable) return false;
-  BOOST_TEST_MESSAGE("skipped: no CUDA device (" + cuda::availability().description + ")");
+  if (device::availability().usable) return false;
+  BOOST_TEST_MESSAGE("skipped: no CUDA device (" + device::availability().description + ")");
   return true;
 }
 

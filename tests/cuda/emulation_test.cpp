@@ -1,6 +1,6 @@
 // The emulation itself: what a kernel may rely on.
-#include "framework/core/error.hpp"
-#include "framework/cuda/launch.hpp"
+#include "framework/base/error.hpp"
+#include "framework/cuda/runtime/launch.hpp"
 
 #include <numeric>
 #include <vector>

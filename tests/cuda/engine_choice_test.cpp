@@ -1,4 +1,4 @@
-#include "framework/cuda/engine_choice.hpp"
+#include "framework/cuda/libraries/engine_choice.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,7 @@
 // Convolutions with a bias and ReLU in one go.
-#include "framework/cuda/precision.hpp"
 #include "framework/cuda/products.hpp"
+#include "framework/device/precision.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/cuda/agreement.hpp"
 #include "tests/cuda/convolution_shapes.hpp"
 
@@ -102,14 +103,14 @@ BOOST_AUTO_TEST_CASE(double_precision_is_the_product_alone) {
 
 BOOST_AUTO_TEST_CASE(factors_in_bfloat16_are_always_finished) {
   if (no_device()) return;
-  cuda::set_precision(cuda::Precision::bf16);
+  set_precision(Precision::bf16);
   for (const Case& c : all_cases<float>()) {
     BOOST_TEST(c.finished, c.name);
     BOOST_TEST(c.difference < 2e-2, c.name << ": " << c.difference);
     // It did round.
     BOOST_TEST(c.difference > 1e-5, c.name << ": " << c.difference);
   }
-  cuda::set_precision(cuda::Precision::fp32);
+  set_precision(Precision::fp32);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

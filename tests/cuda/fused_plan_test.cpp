@@ -1,7 +1,8 @@
 // What cuDNN says of the convolutions of the models on a card that is not there.
-#include "framework/cuda/fused_plan.hpp"
+#include "framework/cuda/libraries/fused_plan.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/kernels/shapes.hpp"
 
 #include <string>
 #include <vector>
@@ -10,8 +11,6 @@
 
 namespace credence {
 namespace {
-
-using cuda::Precision;
 
 // An H100 SXM: the limits of compute capability 9.0 (CUDA C++ programming guide) and the figures of
 // NVIDIA's data sheet.

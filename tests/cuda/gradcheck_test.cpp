@@ -1,13 +1,13 @@
 // Derivatives on the device: the ops that models are made of, against difference quotients.
 #include "framework/autograd/gradcheck.hpp"
 
-#include "bayes/local_reparameterization.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/matmul.hpp"
 #include "framework/ops/normalization.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/pooling.hpp"
+#include "framework/ops/random_convolution.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
 #include "tests/cuda/agreement.hpp"
@@ -47,8 +47,8 @@ BOOST_AUTO_TEST_CASE(ops_have_the_right_derivatives_on_the_device) {
       [](const Variables& x) {
         const ConvolutionShape shape =
             convolution_shape("convolution", x[0].shape(), x[1].shape(), {.padding = 1});
-        return bayes::local_reparameterization("convolution", shape, x[0], x[1], square(x[2]), x[3],
-                                               RandomStream{5, 6});
+        return random_convolution("convolution", shape, x[0], x[1], square(x[2]), x[3],
+                                  RandomStream{5, 6});
       },
       {draws({2, 2, 4, 4}, 14), draws({3, 2, 3, 3}, 15), draws({3, 2, 3, 3}, 16), draws({3}, 17)});
   check("max_pool", [](const Variables& x) { return max_pool2d(x[0], {.kernel = 2}); },

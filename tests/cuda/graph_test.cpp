@@ -1,10 +1,9 @@
 // Work that is recorded and replayed.
-#include "framework/cuda/graph.hpp"
-
 #include "framework/autograd/variable.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/core/device_graph.hpp"
 #include "framework/core/random.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "tests/cuda/device.hpp"
 #include "tests/framework/support.hpp"
@@ -27,14 +26,14 @@ BOOST_AUTO_TEST_CASE(recorded_work_is_done_at_each_replay_and_not_before) {
   if (no_device()) return;
   const Tensor x = on_device({1, 2});
   const Tensor y = on_device({0, 0});
-  const cuda::Graph graph = cuda::Graph::record([&] { add(x, y); });
+  const DeviceGraph graph = DeviceGraph::record([&] { add(x, y); });
   BOOST_TEST(static_cast<bool>(graph));
   BOOST_TEST((y.to_vector<float>() == std::vector<float>{0, 0}));
   graph.replay(0);
   x.fill(10);
   graph.replay(0);
   BOOST_TEST((y.to_vector<float>() == std::vector<float>{11, 12}));
-  BOOST_CHECK_THROW(cuda::Graph().replay(0), Error);
+  BOOST_CHECK_THROW(DeviceGraph().replay(0), Error);
 }
 
 BOOST_AUTO_TEST_CASE(replayed_noise_is_that_of_later_draws) {
@@ -45,7 +44,7 @@ BOOST_AUTO_TEST_CASE(replayed_noise_is_that_of_later_draws) {
     kernels<float>(Device::cuda).normal(generator.next(), kCount, y.data<float>());
   };
   const Tensor replayed = Tensor::empty({kCount}, DType::float32, Device::cuda);
-  const cuda::Graph graph = cuda::Graph::record([&] { noise(replayed); });
+  const DeviceGraph graph = DeviceGraph::record([&] { noise(replayed); });
   graph.replay(0);
   std::vector<float> first = replayed.to_vector<float>();
   graph.replay(3);
@@ -64,7 +63,7 @@ BOOST_AUTO_TEST_CASE(what_waits_for_the_device_cannot_be_recorded) {
   if (no_device()) return;
   const Tensor x = on_device({1, 2});
   const auto refused = [&](const char* operation, auto work) {
-    BOOST_CHECK_EXCEPTION(cuda::Graph::record(work), Error, says(operation));
+    BOOST_CHECK_EXCEPTION(DeviceGraph::record(work), Error, says(operation));
     // The stream works as before.
     const Tensor y = on_device({0, 0});
     add(x, y);
@@ -72,8 +71,8 @@ BOOST_AUTO_TEST_CASE(what_waits_for_the_device_cannot_be_recorded) {
   };
   refused("[copy]", [&] { static_cast<void>(x.slice(0, 1).item()); });
   refused("[copy]", [&] { static_cast<void>(on_device({1})); });
-  refused("[synchronize]", [&] { cuda::synchronize(); });
-  refused("[graph]", [&] { cuda::Graph::record([] {}); });
+  refused("[synchronize]", [&] { device::backend().synchronize(); });
+  refused("[graph]", [&] { DeviceGraph::record([] {}); });
 }
 
 BOOST_AUTO_TEST_CASE(memory_of_a_graph_is_nobody_elses) {
@@ -81,7 +80,7 @@ BOOST_AUTO_TEST_CASE(memory_of_a_graph_is_nobody_elses) {
   const Tensor x = on_device(std::vector<float>(1000, 2));
   const Tensor y = on_device(std::vector<float>(1000, 0));
   {
-    const cuda::Graph graph = cuda::Graph::record([&] {
+    const DeviceGraph graph = DeviceGraph::record([&] {
       const Variable doubled = Variable(x) + Variable(x);
       add(doubled.value(), y);
     });

@@ -1,4 +1,4 @@
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/cuda/device.hpp"
 
 namespace credence {

@@ -1,3 +1,5 @@
+#include "framework/dispatch/kernels.hpp"
+#include "framework/formulas/optimizer.hpp"
 #include "tests/cuda/agreement.hpp"
 
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "framework/cuda/plan_cache.hpp"
+#include "framework/cuda/libraries/plan_cache.hpp"
 
 #include <optional>
 #include <stdexcept>

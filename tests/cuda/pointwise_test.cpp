@@ -1,7 +1,7 @@
 // Every function of the catalogues on the device against the CPU's reference in double precision.
 #include "framework/ops/pointwise.hpp"
 
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "tests/cuda/device.hpp"
 #include "tests/framework/extreme_values.hpp"

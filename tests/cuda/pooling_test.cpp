@@ -1,3 +1,4 @@
+#include "framework/kernels/shapes.hpp"
 #include "tests/cuda/agreement.hpp"
 
 namespace credence {

@@ -1,13 +1,15 @@
 // Training steps that are recorded: the same numbers as without.
+#include "framework/dispatch/kernels.hpp"
 #include "framework/train/recorded_step.hpp"
 
 #include "bayes/elbo.hpp"
 #include "bayes/layers.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/nn/activation.hpp"
+#include "framework/nn/dropout.hpp"
+#include "framework/nn/flatten.hpp"
 #include "framework/nn/layers.hpp"
 #include "framework/nn/normalization.hpp"
-#include "framework/nn/pooling.hpp"
 #include "framework/nn/sequential.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/cuda/agreement.hpp"

@@ -1,3 +1,4 @@
+#include "framework/dispatch/kernels.hpp"
 #include "tests/cuda/agreement.hpp"
 
 namespace credence {

@@ -2,7 +2,7 @@
 #include "bayes/elbo.hpp"
 #include "bayes/predict.hpp"
 #include "bayes/uncertainty.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/ops/arithmetic.hpp"

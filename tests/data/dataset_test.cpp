@@ -1,6 +1,6 @@
 #include "data/dataset.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <numeric>

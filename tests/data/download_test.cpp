@@ -1,6 +1,6 @@
 #include "data/download.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/data/http_server.hpp"
 #include "tests/data/temporary_folder.hpp"
 

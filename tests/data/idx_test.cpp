@@ -1,7 +1,7 @@
 #include "data/idx.hpp"
 
 #include "data/location.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/storage.hpp"
 #include "tests/data/packing.hpp"
 #include "tests/data/temporary_folder.hpp"

@@ -1,6 +1,6 @@
 #include "data/image_file.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/data/pictures.hpp"
 #include "tests/data/temporary_folder.hpp"
 

@@ -1,7 +1,7 @@
 #include "data/loader.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/cuda/runtime.hpp"
+#include "framework/base/error.hpp"
+#include "framework/device/backend.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(options_out_of_range_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_device_that_is_not_there_is_refused) {
-  if (cuda::availability().usable) return;
+  if (device::availability().usable) return;
   BOOST_CHECK_THROW(Loader(numbered(10), {.device = Device::cuda}), Error);
   const Transform transform{.custom = [](std::span<float>, const RandomStream&) {}};
   BOOST_CHECK_THROW(Loader(numbered(10), {.transform = transform, .device = Device::cuda}),

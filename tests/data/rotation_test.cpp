@@ -1,6 +1,6 @@
 #include "data/rotation.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
 
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "data/synthetic_digits.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "data/tar.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/data/packing.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 #include "data/transform.hpp"
 
 #include "data/rotation.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "framework/nn/activation.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "tests/framework/support.hpp"
 
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "framework/core/parallel.hpp"
 #include "framework/core/random.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/framework/activations.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "framework/io/atomic_file.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/data/temporary_folder.hpp"
 #include "tests/framework/file_size_limit.hpp"
 

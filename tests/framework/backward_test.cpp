@@ -1,7 +1,7 @@
 // What a backward pass refuses, and what it leaves behind. The passes themselves:
 // variable_test.cpp.
 #include "framework/autograd/variable.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "tests/framework/support.hpp"
 

@@ -1,7 +1,7 @@
 // The allocator over a source of memory that runs out.
 #include "framework/core/caching_allocator.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/framework/support.hpp"
 
 #include <cstdlib>

@@ -1,6 +1,6 @@
 #include "framework/io/checkpoint.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "tests/data/temporary_folder.hpp"

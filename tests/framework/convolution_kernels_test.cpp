@@ -1,5 +1,5 @@
 #include "framework/core/parallel.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/framework/activations.hpp"
 #include "tests/framework/guarded_array.hpp"
 

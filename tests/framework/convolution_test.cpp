@@ -1,6 +1,7 @@
 #include "framework/ops/convolution.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "tests/framework/activations.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"

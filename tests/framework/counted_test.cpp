@@ -1,4 +1,4 @@
-#include "framework/core/counted.hpp"
+#include "framework/base/counted.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include "framework/core/decimal.hpp"
+#include "framework/base/decimal.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,8 +1,8 @@
 #include "framework/ops/dropout.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
-#include "framework/core/error.hpp"
-#include "framework/nn/normalization.hpp"
+#include "framework/base/error.hpp"
+#include "framework/nn/dropout.hpp"
 #include "tests/framework/support.hpp"
 
 #include <cmath>

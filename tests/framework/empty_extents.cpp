@@ -5,6 +5,7 @@
 #include "framework/ops/dropout.hpp"
 #include "framework/ops/matmul.hpp"
 #include "framework/ops/normalization.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape_ops.hpp"
 #include "framework/ops/softmax.hpp"

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "framework/autograd/variable.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/reduce.hpp"
 

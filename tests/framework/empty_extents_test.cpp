@@ -1,7 +1,7 @@
 // Every op with each extent set to 0, and what it then gives.
 #include "tests/framework/empty_extents.hpp"
 
-#include "framework/kernels.hpp"
+#include "framework/kernels/shapes.hpp"
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/matmul.hpp"
 

@@ -1,6 +1,7 @@
+#include "framework/ops/pointwise.hpp"
 #include "framework/train/evaluate.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "tests/framework/training.hpp"
 

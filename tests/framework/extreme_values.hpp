@@ -2,7 +2,7 @@
 // forms in long double, whose range holds all of single and double precision's.
 #pragma once
 
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <cmath>
 #include <functional>

@@ -1,10 +1,11 @@
 // What is right at the ends of the number line, at zeros of either sign and at NaN.
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "tests/framework/extreme_values.hpp"
 
 #include "framework/autograd/variable.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/convolution.hpp"
-#include "framework/ops/formulas.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/train/evaluate.hpp"
 #include "tests/framework/support.hpp"

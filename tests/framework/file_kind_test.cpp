@@ -1,6 +1,6 @@
 #include "framework/io/file_kind.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/io/safetensors.hpp"
 #include "tests/data/temporary_folder.hpp"
 

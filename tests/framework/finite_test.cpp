@@ -1,6 +1,6 @@
 #include "framework/nn/finite.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/nn/normalization.hpp"
 #include "tests/framework/training.hpp"
 

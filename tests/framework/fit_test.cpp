@@ -2,7 +2,7 @@
 
 #include "data/loader.hpp"
 #include "data/synthetic_digits.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"

@@ -1,6 +1,7 @@
 #include "framework/autograd/gradcheck.hpp"
 
 #include "framework/ops/arithmetic.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "tests/framework/support.hpp"
 
 #include <cmath>

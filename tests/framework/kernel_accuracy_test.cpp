@@ -1,6 +1,6 @@
 // How far the float32 kernels are from the definition in double precision: the table of
 // docs/numerics.md, held to its bounds. --log_level=message prints what was measured.
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/framework/support.hpp"
 
 #include <cmath>

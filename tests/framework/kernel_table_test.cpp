@@ -1,5 +1,5 @@
-#include "framework/core/error.hpp"
-#include "framework/kernels.hpp"
+#include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/framework/support.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/matmul.hpp"
 
 #include "framework/autograd/gradcheck.hpp"

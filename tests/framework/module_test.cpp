@@ -1,6 +1,6 @@
 #include "framework/nn/module.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/nn/layers.hpp"
 #include "framework/nn/normalization.hpp"
 #include "tests/framework/training.hpp"

@@ -1,9 +1,11 @@
+#include "framework/dispatch/kernels.hpp"
 #include "framework/nn/normalization.hpp"
 
 #include "bayes/elbo.hpp"
 #include "bayes/walk.hpp"
 #include "framework/autograd/gradcheck.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/nn/dropout.hpp"
 #include "framework/ops/normalization.hpp"
 #include "tests/framework/guarded_array.hpp"
 #include "tests/framework/training.hpp"

@@ -1,4 +1,5 @@
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
 

@@ -1,6 +1,6 @@
 #include "framework/core/parallel.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <atomic>
 #include <stdexcept>

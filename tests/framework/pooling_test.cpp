@@ -1,7 +1,7 @@
 #include "framework/ops/pooling.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/ops/reduce.hpp"
 #include "tests/framework/guarded_array.hpp"

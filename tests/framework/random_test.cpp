@@ -1,6 +1,6 @@
 #include "framework/core/random.hpp"
 
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <cmath>
 

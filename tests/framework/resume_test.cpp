@@ -3,6 +3,7 @@
 #include "bayes/layers.hpp"
 #include "data/loader.hpp"
 #include "data/synthetic_digits.hpp"
+#include "framework/nn/dropout.hpp"
 #include "framework/nn/normalization.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/data/temporary_folder.hpp"

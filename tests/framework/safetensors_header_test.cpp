@@ -1,6 +1,6 @@
 #include "framework/io/safetensors_header.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <string>
 

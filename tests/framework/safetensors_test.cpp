@@ -1,6 +1,6 @@
 #include "framework/io/safetensors.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/storage.hpp"
 #include "tests/data/temporary_folder.hpp"
 #include "tests/framework/file_size_limit.hpp"

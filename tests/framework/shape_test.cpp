@@ -1,7 +1,7 @@
 #include "framework/core/shape.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/kernels.hpp"
+#include "framework/base/error.hpp"
+#include "framework/kernels/shapes.hpp"
 #include "tests/framework/support.hpp"
 
 #include <string>

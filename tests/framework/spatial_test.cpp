@@ -1,7 +1,7 @@
 // Sizes, strides, paddings and dilations that no array has are refused before they are multiplied.
 #include "framework/ops/spatial.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/pooling.hpp"
 #include "tests/framework/support.hpp"

@@ -1,6 +1,6 @@
-#include "framework/core/standard_streams.hpp"
+#include "framework/base/standard_streams.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/data/temporary_folder.hpp"
 
 #include <cerrno>

@@ -1,6 +1,6 @@
 #include "framework/core/storage.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/core/scratch.hpp"
 
 #include <cstdint>

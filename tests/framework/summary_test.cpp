@@ -1,7 +1,8 @@
 #include "framework/nn/summary.hpp"
 
 #include "bayes/walk.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
+#include "framework/nn/dropout.hpp"
 #include "framework/nn/normalization.hpp"
 #include "tests/framework/training.hpp"
 #include "zoo/lenet5.hpp"

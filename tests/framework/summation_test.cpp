@@ -1,7 +1,7 @@
 // Long sums: what they must be is known in closed form, and one running sum in float32 would miss
 // it.
 #include "framework/autograd/variable.hpp"
-#include "framework/kernels.hpp"
+#include "framework/kernels/shapes.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/matmul.hpp"

@@ -3,7 +3,7 @@
 
 #include "framework/core/parallel.hpp"
 #include "framework/core/random.hpp"
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <cstring>
 #include <exception>

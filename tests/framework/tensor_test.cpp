@@ -1,6 +1,6 @@
 #include "framework/core/tensor.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/framework/support.hpp"
 
 #include <limits>

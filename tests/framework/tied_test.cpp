@@ -1,5 +1,5 @@
 // Copies of a Variable in several modules: one parameter, wherever it is counted, moved or stored.
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
 #include "framework/nn/summary.hpp"
 #include "framework/ops/arithmetic.hpp"

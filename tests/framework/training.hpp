@@ -2,6 +2,7 @@
 #pragma once
 
 #include "framework/nn/activation.hpp"
+#include "framework/nn/flatten.hpp"
 #include "framework/nn/layers.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/nn/sequential.hpp"

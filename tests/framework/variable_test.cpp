@@ -1,6 +1,6 @@
 #include "framework/autograd/variable.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
 #include "tests/framework/support.hpp"

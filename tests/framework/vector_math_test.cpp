@@ -1,4 +1,4 @@
-#include "framework/kernels.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // The vectors' form of a stream far beyond what an array can hold. The kernels' tests see the rest.
 #define CREDENCE_ISA tested
-#include "framework/cpu/philox.hpp"
+#include "framework/cpu/simd/philox.hpp"
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
-#include "framework/cpu/winograd_switch.hpp"
+#include "framework/cpu/convolution/winograd_switch.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "tests/framework/support.hpp"
 
 #include <boost/test/unit_test.hpp>

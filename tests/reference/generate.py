@@ -162,7 +162,7 @@ def stream_normals(key, draw, shape):
     return torch.tensor([normal(i) for i in range(shape.numel())]).reshape(shape)
 
 
-def local_reparameterization():
+def random_convolution():
     def case(name, function, x, weight, bias=True, **options):
         inputs = {"x": normals(*x), "weight_mean": normals(*weight),
                   "weight_variance": normals(*weight).abs()}

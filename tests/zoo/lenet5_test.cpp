@@ -2,7 +2,7 @@
 
 #include "bayes/elbo.hpp"
 #include "bayes/walk.hpp"
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 #include "framework/train/objective.hpp"
 #include "tests/bayes/support.hpp"
 #include "tests/reference/reference.hpp"

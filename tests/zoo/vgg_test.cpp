@@ -1,6 +1,6 @@
 #include "zoo/vgg.hpp"
 
-#include "framework/core/error.hpp"
+#include "framework/base/error.hpp"
 
 #include <map>
 

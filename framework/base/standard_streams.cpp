@@ -1,0 +1,130 @@
+#include "framework/base/standard_streams.hpp"
+
+#include "framework/base/error.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+namespace credence {
+namespace {
+
+// Holds back the signals that failed writes of this thread raise, and forgets those that came.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigset_t pending;
+    sigemptyset(&pending);
+    sigpending(&pending);
+    sigemptyset(&held_);
+    for (const int signal : {SIGPIPE, SIGXFSZ}) {
+      // One that is already pending is somebody else's.
+      if (sigismember(&pending, signal) == 0) sigaddset(&held_, signal);
+    }
+    pthread_sigmask(SIG_BLOCK, &held_, &before_);
+  }
+  ~HeldSignals() {
+    sigset_t pending;
+    sigemptyset(&pending);
+    sigpending(&pending);
+    for (const int signal : {SIGPIPE, SIGXFSZ}) {
+      if (sigismember(&pending, signal) == 0 || sigismember(&held_, signal) == 0) continue;
+      sigset_t came;
+      sigemptyset(&came);
+      sigaddset(&came, signal);
+      int received = 0;
+      sigwait(&came, &received);
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+ private:
+  sigset_t held_;
+  sigset_t before_;
+};
+
+// Waits, as a write does to a descriptor that others have not set to O_NONBLOCK.
+bool becomes_writable(int descriptor) {
+  pollfd wanted{descriptor, POLLOUT, 0};
+  return poll(&wanted, 1, -1) > 0 || errno == EINTR;
+}
+
+// 0 or the number of the error that kept a part of the text from being written.
+int write_all(int descriptor, std::string_view text) noexcept {
+  const HeldSignals held;
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+      continue;
+    }
+    const int error = errno;
+    const bool full = error == EAGAIN || error == EWOULDBLOCK;
+    if (error != EINTR && !(full && becomes_writable(descriptor))) return error;
+  }
+  return 0;
+}
+
+// 0 or the number of the error that kept what stdio holds for stdout from being written.
+int flush_stdout() noexcept {
+  const HeldSignals held;
+  return std::fflush(stdout) == 0 ? 0 : errno;
+}
+
+std::string lost_stdout(int error) {
+  return "stdout: cannot be written: " + std::generic_category().message(error);
+}
+
+void complain(const char* name, const std::string& what) {
+  write_stderr(std::string(name) + ": " + what + "\n");
+}
+
+}  // namespace
+
+void write_stderr(std::string_view text) noexcept { write_all(STDERR_FILENO, text); }
+
+void write_stdout(std::string_view text) {
+  int error = flush_stdout();
+  if (error == 0) error = write_all(STDOUT_FILENO, text);
+  if (error != 0) throw Error(lost_stdout(error));
+}
+
+void reserve_standard_streams() noexcept {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // The lowest descriptor that is free is the one that open gives. A folder cannot be read like a
+    // file, and one that is open for reading cannot be written.
+    const bool closed = fcntl(descriptor, F_GETFD) < 0 && errno == EBADF;
+    if (closed && open("/", O_RDONLY | O_DIRECTORY) < 0) return;
+  }
+}
+
+int run_program(const char* name, FunctionRef<int()> body) {
+  reserve_standard_streams();
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  int status = 1;
+  try {
+    status = body();
+  } catch (const std::exception& error) {
+    complain(name, error.what());
+  } catch (...) {
+    complain(name, "an exception of an unknown type");
+  }
+  const int error = flush_stdout();
+  if (error != 0 || std::ferror(stdout) != 0) {
+    complain(name, error != 0 ? lost_stdout(error) : "stdout: not all of it could be written");
+    if (status == 0) status = 1;
+  }
+  return status;
+}
+
+}  // namespace credence

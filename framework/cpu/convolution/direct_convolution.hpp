@@ -1,0 +1,175 @@
+// Direct convolution for stride 1: the vectors of the product's right-hand matrix are loaded
+// straight from the image, without packing, as a DirectPlan says.
+#pragma once
+
+#include "framework/cpu/convolution/direct_plan.hpp"
+#include "framework/cpu/epilogue.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+/// Up to two vectors of an image, and where their products go: rows `stride` apart.
+struct DirectVectors {
+  const float* source[2];
+  float* to[2];
+  std::int64_t count[2];
+  std::int64_t stride;
+  const float* bias;  ///< of the rows, may be null
+};
+
+/// Packed rows of A [depth][Rows] times the image's vectors.
+template <int Rows, int Vectors>
+void direct_tile(std::int64_t depth, const float* a, const std::int64_t* offsets,
+                 const DirectVectors& vectors) {
+  Vec sums[Rows][Vectors];
+#pragma GCC unroll 12
+  for (int r = 0; r < Rows; ++r) {
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v) sums[r][v] = Vec(0);
+  }
+  const float* const left = vectors.source[0];
+  const float* const right = vectors.source[1];
+  for (std::int64_t k = 0; k < depth; ++k, a += Rows) {
+    Vec x[2];
+    x[0] = load(left + offsets[k]);
+    if constexpr (Vectors == 2) x[1] = load(right + offsets[k]);
+#pragma GCC unroll 12
+    for (int r = 0; r < Rows; ++r) {
+      const Vec factor(a[r]);
+#pragma GCC unroll 2
+      for (int v = 0; v < Vectors; ++v) sums[r][v] += factor * x[v];
+    }
+  }
+#pragma GCC unroll 12
+  for (int r = 0; r < Rows; ++r) {
+    const Vec offset = bias_of(vectors.bias, r);
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v) {
+      store_some(vectors.to[v] + r * vectors.stride, sums[r][v] + offset, vectors.count[v]);
+    }
+  }
+}
+
+/// The same for `count` vectors and sums so long that they are made in a cascade.
+[[gnu::noinline]] inline void deep_direct_tile(std::int64_t rows, std::int64_t count,
+                                               std::int64_t depth, const float* a,
+                                               const std::int64_t* offsets,
+                                               const DirectVectors& vectors) {
+  alignas(kVectorBytes) float levels[kCascadeLevels * kTileNumel];
+  const float* const left = vectors.source[0];
+  const float* const right = vectors.source[count - 1];
+  with_rows(rows, [&]<int Rows>() {
+    for (std::int64_t begin = 0; begin < depth; begin += kCascadeBlock) {
+      const std::int64_t end = smaller(depth, begin + kCascadeBlock);
+      TileSums<Rows> sums;
+      for (std::int64_t k = begin; k < end; ++k) {
+        sums.add(a + k * Rows, 1, load(left + offsets[k]), load(right + offsets[k]));
+      }
+      sums.join(begin / kCascadeBlock, end == depth, levels);
+      if (end < depth) continue;
+      for (int r = 0; r < Rows; ++r) {
+        const Vec offset = bias_of(vectors.bias, r);
+        for (std::int64_t v = 0; v < count; ++v) {
+          store_some(vectors.to[v] + r * vectors.stride,
+                     sums.vector(r, static_cast<int>(v)) + offset, vectors.count[v]);
+        }
+      }
+    }
+  });
+}
+
+/// The same for a number of rows and vectors known at run time.
+inline void direct_tile(std::int64_t rows, std::int64_t count, std::int64_t depth, const float* a,
+                        const std::int64_t* offsets, const DirectVectors& vectors) {
+  if (depth > kCascadeBlock) {
+    deep_direct_tile(rows, count, depth, a, offsets, vectors);
+    return;
+  }
+  with_rows(rows, [&]<int Rows>() {
+    if (count == 2) {
+      direct_tile<Rows, 2>(depth, a, offsets, vectors);
+    } else {
+      direct_tile<Rows, 1>(depth, a, offsets, vectors);
+    }
+  });
+}
+
+/// Rows per panel of A: as even as kTileRows allows.
+inline std::int64_t direct_panel_rows(std::int64_t rows) {
+  const std::int64_t panels = divide_up(rows, kTileRows);
+  return divide_up(rows, panels);
+}
+
+/// Where the product with one image goes: row r at first + r · plane, its columns being the
+/// positions of the plane. The rows' bias, which may be null, is added.
+struct DirectResult {
+  float* first;
+  std::int64_t plane;
+  const float* bias;
+
+  const float* bias_from(std::int64_t row) const { return bias == nullptr ? nullptr : bias + row; }
+};
+
+/// `count` packed rows from `row` on, where each row of the output has vectors of its own.
+inline void multiply_row_vectors(const DirectPlan& plan, std::int64_t row, std::int64_t count,
+                                 std::int64_t depth, const float* a, const float* image,
+                                 const DirectResult& result) {
+  float* const to = result.first + row * result.plane;
+  const std::int64_t vectors = plan.vectors();
+  for (std::int64_t i = 0; i < vectors; i += 2) {
+    const std::int64_t last = smaller(i + 1, vectors - 1);
+    const RowVector left = plan.vector(i);
+    const RowVector right = plan.vector(last);
+    direct_tile(count, last - i + 1, depth, a, plan.offsets(),
+                {{image + left.source, image + right.source},
+                 {to + left.position, to + right.position},
+                 {left.count, right.count},
+                 result.plane,
+                 result.bias_from(row)});
+  }
+}
+
+/// The same, the image being one long row.
+inline void multiply_long_row(const DirectPlan& plan, std::int64_t row, std::int64_t count,
+                              std::int64_t depth, const float* a, const float* image,
+                              const DirectResult& result) {
+  alignas(kVectorBytes) float tile[kTileNumel];
+  for (std::int64_t t = 0; t < plan.tiles(); ++t) {
+    const float* const source = image + t * kTileColumns;
+    const bool both = plan.span() - t * kTileColumns > kLanes;
+    direct_tile(count, both ? 2 : 1, depth, a, plan.offsets(),
+                {{source, source + kLanes},
+                 {tile, tile + kLanes},
+                 {kLanes, kLanes},
+                 kTileColumns,
+                 nullptr});
+    for (std::int64_t i = plan.run_begin(t); i < plan.run_begin(t + 1); ++i) {
+      const ColumnRun run = plan.run(i);
+      for (std::int64_t r = 0; r < count; ++r) {
+        const Vec offset = bias_of(result.bias, row + r);
+        map_serial(
+            run.count, result.first + (row + r) * result.plane + run.position,
+            [&](Vec sums) { return sums + offset; },
+            static_cast<const float*>(tile + r * kTileColumns + run.lane));
+      }
+    }
+  }
+}
+
+/// Multiplies rows packed in panels of direct_panel_rows with one image.
+inline void multiply_direct(const DirectPlan& plan, std::int64_t rows, std::int64_t depth,
+                            const float* packed, const float* image, const DirectResult& result) {
+  const std::int64_t panel_rows = direct_panel_rows(rows);
+  for (std::int64_t row = 0; row < rows; row += panel_rows) {
+    const std::int64_t count = smaller(panel_rows, rows - row);
+    const float* const a = packed + row * depth;
+    if (plan.by_rows()) {
+      multiply_row_vectors(plan, row, count, depth, a, image, result);
+    } else {
+      multiply_long_row(plan, row, count, depth, a, image, result);
+    }
+  }
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

@@ -1,0 +1,123 @@
+// The products of a convolution: packed rows of weights times the columns of images, see
+// convolution.cpp.
+#pragma once
+
+#include "framework/cpu/convolution/direct_convolution.hpp"
+#include "framework/cpu/epilogue.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+/// Where a product goes: row r of image n at first + n · image_stride + r · plane, its columns
+/// being the positions of the plane.
+struct Destination {
+  float* first;
+  std::int64_t image_stride;
+  std::int64_t plane;
+  Epilogue<float> epilogue;  ///< its channels are the product's rows
+};
+
+/// Rows and positions of one group's outputs, and of its inputs.
+inline Destination output_of(const ConvolutionShape& s, std::int64_t group, float* y,
+                             const Epilogue<float>& epilogue) {
+  const std::int64_t rows = s.out_channels / s.groups;
+  const std::int64_t plane = ConvolutionShape::volume(s.output);
+  return {y + group * rows * plane,
+          s.out_channels * plane,
+          plane,
+          {epilogue.bias == nullptr ? nullptr : epilogue.bias + group * rows, epilogue.activation}};
+}
+inline Destination input_of(const ConvolutionShape& s, std::int64_t group, float* x) {
+  const std::int64_t plane = ConvolutionShape::volume(s.input);
+  return {x + group * (s.in_channels / s.groups) * plane, s.in_channels * plane, plane, {}};
+}
+
+/// Stores a tile whose columns go on from image to image.
+inline void put_image_tile(const Destination& to, const Tile& tile, const float* values) {
+  for (std::int64_t c = 0; c < tile.columns;) {
+    const std::int64_t image = (tile.column + c) / to.plane;
+    const std::int64_t position = (tile.column + c) % to.plane;
+    const std::int64_t count = smaller(tile.columns - c, to.plane - position);
+    for (std::int64_t r = 0; r < tile.rows; ++r) {
+      float* row = to.first + image * to.image_stride + (tile.row + r) * to.plane + position;
+      const float* sums = values + r * kTileColumns + c;
+      if (tile.accumulate) {
+        map_serial(
+            count, row, [](Vec a, Vec b) { return a + b; }, row, sums);
+      } else {
+        const Vec offset = bias_of(to.epilogue.bias, tile.row + r);
+        map_serial(
+            count, row, [&](Vec a) { return a + offset; }, sums);
+      }
+    }
+    c += count;
+  }
+}
+
+/// What follows once `rows` rows of image n are complete.
+inline void finish_image(const Destination& to, std::int64_t rows, std::int64_t n) {
+  activate_all(to.epilogue.activation, rows * to.plane, to.first + n * to.image_stride);
+}
+
+/// Multiplies `rows` packed rows with the columns of all images, which are packed for it.
+template <int Products>
+void multiply_images(const ImageColumns& images, std::int64_t batch, std::int64_t rows,
+                     const float* const (&packed)[Products], const Destination (&to)[Products]) {
+  constexpr std::int64_t kColumnsPerRange = 128;
+  const std::int64_t per_image = images.columns_per_image();
+  const std::int64_t images_per_range = larger(1, kColumnsPerRange / per_image);
+  parallel_for(batch, images_per_range, [&](std::int64_t begin, std::int64_t end) {
+    const StagedImages staged(images, begin, end, 0, images.channels);
+    const std::int64_t columns = (end - begin) * per_image;
+    const std::int64_t block = columns_per_call(images.depth());
+    for (std::int64_t first = 0; first < columns; first += block) {
+      multiply_columns<Products>(
+          rows, images.depth(), packed, smaller(block, columns - first),
+          [&](std::int64_t k_begin, std::int64_t k_end, std::int64_t column, std::int64_t count,
+              float* panel) { staged.pack(k_begin, k_end, first + column, count, panel); },
+          [&](Tile tile, const float(&values)[Products][kTileNumel]) {
+            tile.column += first;
+            for (int product = 0; product < Products; ++product) {
+              Destination at = to[product];
+              at.first += begin * at.image_stride;
+              put_image_tile(at, tile, values[product]);
+            }
+          });
+    }
+    for (const Destination& destination : to) {
+      for (std::int64_t n = begin; n < end; ++n) finish_image(destination, rows, n);
+    }
+  });
+}
+
+/// The direct form of the same: body(begin, end) works on images [begin, end).
+inline void for_direct_images(const DirectPlan& plan, std::int64_t batch, std::int64_t rows,
+                              std::int64_t depth,
+                              FunctionRef<void(std::int64_t begin, std::int64_t end)> body) {
+  // Multiply-adds that pay for waking a thread.
+  constexpr std::int64_t kWorkPerRange = std::int64_t{1} << 19;
+  const std::int64_t images_per_range = larger(1, kWorkPerRange / (rows * depth * plan.span()));
+  parallel_for(batch, images_per_range, body);
+}
+
+/// One product or two with the same images; the second one meets the squares of their pixels.
+template <int Products>
+void multiply_directly(const ImageColumns& images, std::int64_t batch, std::int64_t rows,
+                       const float* const (&packed)[Products], const Destination (&to)[Products]) {
+  const DirectPlan plan(images);
+  const std::int64_t depth = images.depth();
+  for_direct_images(plan, batch, rows, depth, [&](std::int64_t begin, std::int64_t end) {
+    for (int product = 0; product < Products; ++product) {
+      const DirectImages ready(images, product == 1, 1);
+      const Destination& at = to[product];
+      for (std::int64_t n = begin; n < end; ++n) {
+        multiply_direct(plan, rows, depth, packed[product], ready.prepare(n, n + 1),
+                        {at.first + n * at.image_stride, at.plane, at.epilogue.bias});
+        finish_image(at, rows, n);
+      }
+    }
+  });
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

@@ -1,0 +1,31 @@
+// The kernels of a fully connected layer, the convolution without spatial dimensions: x [N, in],
+// weight [out, in], y [N, out]. convolution.cpp hands these shapes over.
+#pragma once
+
+#include "framework/kernels/table.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+/// Whether the convolution is a fully connected layer.
+bool is_linear(const ConvolutionShape& shape);
+
+void linear_forward(const ConvolutionShape& shape, const float* x, const float* weight,
+                    const Epilogue<float>& epilogue, float* y);
+void linear_backward_data(const ConvolutionShape& shape, const float* grad_y, const float* weight,
+                          float* grad_x);
+void linear_backward_weight(const ConvolutionShape& shape, const float* x, const float* grad_y,
+                            float* grad_weight);
+void linear_moments_forward(const ConvolutionShape& shape, const float* x, const float* weight_mean,
+                            const float* weight_variance, const float* bias, float* mean,
+                            float* variance);
+void linear_moments_backward_data(const ConvolutionShape& shape, const float* x,
+                                  const float* weight_mean, const float* weight_variance,
+                                  const float* grad_mean, const float* grad_variance,
+                                  float* grad_x);
+void linear_moments_backward_weight(const ConvolutionShape& shape, const float* x,
+                                    const float* grad_mean, const float* grad_variance,
+                                    float* grad_weight_mean, float* grad_weight_variance);
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

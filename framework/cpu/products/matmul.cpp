@@ -1,0 +1,38 @@
+#include "framework/cpu/families.hpp"
+#include "framework/cpu/products/dense.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+namespace {
+
+void matmul(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t a_row,
+            std::int64_t a_column, const float* b, std::int64_t b_row, std::int64_t b_column,
+            float* c) {
+  multiply_dense<1>(
+      m, n, k, {{a, a_row, a_column}}, {{b, b_row, b_column}},
+      [&](std::int64_t row, std::int64_t column, std::int64_t count, const Vec(&values)[1]) {
+        store_some(c + row * n + column, values[0], count);
+      });
+}
+
+void matmul_reference(std::int64_t m, std::int64_t n, std::int64_t k, const double* a,
+                      std::int64_t a_row, std::int64_t a_column, const double* b,
+                      std::int64_t b_row, std::int64_t b_column, double* c) {
+  for (std::int64_t i = 0; i < m; ++i) {
+    for (std::int64_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (std::int64_t p = 0; p < k; ++p) {
+        sum += a[i * a_row + p * a_column] * b[p * b_row + j * b_column];
+      }
+      c[i * n + j] = sum;
+    }
+  }
+}
+
+}  // namespace
+
+void list_matmul(Kernels<float>& table) { table.matmul = &matmul; }
+void list_matmul(Kernels<double>& table) { table.matmul = &matmul_reference; }
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

@@ -1,0 +1,178 @@
+// Philox4x32-10 on vector registers: one counter per lane.
+#pragma once
+
+#include "framework/core/random.hpp"
+#include "framework/cpu/simd/vector_math.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+/// Lanes of 64 bits. Their upper halves may hold anything: only the lower ones count.
+typedef std::uint64_t NativeWide __attribute__((vector_size(kVectorBytes)));
+
+/// The products of the lanes' lower halves with a constant.
+inline NativeWide multiply(NativeWide x, std::uint32_t factor) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<NativeWide>(
+      _mm512_mul_epu32(reinterpret_cast<__m512i>(x), _mm512_set1_epi64(factor)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<NativeWide>(
+      _mm256_mul_epu32(reinterpret_cast<__m256i>(x), _mm256_set1_epi64x(factor)));
+#elif defined(__x86_64__)
+  return reinterpret_cast<NativeWide>(
+      _mm_mul_epu32(reinterpret_cast<__m128i>(x), _mm_set1_epi64x(factor)));
+#else
+  return (x & 0xFFFFFFFFU) * std::uint64_t{factor};
+#endif
+}
+
+/// a ^ b ^ c
+inline NativeWide exclusive_or(NativeWide a, NativeWide b, NativeWide c) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<NativeWide>(
+      _mm512_ternarylogic_epi64(reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b),
+                                reinterpret_cast<__m512i>(c), 0x96));
+#else
+  return a ^ (b ^ c);
+#endif
+}
+
+/// The lower halves of `even`'s lanes in the lower halves, those of `odd`'s in the upper.
+inline NativeUint join(NativeWide even, NativeWide odd) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<NativeUint>(_mm512_mask_moveldup_ps(
+      reinterpret_cast<__m512>(even), 0xAAAA, reinterpret_cast<__m512>(odd)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<NativeUint>(_mm256_blend_epi32(
+      reinterpret_cast<__m256i>(even), reinterpret_cast<__m256i>(odd << 32), 0xAA));
+#else
+  return reinterpret_cast<NativeUint>((even & 0xFFFFFFFFU) | (odd << 32));
+#endif
+}
+
+/// Vectors of counters that are worked on at a time: one alone waits for its own multiplications.
+inline constexpr int kPhiloxVectors = kVectorBytes >= 32 ? 2 : 1;
+inline constexpr int kPhiloxCounters = kPhiloxVectors * kLanes;
+
+/// A stream whose keys, of all rounds, lie in memory as vectors: the rounds read them as operands,
+/// where the compiler would make each of them anew for every few counters.
+class VectorStream {
+ public:
+  explicit VectorStream(const RandomStream& stream)
+      : draw_{stream.draw - NativeWide{}, (stream.draw >> 32) - NativeWide{}} {
+    NativeWide key0 = stream.key - NativeWide{};
+    NativeWide key1 = (stream.key >> 32) - NativeWide{};
+    for (auto& keys : keys_) {
+      keys[0] = key0;
+      keys[1] = key1;
+      key0 += 0x9E3779B9U;
+      key1 += 0xBB67AE85U;
+    }
+  }
+
+  /// What the first three rounds add to the words of every counter with these upper 32 bits. The
+  /// other words are those of the stream: a part of these rounds is the same for all its lanes.
+  struct FirstRounds {
+    NativeWide of_second;    ///< into word 2 of the first round
+    NativeWide of_third[2];  ///< into words 0 and 2 of the second round
+    NativeWide of_fourth;    ///< into word 2 of the third round
+  };
+  FirstRounds first_rounds(std::uint64_t upper) const {
+    const NativeWide right = multiply(draw_[0], kPhiloxFactor1);
+    const NativeWide left =
+        multiply(exclusive_or(right >> 32, upper - NativeWide{}, keys_[0][0]), kPhiloxFactor0);
+    return {draw_[1] ^ keys_[0][1],
+            {right ^ keys_[1][0], (left >> 32) ^ keys_[1][1]},
+            left ^ keys_[2][1]};
+  }
+
+  /// The Philox blocks of the counters first, first + 1, …, one per lane. `first` is a multiple of
+  /// their number, so that the low words do not overflow. Even and odd counters are kept apart in
+  /// lanes of 64 bits until the end: a product then is one multiplication, its high word one shift
+  /// away.
+  void blocks(const FirstRounds& rounds, std::uint64_t first,
+              NativeUint (&words)[kPhiloxVectors][4]) const {
+    constexpr int kHalves = 2 * kPhiloxVectors;
+    NativeWide state[kHalves][4];
+    // Even numbers in the lower halves, odd ones in the upper.
+    const auto numbers = reinterpret_cast<NativeWide>(lane_numbers());
+#pragma GCC unroll 4
+    for (int h = 0; h < kHalves; ++h) {
+      const NativeWide counter = (h % 2 == 0 ? numbers : numbers >> 32) +
+                                 (first + static_cast<std::uint64_t>(h / 2 * kLanes));
+      const NativeWide first_left = multiply(counter, kPhiloxFactor0);
+      const NativeWide second_right =
+          multiply((first_left >> 32) ^ rounds.of_second, kPhiloxFactor1);
+      const NativeWide third_left =
+          multiply((second_right >> 32) ^ rounds.of_third[0], kPhiloxFactor0);
+      const NativeWide third_right = multiply(first_left ^ rounds.of_third[1], kPhiloxFactor1);
+      state[h][0] = exclusive_or(third_right >> 32, second_right, keys_[2][0]);
+      state[h][1] = third_right;
+      state[h][2] = (third_left >> 32) ^ rounds.of_fourth;
+      state[h][3] = third_left;
+    }
+#pragma GCC unroll 10
+    for (int round = 3; round < 10; ++round) {
+#pragma GCC unroll 4
+      for (int h = 0; h < kHalves; ++h) {
+        const NativeWide left = multiply(state[h][0], kPhiloxFactor0);
+        const NativeWide right = multiply(state[h][2], kPhiloxFactor1);
+        state[h][0] = exclusive_or(right >> 32, state[h][1], keys_[round][0]);
+        state[h][1] = right;
+        state[h][2] = exclusive_or(left >> 32, state[h][3], keys_[round][1]);
+        state[h][3] = left;
+      }
+    }
+#pragma GCC unroll 2
+    for (int v = 0; v < kPhiloxVectors; ++v) {
+      for (int word = 0; word < 4; ++word) {
+        words[v][word] = join(state[2 * v][word], state[2 * v + 1][word]);
+      }
+    }
+  }
+
+  /// Elements first, …, first + n − 1 of the stream's normal numbers; both are multiples of the
+  /// size of two groups. The words come first and are transformed where they lie: in one loop
+  /// the instructions of both would be too many for the processor to find those that can start.
+  void normals(std::int64_t first, std::int64_t n, float* destination) const {
+    const FirstRounds rounds = first_rounds(static_cast<std::uint64_t>(first / 4) >> 32);
+    for (std::int64_t counter = 0; counter < n / 4; counter += kPhiloxCounters) {
+      NativeUint words[kPhiloxVectors][4];
+      blocks(rounds, static_cast<std::uint64_t>(first / 4 + counter), words);
+#pragma GCC unroll 2
+      for (int v = 0; v < kPhiloxVectors; ++v) {
+        for (int word = 0; word < 4; ++word) {
+          store(destination + RandomStream::element_of(counter + v * kLanes, word),
+                from_bits(reinterpret_cast<NativeInt>(words[v][word])));
+        }
+      }
+    }
+    for (std::int64_t counter = 0; counter < n / 4; counter += kLanes) {
+      const auto place = [=](int word) {
+        return destination + RandomStream::element_of(counter, word);
+      };
+      Vec normals[4];
+#pragma GCC unroll 2
+      for (int pair = 0; pair < 4; pair += 2) {
+        normal_pair(word_at(place(pair)), word_at(place(pair + 1)), normals[pair],
+                    normals[pair + 1]);
+      }
+      for (int word = 0; word < 4; ++word) store(place(word), normals[word]);
+    }
+  }
+
+ private:
+  static NativeUint word_at(const float* source) {
+    return reinterpret_cast<NativeUint>(bits_of(load(source)));
+  }
+
+  NativeWide keys_[10][2];
+  NativeWide draw_[2];
+};
+
+/// The form of a stream that numbers of type T are drawn from.
+template <class T>
+using StreamFor = std::conditional_t<std::is_same_v<T, float>, VectorStream, RandomStream>;
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

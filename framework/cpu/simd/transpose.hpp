@@ -1,0 +1,111 @@
+// Between the layout of images and weights in memory (channels apart, positions together) and that
+// of vector code over channels ([position][kLanes channels]).
+#pragma once
+
+#include "framework/cpu/simd/simd.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+/// Transposes a square of kLanes vectors in registers: in each stage blocks of half the size swap
+/// their places across the diagonal.
+inline void transpose_square(Vec (&rows)[kLanes]) {
+#pragma GCC unroll 4
+  for (int half = kLanes / 2; half > 0; half /= 2) {
+    const NativeInt lanes = lane_numbers();
+    const NativeInt upper = (lanes & half) != 0;  // all bits set in the upper half of each block
+    const NativeInt from_left = upper ? lanes - half + kLanes : lanes;
+    const NativeInt from_right = upper ? lanes + kLanes : lanes + half;
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes; ++i) {
+      if ((i & half) != 0) continue;
+      const NativeFloat a = rows[i].value;
+      const NativeFloat b = rows[i + half].value;
+      rows[i] = shuffle(a, b, from_left);
+      rows[i + half] = shuffle(a, b, from_right);
+    }
+  }
+}
+
+/// Goes through a plane of `width` columns, [row][column][kLanes], that lies in a wider one.
+class PixelWalk {
+ public:
+  PixelWalk(float* first, std::int64_t width, std::int64_t row_stride)
+      : at_(first), width_(width), to_next_row_(row_stride - width * kLanes), left_(width) {}
+
+  /// The next pixel.
+  float* next() {
+    float* const pixel = at_;
+    at_ += kLanes;
+    if (--left_ == 0) {
+      at_ += to_next_row_;
+      left_ = width_;
+    }
+    return pixel;
+  }
+
+ private:
+  float* at_;
+  std::int64_t width_;
+  std::int64_t to_next_row_;
+  std::int64_t left_;
+};
+
+/// Calls put(column, vector of its rows) for every column of a matrix with up to kLanes rows that
+/// lie row_stride apart; lanes beyond `rows` are zero.
+template <class Put>
+void for_each_column(std::int64_t rows, std::int64_t columns, const float* from,
+                     std::int64_t row_stride, Put put) {
+  std::int64_t first = 0;
+  // Whole squares apart: with numbers that the compiler knows they need not leave the registers.
+  if (rows == kLanes) {
+    for (; first + kLanes <= columns; first += kLanes) {
+      Vec square[kLanes];
+#pragma GCC unroll 16
+      for (int r = 0; r < kLanes; ++r) square[r] = load(from + r * row_stride + first);
+      transpose_square(square);
+#pragma GCC unroll 16
+      for (int c = 0; c < kLanes; ++c) put(first + c, square[c]);
+    }
+  }
+  for (; first < columns; first += kLanes) {
+    const std::int64_t left = columns - first;
+    const std::int64_t count = left < kLanes ? left : kLanes;
+    Vec square[kLanes];
+#pragma GCC unroll 16
+    for (int r = 0; r < kLanes; ++r) {
+      square[r] = r >= rows ? Vec(0) : load_partial(from + r * row_stride + first, count);
+    }
+    transpose_square(square);
+    for (std::int64_t c = 0; c < count; ++c) put(first + c, square[c]);
+  }
+}
+
+/// The other way: calls put(row, first column, count, vector) with up to kLanes neighbouring
+/// elements of each of `rows` rows; read(column) is the vector of a column's rows and is called for
+/// one column after the other.
+template <class Read, class Put>
+void for_each_row_part(std::int64_t rows, std::int64_t columns, Read read, Put put) {
+  std::int64_t first = 0;
+  if (rows == kLanes) {
+    for (; first + kLanes <= columns; first += kLanes) {
+      Vec square[kLanes];
+#pragma GCC unroll 16
+      for (int c = 0; c < kLanes; ++c) square[c] = read(first + c);
+      transpose_square(square);
+#pragma GCC unroll 16
+      for (int r = 0; r < kLanes; ++r) put(r, first, kLanes, square[r]);
+    }
+  }
+  for (; first < columns; first += kLanes) {
+    const std::int64_t left = columns - first;
+    const std::int64_t count = left < kLanes ? left : kLanes;
+    Vec square[kLanes];
+    for (std::int64_t c = 0; c < kLanes; ++c) square[c] = c < count ? read(first + c) : Vec(0);
+    transpose_square(square);
+    for (std::int64_t r = 0; r < rows; ++r) put(r, first, count, square[r]);
+  }
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

@@ -1,0 +1,314 @@
+// exp, log and their relatives on vector registers, and the normal transform. The polynomials are
+// minimax fits made for this file (least squares with Lawson's reweighting on Chebyshev nodes);
+// each function names its largest error, as measured by tests/framework/vector_math_test.cpp
+// against double precision.
+#pragma once
+
+#include "framework/cpu/simd/simd.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+
+/// 1.5 · 2²³. Adding it pushes the fraction of x out of the significand, whose last bits then are
+/// the nearest integer; right for |x| < 2²².
+inline constexpr float kMagic = 12582912.0F;
+inline constexpr float kLog2E = 1.44269504F;
+
+inline Vec nearest_integer(Vec x) {
+  const Vec magic(kMagic);
+  return (x + magic) - magic;
+}
+
+/// 2^n for integral n in [-126, 127].
+inline Vec power_of_two(NativeInt n) { return from_bits((n + 127) << 23); }
+
+/// x and its powers.
+struct Powers {
+  explicit Powers(Vec base) : x(base), square(x * x), fourth(square * square) {}
+  Vec x;
+  Vec square;
+  Vec fourth;
+};
+
+/// c[First] + c[First + 1] x + … of Count coefficients: pairs of coefficients first, then pairs of
+/// pairs (Estrin 1960). Term by term, each multiplication would wait for the one before.
+template <int First, int Count, int N>
+[[gnu::always_inline]] inline Vec polynomial(const float (&c)[N], const Powers& powers) {
+  if constexpr (Count == 1) {
+    return Vec(c[First]);
+  } else if constexpr (Count == 2) {
+    return Vec(c[First + 1]) * powers.x + Vec(c[First]);
+  } else if constexpr (Count <= 4) {
+    return polynomial<First + 2, Count - 2>(c, powers) * powers.square +
+           polynomial<First, 2>(c, powers);
+  } else {
+    return polynomial<First + 4, Count - 4>(c, powers) * powers.fourth +
+           polynomial<First, 4>(c, powers);
+  }
+}
+template <int N>
+[[gnu::always_inline]] inline Vec polynomial(const float (&c)[N], const Powers& powers) {
+  return polynomial<0, N>(c, powers);
+}
+
+/// The same with fewer multiplications, each of which waits for the one before (Horner's scheme):
+/// for loops that work on several vectors in turn.
+template <int N>
+[[gnu::always_inline]] inline Vec horner(const float (&c)[N], Vec x) {
+  Vec sum(c[N - 1]);
+#pragma GCC unroll 16
+  for (int i = N - 2; i >= 0; --i) sum = sum * x + Vec(c[i]);
+  return sum;
+}
+
+/// The same for an even number of coefficients where the square is at hand: even and odd terms
+/// apart wait half as long.
+template <int N>
+[[gnu::always_inline]] inline Vec even_and_odd(const float (&c)[N], Vec x, Vec square) {
+  static_assert(N % 2 == 0);
+  Vec odd(c[N - 1]);
+  Vec even(c[N - 2]);
+#pragma GCC unroll 8
+  for (int i = N - 4; i >= 0; i -= 2) {
+    odd = odd * square + Vec(c[i + 1]);
+    even = even * square + Vec(c[i]);
+  }
+  return odd * x + even;
+}
+
+/// e^r − 1 for |r| <= ln(2)/2.
+inline Vec expm1_reduced(Vec r) {
+  constexpr float kCoefficients[] = {0.5F, 1.6666578e-1F, 4.1666854e-2F, 8.3631463e-3F,
+                                     1.3901287e-3F};
+  return horner(kCoefficients, r) * (r * r) + r;
+}
+
+/// r = x − n ln 2, with ln 2 in two parts.
+inline Vec exp_remainder(Vec x, Vec n) {
+  return (x - n * Vec(0.693145752F)) - n * Vec(1.42860677e-6F);
+}
+
+/// e^x is 2^(n / kOctaveParts) e^r, with as many parts of an octave as a register has lanes: one
+/// instruction then looks up the roots of two, and the polynomial for the smaller r is shorter.
+#if defined(__AVX2__)
+inline constexpr int kOctaveParts = kLanes;
+#else
+inline constexpr int kOctaveParts = 1;
+#endif
+
+/// 2^(i / kOctaveParts) in lane i.
+inline Vec roots_of_two() {
+  constexpr float kRoots[] = {1.0F,       1.0442737F, 1.0905077F, 1.1387886F,
+                              1.1892071F, 1.2418578F, 1.2968396F, 1.3542556F,
+                              1.4142135F, 1.4768262F, 1.5422108F, 1.6104903F,
+                              1.6817929F, 1.7562522F, 1.8340081F, 1.9152066F};
+  NativeFloat roots{};
+  for (int i = 0; i < kOctaveParts; ++i) roots[i] = kRoots[i * (16 / kOctaveParts)];
+  return roots;
+}
+
+/// e^r − 1 for |r| <= ln(2) / (2 kOctaveParts).
+inline Vec expm1_of_part(Vec r) {
+  if constexpr (kOctaveParts == 1) return expm1_reduced(r);
+  // Fitted for eight parts.
+  return (r * Vec(0.16666858F) + Vec(0.50006455F)) * (r * r) + r;
+}
+
+#if defined(__AVX512F__)
+/// e^x for x in [-104, 89], with gradual underflow.
+inline Vec exp_in_range(Vec x) {
+  const Vec magic(kMagic / kOctaveParts);
+  const Vec sum = x * Vec(kLog2E) + magic;
+  const Vec n = sum - magic;
+  const Vec root = shuffle(roots_of_two().value, bits_of(sum));
+  // Scales by 2 to the power of n rounded down.
+  return static_cast<NativeFloat>(
+      _mm512_scalef_ps((expm1_of_part(exp_remainder(x, n)) * root + root).value, n.value));
+}
+/// The same for x in [-104, 0].
+inline Vec exp_of_negative(Vec x) { return exp_in_range(x); }
+#else
+/// 2^(n / kOctaveParts), where the last bits are those of n + 127 kOctaveParts, for powers that
+/// are normal numbers.
+inline Vec power_of_two_parts(NativeInt bits) {
+  if constexpr (kOctaveParts == 1) return from_bits(bits << 23);
+  // Shifted, the bits are the power's exponent and, below it, the number of the part, which the
+  // table of roots takes away again.
+  constexpr int kShift = 23 - __builtin_ctz(kOctaveParts);
+  const NativeInt roots = bits_of(roots_of_two()) - (127 << 23) - (lane_numbers() << kShift);
+  return from_bits(shuffle(roots, bits) + (bits << kShift));
+}
+/// e^x = 2^(n + shift) e^r · 2^-shift with integral n + shift in [-125, 126] rounded down, for 2^n
+/// alone may be out of range; magic = kMagic / kOctaveParts + 127 + shift.
+inline Vec exp_shifted(Vec x, Vec magic, Vec power_of_minus_shift) {
+  const Vec sum = x * Vec(kLog2E) + magic;
+  const Vec r = exp_remainder(x, sum - magic);
+  const Vec factor = power_of_two_parts(bits_of(sum));
+  return (expm1_of_part(r) * factor + factor) * power_of_minus_shift;
+}
+/// kMagic / kOctaveParts + 127 + shift: the last bits of a number plus this are those of its
+/// nearest multiple of 1 / kOctaveParts.
+inline Vec exp_magic(int shift) {
+  return Vec(kMagic / kOctaveParts + static_cast<float>(127 + shift));
+}
+/// e^x for x in [-104, 89], with gradual underflow.
+inline Vec exp_in_range(Vec x) {
+  const Mask negative{bits_of(x) < 0};
+  return exp_shifted(x, where(negative, exp_magic(64), exp_magic(-64)),
+                     where(negative, Vec(0x1p-64F), Vec(0x1p64F)));
+}
+/// The same for x in [-104, 0].
+inline Vec exp_of_negative(Vec x) { return exp_shifted(x, exp_magic(64), Vec(0x1p-64F)); }
+#endif
+
+/// e^x to 2 ulp; gradual underflow below -87.3, infinity above 88.73.
+inline Vec exp(Vec x) { return exp_in_range(min(Vec(89.0F), max(Vec(-104.0F), x))); }
+
+/// e^−|x| to 2 ulp, with gradual underflow.
+inline Vec exp_minus_abs(Vec x) { return exp_of_negative(max(Vec(-104.0F), minus_abs(x))); }
+
+/// x, bounded to where e^−x is neither 0 nor infinite, and to one step more.
+inline Vec bounded_for_exp(Vec x) { return min(Vec(104.0F), max(Vec(-89.0F), x)); }
+/// e^−x of such an x, to 2 ulp.
+inline Vec exp_minus_bounded(Vec x) { return exp_in_range(-x); }
+
+/// e^x − 1 to 3 ulp; infinity above 88.73.
+inline Vec expm1(Vec x) {
+  x = min(Vec(89.0F), max(Vec(-30.0F), x));
+  const Vec n = nearest_integer(x * Vec(kLog2E));
+  const Vec r = exp_remainder(x, n);
+  // 2^n (e^r − 1) + (2^n − 1), doubled last so that 2^128 stays finite on the way.
+  const Vec half = power_of_two(to_int(n) - 1);
+  return Vec(2) * (expm1_reduced(r) * half + (half - Vec(0.5F)));
+}
+
+/// kFactor · ln(2^shift x), to 2 ulp, for normal, finite, positive x; kFactor is a power of two or
+/// less one by sign, so that the bits are those of the product.
+template <int kFactor>
+[[gnu::always_inline]] inline Vec log_normal(Vec x, NativeInt shift = NativeInt{}) {
+  // The exponent of x / sqrt(1/2), so that the significand m lies in [sqrt(1/2), sqrt(2)).
+  const NativeInt bits = bits_of(x);
+  const NativeInt exponent = (bits - 0x3F3504F3) >> 23;
+  const Vec m = from_bits(bits - (exponent << 23));
+  const Vec f = m - Vec(1);
+  constexpr float k = kFactor;
+  constexpr float kCoefficients[] = {k * 3.3333331e-1F,  k * -2.4999994e-1F, k * 2.0000715e-1F,
+                                     k * -1.6668058e-1F, k * 1.4249323e-1F,  k * -1.2420141e-1F,
+                                     k * 1.1676999e-1F,  k * -1.1514607e-1F, k * 7.0376793e-2F};
+  const Vec e = to_float(exponent + shift);
+  const Powers powers(f);
+  const Vec p = polynomial(kCoefficients, powers);
+  const Vec tail =
+      p * f * powers.square + (Vec(k * 1.42860677e-6F) * e - Vec(k * 0.5F) * powers.square);
+  return e * Vec(k * 0.693145752F) + (Vec(k) * f + tail);
+}
+
+/// ln x to 2 ulp; −infinity at 0, NaN below, subnormal numbers included.
+inline Vec log(Vec x) {
+  const Mask subnormal = x < Vec(1.17549435e-38F);
+  Vec result = log_normal<1>(where(subnormal, x * Vec(8388608.0F), x), subnormal.bits & -23);
+  const Vec infinity(__builtin_inff());
+  result = where(x == Vec(0), -infinity, result);
+  result = where(x < Vec(0), Vec(__builtin_nanf("")), result);
+  result = where(x == infinity, infinity, result);
+  return where(x == x, result, x);
+}
+
+/// ln(1 + x) to 3 ulp, small x included.
+inline Vec log1p(Vec x) {
+  // ln(1 + x) = 2 artanh(s), s = x / (2 + x): exact near 0, where 1 + x would lose x.
+  const Vec s = x / (x + Vec(2));
+  const Vec z = s * s;
+  Vec p(2.4413068e-1F);
+  p = p * z + Vec(2.1393251e-1F);
+  p = p * z + Vec(2.8620722e-1F);
+  p = p * z + Vec(3.9998691e-1F);
+  p = p * z + Vec(6.6666679e-1F);
+  const Vec small = s * Vec(2) + s * z * p;
+  const Mask in_range_above = x > Vec(1.0F);
+  const Mask in_range_below = x < Vec(-0.4F);
+  if (!any(in_range_above) && !any(in_range_below)) return where(x == x, small, x);
+  const Vec large = log(Vec(1) + x);
+  return where(in_range_above, large, where(in_range_below, large, where(x == x, small, x)));
+}
+
+/// ln(1 + t) + rest for t in [0, 1], where the polynomial alone does: no division, no case of its
+/// own.
+inline Vec log1p_of_part(Vec t, Vec rest) {
+  constexpr float kCoefficients[] = {-4.9999648e-1F, 3.3321324e-1F, -2.4857163e-1F, 1.9153653e-1F,
+                                     -1.3753799e-1F, 7.9204500e-2F, -3.0065769e-2F, 5.3648185e-3F};
+  const Vec square = t * t;
+  return even_and_odd(kCoefficients, t, square) * square + (rest + t);
+}
+
+/// ln(1 + e^−|x|), to 4 ulp; −0 adds nothing.
+inline Vec log1p_exp_minus_abs(Vec x) { return log1p_of_part(exp_minus_abs(x), Vec(-0.0F)); }
+
+/// ln(1 + e^x), to 4 ulp: max(x, 0) + ln(1 + e^−|x|). NaN gives 0 in the first term, itself in the
+/// second.
+inline Vec log1p_exp(Vec x) { return log1p_of_part(exp_minus_abs(x), max(x, Vec(0))); }
+
+/// tanh x to 3 ulp.
+inline Vec tanh(Vec x) {
+  const Vec z = x * x;
+  Vec p(2.2928303e-3F);
+  p = p * z + Vec(-8.3440293e-3F);
+  p = p * z + Vec(2.1768947e-2F);
+  p = p * z + Vec(-5.3959264e-2F);
+  p = p * z + Vec(1.3333304e-1F);
+  p = p * z + Vec(-3.3333333e-1F);
+  const Vec magnitude = abs(x);
+  const Vec small = magnitude + magnitude * z * p;
+  const Vec t = exp_minus_abs(x + x);
+  const Vec large = Vec(1) - (t + t) / (Vec(1) + t);
+  // The sign of x, of −0 too, on the magnitude; NaN comes from t.
+  return from_bits(bits_of(where(magnitude < Vec(0.625F), small, large)) |
+                   (bits_of(x) & INT32_MIN));
+}
+
+/// x with its sign changed where the upper bit of `sign`, the only one that may be set, is.
+inline Vec with_sign(Vec x, NativeUint sign) {
+  return from_bits(bits_of(x) ^ reinterpret_cast<NativeInt>(sign));
+}
+
+/// sin and cos of the angle that is turn / 2³² of a circle; the turn's last 8 bits do not count.
+inline void sincos_turn(NativeUint turn, Vec& sine, Vec& cosine) {
+  // The two upper bits of the sum are the nearest quarter of the circle; what is left of it, up to
+  // an eighth on either side, is the turn without them, as a signed number.
+  const NativeUint quarter = turn + 0x20000000U;
+  const NativeInt rest = reinterpret_cast<NativeInt>(turn << 2) >> 10;
+  const Vec r = to_float(rest) * Vec(1.57079633F * 0x1p-22F);
+  const Vec z = r * r;
+  Vec s(-1.9586854e-4F);
+  s = s * z + Vec(8.3327426e-3F);
+  s = s * z + Vec(-1.6666665e-1F);
+  const Vec sine_r = s * z * r + r;
+  Vec c(2.4547102e-5F);
+  c = c * z + Vec(-1.3888299e-3F);
+  c = c * z + Vec(4.1666665e-2F);
+  c = c * z - Vec(0.5F);
+  const Vec cosine_r = c * z + Vec(1);
+  const Mask swap{reinterpret_cast<NativeInt>(quarter << 1) < 0};
+  constexpr std::uint32_t kSign = 0x80000000U;
+  const NativeUint sine_sign = quarter & kSign;
+  const NativeUint cosine_sign = (quarter + 0x40000000U) & kSign;
+  sine = with_sign(where(swap, cosine_r, sine_r), sine_sign);
+  cosine = with_sign(where(swap, sine_r, cosine_r), cosine_sign);
+}
+
+/// Box and Muller's transform of two random words per lane into two normal numbers, as
+/// RandomStream::normal defines it.
+inline void normal_pair(NativeUint radius_bits, NativeUint turn_bits, Vec& first, Vec& second) {
+  // 23 bits as the fraction of a number from 1 to 2, which 1 - 2⁻²⁴ is taken from: exact.
+  const NativeInt fraction = reinterpret_cast<NativeInt>(radius_bits >> 9);
+  const Vec uniform = from_bits(fraction | 0x3F800000) - Vec(0x1.FFFFFEp-1F);
+  const Vec radius = sqrt(log_normal<-2>(uniform));
+  Vec sine;
+  Vec cosine;
+  sincos_turn(turn_bits, sine, cosine);
+  first = radius * cosine;
+  second = radius * sine;
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu

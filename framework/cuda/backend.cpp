@@ -1,0 +1,32 @@
+// What the CUDA backend hands over to the folders above it. They look for these two functions by
+// weak references (device/backend.cpp, dispatch/kernels.cpp).
+#include "framework/cuda/runtime/capture.hpp"
+#include "framework/cuda/runtime/runtime.hpp"
+#include "framework/cuda/table.hpp"
+
+extern "C" const credence::device::Backend* credence_cuda_backend();
+extern "C" const credence::cuda::Table* credence_cuda_kernels();
+
+const credence::device::Backend* credence_cuda_backend() {
+  namespace cuda = credence::cuda;
+  static constexpr credence::device::Backend kBackend{
+      .availability = &cuda::availability,
+      .allocate = &cuda::allocate,
+      .free = &cuda::free,
+      .free_memory = &cuda::free_memory,
+      .describe_memory = &cuda::describe_memory,
+      .copy = &cuda::copy,
+      .fill = &cuda::fill,
+      .convert = &cuda::convert,
+      .synchronize = &cuda::synchronize,
+      .begin_capture = &cuda::begin_capture,
+      .end_capture = &cuda::end_capture,
+      .set_draw_offset = &cuda::set_draw_offset,
+      .make_upload = &cuda::make_upload,
+      .make_timer = &cuda::make_timer,
+      .cache_bytes = &cuda::cache_bytes,
+  };
+  return &kBackend;
+}
+
+const credence::cuda::Table* credence_cuda_kernels() { return &credence::cuda::table(); }

@@ -1,0 +1,141 @@
+#include "framework/cuda/emulation/emulation.hpp"
+
+#include "framework/base/error.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ucontext.h>
+
+credence::cuda::emulation::Index threadIdx;
+credence::cuda::emulation::Index blockIdx;
+credence::cuda::emulation::Index blockDim;
+credence::cuda::emulation::Index gridDim;
+
+namespace credence::cuda::emulation {
+namespace {
+
+constexpr std::size_t kStackBytes = std::size_t{1} << 16;
+
+struct Fiber {
+  ucontext_t context{};
+  std::unique_ptr<char[]> stack = std::make_unique<char[]>(kStackBytes);
+  bool ended = false;
+};
+
+// The block that is running. Kernels are launched by one thread at a time, as tests do.
+struct Block {
+  std::vector<Fiber> fibers;
+  ucontext_t scheduler{};
+  Fiber* running = nullptr;
+  FunctionRef<void()>* kernel = nullptr;
+  std::exception_ptr failure;
+};
+
+Block& block() {
+  static Block current;
+  return current;
+}
+
+// A whole run of the tests may ask for the other order.
+Order first_order() {
+  const char* const variable = std::getenv("CREDENCE_EMULATION_ORDER");
+  const std::string wanted = variable == nullptr ? "forward" : variable;
+  if (wanted == "forward") return Order::forward;
+  if (wanted == "backward") return Order::backward;
+  throw std::invalid_argument("CREDENCE_EMULATION_ORDER is forward or backward, not " + wanted);
+}
+
+Order& order() {
+  static Order current = first_order();
+  return current;
+}
+
+void run_fiber() {
+  Block& current = block();
+  try {
+    (*current.kernel)();
+  } catch (...) {
+    current.failure = std::current_exception();
+  }
+  current.running->ended = true;
+  swapcontext(&current.running->context, &current.scheduler);
+}
+
+void start(Fiber& fiber) {
+  getcontext(&fiber.context);
+  fiber.context.uc_stack.ss_sp = fiber.stack.get();
+  fiber.context.uc_stack.ss_size = kStackBytes;
+  fiber.context.uc_link = nullptr;
+  fiber.ended = false;
+  makecontext(&fiber.context, &run_fiber, 0);
+}
+
+// Lets every thread run to its next barrier or its end; returns how many have ended.
+std::size_t advance(Block& current) {
+  const std::size_t count = current.fibers.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t number = order() == Order::forward ? i : count - 1 - i;
+    Fiber& fiber = current.fibers[number];
+    threadIdx.x = static_cast<unsigned>(number);
+    current.running = &fiber;
+    swapcontext(&current.scheduler, &fiber.context);
+    if (current.failure) std::rethrow_exception(std::exchange(current.failure, nullptr));
+  }
+  return static_cast<std::size_t>(std::count_if(current.fibers.begin(), current.fibers.end(),
+                                                [](const Fiber& fiber) { return fiber.ended; }));
+}
+
+std::optional<std::vector<std::function<void()>>>& recorded() {
+  static std::optional<std::vector<std::function<void()>>> work;
+  return work;
+}
+
+}  // namespace
+
+Order set_order(Order new_order) { return std::exchange(order(), new_order); }
+
+void run(const char* name, unsigned blocks, unsigned threads, FunctionRef<void()> kernel) {
+  Block& current = block();
+  current.fibers.resize(threads);
+  current.kernel = &kernel;
+  blockDim.x = threads;
+  gridDim.x = blocks;
+  for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x) {
+    std::for_each(current.fibers.begin(), current.fibers.end(), &start);
+    for (std::size_t ended = 0; ended < threads;) {
+      ended = advance(current);
+      if (ended != 0 && ended != threads) {
+        throw Error(std::string("[") + name + "] some threads ended, others wait at a barrier");
+      }
+    }
+  }
+}
+
+void enqueue(std::function<void()> work) {
+  if (!recorded()) {
+    work();
+    return;
+  }
+  recorded()->push_back(std::move(work));
+}
+
+void begin_recording() { recorded().emplace(); }
+
+std::vector<std::function<void()>> end_recording() {
+  return *std::exchange(recorded(), std::nullopt);
+}
+
+void wait_at_barrier() {
+  Block& current = block();
+  swapcontext(&current.running->context, &current.scheduler);
+}
+
+}  // namespace credence::cuda::emulation

@@ -1,0 +1,131 @@
+// Arithmetic of two numbers. Each functor states its formula and both partial derivatives once, for
+// any number type V (see pointwise.hpp).
+#pragma once
+
+#include "framework/formulas/pointwise.hpp"
+
+#include <cmath>
+
+namespace credence {
+
+namespace arithmetic {
+
+struct Add {
+  static constexpr const char* kName = "add";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    return a + b;
+  }
+  template <class V>
+  static constexpr V backward_a(V, V, V grad) {
+    return grad;
+  }
+  template <class V>
+  static constexpr V backward_b(V, V, V grad) {
+    return grad;
+  }
+};
+
+struct Subtract {
+  static constexpr const char* kName = "sub";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    return a - b;
+  }
+  template <class V>
+  static constexpr V backward_a(V, V, V grad) {
+    return grad;
+  }
+  template <class V>
+  static constexpr V backward_b(V, V, V grad) {
+    return -grad;
+  }
+};
+
+struct Multiply {
+  static constexpr const char* kName = "mul";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    return a * b;
+  }
+  template <class V>
+  static constexpr V backward_a(V, V b, V grad) {
+    return grad * b;
+  }
+  template <class V>
+  static constexpr V backward_b(V a, V, V grad) {
+    return grad * a;
+  }
+};
+
+struct Divide {
+  static constexpr const char* kName = "div";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    return a / b;
+  }
+  template <class V>
+  static constexpr V backward_a(V, V b, V grad) {
+    return grad / b;
+  }
+  template <class V>
+  static constexpr V backward_b(V a, V b, V grad) {
+    return -grad * (a / b / b);
+  }
+};
+
+/// exp(a) · b²: what a product of exp and square would keep two more arrays for. It is the square
+/// of exp(a / 2) · b, as exp(a) or b² alone may leave the range of numbers where their product does
+/// not; with b = 0 it is 0 for any a.
+struct ScaledSquare {
+  static constexpr const char* kName = "scaled_square";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    const V scaled = scale(a, b) * b;
+    return scaled * scaled;
+  }
+  template <class V>
+  static constexpr V backward_a(V a, V b, V grad) {
+    return grad * forward(a, b);
+  }
+  template <class V>
+  static constexpr V backward_b(V a, V b, V grad) {
+    const V factor = scale(a, b);
+    return grad * factor * (factor * (b + b));
+  }
+
+ private:
+  // exp(a / 2), which may be infinite; 1 where it meets nothing but 0.
+  template <class V>
+  static constexpr V scale(V a, V b) {
+    using std::exp;
+    return where(b == V(0), V(1), exp(V(0.5) * a));
+  }
+};
+
+/// log(exp(a) + exp(b)), in the form that neither overflows nor loses the smaller one: two
+/// probabilities are added by their logarithms, as numpy.logaddexp does.
+struct LogAddExp {
+  static constexpr const char* kName = "logaddexp";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    using pointwise::log1p_exp;
+    const V difference = where(a > b, b - a, a - b);
+    // Equal infinities have no difference.
+    return where(a == b, a + V(0.6931471805599453), where(a > b, a, b) + log1p_exp(difference));
+  }
+  template <class V>
+  static constexpr V backward_a(V a, V b, V grad) {
+    return grad * where(a == b, V(0.5), pointwise::logistic(a - b));
+  }
+  template <class V>
+  static constexpr V backward_b(V a, V b, V grad) {
+    return backward_a(b, a, grad);
+  }
+};
+
+using Catalogue = pointwise::List<Add, Subtract, Multiply, Divide, ScaledSquare, LogAddExp>;
+
+}  // namespace arithmetic
+
+}  // namespace credence

@@ -1,0 +1,241 @@
+// The kernel table: what a device must offer. For each device and element type it has one function
+// per kernel, taking pointers and sizes. A slot that a device does not fill throws.
+#pragma once
+
+#include "framework/base/error.hpp"
+#include "framework/core/random.hpp"
+#include "framework/device/device.hpp"
+#include "framework/formulas/arithmetic.hpp"
+#include "framework/formulas/augmentation.hpp"
+#include "framework/formulas/fused_activation.hpp"
+#include "framework/formulas/optimizer.hpp"
+#include "framework/kernels/shapes.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace credence {
+
+/// What the sums of a product become before they are stored: the bias of their channel is added,
+/// then the activation is applied. Either may be absent.
+template <class T>
+struct Epilogue {
+  const T* bias = nullptr;
+  const pointwise::FusedActivation* activation = nullptr;
+};
+
+/// How outputs are drawn: y = activation(mean + √(variance + epsilon) · noise), the noise standard
+/// normal from the stream. The activation may be absent.
+struct OutputNoise {
+  RandomStream stream;
+  double epsilon = 0;
+  const pointwise::FusedActivation* activation = nullptr;
+};
+
+/// Up to eight scalars in the memory of one device.
+template <class T>
+struct Scalars {
+  static constexpr int kMost = 8;
+  int count = 0;
+  std::array<const T*, kMost> values{};
+};
+
+/// Throws Error: the device does not have this kernel.
+[[noreturn]] void throw_no_kernel(const char* name, Device device);
+
+/// A slot of the kernel table. An empty one knows what it stands for, and says so when it is
+/// called.
+template <class Signature>
+class Kernel;
+
+template <class Result, class... Arguments>
+class Kernel<Result(Arguments...)> {
+ public:
+  using Function = Result (*)(Arguments...);
+
+  /// An empty slot of this name in the table of this device.
+  constexpr Kernel(const char* name, Device device) : name_(name), device_(device) {}
+  constexpr Kernel(Function function)  // NOLINT: implicit, so that a table reads as a list
+      : function_(function) {}
+
+  Result operator()(Arguments... arguments) const {
+    if (function_ == nullptr) throw_no_kernel(name_, device_);
+    return function_(arguments...);
+  }
+
+ private:
+  Function function_ = nullptr;
+  const char* name_ = nullptr;
+  Device device_ = Device::cpu;
+};
+
+/// Empty slots for the functors of a catalogue, with their names.
+template <class Slot, class... Functors>
+constexpr std::array<Slot, sizeof...(Functors)> empty_slots(pointwise::List<Functors...>,
+                                                            Device device) {
+  return {Slot(Functors::kName, device)...};
+}
+
+/// The kernels of one device for the element type T. All arrays are contiguous; outputs are
+/// overwritten unless the name says accumulate; no kernel keeps a pointer.
+template <class T>
+struct Kernels {
+  using PointwiseForward =
+      Kernel<void(const PointwiseParameters&, std::int64_t n, const T* x, T* y)>;
+  /// `kept` is y or x, as the functor says.
+  using PointwiseBackward = Kernel<void(const PointwiseParameters&, std::int64_t n, const T* kept,
+                                        const T* grad_y, T* grad_x)>;
+  using ArithmeticForward = Kernel<void(const BroadcastLoop&, const T* a, const T* b, T* y)>;
+  /// grad_a and grad_b have y's shape; a null pointer where one is not wanted.
+  using ArithmeticBackward = Kernel<void(const BroadcastLoop&, const T* a, const T* b,
+                                         const T* grad_y, T* grad_a, T* grad_b)>;
+
+  Device device = Device::cpu;
+
+  std::array<PointwiseForward, pointwise::Catalogue::kSize> pointwise_forward =
+      empty_slots<PointwiseForward>(pointwise::Catalogue{}, device);
+  std::array<PointwiseBackward, pointwise::Catalogue::kSize> pointwise_backward =
+      empty_slots<PointwiseBackward>(pointwise::Catalogue{}, device);
+  std::array<ArithmeticForward, arithmetic::Catalogue::kSize> arithmetic_forward =
+      empty_slots<ArithmeticForward>(arithmetic::Catalogue{}, device);
+  std::array<ArithmeticBackward, arithmetic::Catalogue::kSize> arithmetic_backward =
+      empty_slots<ArithmeticBackward>(arithmetic::Catalogue{}, device);
+
+  /// y += x
+  Kernel<void(std::int64_t n, const T* x, T* y)> accumulate{"accumulate", device};
+  /// y (walked by the loop's b strides) = the sum of x (its a strides) over the broadcast
+  /// dimensions.
+  Kernel<void(const BroadcastLoop&, const T* x, T* y)> sum_to{"sum_to", device};
+  /// The first of equal ones; a NaN is larger than any number. There is a column.
+  Kernel<void(std::int64_t rows, std::int64_t columns, const T* x, std::int64_t* index)> argmax{
+      "argmax", device};
+
+  /// C [m, n] = A [m, k] B [k, n], with A and B given by the strides of their rows and columns.
+  Kernel<void(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t a_row,
+              std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column, T* c)>
+      matmul{"matmul", device};
+
+  Kernel<void(const ConvolutionShape&, const T* x, const T* weight, const Epilogue<T>&, T* y)>
+      convolution_forward{"convolution_forward", device};
+  Kernel<void(const ConvolutionShape&, const T* grad_y, const T* weight, T* grad_x)>
+      convolution_backward_data{"convolution_backward_data", device};
+  Kernel<void(const ConvolutionShape&, const T* x, const T* grad_y, T* grad_weight)>
+      convolution_backward_weight{"convolution_backward_weight", device};
+  Kernel<void(const ConvolutionShape&, const T* grad_y, T* grad_bias)> convolution_backward_bias{
+      "convolution_backward_bias", device};
+
+  /// The moments of a convolution whose weights are independent random variables of given mean and
+  /// variance: mean = conv(x, weight_mean) + bias, variance = conv(x², weight_variance), never
+  /// negative. `bias` [O] may be null.
+  Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
+              const T* bias, T* mean, T* variance)>
+      moments_forward{"moments_forward", device};
+  /// Outputs drawn from such moments, and in `kept` what add_noise_backward takes from there.
+  Kernel<void(const ConvolutionShape&, const OutputNoise&, const T* x, const T* weight_mean,
+              const T* weight_variance, const T* bias, T* y, T* kept)>
+      random_convolution_forward{"random_convolution_forward", device};
+  /// grad_x = conv'(grad_mean, weight_mean) + 2 x conv'(grad_variance, weight_variance)
+  Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
+              const T* grad_mean, const T* grad_variance, T* grad_x)>
+      moments_backward_data{"moments_backward_data", device};
+  Kernel<void(const ConvolutionShape&, const T* x, const T* grad_mean, const T* grad_variance,
+              T* grad_weight_mean, T* grad_weight_variance)>
+      moments_backward_weight{"moments_backward_weight", device};
+
+  /// On entry y holds the mean and `kept` the variance; on return y is drawn from them and `kept`
+  /// is what the device's add_noise_backward takes: on the CPU noise / (2 √(variance + epsilon)),
+  /// the derivative of what the activation gets by the variance; on CUDA, where numbers are drawn
+  /// faster than they are stored and loaded, still the variance.
+  Kernel<void(const OutputNoise&, std::int64_t n, T* y, T* kept)> add_noise_forward{
+      "add_noise_forward", device};
+  /// The same y; `mean` and `variance` stay as they are.
+  Kernel<void(const OutputNoise&, std::int64_t n, const T* mean, const T* variance, T* y)>
+      draw_normal{"draw_normal", device};
+  /// grad_mean = grad_y · activation'(y) and grad_variance = grad_mean · noise / (2 √(variance +
+  /// epsilon)), the noise that of the forward pass, which got the same OutputNoise. Without an
+  /// activation grad_mean would be grad_y: it and y are then not used and may be null.
+  /// grad_variance may be `kept`.
+  Kernel<void(const OutputNoise&, std::int64_t n, const T* y, const T* grad_y, const T* kept,
+              T* grad_mean, T* grad_variance)>
+      add_noise_backward{"add_noise_backward", device};
+  /// Standard normal numbers: elements 0…n-1 of the stream.
+  Kernel<void(RandomStream, std::int64_t n, T* y)> normal{"normal", device};
+
+  /// `index` is the offset of the largest element in the input plane.
+  Kernel<void(const PoolShape&, const T* x, T* y, std::int32_t* index)> max_pool_forward{
+      "max_pool_forward", device};
+  Kernel<void(const PoolShape&, const T* grad_y, const std::int32_t* index, T* grad_x)>
+      max_pool_backward{"max_pool_backward", device};
+  Kernel<void(const PoolShape&, const T* x, T* y)> average_pool_forward{"average_pool_forward",
+                                                                        device};
+  Kernel<void(const PoolShape&, const T* grad_y, T* grad_x)> average_pool_backward{
+      "average_pool_backward", device};
+
+  Kernel<void(std::int64_t rows, std::int64_t columns, const T* x, T* y)> log_softmax_forward{
+      "log_softmax_forward", device};
+  Kernel<void(std::int64_t rows, std::int64_t columns, const T* y, const T* grad_y, T* grad_x)>
+      log_softmax_backward{"log_softmax_backward", device};
+  /// loss = -mean over rows of log_probability[row, label[row]]. The caller checks labels that are
+  /// on the host; elsewhere one outside [0, columns) makes the loss not a number.
+  Kernel<void(std::int64_t rows, std::int64_t columns, const T* log_probability,
+              const std::int64_t* label, T* loss)>
+      nll_loss_forward{"nll_loss_forward", device};
+  Kernel<void(std::int64_t rows, std::int64_t columns, const std::int64_t* label,
+              const T* grad_loss, T* grad_x)>
+      nll_loss_backward{"nll_loss_backward", device};
+
+  /// y = (x - mean) / sqrt(variance + epsilon) · weight + bias with the batch's mean and biased
+  /// variance of each channel; the running ones move towards its mean and unbiased variance.
+  /// inverse_deviation = 1 / sqrt(variance + epsilon).
+  Kernel<void(const BatchNormShape&, double epsilon, double momentum, const T* x, const T* weight,
+              const T* bias, T* running_mean, T* running_variance, T* y, T* mean,
+              T* inverse_deviation)>
+      batch_norm_training_forward{"batch_norm_training_forward", device};
+  /// The same with the mean and the variance given.
+  Kernel<void(const BatchNormShape&, double epsilon, const T* x, const T* weight, const T* bias,
+              const T* mean, const T* variance, T* y, T* inverse_deviation)>
+      batch_norm_forward{"batch_norm_forward", device};
+  /// In training the gradient passes through mean and variance too. grad_x may be null.
+  Kernel<void(const BatchNormShape&, bool training, const T* x, const T* weight, const T* mean,
+              const T* inverse_deviation, const T* grad_y, T* grad_x, T* grad_weight, T* grad_bias)>
+      batch_norm_backward{"batch_norm_backward", device};
+
+  /// y = 0 where the stream's uniform number is below the probability, x / (1 - probability)
+  /// elsewhere.
+  Kernel<void(RandomStream, double probability, std::int64_t n, const T* x, T* y)> dropout{
+      "dropout", device};
+
+  /// A batch of the images `samples` [n] of a data set, moved, normalised and made noisy:
+  /// batch_images [n, C, H, W] from images [N, C, H, W], batch_labels [n] from labels [N].
+  /// `levels` [C, 256] has the float of each byte, `noise_deviation` [C] the standard deviation of
+  /// the noise on these floats; null for none. Sample s draws from the stream {key, s}. Devices
+  /// alone have it: on the host, data::SampleTransform does the same for one sample at a time, in
+  /// threads of its loader, and rounds turned pixels alike on all instruction sets.
+  Kernel<void(const Augmentation&, std::uint64_t key, std::int64_t n, const std::uint8_t* images,
+              const std::int64_t* labels, const std::int64_t* samples, const T* levels,
+              const T* noise_deviation, T* batch_images, std::int64_t* batch_labels)>
+      augment_images{"augment_images", device};
+
+  /// The settings of a step are in the device's memory, so that work which was recorded once can
+  /// be replayed with others.
+  Kernel<void(const AdamStep*, std::int64_t n, const T* grad, T* parameter, T* mean, T* variance)>
+      adam_step{"adam_step", device};
+  /// `velocity` may be null where the momentum is 0.
+  Kernel<void(const SgdStep*, std::int64_t n, const T* grad, T* parameter, T* velocity)> sgd_step{
+      "sgd_step", device};
+  /// sum = Σ x², in double precision, which holds the squares of all of float32's numbers.
+  Kernel<void(std::int64_t n, const T* x, double* sum)> square_sum{"square_sum", device};
+  /// norm = √square_sum; x is scaled by max_norm / (norm + 1e-6) where that is below 1.
+  Kernel<void(double max_norm, std::int64_t n, const double* square_sum, T* norm, T* x)> clip_norm{
+      "clip_norm", device};
+
+  /// totals[i] += factor · value i
+  Kernel<void(const Scalars<T>&, double factor, double* totals)> add_scalars{"add_scalars", device};
+  /// total += how many of the rows are largest at their label, the first of equal ones counting; a
+  /// row with a NaN counts as wrong. Not a number where a label is outside [0, columns).
+  Kernel<void(std::int64_t rows, std::int64_t columns, const T* x, const std::int64_t* label,
+              double* total)>
+      add_correct{"add_correct", device};
+};
+
+}  // namespace credence

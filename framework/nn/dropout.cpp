@@ -1,0 +1,25 @@
+// The dropout layer: its check, and evaluation as the identity.
+#include "framework/nn/dropout.hpp"
+
+#include "framework/base/error.hpp"
+#include "framework/ops/dropout.hpp"
+
+#include <string>
+
+namespace credence::nn {
+
+Dropout::Dropout(double probability, const Generator& generator)
+    : probability_(probability), mask_(generator.split("mask")) {
+  if (!(probability >= 0 && probability < 1)) {
+    throw ValueError("[Dropout] the probability must be in [0, 1), not " +
+                     std::to_string(probability));
+  }
+}
+
+Variable Dropout::forward(const Variable& x) {
+  return training() ? dropout(x, probability_, mask_.next()) : x;
+}
+
+void Dropout::visit(Visitor& visitor) { visitor.generator("mask", mask_); }
+
+}  // namespace credence::nn

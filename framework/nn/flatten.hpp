@@ -1,0 +1,18 @@
+// Flattening as a module, for Sequential and for models put together at run time.
+#pragma once
+
+#include "framework/nn/module.hpp"
+#include "framework/ops/shape_ops.hpp"
+
+#include <string>
+
+namespace credence::nn {
+
+/// [N, …] to [N, the product of the rest].
+class Flatten : public Module {
+ public:
+  Variable forward(const Variable& x) override { return flatten(x); }
+  std::string type_name() const override { return "Flatten"; }
+};
+
+}  // namespace credence::nn
