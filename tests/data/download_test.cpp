@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(starts_again_where_the_partial_file_was_wrong) {
   const HttpServer server(contents(), {});
   for (const std::string& url : {file_url(source), server.url()}) {
     // Wrong bytes; all of them wrong; more than there should be.
-    for (const std::size_t bytes : {500, 100000, 100001}) {
+    for (const std::size_t bytes : {500U, 100000U, 100001U}) {
       const TemporaryFolder target;
       target.write("numbers.bin.part", std::string(bytes, 'x'));
       BOOST_TEST((read_file(fetch(known_file(), target.path(), from({url}))) == contents()));
