@@ -2,7 +2,6 @@
 #pragma once
 
 #include "framework/nn/module.hpp"
-#include "framework/ops/pointwise.hpp"
 #include "framework/train/objective.hpp"
 
 #include <string>

@@ -4,7 +4,6 @@
 
 #include "bayes/posterior.hpp"
 #include "framework/nn/layers.hpp"
-#include "framework/ops/pointwise.hpp"
 #include "framework/ops/random_convolution.hpp"
 
 #include <optional>

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "framework/nn/module.hpp"
-#include "framework/ops/pointwise.hpp"
 
 #include <limits>
 #include <variant>

@@ -2,7 +2,6 @@
 #include "benchmarks/kernels/peak.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -90,7 +89,7 @@ DeviceSizes device_sizes() {
 
 Peaks measure_device_peaks(const DeviceSizes& sizes) {
   // What suits best depends on the card: small arrays end before the device is busy, large ones
-  // no longer fit where a cache is made of parts.
+  // do not fit where a cache is made of parts.
   Bandwidth cache;
   for (const double part : {0.125, 0.25, 0.5}) {
     const Bandwidth found = measure_bandwidth("cache", sizes.cache, part * sizes.cache);

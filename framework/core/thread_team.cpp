@@ -172,18 +172,25 @@ int cores_of_quota() {
   return cores;
 }
 
-// Whether the user or the program said how many threads OpenMP has.
-bool chosen() {
-  static const bool by_user = std::getenv("OMP_NUM_THREADS") != nullptr;
+// Whether the user or the program chose this number of threads, which OpenMP gives. A text in
+// OMP_NUM_THREADS that OpenMP ignores chooses nothing.
+bool chosen(int threads) {
   static const int cores = omp_get_num_procs();
-  return by_user || omp_get_max_threads() != cores;
+  static const bool cores_by_user = [] {
+    const char* const variable = std::getenv("OMP_NUM_THREADS");
+    return variable != nullptr && std::strtol(variable, nullptr, 10) == cores;
+  }();
+  return threads != cores || cores_by_user;
 }
 
 }  // namespace
 
 int default_threads() {
-  const int threads = std::min({omp_get_max_threads(), omp_get_thread_limit(), kMaxThreads});
-  return chosen() ? threads : std::min(threads, cores_of_quota());
+  const int given = omp_get_max_threads();
+  // A number beyond the range of int arrives negative.
+  const int wanted = given < 1 ? kMaxThreads : given;
+  const int threads = std::min({wanted, omp_get_thread_limit(), kMaxThreads});
+  return chosen(given) ? threads : std::min(threads, cores_of_quota());
 }
 
 bool inside_parallel_region() { return inside_loop || omp_in_parallel() != 0; }

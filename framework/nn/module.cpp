@@ -1,7 +1,6 @@
 #include "framework/nn/module.hpp"
 
 #include "framework/base/error.hpp"
-#include "framework/ops/arithmetic.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,6 @@
 #include "bayes/elbo.hpp"
 
 #include "framework/base/error.hpp"
-#include "framework/ops/pointwise.hpp"
 #include "framework/ops/softmax.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/bayes/nested_model.hpp"

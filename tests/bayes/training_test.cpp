@@ -3,7 +3,6 @@
 #include "bayes/predict.hpp"
 #include "data/loader.hpp"
 #include "data/synthetic_digits.hpp"
-#include "framework/ops/pointwise.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/bayes/support.hpp"
 #include "zoo/lenet5.hpp"

@@ -4,7 +4,6 @@
 
 #include "framework/autograd/variable.hpp"
 #include "framework/base/error.hpp"
-#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/reduce.hpp"
 

@@ -1,5 +1,4 @@
 #include "framework/dispatch/kernels.hpp"
-#include "framework/ops/arithmetic.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
 
