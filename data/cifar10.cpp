@@ -2,7 +2,6 @@
 
 #include "data/byte_reader.hpp"
 #include "data/location.hpp"
-#include "data/sha256.hpp"
 #include "data/tar.hpp"
 #include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
@@ -29,21 +28,6 @@ constexpr std::uint64_t kPixels = kChannels * kSide * kSide;
 constexpr std::uint64_t kRecord = 1 + kPixels;
 constexpr std::uint64_t kRecords = 10000;
 constexpr std::uint64_t kBatch = kRecords * kRecord;
-
-// SHA-256 of the published batches, data_batch_1.bin to data_batch_5.bin and test_batch.bin.
-constexpr std::array<std::string_view, 5> kTrainDigests{
-    "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
-    "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
-    "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
-    "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
-    "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"};
-constexpr std::array<std::string_view, 1> kTestDigests{
-    "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"};
-
-std::span<const std::string_view> official_digests(Split split) {
-  if (split == Split::train) return kTrainDigests;
-  return kTestDigests;
-}
 
 Dataset empty_set(std::size_t batches) {
   const auto count = static_cast<std::int64_t>(batches * kRecords);
@@ -163,29 +147,6 @@ Dataset cifar10(const fs::path& dir, Split split) {
 
 std::vector<std::string> cifar10_classes() {
   return {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
-}
-
-bool has_official_contents(const Dataset& dataset, Split split) {
-  validate(dataset);
-  const auto expected = official_digests(split);
-  const auto count = static_cast<std::int64_t>(expected.size() * kRecords);
-  if (dataset.images.shape() != Shape{count, kChannels, kSide, kSide}) return false;
-  const auto* images = dataset.images.data<std::uint8_t>();
-  const auto* labels = dataset.labels.data<std::int64_t>();
-  std::vector<char> same(expected.size());
-  parallel_for(
-      static_cast<std::int64_t>(expected.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-          Sha256 hash;
-          for (std::size_t j = i * kRecords; j < (i + 1) * kRecords; ++j) {
-            const auto label = static_cast<std::uint8_t>(std::min<std::int64_t>(labels[j], 255));
-            hash.update({&label, 1});
-            hash.update({images + j * kPixels, kPixels});
-          }
-          same[i] = hash.digest() == expected[i];
-        }
-      });
-  return std::all_of(same.begin(), same.end(), [](char is) { return is != 0; });
 }
 
 }  // namespace credence::data

@@ -24,7 +24,6 @@ const Names kInternalHeaders = {
     "data/image_integrity.hpp",
     "data/pen.hpp",
     "data/resize.hpp",
-    "data/sha256.hpp",
     "data/tar.hpp",
     "framework/core/coordinates.hpp",
     "framework/core/device_graph.hpp",
