@@ -1,10 +1,6 @@
-// The functions that fmt/format.h declares alone, as {fmt}'s own src/format.cc defines them:
-// compiled here once, while with FMT_HEADER_ONLY every file that formats compiles all of them.
-// Weak, so that a program may have a static library of {fmt} beside this one.
-#include <fmt/format.h>
-
-#undef FMT_FUNC
-#define FMT_FUNC __attribute__((weak))
+// The parts of {fmt} that its headers declare alone, compiled once: the same definitions as {fmt}'s
+// own src/format.cc has. Debian has {fmt} as a shared library only, which a standalone program
+// would need at run time; with FMT_HEADER_ONLY each file that formats would compile all of this.
 #include <fmt/format-inl.h>
 
 namespace fmt::detail {
