@@ -44,7 +44,7 @@ std::int64_t BayesianLayer::multiply_adds(const Shape&, const Shape& output) con
 }
 
 Variable BayesianLayer::draw(const char* op, const ConvolutionShape& shape, const Variable& x,
-                             const std::optional<pointwise::Function>& activation) {
+                             const std::optional<nn::Activation>& activation) {
   const RandomStream stream = noise_.next();
   if (!fold_) {
     return random_convolution(op, shape, x, weight_.mean(), weight_.variance(), bias_, stream,
@@ -66,7 +66,7 @@ BayesianLinear::BayesianLinear(std::int64_t in_features, std::int64_t out_featur
           generator) {}
 
 Variable BayesianLinear::output(const Variable& x,
-                                const std::optional<pointwise::Function>& activation) {
+                                const std::optional<nn::Activation>& activation) {
   if (sampling() == Sampling::mean) return linear(x, weight_.mean(), bias_, activation);
   constexpr const char* kName = "BayesianLinear";
   return draw(kName, linear_shape(kName, x.shape(), weight_.mean().shape()), x, activation);
@@ -87,7 +87,7 @@ BayesianConv<Dimensions>::BayesianConv(std::int64_t in_channels, std::int64_t ou
 
 template <int Dimensions>
 Variable BayesianConv<Dimensions>::output(const Variable& x,
-                                          const std::optional<pointwise::Function>& activation) {
+                                          const std::optional<nn::Activation>& activation) {
   if (sampling() == Sampling::mean) {
     return convolution(x, weight_.mean(), bias_, options_, activation);
   }

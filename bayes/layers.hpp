@@ -31,14 +31,13 @@ class BayesianLayer : public nn::Module {
   BayesianLayer(const Posterior& posterior, Variable weight, Variable bias,
                 const Generator& generator);
   /// The layer's output, or `activation` of it.
-  virtual Variable output(const Variable& x,
-                          const std::optional<pointwise::Function>& activation) = 0;
+  virtual Variable output(const Variable& x, const std::optional<nn::Activation>& activation) = 0;
   Variable forward_activated(const Variable& x, const nn::Activation& activation) override {
-    return output(x, activation.function());
+    return output(x, activation);
   }
   /// A draw of the layer's output, or `activation` of it.
   Variable draw(const char* op, const ConvolutionShape& shape, const Variable& x,
-                const std::optional<pointwise::Function>& activation);
+                const std::optional<nn::Activation>& activation);
 
   WeightDistribution weight_;
   Variable bias_;
@@ -58,7 +57,7 @@ class BayesianLinear : public BayesianLayer {
   std::string type_name() const override { return "BayesianLinear"; }
 
  protected:
-  Variable output(const Variable& x, const std::optional<pointwise::Function>& activation) override;
+  Variable output(const Variable& x, const std::optional<nn::Activation>& activation) override;
 };
 
 /// The same for a convolution over 1, 2 or 3 spatial dimensions.
@@ -70,7 +69,7 @@ class BayesianConv : public BayesianLayer {
   std::string type_name() const override;
 
  protected:
-  Variable output(const Variable& x, const std::optional<pointwise::Function>& activation) override;
+  Variable output(const Variable& x, const std::optional<nn::Activation>& activation) override;
 
  private:
   ConvolutionOptions options_;

@@ -68,8 +68,8 @@ void accumulate(detail::GradientSlot& slot, const Tensor& gradient) {
                      " does not add to one of shape " + slot.grad.shape().to_string());
   }
   if (!slot.is_leaf() && !slot.grad.unique()) slot.grad = slot.grad.clone();
-  visit_kernels(slot.grad, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.accumulate(gradient.numel(), gradient.data<T>(), slot.grad.data<T>());
+  visit_kernels(slot.grad, [&](const auto& kernels) {
+    kernels.accumulate(gradient.numel(), gradient, slot.grad);
   });
 }
 

@@ -24,16 +24,17 @@ std::vector<std::string> cpu_instruction_sets();
 /// where that is another name, or a set that the processor lacks.
 const char* cpu_instruction_set();
 
-/// Calls function.template operator()<T>(kernels<T>(device)) for the tensor's element type and
-/// device. Throws Error where the type is neither float32 nor float64.
+/// Calls function(kernels<T>(device)) for the tensor's element type T and device:
+///   visit_kernels(y, [&](const auto& kernels) { kernels.accumulate(y.numel(), x, y); });
+/// Throws Error where the type is neither float32 nor float64.
 template <class Function>
 void visit_kernels(const Tensor& tensor, Function&& function) {
   switch (tensor.dtype()) {
     case DType::float32:
-      function.template operator()<float>(kernels<float>(tensor.device()));
+      function(kernels<float>(tensor.device()));
       return;
     case DType::float64:
-      function.template operator()<double>(kernels<double>(tensor.device()));
+      function(kernels<double>(tensor.device()));
       return;
     default:
       throw Error(std::string("[kernel] floating-point elements are needed, not ") +

@@ -22,6 +22,7 @@ namespace credence {
 struct PointwiseParameters {
   double first = 0;
   double second = 0;
+  bool operator==(const PointwiseParameters&) const = default;
 };
 
 struct Interval {

@@ -9,6 +9,7 @@
 #include "framework/formulas/augmentation.hpp"
 #include "framework/formulas/fused_activation.hpp"
 #include "framework/formulas/optimizer.hpp"
+#include "framework/kernels/argument.hpp"
 #include "framework/kernels/shapes.hpp"
 
 #include <array>
@@ -58,7 +59,8 @@ class Kernel<Result(Arguments...)> {
   constexpr Kernel(Function function)  // NOLINT: implicit, so that a table reads as a list
       : function_(function) {}
 
-  Result operator()(Arguments... arguments) const {
+  /// Pointers to elements may be given as tensors (see Elements).
+  Result operator()(Argument<Arguments>... arguments) const {
     if (function_ == nullptr) throw_no_kernel(name_, device_);
     return function_(arguments...);
   }
@@ -82,8 +84,8 @@ template <class T>
 struct Kernels {
   using PointwiseForward =
       Kernel<void(const PointwiseParameters&, std::int64_t n, const T* x, T* y)>;
-  /// `kept` is y or x, as the functor says.
-  using PointwiseBackward = Kernel<void(const PointwiseParameters&, std::int64_t n, const T* kept,
+  /// grad_x = f'(x) · grad_y. `saved` is y where the functor has kKeepsOutput, else x.
+  using PointwiseBackward = Kernel<void(const PointwiseParameters&, std::int64_t n, const T* saved,
                                         const T* grad_y, T* grad_x)>;
   using ArithmeticForward = Kernel<void(const BroadcastLoop&, const T* a, const T* b, T* y)>;
   /// grad_a and grad_b have y's shape; a null pointer where one is not wanted.
@@ -130,9 +132,10 @@ struct Kernels {
   Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
               const T* bias, T* mean, T* variance)>
       moments_forward{"moments_forward", device};
-  /// Outputs drawn from such moments, and in `kept` what add_noise_backward takes from there.
+  /// y is drawn from these moments (see OutputNoise); `saved`, of y's size, is for
+  /// add_noise_backward.
   Kernel<void(const ConvolutionShape&, const OutputNoise&, const T* x, const T* weight_mean,
-              const T* weight_variance, const T* bias, T* y, T* kept)>
+              const T* weight_variance, const T* bias, T* y, T* saved)>
       random_convolution_forward{"random_convolution_forward", device};
   /// grad_x = conv'(grad_mean, weight_mean) + 2 x conv'(grad_variance, weight_variance)
   Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
@@ -142,20 +145,21 @@ struct Kernels {
               T* grad_weight_mean, T* grad_weight_variance)>
       moments_backward_weight{"moments_backward_weight", device};
 
-  /// On entry y holds the mean and `kept` the variance; on return y is drawn from them and `kept`
-  /// is what the device's add_noise_backward takes: on the CPU noise / (2 √(variance + epsilon)),
-  /// the derivative of what the activation gets by the variance; on CUDA, where numbers are drawn
-  /// faster than they are stored and loaded, still the variance.
-  Kernel<void(const OutputNoise&, std::int64_t n, T* y, T* kept)> add_noise_forward{
+  /// On entry y holds the mean and `saved` the variance. On return y is drawn from them (see
+  /// OutputNoise), and `saved` holds what the same device's add_noise_backward reads: on the CPU
+  /// noise / (2 √(variance + epsilon)), the derivative of the activation's argument by the
+  /// variance; on CUDA the variance itself, as drawing the noise again is faster there than loading
+  /// it.
+  Kernel<void(const OutputNoise&, std::int64_t n, T* y, T* saved)> add_noise_forward{
       "add_noise_forward", device};
-  /// The same y; `mean` and `variance` stay as they are.
+  /// The same y; `mean` and `variance` are not written.
   Kernel<void(const OutputNoise&, std::int64_t n, const T* mean, const T* variance, T* y)>
       draw_normal{"draw_normal", device};
   /// grad_mean = grad_y · activation'(y) and grad_variance = grad_mean · noise / (2 √(variance +
-  /// epsilon)), the noise that of the forward pass, which got the same OutputNoise. Without an
-  /// activation grad_mean would be grad_y: it and y are then not used and may be null.
-  /// grad_variance may be `kept`.
-  Kernel<void(const OutputNoise&, std::int64_t n, const T* y, const T* grad_y, const T* kept,
+  /// epsilon)), the noise being that of the forward pass for the same OutputNoise. Without an
+  /// activation grad_mean equals grad_y: y and grad_mean are not used and may be null.
+  /// grad_variance may be `saved`.
+  Kernel<void(const OutputNoise&, std::int64_t n, const T* y, const T* grad_y, const T* saved,
               T* grad_mean, T* grad_variance)>
       add_noise_backward{"add_noise_backward", device};
   /// Standard normal numbers: elements 0…n-1 of the stream.

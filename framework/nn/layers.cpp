@@ -51,7 +51,7 @@ Linear::Linear(std::int64_t in_features, std::int64_t out_features, const Linear
 Variable Linear::forward(const Variable& x) { return linear(x, weight_, bias_); }
 
 Variable Linear::forward_activated(const Variable& x, const Activation& activation) {
-  return linear(x, weight_, bias_, activation.function());
+  return linear(x, weight_, bias_, activation);
 }
 
 void Linear::visit(Visitor& visitor) {
@@ -82,7 +82,7 @@ Variable Conv<Dimensions>::forward(const Variable& x) {
 
 template <int Dimensions>
 Variable Conv<Dimensions>::forward_activated(const Variable& x, const Activation& activation) {
-  return convolution(x, weight_, bias_, options_, activation.function());
+  return convolution(x, weight_, bias_, options_, activation);
 }
 
 template <int Dimensions>

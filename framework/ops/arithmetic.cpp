@@ -1,3 +1,5 @@
+// y = a ∘ b with broadcasting, and its gradients: those of each element by the functor's formula
+// (formulas/arithmetic.hpp), summed over the dimensions along which the operand was broadcast.
 #include "framework/ops/arithmetic.hpp"
 
 #include "framework/autograd/variable.hpp"
@@ -16,8 +18,8 @@ Variable apply(const Variable& a, const Variable& b) {
   const BroadcastLoop loop = broadcast_loop(a.shape(), b.shape(), Functor::kName);
   const Tensor y =
       Tensor::empty(broadcast_shape(a.shape(), b.shape(), Functor::kName), a.dtype(), a.device());
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.arithmetic_forward[index](loop, a.value().data<T>(), b.value().data<T>(), y.data<T>());
+  visit_kernels(y, [&](const auto& kernels) {
+    kernels.arithmetic_forward[index](loop, a.value(), b.value(), y);
   });
   const Tensor a_value = a.value();
   const Tensor b_value = b.value();
@@ -26,10 +28,9 @@ Variable apply(const Variable& a, const Variable& b) {
   return make_result(y, {a, b}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_a = want_a ? Tensor::empty_like(grad) : Tensor();
     const Tensor grad_b = want_b ? Tensor::empty_like(grad) : Tensor();
-    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.arithmetic_backward[index](loop, a_value.data<T>(), b_value.data<T>(), grad.data<T>(),
-                                         want_a ? grad_a.data<T>() : nullptr,
-                                         want_b ? grad_b.data<T>() : nullptr);
+    visit_kernels(grad, [&](const auto& kernels) {
+      kernels.arithmetic_backward[index](loop, a_value, b_value, grad, IfDefined(grad_a),
+                                         IfDefined(grad_b));
     });
     return {want_a ? sum_to_shape(grad_a, a_value.shape()) : Tensor(),
             want_b ? sum_to_shape(grad_b, b_value.shape()) : Tensor()};

@@ -1,3 +1,4 @@
+// Checks that several ops share.
 #include "framework/ops/checks.hpp"
 
 #include <string>

@@ -1,7 +1,12 @@
+// y = W ⋆ x + b and its gradients, for convolutions and fully connected layers.
+//   ∂x = W ⋆ᵀ ∂y (the transposed convolution), ∂W[o, c] = Σ_n ∂y[n, o] ⋆ x[n, c], ∂b[o] = Σ ∂y[·,
+//   o]
+// With an activation f the op gives f(y), and ∂y is f'(y) times the gradient that arrives.
 #include "framework/ops/convolution.hpp"
 
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
+#include "framework/formulas/fused_activation.hpp"
 #include "framework/ops/checks.hpp"
 #include "framework/ops/pointwise.hpp"
 
@@ -10,52 +15,54 @@
 namespace credence {
 namespace {
 
-Variable apply(const char* op, const ConvolutionShape& shape, const Variable& x,
-               const Variable& weight, const Variable& bias,
-               const std::optional<pointwise::Function>& activation) {
-  check_operands(op, x, weight, bias);
-  if (activation && !pointwise::FusedActivation::has(*activation)) {
-    return pointwise::apply(*activation, apply(op, shape, x, weight, bias, {}));
-  }
+// The convolution, followed by a function that its kernel applies.
+Variable fused_convolution(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
+                           const Variable& bias,
+                           const std::optional<pointwise::Function>& activation) {
   const std::optional<pointwise::FusedActivation> fused(activation);
   const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
   const Tensor x_value = x.value();
   const Tensor weight_value = weight.value();
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.convolution_forward(
-        shape, x_value.data<T>(), weight_value.data<T>(),
-        {bias.defined() ? bias.value().data<T>() : nullptr, fused ? &*fused : nullptr},
-        y.data<T>());
+  visit_kernels(y, [&](const auto& kernels) {
+    kernels.convolution_forward(shape, x_value, weight_value,
+                                {IfDefined(bias.value()), fused ? &*fused : nullptr}, y);
   });
   const bool want_x = x.requires_grad();
   const bool want_weight = weight.requires_grad();
   const bool want_bias = bias.requires_grad();
   const Tensor bias_value = want_bias ? bias.value() : Tensor();
   return make_result(
-      y, {x, weight, bias}, [=, activated = activation ? y : Tensor()](Tensor grad) mutable {
+      y, {x, weight, bias}, [=, saved = activation ? y : Tensor()](Tensor grad) mutable {
         if (activation) {
-          grad = pointwise::backward(*activation, activated, grad);
-          activated = Tensor();
+          grad = pointwise::backward(*activation, saved, grad);
+          saved = Tensor();
         }
         Gradients gradients(3);
-        visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+        visit_kernels(grad, [&](const auto& kernels) {
           if (want_x) {
             gradients[0] = Tensor::empty_like(x_value);
-            kernels.convolution_backward_data(shape, grad.data<T>(), weight_value.data<T>(),
-                                              gradients[0].data<T>());
+            kernels.convolution_backward_data(shape, grad, weight_value, gradients[0]);
           }
           if (want_weight) {
             gradients[1] = Tensor::empty_like(weight_value);
-            kernels.convolution_backward_weight(shape, x_value.data<T>(), grad.data<T>(),
-                                                gradients[1].data<T>());
+            kernels.convolution_backward_weight(shape, x_value, grad, gradients[1]);
           }
           if (want_bias) {
             gradients[2] = Tensor::empty_like(bias_value);
-            kernels.convolution_backward_bias(shape, grad.data<T>(), gradients[2].data<T>());
+            kernels.convolution_backward_bias(shape, grad, gradients[2]);
           }
         });
         return gradients;
       });
+}
+
+Variable apply(const char* op, const ConvolutionShape& shape, const Variable& x,
+               const Variable& weight, const Variable& bias,
+               const std::optional<Activation>& activation) {
+  check_operands(op, x, weight, bias);
+  return activated(activation, [&](const std::optional<pointwise::Function>& fused) {
+    return fused_convolution(shape, x, weight, bias, fused);
+  });
 }
 
 std::string shapes(const Shape& x, const Shape& weight) {
@@ -124,14 +131,14 @@ void check_operands(const char* op, const Variable& x, const Variable& weight,
 
 Variable convolution(const Variable& x, const Variable& weight, const Variable& bias,
                      const ConvolutionOptions& options,
-                     const std::optional<pointwise::Function>& activation) {
+                     const std::optional<Activation>& activation) {
   constexpr const char* kName = "convolution";
   return apply(kName, convolution_shape(kName, x.shape(), weight.shape(), options), x, weight, bias,
                activation);
 }
 
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
-                const std::optional<pointwise::Function>& activation) {
+                const std::optional<Activation>& activation) {
   constexpr const char* kName = "linear";
   return apply(kName, linear_shape(kName, x.shape(), weight.shape()), x, weight, bias, activation);
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "framework/autograd/variable.hpp"
-#include "framework/ops/pointwise.hpp"
+#include "framework/ops/activation.hpp"
 #include "framework/ops/spatial.hpp"
 
 #include <optional>
@@ -39,11 +39,11 @@ void check_operands(const char* op, const Variable& x, const Variable& weight,
 /// applied before y leaves the cache, and y itself is not kept; another one afterwards.
 Variable convolution(const Variable& x, const Variable& weight, const Variable& bias,
                      const ConvolutionOptions& options = {},
-                     const std::optional<pointwise::Function>& activation = {});
+                     const std::optional<Activation>& activation = {});
 
 /// y = x weightᵀ + bias. x [N, in], weight [out, in], bias [out] or undefined; the activation
 /// likewise.
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
-                const std::optional<pointwise::Function>& activation = {});
+                const std::optional<Activation>& activation = {});
 
 }  // namespace credence

@@ -1,3 +1,5 @@
+// Dropout (Srivastava et al. 2014): y = m ⊙ x / (1 − p) with a mask m of zeros and ones, and
+// ∂x = m ⊙ ∂y / (1 − p). The backward pass draws the same mask again from the stream.
 #include "framework/ops/dropout.hpp"
 
 #include "framework/base/error.hpp"
@@ -11,9 +13,8 @@ namespace {
 // The gradient is masked and scaled as x is.
 Tensor masked(const Tensor& x, double probability, const RandomStream& stream) {
   const Tensor y = Tensor::empty_like(x);
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.dropout(stream, probability, y.numel(), x.data<T>(), y.data<T>());
-  });
+  visit_kernels(
+      y, [&](const auto& kernels) { kernels.dropout(stream, probability, y.numel(), x, y); });
   return y;
 }
 

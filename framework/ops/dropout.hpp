@@ -1,3 +1,4 @@
+// Dropout as an op.
 #pragma once
 
 #include "framework/autograd/variable.hpp"

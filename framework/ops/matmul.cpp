@@ -1,3 +1,4 @@
+// y = a b, ∂a = ∂y bᵀ, ∂b = aᵀ ∂y.
 #include "framework/ops/matmul.hpp"
 
 #include "framework/base/error.hpp"
@@ -20,23 +21,20 @@ Variable matmul(const Variable& a, const Variable& b) {
   const Tensor a_value = a.value();
   const Tensor b_value = b.value();
   const Tensor y = Tensor::empty({m, n}, a.dtype(), a.device());
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.matmul(m, n, k, a_value.data<T>(), k, 1, b_value.data<T>(), n, 1, y.data<T>());
-  });
+  visit_kernels(
+      y, [&](const auto& kernels) { kernels.matmul(m, n, k, a_value, k, 1, b_value, n, 1, y); });
   const bool want_a = a.requires_grad();
   const bool want_b = b.requires_grad();
   return make_result(y, {a, b}, [=](const Tensor& grad) {
     Gradients gradients(2);
-    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+    visit_kernels(grad, [&](const auto& kernels) {
       if (want_a) {  // grad bᵀ
         gradients[0] = Tensor::empty_like(a_value);
-        kernels.matmul(m, k, n, grad.data<T>(), n, 1, b_value.data<T>(), 1, n,
-                       gradients[0].data<T>());
+        kernels.matmul(m, k, n, grad, n, 1, b_value, 1, n, gradients[0]);
       }
       if (want_b) {  // aᵀ grad
         gradients[1] = Tensor::empty_like(b_value);
-        kernels.matmul(k, n, m, a_value.data<T>(), 1, k, grad.data<T>(), n, 1,
-                       gradients[1].data<T>());
+        kernels.matmul(k, n, m, a_value, 1, k, grad, n, 1, gradients[1]);
       }
     });
     return gradients;

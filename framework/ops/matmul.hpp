@@ -1,3 +1,4 @@
+// The product of two matrices.
 #pragma once
 
 #include "framework/autograd/variable.hpp"

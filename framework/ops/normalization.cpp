@@ -1,3 +1,8 @@
+// Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167). With x̂ = (x − mean) / √(variance
+// + ε) and M elements in a channel:
+//   ∂bias = Σ ∂y,  ∂weight = Σ ∂y x̂,
+//   ∂x = weight / √(variance + ε) · (∂y − ∂bias / M − x̂ ∂weight / M) in training,
+//   ∂x = weight / √(variance + ε) · ∂y                               with the running statistics.
 #include "framework/ops/normalization.hpp"
 
 #include "framework/base/error.hpp"
@@ -60,16 +65,14 @@ Variable batch_norm(const Variable& x, const Variable& weight, const Variable& b
   // A copy of the running mean, which may have moved on by the time of the backward pass.
   const Tensor mean = training ? Tensor::empty_like(weight_value) : running_mean.clone();
   const Tensor inverse_deviation = Tensor::empty_like(weight_value);
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
+  visit_kernels(y, [&](const auto& kernels) {
     if (training) {
-      kernels.batch_norm_training_forward(
-          shape, options.epsilon, options.momentum, x_value.data<T>(), weight_value.data<T>(),
-          bias.value().data<T>(), running_mean.data<T>(), running_variance.data<T>(), y.data<T>(),
-          mean.data<T>(), inverse_deviation.data<T>());
+      kernels.batch_norm_training_forward(shape, options.epsilon, options.momentum, x_value,
+                                          weight_value, bias.value(), running_mean,
+                                          running_variance, y, mean, inverse_deviation);
     } else {
-      kernels.batch_norm_forward(shape, options.epsilon, x_value.data<T>(), weight_value.data<T>(),
-                                 bias.value().data<T>(), mean.data<T>(), running_variance.data<T>(),
-                                 y.data<T>(), inverse_deviation.data<T>());
+      kernels.batch_norm_forward(shape, options.epsilon, x_value, weight_value, bias.value(), mean,
+                                 running_variance, y, inverse_deviation);
     }
   });
   const bool want_x = x.requires_grad();
@@ -77,11 +80,9 @@ Variable batch_norm(const Variable& x, const Variable& weight, const Variable& b
     const Tensor grad_x = want_x ? Tensor::empty_like(grad) : Tensor();
     const Tensor grad_weight = Tensor::empty_like(weight_value);
     const Tensor grad_bias = Tensor::empty_like(weight_value);
-    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.batch_norm_backward(shape, training, x_value.data<T>(), weight_value.data<T>(),
-                                  mean.data<T>(), inverse_deviation.data<T>(), grad.data<T>(),
-                                  want_x ? grad_x.data<T>() : nullptr, grad_weight.data<T>(),
-                                  grad_bias.data<T>());
+    visit_kernels(grad, [&](const auto& kernels) {
+      kernels.batch_norm_backward(shape, training, x_value, weight_value, mean, inverse_deviation,
+                                  grad, IfDefined(grad_x), grad_weight, grad_bias);
     });
     return {grad_x, grad_weight, grad_bias};
   });

@@ -1,3 +1,4 @@
+// Batch normalisation as an op.
 #pragma once
 
 #include "framework/autograd/variable.hpp"

@@ -1,3 +1,4 @@
+// y = f(x) and ∂x = f'(x) ∂y for the functions of the catalogue (formulas/pointwise.hpp).
 #include "framework/ops/pointwise.hpp"
 
 #include "framework/autograd/variable.hpp"
@@ -11,21 +12,20 @@ namespace pointwise {
 
 Variable apply(const Function& function, const Variable& x) {
   const Tensor y = Tensor::empty_like(x.value());
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.pointwise_forward[function.entry.index](function.parameters, y.numel(),
-                                                    x.value().data<T>(), y.data<T>());
+  visit_kernels(y, [&](const auto& kernels) {
+    kernels.pointwise_forward[function.entry.index](function.parameters, y.numel(), x.value(), y);
   });
-  const Tensor kept = function.entry.keeps_output ? y : x.value();
-  return make_result(y, {x}, [function, kept](const Tensor& grad) -> Gradients {
-    return {backward(function, kept, grad)};
+  const Tensor saved = function.entry.keeps_output ? y : x.value();
+  return make_result(y, {x}, [function, saved](const Tensor& grad) -> Gradients {
+    return {backward(function, saved, grad)};
   });
 }
 
-Tensor backward(const Function& function, const Tensor& kept, const Tensor& grad) {
+Tensor backward(const Function& function, const Tensor& saved, const Tensor& grad) {
   const Tensor grad_x = Tensor::empty_like(grad);
-  visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.pointwise_backward[function.entry.index](
-        function.parameters, grad.numel(), kept.data<T>(), grad.data<T>(), grad_x.data<T>());
+  visit_kernels(grad, [&](const auto& kernels) {
+    kernels.pointwise_backward[function.entry.index](function.parameters, grad.numel(), saved, grad,
+                                                     grad_x);
   });
   return grad_x;
 }

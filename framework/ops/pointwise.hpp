@@ -13,8 +13,8 @@ namespace pointwise {
 /// Applies a function to each element, differentiably.
 Variable apply(const Function& function, const Variable& x);
 
-/// dL/dx from dL/dy and what the function keeps, its value or its argument.
-Tensor backward(const Function& function, const Tensor& kept, const Tensor& grad);
+/// grad_x = f'(x) · grad. `saved` is y where the function's kKeepsOutput is set, else x.
+Tensor backward(const Function& function, const Tensor& saved, const Tensor& grad);
 
 }  // namespace pointwise
 

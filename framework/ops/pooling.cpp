@@ -1,3 +1,6 @@
+// Pooling over windows of each image.
+//   max:      y = x[i] with i the index of the window's largest element; ∂x[i] += ∂y
+//   average:  y = Σ x / |window|; ∂x[j] += ∂y / |window| for each j of the window
 #include "framework/ops/pooling.hpp"
 
 #include "framework/base/error.hpp"
@@ -67,15 +70,12 @@ Tensor empty_output(const PoolShape& shape, const Variable& x) {
 
 Variable average(const PoolShape& shape, const Variable& x) {
   const Tensor y = empty_output(shape, x);
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.average_pool_forward(shape, x.value().data<T>(), y.data<T>());
-  });
+  visit_kernels(y, [&](const auto& kernels) { kernels.average_pool_forward(shape, x.value(), y); });
   const Shape x_shape = x.shape();
   return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = Tensor::empty(x_shape, grad.dtype(), grad.device());
-    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.average_pool_backward(shape, grad.data<T>(), grad_x.data<T>());
-    });
+    visit_kernels(grad,
+                  [&](const auto& kernels) { kernels.average_pool_backward(shape, grad, grad_x); });
     return {grad_x};
   });
 }
@@ -90,16 +90,13 @@ Variable max_pool(const char* op, int dimensions, const Variable& x, const PoolO
   }
   const Tensor y = empty_output(shape, x);
   const Tensor index = Tensor::empty(y.shape(), DType::int32, x.device());
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.max_pool_forward(shape, x.value().data<T>(), y.data<T>(), index.data<std::int32_t>());
-  });
+  visit_kernels(y,
+                [&](const auto& kernels) { kernels.max_pool_forward(shape, x.value(), y, index); });
   const Shape x_shape = x.shape();
   return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = Tensor::empty(x_shape, grad.dtype(), grad.device());
-    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.max_pool_backward(shape, grad.data<T>(), index.data<std::int32_t>(),
-                                grad_x.data<T>());
-    });
+    visit_kernels(
+        grad, [&](const auto& kernels) { kernels.max_pool_backward(shape, grad, index, grad_x); });
     return {grad_x};
   });
 }

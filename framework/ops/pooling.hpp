@@ -1,3 +1,4 @@
+// Max and average pooling in one, two and three dimensions.
 #pragma once
 
 #include "framework/autograd/variable.hpp"

@@ -1,3 +1,5 @@
+// The local reparametrisation trick: outputs drawn from their own normal distribution, and the
+// gradients of that draw. The formulas stand in random_convolution.hpp.
 #include "framework/ops/random_convolution.hpp"
 
 #include "framework/base/error.hpp"
@@ -33,81 +35,99 @@ OutputNoise output_noise(const RandomStream& stream, const Fused& activation) {
   return {stream, kEpsilon, activation ? &*activation : nullptr};
 }
 
-}  // namespace
-
-Variable random_convolution(const char* op, const ConvolutionShape& shape, const Variable& x,
-                            const Variable& weight_mean, const Variable& weight_variance,
-                            const Variable& bias, const RandomStream& stream,
-                            const std::optional<pointwise::Function>& activation) {
-  check_moments(op, shape, x, weight_mean, weight_variance, bias);
-  if (activation && !pointwise::FusedActivation::has(*activation)) {
-    return pointwise::apply(
-        *activation, random_convolution(op, shape, x, weight_mean, weight_variance, bias, stream));
-  }
-  const Fused fused(activation);
+// The draw, followed by a function that its kernel applies.
+Variable fused_draw(const ConvolutionShape& shape, const Variable& x, const Variable& weight_mean,
+                    const Variable& weight_variance, const Variable& bias,
+                    const RandomStream& stream, const Fused& activation) {
   const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
-  const Tensor kept = Tensor::empty_like(y);
+  const Tensor saved = Tensor::empty_like(y);
   const Tensor x_value = x.value();
   const Tensor mean = weight_mean.value();
   const Tensor variance = weight_variance.value();
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.random_convolution_forward(
-        shape, output_noise(stream, fused), x_value.data<T>(), mean.data<T>(), variance.data<T>(),
-        bias.defined() ? bias.value().data<T>() : nullptr, y.data<T>(), kept.data<T>());
+  visit_kernels(y, [&](const auto& kernels) {
+    kernels.random_convolution_forward(shape, output_noise(stream, activation), x_value, mean,
+                                       variance, IfDefined(bias.value()), y, saved);
   });
   const bool want_x = x.requires_grad();
   const bool want_weight = weight_mean.requires_grad() || weight_variance.requires_grad();
   const bool want_bias = bias.requires_grad();
   const Tensor bias_value = want_bias ? bias.value() : Tensor();
-  return make_result(
-      y, {x, weight_mean, weight_variance, bias},
-      [=, activated = fused ? y : Tensor()](Tensor grad) mutable {
-        Gradients gradients(4);
-        visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-          // In the place of what was kept: this runs once.
-          const Tensor& grad_variance = kept;
-          const Tensor grad_mean = fused ? Tensor::empty_like(grad) : grad;
-          kernels.add_noise_backward(output_noise(stream, fused), grad.numel(),
-                                     fused ? activated.data<T>() : nullptr, grad.data<T>(),
-                                     kept.data<T>(), fused ? grad_mean.data<T>() : nullptr,
-                                     grad_variance.data<T>());
-          // Both give way to the gradients of the inputs.
-          activated = Tensor();
-          grad = grad_mean;
-          if (want_x) {
-            gradients[0] = Tensor::empty_like(x_value);
-            kernels.moments_backward_data(shape, x_value.data<T>(), mean.data<T>(),
-                                          variance.data<T>(), grad.data<T>(),
-                                          grad_variance.data<T>(), gradients[0].data<T>());
-          }
-          if (want_weight) {
-            gradients[1] = Tensor::empty_like(mean);
-            gradients[2] = Tensor::empty_like(variance);
-            kernels.moments_backward_weight(shape, x_value.data<T>(), grad.data<T>(),
-                                            grad_variance.data<T>(), gradients[1].data<T>(),
-                                            gradients[2].data<T>());
-          }
-          if (want_bias) {
-            gradients[3] = Tensor::empty_like(bias_value);
-            kernels.convolution_backward_bias(shape, grad.data<T>(), gradients[3].data<T>());
-          }
-        });
-        return gradients;
-      });
+  return make_result(y, {x, weight_mean, weight_variance, bias},
+                     [=, saved_y = activation ? y : Tensor()](Tensor grad) mutable {
+                       Gradients gradients(4);
+                       visit_kernels(grad, [&](const auto& kernels) {
+                         // The gradient takes the memory of what was saved: a closure runs once.
+                         const Tensor& grad_variance = saved;
+                         const Tensor grad_mean = activation ? Tensor::empty_like(grad) : Tensor();
+                         kernels.add_noise_backward(output_noise(stream, activation), grad.numel(),
+                                                    IfDefined(saved_y), grad, saved,
+                                                    IfDefined(grad_mean), grad_variance);
+                         // Frees the memory of y and of its gradient for the gradients of the
+                         // inputs.
+                         saved_y = Tensor();
+                         if (activation) grad = grad_mean;
+                         if (want_x) {
+                           gradients[0] = Tensor::empty_like(x_value);
+                           kernels.moments_backward_data(shape, x_value, mean, variance, grad,
+                                                         grad_variance, gradients[0]);
+                         }
+                         if (want_weight) {
+                           gradients[1] = Tensor::empty_like(mean);
+                           gradients[2] = Tensor::empty_like(variance);
+                           kernels.moments_backward_weight(shape, x_value, grad, grad_variance,
+                                                           gradients[1], gradients[2]);
+                         }
+                         if (want_bias) {
+                           gradients[3] = Tensor::empty_like(bias_value);
+                           kernels.convolution_backward_bias(shape, grad, gradients[3]);
+                         }
+                       });
+                       return gradients;
+                     });
+}
+
+// The draws of all samples of a folded batch, likewise.
+Variable fused_folded_draw(const ConvolutionShape& shape, const Variable& x,
+                           const Variable& weight_mean, const Variable& weight_variance,
+                           const Variable& bias, const RandomStream& stream, const Fold& fold,
+                           const Fused& activation) {
+  const std::int64_t rows = fold.samples * fold.images;
+  const bool shared = shape.batch != rows;
+  const Tensor mean = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
+  const Tensor variance = Tensor::empty_like(mean);
+  const Tensor y = shared ? Tensor::empty(mean.shape().with(0, rows), x.dtype(), x.device()) : mean;
+  visit_kernels(y, [&](const auto& kernels) {
+    kernels.moments_forward(shape, x.value(), weight_mean.value(), weight_variance.value(),
+                            IfDefined(bias.value()), mean, variance);
+    for (std::int64_t sample = 0; sample < fold.samples; ++sample) {
+      const RandomStream noise{stream.key, stream.draw + static_cast<std::uint64_t>(sample)};
+      const std::int64_t first = sample * fold.images;
+      const auto of_sample = [&](const Tensor& t) { return t.slice(first, first + fold.images); };
+      kernels.draw_normal(output_noise(noise, activation), y.numel() / fold.samples,
+                          shared ? mean : of_sample(mean), shared ? variance : of_sample(variance),
+                          of_sample(y));
+    }
+  });
+  return Variable(y);
+}
+
+}  // namespace
+
+Variable random_convolution(const char* op, const ConvolutionShape& shape, const Variable& x,
+                            const Variable& weight_mean, const Variable& weight_variance,
+                            const Variable& bias, const RandomStream& stream,
+                            const std::optional<Activation>& activation) {
+  check_moments(op, shape, x, weight_mean, weight_variance, bias);
+  return activated(activation, [&](const std::optional<pointwise::Function>& fused) {
+    return fused_draw(shape, x, weight_mean, weight_variance, bias, stream, Fused(fused));
+  });
 }
 
 Variable folded_random_convolution(const char* op, const ConvolutionShape& shape, const Variable& x,
                                    const Variable& weight_mean, const Variable& weight_variance,
                                    const Variable& bias, const RandomStream& stream,
-                                   const Fold& fold,
-                                   const std::optional<pointwise::Function>& activation) {
+                                   const Fold& fold, const std::optional<Activation>& activation) {
   check_moments(op, shape, x, weight_mean, weight_variance, bias);
-  if (activation && !pointwise::FusedActivation::has(*activation)) {
-    return pointwise::apply(
-        *activation,
-        folded_random_convolution(op, shape, x, weight_mean, weight_variance, bias, stream, fold));
-  }
-  const Fused fused(activation);
   const std::int64_t rows = fold.samples * fold.images;
   if (shape.batch != fold.images && shape.batch != rows) {
     throw ShapeError(std::string("[") + op + "] a batch with " + std::to_string(fold.samples) +
@@ -115,24 +135,10 @@ Variable folded_random_convolution(const char* op, const ConvolutionShape& shape
                      std::to_string(fold.images) + " or " + std::to_string(rows) +
                      " rows, not those of " + x.shape().to_string());
   }
-  const bool shared = shape.batch != rows;
-  const Tensor mean = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
-  const Tensor variance = Tensor::empty_like(mean);
-  const Tensor y = shared ? Tensor::empty(mean.shape().with(0, rows), x.dtype(), x.device()) : mean;
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.moments_forward(shape, x.value().data<T>(), weight_mean.value().data<T>(),
-                            weight_variance.value().data<T>(),
-                            bias.defined() ? bias.value().data<T>() : nullptr, mean.data<T>(),
-                            variance.data<T>());
-    const std::int64_t count = y.numel() / fold.samples;
-    const std::int64_t step = shared ? 0 : count;
-    for (std::int64_t sample = 0; sample < fold.samples; ++sample) {
-      const RandomStream noise{stream.key, stream.draw + static_cast<std::uint64_t>(sample)};
-      kernels.draw_normal(output_noise(noise, fused), count, mean.data<T>() + sample * step,
-                          variance.data<T>() + sample * step, y.data<T>() + sample * count);
-    }
+  return activated(activation, [&](const std::optional<pointwise::Function>& fused) {
+    return fused_folded_draw(shape, x, weight_mean, weight_variance, bias, stream, fold,
+                             Fused(fused));
   });
-  return Variable(y);
 }
 
 }  // namespace credence

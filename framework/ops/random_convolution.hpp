@@ -1,9 +1,10 @@
+// The outputs of layers whose weights are independent normal random variables.
 #pragma once
 
 #include "framework/autograd/variable.hpp"
 #include "framework/core/random.hpp"
-#include "framework/formulas/pointwise.hpp"
 #include "framework/kernels/shapes.hpp"
+#include "framework/ops/activation.hpp"
 
 #include <optional>
 
@@ -25,7 +26,7 @@ namespace credence {
 Variable random_convolution(const char* op, const ConvolutionShape& shape, const Variable& x,
                             const Variable& weight_mean, const Variable& weight_variance,
                             const Variable& bias, const RandomStream& stream,
-                            const std::optional<pointwise::Function>& activation = {});
+                            const std::optional<Activation>& activation = {});
 
 /// A batch that carries several posterior samples of the same images: sample s is in the rows
 /// [s · images, (s + 1) · images).
@@ -43,6 +44,6 @@ Variable folded_random_convolution(const char* op, const ConvolutionShape& shape
                                    const Variable& weight_mean, const Variable& weight_variance,
                                    const Variable& bias, const RandomStream& stream,
                                    const Fold& fold,
-                                   const std::optional<pointwise::Function>& activation = {});
+                                   const std::optional<Activation>& activation = {});
 
 }  // namespace credence

@@ -1,3 +1,5 @@
+// Sums over dimensions, and what follows from them. y = Σ x has the gradient ∂x = ∂y, broadcast to
+// x's shape; the mean is the sum divided by the number of elements summed.
 #include "framework/ops/reduce.hpp"
 
 #include "framework/base/error.hpp"
@@ -45,9 +47,9 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   // The loop's first operand carries the shape: a scalar would not stretch it.
   BroadcastLoop loop = broadcast_loop(shape, x.shape(), "sum");
   loop.a_strides = {};
-  visit_kernels(x, [&]<class T>(const Kernels<T>& kernels) {
+  visit_kernels(x, [&](const auto& kernels) {
     constexpr std::size_t add_index = arithmetic::Catalogue::index_of<arithmetic::Add>();
-    kernels.arithmetic_forward[add_index](loop, zero.data<T>(), x.data<T>(), y.data<T>());
+    kernels.arithmetic_forward[add_index](loop, zero, x, y);
   });
   return y;
 }
@@ -96,9 +98,8 @@ Tensor argmax(const Tensor& x) {
                      x.shape().to_string());
   }
   const Tensor indices = Tensor::empty({x.shape()[0]}, DType::int64, x.device());
-  visit_kernels(x, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.argmax(x.shape()[0], x.shape()[1], x.data<T>(), indices.data<std::int64_t>());
-  });
+  visit_kernels(
+      x, [&](const auto& kernels) { kernels.argmax(x.shape()[0], x.shape()[1], x, indices); });
   return indices;
 }
 
@@ -106,9 +107,7 @@ Tensor sum_to_shape(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   const BroadcastLoop loop = broadcast_loop(x.shape(), shape, "sum");
   const Tensor y = Tensor::empty(shape, x.dtype(), x.device());
-  visit_kernels(x, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.sum_to(loop, x.data<T>(), y.data<T>());
-  });
+  visit_kernels(x, [&](const auto& kernels) { kernels.sum_to(loop, x, y); });
   return y;
 }
 

@@ -1,3 +1,4 @@
+// Sums, means and the argmax over dimensions of a tensor.
 #pragma once
 
 #include "framework/autograd/variable.hpp"

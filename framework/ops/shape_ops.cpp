@@ -1,3 +1,4 @@
+// Ops that rearrange elements. The gradient of each goes the way back: it is rearranged likewise.
 #include "framework/ops/shape_ops.hpp"
 
 #include "framework/base/error.hpp"

@@ -1,3 +1,6 @@
+// The log-softmax y = x − log Σ exp(x), with ∂x = ∂y − exp(y) Σ ∂y over each row, and the negative
+// log-likelihood loss = −(1/N) Σ_n y[n, label_n], with ∂y[n, c] = −∂loss / N at c = label_n, else
+// 0.
 #include "framework/ops/softmax.hpp"
 
 #include "framework/base/error.hpp"
@@ -37,13 +40,12 @@ Variable log_softmax(const Variable& x) {
   const std::int64_t columns = x.shape()[-1];
   const std::int64_t rows = columns == 0 ? 0 : x.shape().numel() / columns;
   const Tensor y = Tensor::empty_like(x.value());
-  visit_kernels(y, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.log_softmax_forward(rows, columns, x.value().data<T>(), y.data<T>());
-  });
+  visit_kernels(
+      y, [&](const auto& kernels) { kernels.log_softmax_forward(rows, columns, x.value(), y); });
   return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = Tensor::empty_like(grad);
-    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.log_softmax_backward(rows, columns, y.data<T>(), grad.data<T>(), grad_x.data<T>());
+    visit_kernels(grad, [&](const auto& kernels) {
+      kernels.log_softmax_backward(rows, columns, y, grad, grad_x);
     });
     return {grad_x};
   });
@@ -56,15 +58,13 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& labels) {
   const Shape shape = log_probabilities.shape();
   check_labels(shape, labels);
   const Tensor loss = Tensor::empty({}, log_probabilities.dtype(), log_probabilities.device());
-  visit_kernels(loss, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.nll_loss_forward(shape[0], shape[1], log_probabilities.value().data<T>(),
-                             labels.data<std::int64_t>(), loss.data<T>());
+  visit_kernels(loss, [&](const auto& kernels) {
+    kernels.nll_loss_forward(shape[0], shape[1], log_probabilities.value(), labels, loss);
   });
   return make_result(loss, {log_probabilities}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = Tensor::empty(shape, grad.dtype(), grad.device());
-    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.nll_loss_backward(shape[0], shape[1], labels.data<std::int64_t>(), grad.data<T>(),
-                                grad_x.data<T>());
+    visit_kernels(grad, [&](const auto& kernels) {
+      kernels.nll_loss_backward(shape[0], shape[1], labels, grad, grad_x);
     });
     return {grad_x};
   });

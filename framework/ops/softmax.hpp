@@ -1,3 +1,4 @@
+// The softmax, and the negative log-likelihood of labels under it.
 #pragma once
 
 #include "framework/autograd/variable.hpp"

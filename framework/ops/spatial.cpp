@@ -1,3 +1,4 @@
+// The sizes of outputs of convolutions and pooling.
 #include "framework/ops/spatial.hpp"
 
 #include "framework/base/error.hpp"

@@ -1,3 +1,5 @@
+// Sizes in the spatial dimensions of images: kernels, strides, paddings, and the outputs that
+// follow.
 #pragma once
 
 #include "framework/core/shape.hpp"

@@ -18,9 +18,8 @@ Tensor nan_witness(const Tensor& tensor) { return sum(clamp(Variable(tensor), 0,
 
 void add_correct(const Tensor& scores, const Tensor& labels, double* total) {
   const Tensor wanted = labels.to(scores.device());
-  visit_kernels(scores, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.add_correct(scores.shape()[0], scores.shape()[1], scores.data<T>(),
-                        wanted.data<std::int64_t>(), total);
+  visit_kernels(scores, [&](const auto& kernels) {
+    kernels.add_correct(scores.shape()[0], scores.shape()[1], scores, wanted, total);
   });
 }
 

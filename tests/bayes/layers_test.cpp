@@ -179,8 +179,7 @@ BOOST_AUTO_TEST_CASE(a_layer_called_with_an_activation_applies_it) {
   BayesianConv2d convolution(1, 2, {.kernel = 2}, Gaussian{}, kGenerator);
   const Variable images(float_normals({6, 1, 4, 4}, "x"));
   const auto check = [](BayesianLayer& layer, const Variable& input) {
-    for (const nn::Activation& activation :
-         {nn::Activation::softplus(2), nn::Activation(nn::Activation::Kind::silu)}) {
+    for (const nn::Activation& activation : {nn::Activation::softplus(2), nn::Activation::silu()}) {
       const auto outputs = [&] {
         std::vector<Tensor> both;
         {

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(evaluate_measures_tensors_without_metadata) {
   const train::Metrics plain = expected(relu, {});
   BOOST_TEST(evaluate({"--family", "frequentist"}).at("nll") == plain.nll);
   BOOST_TEST(evaluate({}).at("accuracy") == plain.accuracy);
-  zoo::LeNet5<> tanh({}, Generator(1), {nn::Activation(nn::Activation::Kind::tanh)});
+  zoo::LeNet5<> tanh({}, Generator(1), {nn::Activation::tanh()});
   const double tanh_nll = expected(tanh, {}).nll;
   BOOST_TEST(tanh_nll != plain.nll);
   BOOST_TEST(evaluate({"--activation", "tanh"}).at("nll") == tanh_nll);

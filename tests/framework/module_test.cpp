@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_call_with_an_activation_applies_it_and_is_observed_once) 
   BatchNorm2d norm(2);
   const Variable row(Tensor::full({5, 6}, 0.5));
   const Variable image(Tensor::full({5, 2, 4, 4}, 0.5));
-  const Activation activation(Activation::Kind::tanh);
+  const Activation activation = Activation::tanh();
   const auto same = [&](Module& layer, const Variable& x) {
     return same_bits(layer(x, activation).value(), activation(layer(x)).value());
   };
