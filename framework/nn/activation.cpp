@@ -1,3 +1,5 @@
+// The activations by name, and their functions in the catalogue of pointwise.hpp, which states the
+// formulas.
 #include "framework/nn/activation.hpp"
 
 #include "framework/base/decimal.hpp"
@@ -18,7 +20,7 @@ using Kind = Activation::Kind;
 struct Known {
   Kind kind;
   std::string_view name;
-  std::string_view parameter{};  ///< its name; empty where there is none
+  std::string_view parameter{};  ///< the parameter's name; empty where there is none
 };
 // In the order of Kind.
 constexpr std::array<Known, 7> kKnown{{{Kind::relu, "relu"},
@@ -29,14 +31,16 @@ constexpr std::array<Known, 7> kKnown{{{Kind::relu, "relu"},
                                        {Kind::tanh, "tanh"},
                                        {Kind::sigmoid, "sigmoid"}}};
 
-// Softplus alone has a usual parameter, which its name leaves out.
+// Whether the name without a parameter means one activation. Leaky ReLU has no default slope here;
+// softplus has beta = 1.
 constexpr bool may_stand_alone(Kind kind) { return kind != Kind::leaky_relu; }
 
 bool suits(Kind kind, double parameter) {
   return std::isfinite(parameter) && (kind == Kind::softplus ? parameter > 0 : parameter >= 0);
 }
 
-// The number between a text's beginning and its end; nothing unless it is a parameter of `kind`.
+// The number between the beginning and the end of a text; nothing unless it is a valid parameter of
+// `kind`.
 std::optional<double> parameter_in(std::string_view text, std::string_view begin,
                                    std::string_view end, Kind kind) {
   if (!text.starts_with(begin) || !text.ends_with(end)) return {};

@@ -1,4 +1,5 @@
-// Pooling as modules, for Sequential and for models put together at run time.
+// Pooling as modules, for Sequential and for models built at run time. framework/ops/pooling.hpp
+// states the formulas and the errors.
 #pragma once
 
 #include "framework/nn/module.hpp"
