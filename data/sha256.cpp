@@ -1,3 +1,4 @@
+// SHA-256 (FIPS 180-4, section 6.2).
 #include "data/sha256.hpp"
 
 #include <algorithm>
@@ -41,7 +42,7 @@ void Sha256::update(std::span<const std::uint8_t> bytes) {
 }
 
 std::string Sha256::digest() const {
-  // The message ends in a one bit, zeros, and its length in bits, big-endian.
+  // The padded message ends with a one bit, zeros, and its length in bits, big-endian.
   Sha256 padded = *this;
   const std::uint64_t waiting = bytes_ % kBlock;
   std::array<std::uint8_t, 2 * kBlock> ending{0x80};
