@@ -59,9 +59,8 @@ class CachingAllocator {
   const char* const device_;
   const MemorySource source_;
   std::mutex mutex_;
-  std::unordered_map<int, FreeBlocks>
-      free_blocks_;  // by pool; pool 0 serves all requests outside pools
-  std::unordered_map<std::byte*, int> pool_of_;  // the pool of each block, but for pool 0
+  std::unordered_map<int, FreeBlocks> free_blocks_;  // by pool; pool 0 is the general one
+  std::unordered_map<std::byte*, int> pool_of_;      // the pool of each block, but for pool 0
   int pool_ = 0;
   int pools_ = 0;
   AllocatorStatistics statistics_;

@@ -26,8 +26,7 @@ class ListingCheck : public CallObserver {
  private:
   Module& model_;
   std::set<const void*> listed_;
-  std::map<const void*, std::string>
-      users_;  ///< the innermost part that uses each unlisted parameter
+  std::map<const void*, std::string> users_;  ///< of unlisted parameters, the innermost part
 };
 
 }  // namespace credence::nn

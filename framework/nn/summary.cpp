@@ -87,8 +87,7 @@ std::string grouped(Integer number) {
 }
 
 constexpr std::size_t kColumns = 6;
-constexpr std::size_t kTextColumns =
-    3;  // left-aligned; the columns of numbers after them are right-aligned
+constexpr std::size_t kTextColumns = 3;  // left-aligned; the numbers are right-aligned
 using Row = std::array<std::string, kColumns>;
 
 Row row_of(const LayerSummary& layer) {

@@ -1,3 +1,4 @@
+// Tests of SHA-256 against FIPS 180-4's examples.
 #include "data/sha256.hpp"
 
 #include <algorithm>
@@ -30,7 +31,7 @@ BOOST_AUTO_TEST_CASE(published_digests) {
 }
 
 BOOST_AUTO_TEST_CASE(pieces_do_not_matter) {
-  // Lengths around a block and around where the padding needs another block.
+  // Lengths around a block, and around where the padding needs another block.
   for (const std::size_t length : {55U, 56U, 63U, 64U, 65U, 119U, 120U, 128U, 200U}) {
     const std::string text(length, 'x');
     for (const std::size_t piece : {1U, 7U, 63U, 64U, 65U}) {
