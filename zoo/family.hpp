@@ -8,7 +8,8 @@
 
 namespace credence::zoo {
 
-/// Layers whose weights are numbers.
+/// Layers whose weights are numbers: those of framework/nn/layers.hpp, with PyTorch's default
+/// initialisation.
 struct Frequentist {
   nn::Activation activation = nn::Activation::relu();
 
@@ -24,7 +25,7 @@ struct Frequentist {
   }
 };
 
-/// Layers whose weights are distributions.
+/// Layers whose weights are distributions: those of bayes/layers.hpp, with the given posterior.
 struct Bayesian {
   nn::Activation activation = nn::Activation::softplus();
   bayes::Posterior posterior = bayes::VariationalDropout{};

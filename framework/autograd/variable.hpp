@@ -35,6 +35,7 @@ class Variable {
   explicit Variable(Tensor value, bool requires_grad = false);
 
   bool defined() const { return value().defined(); }
+  /// The value, which an optimiser may change in place; undefined for an undefined variable.
   const Tensor& value() const;
   const Shape& shape() const { return value().shape(); }
   DType dtype() const { return value().dtype(); }
@@ -48,8 +49,8 @@ class Variable {
   /// the result of an op and for an undefined variable, as all functions do that change a leaf.
   void set_requires_grad(bool requires_grad);
 
-  /// The sum of the gradients of all passes so far, in the shape of the value; undefined before the
-  /// first one.
+  /// The sum of the gradients of all passes since the last zero_grad, in the shape of the value;
+  /// undefined before the first pass.
   const Tensor& grad() const;
   /// Sets the gradient to zero and keeps its memory.
   void zero_grad() const;
@@ -102,6 +103,7 @@ class NoGrad {
   ~NoGrad();
   NoGrad(const NoGrad&) = delete;
   NoGrad& operator=(const NoGrad&) = delete;
+  /// Whether a NoGrad is alive on this thread.
   static bool active();
 
  private:

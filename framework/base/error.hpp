@@ -23,7 +23,9 @@ class Error : public std::runtime_error {
     const void* module = nullptr;  ///< the outermost module that the error has passed through
     std::string path;  ///< the part's path from that module; empty for the module itself
   };
+  /// The place so far; its module is null where the error has passed through none.
   const Place& place() const;
+  /// Sets the place; what() then starts with its path.
   void set_place(Place place);
 
  private:

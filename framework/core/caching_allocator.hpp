@@ -44,6 +44,7 @@ class CachingAllocator {
   /// work uses a pool, because each replay writes into the same memory. Returns the pool's number.
   /// Throws Error inside another pool.
   int begin_pool();
+  /// Ends the allocation of blocks from the pool. The pool stays until release_pool.
   void end_pool();
   /// Dissolves a pool: its free blocks serve all later requests, and its blocks in use do so after
   /// they are freed.

@@ -80,6 +80,7 @@ struct RandomStream {
 /// numbers the draws from that key.
 class Generator {
  public:
+  /// A generator whose key is the seed.
   explicit Generator(std::uint64_t seed = 0) : key_(seed) {}
 
   /// An independent generator. The same seed and the same path of names and numbers give the same

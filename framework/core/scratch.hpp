@@ -15,6 +15,7 @@ namespace credence {
 /// that a kernel holds in registers.
 class Scratch {
  public:
+  /// Memory for this number of floats. Throws Error where no memory is left.
   explicit Scratch(std::int64_t floats);
   ~Scratch();
   Scratch(const Scratch&) = delete;

@@ -23,6 +23,7 @@ struct AllocatorStatistics {
   std::size_t system_allocations = 0;  ///< requests that no cached block could serve
 };
 
+/// The present state of the device's allocator.
 AllocatorStatistics allocator_statistics(Device device);
 
 /// Returns the cached blocks, except those of recorded work, to the operating system or the device.

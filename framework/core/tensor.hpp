@@ -24,6 +24,7 @@ class Tensor {
   /// functions do that allocate.
   static Tensor empty(const Shape& shape, DType dtype = DType::float32,
                       Device device = Device::cpu);
+  /// A new tensor whose elements are all 0, or `value`.
   static Tensor zeros(const Shape& shape, DType dtype = DType::float32,
                       Device device = Device::cpu);
   static Tensor full(const Shape& shape, double value, DType dtype = DType::float32,
@@ -86,6 +87,7 @@ class Tensor {
 
   /// Whether no other handle shares the storage. Only then may an op write the tensor in place.
   bool unique() const { return storage_.unique(); }
+  /// Whether both tensors are views of one storage.
   bool shares_storage_with(const Tensor& other) const {
     return storage_.same_block(other.storage_);
   }

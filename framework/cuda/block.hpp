@@ -5,6 +5,7 @@
 
 namespace credence::cuda {
 
+/// a + b
 struct Sum {
   template <class T>
   constexpr T operator()(T a, T b) const {

@@ -13,11 +13,13 @@ struct alignas(16) Pack {
   T values[kCount];
 };
 
+/// Whether the array can be read and written in packs.
 template <class T>
 inline bool is_aligned(const T* array) {
   return reinterpret_cast<std::uintptr_t>(array) % sizeof(Pack<T>) == 0;
 }
 
+/// The kernel of map for whole packs.
 template <class T, class Body, class... Inputs>
 __global__ void map_packs(std::int64_t packs, Pack<T>* y, Body body, const Pack<Inputs>*... x) {
   for (std::int64_t i = first_index(); i < packs; i += index_step()) {
@@ -33,6 +35,7 @@ __global__ void map_packs(std::int64_t packs, Pack<T>* y, Body body, const Pack<
   }
 }
 
+/// The kernel of map for single elements.
 template <class T, class Body, class... Inputs>
 __global__ void map_elements(std::int64_t n, T* y, Body body, const Inputs*... x) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) y[i] = body(x[i]...);

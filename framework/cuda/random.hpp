@@ -18,6 +18,7 @@ struct MovingStream {
 
   __device__ RandomStream now() const { return {first.key, first.draw + *offset}; }
 };
+/// The stream with the offset of the device's context.
 inline MovingStream moving(const RandomStream& stream) { return {stream, draw_offset()}; }
 
 /// The number of Philox blocks for n elements.

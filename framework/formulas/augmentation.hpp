@@ -177,6 +177,7 @@ constexpr LevelLine level_line(const float* levels) {
 
 /// The number of pixels of a channel that share one stream of noise.
 inline constexpr std::int64_t kNoiseChunk = 1024;
+/// The number of chunks of a channel with this number of pixels.
 constexpr std::int64_t noise_chunks(std::int64_t pixels) {
   return (pixels + kNoiseChunk - 1) / kNoiseChunk;
 }

@@ -13,6 +13,7 @@ namespace credence::nn {
 /// two models. framework/formulas/pointwise.hpp has the formulas.
 class Activation {
  public:
+  /// The available functions.
   enum class Kind : std::uint8_t { relu, leaky_relu, elu, softplus, silu, tanh, sigmoid };
 
   /// `parameter` is the slope of leaky_relu (≥ 0) or the beta of softplus (> 0); the other kinds

@@ -10,7 +10,8 @@
 
 namespace credence::nn {
 
-/// A function without parameters as a module.
+/// Makes a module of a callable without parameters. Its type name is function.name(), if that
+/// exists.
 template <class Function>
 class FunctionModule : public Module {
  public:

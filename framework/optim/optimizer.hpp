@@ -71,11 +71,12 @@ class Optimizer {
   /// The number of steps so far.
   std::int64_t steps() const { return *steps_.data<std::int64_t>(); }
 
+  /// The learning rate of the next step. It is not part of state().
   double learning_rate() const { return learning_rate_; }
   void set_learning_rate(double rate) { learning_rate_ = rate; }
 
-  /// Everything, apart from the parameters, that the next step depends on. The tensors share the
-  /// optimiser's memory: writing into them restores a state.
+  /// Everything that the next step depends on, apart from the parameters and the learning rate. The
+  /// tensors share the optimiser's memory: writing into them restores a state.
   virtual std::vector<NamedState> state() const;
 
  protected:

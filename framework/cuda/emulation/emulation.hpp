@@ -19,6 +19,7 @@
 
 namespace credence::cuda::emulation {
 
+/// A position in one dimension. The kernels use only x.
 struct Index {
   unsigned x = 0;
 };

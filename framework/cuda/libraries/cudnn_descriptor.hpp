@@ -84,6 +84,7 @@ class Descriptor {
     write(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, descriptors.size(), descriptors.data());
   }
 
+  /// Completes the descriptor after its attributes are set.
   void finalize() {
     if (succeeded()) status_ = cudnnBackendFinalize(get());
   }
