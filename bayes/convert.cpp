@@ -1,3 +1,4 @@
+// Copying of weights by name, with all checks first, and freezing of means.
 #include "bayes/convert.hpp"
 
 #include "framework/base/error.hpp"
@@ -11,7 +12,7 @@ namespace {
 
 using Tensors = std::map<std::string, Tensor>;
 
-// Whether the parameter of this path is one of a variance (see WeightDistribution::visit).
+// Whether the parameter of this path determines a variance (see WeightDistribution::visit).
 bool is_spread(const std::string& path) {
   const std::string name = path.substr(path.rfind('.') + 1);
   return name == "log_alpha" || name == "log_variance";
@@ -23,7 +24,7 @@ void add(Tensors& tensors, const std::string& name, const std::vector<std::strin
   for (const std::string& other : other_names) tensors.emplace(other, tensor);
 }
 
-// By all their paths, as a tied one has several.
+// The parameters by all their paths: a tied one has several.
 Tensors parameters_of(nn::Module& module) {
   Tensors tensors;
   for (const nn::NamedParameter& p : nn::parameters(module)) {

@@ -1,21 +1,22 @@
-// From a frequentist model to the Bayesian one of the same text.
+// From a frequentist model to the Bayesian model with the same parameter names.
 #pragma once
 
 #include "framework/nn/module.hpp"
 
 namespace credence::bayes {
 
-/// Copies every parameter and buffer of `from` to the one of the same name in `to`, whose weights'
-/// means they become; `to` shares no memory with `from` afterwards. What `to` has beyond that must
-/// be the variances' parameters ("log_alpha", "log_variance"), which stay as they are. Throws
-/// ShapeError or ValueError, naming what does not fit, and then copies nothing.
+/// Copies every parameter and buffer of `from` to the one of the same name in `to`, where the
+/// weights become the means of the posterior. The models share no memory. Further parameters of
+/// `to` must be those of variances ("log_alpha", "log_variance"); they are not changed. Throws
+/// ValueError for a missing or extra name and for tensors that are tied in `to` only, and
+/// ShapeError for a different shape or type; nothing is copied then.
 void copy_weights(nn::Module& from, nn::Module& to);
 
-/// Takes every parameter but those of the variances out of training: weights and biases stay what
-/// they are, and only how sure the model is of them is learned. An optimiser must be made anew
-/// afterwards. Buffers, such as running statistics, still change in training mode.
+/// Freezes every parameter except those of the variances: weights and biases stay, and only the
+/// variances are learned. Buffers, such as running statistics, still change in training mode. An
+/// optimiser that was made before is invalid then.
 void freeze_means(nn::Module& model);
-/// Puts all of them back into training.
+/// Makes these parameters trainable again.
 void unfreeze_means(nn::Module& model);
 
 }  // namespace credence::bayes

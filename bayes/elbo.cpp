@@ -1,3 +1,5 @@
+// The negative evidence lower bound, N · mean NLL + w · KL (Blundell et al. 2015, arXiv
+// 1505.05424), and the KL divergence summed over layers.
 #include "bayes/elbo.hpp"
 
 #include "bayes/walk.hpp"

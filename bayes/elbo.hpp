@@ -1,4 +1,4 @@
-// The objective of variational inference.
+// The objective of variational inference: the evidence lower bound.
 #pragma once
 
 #include "framework/nn/module.hpp"
@@ -10,29 +10,31 @@
 
 namespace credence::bayes {
 
-/// The divergence of a model's posterior from its prior in nats: the sum over all its Bayesian
-/// layers, nested ones included; 0 where there are none.
+/// KL(q ‖ p), the Kullback-Leibler divergence in nats of a model's posterior q from its prior p:
+/// the sum over all its Bayesian layers, nested ones included. A float32 0 where there are none.
 Variable kl_divergence(nn::Module& model);
 
-/// The same for each layer, by its path.
+/// The KL divergence of each Bayesian layer with its path, without a graph.
 std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& model);
 
 /// The negative evidence lower bound of the whole training set,
-///   loss = N · mean NLL + w · KL,
-/// where N is the number of training samples, the mean is taken over the batch and over `samples`
-/// passes with new noise, and KL counts once (Blundell et al. 2015, arXiv 1505.05424, equation 2).
-/// Its weight w is the temperature T, to which it rises linearly from 0 in the first part of the
-/// training where a warm-up is asked for (Sønderby et al. 2016, arXiv 1602.02282).
-/// Reports the terms "nll" (the mean, per sample) and "kl" (in nats, before w).
+///   loss = N · mean NLL + w · KL
+/// (Blundell et al. 2015, arXiv 1505.05424, equation 2). N is the number of training samples. The
+/// mean of the negative log-likelihood is over the batch and over `samples` passes with new noise.
+/// KL is counted once, for any number of passes. The weight w is the temperature T; with a warm-up
+/// it rises linearly from 0 to T over the first part of the training (Sønderby et al. 2016, arXiv
+/// 1602.02282). The reported terms are "nll" (the mean, in nats per training sample) and "kl" (in
+/// nats, without w).
 struct Elbo {
-  double temperature = 1;    ///< T: 1 for Bayes' rule, less for a cold posterior
+  double temperature = 1;    ///< T: 1 for Bayes' rule, below 1 for a cold posterior
   double warm_up = 0;        ///< the share of the run's steps in which w rises, 0 to 1
-  std::int64_t samples = 1;  ///< passes per step
+  std::int64_t samples = 1;  ///< forward passes in each step
 
-  /// w at a step: T · min(1, step / (warm_up · steps)).
+  /// w at a step: T · min(1, step / (warm_up · steps)), and T without a warm-up.
   double kl_weight(const train::TrainingPosition& position) const;
 
-  /// Throws ValueError for samples < 1, a negative temperature or a warm-up outside 0…1.
+  /// The loss of a batch with labels as class indices; the model's outputs are logits. Throws
+  /// ValueError for samples < 1, a negative temperature or a warm-up outside [0, 1].
   train::Loss operator()(nn::Module& model, const train::Batch& batch,
                          const train::TrainingPosition& position) const;
 };

@@ -1,3 +1,4 @@
+// Passes with noise from the posterior, several folded into one where the model allows it.
 #include "bayes/evaluation.hpp"
 
 #include "bayes/folded_samples.hpp"
@@ -9,7 +10,7 @@
 namespace credence::bayes {
 namespace {
 
-// Training draws from epoch · 2³² on: the upper half of the numbers is free.
+// Training draws from number epoch · 2³² on, so the upper half of the numbers is free.
 constexpr std::uint64_t kFirstDraw = std::uint64_t{1} << 63;
 
 class OtherGenerators : public nn::Visitor {
@@ -45,7 +46,7 @@ Evaluation::Evaluation(nn::Module& model, std::int64_t samples)
   OtherGenerators others;
   others.module("", model);
   other_noise_ = std::move(others.found);
-  // Last: nothing throws after it, and the destructor puts it back.
+  // This comes last: nothing throws after it, and the destructor restores the sampling.
   const Sampling sampling = samples == 0 ? Sampling::mean : Sampling::sample;
   for (const auto& [layer, before] : before_) layer->set_sampling(sampling);
 }
@@ -87,7 +88,7 @@ std::optional<Variable> Evaluation::folded(const Tensor& images, std::int64_t sa
       return outputs;
     }
   } catch (const ShapeError&) {
-    // Where the images themselves do not fit, the plain pass throws again.
+    // Where the images themselves are wrong, the unfolded pass throws again.
   }
   foldable_ = false;
   noise_.reset();

@@ -1,3 +1,4 @@
+// The only place where predictions draw from the posterior.
 #pragma once
 
 #include "bayes/walk.hpp"
@@ -8,29 +9,28 @@
 
 namespace credence::bayes {
 
-/// While one is alive, the model is in evaluation mode with noise of its own, the same for each
-/// Evaluation; afterwards modes, sampling and the noise of training are as they were. The one place
-/// where predictions draw from the posterior.
+/// While an object is alive, the model is in evaluation mode and draws noise that is the same for
+/// each Evaluation. Its destructor restores modes, sampling and the noise of training.
 class Evaluation {
  public:
-  /// With `samples` passes for a batch, or with 0 one pass with the posterior's mean. Throws
-  /// ValueError for a negative number.
+  /// `samples` passes for each batch; 0 means one pass with the posterior's mean. Throws ValueError
+  /// for a negative number.
   Evaluation(nn::Module& model, std::int64_t samples);
   ~Evaluation();
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
 
-  /// How many there are for a batch, at least 1.
+  /// The number of passes for each batch, at least 1.
   std::int64_t passes() const { return passes_; }
 
-  /// Calls receive(outputs) with the model's outputs [N, …] for images [N, …], pass after pass,
-  /// recording nothing for differentiation. Passes are made several in one, as many as the limits
-  /// below allow, unless the model forbids it (see FoldedSamples): then one by one. The noise does
-  /// not depend on how they are put together.
+  /// Calls receive(outputs) with the model's outputs [N, …] for images [N, …], once for each pass,
+  /// without a graph. Several passes are folded into one forward pass, as many as the limits below
+  /// allow, unless the model forbids it (see FoldedSamples). The noise does not depend on the
+  /// folding.
   void for_each_pass(const Tensor& images, FunctionRef<void(const Variable& outputs)> receive);
 
-  /// Of a batch of all its samples: the first bounds the memory where images are small, the second
-  /// (8 MiB in float32; 682 images of CIFAR-10) where they are not.
+  /// The largest folded batch, in images and in elements. The first limit bounds the memory for
+  /// small images, the second (8 MiB in float32, 682 images of CIFAR-10) that for large ones.
   static constexpr std::int64_t kFoldedImages = 4096;
   static constexpr std::int64_t kFoldedElements = std::int64_t{1} << 21;
 
@@ -44,7 +44,7 @@ class Evaluation {
   nn::EvaluationMode mode_;
   std::optional<nn::DrawsFrom> noise_;
   std::vector<std::pair<BayesianLayer*, Sampling>> before_;
-  std::vector<const Generator*> other_noise_;  ///< of modules that are not Bayesian layers
+  std::vector<const Generator*> other_noise_;  ///< those of modules that are not Bayesian layers
   std::uint64_t next_draw_;                    ///< of the next folded pass
   bool foldable_;
 };

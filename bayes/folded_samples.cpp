@@ -1,3 +1,4 @@
+// Switching a model's Bayesian layers to folded batches and back.
 #include "bayes/folded_samples.hpp"
 
 #include "framework/base/error.hpp"

@@ -1,3 +1,7 @@
+// The Bayesian layers. With sampling they draw their output by local reparametrisation (Kingma et
+// al. 2015, arXiv 1506.02557): y = m + √(v + ε) · noise with m = conv(x, μ) + b and v = conv(x²,
+// σ²), where weights are N(μ, σ²); see framework/ops/random_convolution.hpp. In mean mode they are
+// the frequentist layers with the weight μ.
 #include "bayes/layers.hpp"
 
 #include "framework/kernels/shapes.hpp"
@@ -7,8 +11,8 @@
 namespace credence::bayes {
 namespace {
 
-// The samples of a folded batch have consecutive draws; a layer that is called again in the same
-// pass must not reach those that a later part of the samples will have.
+// The samples of a folded batch have consecutive draw numbers. A second call of the layer in the
+// same pass must not use numbers of samples that are folded later.
 constexpr std::uint64_t kDrawsPerFoldedCall = std::uint64_t{1} << 32;
 
 Variable make_bias(bool wanted, std::int64_t count, const nn::Initializer& initializer,

@@ -1,3 +1,6 @@
+// Variance and KL divergence of the posteriors: σ² = α μ² and KL = ½ Σ log(1 + 1/α) for variational
+// dropout; σ² = e^(log σ²) and KL = Σ ½ (r − 1 − log r) + ½ (μ / s)² with r = σ² / s² for the
+// Gaussian one. posterior.hpp has the sources.
 #include "bayes/posterior.hpp"
 
 #include "framework/base/error.hpp"
@@ -19,7 +22,7 @@ double initial_spread(const Posterior& posterior) {
   return dropout ? dropout->log_alpha : std::get<Gaussian>(posterior).log_variance;
 }
 
-// Whether a number stays finite in the weights' type.
+// Whether a number is finite in the weights' type.
 bool fits(double value, DType dtype) {
   return std::isfinite(dtype == DType::float32 ? static_cast<float>(value) : value);
 }
@@ -70,11 +73,11 @@ Variable WeightDistribution::variance() const {
 
 Variable WeightDistribution::kl_divergence() const {
   if (std::holds_alternative<VariationalDropout>(posterior_)) {
-    // log(1 + 1/α) = −log sigmoid(log α), which neither overflows nor cancels.
+    // log(1 + 1/α) = −log sigmoid(log α). This form neither overflows nor cancels.
     return -0.5 * sum(log_sigmoid(log_alpha()));
   }
   const double deviation = std::get<Gaussian>(posterior_).prior_deviation;
-  // Scaled before it is squared: 1 / s² may leave the range of numbers.
+  // The weight is scaled before it is squared, because 1 / s² may overflow.
   const Variable scaled = deviation == 1 ? weight_ : weight_ * (1 / deviation);
   return sum(normal_divergence(spread_, 2 * std::log(deviation))) + 0.5 * sum(square(scaled));
 }

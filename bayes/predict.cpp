@@ -1,3 +1,5 @@
+// Averages of class probabilities over passes, log(1/S Σ_s softmax(logits_s)), computed from
+// log-probabilities.
 #include "bayes/predict.hpp"
 
 #include "bayes/evaluation.hpp"
@@ -13,7 +15,7 @@ namespace {
 
 Tensor average(Evaluation& evaluation, const Tensor& images) {
   const NoGrad no_grad;
-  // Probabilities are added by their logarithms, so that small ones do not become 0.
+  // Probabilities are added as logarithms, so that small ones do not become 0.
   Variable total;
   evaluation.for_each_pass(images, [&](const Variable& logits) {
     const Variable term = log_softmax(logits);

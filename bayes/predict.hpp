@@ -6,21 +6,23 @@
 
 namespace credence::bayes {
 
+/// How predictions are averaged.
 struct PredictOptions {
-  /// Passes to average over; 0 for one pass with the posterior's mean, without noise.
+  /// The number of passes to average over; 0 for one pass with the posterior's mean and no noise.
   std::int64_t samples = 15;
 };
 
-/// The log of the class probabilities averaged over the posterior, log(1/S Σ softmax(logits)),
-/// [N, C] for images [N, …], as the log-sum-exp over samples of log_softmax(logits): a class to
-/// which all samples give next to no probability keeps its logarithm. The noise is the same at each
-/// call, and training goes on afterwards as if there had been none. Throws ValueError for samples <
-/// 0, and for scores that are not numbers, naming the model's tensor that has such an element.
+/// The logarithm of the class probabilities averaged over the posterior, log(1/S Σ_s
+/// softmax(logits_s)), [N, C] for images [N, …]. It is computed as a log-sum-exp over samples of
+/// log_softmax(logits), so that a class with a tiny probability in all samples has a finite
+/// logarithm. The noise is the same at each call, and the noise of later training is unaffected.
+/// Throws ValueError for samples < 0. Throws ValueError where a score is NaN; it names the tensor
+/// of the model that is not finite, if there is one.
 Tensor predictive_log_probabilities(nn::Module& model, const Tensor& images,
                                     const PredictOptions& options = {});
 
-/// Accuracy and negative log-likelihood of those predictions over a data set. Throws ValueError,
-/// naming the tensor, where one of the model's has an element that is not finite, and as
+/// Accuracy and negative log-likelihood of these predictions over a data set. Throws ValueError
+/// that names the tensor where a parameter or buffer of the model is not finite, and as
 /// train::evaluate does.
 train::Metrics evaluate(nn::Module& model, train::BatchSource& source,
                         const PredictOptions& options = {});

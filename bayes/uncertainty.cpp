@@ -1,3 +1,6 @@
+// Uncertainty decompositions from the class probabilities of samples: covariances (Kwon et al.
+// 2020), and entropy = mutual information + expected entropy (Depeweg et al. 2018, arXiv
+// 1710.07283).
 #include "bayes/uncertainty.hpp"
 
 #include "bayes/evaluation.hpp"
@@ -17,7 +20,7 @@ namespace {
 
 constexpr std::int64_t kImagesPerRange = 16;
 
-// What one image has in all samples.
+// The probabilities of one image in all samples.
 template <class T>
 class Samples {
  public:
@@ -33,8 +36,8 @@ class Samples {
   std::int64_t stride_;
 };
 
-// −Σ p log p. Of a class that has nearly all, p is 1 after rounding: what the others have is known
-// better, and 1 less that is its probability.
+// −Σ p log p. The largest probability may be rounded to 1. Then 1 minus the sum of the others is
+// more accurate.
 double entropy_of(const std::vector<double>& p) {
   const auto top = std::max_element(p.begin(), p.end());
   double others = 0;
@@ -48,8 +51,8 @@ double entropy_of(const std::vector<double>& p) {
                     : entropy - *top * std::log(*top);
 }
 
-// p log(p / q) + q − p, which is never negative; it adds up to the same over all samples, as q is
-// their mean, and does not cancel as the difference of two entropies does.
+// p log(p / q) + q − p, which is never negative. Summed over all samples it equals Σ p log(p / q),
+// because q is the mean of the p. It does not cancel, as the difference of two entropies does.
 double divergence_term(double p, double q) {
   if (p <= 0) return q;
   const double excess = (q - p) / p;
@@ -68,7 +71,7 @@ void check_rows(const Tensor& samples) {
         sum += rows.at(s, c);
         lowest = std::min(lowest, rows.at(s, c));
       }
-      // Written so that a sum that is not a number fails too.
+      // This form of the condition rejects NaN too.
       if (lowest < 0 || !(std::abs(sum - 1) <= 1e-3)) {
         throw ValueError("[uncertainty] the probabilities of image " + std::to_string(n) +
                          " in sample " + std::to_string(s) +
@@ -78,7 +81,7 @@ void check_rows(const Tensor& samples) {
   }
 }
 
-// Fills the rows of one image, adding in double precision.
+// Fills the results of one image. Sums are in double precision.
 template <class T>
 void fill_image(const Tensor& samples, std::int64_t image, const Uncertainty& result) {
   const std::int64_t count = samples.shape()[0];
@@ -127,8 +130,8 @@ void fill_image(const Tensor& samples, std::int64_t image, const Uncertainty& re
   result.mutual_information.data<T>()[image] = static_cast<T>(mutual_information);
 }
 
-// softplus(z) / Σ softplus(z). Where all of a row are far below 0, softplus(z) is exp(z) and its
-// sum may be too small for a number: then the quotient is a softmax.
+// softplus(z) / Σ softplus(z). Where all z of a row are far below 0, softplus(z) is e^z and may
+// underflow; the quotient is then computed as a softmax.
 template <class T>
 void normalize_softplus(const T* z, std::int64_t classes, T* p) {
   const auto highest = static_cast<double>(*std::max_element(z, z + classes));
@@ -142,7 +145,7 @@ void normalize_softplus(const T* z, std::int64_t classes, T* p) {
   for (std::int64_t c = 0; c < classes; ++c) p[c] = static_cast<T>(part(c) / sum);
 }
 
-// On the host.
+// The class probabilities of a pass, on the host.
 Tensor probabilities(const Variable& outputs, Normalization normalization) {
   if (normalization == Normalization::softmax) return softmax(outputs).value().to(Device::cpu);
   const Tensor logits = outputs.value().to(Device::cpu);
@@ -214,7 +217,7 @@ Uncertainty uncertainty(nn::Module& model, const Tensor& images,
   try {
     return from_probabilities(samples);
   } catch (const ValueError&) {
-    // What is wrong with the model says more than what came of it.
+    // A fault of the model is the better message.
     nn::require_finite(model, "uncertainty");
     throw;
   }

@@ -1,3 +1,4 @@
+// The search for Bayesian layers in a model.
 #include "bayes/walk.hpp"
 
 #include <algorithm>

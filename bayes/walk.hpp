@@ -1,3 +1,4 @@
+// The Bayesian layers of a model.
 #pragma once
 
 #include "bayes/layers.hpp"
@@ -7,18 +8,17 @@
 
 namespace credence::bayes {
 
-/// A Bayesian layer with its path in the model. The pointer is valid as long as the model stays
-/// where it is.
+/// A Bayesian layer with its path in the model. The pointer is valid until the model moves.
 struct NamedLayer {
   std::string name;
   BayesianLayer* layer;
 };
 
-/// Every Bayesian layer of a model at any depth, the model itself included, in the order of visit;
-/// a layer that several modules share once.
+/// Every Bayesian layer of a model at any depth, the model itself included, in the order of visit.
+/// A shared layer is listed once.
 std::vector<NamedLayer> bayesian_layers(nn::Module& model);
 
-/// Sets the mode of all of them.
+/// Sets the sampling mode of all Bayesian layers of a model.
 void set_sampling(nn::Module& model, Sampling sampling);
 
 }  // namespace credence::bayes

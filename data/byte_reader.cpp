@@ -1,3 +1,4 @@
+// Reading bytes through zlib, which passes plain files through unchanged.
 #include "data/byte_reader.hpp"
 
 #include "framework/base/error.hpp"
@@ -18,14 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// DEFLATE packs at most 258 bytes into 2 bits.
+// The largest compression ratio of DEFLATE: 258 bytes in 2 bits.
 constexpr std::uint64_t kMaxDeflateRatio = 1032;
-// Images of anything but a constant stay well below this ratio.
+// Real images compress far less than this.
 constexpr std::uint64_t kUnsuspiciousRatio = 64;
 constexpr std::size_t kScratch = std::size_t{1} << 16;
 
 gzFile open(const std::string& path, const std::string& expected) {
-  // A folder opens like a file and then cannot be read, a pipe has no size: say so now.
+  // A folder can be opened but not read, and a pipe has no size, so both are refused here.
   std::error_code missing;
   if (fs::exists(path, missing) && !fs::is_regular_file(path, missing)) {
     throw FileError(path, 0, fmt::format("is not a regular file, expected {}", expected));
@@ -96,7 +97,7 @@ std::uint64_t ByteReader::most_bytes_left() {
 std::uint64_t ByteReader::available(std::uint64_t count) {
   const std::uint64_t most = most_bytes_left();
   if (!packed()) return std::min(count, most);
-  // So high a ratio is possible but rare: unpack once to see, rather than trust a header.
+  // A ratio this high is possible but rare, so the bytes are counted instead of trusting a header.
   if (count > most || count / kUnsuspiciousRatio > file_bytes_)
     return std::min(count, count_rest());
   return count;
@@ -117,7 +118,7 @@ void ByteReader::check() {
     throw FileError(path_, offset_, "the gzip stream is cut short, expected more bytes");
   }
   if (code == Z_ERRNO) throw FileError(path_, offset_, "cannot be read");
-  // zlib's message begins with the path.
+  // zlib's message begins with the path, which FileError adds too.
   std::string what = message;
   if (what.starts_with(path_ + ": ")) what.erase(0, path_.size() + 2);
   throw FileError(path_, offset_,

@@ -1,3 +1,4 @@
+// Reading of files that may be compressed with gzip.
 #pragma once
 
 #include <cstdint>
@@ -9,33 +10,35 @@ struct gzFile_s;
 
 namespace credence::data {
 
-/// The bytes of a file, unpacked where it is gzip'd, whatever its name. All members throw FileError
-/// for a file that cannot be read and for a gzip stream that is cut short or damaged.
+/// The bytes of a file, unpacked where it is in gzip format, whatever its name. All members throw
+/// FileError where the file cannot be read or its gzip stream is cut short or damaged.
 class ByteReader {
  public:
-  /// `expected` says in the error for a file that cannot be opened what it should be: "an idx
-  /// file".
+  /// `expected` names what the file should be ("an idx file"), for the error where it cannot be
+  /// opened.
   ByteReader(const std::filesystem::path& path, const std::string& expected);
 
   const std::string& path() const { return path_; }
-  /// Of the next byte, counted in the unpacked bytes.
+  /// The offset of the next byte in the unpacked bytes.
   std::uint64_t offset() const { return offset_; }
 
   /// Reads up to `count` bytes; fewer only at the end of the file.
   std::uint64_t read(void* bytes, std::uint64_t count);
-  /// Passes over up to `count` bytes, holding little memory; fewer only at the end of the file.
+  /// Skips up to `count` bytes with little memory, and returns how many; fewer only at the end of
+  /// the file.
   std::uint64_t skip(std::uint64_t count);
-  /// How many bytes are left; reads to the end, holding little memory, and comes back.
+  /// The number of bytes left. Reads to the end with little memory, and returns to the present
+  /// offset.
   std::uint64_t count_rest();
-  /// An upper bound of the bytes left, known without reading them.
+  /// An upper bound of the number of bytes left, without reading them.
   std::uint64_t most_bytes_left();
-  /// How many of the next `count` bytes there are: all of them in a file of ordinary density;
-  /// counted where the file is so small for them that its header must be doubted.
+  /// How many of the next `count` bytes exist. The answer is `count` without a look at an ordinary
+  /// gzip file. Where the file is suspiciously small for `count` bytes, they are counted.
   std::uint64_t available(std::uint64_t count);
+  /// Whether the file is in gzip format.
   bool packed();
-  /// For the end of a message about a file that is not as expected: "; the file is an HTML page"
-  /// where its kind is recognised (io::kind_of), else nothing. Of what is packed in a gzip file
-  /// nothing is known.
+  /// Text for the end of a message about an unexpected file: "; the file is an HTML page" where
+  /// io::kind_of recognises it, else nothing. The content of a gzip file is not examined.
   std::string kind_note();
 
  private:

@@ -1,3 +1,4 @@
+// Checksums of downloaded files, by libnettle.
 #include "data/download.hpp"
 #include "framework/base/error.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The file's digest in hexadecimal.
+// The file's digest in lower case hexadecimal.
 std::string digest_of(const fs::path& path, const nettle_hash& hash) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw FileError(path.string(), 0, "cannot be opened");

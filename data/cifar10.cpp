@@ -1,3 +1,5 @@
+// Reading CIFAR-10's binary batches from files or from a tar archive, and comparing them with the
+// published checksums.
 #include "data/cifar10.hpp"
 
 #include "data/byte_reader.hpp"
@@ -37,7 +39,7 @@ Dataset empty_set(std::size_t batches) {
 
 std::string form() { return fmt::format("expected {} records of {} bytes", kRecords, kRecord); }
 
-// Reads the records of one batch, the number of which is known to be right, by read(bytes, count).
+// Reads the records of one batch by read(bytes, count). The batch is known to be long enough.
 template <class Read>
 void read_records(const ByteReader& reader, std::string_view batch, Dataset& dataset,
                   std::size_t number, Read read) {
@@ -63,7 +65,8 @@ void read_records(const ByteReader& reader, std::string_view batch, Dataset& dat
 }
 
 [[noreturn]] void throw_too_short(ByteReader& reader, std::uint64_t offset) {
-  // A batch begins with a label; by accident its bytes may be those of another kind.
+  // A batch begins with a label. Only a first byte that is no label suggests a file of another
+  // kind.
   std::uint8_t first = 0;
   const bool other = reader.offset() == 0 && reader.read(&first, 1) == 1 && first >= kClasses;
   throw FileError(reader.path(), offset,

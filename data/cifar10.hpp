@@ -1,5 +1,6 @@
-// CIFAR-10 in its binary version: six batches of 10,000 records, each a label byte and the red,
-// green and blue planes of a 32 x 32 image, row by row. https://www.cs.toronto.edu/~kriz/cifar.html
+// CIFAR-10 (Krizhevsky 2009) in its binary version: six batches of 10,000 records. A record is a
+// label byte and the red, green and blue planes of a 32 × 32 image, row by row.
+// https://www.cs.toronto.edu/~kriz/cifar.html
 #pragma once
 
 #include "data/dataset.hpp"
@@ -10,14 +11,15 @@
 
 namespace credence::data {
 
-/// CIFAR-10 from the batches' files or an archive of them, gzip'd or plain (see find_cifar10_files
-/// for where): images [N, 3, 32, 32] in the batches' order, N 50,000 or 10,000. Contents of the
-/// right form are accepted, whether they are the published ones or not. Throws FileError, with the
-/// byte offset in the unpacked file or archive, where a batch is missing, is there twice, is not
-/// 10,000 records long or has a label above 9, and for damaged files.
+/// Reads CIFAR-10 from the batches' files or an archive of them, compressed with gzip or not
+/// (find_cifar10_files says where). Images [N, 3, 32, 32] are in the batches' order; N is 50,000 or
+/// 10,000. Contents of the right form are accepted whether they are the published ones or not.
+/// Throws FileError, with the byte offset in the unpacked file or archive, where a batch is
+/// missing, occurs twice, does not have 10,000 records or has a label above 9, and for damaged
+/// files.
 Dataset cifar10(const std::filesystem::path& dir, Split split);
 
-/// "airplane" to "truck", by label.
+/// The class names by label, "airplane" to "truck".
 std::vector<std::string> cifar10_classes();
 
 }  // namespace credence::data

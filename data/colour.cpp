@@ -1,3 +1,4 @@
+// Parsing of colours in CSS notation.
 #include "data/colour.hpp"
 
 #include "framework/base/error.hpp"

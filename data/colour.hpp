@@ -1,3 +1,4 @@
+// Colours of pixels.
 #pragma once
 
 #include <cstdint>
@@ -5,7 +6,7 @@
 
 namespace credence::data {
 
-/// A colour as pictures hold it: gamma-encoded (sRGB), 0 to 255.
+/// A colour as stored in pictures: gamma-encoded (sRGB), 0 to 255.
 struct Colour {
   std::uint8_t red = 0;
   std::uint8_t green = 0;
@@ -16,8 +17,8 @@ struct Colour {
 
 inline constexpr Colour kWhite{255, 255, 255};
 
-/// "white", "black", "#RRGGBB" or "#RGB" (short for #RRGGBB with each digit twice), in hexadecimal,
-/// as CSS has them. Throws ValueError for another text.
+/// Parses "white", "black", "#RRGGBB" or "#RGB" (short for #RRGGBB with each digit twice) with
+/// hexadecimal digits, as in CSS. Throws ValueError for other text.
 Colour parse_colour(std::string_view text);
 
 }  // namespace credence::data

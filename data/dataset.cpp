@@ -1,3 +1,4 @@
+// Checks of data sets, and their histograms, subsets and splits.
 #include "data/dataset.hpp"
 
 #include "framework/base/counted.hpp"

@@ -1,4 +1,5 @@
-// Labelled images in memory: decoded once and kept as bytes, a quarter of what float32 would take.
+// Labelled images in memory. They are decoded once and stored as bytes, a quarter of the memory of
+// float32.
 #pragma once
 
 #include "framework/core/random.hpp"
@@ -11,50 +12,52 @@
 
 namespace credence::data {
 
+/// The two published parts of a data set.
 enum class Split : std::uint8_t { train, test };
 
 constexpr const char* to_string(Split split) { return split == Split::train ? "train" : "test"; }
 
-/// Copying a Dataset shares its tensors. They are on the host, but for a data set that a Loader
-/// keeps on a device.
+/// A data set. A copy shares the tensors. They are on the host, except those that a Loader stores
+/// on a device.
 struct Dataset {
   std::string name;
   Tensor images;  ///< uint8 [N, C, H, W]
   Tensor labels;  ///< int64 [N], each in 0…classes − 1
   std::int64_t classes = 0;
-  std::vector<std::string> class_names{};  ///< by label; empty or one for each class
+  std::vector<std::string> class_names{};  ///< by label; empty, or one for each class
 
   /// The number of samples, N.
   std::int64_t size() const { return images.defined() ? images.shape()[0] : 0; }
 };
 
-/// Throws ShapeError or ValueError, naming the data set, where the tensors are not as Dataset says.
+/// Throws ShapeError or ValueError that names the data set where the tensors are not as described
+/// in Dataset.
 void validate(const Dataset& dataset);
 
-/// "0" to "9", the class names of every set of digits.
+/// "0" to "9", the class names of data sets of digits.
 std::vector<std::string> digit_names();
 
-/// How many samples each class has, by label.
+/// The number of samples of each class, by label.
 std::vector<std::int64_t> class_histogram(const Dataset& dataset);
 
-/// A data set of the samples at `indices`, copied to the host. A Loader takes an index list without
-/// a copy. Throws ValueError for an index outside 0…N − 1.
+/// A data set of the samples at `indices`, copied to the host. (A Loader takes a list of indices
+/// without a copy.) Throws ValueError for an index outside 0…N − 1.
 Dataset subset(const Dataset& dataset, std::span<const std::int64_t> indices);
 
 /// Throws ValueError where an index is outside 0…count − 1.
 void require_indices(std::span<const std::int64_t> indices, std::int64_t count);
 
-/// Shuffles by Fisher and Yates; the order depends on the stream and the length alone.
+/// Shuffles by Fisher and Yates's algorithm. The order depends only on the stream and the length.
 void shuffle(std::span<std::int64_t> values, const RandomStream& random);
 
-/// The samples of a data set dealt to two disjoint lists, each in ascending order.
+/// The samples of a data set in two disjoint lists of indices, each in ascending order.
 struct IndexSplit {
   std::vector<std::int64_t> train;
   std::vector<std::int64_t> validation;
 };
 
-/// Chooses `held_out_count` samples at random for validation; the rest are for training. The choice
-/// depends on the generator's key, the size and the count alone. Throws ValueError unless 0 ≤
+/// Chooses `held_out_count` samples at random for validation and the rest for training. The choice
+/// depends only on the generator's key, the size and the count. Throws ValueError unless 0 ≤
 /// held_out_count ≤ N.
 IndexSplit split(const Dataset& dataset, std::int64_t held_out_count, const Generator& generator);
 

@@ -1,3 +1,4 @@
+// The strokes of the ten digits, each digit in three ways of writing it.
 #include "data/digit_strokes.hpp"
 
 #include <array>

@@ -1,22 +1,23 @@
+// How the digits are written: strokes as lists of points.
 #pragma once
 
 #include <span>
 
 namespace credence::data {
 
-/// A point that a stroke passes through, in the digit's box: x from 0 (left) to 1, y from 0 (top)
-/// to 1. The stroke is smooth there, or turns sharply where `corner` is set.
+/// A point on a stroke, in the digit's box: x from 0 (left) to 1, y from 0 (top) to 1. The stroke
+/// is smooth there, or has a corner.
 struct ControlPoint {
   float x;
   float y;
   bool corner = false;
 };
 
-/// One movement of the pen.
+/// One movement of the pen, without lifting it.
 using Stroke = std::span<const ControlPoint>;
 
-/// One way of writing a digit: its strokes, how wide its box is for a height of 1, and how common
-/// it is among the ways of writing the same digit (the weights of a digit add up to 1).
+/// One way of writing a digit: its strokes, the width of its box for a height of 1, and its share
+/// among the ways of writing this digit (the weights of a digit sum to 1).
 struct Skeleton {
   std::span<const Stroke> strokes;
   float width;

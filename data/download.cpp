@@ -1,3 +1,5 @@
+// Downloads with libcurl: transfers that resume, tries of several addresses, and checks of what
+// arrived.
 #include "data/download.hpp"
 
 #include "framework/base/error.hpp"
@@ -29,11 +31,11 @@ constexpr std::string_view kFashionMnistUrls[] = {
 
 constexpr std::string_view kCifar10Urls[] = {"https://www.cs.toronto.edu/~kriz/"};
 
-// What libcurl's callbacks need of a transfer.
+// A transfer, for libcurl's callbacks.
 struct Transfer {
   const RemoteFile& file;
   std::FILE* target;
-  std::uint64_t bytes;  // in the target, from earlier calls too
+  std::uint64_t bytes;  // in the target, with those of earlier transfers
   StatusLine& line;
   bool too_long = false;
   bool write_failed = false;
@@ -63,7 +65,7 @@ int show_progress(Transfer* transfer, curl_off_t, curl_off_t, curl_off_t, curl_o
   return 0;
 }
 
-// libcurl wants this once, before any other call.
+// libcurl needs this once, before any other call.
 void initialize_curl() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK)
@@ -76,10 +78,10 @@ std::uint64_t size_or_zero(const fs::path& path) {
   return missing ? 0 : bytes;
 }
 
-// How a transfer ended: nothing to say, or what went wrong.
+// The end of a transfer: success, or the problem.
 struct Outcome {
   std::optional<std::string> problem;
-  bool keep_part = false;  // the bytes so far are good for a later attempt
+  bool keep_part = false;  // whether a later attempt can use the bytes so far
   bool cannot_resume = false;
 };
 
@@ -140,7 +142,7 @@ Outcome transfer_to(const fs::path& part, const std::string& url, const RemoteFi
   return {};
 }
 
-// Tries one address; what it says is why the file is not in `part`, complete and intact.
+// Tries one address. Returns nothing where `part` is complete and intact, else the problem.
 std::optional<std::string> try_address(const fs::path& part, const std::string& url,
                                        const RemoteFile& file, const DownloadOptions& options) {
   if (size_or_zero(part) > file.bytes) fs::remove(part);
@@ -153,7 +155,8 @@ std::optional<std::string> try_address(const fs::path& part, const std::string& 
                resuming};
   }
   if (!outcome.keep_part) fs::remove(part);
-  // Earlier bytes may be what was wrong: once more from the beginning.
+  // The bytes of an earlier transfer may be the fault, so the transfer starts again from the
+  // beginning.
   if (outcome.cannot_resume) return try_address(part, url, file, options);
   return outcome.problem;
 }
@@ -184,7 +187,7 @@ fs::path fetch(const RemoteFile& file, const fs::path& folder, const DownloadOpt
     }
     problems += fmt::format("{}{}: {}", problems.empty() ? "" : "; ", url, *problem);
   }
-  // Where nothing arrived, leave nothing behind.
+  // An empty file is not left behind.
   if (size_or_zero(part) == 0) fs::remove(part);
   throw Error(fmt::format("[download] cannot fetch {}: {}", file.name,
                           problems.empty() ? "no address was given" : problems));

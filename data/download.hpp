@@ -1,4 +1,4 @@
-// Fetches the published files of MNIST, Fashion-MNIST and CIFAR-10. Only the library
+// Downloads of the published files of MNIST, Fashion-MNIST and CIFAR-10. Of the libraries, only
 // credence_download needs libcurl.
 #pragma once
 
@@ -11,8 +11,8 @@
 
 namespace credence::data {
 
-/// A published file and how to know it. `sha256` is empty where only the MD5 was published; both in
-/// lower case hexadecimal.
+/// A published file with its size and checksum, in lower case hexadecimal. `sha256` is empty where
+/// only the MD5 was published.
 struct RemoteFile {
   std::string name;
   std::uint64_t bytes = 0;
@@ -20,11 +20,13 @@ struct RemoteFile {
   std::string sha256{};
 };
 
+/// From where to download, and how.
 struct DownloadOptions {
-  /// Addresses of folders to try in turn, each ending in "/"; empty: the data set's own list.
+  /// Addresses of folders to try one after another, each ending in "/". Empty: the data set's own
+  /// list.
   std::vector<std::string> base_urls{};
   int connect_timeout_seconds = 5;
-  bool progress = true;  ///< a line on stderr, where that is a terminal
+  bool progress = true;  ///< whether to show a line on stderr where that is a terminal
 };
 
 /// The files of "mnist", "fashion-mnist" or "cifar10" (also "cifar-10"). Throws ValueError for
@@ -35,15 +37,16 @@ std::span<const RemoteFile> remote_files(std::string_view dataset);
 /// Throws FileError where it cannot be read.
 bool is_intact(const std::filesystem::path& path, const RemoteFile& expected);
 
-/// Fetches one file to folder/NAME, unless it is already there and intact, and returns its path.
-/// What has arrived stays in NAME.part when a transfer breaks off, and the next call goes on from
-/// there; the file takes its name only once its size and checksum are right. Throws Error, in one
-/// line naming each address and what went wrong there, when no address gave the file; FileError
+/// Downloads one file to folder/NAME, unless it is there and intact, and returns its path. When a
+/// transfer breaks off, the bytes that arrived stay in NAME.part, and the next call continues from
+/// there. The file gets its name only after its size and checksum were found correct. Throws Error,
+/// in one line with each address and its problem, where no address gave the file. Throws FileError
 /// where the folder cannot be written.
 std::filesystem::path fetch(const RemoteFile& file, const std::filesystem::path& folder,
                             const DownloadOptions& options);
 
-/// Fetches all files of a data set that remote_files knows to dir/NAME, and returns that folder.
+/// Downloads all files of a data set of remote_files to dir/NAME, and returns that folder. Throws
+/// as fetch does.
 std::filesystem::path download(std::string_view dataset, const std::filesystem::path& dir,
                                const DownloadOptions& options = {});
 

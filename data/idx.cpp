@@ -1,3 +1,4 @@
+// Reading idx files, and MNIST and Fashion-MNIST from them.
 #include "data/idx.hpp"
 
 #include "data/byte_reader.hpp"
@@ -46,7 +47,7 @@ std::uint32_t read_word(ByteReader& reader, std::string_view meaning) {
                               fmt::format("[{}]", fmt::join(extents, ", "))));
 }
 
-// Throws where the header's extents ask for more bytes than the file holds.
+// Throws where the header's extents need more bytes than the file has.
 void check_body_size(ByteReader& reader, const std::vector<std::int64_t>& extents) {
   const std::uint64_t header = reader.offset();
   const std::uint64_t limit = reader.most_bytes_left();
@@ -72,7 +73,7 @@ Tensor read_idx_of(const fs::path& path, std::optional<std::uint32_t> wanted_mag
   const bool known =
       wanted_magic ? magic == *wanted_magic : magic == kImageMagic || magic == kLabelMagic;
   if (!known) {
-    // Two zero bytes begin an idx file, of whatever type.
+    // Every idx file begins with two zero bytes.
     const std::string note = magic >> 16 != 0 ? reader.kind_note() : "";
     const std::string wanted =
         wanted_magic ? std::to_string(*wanted_magic)

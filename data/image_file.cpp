@@ -1,3 +1,4 @@
+// Decoding pictures with stb_image: limits of size, transparency, grey and resizing.
 #include "data/image_file.hpp"
 
 #include "data/image_integrity.hpp"
@@ -34,7 +35,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 27;
 constexpr std::uint64_t kMaxSide = std::uint64_t{1} << 24;  // stb_image's own limit
-// 1 bit a pixel, packed by DEFLATE at its best.
+// 1 bit for each pixel at DEFLATE's largest compression ratio, 1032.
 constexpr std::uint64_t kMaxPixelsPerByte = 8 * 1032;
 
 std::vector<std::uint8_t> read_file(const std::string& path) {
@@ -75,7 +76,7 @@ void check_size(const std::string& path, const ImageHeader& header, std::uint64_
                     fmt::format("has {} x {} pixels (width x height), expected at least 1 x 1",
                                 header.width, header.height));
   }
-  // Divided, as the product may not fit.
+  // A division, because the product may overflow.
   if (header.width > kMaxPixels / header.height || header.width > kMaxSide ||
       header.height > kMaxSide) {
     throw FileError(path, fmt::format("too many pixels: {} x {} (width x height), expected at most "
@@ -112,7 +113,7 @@ Picture<Sample> decode(const std::string& path, const std::vector<std::uint8_t>&
   return {std::move(samples), height, width, channels};
 }
 
-// What a byte's unit is in samples.
+// The step of a sample that corresponds to one step of a byte.
 template <class Sample>
 constexpr std::uint64_t kUnit = std::numeric_limits<Sample>::max() / 255;
 
@@ -121,7 +122,7 @@ std::uint8_t to_byte(Sample value) {
   return static_cast<std::uint8_t>((value + kUnit<Sample> / 2) / kUnit<Sample>);
 }
 
-// αc + (1 − α)b as a byte, rounded to the nearest one.
+// αc + (1 − α)b as a byte, rounded to the nearest.
 template <class Sample>
 std::uint8_t over(Sample value, Sample alpha, std::uint8_t background) {
   constexpr std::uint64_t kFull = std::numeric_limits<Sample>::max();
@@ -131,7 +132,7 @@ std::uint8_t over(Sample value, Sample alpha, std::uint8_t background) {
   return static_cast<std::uint8_t>((sum + kDivisor / 2) / kDivisor);
 }
 
-// One channel of the picture in the colours asked for.
+// One channel of the picture: grey, red, green or blue.
 template <class Sample>
 std::vector<std::uint8_t> plane_of(const Picture<Sample>& picture, std::int64_t channel, bool grey,
                                    const Colour& background) {
@@ -148,7 +149,7 @@ std::vector<std::uint8_t> plane_of(const Picture<Sample>& picture, std::int64_t 
   };
   for (std::size_t i = 0; i < count; ++i, pixel += step) {
     if (grey && (colour || transparent)) {
-      // The weights in units of 2^-16; they add up to 1.
+      // The weights in units of 2^-16, which sum to 1.
       plane[i] = static_cast<std::uint8_t>(
           (19595U * sample(0) + 38470U * sample(1) + 7471U * sample(2) + 32768U) >> 16);
     } else {

@@ -1,3 +1,4 @@
+// Finding the pictures of a folder of classes, and reading them in parallel.
 #include "data/image_folder.hpp"
 
 #include "data/image_file.hpp"
@@ -35,7 +36,7 @@ std::string ending_of(const fs::path& path) {
 }
 
 constexpr std::array<std::string_view, 4> kRead{".png", ".jpg", ".jpeg", ".bmp"};
-// Pictures too, but of kinds that read_image does not know.
+// Picture formats that read_image does not read.
 constexpr std::array<std::string_view, 22> kUnread{
     ".apng", ".avif", ".dib", ".exr", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpe",
     ".jxl",  ".pbm",  ".pgm", ".pnm", ".ppm", ".svg",  ".tga",  ".tif", ".tiff", ".qoi", ".webp"};
@@ -45,7 +46,8 @@ bool is_one_of(const std::array<std::string_view, N>& endings, const fs::path& p
   return std::find(endings.begin(), endings.end(), ending_of(path)) != endings.end();
 }
 
-// Follows links. Throws for what is neither a file nor a folder, or cannot be told.
+// The type of an entry, with links followed. Throws where it is neither a file nor a folder, and
+// where it cannot be examined.
 fs::file_type type_of(const fs::directory_entry& entry) {
   std::error_code failure;
   const fs::file_type type = entry.status(failure).type();
@@ -61,7 +63,7 @@ fs::file_type type_of(const fs::directory_entry& entry) {
   throw FileError(entry.path().string(), what + ", expected a file or a folder");
 }
 
-// What a folder holds, links followed, each in the order of the names.
+// The content of a folder, with links followed, in the order of the names.
 struct Listing {
   std::vector<fs::path> files;
   std::vector<fs::path> folders;
@@ -78,7 +80,8 @@ Listing list(const fs::path& folder) {
     throw FileError(folder.string(),
                     fmt::format("cannot be listed: {}, expected a folder", failure.message()));
   }
-  // Sorted first, so that of several wrong entries the same one is blamed each time.
+  // The entries are sorted first, so that of several wrong entries the same one is reported each
+  // time.
   std::sort(entries.begin(), entries.end());
   Listing listing;
   for (const fs::directory_entry& entry : entries) {
@@ -112,7 +115,7 @@ std::vector<fs::path> pictures_of(const fs::path& folder) {
   return pictures;
 }
 
-// The folders by label. Throws where `classes` are given and the folders are others.
+// The folders by label. Throws where `classes` are given and the folders differ from them.
 std::vector<fs::path> folders_of(const fs::path& dir, const std::vector<std::string>& classes) {
   const std::vector<fs::path> found = list(dir).folders;
   if (classes.empty()) {
@@ -148,7 +151,8 @@ std::string name_of(const fs::path& dir) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
-// Remembers what was thrown for the lowest number, so that the same file is blamed each time.
+// Stores the exception of the lowest number, so that of several wrong files the same one is
+// reported each time.
 class FirstFailure {
  public:
   void keep(std::int64_t number, std::exception_ptr failure) {
@@ -189,7 +193,8 @@ Dataset image_folder(const fs::path& dir, const ImageFolderOptions& options) {
   const auto read = [&options](const fs::path& picture) {
     return read_image(picture, options.height, options.width, options.channels, options.background);
   };
-  // The first one alone, so that options out of range are refused before memory is taken.
+  // The first picture is read before the loop, so that options out of range are refused before
+  // memory is allocated.
   const Tensor first = read(pictures[0]);
   const auto count = std::ssize(pictures);
   dataset.labels = Tensor::from({count}, labels);

@@ -1,3 +1,4 @@
+// Checks of PNG, JPEG and BMP files before they are decoded, each from the format's specification.
 #include "data/image_integrity.hpp"
 
 #include "framework/base/error.hpp"
@@ -41,7 +42,7 @@ bool is_chunk(Bytes bytes, std::string_view type) {
   return bytes.size() >= 4 && std::equal(type.begin(), type.end(), bytes.begin());
 }
 
-// A whole chunk IHDR: width, height, bits of a sample, … W3C, "Portable Network Graphics", 11.2.2.
+// Reads a chunk IHDR: width, height, bits of a sample, … W3C, "Portable Network Graphics", 11.2.2.
 ImageHeader png_header(const std::string& path, Bytes contents) {
   constexpr std::size_t kIhdr = 13;
   if (is_chunk(contents, "CgBI")) {
@@ -54,7 +55,8 @@ ImageHeader png_header(const std::string& path, Bytes contents) {
   return {big_endian(contents.subspan(4, 4)), big_endian(contents.subspan(8, 4)), contents[12]};
 }
 
-// Length, type, contents, CRC of type and contents. W3C, "Portable Network Graphics", section 5.3.
+// Walks the chunks: length, type, contents, CRC of type and contents. W3C, "Portable Network
+// Graphics", section 5.3.
 ImageHeader check_png(const std::string& path, Bytes bytes) {
   constexpr std::size_t kFrame = 12;
   ImageHeader header;
@@ -91,13 +93,13 @@ constexpr std::uint8_t kAdobe = 0xEE;  // APP14
 
 constexpr bool is_restart(std::uint8_t marker) { return marker >= 0xD0 && marker <= 0xD7; }
 
-// C4, C8 and CC among them have other meanings.
+// C4, C8 and CC in this range have other meanings.
 constexpr bool is_start_of_frame(std::uint8_t marker) {
   return marker >= 0xC0 && marker <= 0xCF && marker != kHuffmanTables && marker != 0xC8 &&
          marker != 0xCC;
 }
 
-// What a frame's marker says of its coding where that is not read; else null.
+// The name of a frame's coding where it is not supported, else null.
 constexpr const char* unread_coding(std::uint8_t marker) {
   if (marker <= 0xC2) return nullptr;  // baseline, extended, progressive
   if (marker == 0xC3) return "lossless";
@@ -106,8 +108,8 @@ constexpr const char* unread_coding(std::uint8_t marker) {
   return "hierarchical";
 }
 
-// The segment of a frame: bits of a sample, height, width, number of components, … ITU-T T.81,
-// B.2.2.
+// Reads the segment of a frame: bits of a sample, height, width, number of components, … ITU-T
+// T.81, B.2.2.
 ImageHeader jpeg_header(const std::string& path, Bytes segment, std::size_t offset,
                         std::uint8_t marker, bool adobe) {
   constexpr std::size_t kHead = 6;
@@ -139,7 +141,8 @@ ImageHeader jpeg_header(const std::string& path, Bytes segment, std::size_t offs
   return {big_endian(segment.subspan(3, 2)), big_endian(segment.subspan(1, 2))};
 }
 
-// Each table: its class and number, how many codes of 1 to 16 bits it has, and their values.
+// Checks the tables of a segment. Each has its class and number, the number of codes of each length
+// from 1 to 16 bits, and the values of the codes.
 void check_huffman_tables(const std::string& path, Bytes segment, std::size_t offset) {
   constexpr std::size_t kHead = 17;
   constexpr std::size_t kMostCodes = 256;
@@ -158,7 +161,7 @@ void check_huffman_tables(const std::string& path, Bytes segment, std::size_t of
   }
 }
 
-// Where the data of a scan end: at a marker that is neither an escaped FF nor a restart.
+// The end of a scan's data: the next marker that is neither an escaped FF nor a restart.
 std::size_t end_of_scan(Bytes bytes, std::size_t at) {
   for (; at + 1 < bytes.size(); ++at) {
     const std::uint8_t next = bytes[at + 1];
@@ -171,8 +174,8 @@ std::size_t end_of_scan(Bytes bytes, std::size_t at) {
   throw FileError(path, bytes.size(), "the JPEG file ends here, expected its end-of-image marker");
 }
 
-// Segments FF MARKER LENGTH …; the data of a scan follow its segment. ITU-T T.81, annex B. Padding
-// between segments is passed over, as stb_image does.
+// Walks the segments, FF MARKER LENGTH …. The data of a scan follow its segment. ITU-T T.81, annex
+// B. Padding between segments is skipped, as stb_image does.
 ImageHeader check_jpeg(const std::string& path, Bytes bytes) {
   std::size_t at = kJpegSignature.size();
   ImageHeader header;
@@ -202,8 +205,8 @@ ImageHeader check_jpeg(const std::string& path, Bytes bytes) {
   return header;
 }
 
-// Throws for what is not read: the headers of OS/2 2 and BITMAPV3INFOHEADER, and pixels in another
-// form than rows of samples.
+// Throws for forms that are not supported: the headers of OS/2 2 and BITMAPV3INFOHEADER, and pixels
+// that are not rows of samples.
 void check_bmp_form(const std::string& path, Bytes bytes) {
   const std::uint32_t header = little_endian(bytes.subspan(14, 4));
   if (header != 12 && header != 40 && header != 108 && header != 124) {
@@ -231,7 +234,7 @@ void check_bmp_form(const std::string& path, Bytes bytes) {
   }
 }
 
-// BITMAPFILEHEADER and BITMAPINFOHEADER or BITMAPCOREHEADER, little-endian.
+// Reads BITMAPFILEHEADER and BITMAPINFOHEADER or BITMAPCOREHEADER, little-endian.
 ImageHeader check_bmp(const std::string& path, Bytes bytes) {
   constexpr std::size_t kHeaders = 30;
   if (bytes.size() < kHeaders) {
@@ -247,7 +250,7 @@ ImageHeader check_bmp(const std::string& path, Bytes bytes) {
   const auto height = static_cast<std::uint64_t>(std::abs(std::int64_t{rows}));
   const std::uint64_t bits = little_endian(bytes.subspan(core ? 24 : 28, 2));
   const std::uint64_t row_bytes = (width * bits + 31) / 32 * 4;
-  // Divided, as the product may not fit.
+  // A division, because the product may overflow.
   if (pixels > bytes.size() || (row_bytes > 0 && height > (bytes.size() - pixels) / row_bytes)) {
     throw FileError(path, bytes.size(),
                     fmt::format("the BMP file ends here, expected {} rows of {} bytes from byte {}",

@@ -1,3 +1,4 @@
+// The loader's ring of batches: workers fill it on the host, a kernel on a device.
 #include "data/loader.hpp"
 
 #include "framework/base/counted.hpp"
@@ -40,7 +41,7 @@ Shape image_shape(const Dataset& dataset) {
   return {shape[1], shape[2], shape[3]};
 }
 
-// In a shuffled order the processor cannot guess which image comes next.
+// In a shuffled order the processor cannot predict which image comes next.
 void prefetch(const std::uint8_t* bytes, std::int64_t count) {
   constexpr std::int64_t kCacheLine = 64;
   for (std::int64_t byte = 0; byte < count; byte += kCacheLine) __builtin_prefetch(bytes + byte);
@@ -70,7 +71,8 @@ Loader::Loader(Dataset dataset, LoaderOptions options)
         .noise_deviation = noise_deviation.defined() ? noise_deviation.to(device) : Tensor(),
         .order = Tensor::empty({count}, DType::int64, device)};
   }
-  // One batch is with the caller, one waits, and each worker fills one; on a device the first two.
+  // The caller has one batch, one waits, and each worker fills one. On a device there are only the
+  // first two.
   const int workers = on_device_ ? 0 : options_.workers;
   const std::int64_t slots = on_device_ ? 2 : workers == 0 ? 1 : workers + 2;
   slots_.resize(static_cast<std::size_t>(std::min(slots, batches_)));
@@ -80,7 +82,7 @@ Loader::Loader(Dataset dataset, LoaderOptions options)
         Tensor::empty(dataset_.images.shape().with(0, slot_samples), DType::float32, device),
         Tensor::empty({slot_samples}, DType::int64, device)};
   }
-  next_to_fill_ = batches_;  // nothing to do before start_epoch
+  next_to_fill_ = batches_;  // no work before start_epoch
   next_to_hand_out_ = batches_;
   workers_.reserve(static_cast<std::size_t>(workers));
   for (int i = 0; i < workers; ++i) {
@@ -104,7 +106,7 @@ std::int64_t Loader::samples_in(std::int64_t batch) const {
 
 void Loader::start_epoch(std::int64_t epoch) {
   std::unique_lock lock(mutex_);
-  next_to_fill_ = batches_;  // hands no more work out
+  next_to_fill_ = batches_;  // stops the workers
   batch_ready_.wait(lock, [&] { return busy_workers_ == 0; });
 
   if (options_.indices) {
@@ -180,8 +182,8 @@ void Loader::work(const std::stop_token& stop) {
   }
 }
 
-// On the caller's thread, where a batch's handles are usually dropped: no worker may look at that
-// count.
+// This runs on the caller's thread, which usually drops a batch's handles. A worker could not rely
+// on the count of handles.
 void Loader::renew_if_shared(Slot& slot) {
   if (!slot.memory.images.unique()) slot.memory.images = Tensor::empty_like(slot.memory.images);
   if (!slot.memory.labels.unique()) slot.memory.labels = Tensor::empty_like(slot.memory.labels);

@@ -1,3 +1,4 @@
+// Searching folders for the files of MNIST, Fashion-MNIST and CIFAR-10.
 #include "data/location.hpp"
 
 #include "framework/base/error.hpp"
@@ -20,11 +21,12 @@ std::optional<fs::path> environment_folder(const char* variable) {
   return fs::path(value);
 }
 
-// Throws for a link that leads to no file: whoever made it wants its data, not others.
+// The file, or the file with ".gz"; nothing where neither exists. Throws for a link that leads to
+// no file: its owner wants the data behind it, not other data.
 std::optional<fs::path> plain_or_packed(const fs::path& plain) {
   fs::path packed = plain;
   packed += ".gz";
-  std::error_code unreadable;  // a folder that may not be searched counts as one without the file
+  std::error_code unreadable;  // an unreadable folder counts as one without the file
   for (const fs::path& path : {plain, packed}) {
     if (fs::is_regular_file(path, unreadable)) return path;
     if (fs::is_symlink(path, unreadable)) {
@@ -44,7 +46,7 @@ std::vector<fs::path> cifar10_places(const fs::path& folder) {
   return {folder / kCifar10, folder / "cifar-10", folder};
 }
 
-// Those of the named files that are in a folder, plain or with ".gz".
+// The paths of those of the named files that are in a folder, plain or with ".gz".
 std::vector<fs::path> present(const fs::path& folder, const std::vector<std::string>& names) {
   std::vector<fs::path> paths;
   for (const std::string& name : names) {
@@ -81,7 +83,7 @@ IdxFiles idx_file_names(Split split) {
 
 std::optional<IdxFiles> find_idx_files(const fs::path& folder, std::string_view name, Split split) {
   const IdxFiles names = idx_file_names(split);
-  // The data set's own folder first: MNIST and Fashion-MNIST use the same file names.
+  // The data set's own folder comes first, because MNIST and Fashion-MNIST use the same file names.
   for (const fs::path& place : {folder / name, folder}) {
     const auto images = plain_or_packed(place / names.images);
     const auto labels = plain_or_packed(place / names.labels);
@@ -153,7 +155,7 @@ std::string_view canonical_name(std::string_view name) {
 }
 
 fs::path cache_folder() {
-  // The base directory specification says to ignore a relative XDG_CACHE_HOME.
+  // The base directory specification says that a relative XDG_CACHE_HOME is to be ignored.
   const auto cache = environment_folder("XDG_CACHE_HOME");
   if (cache && cache->is_absolute()) return *cache / "credence";
   if (const auto home = environment_folder("HOME")) return *home / ".cache" / "credence";
@@ -176,7 +178,7 @@ std::optional<fs::path> find(std::string_view name, const std::optional<fs::path
   for (const fs::path& folder : search_folders(explicit_dir)) {
     if (holds(folder, name, split)) return folder;
   }
-  // Throws, as holds() found nothing.
+  // This throws, because holds() found nothing.
   if (explicit_dir) require(*explicit_dir, name, split.value_or(Split::train));
   return std::nullopt;
 }

@@ -1,3 +1,4 @@
+// Drawing strokes by the distance of pixels from the centre line, and Catmull-Rom curves.
 #include "data/pen.hpp"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ struct PixelRange {
   std::int64_t end;
 };
 
-// Pixels whose centres (at 0, 1, …) lie within `reach` of the interval between a and b.
+// The pixels whose centres (at 0, 1, …) are within `reach` of the interval between a and b.
 PixelRange covered(float a, float b, float reach, std::int64_t side) {
   const auto low = static_cast<std::int64_t>(std::ceil(std::min(a, b) - reach));
   const auto high = static_cast<std::int64_t>(std::floor(std::max(a, b) + reach)) + 1;

@@ -1,3 +1,4 @@
+// Drawing strokes as grey levels, for synthetic digits.
 #pragma once
 
 #include <cstdint>
@@ -6,32 +7,32 @@
 
 namespace credence::data {
 
+/// A point in pixels, whose centres are at 0, 1, ….
 struct Point {
   float x;
   float y;
 };
 
-/// A point of a stroke's centre line in pixels, with the pen's radius there.
+/// A point of a stroke's centre line, with the pen's radius there, in pixels.
 struct PenPoint {
   Point position;
   float radius;
 };
 
-/// The cubic Hermite curve from `from` to `to` with tangents after Catmull and Rom: half the chord
-/// between the neighbours, `before` and `after`. t runs from 0 to 1.
+/// The point at t in [0, 1] of the cubic Hermite curve from `from` to `to` with tangents after
+/// Catmull and Rom: the tangent at a point is half the chord between its neighbours.
 Point catmull_rom(Point before, Point from, Point to, Point after, float t);
 
-/// Ink on a square sheet of pixels, drawn by distance to the centre line. The sheet's memory is
-/// reused from drawing to drawing.
+/// Ink on a square sheet of side × side pixels. The sheet's memory is reused for each drawing.
 class Pen {
  public:
   explicit Pen(std::int64_t side);
 
-  /// Wipes the sheet.
+  /// Removes all ink.
   void clear();
-  /// Adds a stroke. `softness` is the width in pixels of the border between full ink and none.
+  /// Adds a stroke. `softness` is the width, in pixels, of the border between full ink and none.
   void draw(std::span<const PenPoint> stroke, float softness);
-  /// Ink of each pixel, 0 to 1, row by row.
+  /// The ink of each pixel, 0 to 1, row by row.
   std::span<const float> sheet() const { return sheet_; }
 
  private:

@@ -1,3 +1,4 @@
+// Names, sizes and published checksums of the files of MNIST, Fashion-MNIST and CIFAR-10.
 #include "data/download.hpp"
 #include "framework/base/error.hpp"
 

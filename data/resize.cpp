@@ -1,3 +1,5 @@
+// Separable bilinear resizing: rows first, then columns, each target pixel a weighted mean of
+// source pixels.
 #include "data/resize.hpp"
 
 #include <algorithm>
@@ -7,7 +9,7 @@
 namespace credence::data {
 namespace {
 
-// The source pixels that one target pixel is a weighted mean of.
+// The source pixels of which a target pixel is the weighted mean.
 struct Window {
   std::int64_t first = 0;
   std::vector<float> weights;

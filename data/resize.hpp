@@ -1,3 +1,4 @@
+// Resizing of pictures.
 #pragma once
 
 #include <cstdint>
@@ -5,10 +6,11 @@
 
 namespace credence::data {
 
-/// A plane of bytes, row by row, at another size: bilinear, each pixel the mean of the source's
-/// under a triangle that widens by the factor of shrinking, so that fine detail is averaged and not
-/// picked at random (as in Pillow and in PyTorch's interpolate with antialias). Rounded to the
-/// nearest byte. All extents are at least 1.
+/// Resizes a plane of bytes, row by row, from height × width to new_height × new_width. Each target
+/// pixel is the mean of the source under a triangle (bilinear interpolation). Where the plane
+/// shrinks, the triangle widens by the same factor, so that fine detail is averaged (as in Pillow,
+/// and in torch.nn.functional.interpolate with antialias). The result is rounded to the nearest
+/// byte. All extents are at least 1.
 void resize_plane(const std::uint8_t* source, std::int64_t height, std::int64_t width,
                   std::uint8_t* target, std::int64_t new_height, std::int64_t new_width);
 

@@ -1,3 +1,4 @@
+// Rotation of batches of images, with the formulas of framework/formulas/augmentation.hpp.
 #include "data/rotation.hpp"
 
 #include "framework/base/error.hpp"

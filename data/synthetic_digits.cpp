@@ -1,3 +1,4 @@
+// Drawing of synthetic digits: random skeletons, slants, pens and noise.
 #include "data/synthetic_digits.hpp"
 
 #include "data/digit_strokes.hpp"
@@ -22,7 +23,7 @@ constexpr std::int64_t kClasses = 10;
 constexpr float kHeight = 19.0F;     // of an average digit, in pixels
 constexpr int kSegmentsPerSpan = 6;  // straight pieces between two control points
 
-// Hands out one image's random numbers in order.
+// Gives the random numbers of one image in order.
 class Draws {
  public:
   explicit Draws(const RandomStream& random) : random_(random) {}
@@ -37,7 +38,7 @@ class Draws {
   std::int64_t taken_ = 0;
 };
 
-// How one digit is written: a linear map of its box, about the box's centre, to pixels; the pen;
+// How one digit is written: the linear map of its box, about the box's centre, to pixels; the pen;
 // the paper.
 struct Hand {
   std::array<float, 4> map;
@@ -53,7 +54,7 @@ struct Hand {
 Hand draw_hand(Draws& draws, float width) {
   const float height = kHeight * std::clamp(1.0F + draws.normal(0.1F), 0.72F, 1.22F);
   const float stretch = width * std::clamp(1.0F + draws.normal(0.16F), 0.6F, 1.4F);
-  const float shear = draws.normal(0.2F) + 0.1F;  // most hands lean to the right
+  const float shear = draws.normal(0.2F) + 0.1F;  // most handwriting leans to the right
   const float angle = draws.normal(0.13F);
   const float cosine = std::cos(angle);
   const float sine = std::sin(angle);
@@ -82,7 +83,7 @@ const Skeleton& choose_skeleton(int digit, Draws& draws) {
   return skeletons.back();
 }
 
-// Draws the images of a range one after another, in memory of its own.
+// Draws the images of a range one after another. Memory is reused.
 class Writer {
  public:
   Writer() : pen_(kSide) {}
@@ -101,7 +102,7 @@ class Writer {
   }
 
  private:
-  // The stroke's control points, displaced at random, in pixels.
+  // Computes the stroke's control points in pixels, displaced at random.
   void place(Stroke stroke, const Hand& hand, Draws& draws) {
     placed_.clear();
     for (const ControlPoint& point : stroke) {
@@ -114,7 +115,7 @@ class Writer {
     }
   }
 
-  // The centre line through the placed points, as short straight pieces.
+  // Computes the centre line through the placed points, as short straight pieces.
   void trace(Stroke stroke, const Hand& hand, Draws& draws) {
     line_.clear();
     const std::size_t last = placed_.size() - 1;
@@ -136,8 +137,8 @@ class Writer {
     }
   }
 
-  // Ink to grey levels, with noise of a triangular distribution: the difference of two random
-  // bytes.
+  // Converts ink to grey levels, with noise of a triangular distribution: the difference of two
+  // random bytes.
   void print(const Hand& hand, const RandomStream& random, std::uint8_t* image) const {
     constexpr std::uint64_t kNoiseBlocks = std::uint64_t{1} << 32;  // beyond what Draws uses
     constexpr std::int64_t kPixelsPerBlock = 8;
@@ -163,7 +164,8 @@ class Writer {
 };
 static_assert(kPixels % 8 == 0);
 
-// A permutation of the ten digits for each ten images, so that image i's label needs no count.
+// The label of image i. Each ten images have a random permutation of the ten digits, so that a
+// label can be computed alone.
 std::int64_t label_of(std::int64_t image, const Generator& labels) {
   std::array<std::int64_t, kClasses> order{};
   for (std::int64_t i = 0; i < kClasses; ++i) order[static_cast<std::size_t>(i)] = i;

@@ -1,3 +1,4 @@
+// Reading tar archives: headers, extended headers and contents.
 #include "data/tar.hpp"
 
 #include "framework/base/error.hpp"
@@ -13,11 +14,11 @@
 namespace credence::data {
 namespace {
 
-// Far above any path; what is longer is not read into memory.
+// Far above the length of any path. A longer text is refused before it is read into memory.
 constexpr std::uint64_t kMaxText = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMaxSize = std::uint64_t{1} << 62;
 
-// A field of a header, as ustar places it.
+// A field of a ustar header.
 struct Field {
   std::size_t offset;
   std::size_t length;
@@ -28,7 +29,7 @@ constexpr Field kChecksum{148, 8};
 constexpr Field kMagic{257, 5};
 constexpr std::size_t kType = 156;
 
-// Types of entries that describe the next one or all that follow.
+// Types of entries that describe the next entry or all later ones.
 constexpr char kExtendedHeader = 'x';
 constexpr char kGlobalHeader = 'g';
 constexpr char kLongName = 'L';
@@ -40,7 +41,7 @@ std::string_view text_of(const TarBlock& block, Field field) {
   return all.substr(0, all.find('\0'));
 }
 
-// An octal number between spaces; nothing where it is not one.
+// An octal number with spaces around it; nothing where it is not one.
 std::optional<std::uint64_t> octal(std::string_view text) {
   const std::size_t first = text.find_first_not_of(' ');
   if (first == std::string_view::npos) return 0;
@@ -52,7 +53,7 @@ std::optional<std::uint64_t> octal(std::string_view text) {
 }
 
 std::optional<std::uint64_t> number(const TarBlock& block, Field field) {
-  // GNU's form for what octal cannot hold: the top bit set, then a big-endian number.
+  // GNU's form for numbers too large for octal: the top bit set, then a big-endian number.
   if ((block[field.offset] & 0x80U) == 0) return octal(text_of(block, field));
   std::uint64_t value = block[field.offset] & 0x7FU;
   for (std::size_t i = 1; i < field.length; ++i) {
@@ -62,7 +63,7 @@ std::optional<std::uint64_t> number(const TarBlock& block, Field field) {
   return value;
 }
 
-// The sum of a header's bytes, its checksum field read as spaces.
+// The sum of a header's bytes, with spaces in place of its checksum field.
 std::uint64_t checksum(const TarBlock& block) {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < block.size(); ++i) {
@@ -77,13 +78,13 @@ std::string last_component(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
 }
 
-// What pax extended records ("LENGTH KEY=VALUE\n" each) say of the next entry.
+// What pax extended records, "LENGTH KEY=VALUE\n" each, state about the next entry.
 struct Extension {
   std::optional<std::string> path{};
   std::optional<std::uint64_t> size{};
 };
 
-// False where the text is not made of records.
+// Returns false where the text does not consist of records.
 bool parse_records(std::string_view text, Extension& extension) {
   while (!text.empty()) {
     std::size_t length = 0;

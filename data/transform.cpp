@@ -1,3 +1,5 @@
+// Transforms of images on the host, row by row: check, move, look up the float of each byte, add
+// noise.
 #include "data/transform.hpp"
 
 #include "framework/base/error.hpp"
@@ -16,7 +18,8 @@ namespace {
 
 constexpr std::int64_t kBytes = 256;
 
-// Of the random numbers of a custom step. Those of the others are in ops/augmentation.hpp.
+// The key of a custom step's random numbers. framework/formulas/augmentation.hpp has those of the
+// other steps.
 constexpr std::uint64_t kCustomKey = 0x437573746F6D2121U;
 
 void check(const Rotation& rotation) {
@@ -35,7 +38,7 @@ void check(const HorizontalFlip& flip) {
 }
 
 void check(const RandomCrop& crop, std::int64_t height, std::int64_t width) {
-  // More would shift the image out of sight.
+  // A larger shift would move the whole image out of sight.
   if (crop.padding < 0 || crop.padding > std::min(height, width)) {
     throw ValueError(fmt::format("[random crop] padding {} for images of {} x {}, expected 0 to {}",
                                  crop.padding, height, width, std::min(height, width)));
@@ -67,7 +70,7 @@ void check(const Normalize& normalize, std::int64_t channels) {
   }
 }
 
-// The float of each byte, for each channel.
+// The normalised float of each byte, for each channel.
 Tensor level_table(const std::optional<Normalize>& normalize, std::int64_t channels) {
   const Tensor table = Tensor::empty({channels, kBytes});
   for (std::int64_t channel = 0; channel < channels; ++channel) {
@@ -82,7 +85,7 @@ Tensor level_table(const std::optional<Normalize>& normalize, std::int64_t chann
   return table;
 }
 
-// Of the noise on those floats, for each channel.
+// The standard deviation of the noise on normalised floats, for each channel.
 Tensor noise_deviation_of(float sigma, const std::optional<Normalize>& normalize,
                           std::int64_t channels) {
   const Tensor deviation = Tensor::full({channels}, sigma);
@@ -111,11 +114,12 @@ Augmentation augmentation_of(const Transform& transform, const Shape& image_shap
   return steps;
 }
 
-// Rows of bytes read from left to right or, step -1, from right to left.
+// Looks up a row of bytes from left to right or, with step -1, from right to left.
 template <int step>
 void copy_levels(const std::uint8_t* source, std::int64_t count, const float* levels,
                  float* target) {
-  // As one iteration takes a cycle, its speed would hang on where its code comes to lie.
+  // An iteration takes one cycle; without unrolling, the speed would depend on the alignment of the
+  // loop's code.
 #pragma GCC unroll 4
   for (std::int64_t i = 0; i < count; ++i) target[i] = levels[source[step * i]];
 }
@@ -156,7 +160,7 @@ void SampleTransform::move_channel(const std::uint8_t* plane, float* target, con
   const augmentation::LevelLine level = augmentation::level_line(levels);
   const auto [begin, end] = augmentation::visible_columns(move, width);
   const std::int64_t count = end - begin;
-  // The columns begin…end − 1 come from `first` on, in this direction.
+  // The columns begin…end − 1 show the source from `first` on, in this direction.
   const int step = augmentation::column_step(move);
   const std::int64_t first = augmentation::column_before(move, width, begin);
   for (std::int64_t row = 0; row < height; ++row, target += width) {

@@ -1,4 +1,5 @@
-// Trains a Bayesian LeNet5 on MNIST (FOLDER, else where it is found, else on drawn digits).
+// Trains a Bayesian LeNet5 on MNIST: from FOLDER if given, else from where data::find finds it,
+// else on drawn digits.
 #include "bayes/elbo.hpp"
 #include "bayes/predict.hpp"
 #include "data/idx.hpp"

@@ -1,3 +1,4 @@
+// The main function of the test programs.
 #include <boost/test/unit_test.hpp>
 
 int main(int argc, char** argv) {

@@ -1,3 +1,4 @@
+// Conversion of a trained frequentist model into the Bayesian model of the same architecture.
 #pragma once
 
 #include "bayes/convert.hpp"
@@ -6,15 +7,16 @@
 
 namespace credence::zoo {
 
+/// What conversion permits.
 struct ConvertOptions {
-  /// Weights trained with one activation rarely work with another: VGG11 falls to chance where relu
-  /// becomes softplus.
+  /// Whether the models may have different activations. Weights that were trained with one
+  /// activation rarely work with another.
   bool allow_other_activation = false;
 };
 
-/// Makes the weights of a frequentist model the means of the Bayesian model of the same text: in
-/// mean mode it then gives the same outputs, bit for bit. Throws ValueError where the activations
-/// differ and as bayes::copy_weights does; nothing is copied then.
+/// Copies the weights of a frequentist model into the means of the Bayesian one. In mean mode that
+/// then gives the same outputs, bit for bit. Throws ValueError where the activations differ, and as
+/// bayes::copy_weights does; nothing is copied then.
 template <template <class> class Model>
 void convert(Model<Frequentist>& from, Model<Bayesian>& to, const ConvertOptions& options = {}) {
   if (!options.allow_other_activation && !(from.activation == to.activation)) {

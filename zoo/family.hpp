@@ -1,6 +1,5 @@
-// The two layer families. A model's text takes its layers and its activation from a family, so that
-// the frequentist and the Bayesian model have the same text, the same shapes and the same parameter
-// names.
+// The two layer families. A model's text takes its layers and its activation from a family. The
+// frequentist and the Bayesian model thus have the same text, shapes and parameter names.
 #pragma once
 
 #include "bayes/layers.hpp"
@@ -9,7 +8,8 @@
 
 namespace credence::zoo {
 
-/// Layers with weights that are numbers.
+/// Layers whose weights are numbers: those of framework/nn/layers.hpp, with PyTorch's default
+/// initialisation.
 struct Frequentist {
   nn::Activation activation = nn::Activation::relu();
 
@@ -25,7 +25,7 @@ struct Frequentist {
   }
 };
 
-/// Layers with weights that are distributions.
+/// Layers whose weights are distributions: those of bayes/layers.hpp, with the given posterior.
 struct Bayesian {
   nn::Activation activation = nn::Activation::softplus();
   bayes::Posterior posterior = bayes::VariationalDropout{};

@@ -1,3 +1,4 @@
+// The model LeNet-5, for both layer families.
 #pragma once
 
 #include "framework/ops/pooling.hpp"
@@ -6,14 +7,15 @@
 
 namespace credence::zoo {
 
+/// Channels of the images, and number of classes.
 struct LeNet5Options {
   std::int64_t channels = 1;
   std::int64_t classes = 10;
 };
 
-/// LeNet-5 (LeCun et al. 1998) as it is used today, for images [N, channels, 28, 28]: two
-/// convolutions of 5 × 5 with max pooling of 2, then three fully connected layers; logits
-/// [N, classes].
+/// LeNet-5 (LeCun et al. 1998, Proceedings of the IEEE 86) in its common present form: two 5 × 5
+/// convolutions, each with max pooling of 2, then three fully connected layers. Images [N,
+/// channels, 28, 28], logits [N, classes].
 template <class Family = Frequentist>
 class LeNet5 : public nn::Module {
  public:
@@ -26,8 +28,8 @@ class LeNet5 : public nn::Module {
         fc3(family.linear(84, options.classes, generator.split("fc3"))) {}
 
   Variable forward(const Variable& x) override {
-    // Pooling before the activation gives the same values where the activation never decreases (all
-    // but silu), and leaves it a quarter of the elements.
+    // Pooling comes before the activation, which then has a quarter of the elements to process. The
+    // values are the same where the activation never decreases (all except silu).
     Variable h = activation(max_pool2d(conv1(x), {.kernel = 2}));
     h = activation(max_pool2d(conv2(h), {.kernel = 2}));
     h = fc1(flatten(h), activation);

@@ -1,3 +1,4 @@
+// The VGG models for small images, for both layer families.
 #pragma once
 
 #include "framework/base/error.hpp"
@@ -11,11 +12,12 @@
 
 namespace credence::zoo {
 
+/// Depth, channels of the images, and number of classes.
 struct VggOptions {
   int depth = 11;  ///< layers with weights: 11, 13, 16 or 19
   std::int64_t channels = 3;
   std::int64_t classes = 10;
-  bool batch_norm = false;  ///< normalise after each convolution
+  bool batch_norm = false;  ///< whether each convolution is followed by batch normalisation
 };
 
 /// The number of convolutions in each of the five blocks (Simonyan and Zisserman 2015, arXiv
@@ -35,10 +37,10 @@ inline std::vector<int> vgg_blocks(int depth) {
   }
 }
 
-/// VGG for small images [N, channels, 32, 32]: five blocks of 3 × 3 convolutions with padding 1,
-/// each block followed by max pooling of 2, then two fully connected layers; logits [N, classes].
-/// Batch normalisation is deterministic in both families.
-/// Depth 11 and 10 classes make 9,488,266 parameters in the frequentist family.
+/// VGG (Simonyan and Zisserman 2015, arXiv 1409.1556) for small images [N, channels, 32, 32]: five
+/// blocks of 3 × 3 convolutions with padding 1, each block with max pooling of 2, then two fully
+/// connected layers; logits [N, classes]. Batch normalisation is deterministic in both families.
+/// Depth 11 with 10 classes has 9,488,266 parameters in the frequentist family.
 template <class Family = Frequentist>
 class VGG : public nn::Module {
  public:
@@ -65,8 +67,7 @@ class VGG : public nn::Module {
     std::size_t next = 0;
     for (const int count : blocks) {
       for (int i = 1; i < count; ++i) h = convolve(next++, h, activation);
-      // Pooling before the activation gives the same values where the activation never decreases
-      // (all but silu).
+      // Pooling comes before the activation, as in LeNet5.
       h = activation(max_pool2d(convolve(next++, h), {.kernel = 2}));
     }
     return fc2(fc1(flatten(h), activation));
@@ -93,7 +94,7 @@ class VGG : public nn::Module {
     return kind + std::to_string(index + 1);
   }
 
-  // The convolution, normalised where the model does so, and what follows.
+  // A convolution, normalised where the model has batch normalisation, and what follows.
   template <class... Following>
   Variable convolve(std::size_t index, const Variable& x, const Following&... following) {
     if (norms.empty()) return convs[index](x, following...);

@@ -1,4 +1,5 @@
-// Trains a Bayesian LeNet5 on drawn digits and says which of them it is least sure of, and why.
+// Trains a Bayesian LeNet5 on drawn digits. Prints the test image whose prediction is the least
+// certain, with its epistemic and aleatoric uncertainty.
 #include "bayes/elbo.hpp"
 #include "bayes/predict.hpp"
 #include "bayes/uncertainty.hpp"

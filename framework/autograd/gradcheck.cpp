@@ -1,3 +1,5 @@
+// gradcheck: central differences (f(x + h) − f(x − h)) / 2h of a randomly projected output,
+// compared with the gradients of backward().
 #include "framework/autograd/gradcheck.hpp"
 
 #include "framework/base/error.hpp"
@@ -19,7 +21,8 @@ struct Evaluation {
   Gradients gradients;
 };
 
-// The projection's weights: of either sign and never near zero.
+// The weights of the projection. They have random signs and magnitudes in [0.5, 1], so that none is
+// near zero.
 Tensor projection(const Shape& shape, DType dtype) {
   const RandomStream stream = Generator(20).split("gradcheck").next();
   std::vector<double> weights(static_cast<std::size_t>(shape.numel()));
@@ -62,8 +65,8 @@ double projected(const Function& function, const std::vector<Tensor>& inputs, De
   return sum;
 }
 
-// Where two tensors differ most, and by how much, relative to 1 + the largest magnitude: infinitely
-// where either is not finite.
+// The largest difference of two tensors relative to 1 + the largest magnitude of the expected one,
+// and its element. The error is infinite where a difference is not finite.
 struct Difference {
   double error = 0;
   std::int64_t element = 0;
@@ -82,7 +85,7 @@ Difference largest_difference(const Tensor& actual, const Tensor& expected) {
   return largest;
 }
 
-// What a message calls a tensor and the two values of an element that it compares.
+// The names that a message gives to a tensor and to the two values that it compares.
 struct Names {
   std::string tensor;
   const char* actual;

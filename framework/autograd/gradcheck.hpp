@@ -1,3 +1,4 @@
+// A check of gradients by central differences, for a single op or a whole model.
 #pragma once
 
 #include "framework/autograd/variable.hpp"
@@ -8,28 +9,30 @@
 
 namespace credence {
 
-/// What gradcheck compares, and how closely. Errors are relative to 1 + the largest magnitude in
-/// the tensor.
+/// How gradcheck compares. An error is the largest difference in a tensor relative to 1 + the
+/// largest magnitude of the expected values.
 struct GradcheckOptions {
-  double step = 1e-5;             ///< of the central differences, in double precision
-  double tolerance = 1e-7;        ///< analytic against numerical gradient, both in double precision
-  double float_tolerance = 2e-5;  ///< float32 values and gradients against double precision
-  Device device = Device::cpu;    ///< that the function computes on
+  double step = 1e-5;             ///< h of the central differences (f(x + h) − f(x − h)) / 2h
+  double tolerance = 1e-7;        ///< for analytic against numerical gradients, both in float64
+  double float_tolerance = 2e-5;  ///< for float32 values and gradients against float64
+  Device device = Device::cpu;    ///< where the function computes
 };
 
+/// The outcome: `passed`, and the largest errors found.
 struct GradcheckResult {
   bool passed = true;
-  double gradient_error = 0;        ///< largest error of the analytic gradients in double precision
-  double float_value_error = 0;     ///< largest error of the float32 values
-  double float_gradient_error = 0;  ///< largest error of the float32 gradients
-  std::string message;  ///< of the first failure: the input, the element's coordinates, both values
+  double gradient_error = 0;        ///< of the analytic gradients against central differences
+  double float_value_error = 0;     ///< of the float32 values
+  double float_gradient_error = 0;  ///< of the float32 gradients
+  std::string message;              ///< on the first failure: tensor, element and both values
   explicit operator bool() const { return passed; }
 };
 
-/// Checks the derivative of any function of float64 inputs. The function runs three times over: in
-/// double precision on the reference kernels for its gradient, in double precision once more per
-/// input element and direction for central differences, and in float32 on the kernels that models
-/// use. A random projection makes the result a scalar, so that every output element takes part.
+/// Checks the gradients of a function of float64 inputs. backward() of the function in float64, on
+/// the reference kernels, is compared with central differences, for which the function runs twice
+/// for each input element. Values and gradients in float32, on the kernels that models use, are
+/// compared with those in float64. A fixed random projection turns the output into a scalar, so
+/// that every output element takes part. Throws Error where an input is not float64.
 GradcheckResult gradcheck(const std::function<Variable(const std::vector<Variable>&)>& function,
                           const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
 

@@ -1,3 +1,5 @@
+// The graph of ops, and the backward pass over it: reverse-mode differentiation in descending order
+// of creation.
 #include "framework/autograd/variable.hpp"
 
 #include "framework/base/error.hpp"
@@ -14,15 +16,15 @@
 namespace credence {
 namespace detail {
 
-// The differentiable side of a Variable, which its copies share.
+// What the copies of a Variable share: its place in the graph and its gradient.
 struct GradientSlot {
-  Tensor value;  ///< of a leaf: its copies stay tied when it is moved. A result has it outside, so
-                 ///< that an activation lives only as long as a derivative needs it.
+  Tensor value;  ///< of a leaf only, so that its copies stay tied when it is moved. A result's
+                 ///< value is in the Variable: an activation lives while a derivative needs it.
   Tensor grad;
   bool requires_grad = false;
 
-  // Set for results of ops only. A pass takes inputs and closure away; the number stays. An input
-  // that needs no gradient is null.
+  // Set for results of ops only. The backward pass removes inputs and closure; the number stays. An
+  // input that needs no gradient is null.
   std::uint64_t creation_number = 0;
   std::vector<std::shared_ptr<GradientSlot>> inputs;
   BackwardFunction backward;
@@ -34,7 +36,7 @@ struct GradientSlot {
   GradientSlot(const GradientSlot&) = delete;
   GradientSlot& operator=(const GradientSlot&) = delete;
 
-  // Frees a chain of ops with a loop: recursion would overflow the stack on a long chain.
+  // Frees a chain of ops in a loop. Recursion would overflow the stack on a long chain.
   ~GradientSlot() {
     std::vector<std::shared_ptr<GradientSlot>> pending = std::move(inputs);
     while (!pending.empty()) {
@@ -59,7 +61,7 @@ std::atomic<std::uint64_t> next_creation_number{1};
 
 void accumulate(detail::GradientSlot& slot, const Tensor& gradient) {
   if (!slot.grad.defined()) {
-    // A leaf's gradient outlives the pass, so it must not share memory with another one.
+    // A leaf's gradient outlives the pass, so it must not share memory with another gradient.
     slot.grad = !slot.is_leaf() || gradient.unique() ? gradient : gradient.clone();
     return;
   }
@@ -80,13 +82,14 @@ void require_graph(const detail::GradientSlot& slot) {
   }
 }
 
-// The results of ops whose gradient is complete once all that were created later have run.
+// Results of ops that have a gradient, the latest created first. The gradient of the first one is
+// complete, because only ops that were created later contribute to it.
 class PendingSlots {
  public:
   PendingSlots() = default;
   PendingSlots(const PendingSlots&) = delete;
   PendingSlots& operator=(const PendingSlots&) = delete;
-  // After an exception some are left; a later pass must not find half of a gradient in them.
+  // After an exception some are left. A later pass must not find their incomplete gradients.
   ~PendingSlots() {
     while (!empty()) pop()->grad = Tensor();
   }
@@ -109,7 +112,7 @@ class PendingSlots {
   std::priority_queue<Slot, std::vector<Slot>, EarlierCreation> slots_;
 };
 
-// Throws unless `tensor` may take the place of `model`.
+// Throws unless `tensor` has the shape, type and device of `model`.
 void require_alike(const char* operation, const char* what, const Tensor& tensor,
                    const Tensor& model) {
   const auto describe = [](const Tensor& t) {
@@ -205,8 +208,8 @@ void Variable::backward(const Tensor& seed) const {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (!inputs[i] || !inputs[i]->requires_grad || !gradients[i].defined()) continue;
       detail::GradientSlot& input = *inputs[i];
-      // An op's result enters the queue when its first gradient arrives: all others arrive before
-      // it is taken, since only ops created later can contribute.
+      // An op's result enters the queue with its first gradient. All others arrive before it is
+      // taken out, because only ops created later contribute.
       require_graph(input);
       if (!input.is_leaf() && !input.grad.defined()) pending.push(inputs[i]);
       accumulate(input, gradients[i]);

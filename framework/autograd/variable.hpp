@@ -1,8 +1,8 @@
-// Eager reverse-mode differentiation. An op computes its value at once and, where a gradient may be
-// asked for, hands a closure to `make_result` that turns the gradient of its output into those of
-// its inputs. `backward` runs the closures in descending order of creation, which is a topological
-// order, and drops each one as soon as it has run, so that what it kept is freed while the pass
-// goes on.
+// Eager reverse-mode differentiation. An op computes its value at once. Where a gradient may be
+// needed, it passes `make_result` a closure that computes the gradients of its inputs from the
+// gradient of its output. `backward` runs the closures in descending order of creation, which is a
+// topological order. It destroys each closure after its run, so that the tensors it held are freed
+// during the pass.
 #pragma once
 
 #include "framework/core/tensor.hpp"
@@ -17,53 +17,62 @@ namespace detail {
 struct GradientSlot;
 }
 
-/// The gradients of an op's inputs, in their order; an undefined tensor where none is needed or
-/// exists.
+/// The gradients of an op's inputs, in their order. A tensor is undefined where no gradient is
+/// needed or exists.
 using Gradients = std::vector<Tensor>;
-/// d(objective)/d(output) to d(objective)/d(inputs). It is called once at most; what it gets and
-/// has it may let go of as soon as it is done with it.
+/// Computes d(objective)/d(inputs) from d(objective)/d(output). A pass calls it at most once and
+/// then destroys it. It owns `grad_output`: it may release this tensor, and the tensors that it
+/// captured, as soon as it no longer reads them.
 using BackwardFunction = std::function<Gradients(Tensor grad_output)>;
 
-/// A tensor in a differentiable computation. Copies share value and gradient.
+/// A tensor in a differentiable computation. Copies share value and gradient. A variable that no op
+/// made is a leaf.
 class Variable {
  public:
+  /// An undefined variable.
   Variable() = default;
-  /// A leaf. With requires_grad, `backward` accumulates into `grad()`.
+  /// A leaf. With requires_grad, `backward` adds d(objective)/d(value) to `grad()`.
   explicit Variable(Tensor value, bool requires_grad = false);
 
   bool defined() const { return value().defined(); }
+  /// The value, which an optimiser may change in place; undefined for an undefined variable.
   const Tensor& value() const;
   const Shape& shape() const { return value().shape(); }
   DType dtype() const { return value().dtype(); }
   Device device() const { return value().device(); }
-  /// The same for copies, and for no other variable that is alive; null before anything is defined.
+  /// An address that copies share and that no other living variable has; null for an undefined
+  /// variable.
   const void* identity() const { return slot_.get(); }
 
   bool requires_grad() const;
-  /// Whether a leaf takes part in differentiation (freezing). Throws Error for the result of an op.
+  /// Sets whether a leaf takes part in differentiation; false freezes a parameter. Throws Error for
+  /// the result of an op and for an undefined variable, as all functions do that change a leaf.
   void set_requires_grad(bool requires_grad);
 
-  /// What backward has accumulated so far; undefined where nothing was.
+  /// The sum of the gradients of all passes since the last zero_grad, in the shape of the value;
+  /// undefined before the first pass.
   const Tensor& grad() const;
-  /// Sets the gradient to zero, keeping its memory.
+  /// Sets the gradient to zero and keeps its memory.
   void zero_grad() const;
-  /// Lets the gradient of a leaf live in `buffer` (an optimiser's flat buffer). Throws ShapeError
-  /// unless it has the value's shape, type and device; Error for the result of an op.
+  /// Makes `buffer` the gradient of a leaf; an optimiser passes slices of its flat buffer. Throws
+  /// ShapeError unless the buffer has the value's shape, type and device, and Error where it is
+  /// undefined.
   void set_grad(Tensor buffer) const;
-  /// Lets the value of a leaf and of its copies live elsewhere, likewise.
+  /// Replaces the value of a leaf, which its copies share. Throws as set_grad does.
   void set_value(Tensor value);
-  /// Lets the value and the gradient of a leaf live on a device, likewise.
+  /// Moves the value and the gradient of a leaf to a device.
   void move_to(Device device);
 
-  /// Accumulates the gradient of this scalar into every leaf that it depends on. The pass frees the
-  /// graph: a result can be differentiated once.
-  /// Throws ShapeError when this is no scalar, Error when it depends on no leaf that requires a
-  /// gradient, or on a result that was differentiated already.
+  /// Adds the gradient of this scalar to `grad()` of every leaf that it depends on. The pass frees
+  /// the graph, so that a result can be differentiated once. Throws ShapeError where this is not a
+  /// scalar. Throws Error where it depends on no leaf that requires a gradient, or on a result that
+  /// was differentiated already.
   void backward() const;
-  /// The same for d(objective)/d(this) = seed, of this shape, type and device.
+  /// The same for a result of any shape, with d(objective)/d(this) = seed. The seed has this shape,
+  /// type and device; ShapeError otherwise.
   void backward(const Tensor& seed) const;
 
-  /// The value as a constant.
+  /// The same value as a leaf that requires no gradient.
   Variable detach() const { return Variable(value()); }
 
  private:
@@ -74,26 +83,27 @@ class Variable {
                               BackwardFunction backward);
   friend std::vector<Variable> leaves_of(const Variable& result, const Variable& input);
 
-  Tensor value_;  ///< of an op's result; that of a leaf is in its slot, which copies share
+  Tensor value_;  ///< of an op's result; a leaf's value is in its slot, which copies share
   std::shared_ptr<detail::GradientSlot> slot_;
 };
 
-/// The result of an op: `value`, differentiable with respect to `inputs` through `backward`. Where
-/// no input requires a gradient, or a NoGrad is alive, the result is a constant and the closure is
-/// dropped.
+/// The result of an op: `value`, and `backward` for the gradients of `inputs`. Where no input
+/// requires a gradient, or a NoGrad is alive on this thread, the result is a constant and the
+/// closure is destroyed.
 Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunction backward);
 
-/// The leaves that require a gradient and on which `result` depends otherwise than through `input`,
-/// each once.
+/// The leaves that require a gradient and that `result` depends on by a path that does not go
+/// through `input`, each once.
 std::vector<Variable> leaves_of(const Variable& result, const Variable& input);
 
-/// While one is alive on this thread, ops record nothing.
+/// While a NoGrad object is alive, ops on its thread build no graph (as torch.no_grad).
 class NoGrad {
  public:
   NoGrad();
   ~NoGrad();
   NoGrad(const NoGrad&) = delete;
   NoGrad& operator=(const NoGrad&) = delete;
+  /// Whether a NoGrad is alive on this thread.
   static bool active();
 
  private:

@@ -1,3 +1,4 @@
+// A number with its noun, for messages.
 #pragma once
 
 #include <cstdint>
@@ -5,8 +6,8 @@
 
 namespace credence {
 
-/// "1 epoch", "2 epochs", "0 epochs": the number and the noun, whose plural is `plural` or has an s
-/// more.
+/// "1 epoch", "2 epochs", "0 epochs": the number and the noun. The plural is `plural`, or the noun
+/// with an s where `plural` is empty.
 inline std::string counted(std::int64_t count, const std::string& noun,
                            const std::string& plural = "") {
   const std::string many = plural.empty() ? noun + "s" : plural;

@@ -1,4 +1,4 @@
-// Numbers as people write them.
+// Reading a number from a text in decimal notation.
 #pragma once
 
 #include <charconv>
@@ -10,10 +10,10 @@
 
 namespace credence {
 
-/// The number that the whole of `text` spells in decimal notation: digits, before them a minus
+/// The number that the whole of `text` spells in decimal notation: digits, a leading minus sign
 /// where T is signed, and for floating-point types a point and an exponent ("-1.5e-3"). Leading
-/// zeros mean nothing: "010" is 10. Nothing for any other text (empty, "0x10", " 1", "+1", "1e3" as
-/// an integer, "nan") and for a number that T cannot hold.
+/// zeros do not mean octal: "010" is 10. Returns nothing for any other text (empty, "0x10", " 1",
+/// "+1", "1e3" as an integer, "nan") and for a number that T cannot hold.
 template <class T>
 std::optional<T> parse_decimal(std::string_view text) {
   T value{};

@@ -1,3 +1,4 @@
+// Size and name of each element type.
 #include "framework/base/dtype.hpp"
 
 namespace credence {

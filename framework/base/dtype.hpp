@@ -1,3 +1,4 @@
+// The element types of tensors.
 #pragma once
 
 #include <cstddef>
@@ -5,16 +6,17 @@
 
 namespace credence {
 
-/// Element types. Models compute in float32; float64 exists for the reference kernels behind
-/// gradient checks, uint8 for images as stored, int64 for labels, int32 for indices that an op
-/// keeps.
+/// Models compute in float32. float64 serves the reference kernels that gradient checks run on,
+/// uint8 holds images as stored, int64 holds labels, and int32 holds the indices that max pooling
+/// stores for its backward pass.
 enum class DType : std::uint8_t { float32, float64, uint8, int32, int64 };
 
-/// Bytes of one element.
+/// Number of bytes of one element.
 std::size_t size_of(DType dtype);
-/// "float32", …
+/// "float32", "float64", "uint8", "int32" or "int64".
 const char* to_string(DType dtype);
 
+/// Maps a C++ element type to its DType; see dtype_of.
 template <class T>
 struct DTypeOf;
 template <>

@@ -1,3 +1,4 @@
+// The texts of errors: where in a model, or at which byte of a file, an error arose.
 #include "framework/base/error.hpp"
 
 #include <utility>

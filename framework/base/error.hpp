@@ -14,36 +14,39 @@ class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 
-  /// The message, behind the path of the part of a model in which it arose, where that is known:
-  /// "fc1: [linear] …".
+  /// The message. Where the error arose in a part of a model, the path of that part stands in
+  /// front: "fc1: [linear] …".
   const char* what() const noexcept override;
 
-  /// Where in a model an error arose, as the modules note it through which it passes.
+  /// Where in a model an error arose. Each module that the exception passes through updates it.
   struct Place {
-    const void* module = nullptr;  ///< the outermost that knows of it
-    std::string path;              ///< from there; empty where it arose in that module itself
+    const void* module = nullptr;  ///< the outermost module that the error has passed through
+    std::string path;  ///< the part's path from that module; empty for the module itself
   };
+  /// The place so far; its module is null where the error has passed through none.
   const Place& place() const;
+  /// Sets the place; what() then starts with its path.
   void set_place(Place place);
 
  private:
   struct Placed;
-  std::shared_ptr<const Placed> placed_;  ///< null where no module knows of it
+  std::shared_ptr<const Placed> placed_;  ///< null where the error has passed through no module
 };
 
-/// Operands whose shapes, types or devices do not fit the operation.
+/// Shapes, element types or devices of operands do not fit the operation.
 class ShapeError : public Error {
  public:
   using Error::Error;
 };
 
-/// A value outside the range that an option or an argument allows.
+/// An option or argument has a value outside its allowed range.
 class ValueError : public Error {
  public:
   using Error::Error;
 };
 
-/// A file that cannot be read, written or understood: "PATH: byte OFFSET: what is wrong".
+/// A file cannot be read, written or understood. The message is "PATH: byte OFFSET: what is wrong",
+/// or "PATH: what is wrong" without an offset.
 class FileError : public Error {
  public:
   FileError(const std::string& path, const std::string& what);

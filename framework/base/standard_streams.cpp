@@ -1,3 +1,4 @@
+// Writing to stdout and stderr with system calls, so that a stream that is lost raises no signal.
 #include "framework/base/standard_streams.hpp"
 
 #include "framework/base/error.hpp"
@@ -16,7 +17,7 @@
 namespace credence {
 namespace {
 
-// Holds back the signals that failed writes of this thread raise, and forgets those that came.
+// Blocks the signals that a failed write of this thread raises, and discards those that arrived.
 class HeldSignals {
  public:
   HeldSignals() {
@@ -25,7 +26,7 @@ class HeldSignals {
     sigpending(&pending);
     sigemptyset(&held_);
     for (const int signal : {SIGPIPE, SIGXFSZ}) {
-      // One that is already pending is somebody else's.
+      // A signal that is already pending has another cause: it is left alone.
       if (sigismember(&pending, signal) == 0) sigaddset(&held_, signal);
     }
     pthread_sigmask(SIG_BLOCK, &held_, &before_);
@@ -52,13 +53,14 @@ class HeldSignals {
   sigset_t before_;
 };
 
-// Waits, as a write does to a descriptor that others have not set to O_NONBLOCK.
+// Waits until the descriptor can be written. A write to a blocking descriptor waits in the same
+// way; another process that shares the descriptor may have set O_NONBLOCK.
 bool becomes_writable(int descriptor) {
   pollfd wanted{descriptor, POLLOUT, 0};
   return poll(&wanted, 1, -1) > 0 || errno == EINTR;
 }
 
-// 0 or the number of the error that kept a part of the text from being written.
+// Returns 0, or the errno value of the error that stopped the writing.
 int write_all(int descriptor, std::string_view text) noexcept {
   const HeldSignals held;
   while (!text.empty()) {
@@ -74,7 +76,7 @@ int write_all(int descriptor, std::string_view text) noexcept {
   return 0;
 }
 
-// 0 or the number of the error that kept what stdio holds for stdout from being written.
+// Writes what stdio buffers for stdout. Returns 0 or the errno value of the failure.
 int flush_stdout() noexcept {
   const HeldSignals held;
   return std::fflush(stdout) == 0 ? 0 : errno;
@@ -100,8 +102,8 @@ void write_stdout(std::string_view text) {
 
 void reserve_standard_streams() noexcept {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    // The lowest descriptor that is free is the one that open gives. A folder cannot be read like a
-    // file, and one that is open for reading cannot be written.
+    // open() returns the lowest free descriptor. A folder that is open for reading can be neither
+    // read like a file nor written.
     const bool closed = fcntl(descriptor, F_GETFD) < 0 && errno == EBADF;
     if (closed && open("/", O_RDONLY | O_DIRECTORY) < 0) return;
   }

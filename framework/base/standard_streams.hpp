@@ -1,5 +1,5 @@
-// A program's standard streams, any of which it may lose: closed by whoever started it, a full
-// disk, a pipe without a reader, a terminal that is gone.
+// Output on a program's standard streams. A program may lose each of them: its starter closed it,
+// the disk is full, the pipe has no reader, or the terminal is gone.
 #pragma once
 
 #include "framework/base/function_ref.hpp"
@@ -8,23 +8,23 @@
 
 namespace credence {
 
-/// Writes the text to stderr. Where that fails the text is lost, and nothing else happens: no
-/// exception, and no SIGPIPE or SIGXFSZ, whatever the program does with them.
+/// Writes the text to stderr. A failure loses the text and has no other effect: it throws nothing
+/// and raises neither SIGPIPE nor SIGXFSZ, whatever the program's handlers are.
 void write_stderr(std::string_view text) noexcept;
 
-/// Writes the text to stdout, after what stdio still holds for it. Throws Error, saying why, where
-/// not all of it could be written; raises no signal either.
+/// Writes what stdio buffers for stdout, then the text. Throws Error with the reason where not all
+/// of it could be written. Raises no signal.
 void write_stdout(std::string_view text);
 
-/// Fills those of the descriptors 0, 1 and 2 that are closed with one that can neither be read nor
-/// written, so that no file which is opened later takes the place of a standard stream and gets
-/// what is meant for that. To be called before the first file is opened.
+/// Opens each closed descriptor among 0, 1 and 2 on a folder, which can be neither read nor
+/// written. A file opened later then cannot take the place of a standard stream and receive its
+/// output. To be called before the program opens its first file.
 void reserve_standard_streams() noexcept;
 
-/// All of a program's main: reserves the standard streams, ignores SIGPIPE and SIGXFSZ, so that a
-/// write that fails is an error and not the program's end, and calls `body`. Returns the exit
-/// status: that of `body`, or 1 where it throws or what was printed on stdout (by stdio or
-/// iostreams too) could not be written; "NAME: MESSAGE" on stderr then says why.
+/// The body of a program's main function. It reserves the standard streams, ignores SIGPIPE and
+/// SIGXFSZ, so that a failed write returns an error instead of ending the program, and calls
+/// `body`. Returns the status of `body`. Returns 1 where `body` throws, or where text for stdout
+/// (written by stdio or iostreams too) was lost; "NAME: MESSAGE" on stderr then gives the reason.
 int run_program(const char* name, FunctionRef<int()> body);
 
 }  // namespace credence

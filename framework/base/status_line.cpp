@@ -1,3 +1,4 @@
+// Drawing the status line: width of the terminal, width of UTF-8 text, and the progress bar.
 #include "framework/base/status_line.hpp"
 
 #include "framework/base/standard_streams.hpp"
@@ -18,7 +19,7 @@ constexpr std::chrono::milliseconds kRedrawInterval{100};
 constexpr std::size_t kLongestBar = 24;
 constexpr std::size_t kShortestBar = 8;
 constexpr std::size_t kUsualColumns = 80;
-// Back to the line's start, and all from there to the end of the screen erased.
+// Returns to the start of the line and erases from there to the end of the screen.
 constexpr const char* kErase = "\r\x1b[J";
 
 bool takes_control_sequences() {
@@ -31,8 +32,8 @@ bool takes_control_sequences() {
 
 bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80; }
 
-// How many columns a byte of UTF-8 adds. Which characters are wide depends on the terminal: all
-// outside ASCII count as such.
+// The number of columns that a byte of UTF-8 adds. Which characters are two columns wide depends on
+// the terminal: every character outside ASCII counts as two.
 std::size_t columns_of(char byte) {
   if (static_cast<unsigned char>(byte) < 0x80) return 1;
   return continues_character(byte) ? 0 : 2;
@@ -44,7 +45,8 @@ std::size_t columns_of(std::string_view text) {
   return columns;
 }
 
-// As much of the text as fits, and nothing in it that moves the cursor.
+// The beginning of the text that fits into the columns. Control characters become '?', because they
+// could move the cursor.
 std::string cut(std::string_view text, std::size_t columns) {
   std::string result;
   std::size_t used = 0;

@@ -1,4 +1,4 @@
-// A line on a terminal that says how far something is, drawn over and over.
+// One line of a terminal that shows progress and is drawn again and again.
 #pragma once
 
 #include <chrono>
@@ -9,27 +9,30 @@
 
 namespace credence {
 
-/// The line of stderr's terminal that the cursor is on, for a text that the next one replaces. It
-/// never wraps: a text is cut to the width that the terminal has when it is shown. Between texts
-/// the cursor stays at the line's start, where a terminal that becomes narrower keeps it, so that
-/// the next text replaces all rows over which the terminal has spread the one before.
+/// The line of stderr's terminal on which the cursor stands. Each text replaces the one before it.
+/// The line never wraps: a text is cut to the width that the terminal has when it is shown. Between
+/// texts the cursor stays at the start of the line. A terminal that becomes narrower leaves it
+/// there, so that the next text erases all rows over which the terminal has spread the old one.
 class StatusLine {
  public:
-  /// `enabled` false shows nothing.
+  /// A disabled line shows nothing.
   explicit StatusLine(bool enabled = true);
-  /// Erases a text that is still there, so that what is said next begins on an empty line.
+  /// Erases the text, so that the next output begins on an empty line.
   ~StatusLine();
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
 
-  /// Whether texts are shown: where stderr is a terminal, the environment variable TERM is neither
-  /// "dumb" nor missing, and NO_COLOR (no-color.org) is not set.
+  /// Whether texts are shown: the line is enabled, stderr is a terminal, the environment variable
+  /// TERM is neither missing nor "dumb", and NO_COLOR (no-color.org) is not set.
   bool shows() const { return shows_; }
-  /// Whether they are, and the last one has been there for a tenth of a second.
+  /// Whether texts are shown and the last one is at least a tenth of a second old.
   bool due() const;
-  /// How many columns a text may have: one less than the terminal's, 79 where that is unknown.
+  /// The most columns that a text may have: one less than the terminal's width, and 79 where that
+  /// is unknown.
   std::size_t columns() const;
+  /// Replaces the text on the line, where texts are shown.
   void show(std::string_view text);
+  /// Removes the text from the terminal.
   void erase();
 
  private:
@@ -39,15 +42,17 @@ class StatusLine {
 };
 
 /// "LABEL  WORK [======      ]  FIGURE  FIGURE" for `share` (0 to 1) of the work, in at most
-/// `columns` columns: figures are left out from the last one on, then the label, then the bar for a
-/// percentage, until the rest fits.
+/// `columns` columns. Where that is too long, the figures are left out, the last one first, then
+/// the label, and then a percentage takes the place of the bar.
 std::string bar_text(const std::string& label, const std::string& work, double share,
                      const std::vector<std::string>& figures, std::size_t columns);
 
-/// "0:07", "12:30", "1:02:03"
+/// The duration in hours, minutes and seconds: "0:07", "12:30", "1:02:03". Infinity and NaN are
+/// allowed.
 std::string format_duration(double seconds);
 
-/// "0:07 left" for work of which a share above 0 took `seconds`.
+/// "0:07 left": the time for the rest of the work, where the first `share` of it (above 0, at most
+/// 1) took `seconds`.
 std::string time_left(double seconds, double share);
 
 }  // namespace credence

@@ -1,3 +1,4 @@
+// The caching allocator: size classes, the lists of free blocks, and pools.
 #include "framework/core/caching_allocator.hpp"
 
 #include "framework/base/error.hpp"
@@ -12,7 +13,8 @@ namespace {
 
 constexpr std::size_t kMostBytes = std::numeric_limits<std::size_t>::max() / 2;
 
-// Size classes are a quarter of a power of two apart: at most 25 % of a block is unused.
+// The size of the block for a request: the next multiple of a quarter of the power of two below it.
+// At most 25 % of a block, or 64 bytes, is unused beside the padding.
 std::size_t size_class(std::size_t bytes) {
   const std::size_t wanted = std::max<std::size_t>(bytes + kTailPadding, 2 * kAlignment);
   const std::size_t step = std::max<std::size_t>(std::bit_floor(wanted) / 4, kAlignment);
@@ -26,7 +28,7 @@ CachingAllocator::CachingAllocator(const char* device, MemorySource source)
 
 std::byte* CachingAllocator::allocate(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
-  // Above, the size class would wrap around.
+  // For more bytes the size class would overflow.
   if (bytes > kMostBytes) throw_out_of_memory(bytes);
   const std::size_t block_bytes = size_class(bytes);
   std::byte* block = take(block_bytes);

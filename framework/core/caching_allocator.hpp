@@ -1,4 +1,4 @@
-// The allocator behind Storage, one for each device: where its memory comes from is a parameter.
+// The allocator behind Storage. Each device has one; its source of memory is a parameter.
 #pragma once
 
 #include "framework/core/storage.hpp"
@@ -11,39 +11,43 @@
 
 namespace credence {
 
-/// Where a caching allocator takes its blocks from.
+/// The source of an allocator's blocks.
 struct MemorySource {
-  /// A block of so many bytes, aligned to kAlignment; null where there is none.
+  /// Returns a block of `bytes` bytes aligned to kAlignment, or null where no memory is left.
   std::function<std::byte*(std::size_t bytes)> allocate;
   std::function<void(std::byte* block)> free;
-  /// What an error says of the memory that is left, or nothing: ", 2 GiB free of 80 GiB".
+  /// Returns text on the memory that is left, for errors: ", 2 GiB free of 80 GiB", or nothing.
   std::function<std::string()> describe;
 };
 
-/// Keeps freed blocks for the next request of their size class. Its functions may be called by
-/// several threads at once.
+/// Stores freed blocks and gives them out again for requests of the same size class. Several
+/// threads may call its functions at once.
 class CachingAllocator {
  public:
-  /// `device` is its name in errors.
+  /// `device` is the device's name in error messages.
   CachingAllocator(const char* device, MemorySource source);
   CachingAllocator(const CachingAllocator&) = delete;
   CachingAllocator& operator=(const CachingAllocator&) = delete;
 
-  /// A block for `bytes` bytes and kTailPadding more. Throws Error where even the release of all
-  /// cached blocks does not make room, naming what was asked for, in use and free.
+  /// A block for `bytes` bytes and kTailPadding bytes more. Where the source has no memory left,
+  /// all cached blocks are released and the source is asked again. Throws Error with the bytes
+  /// asked for, in use and free where that fails too.
   std::byte* allocate(std::size_t bytes);
   /// Takes back a block that was allocated for `bytes` bytes.
   void free(std::byte* block, std::size_t bytes);
-  /// Returns every cached block to the source, but those of pools.
+  /// Returns the cached blocks to the source, except those of pools.
   void release();
   AllocatorStatistics statistics();
 
-  /// Until end_pool all blocks come from a new pool, and go back to it when they are freed, now or
-  /// later: nobody else gets them. For work that is recorded and will write into the same memory
-  /// each time it is replayed. Returns the pool's number. Throws Error inside another pool.
+  /// Starts a pool: until end_pool, all blocks that are allocated belong to it. Until release_pool,
+  /// a freed block of the pool goes back to the pool and serves no request from outside. Recorded
+  /// work uses a pool, because each replay writes into the same memory. Returns the pool's number.
+  /// Throws Error inside another pool.
   int begin_pool();
+  /// Ends the allocation of blocks from the pool. The pool stays until release_pool.
   void end_pool();
-  /// Ends a pool's privilege: its blocks are everybody's, those in use once they are freed.
+  /// Dissolves a pool: its free blocks serve all later requests, and its blocks in use do so after
+  /// they are freed.
   void release_pool(int pool);
 
  private:
@@ -56,8 +60,8 @@ class CachingAllocator {
   const char* const device_;
   const MemorySource source_;
   std::mutex mutex_;
-  std::unordered_map<int, FreeBlocks> free_blocks_;  // of each pool; pool 0 is everybody's
-  std::unordered_map<std::byte*, int> pool_of_;      // of blocks of other pools
+  std::unordered_map<int, FreeBlocks> free_blocks_;  // by pool; pool 0 is the general one
+  std::unordered_map<std::byte*, int> pool_of_;      // the pool of each block, but for pool 0
   int pool_ = 0;
   int pools_ = 0;
   AllocatorStatistics statistics_;

@@ -1,4 +1,4 @@
-// Where an element of a tensor is, for messages.
+// The position of an element in a tensor, as text for messages.
 #pragma once
 
 #include "framework/core/shape.hpp"
@@ -8,7 +8,8 @@
 
 namespace credence {
 
-/// "[1, 0, 2]", where element 14 of a tensor of shape [2, 3, 4] is.
+/// The indices of an element from its row-major number: element 14 of shape [2, 3, 4] is at "[1, 0,
+/// 2]".
 inline std::string coordinates(const Shape& shape, std::int64_t element) {
   std::string text;
   for (int i = shape.rank() - 1; i >= 0; element /= shape[i--]) {

@@ -1,3 +1,4 @@
+// Reading CPU quotas of cgroups (versions 1 and 2) from the proc and cgroup file systems.
 #include "framework/core/cpu_quota.hpp"
 
 #include <algorithm>
@@ -23,15 +24,15 @@ bool contains(const std::vector<std::string>& parts, const std::string& part) {
   return std::find(parts.begin(), parts.end(), part) != parts.end();
 }
 
-// Where the cgroups that may have a CPU quota are mounted.
+// A mount of the cgroup file system that may show CPU quotas.
 struct CgroupMount {
   bool unified;      // cgroup v2
   std::string root;  // the cgroup that the mount point shows
   fs::path point;
 };
 
-// A line of proc/self/mountinfo (proc_pid_mountinfo(5)): "ID PARENT DEVICE ROOT POINT OPTIONS … -
-// TYPE SOURCE OPTIONS".
+// Reads a line of proc/self/mountinfo (proc_pid_mountinfo(5)): "ID PARENT DEVICE ROOT POINT OPTIONS
+// … - TYPE SOURCE OPTIONS".
 std::optional<CgroupMount> cgroup_mount(const std::string& line) {
   const std::vector<std::string> words = split(line, ' ');
   const auto dash = std::find(words.begin(), words.end(), "-");
@@ -44,8 +45,8 @@ std::optional<CgroupMount> cgroup_mount(const std::string& line) {
   return std::nullopt;
 }
 
-// The process's cgroup from proc/self/cgroup, whose lines are "ID:CONTROLLERS:PATH", without
-// controllers for v2.
+// The process's cgroup from proc/self/cgroup, whose lines are "ID:CONTROLLERS:PATH". CONTROLLERS is
+// empty for version 2.
 std::string own_cgroup(const fs::path& root, bool unified) {
   std::ifstream file(root / "proc/self/cgroup");
   for (std::string line; std::getline(file, line);) {
@@ -60,7 +61,7 @@ std::string own_cgroup(const fs::path& root, bool unified) {
   return "/";
 }
 
-// The cgroup as a path below the mount point; empty where the mount does not show it.
+// The cgroup's path below the mount point; empty where the mount does not show it.
 fs::path below_mount(const std::string& cgroup, const std::string& mount_root) {
   const fs::path path = fs::path(cgroup).lexically_relative(mount_root);
   return path.empty() || path == "." || *path.begin() == ".." ? fs::path() : path;
@@ -78,7 +79,7 @@ std::string word_in(std::ifstream file) {
   return word;
 }
 
-// quota / period of one cgroup; nothing for "max", for -1 and where there are no such files.
+// quota / period of one cgroup. Returns nothing for "max", for -1 and where the files are missing.
 std::optional<double> quota_of(const fs::path& folder, bool unified) {
   std::string quota;
   std::string period;

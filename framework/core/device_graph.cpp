@@ -1,4 +1,4 @@
-// Recorded work: the device records it, in memory of a pool of its own.
+// Recording of device work, whose memory comes from a pool of its own.
 #include "framework/core/device_graph.hpp"
 
 #include "framework/base/error.hpp"
@@ -44,7 +44,7 @@ class DeviceGraph::Recording {
     work_ = device::backend().end_capture();
   }
 
-  // Work that failed may have left the recording in a state that cannot be ended well.
+  // After a failure of the work, ending the recording may fail too.
   void end_quietly() {
     try {
       end();

@@ -1,4 +1,4 @@
-// Loops over ranges: how a loop is cut into ranges, and who works on them.
+// parallel_for: how a loop is cut into ranges and which threads run it.
 #include "framework/core/parallel.hpp"
 
 #include "framework/base/counted.hpp"

@@ -7,16 +7,16 @@
 
 namespace credence {
 
-/// The most threads that can be asked for.
+/// The largest number of threads that set_num_threads accepts.
 inline constexpr int kMaxThreads = 1024;
 
-/// The number of threads that parallel_for uses: what set_num_threads said, else what OpenMP gives
-/// a parallel region (omp_get_max_threads: the environment variable OMP_NUM_THREADS, else the cores
-/// that this process may run on; at most OMP_THREAD_LIMIT). Where neither the user nor the program
-/// chose a number, it is at most the CPU quota of the process's cgroup, rounded up. 1 in a build
-/// without OpenMP.
+/// The number of threads that parallel_for uses: the last number given to set_num_threads, or else
+/// what OpenMP gives a parallel region (omp_get_max_threads: the environment variable
+/// OMP_NUM_THREADS, or else the cores that this process may run on; at most OMP_THREAD_LIMIT).
+/// Where neither the user nor the program chose a number, it is at most the CPU quota of the
+/// process's cgroup, rounded up. It is 1 in a build without OpenMP.
 int num_threads();
-/// Throws ValueError below 1 and above kMaxThreads.
+/// Sets the number of threads for all later loops. Throws ValueError below 1 and above kMaxThreads.
 void set_num_threads(int threads);
 
 /// Calls body(begin, end) for the ranges [0, grain), [grain, 2 grain), … that make up [0, count),

@@ -1,3 +1,4 @@
+// Normal numbers from Philox words (Box and Muller's transform), and the derivation of keys.
 #include "framework/core/random.hpp"
 
 #include <cmath>
@@ -6,8 +7,8 @@
 namespace credence {
 namespace {
 
-// The Philox block function serves as the hash: its output is as good as random in every bit of its
-// input.
+// A hash of key, number and domain. It uses the Philox block function, every output bit of which
+// depends on every input bit.
 std::uint64_t mix(std::uint64_t key, std::uint64_t number, std::uint32_t domain) {
   const auto block =
       philox4x32({static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(number >> 32),
@@ -26,8 +27,8 @@ double RandomStream::normal(std::int64_t element) const {
   const auto words = block(index / 64 * 16 + index % 16);
   const std::uint64_t word = index % 64 / 16;
   const std::uint64_t pair = word / 2 * 2;
-  // 23 and 24 bits keep both uniforms exact in float32, as the vector kernels use them; the half
-  // keeps log away from zero.
+  // 23 and 24 bits keep both uniform numbers exact in float32, which the vector kernels use. The
+  // added half keeps the argument of the logarithm above zero.
   const double radius_uniform = ((words[pair] >> 9) + 0.5) * 0x1p-23;
   const double turn = (words[pair + 1] >> 8) * 0x1p-24;
   const double radius = std::sqrt(-2.0 * std::log(radius_uniform));

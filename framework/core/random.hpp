@@ -1,6 +1,6 @@
 // Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as
-// 1, 2, 3", SC 2011). A draw is a pure function of (key, draw number, element), so that any thread,
-// any device and any backward pass can produce the same number again without storing it.
+// 1, 2, 3", SC 2011). A number is a pure function of key, draw number and element. Hence any
+// thread, device or backward pass can compute the same number again, and none is stored.
 #pragma once
 
 #include <array>
@@ -9,11 +9,11 @@
 
 namespace credence {
 
-/// What Philox's rounds multiply words 0 and 2 by.
+/// The multipliers of Philox's rounds for words 0 and 2.
 inline constexpr std::uint32_t kPhiloxFactor0 = 0xD2511F53U;
 inline constexpr std::uint32_t kPhiloxFactor1 = 0xCD9E8D57U;
 
-/// The ten-round Philox block function: 128 bits of counter and 64 bits of key to 128 random bits.
+/// The ten-round Philox block function, from a 128-bit counter and a 64-bit key to 128 random bits.
 constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                                   std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
@@ -29,17 +29,18 @@ constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c
   return counter;
 }
 
-/// One reproducible, unbounded sequence of random words. Element i is word (i % 64) / 16 of the
-/// Philox block with the counter (i / 64 * 16 + i % 16, draw): sixteen neighbouring elements come
-/// from sixteen neighbouring counters, which suits vector lanes and GPU threads alike.
+/// One reproducible, unbounded sequence of random 32-bit words. Element i is word (i % 64) / 16 of
+/// the Philox block whose counter is (i / 64 · 16 + i % 16, draw). Sixteen neighbouring elements
+/// thus come from sixteen neighbouring counters, which suits vector registers and GPU threads
+/// alike.
 struct RandomStream {
   std::uint64_t key = 0;
   std::uint64_t draw = 0;
 
-  /// Elements per group of sixteen Philox blocks.
+  /// The number of elements of sixteen neighbouring Philox blocks.
   static constexpr std::int64_t kGroup = 64;
 
-  /// The element that word `word` of a counter's block belongs to.
+  /// The element to which word `word` of the block of `counter` belongs.
   static constexpr std::int64_t element_of(std::int64_t counter, int word) {
     return counter / 16 * kGroup + word * 16 + counter % 16;
   }
@@ -50,6 +51,7 @@ struct RandomStream {
     return block(index / 64 * 16 + index % 16)[index % 64 / 16];
   }
 
+  /// The four words of a Philox block.
   constexpr std::array<std::uint32_t, 4> block(std::uint64_t counter) const {
     return philox4x32(
         {static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
@@ -60,32 +62,37 @@ struct RandomStream {
   /// Uniform in [0, 1) with 24 random bits.
   constexpr double uniform(std::int64_t element) const { return (bits(element) >> 8) * 0x1p-24; }
 
-  /// Uniform integer in [0, bound), bound in 1…2³²: the high word of bits · bound (Lemire), whose
-  /// bias of at most bound / 2³² is below anything that a shuffle can show.
+  /// Uniform integer in [0, bound) for bound in 1…2³²: the upper 32 bits of bits · bound (Lemire,
+  /// arXiv 1805.10941, without the rejection step). Each value's probability is off by at most
+  /// 2⁻³².
   constexpr std::uint64_t below(std::int64_t element, std::uint64_t bound) const {
     return (bits(element) * bound) >> 32;
   }
 
-  /// Standard normal, by Box and Muller's transform of two words of the same block, in double
-  /// precision. Vector kernels give the same number to float32 rounding.
+  /// Standard normal by Box and Muller's transform, √(−2 ln u₁) · cos 2πu₂ or sin 2πu₂, from two
+  /// words of one block, in double precision. Vector kernels compute the same number up to float32
+  /// rounding.
   double normal(std::int64_t element) const;
 };
 
-/// A source of streams: passed to whoever needs randomness, never global. The key is made of a seed
-/// and the names it was split by; `next` numbers the draws made from that key.
+/// A source of random streams. It is passed to whatever needs randomness; there is no global
+/// generator. The key depends on the seed and on the names and numbers given to `split`; `next`
+/// numbers the draws from that key.
 class Generator {
  public:
+  /// A generator whose key is the seed.
   explicit Generator(std::uint64_t seed = 0) : key_(seed) {}
 
-  /// An independent generator, the same for the same seed and path of names.
+  /// An independent generator. The same seed and the same path of names and numbers give the same
+  /// one.
   Generator split(std::string_view name) const;
   Generator split(std::uint64_t number) const;
 
   /// The stream of the next draw.
   RandomStream next() { return {key_, draws_++}; }
-  /// The number of the next draw; with the key, the whole state.
+  /// The number of the next draw. Key and draw number are the generator's whole state.
   std::uint64_t draws() const { return draws_; }
-  /// Makes `draw` the number of the next draw.
+  /// Sets the number of the next draw.
   void seek(std::uint64_t draw) { draws_ = draw; }
   std::uint64_t key() const { return key_; }
 

@@ -1,3 +1,4 @@
+// Working memory for a call of a CPU kernel.
 #pragma once
 
 #include <cstddef>
@@ -5,20 +6,24 @@
 
 namespace credence {
 
-/// Uninitialised working memory of a CPU kernel, from the caching allocator; freed with the object.
-/// Kernels are compiled once per instruction set and must share no function: members either are not
-/// inline or always are. The latter for those that are called among sums, which a call would push
-/// out of their registers.
+/// Uninitialised working memory from the caching allocator, freed with the object.
+///
+/// Kernels include this header and are compiled once for each instruction set. An ordinary inline
+/// function would be compiled for each set, and the linker would pick one of the copies, which
+/// another processor may be unable to run. So each member is either defined in scratch.cpp or
+/// inlined in every call. data() and integers() are inlined because a call would evict the sums
+/// that a kernel holds in registers.
 class Scratch {
  public:
+  /// Memory for this number of floats. Throws Error where no memory is left.
   explicit Scratch(std::int64_t floats);
   ~Scratch();
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
-  /// 64-byte aligned, with kTailPadding bytes after the last element that may be read.
+  /// The memory, aligned to 64 bytes. kTailPadding bytes after the last element may be read.
   [[gnu::always_inline]] float* data() const { return reinterpret_cast<float*>(block_); }
-  /// The same memory as half as many integers.
+  /// The same memory, as half as many integers of 64 bits.
   [[gnu::always_inline]] std::int64_t* integers() const {
     return reinterpret_cast<std::int64_t*>(block_);
   }

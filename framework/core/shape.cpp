@@ -1,3 +1,4 @@
+// Checks of extents and dimensions, and NumPy's broadcasting rule.
 #include "framework/core/shape.hpp"
 
 #include "framework/base/error.hpp"
@@ -22,7 +23,7 @@ Shape::Shape(std::span<const std::int64_t> extents) {
       throw ShapeError("[shape] extent " + std::to_string(extent) + " is negative");
     }
     extents_[static_cast<std::size_t>(rank_++)] = extent;
-    // Without the zeros, so that the product of some of the extents cannot overflow either.
+    // An extent of 0 counts as 1, so that no product of a part of the extents can overflow.
     const std::int64_t factor = std::max<std::int64_t>(extent, 1);
     countable = countable && product <= std::numeric_limits<std::int64_t>::max() / factor;
     if (countable) product *= factor;

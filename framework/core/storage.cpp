@@ -1,3 +1,4 @@
+// Storage, and the allocator of each device.
 #include "framework/core/storage.hpp"
 
 #include "framework/core/caching_allocator.hpp"
@@ -9,8 +10,8 @@
 namespace credence {
 namespace {
 
-// The devices' contexts. They are never destroyed, so that tensors of static lifetime may outlive
-// main.
+// The allocators are part of the devices' contexts. They are never destroyed, because tensors with
+// static lifetime may be freed after main.
 CachingAllocator& cpu_allocator() {
   static CachingAllocator& allocator = *new CachingAllocator(
       to_string(Device::cpu),

@@ -1,3 +1,4 @@
+// Tensor: creation, views, copies and conversions.
 #include "framework/core/tensor.hpp"
 
 #include "framework/base/error.hpp"

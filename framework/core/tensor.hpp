@@ -1,3 +1,4 @@
+// The tensor: a shape, an element type and shared memory, without any mathematics.
 #pragma once
 
 #include "framework/base/dtype.hpp"
@@ -10,26 +11,29 @@
 
 namespace credence {
 
-/// A handle to a contiguous, row-major array. Copying the handle shares the elements; `clone`
-/// copies them. `reshape` and `slice` are views of the same storage; everything else that yields a
-/// tensor copies. A Tensor carries no mathematics: the ops do.
+/// A handle to a contiguous, row-major array. A copy of the handle shares the elements. `reshape`,
+/// `slice` and `view_at` are views of the same storage; `clone` and `to` copy. Computations on
+/// tensors are in framework/ops.
 class Tensor {
  public:
-  /// No tensor: `defined()` is false, and all that reads, copies or views elements throws Error.
+  /// An undefined tensor: `defined()` is false, and every function that reads, copies or views
+  /// elements throws Error.
   Tensor() = default;
 
-  /// Uninitialised elements.
+  /// A new tensor with uninitialised elements. Throws Error where no memory is left, as all
+  /// functions do that allocate.
   static Tensor empty(const Shape& shape, DType dtype = DType::float32,
                       Device device = Device::cpu);
+  /// A new tensor whose elements are all 0, or `value`.
   static Tensor zeros(const Shape& shape, DType dtype = DType::float32,
                       Device device = Device::cpu);
   static Tensor full(const Shape& shape, double value, DType dtype = DType::float32,
                      Device device = Device::cpu);
-  /// Uninitialised, with the shape, type and device of another tensor.
+  /// A new tensor with uninitialised elements and the shape, type and device of `other`.
   static Tensor empty_like(const Tensor& other);
   static Tensor zeros_like(const Tensor& other);
-  /// Copies `values`, whose count must be shape.numel(), to the host. T is one of the element
-  /// types.
+  /// A CPU tensor with these elements in row-major order; its type is that of T, one of the element
+  /// types. Throws ShapeError where there are not shape.numel() values.
   template <class T>
   static Tensor from(const Shape& shape, const std::vector<T>& values);
 
@@ -40,45 +44,50 @@ class Tensor {
   Device device() const { return storage_.device(); }
   std::size_t bytes() const { return static_cast<std::size_t>(numel_) * size_of(dtype_); }
 
-  /// The elements, which host code may read only of a tensor on the CPU. Throws Error where T is
-  /// not the tensor's element type or nothing is defined.
+  /// The elements, in row-major order. Host code may read them on the CPU only. Throws Error where
+  /// T is not the tensor's element type and where the tensor is undefined.
   template <class T>
   T* data() const {
     require_dtype(dtype_of<T>);
     return reinterpret_cast<T*>(storage_.data() + byte_offset_);
   }
-  /// The elements' bytes, whatever their type.
+  /// The bytes of the elements. The type is not checked.
   std::byte* raw_data() const { return storage_.data() + byte_offset_; }
 
-  /// The value of a tensor with one element, as double, from wherever it is.
+  /// The only element of a tensor, as double, from any device. Throws ShapeError where there are
+  /// more or fewer elements.
   double item() const;
-  /// The elements converted to T, on the host.
+  /// A copy of the elements, converted to T, on the host.
   template <class T>
   std::vector<T> to_vector() const;
 
-  /// A view with another shape of as many elements; one extent may be -1 and is then inferred.
-  /// Throws ShapeError for another number of elements, and for -1 beside an extent of 0, where any
-  /// extent would fit.
+  /// A view with another shape that has the same number of elements. The first form accepts one
+  /// extent of -1 and infers it. Throws ShapeError for a different number of elements, and for -1
+  /// beside an extent of 0, where any extent would fit.
   Tensor reshape(std::initializer_list<std::int64_t> extents) const;
   Tensor reshape(const Shape& shape) const;
-  /// A view of the elements [begin, end) of dimension 0. Throws ShapeError outside the shape.
+  /// A view of the indices [begin, end) of dimension 0. Throws ShapeError outside the shape.
   Tensor slice(std::int64_t begin, std::int64_t end) const;
-  /// A view of `shape.numel()` elements of a flat buffer, starting at element `offset`. Throws
-  /// ShapeError where they do not lie inside it.
+  /// A view, with the given shape, of the elements from number `offset` on. Throws ShapeError where
+  /// they do not lie inside this tensor.
   Tensor view_at(std::int64_t offset, const Shape& shape) const;
 
+  /// A copy of the elements in memory of its own.
   Tensor clone() const;
-  /// A copy with the elements converted; a shared handle where the type is the same.
+  /// A copy with each element converted as static_cast does. Where the type is the same, this
+  /// tensor itself.
   Tensor to(DType dtype) const;
-  /// A copy on another device; a shared handle where it is on this one.
+  /// A copy on `device`. Where the tensor is there already, this tensor itself.
   Tensor to(Device device) const;
-  /// Copies the elements of a tensor of the same shape and type into this one, from whichever
-  /// device; on the CPU the two may overlap. Throws ShapeError where they differ.
+  /// Copies all elements of `source`, from any device, into this tensor. On the CPU the two may
+  /// overlap. Throws ShapeError where shapes or types differ.
   void copy_from(const Tensor& source) const;
+  /// Sets every element to `value`, converted to the element type.
   void fill(double value) const;
 
-  /// Whether no other handle shares the storage, so that it may be written in place.
+  /// Whether no other handle shares the storage. Only then may an op write the tensor in place.
   bool unique() const { return storage_.unique(); }
+  /// Whether both tensors are views of one storage.
   bool shares_storage_with(const Tensor& other) const {
     return storage_.same_block(other.storage_);
   }
@@ -94,7 +103,7 @@ class Tensor {
   DType dtype_ = DType::float32;
 };
 
-/// Calls `function` with a null pointer of the element type of `dtype`.
+/// Calls `function` with a null pointer to the element type of `dtype`, and returns its result.
 template <class Function>
 decltype(auto) visit_dtype(DType dtype, Function&& function) {
   switch (dtype) {

@@ -1,14 +1,13 @@
 // A team of OpenMP threads that wait for loops.
 //
-// OpenMP's own way, a parallel region for each loop, ends each loop in a barrier of all threads. On
-// a machine that others use as well, the barrier waits for a thread that the system has not
-// scheduled, and spins meanwhile: a training step of LeNet5 then takes twenty times as long
-// (docs/performance.md has the figures). Here one parallel region stays open from the first loop
-// on. Its threads spin for a few microseconds between loops and then sleep, and the caller waits
-// only for threads that have begun a range.
+// The usual way is one parallel region for each loop. Each region ends in a barrier of all its
+// threads. On a machine with other busy processes, the barrier waits for a thread that the system
+// has not scheduled, and spins meanwhile (docs/performance.md has measurements). Here one parallel
+// region stays open from the first loop on. Its threads spin for a few microseconds between loops
+// and then sleep. The caller waits only for threads that have begun a range.
 //
-// A thread of the team's own enters the region, so that it stays open when the caller goes on. That
-// thread sleeps: it is the region's thread 0, which OMP_PROC_BIND and OMP_PLACES put where the
+// A separate thread enters the region, so that the region stays open when the caller goes on. That
+// thread sleeps. It is the region's thread 0, which OMP_PROC_BIND and OMP_PLACES put where the
 // caller is. The others go to the places after it.
 #include "framework/core/thread_team.hpp"
 
@@ -26,7 +25,7 @@
 namespace credence::thread_team {
 namespace {
 
-// Whether this thread works on a loop.
+// Whether this thread works on a loop at the moment.
 thread_local bool inside_loop = false;
 
 void work_on(SharedLoop& loop) {
@@ -43,8 +42,8 @@ void pause_core() {
 #endif
 }
 
-// About 20 µs: longer than the pause between two loops of a training step, far shorter than a time
-// slice.
+// About 20 µs, which is longer than the pause between two loops of a training step and far shorter
+// than a time slice.
 constexpr int kSpins = 2000;
 
 class Team {
@@ -72,12 +71,12 @@ class Team {
   }
 
  private:
-  // state_ counts the threads inside the loop (below kOpen), says whether more may enter (kOpen),
-  // and numbers the loops (from kGeneration on).
+  // state_ holds three numbers: the count of threads inside the loop (below kOpen), whether more
+  // threads may enter (kOpen), and the number of the loop (from kGeneration on).
   static constexpr std::uint32_t kOpen = 1U << 12;
   static constexpr std::uint32_t kGeneration = 1U << 13;
 
-  // Where the system or OMP_THREAD_LIMIT allows fewer threads, loops do with those there are.
+  // Where the system or OMP_THREAD_LIMIT allows fewer threads, loops use those that exist.
   void open(int workers) {
     close();
     closing_.store(false);
@@ -115,7 +114,7 @@ class Team {
       const std::uint32_t state = await_loop_after(seen);
       seen = state / kGeneration;
       if (state / kOpen % 2 == 0 || index >= wanted_.load(std::memory_order_relaxed)) continue;
-      // Enters only while that very loop is open: from then on the caller waits for this thread.
+      // A thread enters only while that loop is open. From then on the caller waits for it.
       if (!enter(state)) continue;
       if (index < wanted_.load(std::memory_order_relaxed)) work_on(*loop_.load());
       if ((state_.fetch_sub(1, std::memory_order_release) - 1) % kGeneration == 0) {
@@ -124,7 +123,7 @@ class Team {
     }
   }
 
-  // The first state of a loop that this thread has not seen.
+  // Waits for a loop that this thread has not seen, and returns the state.
   std::uint32_t await_loop_after(std::uint32_t seen) const {
     for (int spins = 0;; ++spins) {
       const std::uint32_t state = state_.load(std::memory_order_acquire);
@@ -163,7 +162,7 @@ Team& team() {
   return team;
 }
 
-// The cores that a CPU quota of the cgroup leaves, rounded up; kMaxThreads without a quota.
+// The cores that the cgroup's CPU quota leaves, rounded up; kMaxThreads without a quota.
 int cores_of_quota() {
   static const int cores = [] {
     const std::optional<double> quota = cgroup_cpu_quota();
@@ -172,7 +171,7 @@ int cores_of_quota() {
   return cores;
 }
 
-// Whether the user or the program chose this number of threads, which OpenMP gives. A text in
+// Whether the user or the program chose this number of threads, which OpenMP reports. A text in
 // OMP_NUM_THREADS that OpenMP ignores chooses nothing.
 bool chosen(int threads) {
   static const int cores = omp_get_num_procs();
@@ -187,7 +186,7 @@ bool chosen(int threads) {
 
 int default_threads() {
   const int given = omp_get_max_threads();
-  // A number beyond the range of int arrives negative.
+  // A number beyond the range of int arrives as a negative one.
   const int wanted = given < 1 ? kMaxThreads : given;
   const int threads = std::min({wanted, omp_get_thread_limit(), kMaxThreads});
   return chosen(given) ? threads : std::min(threads, cores_of_quota());

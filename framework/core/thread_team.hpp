@@ -1,5 +1,5 @@
 // The threads that share a loop with the caller of parallel_for. thread_team.cpp takes them from
-// OpenMP; thread_team_serial.cpp stands in for it in a build without OpenMP.
+// OpenMP. A build without OpenMP compiles thread_team_serial.cpp in its place.
 #pragma once
 
 #include "framework/core/parallel.hpp"
@@ -11,7 +11,7 @@
 
 namespace credence {
 
-/// One call of parallel_for that several threads work on: each takes the next range until none is
+/// A call of parallel_for on which several threads work. Each takes the next range until none is
 /// left.
 struct SharedLoop {
   FunctionRef<void(std::int64_t, std::int64_t)> body;
@@ -20,8 +20,9 @@ struct SharedLoop {
   std::int64_t ranges;
   std::atomic<std::int64_t> next{0};
   std::atomic<bool> failed{false};
-  std::exception_ptr failure{};  ///< the first exception; the ranges after it are left out
+  std::exception_ptr failure{};  ///< the first exception; the ranges after it do not run
 
+  /// Runs ranges on this thread until none is left or one has thrown.
   void work() {
     for (;;) {
       const std::int64_t range = next.fetch_add(1, std::memory_order_relaxed);
@@ -37,14 +38,15 @@ struct SharedLoop {
 
 namespace thread_team {
 
-/// The threads of a loop where set_num_threads was not called (see num_threads).
+/// The number of threads of a loop where set_num_threads was not called (see num_threads).
 int default_threads();
 
-/// Whether the caller is one of the threads of a loop, or of a parallel region of its own program.
+/// Whether the caller is a thread of a running loop, or inside a parallel region of its own
+/// program.
 bool inside_parallel_region();
 
-/// Runs the loop on this thread and on up to `threads` - 1 others, and returns once all ranges are
-/// done. Returns false, with nothing done, where the others work on a loop of another thread.
+/// Runs the loop on this thread and on up to `threads` - 1 others. Returns true once all ranges are
+/// done. Returns false, with nothing done, where another thread's loop is using the team.
 bool run(SharedLoop& loop, int threads);
 
 }  // namespace thread_team

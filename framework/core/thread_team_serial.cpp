@@ -1,4 +1,4 @@
-// What stands in for thread_team.cpp in a build without OpenMP: every loop runs on its caller.
+// The thread team of a build without OpenMP: every loop runs on its caller.
 #include "framework/core/thread_team.hpp"
 
 namespace credence::thread_team {

@@ -1,3 +1,5 @@
+// Arithmetic of two arrays with broadcasting, forward and backward, from the functors of
+// framework/formulas/arithmetic.hpp.
 #include "framework/cuda/broadcast.hpp"
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/loops.hpp"
@@ -5,7 +7,7 @@
 namespace credence::cuda {
 namespace {
 
-// One flat array of each operand, in the order of the result.
+// Whether both operands are flat arrays in the order of the result.
 bool is_flat(const BroadcastLoop& loop) {
   return loop.rank == 0 || (loop.rank == 1 && loop.a_strides[0] == 1 && loop.b_strides[0] == 1);
 }
@@ -34,7 +36,7 @@ struct BackwardB {
   }
 };
 
-// y = body(a, b, more…), `more` having y's shape.
+// y = body(a, b, more…), where `more` has y's shape.
 template <class T, class Body, class... More>
 __global__ void map_broadcast(BroadcastLoop loop, const T* a, const T* b, T* y, Body body,
                               const More*... more) {

@@ -1,6 +1,7 @@
-// Batches of images, made on the device from a data set that is there. A block has one chunk of
-// noise at a time, that is up to kNoiseChunk pixels of one channel of one image; a thread of it has
-// the four pixels of a Philox block.
+// Batches of images, made on the device from a data set in its memory, with the formulas of
+// framework/formulas/augmentation.hpp. A block processes one chunk of noise at a time, which is up
+// to kNoiseChunk pixels of one channel of one image. A thread processes the four pixels of a Philox
+// block.
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/random.hpp"
 #include "framework/formulas/augmentation.hpp"
@@ -25,7 +26,7 @@ struct Arrays {
   std::int64_t* batch_labels;
 };
 
-// A pixel of a plane that was moved.
+// The value of a pixel after the move.
 __device__ float moved_pixel(const Augmentation& steps, const Move& move, const std::uint8_t* plane,
                              const float* levels, std::int64_t row, std::int64_t column) {
   const std::int64_t from_row = augmentation::row_before(move, row);
@@ -37,7 +38,7 @@ __device__ float moved_pixel(const Augmentation& steps, const Move& move, const 
     const std::int64_t from_column = augmentation::column_before(move, steps.width, column);
     return levels[plane[from_row * steps.width + from_column]];
   }
-  // Along the row as the host goes, for the same rounding.
+  // The point is computed along the row as on the host, which gives the same rounding.
   const augmentation::PixelLine line =
       augmentation::source_line(move.turn, steps.height, steps.width, from_row,
                                 augmentation::column_before(move, steps.width, visible.begin),
@@ -84,7 +85,7 @@ __global__ void augment(Augmentation steps, std::uint64_t key, std::int64_t bloc
                                target[at] = formulas::AddNoise{}(value_at(at), deviation, noise);
                              });
     }
-    // The next image's move goes to the same place.
+    // The next image's move is written to the same memory.
     __syncthreads();
   }
 }

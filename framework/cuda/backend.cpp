@@ -1,5 +1,5 @@
-// What the CUDA backend hands over to the folders above it. They look for these two functions by
-// weak references (device/backend.cpp, dispatch/kernels.cpp).
+// The two functions through which the folders above reach the CUDA backend.
+// framework/device/backend.cpp and framework/dispatch/kernels.cpp find them by weak references.
 #include "framework/cuda/runtime/capture.hpp"
 #include "framework/cuda/runtime/runtime.hpp"
 #include "framework/cuda/table.hpp"

@@ -1,3 +1,4 @@
+// The number type bfloat16.
 #pragma once
 
 #include <cstdint>
@@ -5,12 +6,13 @@
 
 namespace credence::cuda {
 
-/// A bfloat16 number: the upper half of a float32, 8 significant bits.
+/// A bfloat16 number: the upper half of a float32, with 8 significant bits.
 struct BFloat16 {
   std::uint16_t bits = 0;
 
   BFloat16() = default;
-  /// The nearest, of two the even one; NaN stays NaN.
+  /// The bfloat16 number nearest to a float32, given by its bits; of two, the even one. NaN stays
+  /// NaN.
   static constexpr BFloat16 nearest(std::uint32_t float_bits) {
     BFloat16 result;
     const bool nan = (float_bits & 0x7FFFFFFFU) > 0x7F800000U;
@@ -19,7 +21,7 @@ struct BFloat16 {
     result.bits = static_cast<std::uint16_t>(rounded >> 16);
     return result;
   }
-  /// The float32 number of the same value.
+  /// The bits of the float32 number with the same value.
   constexpr std::uint32_t float_bits() const { return std::uint32_t{bits} << 16; }
 };
 

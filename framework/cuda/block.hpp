@@ -1,10 +1,11 @@
-// Reductions over a block's threads, with a fixed tree: the same bits each time.
+// Reductions over a block's threads in a fixed tree, which give the same bits each time.
 #pragma once
 
 #include "framework/cuda/runtime/launch.hpp"
 
 namespace credence::cuda {
 
+/// a + b
 struct Sum {
   template <class T>
   constexpr T operator()(T a, T b) const {
@@ -12,7 +13,7 @@ struct Sum {
   }
 };
 
-/// The larger; NaN if either is.
+/// The larger of two numbers; NaN if either is NaN.
 struct Largest {
   template <class T>
   constexpr T operator()(T a, T b) const {
@@ -20,7 +21,8 @@ struct Largest {
   }
 };
 
-/// combine() of every thread's value, for every thread of the block. All of them must call it.
+/// Reduces the values of all threads of the block by combine(), and returns the result to each. All
+/// threads must call it.
 template <class T, class Combine>
 __device__ T block_reduce(T value, Combine combine) {
   __shared__ T values[kThreads];
@@ -33,7 +35,7 @@ __device__ T block_reduce(T value, Combine combine) {
     __syncthreads();
   }
   const T result = values[0];
-  // The next reduction writes into the same memory.
+  // The next reduction writes to the same memory.
   __syncthreads();
   return result;
 }

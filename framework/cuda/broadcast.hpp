@@ -1,3 +1,4 @@
+// Positions of elements in operands that are broadcast.
 #pragma once
 
 #include "framework/cuda/runtime/launch.hpp"
@@ -11,7 +12,7 @@ struct Place {
   std::int64_t b = 0;
 };
 
-/// Where element `index` of a loop lies in both operands.
+/// The offsets of element `index` of a loop in both operands.
 __device__ inline Place place(const BroadcastLoop& loop, std::int64_t index) {
   Place result;
   for (int i = loop.rank - 1; i >= 0; --i) {

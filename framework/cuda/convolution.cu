@@ -1,3 +1,7 @@
+// Convolutions and fully connected layers, y = activation(conv(x, w) + bias), the products of
+// Bayesian layers, mean = conv(x, μ) + bias and variance = conv(x², σ²), and their gradients. The
+// products themselves are in products.cu. The formulas of the Bayesian layer are from Kingma et al.
+// 2015, arXiv 1506.02557.
 #include "framework/cuda/epilogue.hpp"
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/loops.hpp"
@@ -33,7 +37,8 @@ ChannelBias<T> channel_bias(const ConvolutionShape& s, const T* bias) {
   return {bias, s.out_channels, volume(s.output)};
 }
 
-// The product and as much of the epilogue as its library does itself; what is left is returned.
+// Computes the product and as much of the epilogue as its library supports. Returns the rest of the
+// epilogue.
 template <class T>
 Epilogue<T> product(const ConvolutionShape& s, const Factor<T>& x, const T* weight,
                     const Epilogue<T>& epilogue, T* y) {
@@ -41,7 +46,7 @@ Epilogue<T> product(const ConvolutionShape& s, const Factor<T>& x, const T* weig
       epilogue.activation != nullptr && epilogue.activation->template is<pointwise::Relu>();
   const Epilogue<T> without{nullptr, relu ? nullptr : epilogue.activation};
   if (is_linear(s)) {
-    // cuBLAS adds a bias in single precision alone.
+    // cuBLASLt adds a bias in single precision only.
     const bool fused = std::is_same_v<T, float> && (epilogue.bias != nullptr || relu);
     multiply<T>("linear", s.batch, s.out_channels, s.in_channels, {x, s.in_channels, 1},
                 {weight, 1, s.in_channels}, fused ? epilogue.bias : nullptr, fused && relu, y);
@@ -119,7 +124,7 @@ Factor<T> squares_of(const T* x) {
 template <class T>
 void moments_forward(const ConvolutionShape& s, const T* x, const T* weight_mean,
                      const T* weight_variance, const T* bias, T* mean, T* variance) {
-  // relu: rounding in a fast convolution can leave a variance below 0.
+  // ReLU, because rounding in a fast convolution can leave a variance below 0.
   const pointwise::FusedActivation not_negative({pointwise::kEntry<pointwise::Relu>, {}});
   forward(s, x, weight_mean, {bias}, mean);
   finished_product<T>(s, squares_of(x), weight_variance, {nullptr, &not_negative}, variance);
@@ -129,7 +134,7 @@ template <class T>
 void random_forward(const ConvolutionShape& s, const OutputNoise& noise, const T* x,
                     const T* weight_mean, const T* weight_variance, const T* bias, T* y,
                     T* variance) {
-  // The bias is left to the kernel that adds the noise, which has to read all outputs anyway.
+  // The kernel that draws the noise adds the bias, because it reads all outputs anyway.
   forward(s, x, weight_mean, {}, y);
   finished_product<T>(s, squares_of(x), weight_variance, {}, variance);
   draw_outputs(noise, channel_bias(s, bias), s.output_numel(), variance, y);

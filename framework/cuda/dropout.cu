@@ -1,10 +1,11 @@
+// Dropout: y = 0 where u < p, else x / (1 − p), with u uniform from the element's random bits.
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/random.hpp"
 
 namespace credence::cuda {
 namespace {
 
-// An element is dropped, multiplied by 0, where its 24 random bits are below the threshold.
+// An element is dropped (multiplied by 0) where its 24 random bits are below the threshold.
 template <class T>
 __global__ void drop(MovingStream moving, std::uint32_t threshold, T scale, std::int64_t blocks,
                      std::int64_t n, const T* x, T* y) {

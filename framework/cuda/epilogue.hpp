@@ -1,11 +1,11 @@
-// What products and noise do to their results in the same kernel.
+// What products and noise kernels do with their results: add a bias, apply an activation.
 #pragma once
 
 #include "framework/kernels/table.hpp"
 
 namespace credence::cuda {
 
-/// Where there is no activation.
+/// The activation of results without one.
 struct Identity {
   template <class T>
   constexpr T forward(T x) const {
@@ -23,17 +23,17 @@ void with_activation(const pointwise::FusedActivation* activation, Function func
   }
 }
 
-/// The bias of an array [N, channels, volume]; none where it is null.
+/// The bias of an array [N, channels, volume]; 0 where `bias` is null.
 template <class T>
 struct ChannelBias {
   const T* bias;
   std::int64_t channels;
   std::int64_t volume;
 
-  /// What element `at` gets.
+  /// The bias of element `at`.
   constexpr T operator()(std::int64_t at) const {
     if (bias == nullptr) return T(0);
-    // A device divides numbers of 32 bits several times as fast.
+    // A device divides 32-bit numbers several times as fast as 64-bit ones.
     constexpr std::int64_t kLimit = std::int64_t{1} << 32;
     if (at >= kLimit || volume >= kLimit) return bias[at / volume % channels];
     return bias[static_cast<std::uint32_t>(at) / static_cast<std::uint32_t>(volume) %
@@ -41,8 +41,8 @@ struct ChannelBias {
   }
 };
 
-/// y, at first the mean without its bias, becomes outputs drawn with the variance, which may be
-/// below 0 by rounding: see the kernel table's add_noise_forward.
+/// Turns y, the mean without its bias, into outputs drawn with the variance, activation(y + bias +
+/// √(max(variance, 0) + ε) · noise). See add_noise_forward in the kernel table.
 template <class T>
 void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int64_t n,
                   const T* variance, T* y);

@@ -1,4 +1,4 @@
-// The kernel families of this folder: each file fills its slots of the table, for float32 and for
+// The kernel families of this folder. Each file fills its entries of the table, for float and for
 // double.
 #pragma once
 

@@ -1,23 +1,25 @@
-// Loops that the kernel files share: over flat arrays, 128 bits at a time where the arrays'
-// addresses allow it.
+// Loops over flat arrays that the kernel files share. They load and store 128 bits at a time where
+// the arrays are aligned.
 #pragma once
 
 #include "framework/cuda/runtime/launch.hpp"
 
 namespace credence::cuda {
 
-/// As many elements as one load or store of 128 bits moves.
+/// As many elements as a load or store of 128 bits moves.
 template <class T>
 struct alignas(16) Pack {
   static constexpr int kCount = 16 / sizeof(T);
   T values[kCount];
 };
 
+/// Whether the array can be read and written in packs.
 template <class T>
 inline bool is_aligned(const T* array) {
   return reinterpret_cast<std::uintptr_t>(array) % sizeof(Pack<T>) == 0;
 }
 
+/// The kernel of map for whole packs.
 template <class T, class Body, class... Inputs>
 __global__ void map_packs(std::int64_t packs, Pack<T>* y, Body body, const Pack<Inputs>*... x) {
   for (std::int64_t i = first_index(); i < packs; i += index_step()) {
@@ -33,12 +35,13 @@ __global__ void map_packs(std::int64_t packs, Pack<T>* y, Body body, const Pack<
   }
 }
 
+/// The kernel of map for single elements.
 template <class T, class Body, class... Inputs>
 __global__ void map_elements(std::int64_t n, T* y, Body body, const Inputs*... x) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) y[i] = body(x[i]...);
 }
 
-/// y[i] = body(x[i]…) for i in [0, n); all arrays contiguous, the inputs of y's type. `body` is an
+/// y[i] = body(x[i]…) for i in [0, n). All arrays are contiguous and of y's type. `body` is an
 /// object of a named type whose operator() is constexpr.
 template <class T, class Body, class... Inputs>
 void map(const char* name, std::int64_t n, T* y, Body body, const Inputs*... x) {

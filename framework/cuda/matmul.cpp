@@ -1,3 +1,4 @@
+// The matrix product of the kernel table, c = a b.
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/products.hpp"
 #include "framework/cuda/runtime/runtime.hpp"

@@ -1,3 +1,6 @@
+// Kernels that draw normal noise: alone, as the output of a Bayesian layer, y = activation(mean +
+// √(variance + ε) · noise), and in that layer's backward pass, which draws the same noise again.
+// framework/formulas/noise.hpp has the formulas.
 #include "framework/cuda/epilogue.hpp"
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/loops.hpp"
@@ -7,7 +10,7 @@
 namespace credence::cuda {
 namespace {
 
-// What is done with the noise of element `at`.
+// What a kernel does with the noise of element `at`.
 template <class T>
 struct Store {
   T* y;
@@ -41,7 +44,7 @@ struct AddToMean {
   }
 };
 
-// The derivative of an output, before its activation, by the variance.
+// The derivative of an output, before its activation, with respect to the variance.
 template <class T>
 struct Slope {
   T epsilon;

@@ -1,3 +1,5 @@
+// Batch normalisation, y = (x − mean) / √(variance + ε) · weight + bias for each channel, and its
+// gradients (Ioffe and Szegedy 2015, arXiv 1502.03167). Sums are in double precision.
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/runtime/workspace.hpp"
@@ -7,8 +9,8 @@
 namespace credence::cuda {
 namespace {
 
-// Elements of a channel that a block adds before more blocks share the channel, and the most that
-// do.
+// The number of elements of a channel that one block adds, and the largest number of blocks that
+// share a channel.
 constexpr std::int64_t kElementsPerBlock = 16 * kThreads;
 constexpr std::int64_t kMostParts = 64;
 
@@ -17,13 +19,13 @@ std::int64_t parts_of(const BatchNormShape& shape) {
   return wanted < 1 ? 1 : wanted < kMostParts ? wanted : kMostParts;
 }
 
-// Where element i of a channel, counted over all images, lies in the array.
+// The offset of element i of a channel, where elements are counted over all images.
 __device__ inline std::int64_t element(const BatchNormShape& shape, std::int64_t channel,
                                        std::int64_t i) {
   return (i / shape.volume * shape.channels + channel) * shape.volume + i % shape.volume;
 }
 
-// Two sums over each channel, in double precision: partial [channels, parts, 2].
+// Two sums over each channel, in double precision. partial is [channels, parts, 2].
 template <class T, class Terms>
 __global__ void add_terms(BatchNormShape shape, std::int64_t parts, Terms terms, double* partial) {
   const std::int64_t count = shape.batch * shape.volume;
@@ -57,7 +59,7 @@ __global__ void add_parts(std::int64_t channels, std::int64_t parts, const doubl
   }
 }
 
-// sums [channels, 2]
+// sums is [channels, 2].
 template <class T, class Terms>
 void channel_sums(const BatchNormShape& shape, Terms terms, double* sums) {
   const std::int64_t parts = parts_of(shape);
@@ -76,7 +78,7 @@ struct Values {
   }
 };
 
-// The moments about the mean, which the sums of Values give.
+// The first and second moments about the mean, which the sums of Values give.
 template <class T>
 struct CentredMoments {
   const T* x;
@@ -155,8 +157,9 @@ __global__ void parameter_gradients(std::int64_t channels, const double* sums,
   }
 }
 
-// In training the mean and the variance depend on x too: the parts of the gradient along 1 and
-// along x - mean vanish.
+// grad_x = inverse · weight · (grad_y − mean(grad_y) − (x − mean) · mean(grad_y · (x − mean)) ·
+// inverse²) in training, where mean and variance depend on x too; inverse · weight · grad_y in
+// evaluation. inverse = 1 / √(variance + ε).
 template <class T>
 __global__ void input_gradient(BatchNormShape shape, bool training, std::int64_t n, double count,
                                const double* sums, const T* x, const T* weight, const T* mean,
@@ -205,7 +208,7 @@ void batch_norm_forward(const BatchNormShape& shape, double epsilon, const T* x,
                         const T* bias, const T* mean, const T* variance, T* y,
                         T* inverse_deviation) {
   if (shape.channels == 0) return;
-  // For an empty batch too: its backward pass reads the inverse deviation.
+  // This runs for an empty batch too, because its backward pass reads the inverse deviation.
   launch("batch_norm", blocks_for(shape.channels), &invert_deviation<T>, shape.channels, epsilon,
          variance, inverse_deviation);
   apply(shape, x, weight, bias, mean, static_cast<const T*>(inverse_deviation), y);

@@ -1,3 +1,5 @@
+// The optimisers' steps over the flat buffer, and the clipping of the gradient's norm, with the
+// formulas of framework/formulas/optimizer.hpp.
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/runtime/workspace.hpp"
@@ -40,7 +42,7 @@ void sgd_step(const SgdStep* step, std::int64_t n, const T* grad, T* parameter, 
   launch("sgd", blocks_for(n), &sgd<T>, step, n, grad, parameter, velocity);
 }
 
-// partial [blocks]
+// partial is [blocks].
 template <class T>
 __global__ void add_squares(std::int64_t n, const T* x, double* partial) {
   double sum = 0;
@@ -52,7 +54,7 @@ __global__ void add_squares(std::int64_t n, const T* x, double* partial) {
   if (threadIdx.x == 0) partial[blockIdx.x] = sum;
 }
 
-// One block.
+// Runs as one block.
 __global__ void add_partial(std::int64_t parts, const double* partial, double* total) {
   double sum = 0;
   for (std::int64_t i = threadIdx.x; i < parts; i += kThreads) sum += partial[i];
@@ -68,7 +70,7 @@ void square_sum(std::int64_t n, const T* x, double* sum) {
   launch("square_sum", 1, &add_partial, blocks, static_cast<const double*>(partial.data()), sum);
 }
 
-// The norm is the first thread's to write: no other reads it.
+// The first thread writes the norm. No other thread reads it.
 template <class T>
 __global__ void clip(double max_norm, std::int64_t n, const double* square_sum, T* norm, T* x) {
   const formulas::ClipScale clip(max_norm, *square_sum);

@@ -1,3 +1,5 @@
+// The catalogue of pointwise functions, forward and backward, from the functors of
+// framework/formulas/pointwise.hpp.
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/loops.hpp"
 

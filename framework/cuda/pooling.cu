@@ -1,3 +1,5 @@
+// Max and average pooling over windows of up to three dimensions, and their gradients.
+// framework/ops/pooling.hpp has the conventions.
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/runtime/launch.hpp"
 #include "framework/formulas/long_sum.hpp"
@@ -40,7 +42,7 @@ __device__ inline Box window(const PoolShape& s, const Position& out) {
   return box;
 }
 
-// The windows that an element of the image is in.
+// The windows that contain an element of the image.
 __device__ inline Box windows_of(const PoolShape& s, const Position& in) {
   Box box{};
   for (int i = 0; i < 3; ++i) {
@@ -76,7 +78,7 @@ __global__ void max_pool(PoolShape s, std::int64_t outputs, std::int64_t in_nume
     const T* const image = x + out.plane * in_numel;
     T largest = -static_cast<T>(INFINITY);
     std::int64_t offset = (box.begin[0] * s.input[1] + box.begin[1]) * s.input[2] + box.begin[2];
-    // A NaN is larger than any number, and the last of several stays.
+    // A NaN counts as larger than any number; of several, the last wins.
     for_each(box, s.input, [&](std::int64_t at) {
       const T value = image[at];
       if (!(value > largest) && value == value) return;
@@ -88,7 +90,8 @@ __global__ void max_pool(PoolShape s, std::int64_t outputs, std::int64_t in_nume
   }
 }
 
-// Each element gathers from its windows, so that no two threads write to one place.
+// Each element adds up the gradients of its windows, so that no two threads write to the same
+// place.
 template <class T>
 __global__ void max_pool_gradient(PoolShape s, std::int64_t inputs, std::int64_t in_numel,
                                   std::int64_t out_numel, const T* grad_y,

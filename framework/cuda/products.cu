@@ -1,3 +1,4 @@
+// Products with the factors in the precision of set_precision: rounded to bfloat16, or as they are.
 #include "framework/cuda/epilogue.hpp"
 #include "framework/cuda/products.hpp"
 #include "framework/cuda/runtime/launch.hpp"
@@ -31,7 +32,7 @@ __global__ void widen_elements(std::int64_t n, const BFloat16* x, float* y) {
   }
 }
 
-// The same with a bias, and with ReLU if it is wanted.
+// Widens the elements, adds a bias, and applies ReLU if `relu` is set.
 __global__ void finish_elements(std::int64_t n, const BFloat16* x, ChannelBias<float> bias,
                                 bool relu, float* y) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
@@ -46,7 +47,7 @@ Workspace<BFloat16> rounded(std::int64_t n, const Factor<float>& x) {
   return y;
 }
 
-// A factor as it is.
+// A factor in its own type. Squares are computed into working memory.
 template <class T>
 class InFull {
  public:
@@ -70,7 +71,7 @@ void widen(std::int64_t n, const Workspace<BFloat16>& x, float* y) {
 
 bool in_bfloat16() { return precision() == Precision::bf16; }
 
-// result = library(first, second) in bfloat16, the three arrays of so many elements.
+// result = library(first, second) with the arrays in bfloat16; the numbers are their sizes.
 template <class Library>
 void with_rounded(std::int64_t first_numel, const Factor<float>& first, std::int64_t second_numel,
                   const float* second, std::int64_t numel, float* result, Library library) {

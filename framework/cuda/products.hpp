@@ -1,4 +1,4 @@
-// The products of libraries.hpp with the factors that set_precision asks for.
+// The products of libraries.hpp, with factors in the precision of set_precision.
 #pragma once
 
 #include "framework/cuda/libraries/libraries.hpp"
@@ -7,8 +7,9 @@
 
 namespace credence::cuda {
 
-/// An array, or the squares of its elements: made where they are rounded, if that is asked for,
-/// else by a kernel of their own, as the libraries take no factor that is computed on the way.
+/// An array, or the squares of its elements. Squares are computed where the factor is rounded to
+/// bfloat16, or else by a separate kernel, because the libraries take no factor that is computed on
+/// the fly.
 template <class T>
 struct Factor {
   Factor(const T* array, bool squares = false)  // NOLINT: implicit, mostly it is the array
@@ -16,11 +17,11 @@ struct Factor {
   const T* elements;
   bool squared;
 };
-/// One that can be told from what else a function takes.
+/// The same type, but not deduced from an argument.
 template <class T>
 using FactorOf = std::type_identity_t<Factor<T>>;
 
-/// A factor that is a matrix, see Matrix.
+/// A factor that is a matrix; see Matrix.
 template <class T>
 struct MatrixFactor {
   Factor<T> elements;
@@ -28,16 +29,16 @@ struct MatrixFactor {
   std::int64_t column;
 };
 
-// All of them exist for float and for double; the latter are always computed in double precision.
+// All functions exist for float and double. double is always computed in double precision.
 
 /// See gemm.
 template <class T>
 void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, MatrixFactor<T> a,
               MatrixFactor<T> b, const T* bias, bool relu, T* c);
-/// y = conv(x, weight), with the bias added where it is not null and max(0, ·) of it if relu.
-/// Returns whether it did so: false where the library has nothing that does, which then leaves the
-/// product. With factors in bfloat16 the pass that widens the result does what is left. See
-/// convolve and convolve_fused.
+/// y = conv(x, weight) + bias, where bias may be null, and max(0, ·) of this with `relu`. Returns
+/// false where the library cannot add the bias and apply ReLU: then y is the product alone. With
+/// factors in bfloat16 the kernel that widens the result does what the library cannot. See convolve
+/// and convolve_fused.
 template <class T>
 bool convolution(const ConvolutionShape& shape, FactorOf<T> x, const T* weight, const T* bias,
                  bool relu, T* y);

@@ -1,5 +1,5 @@
-// The random numbers of a stream on the device. A thread has one Philox block, that is four
-// elements of a group of 64: those at its lane, and 16, 32 and 48 further.
+// The random numbers of a stream on the device. A thread computes one Philox block, which gives
+// four elements of a group of 64: those at lane, lane + 16, lane + 32 and lane + 48.
 #pragma once
 
 #include "framework/core/random.hpp"
@@ -10,16 +10,18 @@
 
 namespace credence::cuda {
 
-/// A stream as recorded work has it: each replay draws further on (see Graph::replay).
+/// A random stream in recorded work. Each replay adds *offset to the draw number (see
+/// DeviceGraph::replay).
 struct MovingStream {
   RandomStream first;
   const std::uint64_t* offset;
 
   __device__ RandomStream now() const { return {first.key, first.draw + *offset}; }
 };
+/// The stream with the offset of the device's context.
 inline MovingStream moving(const RandomStream& stream) { return {stream, draw_offset()}; }
 
-/// Philox blocks for n elements.
+/// The number of Philox blocks for n elements.
 inline std::int64_t philox_blocks(std::int64_t n) {
   return (n + RandomStream::kGroup - 1) / RandomStream::kGroup * 16;
 }
@@ -38,7 +40,7 @@ __device__ void normal_pair(std::uint32_t radius_bits, std::uint32_t turn_bits, 
   normals[1] = radius * sine;
 }
 
-/// Calls body(element, normal number) for the elements below n of a Philox block.
+/// Calls body(element, normal number) for those elements of a Philox block that are below n.
 template <class T, class Body>
 __device__ void for_each_normal(const RandomStream& stream, std::int64_t counter, std::int64_t n,
                                 Body body) {

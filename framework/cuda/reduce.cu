@@ -1,3 +1,5 @@
+// Sums over broadcast dimensions, argmax of rows, the count of correct predictions, and running
+// sums of scalars.
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/broadcast.hpp"
 #include "framework/cuda/families.hpp"
@@ -7,9 +9,9 @@
 namespace credence::cuda {
 namespace {
 
-// Sums of at most so many terms are made by one thread each.
+// A sum of at most this many terms is computed by one thread.
 constexpr std::int64_t kFewTerms = 32;
-// Terms that a block adds before more blocks share a sum, and the most that do.
+// The number of terms that one block adds, and the largest number of blocks that share a sum.
 constexpr std::int64_t kTermsPerBlock = 16 * kThreads;
 constexpr std::int64_t kMostParts = 256;
 
@@ -23,7 +25,7 @@ __global__ void sum_few(Reduction loops, const T* x, T* y) {
   }
 }
 
-// Block `part` of `parts` for each sum; partial [kept, parts].
+// Each sum is computed by `parts` blocks. partial is [kept, parts].
 template <class T>
 __global__ void sum_parts(Reduction loops, std::int64_t parts, const T* x, double* partial) {
   const std::int64_t terms = (loops.summed.numel + parts - 1) / parts;
@@ -67,7 +69,7 @@ void sum_to(const BroadcastLoop& loop, const T* x, T* y) {
          static_cast<const double*>(partial.data()), y);
 }
 
-// The first of the largest, as the CPU's kernel defines it.
+// The index of the first largest element of each row.
 template <class T>
 __global__ void argmax_rows(std::int64_t rows, std::int64_t columns, const T* x,
                             std::int64_t* index) {
@@ -76,7 +78,7 @@ __global__ void argmax_rows(std::int64_t rows, std::int64_t columns, const T* x,
   }
 }
 
-// One block, as rows are few and what they count is added to one number.
+// Runs as one block, because rows are few and all counts are added to one number.
 template <class T>
 __global__ void count_correct(std::int64_t rows, std::int64_t columns, const T* x,
                               const std::int64_t* label, double* total) {

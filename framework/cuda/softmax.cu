@@ -1,3 +1,5 @@
+// Log-softmax over the rows of a matrix, y = x − max(x) − log Σ exp(x − max(x)), the mean negative
+// log-likelihood of labels, and their gradients.
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/families.hpp"
 
@@ -7,7 +9,7 @@
 namespace credence::cuda {
 namespace {
 
-// Rows of at most so many columns are each one thread's, longer ones a block's.
+// A row of at most this many columns is computed by one thread, a longer one by a block.
 constexpr std::int64_t kFewColumns = 64;
 
 template <class T>
@@ -94,8 +96,9 @@ void log_softmax_backward(std::int64_t rows, std::int64_t columns, const T* y, c
          few ? &backward_short<T> : &backward_long<T>, rows, columns, y, grad_y, grad_x);
 }
 
-// One block: a batch has few rows. Nobody waits here to check the labels: one that is no column
-// makes the loss no number, and RunningSums says so when it is read.
+// Runs as one block, because a batch has few rows. The labels are not checked here, where that
+// would mean waiting. A label that is not a column makes the loss NaN, and RunningSums reports it
+// when it is read.
 template <class T>
 __global__ void nll(std::int64_t rows, std::int64_t columns, const T* log_probability,
                     const std::int64_t* label, T* loss) {

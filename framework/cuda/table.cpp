@@ -1,3 +1,4 @@
+// The kernel tables of CUDA devices, filled by the families of this folder.
 #include "framework/cuda/table.hpp"
 
 #include "framework/cuda/families.hpp"

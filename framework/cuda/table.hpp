@@ -7,6 +7,7 @@
 
 namespace credence::cuda {
 
+/// The tables of both element types.
 struct Table {
   Kernels<float> single;
   Kernels<double> reference;  ///< for gradient checks on the device

@@ -1,4 +1,4 @@
-// The link to the CUDA backend.
+// The link to the CUDA backend, which a program may be linked without.
 #include "framework/device/backend.hpp"
 
 #include "framework/base/error.hpp"

@@ -1,12 +1,14 @@
+// The devices that hold tensors.
 #pragma once
 
 #include <cstdint>
 
 namespace credence {
 
-/// Where a tensor's elements live.
+/// The device in whose memory a tensor's elements lie.
 enum class Device : std::uint8_t { cpu, cuda };
 
+/// "cpu" or "cuda".
 constexpr const char* to_string(Device device) { return device == Device::cpu ? "cpu" : "cuda"; }
 
 }  // namespace credence

@@ -1,4 +1,4 @@
-// The precision in the device's context.
+// The precision of products, which is part of the device's context.
 #include "framework/device/precision.hpp"
 
 namespace credence {

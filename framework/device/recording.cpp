@@ -1,4 +1,4 @@
-// The mark of the device's context that work is being recorded.
+// The flag of the device's context that is set while work is recorded.
 #include "framework/device/recording.hpp"
 
 #include "framework/base/error.hpp"

@@ -1,3 +1,4 @@
+// The texts about compiler, instruction sets and CUDA that programs print for --version.
 #include "framework/dispatch/build_info.hpp"
 
 #include "framework/device/backend.hpp"

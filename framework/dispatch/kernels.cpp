@@ -1,4 +1,4 @@
-// Chooses the CPU kernels for this processor, and the kernel table of a device.
+// The choice of the CPU kernels for this processor and of the kernel table of a device.
 #include "framework/dispatch/kernels.hpp"
 
 #include "framework/cpu/table.hpp"
@@ -20,7 +20,7 @@ struct InstructionSet {
   const cpu::Table& (*table)();
 };
 
-// The widest last.
+// In ascending order of width.
 std::vector<InstructionSet> built_instruction_sets() {
   std::vector<InstructionSet> sets{{"baseline", true, cpu::baseline::table}};
 #ifdef CREDENCE_X86_KERNELS
@@ -40,7 +40,8 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-// Throws ValueError where CREDENCE_ISA asks for what there is not.
+// The set that CREDENCE_ISA names, or else the widest that this processor runs. Throws ValueError
+// where CREDENCE_ISA names an unknown set or one that the processor lacks.
 InstructionSet chosen_instruction_set() {
   const char* const variable = std::getenv("CREDENCE_ISA");
   const std::string wanted = variable == nullptr ? "" : variable;

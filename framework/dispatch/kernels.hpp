@@ -1,5 +1,5 @@
-// Which kernels a device has in this build: the kernel tables of the CPU, for each instruction set,
-// and of CUDA. This is the one place that knows the backends.
+// The kernel tables of a build: those of the CPU, one for each instruction set, and that of CUDA.
+// No other file knows which backends a build has.
 #pragma once
 
 #include "framework/core/tensor.hpp"
@@ -10,18 +10,20 @@
 
 namespace credence {
 
-/// The kernels of a device for float or double. Throws Error for a device that the build does not
+/// The kernels of a device; T is float or double. Throws Error for a device that the build does not
 /// have.
 template <class T>
 const Kernels<T>& kernels(Device device);
 
-/// The instruction sets for which this build has CPU kernels and that this processor can run, the
-/// widest last: "baseline", then on x86-64 "avx2" (with FMA) and "avx512" (F, BW, DQ and VL).
+/// The instruction sets for which this build has CPU kernels and which this processor can run, in
+/// ascending order of width: "baseline", then on x86-64 "avx2" (with FMA) and "avx512" (F, BW, DQ
+/// and VL).
 std::vector<std::string> cpu_instruction_sets();
 
-/// The one of them that the CPU kernels run: the widest, or what the environment variable
-/// CREDENCE_ISA names, for tests and comparisons. Throws ValueError, as kernels() of a CPU does,
-/// where that is another name, or a set that the processor lacks.
+/// The instruction set of the CPU kernels in use: the one that the environment variable
+/// CREDENCE_ISA names, for tests and comparisons, or else the widest. Throws ValueError, as
+/// kernels(Device::cpu) does, where CREDENCE_ISA names an unknown set or one that the processor
+/// lacks.
 const char* cpu_instruction_set();
 
 /// Calls function(kernels<T>(device)) for the tensor's element type T and device:

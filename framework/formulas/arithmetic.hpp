@@ -1,5 +1,5 @@
 // Arithmetic of two numbers. Each functor states its formula and both partial derivatives once, for
-// any number type V (see pointwise.hpp).
+// any number type V (see pointwise.hpp): backward_a is grad · ∂f/∂a, backward_b is grad · ∂f/∂b.
 #pragma once
 
 #include "framework/formulas/pointwise.hpp"
@@ -10,6 +10,7 @@ namespace credence {
 
 namespace arithmetic {
 
+/// a + b
 struct Add {
   static constexpr const char* kName = "add";
   template <class V>
@@ -26,6 +27,7 @@ struct Add {
   }
 };
 
+/// a − b
 struct Subtract {
   static constexpr const char* kName = "sub";
   template <class V>
@@ -42,6 +44,7 @@ struct Subtract {
   }
 };
 
+/// a · b
 struct Multiply {
   static constexpr const char* kName = "mul";
   template <class V>
@@ -58,6 +61,7 @@ struct Multiply {
   }
 };
 
+/// a / b
 struct Divide {
   static constexpr const char* kName = "div";
   template <class V>
@@ -74,9 +78,9 @@ struct Divide {
   }
 };
 
-/// exp(a) · b²: what a product of exp and square would keep two more arrays for. It is the square
-/// of exp(a / 2) · b, as exp(a) or b² alone may leave the range of numbers where their product does
-/// not; with b = 0 it is 0 for any a.
+/// exp(a) · b², without the two arrays that a chain of exp, square and mul would store. It is
+/// computed as (exp(a / 2) · b)², because exp(a) or b² alone may overflow or underflow where their
+/// product does not. For b = 0 it is 0 for any a.
 struct ScaledSquare {
   static constexpr const char* kName = "scaled_square";
   template <class V>
@@ -95,7 +99,7 @@ struct ScaledSquare {
   }
 
  private:
-  // exp(a / 2), which may be infinite; 1 where it meets nothing but 0.
+  // exp(a / 2), which may be infinite; 1 for b = 0, so that the product with b is 0.
   template <class V>
   static constexpr V scale(V a, V b) {
     using std::exp;
@@ -103,15 +107,15 @@ struct ScaledSquare {
   }
 };
 
-/// log(exp(a) + exp(b)), in the form that neither overflows nor loses the smaller one: two
-/// probabilities are added by their logarithms, as numpy.logaddexp does.
+/// log(exp(a) + exp(b)) = max(a, b) + log(1 + exp(−|a − b|)), as numpy.logaddexp. It adds two
+/// probabilities that are given as logarithms. It neither overflows nor loses the smaller summand.
 struct LogAddExp {
   static constexpr const char* kName = "logaddexp";
   template <class V>
   static constexpr V forward(V a, V b) {
     using pointwise::log1p_exp;
     const V difference = where(a > b, b - a, a - b);
-    // Equal infinities have no difference.
+    // The difference of equal infinities would be NaN.
     return where(a == b, a + V(0.6931471805599453), where(a > b, a, b) + log1p_exp(difference));
   }
   template <class V>
@@ -124,6 +128,7 @@ struct LogAddExp {
   }
 };
 
+/// All functors; their positions are indices into the kernel table.
 using Catalogue = pointwise::List<Add, Subtract, Multiply, Divide, ScaledSquare, LogAddExp>;
 
 }  // namespace arithmetic

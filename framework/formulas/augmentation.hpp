@@ -1,7 +1,7 @@
-// How an image of bytes is turned, mirrored, shifted and made noisy on its way into a batch: which
-// of a sample's random numbers decides what, and where a pixel comes from. Stated once for the
-// loader on the host (data/transform.cpp), which goes by rows, and for the kernel on the device
-// (cuda/augmentation.cu), which goes by pixels.
+// Random rotation, mirroring, shift and noise of images of bytes on their way into a batch: which
+// random number of a sample decides what, and where each pixel comes from. The loader on the host
+// (data/transform.cpp), which works by rows, and the kernel on the device (cuda/augmentation.cu),
+// which works by pixels, share these formulas.
 #pragma once
 
 #include "framework/core/random.hpp"
@@ -12,34 +12,34 @@
 
 namespace credence {
 
-/// How images [C, H, W] are moved at random; a step whose numbers are 0 changes nothing.
+/// The random moves of images [C, H, W]. A step whose numbers are 0 changes nothing.
 struct Augmentation {
   std::int64_t channels = 1;
   std::int64_t height = 1;
   std::int64_t width = 1;
-  /// The range of the turn about the centre, in degrees counter-clockwise.
+  /// The range of the rotation about the image's centre, in degrees counter-clockwise.
   double least_angle = 0.0;
   double greatest_angle = 0.0;
   double flip_probability = 0.0;  ///< of mirroring left to right
-  std::int64_t crop_padding = 0;  ///< the most pixels of a shift in each direction
+  std::int64_t crop_padding = 0;  ///< the largest shift in each direction, in pixels
 };
 
 namespace augmentation {
 
-// Which of a sample's random numbers a step uses. Noise has a stream of its own.
+// The element of a sample's random stream that each step uses. Noise has streams of its own.
 inline constexpr std::int64_t kCropDown = 0;
 inline constexpr std::int64_t kCropRight = 1;
 inline constexpr std::int64_t kFlip = 2;
 inline constexpr std::int64_t kAngle = 3;
 inline constexpr std::uint64_t kNoiseKey = 0x4E6F697365000000U;
 
-/// A rotation counter-clockwise as seen, in images whose rows count downwards.
+/// A rotation that is counter-clockwise to the viewer, although rows count downwards.
 struct Turn {
   double cosine;
   double sine;
 };
 
-/// The turn by an angle in degrees. Multiples of 90 are exact.
+/// The rotation by an angle in degrees. Multiples of 90 degrees are exact.
 template <class V>
 constexpr Turn turn_by(V degrees) {
   using std::cos;
@@ -54,7 +54,8 @@ constexpr Turn turn_by(V degrees) {
   return {cos(radians), sin(radians)};
 }
 
-/// Where the pixels of a sample go: the image is turned, then mirrored, then shifted.
+/// The move of a sample's pixels: the image is rotated, then mirrored, then shifted by `down` rows
+/// and `right` columns.
 struct Move {
   Turn turn;
   bool flip;
@@ -64,6 +65,8 @@ struct Move {
   constexpr bool turned() const { return turn.cosine != 1.0; }
 };
 
+/// Draws a sample's move from its random numbers: the angle uniformly from the range, mirroring
+/// with its probability, and each shift uniformly from the integers −crop_padding … crop_padding.
 constexpr Move draw_move(const Augmentation& steps, const RandomStream& random) {
   Move move{{1.0, 0.0}, false, 0, 0};
   const double from = steps.least_angle;
@@ -82,7 +85,7 @@ constexpr Move draw_move(const Augmentation& steps, const RandomStream& random) 
   return move;
 }
 
-/// The columns [begin, end) that show something of the image after its shift.
+/// The columns [begin, end) that show a part of the image after its shift.
 struct Columns {
   std::int64_t begin;
   std::int64_t end;
@@ -91,17 +94,18 @@ constexpr Columns visible_columns(const Move& move, std::int64_t width) {
   return {move.right > 0 ? move.right : 0, move.right < 0 ? width + move.right : width};
 }
 
-/// Row and column in the turned image of what is in this row and column at the end; outside the
-/// image where nothing is.
+/// The row and column in the rotated image of the pixel that ends up in the given row and column;
+/// outside the image where the shift leaves the pixel empty.
 constexpr std::int64_t row_before(const Move& move, std::int64_t row) { return row - move.down; }
 constexpr std::int64_t column_before(const Move& move, std::int64_t width, std::int64_t column) {
   const std::int64_t shifted = column - move.right;
   return move.flip ? width - 1 - shifted : shifted;
 }
-/// By how much column_before changes from one column to the next.
+/// The change of column_before from one column to the next.
 constexpr int column_step(const Move& move) { return move.flip ? -1 : 1; }
 
-/// Points (x + i·dx, y + i·dy) for i = 0, 1, …: x counts columns, y rows, whole at pixel centres.
+/// The points (x + i·dx, y + i·dy) for i = 0, 1, …. x counts columns and y rows; pixel centres are
+/// whole numbers.
 struct PixelLine {
   double x;
   double y;
@@ -109,8 +113,8 @@ struct PixelLine {
   double dy;
 };
 
-/// Where the pixels of a turned image come from: the pixels of row `row` from column `column` on,
-/// leftwards where `step` is -1, as points of the image before it was turned about its centre
+/// The points of the original image that the pixels of a rotated image show: the pixels of row
+/// `row` from column `column` on, leftwards where `step` is -1. The rotation is about the centre
 /// ((width - 1) / 2, (height - 1) / 2).
 constexpr PixelLine source_line(const Turn& turn, std::int64_t height, std::int64_t width,
                                 std::int64_t row, std::int64_t column, int step) {
@@ -122,8 +126,8 @@ constexpr PixelLine source_line(const Turn& turn, std::int64_t height, std::int6
           center_y + turn.sine * right + turn.cosine * down, step * turn.cosine, step * turn.sine};
 }
 
-/// The value at point i of a line, interpolated bilinearly between the four pixels around it;
-/// outside the plane all pixels are zero.
+/// The value at point i of a line, interpolated bilinearly between the four pixels around it.
+/// Pixels outside the plane are zero.
 template <class T>
 constexpr float interpolate(const T* plane, std::int64_t height, std::int64_t width,
                             const PixelLine& line, std::int64_t i) {
@@ -133,7 +137,7 @@ constexpr float interpolate(const T* plane, std::int64_t height, std::int64_t wi
         y < static_cast<double>(height))) {
     return 0.0F;
   }
-  // Above -1, so that cutting off the fraction of x + 1 rounds downwards.
+  // x and y are above -1, so that the conversion of x + 1 to an integer rounds downwards.
   const std::int64_t column = static_cast<std::int64_t>(x + 1.0) - 1;
   const std::int64_t row = static_cast<std::int64_t>(y + 1.0) - 1;
   const auto right = static_cast<float>(x - static_cast<double>(column));
@@ -160,24 +164,25 @@ constexpr float interpolate(const T* plane, std::int64_t height, std::int64_t wi
   return (1.0F - down) * upper + down * lower;
 }
 
-/// The float that stands for a value between two bytes.
+/// The normalised float of a byte or of a value between two bytes: zero + unit · byte.
 struct LevelLine {
   float zero;
   float unit;
   constexpr float operator()(float byte) const { return zero + unit * byte; }
 };
-/// From the floats of a channel's 256 bytes.
+/// The line through the normalised floats of bytes 0 and 255 of a channel.
 constexpr LevelLine level_line(const float* levels) {
   return {levels[0], (levels[255] - levels[0]) / 255.0F};
 }
 
-/// Pixels of a channel whose noise is drawn from one stream.
+/// The number of pixels of a channel that share one stream of noise.
 inline constexpr std::int64_t kNoiseChunk = 1024;
+/// The number of chunks of a channel with this number of pixels.
 constexpr std::int64_t noise_chunks(std::int64_t pixels) {
   return (pixels + kNoiseChunk - 1) / kNoiseChunk;
 }
-/// The stream of a sample's chunk `chunk`, counted through all channels: its pixel i gets element
-/// i.
+/// The noise stream of a sample's chunk, where chunks are numbered through all channels. Pixel i of
+/// the chunk gets element i.
 constexpr RandomStream noise_stream(const RandomStream& random, std::int64_t chunk) {
   return {(random.key ^ kNoiseKey) + static_cast<std::uint64_t>(chunk), random.draw};
 }

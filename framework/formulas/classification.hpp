@@ -1,4 +1,4 @@
-// Which class a row of scores predicts, and whether that is right.
+// The class that a row of scores predicts, and whether it is right.
 #pragma once
 
 #include <cstdint>
@@ -6,21 +6,21 @@
 
 namespace credence::formulas {
 
-/// The index of the largest of n values, of the first where there are several; a NaN is larger than
-/// any number, as numpy and PyTorch have it. 0 where there is no value.
+/// The index of the largest of n values, and of the first of several equal ones. A NaN is larger
+/// than any number, as in numpy.argmax and torch.argmax. 0 for n = 0.
 template <class T>
 constexpr std::int64_t first_largest(std::int64_t n, const T* values) {
   std::int64_t best = 0;
   for (std::int64_t i = 1; i < n; ++i) {
     if (values[best] != values[best]) break;
-    // Larger or NaN.
+    // True for NaN too.
     if (!(values[i] <= values[best])) best = i;
   }
   return best;
 }
 
-/// Whether n scores predict this label: it is the index of the largest, of the first where there
-/// are several. Scores with a NaN among them predict nothing.
+/// Whether n scores predict this label, which is so where first_largest gives it. Scores with a NaN
+/// among them predict nothing.
 template <class T>
 constexpr bool predicts(std::int64_t n, const T* scores, std::int64_t label) {
   if (n == 0) return false;
@@ -28,7 +28,8 @@ constexpr bool predicts(std::int64_t n, const T* scores, std::int64_t label) {
   return best == label && scores[best] == scores[best];
 }
 
-/// 1 where they do, else 0; not a number where the label is the index of none, so that a sum tells.
+/// 1 where the scores predict the label, else 0. NaN for a label outside [0, n), so that the error
+/// shows in a sum.
 template <class T>
 constexpr double correct(std::int64_t n, const T* scores, std::int64_t label) {
   if (label < 0 || label >= n) return std::numeric_limits<double>::quiet_NaN();

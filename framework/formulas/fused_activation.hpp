@@ -1,17 +1,18 @@
-// Functions of the catalogue that larger kernels apply to their results.
+// Activations that a product's or a layer's kernel applies to its own result.
 #pragma once
 
 #include "framework/formulas/pointwise.hpp"
 
 namespace credence::pointwise {
 
-/// One of several functors that keep their output, chosen at run time; it has room for all of them.
+/// One of several functors, chosen at run time. It holds the parameters of all of them. Each has a
+/// derivative that follows from the function's value (kKeepsOutput).
 template <class... Functors>
 class OneOf : private Functors... {
   static_assert((Functors::kKeepsOutput && ...));
 
  public:
-  /// Whether the function is one of them.
+  /// Whether the function is among the functors.
   static constexpr bool has(const Function& function) {
     return ((function.entry.index == Catalogue::index_of<Functors>()) || ...);
   }
@@ -25,7 +26,7 @@ class OneOf : private Functors... {
     return index_ == kIndex;
   }
 
-  /// Calls body(functor) with the one that was chosen.
+  /// Calls body(functor) with the chosen functor.
   template <class Body>
   constexpr void visit(Body body) const {
     ((is<Functors>() ? void(body(static_cast<const Functors&>(*this))) : void()), ...);
@@ -48,8 +49,8 @@ class OneOf : private Functors... {
   std::size_t index_;
 };
 
-/// What a product or a layer's noise may be followed by in the same kernel: functions whose
-/// derivative follows from their value, so that what they were applied to need not be kept.
+/// The activations that may follow a product or a layer's noise in the same kernel. Their
+/// derivatives follow from their values, so that their arguments need not be stored.
 using FusedActivation = OneOf<Relu, LeakyRelu, Softplus, Sigmoid, Tanh>;
 
 }  // namespace credence::pointwise

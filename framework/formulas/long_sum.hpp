@@ -1,13 +1,14 @@
-// Sums of many terms.
+// A sum of many terms with a small rounding error.
 #pragma once
 
 #include <cstdint>
 
 namespace credence::formulas {
 
-/// A sum of many terms in three steps, terms in blocks, blocks in groups, and groups, so that the
-/// rounding error stays small: one running sum loses a digit for each factor of ten in their
-/// number.
+/// A sum in three levels: 64 terms make a block, 64 blocks a group, and the groups the total. The
+/// rounding error is far smaller than that of one running sum, whose error bound grows with the
+/// number of terms (Higham, "The accuracy of floating point summation", SIAM J. Sci. Comput. 14,
+/// 1993).
 template <class V>
 class LongSum {
  public:

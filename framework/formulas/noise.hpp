@@ -1,5 +1,6 @@
-// The moments of a product with random weights, and outputs drawn from them: the pointwise part.
-// V is any number type (see pointwise.hpp).
+// The pointwise part of a layer with random weights: an output drawn from the mean and the variance
+// of the layer's product (local reparametrisation: Kingma et al. 2015, arXiv 1506.02557), and its
+// derivatives. V is any number type (see pointwise.hpp).
 #pragma once
 
 #include "framework/formulas/pointwise.hpp"
@@ -8,8 +9,8 @@
 
 namespace credence::formulas {
 
-/// The gradient of x through the moments of a product with random weights:
-/// d(x w)/dx and d(x² v)/dx = 2 x v.
+/// The gradient of x through mean = x w and variance = x² v, where w and v are mean and variance of
+/// the weight: the gradient through the mean plus 2 x times that through x².
 struct MomentsGradient {
   template <class V>
   constexpr V operator()(V through_mean, V through_variance, V x) const {
@@ -17,7 +18,7 @@ struct MomentsGradient {
   }
 };
 
-/// √(variance + ε); a variance that rounding in a fast convolution left below 0 counts as 0.
+/// √(max(variance, 0) + ε). Rounding in a fast convolution can leave a variance below 0.
 struct Deviation {
   template <class V>
   constexpr V operator()(V variance, V epsilon) const {
@@ -34,7 +35,7 @@ struct AddNoise {
   }
 };
 
-/// The derivative of AddNoise of a Deviation by the variance.
+/// ∂(mean + √(variance + ε) · noise) / ∂variance = noise / (2 · deviation)
 struct AddNoiseSlope {
   template <class V>
   constexpr V operator()(V deviation, V noise) const {

@@ -7,7 +7,9 @@
 
 namespace credence {
 
-/// One step of Adam (Kingma and Ba 2015) with the bias corrections 1 - beta^step worked out.
+/// The numbers of one step of Adam (Kingma and Ba 2015, arXiv 1412.6980) or AdamW (Loshchilov and
+/// Hutter 2019, arXiv 1711.05101). correction1 = 1 − beta1^step and correction2 = 1 − beta2^step,
+/// with step counted from 1.
 struct AdamStep {
   double learning_rate;
   double beta1;
@@ -19,8 +21,7 @@ struct AdamStep {
   double correction2;
 };
 
-/// One step of stochastic gradient descent: v = momentum v + (grad + weight_decay p), p -= rate v
-/// (rate (grad + momentum v) with Nesterov's form).
+/// The numbers of one step of stochastic gradient descent, as torch.optim.SGD without dampening.
 struct SgdStep {
   double learning_rate;
   double momentum;
@@ -32,8 +33,12 @@ struct SgdStep {
 
 namespace credence::formulas {
 
-/// One parameter's part of an AdamStep. Weight decay either joins the gradient or shrinks the
-/// parameter directly (Loshchilov and Hutter 2019).
+/// Adam's step for one parameter p:
+///   g = grad + weight_decay · p                       (without the second term if decoupled)
+///   m = beta1 · m + (1 − beta1) · g
+///   v = beta2 · v + (1 − beta2) · g²
+///   p = p − rate · (m / correction1) / (√(v / correction2) + epsilon)
+/// Decoupled weight decay (AdamW) first multiplies p by 1 − rate · weight_decay.
 template <class V>
 struct AdamUpdate {
   explicit constexpr AdamUpdate(const AdamStep& step)
@@ -51,7 +56,7 @@ struct AdamUpdate {
     using std::sqrt;
     const V g = grad + penalty * parameter;
     mean = beta1 * mean + rest1 * g;
-    // In this order the product stays in range where the result does.
+    // In this order the product overflows only where the result does.
     variance = beta2 * variance + (rest2 * g) * g;
     parameter = shrink * parameter - rate * mean / (sqrt(variance) * scale + epsilon);
   }
@@ -67,7 +72,10 @@ struct AdamUpdate {
   V epsilon;
 };
 
-/// One parameter's part of an SgdStep, with and without momentum.
+/// The step of SGD for one parameter p, with and without momentum:
+///   g = grad + weight_decay · p
+///   v = momentum · v + g
+///   p = p − rate · v, or p − rate · (g + momentum · v) with Nesterov's form
 template <class V>
 struct SgdUpdate {
   explicit constexpr SgdUpdate(const SgdStep& step)
@@ -91,9 +99,10 @@ struct SgdUpdate {
   bool nesterov;
 };
 
-/// What clipping a gradient's norm does (Pascanu et al. 2013, arXiv 1211.5063), as
-/// torch.nn.utils.clip_grad_norm_: one that is not finite is left alone. The squares of float32's
-/// numbers and their sum are in double precision's range.
+/// Clipping of the gradient's norm (Pascanu et al. 2013, arXiv 1211.5063), as
+/// torch.nn.utils.clip_grad_norm_: where max_norm / (norm + 1e-6) is below 1, gradients are
+/// multiplied by it. A gradient whose norm is not finite is left alone. square_sum, the sum of
+/// squares of float32 numbers, fits into the range of double.
 struct ClipScale {
   constexpr ClipScale(double max_norm, double square_sum)
       : norm(std::sqrt(square_sum)),

@@ -1,15 +1,16 @@
-// The catalogue of pointwise functions. A functor states its formula once, for any number type V: a
+// The catalogue of pointwise functions. A functor states its formula once for any number type V: a
 // vector register on the CPU, a double in the reference kernels, a float on a GPU (which may call
-// it because it is constexpr). The kernels' loops, the gradient checks and the comparison of
-// devices all follow from the list at the end: a new function is added here and nowhere else.
+// the functor because it is constexpr). The kernels' loops, the gradient checks and the comparison
+// of devices all follow from the list at the end of this file.
 //
 // Each functor has
 //   forward(x)          the value y
-//   backward(v, grad)   dL/dx from dL/dy and v, which is y where `kKeepsOutput` is set, else x
-//   kDomain             an interval on which tests draw x; kinks at 0 are avoided by the tests
-// Each is right on the whole number line, infinities and both zeros included, as far as V can hold
-// the result; NaN gives NaN. What holds at kinks, at NaN and near the ends of the range stands in
-// docs/numerics.md.
+//   backward(v, grad)   dL/dx from dL/dy = grad and v, which is y where `kKeepsOutput` is set, else
+//   x
+//   kDomain             an interval from which tests draw x; they avoid the kinks at 0
+// Each is correct for all x, infinities and both zeros included, as far as V can hold the result;
+// NaN gives NaN. docs/numerics.md states what holds at kinks, at NaN and near the ends of the
+// range.
 #pragma once
 
 #include <cmath>
@@ -18,27 +19,28 @@
 
 namespace credence {
 
-/// The parameters of a pointwise function; a functor uses the first few.
+/// The parameters of a pointwise function. A functor uses none, the first or both.
 struct PointwiseParameters {
   double first = 0;
   double second = 0;
   bool operator==(const PointwiseParameters&) const = default;
 };
 
+/// The closed interval [low, high].
 struct Interval {
   double low;
   double high;
 };
 
-/// condition ? yes : no; vector types bring their own overload.
+/// condition ? yes : no. Vector types have their own overload.
 template <class T>
 requires std::is_arithmetic_v<T>
 constexpr T where(bool condition, T yes, T no) { return condition ? yes : no; }
 
 namespace pointwise {
 
-/// The larger of a and b, b where either is NaN; min likewise. Vectors have their own, as of the
-/// functions below.
+/// The larger of a and b, and b where either is NaN; min is the same for the smaller. Vector types
+/// have their own overloads of these and of the functions below.
 template <class T>
 requires std::is_arithmetic_v<T>
 constexpr T max(T a, T b) { return a > b ? a : b; }
@@ -46,7 +48,7 @@ template <class T>
 requires std::is_arithmetic_v<T>
 constexpr T min(T a, T b) { return a < b ? a : b; }
 
-/// e^−|x|, which does not overflow.
+/// e^−|x|, which cannot overflow.
 template <class V>
 constexpr V exp_minus_abs(V x) {
   using std::abs;
@@ -54,18 +56,20 @@ constexpr V exp_minus_abs(V x) {
   return exp(-abs(x));
 }
 
+/// 1 / (1 + e^−x)
 template <class V>
 constexpr V logistic(V x) {
   using std::exp;
   return V(1) / (V(1) + exp(-x));
 }
 
-/// x, bounded where e^−x is 0 or ∞ for all V: a product with it is no NaN where x is infinite.
+/// x limited to [−800, 800], beyond which e^−x is 0 or ∞ in every V. A product with it is not NaN
+/// where x is infinite.
 template <class V>
 constexpr V bounded_for_exp(V x) {
   return min(V(800), max(V(-800), x));
 }
-/// e^−x of such an x
+/// e^−x of an x from bounded_for_exp.
 template <class V>
 constexpr V exp_minus_bounded(V x) {
   using std::exp;
@@ -79,13 +83,13 @@ constexpr V log1p_exp_minus_abs(V x) {
   return log1p(exp_minus_abs(x));
 }
 
-/// ln(1 + e^x), in the form that neither overflows nor cancels.
+/// ln(1 + e^x), in a form that neither overflows nor cancels.
 template <class V>
 constexpr V log1p_exp(V x) {
   return max(x, V(0)) + log1p_exp_minus_abs(x);
 }
 
-/// max(x, 0)
+/// max(x, 0). The derivative at 0 is 0, as in PyTorch.
 struct Relu {
   static constexpr const char* kName = "relu";
   static constexpr Interval kDomain{-3, 3};
@@ -101,7 +105,7 @@ struct Relu {
   }
 };
 
-/// x where positive, else slope · x; the slope is not negative
+/// x where x > 0, else slope · x with slope ≥ 0 (Maas et al. 2013; torch.nn.functional.leaky_relu).
 struct LeakyRelu {
   static constexpr const char* kName = "leaky_relu";
   static constexpr Interval kDomain{-3, 3};
@@ -118,8 +122,8 @@ struct LeakyRelu {
   double slope;
 };
 
-/// x where positive, else exp(x) − 1 (Clevert et al. 2015). The derivative, exp(x) where x is
-/// negative, is lost in a y that was rounded near −1.
+/// x where x > 0, else exp(x) − 1 (Clevert et al. 2015, arXiv 1511.07289, with α = 1). The
+/// derivative for x < 0 is exp(x). It is taken from x, because a y rounded near −1 has lost it.
 struct Elu {
   static constexpr const char* kName = "elu";
   static constexpr Interval kDomain{-4, 4};
@@ -136,8 +140,8 @@ struct Elu {
   }
 };
 
-/// log(1 + exp(β x)) / β = max(x, 0) + log(1 + exp(−β |x|)) / β, in the form that neither overflows
-/// nor cancels; its derivative, the logistic function of β x, is 1 − exp(−β y)
+/// log(1 + exp(β x)) / β, computed as max(x, 0) + log(1 + exp(−β |x|)) / β, which neither overflows
+/// nor cancels. The derivative, 1 / (1 + exp(−β x)), equals 1 − exp(−β y).
 struct Softplus {
   static constexpr const char* kName = "softplus";
   static constexpr Interval kDomain{-8, 8};
@@ -190,7 +194,7 @@ struct Sigmoid {
   }
 };
 
-/// x · sigmoid(x) (also called swish)
+/// x · sigmoid(x), also called swish (Elfwing et al. 2017, arXiv 1702.03118).
 struct Silu {
   static constexpr const char* kName = "silu";
   static constexpr Interval kDomain{-6, 6};
@@ -209,6 +213,7 @@ struct Silu {
   }
 };
 
+/// tanh(x); derivative 1 − y²
 struct Tanh {
   static constexpr const char* kName = "tanh";
   static constexpr Interval kDomain{-4, 4};
@@ -225,6 +230,7 @@ struct Tanh {
   }
 };
 
+/// e^x
 struct Exp {
   static constexpr const char* kName = "exp";
   static constexpr Interval kDomain{-3, 2};
@@ -241,6 +247,7 @@ struct Exp {
   }
 };
 
+/// ln(x); derivative 1 / x
 struct Log {
   static constexpr const char* kName = "log";
   static constexpr Interval kDomain{0.3, 5};
@@ -274,6 +281,7 @@ struct Log1p {
   }
 };
 
+/// √x; derivative 1 / (2 y)
 struct Sqrt {
   static constexpr const char* kName = "sqrt";
   static constexpr Interval kDomain{0.3, 5};
@@ -290,6 +298,7 @@ struct Sqrt {
   }
 };
 
+/// x²
 struct Square {
   static constexpr const char* kName = "square";
   static constexpr Interval kDomain{-3, 3};
@@ -305,6 +314,7 @@ struct Square {
   }
 };
 
+/// |x|; the derivative at 0 is 0
 struct Abs {
   static constexpr const char* kName = "abs";
   static constexpr Interval kDomain{-3, 3};
@@ -355,7 +365,7 @@ struct Affine {
   double shift;
 };
 
-/// min(max(x, low), high); no gradient flows outside [low, high]
+/// min(max(x, low), high); the derivative is 1 in [low, high] and 0 outside, as in torch.clamp.
 struct Clamp {
   static constexpr const char* kName = "clamp";
   static constexpr Interval kDomain{-3, 3};
@@ -375,8 +385,8 @@ struct Clamp {
 };
 
 /// ½ (e^d − 1 − d) with d = x − c: the Kullback-Leibler divergence, in nats, of a normal
-/// distribution with the log variance x from one with the same mean and the log variance c. Never
-/// negative, and 0 where x is c as the element type holds it.
+/// distribution with log variance x from one with the same mean and log variance c. It is never
+/// negative. It is 0 where x equals c as rounded to the element type.
 struct NormalDivergence {
   static constexpr const char* kName = "normal_divergence";
   static constexpr Interval kDomain{-3, 3};
@@ -386,8 +396,8 @@ struct NormalDivergence {
   constexpr V forward(V x) const {
     using std::expm1;
     const V d = x - V(log_variance);
-    // Near 0 all but the square would cancel: d²/2 (1 + d/3 (1 + d/4 (1 + …))).
-    constexpr int kLastDivisor = 16;  // what follows is below 1e-18 of the sum
+    // Near 0 the direct formula would cancel. The series is d²/4 · (1 + d/3 (1 + d/4 (1 + …))).
+    constexpr int kLastDivisor = 16;  // the terms after it are below 1e-18 of the sum
     V series(1);
     for (int divisor = kLastDivisor; divisor > 2; --divisor) {
       series = V(1) + d * V(1.0 / divisor) * series;
@@ -403,11 +413,12 @@ struct NormalDivergence {
   double log_variance;
 };
 
+/// A list of functor types.
 template <class... Functors>
 struct List {
   static constexpr std::size_t kSize = sizeof...(Functors);
 
-  /// The position of a functor in the list: the kernel table's index.
+  /// The position of a functor in the list, which is its index in the kernel table.
   template <class Functor>
   static constexpr std::size_t index_of() {
     constexpr bool matches[] = {std::is_same_v<Functor, Functors>...};
@@ -417,10 +428,11 @@ struct List {
   }
 };
 
+/// All pointwise functions.
 using Catalogue = List<Relu, LeakyRelu, Elu, Softplus, LogSigmoid, Sigmoid, Silu, Tanh, Exp, Log,
                        Log1p, Sqrt, Square, Abs, Reciprocal, Affine, Clamp, NormalDivergence>;
 
-/// What ops need to know of a catalogue entry.
+/// What ops need to know about a functor.
 struct Entry {
   const char* name;
   std::size_t index;

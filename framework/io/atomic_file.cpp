@@ -1,3 +1,5 @@
+// Replacing a file in one step: a temporary file in the same folder, fsync, rename and fsync of the
+// folder.
 #include "framework/io/atomic_file.hpp"
 
 #include "framework/base/error.hpp"
@@ -35,7 +37,7 @@ class FileDescriptor {
   int number_;
 };
 
-// Forces a file or folder to the disk; 0 or the error number.
+// Forces a file or folder to the disk. Returns 0 or the error number.
 int synchronize(int descriptor) {
   while (::fsync(descriptor) != 0) {
     if (errno != EINTR) return errno;
@@ -43,7 +45,7 @@ int synchronize(int descriptor) {
   return 0;
 }
 
-// A new file next to the one that it is to replace; removed unless it takes that one's place.
+// A temporary file in the target's folder. It is removed unless it takes the target's place.
 class Replacement {
  public:
   Replacement(int folder, const fs::path& target)
@@ -98,8 +100,8 @@ class Replacement {
   bool placed_ = false;
 };
 
-// Where a symbolic link leads in the end; other paths as they are. Throws for what no rename should
-// replace: a folder, a device, a pipe.
+// The file that a symbolic link leads to; another path itself. Throws for a folder, a device or a
+// pipe, which no rename should replace.
 fs::path regular_target(const fs::path& path) {
   std::error_code error;
   fs::path target = path;
@@ -132,7 +134,8 @@ void write_file_atomically(const fs::path& path,
   for (const std::span<const std::byte> piece : pieces) replacement.write(piece);
   replacement.take_place();
 
-  // The new name is on the disk once the folder is. File systems that cannot do that say EINVAL.
+  // The new name is on the disk once the folder is. A file system that cannot synchronise folders
+  // returns EINVAL.
   const int error = synchronize(folder.number());
   if (error != 0 && error != EINVAL) {
     fail(target, "is written, but its folder may not survive a power cut", error);
@@ -147,7 +150,7 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
 void require_replaceable(const fs::path& path) {
   const fs::path target = regular_target(path);
   const FileDescriptor folder = open_folder_of(target);
-  // Removed again, as it does not take the target's place.
+  // The temporary file is removed at the end of this function.
   const Replacement replacement(folder.number(), target);
 }
 

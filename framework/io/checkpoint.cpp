@@ -1,3 +1,4 @@
+// Saving a module to safetensors and loading it, with tied tensors stored once.
 #include "framework/io/checkpoint.hpp"
 
 #include "framework/base/error.hpp"
@@ -11,7 +12,7 @@
 namespace credence::io {
 namespace {
 
-// A tensor of a model with all its paths, the first of which is written.
+// A tensor of a model with all its paths. The file gets the first.
 struct Part {
   std::vector<std::string> names;
   Tensor tensor;
@@ -46,7 +47,7 @@ bool same_bits(const Tensor& a, const Tensor& b) {
   return a.bytes() == 0 || std::memcmp(a.raw_data(), b.raw_data(), a.bytes()) == 0;
 }
 
-// What the file has for a part of the model.
+// The file's tensor for a part of the model.
 const Tensor& stored_for(const std::filesystem::path& path, const SafeTensors& file,
                          const Part& own) {
   const Tensor* chosen = nullptr;

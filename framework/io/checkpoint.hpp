@@ -1,5 +1,5 @@
-// A module's parameters and buffers as a safetensors file, by their paths ("conv1.weight"), as
-// PyTorch's state_dict names them.
+// A module's parameters and buffers as a safetensors file. The tensors are named by their paths
+// ("conv1.weight"), as in PyTorch's state_dict.
 #pragma once
 
 #include "framework/io/safetensors.hpp"
@@ -7,19 +7,19 @@
 
 namespace credence::io {
 
-/// A tensor that several members share is written once, under its first path. Throws FileError
-/// where the file cannot be written; an older file is then left as it was.
+/// Writes all parameters and buffers. A tensor that several members share is written once, under
+/// its first path. Throws FileError where the file cannot be written; an older file is then
+/// unchanged.
 void save_checkpoint(const std::filesystem::path& path, nn::Module& module,
                      const std::map<std::string, std::string>& metadata = {});
 
-/// Copies the file's tensors into the module. Nothing is copied unless the file has exactly the
-/// module's names, shapes and types; else FileError says which does not fit. One that is shared may
-/// be there under any of its paths, and under several if they hold the same bits: PyTorch's
-/// state_dict has all of them. The batch counters of
-/// PyTorch's batch normalisation ("….num_batches_tracked") are passed over: with a fixed momentum
-/// nothing depends on them.
+/// Copies the file's tensors into the module. Throws FileError that names the tensor, with nothing
+/// copied, unless the file has exactly the module's names, shapes and types. A shared tensor may be
+/// in the file under any of its paths, and under several if they hold the same bits, as in
+/// PyTorch's state_dict. The counters of PyTorch's batch normalisation ("….num_batches_tracked")
+/// are ignored: with a fixed momentum nothing depends on them.
 void load_checkpoint(const std::filesystem::path& path, nn::Module& module);
-/// The same from what was read from `path`, which messages name.
+/// The same for a file that load_safetensors has read from `path`. Messages name `path`.
 void load_checkpoint(const std::filesystem::path& path, const SafeTensors& file,
                      nn::Module& module);
 

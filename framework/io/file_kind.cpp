@@ -1,3 +1,4 @@
+// The signatures of file formats, each from its specification.
 #include "framework/io/file_kind.hpp"
 
 #include "framework/io/safetensors_header.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// Bytes that stand at a fixed place in files of a kind.
+// Bytes at a fixed offset in all files of a kind.
 struct Signature {
   std::size_t offset;
   std::string_view bytes;
@@ -83,8 +84,8 @@ std::size_t little_endian(std::string_view bytes) {
   return value;
 }
 
-// PKWARE, ".ZIP File Format Specification", section 4.3.7: the name of the first file, whose length
-// is at byte 26, begins at byte 30. PyTorch puts all of its files into a folder of the archive.
+// PKWARE, ".ZIP File Format Specification", section 4.3.7: the name of the first file begins at
+// byte 30, and its length is at byte 26. torch.save puts all files into a folder of the archive.
 FileKind zip_kind(std::string_view head) {
   constexpr std::size_t kNameAt = 30;
   if (head.size() < kNameAt) return {"a zip archive", FileUse::packed};
@@ -123,8 +124,8 @@ bool is_bmp(std::string_view head) {
   return header >= 12 && header <= 124;
 }
 
-// Protocols 2 to 5 begin with the opcode PROTO. PyTorch before version 1.6 pickles its own magic
-// number first.
+// Pickle protocols 2 to 5 begin with the opcode PROTO. torch.save of PyTorch before 1.6 pickled a
+// magic number first.
 FileKind pickle_kind(std::string_view head) {
   if (has(head, 2, "\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19"sv)) {
     return {"a PyTorch file from before version 1.6 (torch.save)", FileUse::tensors};
@@ -173,7 +174,7 @@ FileKind text_kind(std::string_view head) {
 }
 
 FileKind kind_of(std::string_view head) {
-  // First, as a header size may look like any other signature.
+  // This comes first, because a header size may look like any other signature.
   if (has(head, 8, "{") && little_endian(head.substr(0, 8)) <= kLargestSafeTensorsHeader) {
     return {"a safetensors file", FileUse::safetensors};
   }
@@ -189,7 +190,8 @@ FileKind kind_of(std::string_view head) {
     return pickle_kind(head);
   }
   if (is_onnx(head)) return {"an ONNX model", FileUse::tensors};
-  // Zeros, the type of the elements and the number of dimensions.
+  // The header of an idx file: two zero bytes, the type of the elements and the number of
+  // dimensions.
   if (has(head, 0, "\0\0"sv) && head.size() > 3 && head[2] >= 8 && head[2] <= 14 && head[3] >= 1 &&
       head[3] <= 4) {
     return {"an idx file"};

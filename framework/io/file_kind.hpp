@@ -1,5 +1,5 @@
-// What a file holds, told from its first bytes, for the message of a reader that expects something
-// else.
+// Recognises a file's format by its first bytes, for the error message of a reader that expects
+// another format.
 #pragma once
 
 #include <cstddef>
@@ -10,26 +10,28 @@
 
 namespace credence::io {
 
+/// The rough content of a file.
 enum class FileUse : std::uint8_t {
   picture,
   safetensors,
-  tensors,  ///< arrays or a whole model, in another form than safetensors
+  tensors,  ///< arrays or a whole model, in a format other than safetensors
   packed,   ///< an archive or a compressed file
   other,
 };
 
+/// A file's format.
 struct FileKind {
-  std::string name;  ///< with its article: "a WebP picture"; empty where nothing known begins so
+  std::string name;  ///< with its article: "a WebP picture"; empty for an unknown format
   FileUse use = FileUse::other;
 };
 
-/// How many of a file's first bytes are enough for kind_of.
+/// The number of first bytes of a file that kind_of looks at.
 inline constexpr std::size_t kKindBytes = 512;
 
-/// The kind of a file that begins with these bytes: pictures, arrays and models of other programs,
-/// archives, web pages and texts, each by the signature that its specification gives.
+/// The format of a file that begins with these bytes: pictures, arrays and models of other
+/// programs, archives, web pages and texts.
 FileKind kind_of(std::span<const std::uint8_t> head);
-/// Of the file at `path`; nothing is known of one that cannot be read.
+/// The format of the file at `path`; unknown where it cannot be read.
 FileKind kind_of(const std::filesystem::path& path);
 
 }  // namespace credence::io

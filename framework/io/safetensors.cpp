@@ -1,3 +1,4 @@
+// Reading and writing of safetensors files.
 #include "framework/io/safetensors.hpp"
 
 #include "framework/base/error.hpp"
@@ -24,11 +25,11 @@ namespace fs = std::filesystem;
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
-// A file and how far it was read.
+// An open file and the position in it.
 class InputFile {
  public:
   explicit InputFile(const fs::path& path) : path_(path.string()), file_(nullptr, &std::fclose) {
-    // A folder opens like a file and then cannot be read, a pipe has no size: say so now.
+    // A folder can be opened but not read, and a pipe has no size, so both are refused here.
     std::error_code error;
     if (const fs::file_status status = fs::status(path, error);
         !error && !fs::is_regular_file(status)) {
@@ -64,8 +65,8 @@ class InputFile {
   std::uint64_t offset_ = 0;
 };
 
-// Throws where the file is recognised as one of another kind: its first bytes would make a
-// senseless header size.
+// Throws where the file has another known format. Otherwise its first bytes would be read as a
+// meaningless header size.
 void refuse_other_kinds(const fs::path& path) {
   const FileKind kind = kind_of(path);
   if (kind.name.empty() || kind.use == FileUse::safetensors) return;
@@ -112,7 +113,8 @@ std::size_t type_order(DType dtype) {
   return static_cast<std::size_t>(type - kSafeTensorsTypes.begin());
 }
 
-// The tensors in the order of the file. Throws ValueError for one that a file cannot hold.
+// The tensors in the order that the file gets. Throws ValueError for a tensor that a file cannot
+// hold.
 std::vector<const NamedTensor*> ordered(std::span<const NamedTensor> tensors) {
   std::vector<const NamedTensor*> order;
   for (const NamedTensor& item : tensors) {

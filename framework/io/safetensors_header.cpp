@@ -1,3 +1,4 @@
+// Parsing, checking and writing of the JSON header of safetensors files.
 #include "framework/io/safetensors_header.hpp"
 
 #include "framework/base/error.hpp"
@@ -20,14 +21,14 @@ using nlohmann::json;
 
 constexpr std::int64_t kLargestNumber = std::numeric_limits<std::int64_t>::max();
 
-// A text of the file for a message: quoted, shortened and harmless on a terminal.
+// A text of the file for a message: quoted, shortened and without control characters.
 std::string shown(std::string_view text) {
   constexpr std::size_t kLongest = 200;
   return json(text.substr(0, kLongest)).dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
-// Takes the JSON event by event (the interface that nlohmann::json::sax_parse calls). Whatever is
-// not expected where it stands is refused at once: nothing nests deeper than the format does.
+// Receives the JSON event by event (the interface of nlohmann::json::sax_parse). An unexpected
+// event is refused at once, so that nesting is never deeper than in the format.
 class Reader {
  public:
   explicit Reader(const std::string& path) : path_(path) {}
@@ -162,14 +163,14 @@ class Reader {
   std::vector<std::int64_t> numbers_;
 };
 
-// The bytes that a tensor takes; nothing where that is more than any memory holds.
+// The number of bytes of a tensor; nothing where it exceeds 2^63 - 1.
 std::optional<std::uint64_t> checked_bytes(DType dtype, const Shape& shape) {
   const auto element_bytes = static_cast<std::int64_t>(size_of(dtype));
   if (shape.numel() > kLargestNumber / element_bytes) return std::nullopt;
   return static_cast<std::uint64_t>(shape.numel() * element_bytes);
 }
 
-// Puts the entries into the order of their elements and checks that these are where they must be.
+// Sorts the entries by position and checks that they fit their shapes and cover the data exactly.
 void check_layout(const std::string& path, std::uint64_t data_start, std::uint64_t data_bytes,
                   std::vector<SafeTensorsEntry>& entries) {
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
@@ -219,7 +220,7 @@ SafeTensorsHeader parse_safetensors_header(const std::string& path, std::string_
   if (!text.starts_with('{')) {
     throw FileError(path, kSafeTensorsSizeBytes, "the header does not begin with {");
   }
-  // The parser takes a zero byte for the end of its input and would ignore what follows it.
+  // The parser would treat a zero byte as the end of its input and ignore what follows.
   if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
     throw FileError(path, kSafeTensorsSizeBytes + zero, "a zero byte in the header");
   }

@@ -1,4 +1,4 @@
-// The JSON header of a safetensors file: what load_safetensors and save_safetensors share.
+// The JSON header of a safetensors file, which load_safetensors and save_safetensors share.
 #pragma once
 
 #include "framework/base/dtype.hpp"
@@ -13,25 +13,26 @@
 
 namespace credence::io {
 
-/// Of the header's JSON in bytes, padding included; larger ones are refused by every reader.
+/// The largest header in bytes, padding included. The format's own library refuses larger ones too.
 inline constexpr std::uint64_t kLargestSafeTensorsHeader = 100'000'000;
-/// Bytes of the header size that a file begins with.
+/// The number of bytes of the header size at the start of a file.
 inline constexpr std::uint64_t kSafeTensorsSizeBytes = 8;
-/// The header's entry that is no tensor.
+/// The name of the header's entry that is not a tensor.
 inline constexpr std::string_view kSafeTensorsMetadata = "__metadata__";
 
+/// An element type and its name in a header.
 struct SafeTensorsType {
   DType dtype;
   std::string_view name;
 };
-/// The types that Credence has, in the order in which their elements stand in a file.
+/// The supported types, in the order of their tensors in a file.
 inline constexpr std::array<SafeTensorsType, 5> kSafeTensorsTypes{{{DType::int64, "I64"},
                                                                    {DType::float64, "F64"},
                                                                    {DType::float32, "F32"},
                                                                    {DType::int32, "I32"},
                                                                    {DType::uint8, "U8"}}};
 
-/// A tensor's entry; its elements are the bytes [begin, end) after the header.
+/// The entry of a tensor. Its elements are the bytes [begin, end) after the header.
 struct SafeTensorsEntry {
   std::string name;
   DType dtype = DType::float32;
@@ -40,13 +41,14 @@ struct SafeTensorsEntry {
   std::uint64_t end = 0;
 };
 
+/// The content of a header.
 struct SafeTensorsHeader {
   std::vector<SafeTensorsEntry> entries;  ///< in the order of their elements
   std::map<std::string, std::string> metadata;
 };
 
-/// Reads the JSON of a header that `data_bytes` bytes of elements follow. Throws FileError, naming
-/// `path`, unless it keeps to the format and its entries cover those bytes exactly.
+/// Parses a header that is followed by `data_bytes` bytes of elements. Throws FileError that names
+/// `path` unless the header follows the format and its entries cover these bytes exactly.
 SafeTensorsHeader parse_safetensors_header(const std::string& path, std::string_view text,
                                            std::uint64_t data_bytes);
 

@@ -1,4 +1,5 @@
-// The dropout layer: its check, and evaluation as the identity.
+// The dropout layer: y = 0 with probability p, else x / (1 − p) (Srivastava et al. 2014, JMLR 15);
+// the identity in evaluation. The op is in framework/ops/dropout.cpp.
 #include "framework/nn/dropout.hpp"
 
 #include "framework/base/error.hpp"

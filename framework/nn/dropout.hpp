@@ -1,15 +1,15 @@
-// Dropout (Srivastava et al. 2014, JMLR 15).
+// The dropout layer (Srivastava et al. 2014, JMLR 15).
 #pragma once
 
 #include "framework/nn/module.hpp"
 
 namespace credence::nn {
 
-/// Sets elements to zero with the given probability in training and scales the others so that the
-/// mean stays; the identity in evaluation.
+/// In training, y = 0 with probability p and x / (1 − p) else, independently for each element, so
+/// that the mean of y is x. In evaluation y = x. x has any shape. As torch.nn.Dropout.
 class Dropout : public Module {
  public:
-  /// Throws ValueError unless the probability is in [0, 1).
+  /// `probability` is p. Throws ValueError unless it is in [0, 1).
   Dropout(double probability, const Generator& generator);
   Variable forward(const Variable& x) override;
   void visit(Visitor& visitor) override;

@@ -1,3 +1,4 @@
+// The search for infinities and NaN in a model's parameters and buffers.
 #include "framework/nn/finite.hpp"
 
 #include "framework/base/error.hpp"
@@ -17,7 +18,8 @@ std::optional<std::string> not_finite_in(const std::string& name, const Tensor& 
       tensor.defined() && (tensor.dtype() == DType::float32 || tensor.dtype() == DType::float64);
   if (!floating) return {};
   const NoGrad no_grad;
-  // A sum is finite only where all of its terms are; where it is not, it may have overflowed.
+  // A finite sum has finite terms only. A sum that is not finite may have overflowed, so the terms
+  // are searched.
   if (std::isfinite(sum(Variable(tensor)).value().item())) return {};
   const std::vector<double> elements = tensor.to_vector<double>();
   const auto found =

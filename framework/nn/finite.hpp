@@ -1,4 +1,4 @@
-// Whether a model's numbers are numbers.
+// A check that all parameters and buffers of a model are finite.
 #pragma once
 
 #include "framework/nn/module.hpp"
@@ -8,13 +8,13 @@
 
 namespace credence::nn {
 
-/// The first parameter or buffer, in the order of visit, that has an element which is infinite or
-/// no number, as words: "\"fc3.weight\" [10, 84] has nan as element 12". Nothing where all are
-/// finite.
+/// Looks for an infinite or NaN element in the parameters, then in the buffers, each in the order
+/// of visit. Returns a description of the first one, "\"fc3.weight\" [10, 84] has nan as element
+/// 12", or nothing where all are finite.
 std::optional<std::string> find_not_finite(Module& module);
 
-/// Throws ValueError, which names `op` and the tensor, where there is one: what such a model gives
-/// is no prediction.
+/// Throws ValueError that names `op` and the tensor where an element is not finite: such a model
+/// predicts nothing of use.
 void require_finite(Module& module, const std::string& op);
 
 }  // namespace credence::nn

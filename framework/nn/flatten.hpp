@@ -1,4 +1,4 @@
-// Flattening as a module, for Sequential and for models put together at run time.
+// Flattening as a module, for Sequential and for models built at run time.
 #pragma once
 
 #include "framework/nn/module.hpp"
@@ -8,7 +8,7 @@
 
 namespace credence::nn {
 
-/// [N, …] to [N, the product of the rest].
+/// Reshapes x [N, …] to [N, product of the other extents]; a view, as torch.nn.Flatten.
 class Flatten : public Module {
  public:
   Variable forward(const Variable& x) override { return flatten(x); }

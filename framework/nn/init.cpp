@@ -1,3 +1,5 @@
+// Initialisers. Kaiming's have the variance 2 / ((1 + slope²) · fan_in) (He et al. 2015, arXiv
+// 1502.01852); the uniform one's bound is √(3 · variance).
 #include "framework/nn/init.hpp"
 
 #include "framework/kernels/shapes.hpp"
@@ -11,7 +13,7 @@ double kaiming_deviation(double negative_slope, std::int64_t fan_in) {
   return std::sqrt(2.0 / ((1.0 + negative_slope * negative_slope) * static_cast<double>(fan_in)));
 }
 
-// Parameters are few and made once: elements are set on the host, one by one.
+// Parameters are filled once, so the elements are computed on the host one by one.
 template <class Element>
 void fill(const Tensor& tensor, Element element) {
   std::vector<double> values(static_cast<std::size_t>(tensor.numel()));

@@ -1,5 +1,5 @@
-// Initialisers: how a layer's parameters begin. Fan-in is the number of inputs that feed one
-// output, (input channels / groups) · kernel volume for a weight [out, in / groups, kernel…].
+// Initialisers: the first values of a layer's parameters. Fan-in is the number of inputs that feed
+// one output: (input channels / groups) · kernel volume for a weight [out, in / groups, kernel…].
 #pragma once
 
 #include "framework/core/random.hpp"
@@ -9,28 +9,31 @@
 
 namespace credence::nn {
 
-/// Fills a tensor. `fan_in` is that of the layer's weight, for its bias too.
+/// Fills a tensor with numbers from `stream`. `fan_in` is that of the layer's weight, also where
+/// the tensor is the layer's bias.
 using Initializer =
     std::function<void(const Tensor& tensor, std::int64_t fan_in, const RandomStream& stream)>;
 
 namespace init {
 
-/// The product of a weight's extents from dimension 1 on.
+/// The fan-in of a weight: the product of its extents from dimension 1 on.
 std::int64_t fan_in(const Shape& weight);
 
 /// Uniform in [-bound, bound).
 Initializer uniform(double bound);
 /// Normal with mean 0.
 Initializer normal(double standard_deviation);
+/// Every element is `value`.
 Initializer constant(double value);
 
-/// Uniform with variance 2 / ((1 + slope²) fan_in) (He et al. 2015, arXiv 1502.01852).
+/// Uniform in ±√(3 v) with variance v = 2 / ((1 + slope²) · fan_in) (He et al. 2015, arXiv
+/// 1502.01852; torch.nn.init.kaiming_uniform_).
 Initializer kaiming_uniform(double negative_slope = 0);
-/// Normal with the same variance.
+/// Normal with mean 0 and the same variance.
 Initializer kaiming_normal(double negative_slope = 0);
 
-/// What torch.nn.Linear and torch.nn.ConvNd use: kaiming_uniform with slope √5, which is uniform in
-/// ±1/√fan_in, for the weight and for the bias.
+/// The default of torch.nn.Linear and torch.nn.ConvNd: kaiming_uniform with slope √5, which is
+/// uniform in ±1/√fan_in, for the weight and for the bias.
 Initializer pytorch_default();
 
 }  // namespace init

@@ -1,3 +1,6 @@
+// The fully connected layer y = x Wᵀ + b and the convolution y[n, o] = b[o] + Σ_c W[o, c] ⋆ x[n,
+// c], as torch.nn.Linear and torch.nn.Conv1d to Conv3d: checks, parameters and calls of the ops in
+// framework/ops/convolution.cpp.
 #include "framework/nn/layers.hpp"
 
 #include "framework/base/error.hpp"

@@ -1,4 +1,4 @@
-// The layers with weights: fully connected and convolutional.
+// The layers with weights: fully connected and convolutional, as in PyTorch.
 #pragma once
 
 #include "framework/nn/init.hpp"
@@ -7,16 +7,19 @@
 
 namespace credence::nn {
 
+/// Whether a Linear has a bias, and how its parameters start.
 struct LinearOptions {
   bool bias = true;
   Initializer weight_init = init::pytorch_default();
   Initializer bias_init = init::pytorch_default();
 };
 
+/// The settings of a Conv, as those of torch.nn.Conv2d. A Spatial is one number for all spatial
+/// dimensions or one for each.
 struct ConvOptions {
   Spatial kernel;
   Spatial stride = 1;
-  Spatial padding = 0;
+  Spatial padding = 0;  ///< zeros on both sides
   Spatial dilation = 1;
   std::int64_t groups = 1;
   bool bias = true;
@@ -26,22 +29,24 @@ struct ConvOptions {
   ConvolutionOptions convolution() const { return {stride, padding, dilation, groups}; }
 };
 
-/// The shape [out, in / groups, kernel…] of a convolution's weight. Throws ValueError where the
-/// channels are not positive or the groups do not divide them.
+/// The shape [out, in / groups, kernel…] of a convolution's weight. Throws ValueError where a
+/// number of channels is not positive or the groups do not divide both.
 Shape conv_weight_shape(int dimensions, std::int64_t in_channels, std::int64_t out_channels,
                         const ConvOptions& options);
-/// The shape [out, in]. Throws ValueError where one is not positive.
+/// The shape [out, in] of a fully connected layer's weight. Throws ValueError where one is not
+/// positive.
 Shape linear_weight_shape(std::int64_t in_features, std::int64_t out_features);
 
-/// A new parameter of the given shape, filled by `initializer` with the stream of that name.
+/// A new float32 parameter, filled by `initializer` with the first draw of generator.split(name).
 Variable make_parameter(const Shape& shape, const Initializer& initializer, std::int64_t fan_in,
                         const Generator& generator, std::string_view name);
 
-/// The multiply-adds of a product with a weight [out, in…] that gives `output`: one for each output
-/// element and element of the weight that feeds it.
+/// The multiply-adds of a product with a weight [out, in…] whose result has the shape `output`: the
+/// fan-in for each element of the output.
 std::int64_t product_multiply_adds(const Shape& weight, const Shape& output);
 
-/// y = x Wᵀ + b: x [N, in], parameters weight [out, in] and bias [out].
+/// y = x Wᵀ + b: x [N, in], y [N, out], parameters weight W [out, in] and bias b [out]. Throws
+/// ValueError for sizes that are not positive; forward throws ShapeError for another x.
 class Linear : public Module {
  public:
   Linear(std::int64_t in_features, std::int64_t out_features, const LinearOptions& options,
@@ -59,8 +64,10 @@ class Linear : public Module {
   Variable bias_;
 };
 
-/// Convolution over 1, 2 or 3 spatial dimensions: x [N, in, spatial…], parameters
-/// weight [out, in / groups, kernel…] and bias [out].
+/// y[n, o] = b[o] + Σ_c W[o, c] ⋆ x[n, c], the cross-correlation that the field calls convolution,
+/// over 1, 2 or 3 spatial dimensions. x [N, in, spatial…], y [N, out, spatial…], parameters weight
+/// W [out, in / groups, kernel…] and bias b [out]. Throws ValueError as conv_weight_shape does;
+/// forward throws ShapeError for an x that does not fit.
 template <int Dimensions>
 class Conv : public Module {
  public:

@@ -1,3 +1,4 @@
+// The search of a model's graph for leaves that its `visit` does not list.
 #include "framework/nn/listing_check.hpp"
 
 #include "framework/base/error.hpp"
@@ -24,7 +25,8 @@ void ListingCheck::returned(Module& module, const Variable& input, const Variabl
   if (outer() != nullptr) outer()->returned(module, input, output);
   for (const Variable& leaf : leaves_of(output, input)) {
     if (listed_.contains(leaf.identity())) continue;
-    // Parts return before the whole. Only the whole's input is sure to be no parameter of its own.
+    // Parts return before the whole model. A part's input may itself depend on a parameter of the
+    // part; the input of the whole model cannot.
     const auto user = users_.try_emplace(leaf.identity(), describe(module, model_)).first;
     if (&module != &model_) continue;
     throw Error("[visit] the result of the model depends on a parameter of shape " +

@@ -1,3 +1,5 @@
+// Calls of modules, and what is collected through `visit`: paths, parameters, buffers, generators
+// and modes.
 #include "framework/nn/module.hpp"
 
 #include "framework/base/error.hpp"
@@ -9,7 +11,8 @@
 namespace credence::nn {
 namespace {
 
-// What tied members have in common: copies of a Variable, handles of the same elements.
+// The identity of a member. Tied members share it: copies of a Variable, or Tensor handles to the
+// same elements.
 const void* identity(const Variable& parameter) {
   return parameter.defined() ? parameter.identity() : &parameter;
 }
@@ -18,7 +21,7 @@ const void* identity(const Tensor& buffer) {
                                                 : &buffer;
 }
 
-// Named members, each once.
+// Named members. Tied ones are listed once, with all their names.
 template <class Named>
 class Members {
  public:
@@ -51,7 +54,7 @@ class BufferCollector : public PathVisitor {
   Members<NamedBuffer> members;
 };
 
-// Every handle, as tied ones move together.
+// Moves every buffer. Tied buffers stay tied.
 class BufferMover : public Visitor {
  public:
   explicit BufferMover(Device device) : device_(device) {}
@@ -63,7 +66,7 @@ class BufferMover : public Visitor {
   }
 
  private:
-  // The old one stays alive until all are moved: its address must not be taken again.
+  // The old tensor lives until all are moved, so that no new tensor takes its address.
   struct Moved {
     Tensor from;
     Tensor to;
@@ -106,14 +109,14 @@ class PartFinder : public PathVisitor {
   const Module& part_;
 };
 
-// Notes in an error that passes through `whole` where in it the error arose.
+// Notes in an error that leaves `whole` the path at which it arose.
 void note_place(Error& error, Module& whole) {
   const Error::Place& inner = error.place();
   std::string path;
   if (inner.module == &whole) {
     path = inner.path;
   } else if (inner.module != nullptr) {
-    // Its address alone is looked at: a part that is made for one call is gone already.
+    // Only the module's address is compared: a module that was made for one call no longer exists.
     const auto part = path_of(*static_cast<const Module*>(inner.module), whole);
     if (part) path = inner.path.empty() ? *part : *part + '.' + inner.path;
   }
@@ -129,7 +132,7 @@ class ModeSetter : public Visitor {
   bool training_;
 };
 
-// Null except while a summary is being made. It belongs to the thread, as NoGrad's state does.
+// The innermost observer of this thread; null where there is none.
 thread_local CallObserver* observer = nullptr;
 
 }  // namespace
@@ -230,7 +233,7 @@ EvaluationMode::EvaluationMode(Module& module) {
 }
 
 EvaluationMode::~EvaluationMode() {
-  // Outer modules first, as their mode is handed to their parts.
+  // Outer modules first, because train() sets the mode of all parts.
   for (const auto& [part, training] : before_) part->train(training);
 }
 
@@ -242,7 +245,7 @@ DrawsFrom::DrawsFrom(Module& module, std::uint64_t first_draw) {
 }
 
 DrawsFrom::~DrawsFrom() {
-  // Backwards: a generator of a part that is listed twice gets its first state.
+  // In reverse order, so that a generator that is listed twice gets its first state.
   for (auto saved = saved_.rbegin(); saved != saved_.rend(); ++saved) {
     *saved->generator = saved->state;
   }

@@ -1,5 +1,6 @@
 // A module is a struct with named members and one list of them, `visit`. Parameter names,
-// checkpoints, counts, optimisers, training mode and the Bayesian penalty all come from that list.
+// checkpoints, counts, optimisers, the training mode and the KL divergence of Bayesian layers all
+// come from that list.
 #pragma once
 
 #include "framework/autograd/variable.hpp"
@@ -17,53 +18,55 @@ namespace credence::nn {
 
 class Module;
 
-/// What a module lists its members to. Override what is of interest.
+/// Receives the members of a module from `visit`. A subclass overrides the functions that it needs.
 class Visitor {
  public:
   virtual ~Visitor() = default;
-  /// A tensor that training changes.
+  /// A tensor that the optimiser changes.
   virtual void parameter(std::string_view, Variable&) {}
-  /// A tensor that belongs to the model's state but is not trained.
+  /// A tensor that is part of the model's state but is not trained, such as running statistics.
   virtual void buffer(std::string_view, Tensor&) {}
   /// A source of the module's randomness.
   virtual void generator(std::string_view, Generator&) {}
-  /// A part that is a module itself; by default its members are visited too.
+  /// A part that is a module. The default visits its members too.
   virtual void module(std::string_view name, Module& child);
 };
 
-/// A function of one tensor with parameters. Modules move but do not copy: two models would share
-/// their parameters' memory.
+/// A function of one tensor with parameters (as torch.nn.Module). Modules can be moved but not
+/// copied: two copies would share their parameters' memory.
 class Module {
  public:
   virtual ~Module() = default;
   Module(Module&&) = default;
   Module& operator=(Module&&) = default;
 
+  /// Computes the module's function. Callers use operator().
   virtual Variable forward(const Variable& x) = 0;
-  /// forward(x). Parts are called this way, so that a CallObserver learns of them and an Error says
-  /// where in the model it arose: "fc1: [linear] …", by the path that checkpoints use.
+  /// forward(x). Parts are called this way so that a CallObserver sees the call and an Error names
+  /// the part in which it arose by its path in checkpoints: "fc1: [linear] …".
   Variable operator()(const Variable& x);
-  /// activation(forward(x)); a layer with weights applies it to its result in the same pass.
+  /// activation(forward(x)). A layer with weights may apply the activation in the same pass.
   Variable operator()(const Variable& x, const Activation& activation);
 
-  /// Lists every parameter, buffer, generator and child by its member name, in a fixed order.
+  /// Passes every parameter, buffer, generator and child to the visitor with its member name, in a
+  /// fixed order.
   virtual void visit(Visitor&) {}
 
-  /// What a summary calls the layer: "Conv2d".
+  /// The layer's type in summaries: "Conv2d".
   virtual std::string type_name() const { return "Module"; }
-  /// The products that one call adds up, those of the module's parts not included.
+  /// The number of multiply-adds of one call, without those of the module's parts.
   virtual std::int64_t multiply_adds(const Shape& /*input*/, const Shape& /*output*/) const {
     return 0;
   }
 
-  /// Whether the module was told to behave as in training (true at first).
+  /// Whether the module behaves as in training, which is the case at first, or as in evaluation.
   bool training() const { return training_; }
   /// Sets the mode of this module and of all its parts.
   void train(bool training = true);
 
  protected:
   Module() = default;
-  /// What the call with an activation does.
+  /// Implements the call with an activation.
   virtual Variable forward_activated(const Variable& x, const Activation& activation) {
     return activation(forward(x));
   }
@@ -75,29 +78,32 @@ class Module {
   bool training_ = true;
 };
 
-/// While one is alive, it is told of every call of a module on this thread, parts before the whole.
-/// They nest: the one made last is told, the one before it again afterwards.
+/// While an observer is alive, it receives every call of a module on its thread. A part's call
+/// arrives before the call of the module that contains it. Observers nest: only the innermost
+/// receives calls.
 class CallObserver {
  public:
   CallObserver();
   virtual ~CallObserver();
   CallObserver(const CallObserver&) = delete;
   CallObserver& operator=(const CallObserver&) = delete;
+  /// Receives the shapes of input and output of a call that has returned.
   virtual void called(const Module& /*module*/, const Shape& /*input*/, const Shape& /*output*/) {}
-  /// The same with what went in and came out; by default it calls the one above.
+  /// Receives the input and output of a call that has returned. The default passes their shapes to
+  /// called().
   virtual void returned(Module& module, const Variable& input, const Variable& output) {
     called(module, input.shape(), output.shape());
   }
 
  protected:
-  /// The one that was told before this one was made; null where there was none.
+  /// The next outer observer; null where there is none.
   CallObserver* outer() const { return previous_; }
 
  private:
   CallObserver* previous_;
 };
 
-/// A visitor that knows the path of each member: "conv1.weight".
+/// A visitor that knows the path of each member, such as "conv1.weight".
 class PathVisitor : public Visitor {
  public:
   void module(std::string_view name, Module& child) override;
@@ -110,47 +116,49 @@ class PathVisitor : public Visitor {
   std::string prefix_;
 };
 
-/// A parameter with its path. The pointer is valid as long as the module stays where it is.
+/// A parameter with its path. The pointer is valid until the module moves.
 struct NamedParameter {
   std::string name;
   Variable* parameter;
-  std::vector<std::string> other_names;  ///< the further paths of one that is tied
+  std::vector<std::string> other_names;  ///< the other paths of a tied parameter
 };
-/// All parameters in the order of visit. One that is tied, as several modules share it or hold
-/// copies of the Variable, is listed once, by its first path.
+/// All parameters in the order of visit. A tied parameter, which several modules share or of which
+/// they hold copies of the Variable, is listed once, by its first path.
 std::vector<NamedParameter> parameters(Module& module);
 
-/// A buffer with its path, likewise; handles of the same elements are tied.
+/// A buffer with its path, as NamedParameter. Handles to the same elements are tied.
 struct NamedBuffer {
   std::string name;
   Tensor* buffer;
   std::vector<std::string> other_names;
 };
+/// All buffers in the order of visit, each once.
 std::vector<NamedBuffer> buffers(Module& module);
 
-/// A generator with its path, likewise.
+/// A generator with its path. The pointer is valid until the module moves.
 struct NamedGenerator {
   std::string name;
   Generator* generator;
 };
+/// All generators in the order of visit. A generator of a part that is listed twice appears twice.
 std::vector<NamedGenerator> generators(Module& module);
 
-/// The path of a part inside `whole`, its first; nothing where `whole` does not list it.
+/// The first path of `part` inside `whole`; nothing where `whole` does not list it.
 std::optional<std::string> path_of(const Module& part, Module& whole);
 
-/// Moves every parameter and buffer to a device; what is tied stays so. An optimiser must be made
-/// afterwards.
+/// Moves every parameter and buffer to a device; tied ones stay tied. An optimiser that was made
+/// before is invalid then.
 void move_to(Module& module, Device device);
-/// Where the parameters are; the CPU where there are none.
+/// The device of the first parameter; the CPU where there is none.
 Device device_of(Module& module);
 
-/// Elements of all parameters, each counted once.
+/// The number of elements of all parameters. A tied one counts once.
 std::int64_t parameter_count(Module& module);
-/// Bytes of all parameters, each counted once.
+/// The number of bytes of all parameters. A tied one counts once.
 std::size_t parameter_bytes(Module& module);
 
-/// While one is alive, the module and its parts behave as in evaluation; afterwards each as it was
-/// told before.
+/// While an object is alive, the module and its parts behave as in evaluation. Then each gets the
+/// mode back that it had.
 class EvaluationMode {
  public:
   explicit EvaluationMode(Module& module);
@@ -162,8 +170,8 @@ class EvaluationMode {
   std::vector<std::pair<Module*, bool>> before_;
 };
 
-/// While one is alive, every generator of the module draws from number `first_draw` on; afterwards
-/// each goes on where it was. Random layers give the same noise again for the same number.
+/// While an object is alive, every generator of the module draws from number `first_draw` on. Then
+/// each gets its state back. The same number makes random layers draw the same noise.
 class DrawsFrom {
  public:
   DrawsFrom(Module& module, std::uint64_t first_draw);

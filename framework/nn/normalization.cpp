@@ -1,3 +1,6 @@
+// Batch normalisation, y = (x − mean) / √(variance + ε) · weight + bias for each channel (Ioffe and
+// Szegedy 2015, arXiv 1502.03167): parameters, buffers and checks. The op is in
+// framework/ops/normalization.cpp.
 #include "framework/nn/normalization.hpp"
 
 #include "framework/base/error.hpp"

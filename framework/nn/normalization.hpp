@@ -1,30 +1,36 @@
-// Batch normalisation.
+// The batch normalisation layer (Ioffe and Szegedy 2015, arXiv 1502.03167), as torch.nn.BatchNorm1d
+// to BatchNorm3d.
 #pragma once
 
 #include "framework/nn/module.hpp"
 
 namespace credence::nn {
 
+/// As in PyTorch: the share of the batch in the running statistics, and what is added to the
+/// variance.
 struct BatchNormOptions {
   double momentum = 0.1;
   double epsilon = 1e-5;
 };
 
-/// Batch normalisation of x [N, C, spatial…] with 1, 2 or 3 spatial dimensions; BatchNorm1d takes
-/// [N, C] too. Parameters weight [C], 1 at first, and bias [C], 0; buffers running_mean [C], 0, and
-/// running_var [C], 1: PyTorch's names. Its counter num_batches_tracked is left out: only a
-/// cumulative average would need it. In training the batch's statistics normalise and the running
-/// ones follow, in evaluation the running ones normalise. `batch_norm` has the formulas.
+/// y = (x − mean) / √(variance + ε) · weight + bias for each channel of x [N, C, 1 to 3 spatial
+/// dimensions]; BatchNorm1d accepts [N, C] too. In training, mean and variance are those of the
+/// batch, and the running statistics move towards them; in evaluation they are the running
+/// statistics. framework/ops/normalization.hpp has the details.
+///
+/// Parameters: weight [C] (1 at first) and bias [C] (0). Buffers: running_mean [C] (0) and
+/// running_var [C] (1). The names are PyTorch's. Its counter num_batches_tracked is left out: only
+/// a cumulative average needs it.
 template <int Dimensions>
 class BatchNorm : public Module {
  public:
-  /// Throws ValueError unless there is a channel.
+  /// Throws ValueError for fewer than one channel.
   explicit BatchNorm(std::int64_t channels, const BatchNormOptions& options = {});
-  /// Throws ShapeError for another number of dimensions or of channels.
+  /// Throws ShapeError where x has another number of dimensions or channels.
   Variable forward(const Variable& x) override;
   void visit(Visitor& visitor) override;
   std::string type_name() const override;
-  /// One for each element: y = scale · (x − mean) + bias.
+  /// One multiply-add for each element: y = scale · (x − mean) + bias.
   std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
 
  private:

@@ -1,4 +1,5 @@
-// Pooling as modules, for Sequential and for models put together at run time.
+// Pooling as modules, for Sequential and for models built at run time. framework/ops/pooling.hpp
+// states the formulas and the errors.
 #pragma once
 
 #include "framework/nn/module.hpp"
@@ -9,7 +10,8 @@
 
 namespace credence::nn {
 
-/// x [N, C, `Dimensions` spatial dimensions].
+/// The largest element of each window of x [N, C, `Dimensions` spatial dimensions], as
+/// torch.nn.MaxPool1d to MaxPool3d.
 template <int Dimensions>
 class MaxPool : public Module {
  public:
@@ -30,7 +32,8 @@ using MaxPool1d = MaxPool<1>;
 using MaxPool2d = MaxPool<2>;
 using MaxPool3d = MaxPool<3>;
 
-/// x [N, C, `Dimensions` spatial dimensions].
+/// The mean of each window of x [N, C, `Dimensions` spatial dimensions], where padding counts as
+/// zeros, as torch.nn.AvgPool1d to AvgPool3d.
 template <int Dimensions>
 class AveragePool : public Module {
  public:

@@ -1,3 +1,4 @@
+// The chain of modules: y = f_k(… f_1(x)), as torch.nn.Sequential.
 #include "framework/nn/sequential.hpp"
 
 #include <string>

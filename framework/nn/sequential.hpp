@@ -1,3 +1,4 @@
+// Modules and functions that are applied one after another, as torch.nn.Sequential.
 #pragma once
 
 #include "framework/nn/module.hpp"
@@ -9,7 +10,8 @@
 
 namespace credence::nn {
 
-/// A function without parameters as a module.
+/// Makes a module of a callable without parameters. Its type name is function.name(), if that
+/// exists.
 template <class Function>
 class FunctionModule : public Module {
  public:
@@ -27,11 +29,11 @@ class FunctionModule : public Module {
   Function function_;
 };
 
-/// Modules and functions of one Variable, applied one after another; their names are "0", "1", …
+/// Applies modules and functions of one Variable one after another. Their names are "0", "1", …
 class Sequential : public Module {
  public:
   Sequential() = default;
-  /// Sequential(Conv2d(…), Activation::relu(), Flatten(), Linear(…))
+  /// For example Sequential(Conv2d(…), Activation::relu(), Flatten(), Linear(…)).
   template <class First, class... Rest>
   requires(sizeof...(Rest) > 0 ||
            !std::is_base_of_v<Sequential, First>) explicit Sequential(First first, Rest... rest) {
@@ -39,6 +41,7 @@ class Sequential : public Module {
     (append(std::move(rest)), ...);
   }
 
+  /// Appends a module, or a callable that maps a Variable to a Variable.
   template <class Part>
   void append(Part part) {
     if constexpr (std::is_base_of_v<Module, Part>) {

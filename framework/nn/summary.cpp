@@ -1,3 +1,4 @@
+// The summary of a model: one forward pass whose calls are observed, and the table of its layers.
 #include "framework/nn/summary.hpp"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ struct Layer {
   LayerSummary summary;
 };
 
-// Every module once, with its own parameters.
+// Lists every module once, with its own parameters.
 class LayerCollector : public PathVisitor {
  public:
   explicit LayerCollector(Module& model) {
@@ -56,7 +57,7 @@ class LayerCollector : public PathVisitor {
   std::vector<Layer> layers;
 
  private:
-  // False where the module is listed already.
+  // Returns false where the module is already listed.
   bool enter(const std::string& path, const Module& module) {
     if (!known_modules_.insert(&module).second) return false;
     current_ = layers.size();
@@ -75,7 +76,7 @@ Tensor zeros_for(Module& model, const Shape& shape) {
   return Tensor::zeros(shape, named[0].parameter->dtype(), named[0].parameter->device());
 }
 
-// 44426 as "44,426".
+// 44426 becomes "44,426".
 template <class Integer>
 std::string grouped(Integer number) {
   std::string digits = std::to_string(number);
@@ -86,7 +87,7 @@ std::string grouped(Integer number) {
 }
 
 constexpr std::size_t kColumns = 6;
-constexpr std::size_t kTextColumns = 3;  // left-aligned, the numbers after them right-aligned
+constexpr std::size_t kTextColumns = 3;  // left-aligned; the numbers are right-aligned
 using Row = std::array<std::string, kColumns>;
 
 Row row_of(const LayerSummary& layer) {

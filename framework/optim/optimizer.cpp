@@ -1,3 +1,5 @@
+// SGD and Adam over the flat buffer: checks of settings, memory, and the numbers of each step. The
+// formulas are in framework/formulas/optimizer.hpp.
 #include "framework/optim/optimizer.hpp"
 
 #include "framework/base/error.hpp"
@@ -9,8 +11,8 @@
 namespace credence::optim {
 namespace {
 
-// Parameters begin on 64-byte borders, for the kernels' loads; the elements between them are zero
-// and stay so, as their gradient is.
+// Each parameter begins at a multiple of 64 bytes, as the kernels' loads need. The elements between
+// parameters are zero and stay zero, because their gradients are zero.
 constexpr std::int64_t kAlignedElements = static_cast<std::int64_t>(kAlignment / sizeof(float));
 
 std::int64_t aligned(std::int64_t numel) {
@@ -170,7 +172,7 @@ std::unique_ptr<Optimizer> make_optimizer(nn::Module& module, const Settings& se
   check_rates(adam.learning_rate, adam.weight_decay);
   require(adam.beta1 >= 0 && adam.beta1 < 1, "beta1 must be in [0, 1)", adam.beta1);
   require(adam.beta2 >= 0 && adam.beta2 < 1, "beta2 must be in [0, 1)", adam.beta2);
-  // With 0 a parameter whose gradient was always 0 would become 0 / 0.
+  // With epsilon 0, a parameter whose gradient was always 0 would become 0 / 0.
   require(adam.epsilon > 0 && std::isfinite(adam.epsilon), "epsilon must be finite and positive",
           adam.epsilon);
   return std::make_unique<AdamOptimizer>(module, adam);

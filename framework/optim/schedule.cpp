@@ -1,3 +1,5 @@
+// Learning rate schedules: factor = floor + (1 − floor) · ½ (1 + cos(π · progress)), after a linear
+// warm-up.
 #include "framework/optim/schedule.hpp"
 
 #include "framework/base/error.hpp"

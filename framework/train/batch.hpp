@@ -1,3 +1,4 @@
+// Batches of samples, and the interface of whatever yields them.
 #pragma once
 
 #include "framework/core/tensor.hpp"
@@ -12,20 +13,20 @@ struct Batch {
   Tensor labels;
 };
 
-/// Anything that yields the batches of an epoch: data::Loader, or a program's own.
+/// A source of the batches of an epoch: data::Loader, or a program's own class.
 class BatchSource {
  public:
   virtual ~BatchSource() = default;
 
-  /// Samples in one epoch.
+  /// The number of samples in one epoch.
   virtual std::int64_t samples() const = 0;
-  /// Batches in one epoch.
+  /// The number of batches in one epoch.
   virtual std::int64_t batches() const = 0;
-  /// Begins epoch number `epoch` (from 0) anew; its order may depend on the seed and this number
-  /// alone.
+  /// Starts epoch number `epoch`, counted from 0. The order of samples may depend only on the seed
+  /// and on this number.
   virtual void start_epoch(std::int64_t epoch) = 0;
-  /// Hands out the next batch, or returns false at the end of the epoch. The batch may share memory
-  /// that the following call overwrites.
+  /// Gives the next batch, or returns false at the end of the epoch. The batch may share memory
+  /// that the next call overwrites.
   virtual bool next(Batch& batch) = 0;
 };
 

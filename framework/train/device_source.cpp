@@ -1,3 +1,5 @@
+// Copies of batches to a device: two slots, of which one is filled while the device works on the
+// other.
 #include "framework/train/device_source.hpp"
 
 #include <cstring>
@@ -5,7 +7,8 @@
 namespace credence::train {
 namespace {
 
-// Room for tensors like this one, of as many samples or fewer.
+// Allocates memory for tensors of this type and shape, with as many samples or fewer, unless it is
+// there already.
 void make_room(const Tensor& like, Tensor& memory, std::unique_ptr<device::Upload>& upload,
                Device device) {
   const bool fits = memory.defined() && memory.dtype() == like.dtype() &&
@@ -41,8 +44,8 @@ bool DeviceSource::next(Batch& batch) {
   slot.images->finish();
   slot.labels->finish();
   turn_ = 1 - turn_;
-  // The work on what lies there is in the stream, that on the batch handed out is not: the copy
-  // runs beside it.
+  // The work that reads that slot is already in the stream. The work on the batch returned here is
+  // not, so the copy runs beside it.
   fetch(slots_[turn_]);
   return true;
 }

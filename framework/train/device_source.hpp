@@ -1,4 +1,4 @@
-// Batches on a device, copied there while it computes.
+// Batches on a device. They are copied there while the device computes.
 #pragma once
 
 #include "framework/device/backend.hpp"
@@ -9,12 +9,12 @@
 
 namespace credence::train {
 
-/// The batches of a source, on a device. Those on the host are copied there one ahead, while the
-/// device works on the batch before; a batch holds until the next is asked for. A source that has
-/// its batches on the device already, as all have on the CPU, is handed through.
+/// The batches of a source, on a device. Batches on the host are copied one ahead, while the device
+/// works on the batch before. A batch is valid until the next one is asked for. Batches that are on
+/// the device already, as all are on the CPU, are passed on without a copy.
 class DeviceSource : public BatchSource {
  public:
-  /// `source` must outlive it.
+  /// `source` must outlive the object.
   DeviceSource(BatchSource& source, Device device);
 
   std::int64_t samples() const override { return source_.samples(); }
@@ -23,12 +23,12 @@ class DeviceSource : public BatchSource {
   bool next(Batch& batch) override;
 
  private:
-  // A batch's place on the device and on the way there.
+  // The memory of a batch on the device, and the page-locked memory of its copy.
   struct Slot {
     Batch memory;
     std::unique_ptr<device::Upload> images;
     std::unique_ptr<device::Upload> labels;
-    Batch filled;  ///< the part of the memory that the batch has
+    Batch filled;  ///< the part of the memory that holds the batch
   };
 
   bool first(Batch& batch);
@@ -38,7 +38,7 @@ class DeviceSource : public BatchSource {
   BatchSource& source_;
   Device device_;
   std::array<Slot, 2> slots_;
-  std::size_t turn_ = 0;  ///< of the slot that is handed out next
+  std::size_t turn_ = 0;  ///< the slot that is given out next
   enum class Way : std::uint8_t { unknown, direct, copied } way_ = Way::unknown;
 };
 

@@ -1,3 +1,5 @@
+// Accuracy = correct / N and mean negative log-likelihood of the labels over a data set, summed on
+// the device that computes the predictions.
 #include "framework/train/evaluate.hpp"
 
 #include "framework/base/error.hpp"
@@ -13,7 +15,7 @@ namespace credence::train {
 
 namespace {
 
-// 0, or not a number where an element is not; clamping passes only that on.
+// 0, or NaN where an element is NaN: clamping to [0, 0] lets only NaN through.
 Tensor nan_witness(const Tensor& tensor) { return sum(clamp(Variable(tensor), 0, 0)).value(); }
 
 void add_correct(const Tensor& scores, const Tensor& labels, double* total) {
@@ -51,8 +53,8 @@ bool has_nan(const Tensor& tensor) {
 Metrics evaluate(BatchSource& source, const Predictor& predictor) {
   const NoGrad no_grad;
   Metrics metrics;
-  // Correct samples, the sum of their losses and the witnesses against scores that are no numbers,
-  // where the predictions are: a device is waited for once, at the end.
+  // On the predictions' device: the number of correct samples, the sum of the losses, and a sum
+  // that is NaN where a score was. The host waits for the device once, at the end.
   Tensor totals;
   source.start_epoch(0);
   for (Batch batch; source.next(batch);) {

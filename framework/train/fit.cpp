@@ -1,3 +1,6 @@
+// The training loop. A step is: zero the gradients, compute the loss, backward, clip the gradient's
+// norm, update the parameters. The run's state after each step is a RunState, from which an
+// interrupted run resumes.
 #include "framework/train/fit.hpp"
 
 #include "framework/base/counted.hpp"
@@ -19,7 +22,7 @@ namespace {
 
 constexpr std::uint64_t kDrawsPerEpoch = std::uint64_t{1} << 32;
 
-// Which input is the first that is not finite, in words; nothing where all are.
+// Describes the first input that is not finite; nothing where all are finite.
 std::optional<std::string> input_not_finite(const Batch& batch) {
   const std::vector<double> inputs = batch.images.to(Device::cpu).to_vector<double>();
   const auto bad = std::find_if_not(inputs.begin(), inputs.end(),
@@ -72,7 +75,7 @@ class Run {
     take_steps();
     require_finite_model();
     const EpochReport report = state_.report();
-    // A note depends on what after_epoch finds out.
+    // A note depends on the results of after_epoch, so the line waits for it.
     if (!options_.epoch_note) progress_.finish_epoch(report);
     if (options_.after_epoch) {
       try {
@@ -90,7 +93,7 @@ class Run {
     if (stop) interrupt();
   }
 
-  // The steps of the epoch that are not done yet.
+  // Makes the steps of the epoch that are not done yet.
   void take_steps() {
     sums_.emplace(device_, state_.sums);
     Batch batch;
@@ -101,7 +104,7 @@ class Run {
       step(batch);
       ++state_.batch;
       const bool stop = asked_to_stop();
-      // Reading the sums waits for a device.
+      // Reading the sums waits for a device, so it is done only where needed.
       if (device_ == Device::cpu || stop || progress_.due() || state_.batch == state_.batches) {
         read_sums(batch);
       }
@@ -127,7 +130,8 @@ class Run {
     recorded_.run(batch, [&](const Batch& inputs) { return work_of_step(inputs, position); });
   }
 
-  // What a step does on the model's device. Returns whether the next one does the same.
+  // The part of a step that runs on the model's device. Returns whether the next step does the
+  // same.
   bool work_of_step(const Batch& batch, const TrainingPosition& position) {
     optimizer_->zero_grad();
     const Loss loss = loss_of(batch, position);
@@ -150,13 +154,13 @@ class Run {
     return options_.objective(model_, batch, position);
   }
 
-  // Before the parameters change, where looking costs nothing.
+  // On the CPU, where reading a scalar costs nothing, the check comes before the parameters change.
   void require_finite(const char* what, const Tensor& scalar, const Batch& batch) const {
     if (device_ != Device::cpu || std::isfinite(scalar.item())) return;
     throw_not_finite(what, input_not_finite(batch), "a lower learning rate may help");
   }
 
-  // `batch` is the last one. What a device found may be older.
+  // `batch` is the last one. On a device the fault may come from an earlier one.
   void read_sums(const Batch& batch) {
     if (sums_->read(state_.sums)) return;
     throw_not_finite("loss or gradient's norm", input_not_finite(batch),
@@ -171,7 +175,8 @@ class Run {
                 (input ? ": " + *input : std::string("; ") + hint));
   }
 
-  // A finite loss does not tell what the last step did. Before anything is saved.
+  // A finite loss does not show what the last step did to the parameters. This check comes before
+  // anything is saved.
   void require_finite_model() const {
     if (const auto found = nn::find_not_finite(model_)) {
       throw Error("[fit] the model's " + *found + " after step " +

@@ -21,48 +21,52 @@ class Interrupted : public Error {
   using Error::Error;
 };
 
+/// The settings of fit.
 struct FitOptions {
   std::int64_t epochs = 10;
   optim::Settings optimizer = optim::Adam{};
   optim::Schedule schedule = optim::constant();
   /// The largest norm of the gradient of all parameters (see Optimizer::clip_gradient_norm); 0 for
-  /// no bound. It is that of the objective as it stands: Elbo's grows with the training set.
+  /// no limit. The gradient is that of the objective, which for bayes::Elbo is proportional to the
+  /// size of the training set.
   double max_gradient_norm = 0;
   Objective objective = cross_entropy;
   /// Called after each epoch, for validation and checkpoints. Where it throws Interrupted, the
   /// epoch counts as trained but not as evaluated: a resumed run calls it again.
   std::function<void(const EpochReport&)> after_epoch{};
-  /// Asked after after_epoch what to add to the epoch's line of progress, such as "validation
-  /// accuracy 98 %"; the line waits for it.
+  /// Called after after_epoch. Returns what to add to the epoch's line of progress, such as
+  /// "validation accuracy 98 %".
   std::function<std::string()> epoch_note{};
-  /// Asked after each step and each epoch but the last: whether to throw Interrupted.
+  /// Called after each step, and after each epoch except the last. Where it returns true, fit
+  /// throws Interrupted.
   std::function<bool()> stop{};
-  /// Given the run's state after each epoch and before Interrupted is thrown. It shares the memory
-  /// of what is trained: to be written or cloned within the call.
+  /// Receives the run's state after each epoch and before Interrupted is thrown. The state shares
+  /// the memory of the parameters: it must be written or cloned within the call.
   std::function<void(const io::SafeTensors& state)> save{};
-  /// A state that `save` was given. The model, the source and the other options must be those of
-  /// that run, the model as it was before it: then the rest of the run and the reports have the
-  /// same bits, times aside, as those of a run without interruption.
+  /// A state from `save` to resume from. The model (as it was before that run), the source and the
+  /// other options must be the same as those of that run. The rest of the run and its reports then
+  /// have the same bits, times apart, as those of a run without interruption.
   std::optional<io::SafeTensors> resume{};
-  /// On a CUDA device: whether steps of one shape are recorded once and replayed, where the
+  /// Whether, on a CUDA device, steps of one shape are recorded once and replayed where the
   /// objective allows it (Loss::repeats). The numbers are the same.
   bool cuda_graph = true;
-  std::string label = "training";  ///< begins each line of progress
-  bool progress = true;            ///< whether to report on stderr, whose loss does no harm
+  std::string label = "training";  ///< the start of each line of progress
+  bool progress = true;            ///< whether to report on stderr
 };
 
-/// Trains in place, on the device that the model is on, and returns a report for each epoch. The
-/// model's random layers draw epoch e's
-/// noise from the numbers e · 2³² on, whatever was drawn before. Throws Error, naming epoch and
-/// step, and the input if one of that batch is to blame, where the loss, or a gradient that is to
-/// be bounded, is not finite; a device is not waited for, so that there it may be found at a later
-/// step, at the latest after the epoch. Likewise,
-/// naming the tensor, where a parameter or buffer is not finite after an epoch or at an
-/// interruption: before `after_epoch` and `save` see it. Error too where the model uses a parameter
-/// that it does not list (see nn::ListingCheck); ValueError for a label outside the classes.
-/// Interrupted as above;
-/// ValueError for fewer than 0 epochs, an empty source, a negative bound of the gradient or a state
-/// of another run.
+/// Trains the model in place, on its device, and returns a report for each epoch. In epoch e the
+/// model's random layers draw from draw number e · 2³² on, independently of earlier draws.
+///
+/// Throws
+/// - Interrupted as described in FitOptions;
+/// - Error that names epoch and step, and the input if one of that batch is the cause, where the
+///   loss or a gradient norm to be limited is not finite. A device is not waited for, so there the
+///   error may come at a later step, and at the latest after the epoch;
+/// - Error that names the tensor where a parameter or buffer is not finite after an epoch or at an
+///   interruption, before `after_epoch` and `save` see it;
+/// - Error where the model uses a parameter that it does not list (see nn::ListingCheck);
+/// - ValueError for a label outside the classes, a negative number of epochs, an empty source, a
+///   negative limit of the gradient norm, and a state of another run.
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options);
 
 }  // namespace credence::train

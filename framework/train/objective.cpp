@@ -1,3 +1,5 @@
+// The mean cross-entropy −(1/N) Σ_n log softmax(logits_n)[label_n] as an objective. The op is in
+// framework/ops/softmax.cpp.
 #include "framework/train/objective.hpp"
 
 #include "framework/ops/softmax.hpp"

@@ -1,3 +1,4 @@
+// Objectives: the scalar that training minimises, and its parts for reports.
 #pragma once
 
 #include "framework/nn/module.hpp"
@@ -9,34 +10,35 @@
 
 namespace credence::train {
 
-/// One named part of an objective, a scalar.
+/// A named part of an objective, a scalar.
 struct Term {
   std::string name;
   Tensor value;
 };
 
-/// An objective worked out for one batch.
+/// The value of an objective for one batch.
 struct Loss {
   Variable total;           ///< the scalar that training minimises
   std::vector<Term> terms;  ///< its parts, for reports
-  Tensor scores;            ///< [N, C]; the largest of a row is the predicted class
-  /// Whether all later steps compute the same function of model and batch, by work on the model's
-  /// device alone, so that the step may be recorded there and replayed.
+  Tensor scores;            ///< [N, C]; the index of a row's largest element is the predicted class
+  /// Whether all later steps compute the same function of model and batch by work on the model's
+  /// device only, so that a step may be recorded and replayed.
   bool repeats = false;
 };
 
-/// Where in a run a training step stands.
+/// The position of a training step in its run.
 struct TrainingPosition {
   std::int64_t training_samples = 1;  ///< N, the size of the whole training set
   std::int64_t step = 0;              ///< from 0
   std::int64_t steps = 1;             ///< of the whole run
 };
 
-/// Computes the loss of a batch.
+/// Computes the loss of one batch.
 using Objective =
     std::function<Loss(nn::Module& model, const Batch& batch, const TrainingPosition& position)>;
 
-/// The mean cross-entropy of the model's logits [N, C] and the labels, term "nll".
+/// The mean cross-entropy, in nats, of the model's logits [N, C] and the labels [N], as
+/// torch.nn.CrossEntropyLoss; its term is "nll".
 Loss cross_entropy(nn::Module& model, const Batch& batch, const TrainingPosition& position);
 
 }  // namespace credence::train

@@ -1,3 +1,4 @@
+// The texts of training progress: the bar of the running epoch and the line of a finished one.
 #include "framework/train/progress.hpp"
 
 #include "framework/base/standard_streams.hpp"

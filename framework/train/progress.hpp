@@ -1,3 +1,4 @@
+// Reports of epochs, and their display on stderr.
 #pragma once
 
 #include "framework/base/status_line.hpp"
@@ -9,7 +10,7 @@
 
 namespace credence::train {
 
-/// How an epoch went: means over its samples.
+/// The results of an epoch: means over its samples.
 struct EpochReport {
   std::int64_t epoch = 0;   ///< from 0
   std::int64_t epochs = 0;  ///< of the whole run
@@ -21,19 +22,20 @@ struct EpochReport {
   double images_per_second = 0;
 };
 
-/// Shows on stderr how training goes: on a terminal (see StatusLine) a bar with the time left, the
-/// running loss and accuracy and images per second, and everywhere one line per epoch. Losing
-/// stderr loses these alone.
+/// Shows the progress of training on stderr: on a terminal (see StatusLine) a bar with the time
+/// left, the running loss and accuracy and images per second, and everywhere one line for each
+/// epoch. If stderr is lost, training goes on.
 class Progress {
  public:
-  /// `label` begins each line. `enabled` false shows nothing.
+  /// `label` begins each line. A disabled object shows nothing.
   Progress(std::string label, bool enabled);
 
-  /// Whether update would show anything now.
+  /// Whether update would show anything at the moment.
   bool due() const { return line_.due(); }
-  /// `done` of `samples` samples of the epoch are done; `running` holds the means so far.
+  /// Shows that `done` of `samples` samples of the epoch are done. `running` holds the means so
+  /// far.
   void update(const EpochReport& running, std::int64_t done, std::int64_t samples);
-  /// The epoch's line; `note` says what else is known of it, such as "validation accuracy 98 %".
+  /// Writes the epoch's line. `note` stands at its end, such as "validation accuracy 98 %".
   void finish_epoch(const EpochReport& report, const std::string& note = "");
 
  private:

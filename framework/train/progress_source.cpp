@@ -1,3 +1,4 @@
+// The progress bar of a pass over a source.
 #include "framework/train/progress_source.hpp"
 
 #include <utility>

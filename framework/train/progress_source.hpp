@@ -1,3 +1,4 @@
+// A source of batches that shows its progress.
 #pragma once
 
 #include "framework/base/status_line.hpp"
@@ -8,11 +9,12 @@
 
 namespace credence::train {
 
-/// Another source's batches; while they are asked for, a bar on stderr's terminal says how far the
-/// work on them is, such as an evaluation. Elsewhere it shows nothing (see StatusLine).
+/// Passes on the batches of another source. A bar on stderr's terminal shows how many of them are
+/// done, for example during an evaluation. Elsewhere it shows nothing (see StatusLine).
 class ProgressSource : public BatchSource {
  public:
-  /// `label` and `work` begin the line. `enabled` false shows nothing.
+  /// `label` and `work` begin the line. `source` must outlive the object. A disabled object shows
+  /// nothing.
   ProgressSource(BatchSource& source, std::string label, std::string work, bool enabled = true);
 
   std::int64_t samples() const override { return source_.samples(); }
@@ -25,7 +27,7 @@ class ProgressSource : public BatchSource {
   std::string label_;
   std::string work_;
   StatusLine line_;
-  std::int64_t handed_out_ = 0;  ///< samples of this epoch
+  std::int64_t handed_out_ = 0;  ///< samples of this epoch so far
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 

@@ -1,3 +1,4 @@
+// When a training step is run, recorded or replayed, and how its random draws advance.
 #include "framework/train/recorded_step.hpp"
 
 #include "framework/base/error.hpp"
@@ -54,7 +55,7 @@ void RecordedStep::seek(const std::vector<std::uint64_t>& draws) const {
   for (std::size_t i = 0; i < draws.size(); ++i) generators_[i].generator->seek(draws[i]);
 }
 
-// Plans are made and libraries loaded at the first step of a shape, which must not be recorded.
+// The first step of a shape makes plans and loads libraries, which must not be recorded.
 void RecordedStep::run_directly(const Batch& batch, FunctionRef<bool(const Batch&)> step) {
   repeats_ = step(batch);
   warm_shape_ = batch.images.shape();
@@ -65,7 +66,7 @@ bool RecordedStep::record(FunctionRef<bool(const Batch&)> step) {
   try {
     graph_ = DeviceGraph::record([&] { step(inputs_); });
   } catch (const Error&) {
-    // If the step is at fault and not the recording of it, running it says so.
+    // Where the step itself is at fault, running it will throw its error.
     seek(first_draws_);
     return false;
   }
@@ -81,7 +82,7 @@ bool RecordedStep::replay() {
   bool drawn = false;
   for (std::size_t i = 0; i < now.size(); ++i) {
     if (draws_a_step_[i] == 0) continue;
-    // One number moves all of them on.
+    // A replay adds one offset to the draws of all generators, so all must have advanced equally.
     if (drawn && now[i] - first_draws_[i] != offset) return false;
     offset = now[i] - first_draws_[i];
     drawn = true;

@@ -10,18 +10,18 @@
 
 namespace credence::train {
 
-/// Runs the device's part of training steps. The first of them run as they are written; then one is
-/// recorded as a graph, and replayed for every batch of the same shape. Random layers draw on as if
-/// each step had been run, so that the numbers are the same.
+/// Runs the device's part of training steps. The first steps run directly. Then one is recorded as
+/// a graph and replayed for every batch of the same shape. Draw numbers of random layers advance as
+/// if each step had run directly, so the numbers are the same.
 class RecordedStep {
  public:
-  /// `enabled` false runs every step as it is written, as on a device without graphs.
+  /// A disabled object runs every step directly, and so does one whose model is on the CPU.
   RecordedStep(nn::Module& model, bool enabled);
 
-  /// Runs step(batch) or replays it. `batch` is on the model's device. The step returns whether
-  /// all later ones are the same work (see Loss::repeats); only then the next one is recorded. A
-  /// step that cannot be recorded, as it copies to the host or draws differently in its layers, is
-  /// run as it is written, and so are all that follow.
+  /// Runs step(batch) or replays it. `batch` is on the model's device. The step returns whether all
+  /// later steps do the same work (see Loss::repeats); only then the next one is recorded. A step
+  /// that cannot be recorded, because it copies to the host or its layers draw different numbers of
+  /// times, is run directly, and so are all later ones.
   void run(const Batch& batch, FunctionRef<bool(const Batch&)> step);
 
   /// Whether steps are being replayed.
@@ -38,11 +38,11 @@ class RecordedStep {
   std::vector<nn::NamedGenerator> generators_;
   bool enabled_;
   bool repeats_ = false;
-  Shape warm_shape_;  ///< of the batch before, which ran as it is written
+  Shape warm_shape_;  ///< of the last batch that ran directly
   Batch inputs_;      ///< what the graph reads
   DeviceGraph graph_;
-  std::vector<std::uint64_t> first_draws_;   ///< of the recorded step
-  std::vector<std::uint64_t> draws_a_step_;  ///< the same for all generators that draw
+  std::vector<std::uint64_t> first_draws_;   ///< of each generator, as recorded
+  std::vector<std::uint64_t> draws_a_step_;  ///< of each generator
 };
 
 }  // namespace credence::train

@@ -1,3 +1,4 @@
+// The state of a run as tensors, and the checks when it is restored.
 #include "framework/train/run_state.hpp"
 
 #include "framework/base/error.hpp"
@@ -25,7 +26,7 @@ constexpr std::int64_t kReportNumbers = 5;
   throw ValueError("[fit] the state to go on from " + why);
 }
 
-// What a step changes, but for the noise.
+// The tensors that a step changes: parameters, buffers and the optimiser's state.
 std::vector<NamedTensor> trained_tensors(nn::Module& model, const optim::Optimizer& optimizer) {
   std::vector<NamedTensor> tensors;
   for (const nn::NamedParameter& p : nn::parameters(model)) {
@@ -118,7 +119,7 @@ void RunState::finish_epoch() {
   reports.push_back(report());
   ++epoch;
   batch = 0;
-  // Their names stay: all epochs report the same terms.
+  // The names of the terms stay, because all epochs report the same ones.
   EpochSums next{.terms = std::move(sums.terms)};
   for (auto& [name, value] : next.terms) value = 0;
   sums = std::move(next);

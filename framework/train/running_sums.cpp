@@ -1,3 +1,4 @@
+// Sums of losses, terms and correct samples, in double precision on the model's device.
 #include "framework/train/running_sums.hpp"
 
 #include "framework/base/error.hpp"

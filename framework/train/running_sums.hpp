@@ -1,4 +1,4 @@
-// The sums of an epoch, added up where the model is: a device is not waited for.
+// The sums of an epoch. They are added up on the model's device, so that no step waits for it.
 #pragma once
 
 #include "framework/train/objective.hpp"
@@ -6,23 +6,25 @@
 
 namespace credence::train {
 
+/// The loss, the objective's terms and the number of correct samples of an epoch so far.
 class RunningSums {
  public:
-  /// Goes on from `begun`; its counts of samples, the rate and the time are not this class's.
+  /// Starts from the loss, the terms and the correct samples of `begun`.
   RunningSums(Device device, const EpochSums& begun);
 
-  /// Adds the loss and the terms of a batch, each times its samples, and how many of them are
-  /// right. Throws Error for terms of other names than before.
+  /// Adds the mean loss and terms of a batch, each multiplied by its number of samples, and its
+  /// number of correct samples. Throws Error where the names of the terms differ from those of the
+  /// first batch.
   void add(const Loss& loss, const Tensor& labels);
-  /// Adds a number that must be finite for the sums to be of any use, such as a gradient's norm.
+  /// Adds a number, such as a gradient's norm, whose finiteness read() reports.
   void add_witness(const Tensor& scalar);
-  /// Puts what was added up so far into the loss, the terms and the correct samples of `sums`. On a
-  /// device this waits for its work. Returns whether the loss and all witnesses were finite. Throws
-  /// ValueError where a label was outside the classes.
+  /// Writes the sums so far to the loss, the terms and the correct samples of `sums`. On a device
+  /// this waits for the work. Returns whether the loss and all numbers given to add_witness were
+  /// finite. Throws ValueError where a label was outside the classes.
   bool read(EpochSums& sums) const;
 
  private:
-  Tensor totals_;  ///< float64 [3 + Scalars::kMost]: correct, witnesses, loss, terms
+  Tensor totals_;  ///< float64 [2 + Scalars::kMost]: correct, witnesses, loss, terms
   std::vector<std::string> terms_;
 };
 

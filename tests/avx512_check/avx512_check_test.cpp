@@ -1,4 +1,5 @@
-// The arguments of tests/avx512_check.sh; what it runs takes minutes.
+// Tests of the arguments of tests/avx512_check.sh. What the script runs takes minutes and is not
+// run here.
 #include "tests/benchmarks/program.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,5 @@
+// Tests of copy_weights and freeze_means: names, shapes, ties, and that a refused copy changes
+// nothing.
 #include "bayes/convert.hpp"
 
 #include "bayes/elbo.hpp"
@@ -185,13 +187,13 @@ BOOST_AUTO_TEST_CASE(tied_weights_are_copied_as_one) {
   copy_weights(tied, other);
   BOOST_TEST(other.second.value().data<float>()[1] == 3.0F);
   BOOST_TEST(other.first.value().shares_storage_with(other.second.value()));
-  // Apart, both get the value.
+  // Two separate parameters both get the value.
   Factors apart(1, 2, false);
   copy_weights(tied, apart);
   BOOST_TEST(apart.first.value().data<float>()[0] == 3.0F);
   BOOST_TEST(apart.second.value().data<float>()[0] == 3.0F);
   BOOST_TEST(!apart.first.value().shares_storage_with(apart.second.value()));
-  // Two values do not fit into one.
+  // Two values do not fit into one parameter.
   BOOST_CHECK_EXCEPTION(copy_weights(apart, tied), ValueError, says("is tied to"));
 }
 

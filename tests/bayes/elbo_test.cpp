@@ -1,3 +1,5 @@
+// Tests of the evidence lower bound and the KL divergence of models, against closed forms and
+// PyTorch's values.
 #include "bayes/elbo.hpp"
 
 #include "framework/base/error.hpp"

@@ -1,4 +1,4 @@
-// Ops of Bayesian layers on shapes of which one extent is 0.
+// The ops of Bayesian layers on shapes with one extent of 0.
 #pragma once
 
 #include "framework/ops/pointwise.hpp"
@@ -7,7 +7,7 @@
 
 namespace credence {
 
-/// The op of layers, in training and with samples folded into the batch.
+/// The op of the layers, in training and with samples folded into the batch.
 inline std::vector<EmptyCase> bayesian_cases() {
   const auto drawn = [](const Variable& x, const Variable& weight, const Variable& bias,
                         const ConvolutionOptions& options) {

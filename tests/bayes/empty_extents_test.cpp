@@ -1,4 +1,4 @@
-// Bayesian layers with each extent set to 0.
+// Tests of Bayesian layers with each extent set to 0.
 #include "tests/framework/empty_extents.hpp"
 
 #include "bayes/layers.hpp"

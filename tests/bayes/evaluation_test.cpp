@@ -1,3 +1,5 @@
+// Tests of passes with posterior samples: folded passes equal separate ones, and models that cannot
+// be folded get separate ones.
 #include "bayes/evaluation.hpp"
 
 #include "framework/base/error.hpp"
@@ -59,7 +61,7 @@ class Residual : public nn::Module {
   int calls = 0;
 };
 
-// The same with a Bayesian layer in both branches, one of them called twice.
+// The same with a Bayesian layer in both branches, one of which is called twice.
 class TwoBranches : public Residual {
  public:
   Variable forward(const Variable& x) override {
@@ -95,7 +97,7 @@ class OwnNoise : public NestedModel {
   Generator generator_{9};
 };
 
-// Treats each image as three rows: with three samples they cannot be told from samples.
+// Treats each image as three rows. With three samples, rows and samples have the same number.
 class Rows : public nn::Module {
  public:
   Variable forward(const Variable& x) override {
@@ -157,7 +159,7 @@ BOOST_AUTO_TEST_CASE(passes_in_one_are_those_made_one_by_one) {
 }
 
 BOOST_AUTO_TEST_CASE(passes_do_not_depend_on_how_many_are_made_in_one) {
-  // 1 500 images: two passes in one, then two, then one.
+  // 1 500 images: two forward passes with two samples each, then one with one.
   Counting model;
   const Tensor x = images(1500);
   const std::vector<Tensor> all = passes(model, x, 5);
@@ -174,7 +176,7 @@ BOOST_AUTO_TEST_CASE(batches_too_large_for_two_passes_get_one_each) {
 }
 
 BOOST_AUTO_TEST_CASE(large_images_get_fewer_passes_in_one) {
-  // Two images of an eighth of the limit each: four passes in one, thrice.
+  // Two images with an eighth of the limit each: three forward passes with four samples each.
   constexpr std::int64_t kFeatures = Evaluation::kFoldedElements / 8;
   BayesianLinear layer(kFeatures, 1, {}, Gaussian{}, Generator(1));
   CallCounter model(layer);
@@ -198,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_residual_model_gets_its_passes_one_by_one) {
   const std::vector<Tensor> outputs = passes(evaluation, images(5));
   BOOST_TEST(model.calls == 5);
   BOOST_TEST(same_bits(outputs, plain_passes(model, images(5), 4)));
-  // The next batch is not tried again.
+  // Folding is not tried again for the next batch.
   model.calls = 0;
   passes(evaluation, images(5));
   BOOST_TEST(model.calls == 4);
@@ -224,8 +226,8 @@ BOOST_AUTO_TEST_CASE(branches_that_all_have_a_bayesian_layer_fold) {
   TwoBranches model;
   const std::vector<Tensor> five = passes(model, images(4), 5);
   BOOST_TEST(model.calls == 1);
-  // A layer that is called twice in a pass has other noise than in passes one by one, but it does
-  // not depend on how the passes are put together.
+  // A layer that is called twice in a pass has different noise than in separate passes, but its
+  // noise does not depend on how the passes are folded.
   const std::vector<Tensor> two = passes(model, images(4), 2);
   BOOST_TEST(largest_difference({five[0], five[1]}, two) < 1e-6);
   BOOST_TEST(largest_difference({five[0]}, {five[1]}) > 1e-2);

@@ -1,3 +1,5 @@
+// Tests of batches that contain several posterior samples: bits, distribution against PyTorch's
+// moments, and errors.
 #include "bayes/folded_samples.hpp"
 
 #include "framework/base/error.hpp"
@@ -23,7 +25,8 @@ Tensor repeated(const Tensor& x) {
   return y;
 }
 
-// Each sample of `layer` on its own against all in one, given the images once and for each sample.
+// Compares separate samples of `layer` with folded ones, for images given once and given for each
+// sample.
 template <class Layer>
 void check_layer(Layer& layer, const Shape& image) {
   const Tensor x = float_normals(image, "x");

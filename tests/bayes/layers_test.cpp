@@ -1,3 +1,4 @@
+// Tests of the Bayesian layers: mean mode against the frequentist layers, noise, and errors.
 #include "bayes/layers.hpp"
 
 #include "bayes/walk.hpp"
@@ -22,8 +23,8 @@ BayesianLinear small_linear(const Posterior& posterior = VariationalDropout{}) {
   return {6, 4, {}, posterior, kGenerator};
 }
 
-// The Bayesian layer begins with the weights of the other one and, in mean mode, has its outputs
-// and gradients, bit for bit.
+// The Bayesian layer starts with the weights of the frequentist one. In mean mode it has the same
+// outputs and gradients, bit for bit.
 void check_mean_mode(nn::Module& frequentist, BayesianLayer& bayesian, const Tensor& input) {
   for (const nn::NamedParameter& p : nn::parameters(frequentist)) {
     BOOST_TEST(same_bits(parameter(bayesian, p.name).value(), p.parameter->value()));
@@ -119,7 +120,7 @@ BOOST_AUTO_TEST_CASE(the_same_number_gives_the_same_noise_again) {
   BOOST_TEST(same_bits(draw_from(7), seventh));
   BOOST_TEST(!same_bits(draw_from(8), seventh));
   BOOST_TEST(same_bits(draw_from(0), first));
-  // The layer's own count went on meanwhile as if nothing had been drawn.
+  // The layer's own draw number is unchanged.
   const Tensor second = layer(x).value();
   BOOST_TEST(same_bits(second, draw_from(1)));
 }
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(layers_of_other_names_draw_other_noise) {
 }
 
 BOOST_AUTO_TEST_CASE(a_wider_posterior_gives_wider_outputs) {
-  // With weight and input 1 an output is normal with variance 6 alpha about 6.
+  // With all weights and inputs 1, an output is normal with mean 6 and variance 6 alpha.
   for (const double log_alpha : {-5.0, 0.0}) {
     BayesianLinear layer(6, 1,
                          {.weight_init = nn::init::constant(1), .bias_init = nn::init::constant(0)},

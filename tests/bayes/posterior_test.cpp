@@ -1,3 +1,5 @@
+// Tests of variances and KL divergences of the posteriors: closed forms, PyTorch's values,
+// gradients, and extreme parameters.
 #include "bayes/posterior.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
@@ -50,7 +52,7 @@ std::string parameter_names(const Posterior& posterior) {
   return names.found;
 }
 
-// The divergence of a weight of 1 000 elements, per element.
+// The divergence per element of a weight with 1 000 equal elements.
 double divergence_at(const Posterior& posterior, double weight) {
   const WeightDistribution w(posterior, Variable(Tensor::full({1000}, weight), true));
   return item(w.kl_divergence()) / 1000;
@@ -165,7 +167,7 @@ BOOST_AUTO_TEST_CASE(log_alpha_is_held_between_its_bounds_where_there_are_such) 
   BOOST_TEST(gradient[1] != 0.0F);
   BOOST_TEST(gradient[2] != 0.0F);
   BOOST_TEST(gradient[3] == 0.0F);
-  // The parameter itself stays where it is.
+  // The parameter itself is not changed.
   BOOST_TEST(log_alpha.value().data<float>()[0] == -10.0F);
 
   const Variable one_sided(Tensor::from<float>({4}, {-80, -7, 1.5, 4}), true);
@@ -194,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_gaussian_that_is_its_prior_has_no_divergence) {
   BOOST_TEST(std::abs(divergence) < 1e-6);
 }
 
-// In nats, of all weights: each has the mean and the log variance that are given.
+// The divergence, in nats, of weights with the same mean and log variance.
 double gaussian_divergence(std::int64_t weights, double mean, double log_variance, double deviation,
                            DType dtype) {
   const WeightDistribution w(Gaussian{.log_variance = log_variance, .prior_deviation = deviation},
@@ -218,7 +220,7 @@ BOOST_AUTO_TEST_CASE(the_gaussian_divergence_does_not_cancel,
     check_relative(14.7e6 * each, 3.676, 1e-3);
     const double same = 2 * std::log(0.05);
     BOOST_TEST(gaussian_divergence(1'000'000, 0, same, 0.05, dtype) == 0);
-    // Never negative, wherever near the prior.
+    // It is never negative near the prior.
     for (int i = -40; i <= 40; ++i) {
       BOOST_TEST(gaussian_divergence(1000, 0, same + 1e-7 * i, 0.05, dtype) >= 0);
     }

@@ -1,3 +1,5 @@
+// Tests of predictions averaged over posterior samples, against numbers computed by hand and
+// PyTorch's values.
 #include "bayes/predict.hpp"
 
 #include "bayes/elbo.hpp"
@@ -17,7 +19,7 @@
 namespace credence::bayes {
 namespace {
 
-// Gives prepared logits, other ones at each call.
+// Gives prepared logits, different ones at each call.
 class Prepared : public nn::Module {
  public:
   explicit Prepared(std::vector<Tensor> logits) : logits_(std::move(logits)) {}
@@ -100,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_class_without_probability_stays_finite) {
   BOOST_TEST(y.data<float>()[1] < -80.0F);
 }
 
-// Logits 0 and `certainty`, one row for each image, other ones at every second call.
+// Gives the logits 0 and `certainty` for each image, and other ones at every second call.
 class Sure : public nn::Module {
  public:
   Sure(float certainty, float other) : certainty_{certainty, other} {}
@@ -232,7 +234,7 @@ BOOST_AUTO_TEST_CASE(training_goes_on_as_if_there_had_been_no_evaluation) {
     evaluate(model, source, {.samples = 0});
   });
   BOOST_TEST(same_bits(alone, evaluated));
-  // The comparison is worth something only if a draw more would show.
+  // One more draw would change the parameters, so the comparison above can fail.
   const std::vector<Tensor> disturbed =
       train_two_steps([](nn::Module& model) { model(Variable(images())); });
   BOOST_TEST(!same_bits(alone, disturbed));

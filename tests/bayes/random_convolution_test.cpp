@@ -1,3 +1,5 @@
+// Tests of the op of Bayesian layers: gradients, two convolutions in PyTorch, and the distribution
+// of outputs of layers with random weights.
 #include "framework/ops/random_convolution.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
@@ -24,7 +26,7 @@ Variable draw(const ConvolutionShape& shape, const Variables& v, const RandomStr
   return random_convolution(kOp, shape, v[0], v[1], v[2], v.size() > 3 ? v[3] : Variable(), stream);
 }
 
-// Of x, the weight's mean and variance and, where there is one, the bias.
+// The op of x, the weight's mean and variance and, where there is one, the bias.
 Op convolution_with(const RandomStream& stream, const ConvolutionOptions& options = {}) {
   return [=](const Variables& v) {
     return draw(convolution_shape(kOp, v[0].shape(), v[1].shape(), options), v, stream);
@@ -118,8 +120,8 @@ void check_moments(const std::string& what, const Moments& sampled, const Moment
 
 constexpr std::int64_t kDraws = 100'000;
 
-// A layer y = conv(x, W) + b with independent normal weights: its outputs' moments, outputs for
-// weights that are drawn, and the op's outputs must agree.
+// A layer y = conv(x, W) + b with independent normal weights. The closed-form moments of its
+// outputs, the sample moments for drawn weights, and those of the op's outputs must agree.
 struct Definition {
   Tensor x;  ///< [1, …]
   Tensor mean;
@@ -152,7 +154,7 @@ struct Definition {
     return moments(Tensor::from(Shape{kDraws, count / kDraws}, outputs));
   }
 
-  // The op draws anew for each sample of a batch.
+  // The op draws new noise for each sample of a batch.
   Tensor op_outputs(const Op& op) const {
     const Tensor batch = Tensor::empty(x.shape().with(0, kDraws), DType::float64);
     for (std::int64_t draw = 0; draw < kDraws; ++draw) {

@@ -1,4 +1,4 @@
-// What the tests of the Bayesian parts share.
+// Helpers that the tests of the Bayesian parts share.
 #pragma once
 
 #include "framework/nn/module.hpp"

@@ -1,4 +1,5 @@
-// Whole training steps of a Bayesian model: that they repeat to the bit, and what memory they take.
+// Tests of whole training steps of a Bayesian model: repeated runs have the same bits, and memory
+// stays within its bounds.
 #include "bayes/elbo.hpp"
 #include "bayes/predict.hpp"
 #include "data/loader.hpp"
@@ -42,10 +43,10 @@ std::vector<Tensor> trained(int workers = 0) {
 
 AllocatorStatistics statistics() { return allocator_statistics(Device::cpu); }
 
-// The most memory, in bytes, that a function has in use at a time beyond what is in use before it.
+// The largest number of bytes that a function has in use at a time, beyond those in use before it.
 std::size_t peak_of(const std::function<void()>& function) {
-  // The allocator's peak never falls: a block that lifts the present use to it makes every further
-  // byte count.
+  // The allocator's peak never falls. A block raises the memory in use to this peak, so that every
+  // further byte counts.
   const AllocatorStatistics before = statistics();
   const Storage up_to_the_peak(before.peak_bytes_in_use - before.bytes_in_use, Device::cpu);
   const std::size_t start = statistics().bytes_in_use;
@@ -57,7 +58,7 @@ train::Batch random_batch(std::int64_t size) {
   return {float_normals({size, 1, 28, 28}, "images"), Tensor::zeros({size}, DType::int64)};
 }
 
-// The memory of a step of a model whose gradients have their place already.
+// The memory of a step of a model whose gradients are allocated already.
 std::size_t step_peak(nn::Module& model, const train::Objective& objective) {
   const train::Batch batch = random_batch(256);
   const auto optimizer = optim::make_optimizer(model, optim::Adam{});
@@ -67,8 +68,7 @@ std::size_t step_peak(nn::Module& model, const train::Objective& objective) {
   });
 }
 
-// What is kept between the forward and the backward pass of one layer, in outputs of `output_bytes`
-// bytes.
+// What a layer holds between its forward and backward pass, in outputs of `output_bytes` bytes.
 double kept_outputs(nn::Module& layer, const Variable& x, std::size_t output_bytes) {
   const std::size_t before = statistics().bytes_in_use;
   const Variable y = layer(x);
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_layer_keeps_its_deviation_but_not_its_noise) {
   const double one = kept_outputs(frequentist, x, kOutputBytes);
   const double two = kept_outputs(bayesian, x, kOutputBytes);
   BOOST_TEST(one >= 1);
-  // The output and the deviation; the rest is the weight's variance and the allocator's rounding.
+  // The output and the deviation. The rest is the weight's variance and the allocator's rounding.
   BOOST_TEST(two - one > 0.9);
   BOOST_TEST(two - one < 1.4);
 }

@@ -1,3 +1,4 @@
+// Tests of the uncertainty decompositions, against numpy's values (generate.py) and closed forms.
 #include "bayes/uncertainty.hpp"
 
 #include "bayes/predict.hpp"
@@ -152,7 +153,7 @@ BOOST_AUTO_TEST_CASE(certain_samples_that_disagree_are_uncertain_in_the_weights_
     const double expected = half[static_cast<std::size_t>(i)];
     BOOST_TEST(entry(u.epistemic, 0, i / 2, i % 2) == expected);
     BOOST_TEST(entry(u.aleatoric, 0, i / 2, i % 2) == 0);
-    // Samples that agree on a coin's toss: the data's uncertainty alone.
+    // Samples that agree on probabilities of 1/2 have aleatoric uncertainty only.
     BOOST_TEST(entry(u.epistemic, 1, i / 2, i % 2) == 0);
     BOOST_TEST(entry(u.aleatoric, 1, i / 2, i % 2) == expected);
   }
@@ -230,7 +231,8 @@ BOOST_AUTO_TEST_CASE(softplus_normalisation_holds_for_logits_of_any_size) {
   }
 }
 
-// p = e^-20 / (1 + e^-20): the other class has 1 in float32, its −p log p would be 0.
+// p = e^-20 / (1 + e^-20). The other class's probability rounds to 1 in float32, where its −p log p
+// would be 0.
 BOOST_AUTO_TEST_CASE(the_entropy_of_a_sure_prediction_is_that_of_all_its_classes) {
   Prepared model(Tensor::from<float>({1, 1, 2}, {0, 20}));
   const double p = std::exp(-20.0) / (1 + std::exp(-20.0));
@@ -241,7 +243,7 @@ BOOST_AUTO_TEST_CASE(the_entropy_of_a_sure_prediction_is_that_of_all_its_classes
   BOOST_TEST(uncertainty(surer, Tensor::zeros({1, 1}), {.samples = 1}).entropy.item() == 0);
 }
 
-// log 2 less the entropy of ½ ± δ: 2 δ² (1 + 2 δ²/3 + …)
+// log 2 minus the entropy of ½ ± δ: 2 δ² (1 + 2 δ²/3 + …)
 BOOST_AUTO_TEST_CASE(the_mutual_information_of_samples_that_nearly_agree_does_not_cancel) {
   const double delta = 0x1p-28;
   const Uncertainty u = from_probabilities(
@@ -250,7 +252,7 @@ BOOST_AUTO_TEST_CASE(the_mutual_information_of_samples_that_nearly_agree_does_no
   // One sample is sure of the first class, one of the second: all of log 2.
   const Uncertainty apart = from_probabilities(Tensor::from<double>({2, 1, 2}, {1, 0, 0, 1}));
   BOOST_TEST(std::abs(apart.mutual_information.item() - std::log(2.0)) < 1e-15);
-  // A class that one sample gives next to nothing.
+  // A class with a tiny probability in one sample.
   const Uncertainty tiny =
       from_probabilities(Tensor::from<double>({2, 1, 2}, {1e-310, 1, 0.5, 0.5}));
   const double expected =

@@ -1,3 +1,4 @@
+// Tests of the search for Bayesian layers in a model.
 #include "bayes/walk.hpp"
 
 #include "framework/nn/activation.hpp"

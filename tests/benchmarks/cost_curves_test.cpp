@@ -1,4 +1,4 @@
-// Cost curves: what counts as a cliff, and the program as a user runs it.
+// Tests of cost curves: what counts as a cliff, and the program credence-cost-curves.
 #include "benchmarks/cost_figure.hpp"
 #include "framework/base/error.hpp"
 #include "tests/benchmarks/program.hpp"
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(any_curve_with_points_can_be_drawn) {
   for (const CostCurve& curve :
        {doubling({7}), doubling({3, 3, 3}), doubling({1e-3, 1, 1e4}), doubling({5, 4, 1})}) {
     benchmarks::draw_cost(of_lenet5(curve), stem);
-    // Coordinates that are no numbers would be spelt so.
+    // Coordinates that are not finite would be written like this.
     const std::string svg = read_text(stem.string() + ".svg");
     BOOST_TEST(contains(svg, "</svg>"));
     BOOST_TEST(!contains(svg, "nan"));

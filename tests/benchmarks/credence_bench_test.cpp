@@ -1,4 +1,4 @@
-// The program credence-bench as a user runs it.
+// Tests of the program credence-bench.
 #include "framework/io/checkpoint.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
@@ -29,14 +29,13 @@ void check_failure(const Arguments& arguments, int status, const std::string& me
   BOOST_TEST(outcome.err.find(message) != std::string::npos, command << ": " << outcome.err);
 }
 
-// A folder that is not there ends the program at once should it accept the arguments after all.
+// If the program accepted the arguments, the missing folder would end it at once.
 void check_usage(Arguments arguments, const std::string& message = "") {
   arguments.emplace_back("--data-dir=/nonexistent");
   check_failure(arguments, 2, message);
 }
 
-// Removes what may differ between two runs with the same seed: times, and how the program was
-// called.
+// Removes what may differ between two runs with the same seed: times, and the command line.
 void remove_times(Json& json) {
   for (const char* key :
        {"seconds", "images_per_second", "training_seconds", "threads", "program"}) {
@@ -53,7 +52,7 @@ Json without_times(const std::string& text) {
   return json;
 }
 
-// A run that takes an instant.
+// The arguments of a very short run.
 Arguments small_run(const TemporaryFolder& data, const Arguments& more) {
   Arguments arguments{"--data-dir", data.path().string(), "--epochs", "2",         "--validation",
                       "100",        "--batch-size",       "64",       "--samples", "3"};
@@ -225,8 +224,8 @@ BOOST_AUTO_TEST_CASE(a_run_prints_tables_and_writes_results_and_checkpoints) {
   BOOST_TEST(outcome.out.find("mnist: 150 training, 100 validation, 50 test images") !=
              std::string::npos);
   BOOST_TEST(outcome.out.find("| LeNet5 ") != std::string::npos);
-  // One line per epoch and family, then what is evaluated at the end: the last epoch, of the
-  // Bayesian family with its mean too, and the chosen one.
+  // One line for each epoch and family. Then the evaluations at the end: of the last epoch (for the
+  // Bayesian family also of its mean) and of the chosen epoch.
   BOOST_TEST(line_count(outcome.err) == 2 * 2 + 2 + 3, outcome.err);
   std::istringstream lines(outcome.err);
   for (const std::string family : {"frequentist", "Bayesian"}) {

@@ -1,4 +1,4 @@
-// What environment variables ask of the programs.
+// Tests of the environment variables that the programs read.
 #include "framework/core/cpu_quota.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "tests/benchmarks/program.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What a training step of two images is measured with.
+// Runs credence-training-step with two images in this environment.
 Outcome run_step(const std::vector<std::string>& environment) {
   const std::filesystem::path beside = std::filesystem::path(CREDENCE_BENCH).parent_path();
   return run_program((beside / "credence-training-step").string(),

@@ -1,3 +1,4 @@
+// Tests of how the benchmark finds its data sets.
 #include "benchmarks/images.hpp"
 
 #include "framework/base/error.hpp"
@@ -11,7 +12,7 @@
 namespace credence::benchmarks {
 namespace {
 
-// What stands in where no data set is found is tested on the program: credence_bench_test.cpp.
+// credence_bench_test.cpp tests which data set is used where none is found.
 BOOST_AUTO_TEST_SUITE(benchmark_images)
 
 BOOST_AUTO_TEST_CASE(the_files_of_a_folder_are_read) {

@@ -1,3 +1,4 @@
+// Tests of the handling of SIGINT and SIGTERM.
 #include "benchmarks/interruption.hpp"
 
 #include <csignal>
@@ -13,7 +14,7 @@ bool is_default(int signal) {
   return action.sa_handler == SIG_DFL;
 }
 
-// Boost.Test may handle signals itself: the tests begin from the system's handling.
+// Boost.Test may handle signals itself, so each test starts from the system's default.
 struct DefaultSignals {
   DefaultSignals() {
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);

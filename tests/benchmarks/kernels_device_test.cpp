@@ -1,5 +1,5 @@
-// credence-kernels on a CUDA device: which cases it has, what it says where there is none, and how
-// its figures put a card's numbers.
+// Tests of credence-kernels with --device cuda: its cases, its message without a device, and a
+// card's numbers in its figures.
 #include "benchmarks/kernels/labels.hpp"
 #include "benchmarks/kernels/measurements.hpp"
 #include "benchmarks/kernels/peak.hpp"
@@ -40,7 +40,7 @@ std::vector<std::string> cases_of(const std::string& device) {
 
 std::string implementation_of(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
-// A run on a card: a product, a convolution and an elementwise kernel.
+// The results of a run on a card: a product, a convolution and an elementwise kernel.
 std::filesystem::path write_run_of_a_card(const TemporaryFolder& folder) {
   return folder.write("card.json", R"({"context": {"device": "cuda",
       "device_name": "NVIDIA H100 80GB HBM3, 80 GiB", "peak_gflops": "51342.7",
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_device_measures_and_draws) {
   BOOST_TEST(m.peak_gflops > 1);
   BOOST_TEST(m.memory_bandwidth > 1);
   BOOST_TEST_REQUIRE(m.all.size() == 2U);
-  // More would mean that the device had not done the work when its clock was read.
+  // A higher value would mean that the clock was read before the device had finished.
   BOOST_TEST(m.all[0].gflops > 0);
   BOOST_TEST(m.all[0].gflops < 3 * m.peak_gflops);
   BOOST_TEST(m.all[1].gigabytes > 0);

@@ -1,5 +1,5 @@
-// The kernel benchmarks: the ladder's steps compute what the kernels compute, labels find room, and
-// the program's results and figures are whole.
+// Tests of the kernel benchmarks: the ladder's steps compute what the kernels compute, labels do
+// not overlap, and the program writes complete results and figures.
 #include "benchmarks/kernels/label_layout.hpp"
 #include "benchmarks/kernels/ladder.hpp"
 #include "benchmarks/kernels/measurements.hpp"
@@ -63,7 +63,7 @@ struct Images {
 
 const Kernels<double>& reference() { return kernels<double>(Device::cpu); }
 
-// Runs credence-kernels with the least measuring. No result where it is not built.
+// Runs credence-kernels with the shortest measuring time. Returns nothing where it is not built.
 std::optional<Outcome> run_kernels(std::vector<std::string> arguments) {
   if (std::string(CREDENCE_KERNELS).empty()) {
     BOOST_TEST_MESSAGE("skipped: credence-kernels is not built, Google Benchmark is missing");
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(every_step_of_the_ladder_multiplies_matrices) {
   struct Sizes {
     std::int64_t m, n, k;
   };
-  // Inside and across the edges of tiles (4 × 32) and blocks (64 × 512).
+  // Sizes inside tiles (4 × 32) and blocks (64 × 512) and across their edges.
   for (const Sizes& s : {Sizes{1, 1, 1}, Sizes{4, 32, 5}, Sizes{7, 45, 130}, Sizes{9, 520, 66}}) {
     const Tensor a = normals({s.m * s.k}, "a");
     const Tensor b = normals({s.k * s.n}, "b");

@@ -1,4 +1,4 @@
-// Programs whose standard streams are closed, full or gone.
+// Tests of programs whose standard streams are closed, full or gone.
 #include "framework/io/checkpoint.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
@@ -17,13 +17,13 @@ std::string beside_bench(const std::string& name) {
   return (std::filesystem::path(CREDENCE_BENCH).parent_path() / name).string();
 }
 
-// A command with a shell's redirections, such as "LeNet5 >/dev/full". What is not redirected goes
-// to files.
+// Runs a command with a shell's redirections, such as "LeNet5 >/dev/full". Streams that are not
+// redirected go to files.
 Outcome run(const TemporaryFolder& folder, const std::string& command) {
   const std::filesystem::path out = folder.path() / "stdout";
   const std::filesystem::path err = folder.path() / "stderr";
   for (const auto& file : {out, err}) std::filesystem::remove(file);
-  // The inner shell's redirections come last.
+  // The inner shell's redirections are applied last.
   const std::string line = "( exec >'" + out.string() + "' 2>'" + err.string() +
                            "' </dev/null; CREDENCE_DATA= XDG_CACHE_HOME=" + folder.path().string() +
                            " exec " + command + " )";
@@ -31,14 +31,14 @@ Outcome run(const TemporaryFolder& folder, const std::string& command) {
   return {WIFEXITED(result) ? WEXITSTATUS(result) : -1, read_text(out), read_text(err)};
 }
 
-// A run of credence-bench that takes an instant, into a folder of this name.
+// The command of a very short run of credence-bench, into a folder of this name.
 std::string small_run(const TemporaryFolder& folder, const std::string& out) {
   return CREDENCE_BENCH " --data-dir " + folder.path().string() + " --out " +
          (folder.path() / out).string() +
          " --epochs 1 --training-images 64 --validation 16 --samples 1 --threads 1 --batch-size 32";
 }
 
-// What the run has left: the parameters' bytes and the accuracies.
+// What the run wrote: the parameters' bytes and the accuracies.
 std::string files_of(const TemporaryFolder& folder, const std::string& out) {
   const std::filesystem::path path = folder.path() / out;
   const nlohmann::json json = nlohmann::json::parse(read_text(path / "results.json"));
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_run_does_not_depend_on_stderr) {
 BOOST_AUTO_TEST_CASE(a_run_does_not_depend_on_the_reader_of_its_stderr_or_on_its_terminal) {
   const TemporaryFolder folder;
   write_small_mnist(folder, 100, 20);
-  // The reader ends before the run says anything.
+  // The reader ends before the run writes anything.
   const std::string piped = "sh -c '" + small_run(folder, "piped") + " 2>&1 >/dev/null; echo $? >" +
                             (folder.path() / "status").string() + "' | true";
   run(folder, piped);

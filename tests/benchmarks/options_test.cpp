@@ -1,3 +1,4 @@
+// Tests of the command line of credence-bench: defaults, and how every option is read.
 #include "benchmarks/options.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -5,7 +6,7 @@
 namespace credence::benchmarks {
 namespace {
 
-// What is refused, and how, is tested on the program itself: credence_bench_test.cpp.
+// credence_bench_test.cpp tests which command lines are refused.
 CommandLine parse(const std::vector<std::string>& arguments) {
   std::vector<const char*> argv{"credence-bench"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
@@ -231,7 +232,7 @@ BOOST_AUTO_TEST_CASE(options_may_be_spelled_with_underscores) {
   BOOST_TEST(options.workers == 0);
   BOOST_TEST(options.training_images == 5);
   BOOST_TEST(!options.progress);
-  // Values stay as they are.
+  // Values are not changed.
   BOOST_TEST(options.data_dir->string() == "my_data/the_set");
   BOOST_TEST(options.out->string() == "under_score");
 }

@@ -1,5 +1,5 @@
-// Pictures of a user's own as the program takes them: good and bad ones together, transparency, and
-// data sets that are folders of them.
+// Tests of users' pictures in credence-bench: good and bad ones together, transparency, and data
+// sets that are folders of pictures.
 #include "tests/data/pictures.hpp"
 
 #include "framework/io/checkpoint.hpp"
@@ -48,7 +48,7 @@ class WithModel {
     return run_program(CREDENCE_BENCH, arguments);
   }
 
-  // Of the one picture, as JSON.
+  // The probabilities of one picture, as JSON.
   Json probabilities(const std::string& picture, const Arguments& more) const {
     Arguments arguments{folder.write("picture.png", picture).string(), "--json", "-"};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -73,11 +73,11 @@ BOOST_AUTO_TEST_CASE(a_drawing_on_transparent_ground_is_one_on_white) {
     BOOST_TEST(with.probabilities(black_on_clear(), invert) == expected);
     BOOST_TEST(with.probabilities(rgba, invert) == expected);
   }
-  // On black nothing is to be seen.
+  // On black, nothing is visible.
   const std::string black = drawing(PngColour::grey, std::string(1, '\0'), std::string(1, '\0'));
   BOOST_TEST(with.probabilities(black_on_clear(), {"--background", "black"}) ==
              with.probabilities(black, {}));
-  // On grey the ground has the background's level, and its opposite after --invert.
+  // On grey, the ground has the background's level, and its complement after --invert.
   const std::string on_grey = drawing(PngColour::grey, std::string(1, '\0'), "\x64");
   const std::string inverted = drawing(PngColour::grey, "\xFF", "\x9B");
   BOOST_TEST(with.probabilities(rgba, {"--background", "#646464"}) ==
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_folder_of_pictures_is_trained_on_and_tested_in_the_same_c
              outcome.out);
   const std::filesystem::path model = out / "frequentist.safetensors";
   BOOST_TEST(io::load_safetensors(model).metadata.at("class_names") == "ccc\na\nbb\n");
-  // The command evaluate takes the classes from the file, and gives what training reported.
+  // The command evaluate takes the classes from the file and prints what training reported.
   const Outcome evaluated =
       run_program(CREDENCE_BENCH, {"evaluate", "--checkpoint", model.string(), "--data-dir",
                                    folder.path().string(), "--json", "-"});

@@ -1,4 +1,4 @@
-// Runs a program and reads what it says.
+// Runs a program and reads its output.
 #pragma once
 
 #include "tests/data/temporary_folder.hpp"
@@ -29,7 +29,7 @@ struct Outcome {
   std::string err;
 };
 
-/// Runs `program` where no data set is to be found unless `environment` ("NAME=value") says where.
+/// Runs `program` where no data set is found unless `environment` ("NAME=value") names one.
 inline Outcome run_program(const std::string& program, const std::vector<std::string>& arguments,
                            const std::vector<std::string>& environment = {}) {
   const TemporaryFolder folder;

@@ -1,3 +1,4 @@
+// Tests of the tables and the JSON of results.
 #include "benchmarks/report.hpp"
 
 #include <cmath>
@@ -65,7 +66,7 @@ AccuracyResult made_up_without_validation() {
   return result;
 }
 
-// The cells of the row that begins with `name`, without the blanks that line columns up.
+// The cells of the row that begins with `name`, without the spaces that align the columns.
 std::vector<std::string> row(const std::string& text, const std::string& name) {
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -206,7 +207,7 @@ BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
   BOOST_TEST(last.at("test").at("images") == 10'000);
 }
 
-// Beside each figure stands how many posterior samples it averages, 0 for the mean.
+// Each figure has the number of posterior samples that it averages, 0 for the mean.
 BOOST_AUTO_TEST_CASE(every_figure_of_the_json_says_how_many_samples_it_averages) {
   const Json json = Json::parse(accuracy_json({.samples = 7}, made_up()));
   const Json& bayesian = json.at("families").at(1);

@@ -1,4 +1,4 @@
-// What a run does to a folder that holds an earlier run's files, as a user sees it.
+// Tests of what a run of credence-bench does to a folder with files of an earlier run.
 #include "framework/io/checkpoint.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
@@ -22,7 +22,7 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// Bytes and time of each file, by name.
+// The bytes and the time of each file, by name.
 using Snapshot = std::map<std::string, std::pair<std::string, fs::file_time_type>>;
 
 Snapshot snapshot_of(const fs::path& folder) {
@@ -41,7 +41,7 @@ struct Folders {
 
   Folders() { write_small_mnist(data, 300, 50); }
 
-  // A run that takes an instant; later options count in place of earlier ones.
+  // A very short run. Later options override earlier ones.
   Outcome run(const Arguments& more) const {
     Arguments arguments{
         "--data-dir",   data.path().string(), "--out", out.string(),   "--validation",
@@ -56,7 +56,7 @@ struct Folders {
     return run(more);
   }
 
-  // One line with the part on stderr, nothing on stdout, no file touched.
+  // Checks for one line with the part on stderr, nothing on stdout, and no changed file.
   void check_refused(const Arguments& arguments, const std::string& part) const {
     const Snapshot before = snapshot_of(out);
     const Outcome outcome = run(arguments);
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(results_are_replaced_by_force_alone) {
 BOOST_AUTO_TEST_CASE(figures_are_results_too) {
   runs.write("out/angles.svg", "drawn before");
   check_refused({"--task", "uncert", "--epochs", "1"}, "angles.svg: is there");
-  // Not of this task.
+  // A run of another task.
   BOOST_TEST(acc().status == 0);
   BOOST_TEST(read_text(out / "angles.svg") == "drawn before");
 }
@@ -169,10 +169,10 @@ BOOST_AUTO_TEST_CASE(resume_with_other_settings_names_them) {
   check({"--activation", "relu"}, "activation none, not relu;");
   check({"--validation", "50"}, "training images 200, not 250;");
   check({"--training-images", "20"}, "training images 200, not 20;");
-  // Tasks differ in their learning rates, too, which come first.
+  // Tasks also have different learning rates, which are compared first.
   check({"--task", "uncert", "--lr", "0.01"}, "learning rates");
   check({"--dataset", "synthetic-digits"}, "dataset mnist, not synthetic-digits;");
-  // As many images of the same name, one pixel of which is another.
+  // The same number of images of the same name, with one pixel changed.
   fs::path images = data.path() / data::idx_file_names(data::Split::test).images;
   std::string bytes = read_text(images);
   bytes.back() = static_cast<char>(bytes.back() + 1);
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(resume_with_other_settings_names_them) {
 
 BOOST_AUTO_TEST_CASE(resume_of_an_interrupted_run_with_other_settings_is_refused_before_it_begins) {
   const fs::path state = out / "frequentist.state.safetensors";
-  // However long a busy machine takes to begin.
+  // A busy machine may take long to start.
   for (double seconds = 0.5; seconds < 100 && !fs::exists(state); seconds *= 2) {
     const Outcome outcome = run_program(
         "timeout", {"--preserve-status", "--signal=INT", std::to_string(seconds), CREDENCE_BENCH,
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(a_missing_folder_is_named_and_no_file_is_made_beside_a_resu
   BOOST_TEST(outcome.err == "credence-bench: " + json +
                                 ": cannot be written: there is no folder \"" +
                                 (folder.path() / "nodir").string() + "\"\n");
-  // Of a name that a check for writing may come upon.
+  // A check for writing may choose this name.
   folder.write("x.json.probe", "precious");
   BOOST_TEST(acc({"--json", (folder.path() / "x.json").string()}).status == 0);
   BOOST_TEST(read_text(folder.path() / "x.json.probe") == "precious");

@@ -1,4 +1,4 @@
-// A folder like MNIST's with few images, so that programs finish in an instant.
+// A folder like MNIST's with few images, for very short runs of programs.
 #pragma once
 
 #include "data/location.hpp"

@@ -1,4 +1,4 @@
-// The commands predict and evaluate, as a user runs them.
+// Tests of the commands predict and evaluate of credence-bench.
 #include "bayes/uncertainty.hpp"
 #include "benchmarks/images.hpp"
 #include "data/image_file.hpp"
@@ -56,7 +56,7 @@ std::string bar_picture() {
   return bytes;
 }
 
-// What a program's command prints as JSON.
+// The JSON that a command of the program prints.
 Json json_of(Arguments arguments) {
   arguments.insert(arguments.end(), {"--json", "-"});
   const Outcome outcome = run_program(CREDENCE_BENCH, arguments);
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(evaluate_gives_what_training_reported) {
 BOOST_AUTO_TEST_CASE(evaluate_measures_tensors_without_metadata) {
   const TemporaryFolder folder;
   write_small_mnist(folder, 30, 50);
-  // Neither is needed.
+  // Neither file is needed.
   std::filesystem::remove(folder.path() / "train-images-idx3-ubyte");
   std::filesystem::remove(folder.path() / "train-labels-idx1-ubyte");
   const std::filesystem::path file = folder.path() / "lenet5.safetensors";
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(files_without_metadata_need_a_model_and_take_counters_of_ba
     tensors.push_back({p.name, p.parameter->value()});
   }
   for (const nn::NamedBuffer& b : nn::buffers(model)) tensors.push_back({b.name, *b.buffer});
-  // As PyTorch's BatchNorm2d has it in its state_dict.
+  // As in the state_dict of PyTorch's BatchNorm2d.
   tensors.push_back({"norm1.num_batches_tracked", Tensor::from<std::int64_t>({}, {7})});
   const std::filesystem::path file = folder.path() / "vgg.safetensors";
   io::save_safetensors(file, tensors);

@@ -1,4 +1,4 @@
-// Tasks init and uncert, and runs that are interrupted, as a user sees them.
+// Tests of the tasks init and uncert of credence-bench, and of interrupted runs.
 #include "framework/io/checkpoint.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
@@ -22,14 +22,14 @@ Json read_json(const std::filesystem::path& path) {
   return Json::parse(file);
 }
 
-// Runs of a task on the same few hundred images, each into a folder of its own.
+// Runs of a task on the same few hundred images, each into its own folder.
 class Runs {
  public:
   explicit Runs(std::string task) : task_(std::move(task)) { write_small_mnist(data_, 400, 60); }
 
   std::filesystem::path folder(const std::string& name) const { return out_.path() / name; }
 
-  // Its results.json.
+  // Returns the run's results.json.
   Json run(const std::string& name, const std::vector<std::string>& more) const {
     std::vector<std::string> arguments{"--task",       task_,
                                        "--data-dir",   data_.path().string(),
@@ -51,7 +51,7 @@ class Runs {
   TemporaryFolder out_;
 };
 
-// One such run's results.json, and what files it left.
+// The results.json of one such run, and the names of its files.
 Json results(const std::string& task, const std::vector<std::string>& more) {
   const Runs runs(task);
   Json json = runs.run("out", more);
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(frozen_weights_stay_as_they_were_converted) {
   BOOST_TEST(json.at("settings").at("freeze") == true);
 }
 
-// As if the run that trained the frequentist model had gone on itself.
+// The result equals that of a run that trains the frequentist model itself.
 BOOST_AUTO_TEST_CASE(init_goes_on_from_a_pretrained_checkpoint) {
   const Runs runs("init");
   const std::string pretrained = (runs.folder("both") / "frequentist.safetensors").string();
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(uncert_draws_its_figures) {
   BOOST_TEST(json.at("smallest_file") > 1000);
 }
 
-// The figures of a model that is trained already are those of the run that trained it.
+// The figures of a trained model equal those of the run that trained it.
 BOOST_AUTO_TEST_CASE(uncert_draws_the_figures_of_a_checkpoint) {
   const Runs runs("uncert");
   const Json trained = runs.run("trained", {"--epochs", "2", "--batch-size", "64"});
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(uncert_draws_the_figures_of_a_checkpoint) {
   BOOST_TEST(!std::filesystem::exists(runs.folder("drawn") / "bayesian.safetensors"));
 }
 
-// Whenever the signals come, the run ends as if there had been none.
+// The results equal those of an uninterrupted run, whenever the signals arrive.
 BOOST_AUTO_TEST_CASE(an_interrupted_run_goes_on_to_the_same_results) {
   const TemporaryFolder data;
   const TemporaryFolder whole;

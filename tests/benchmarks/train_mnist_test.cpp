@@ -1,4 +1,4 @@
-// examples/train_mnist as a user runs it.
+// Tests of the program examples/train_mnist.
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 

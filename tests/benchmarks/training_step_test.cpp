@@ -1,5 +1,5 @@
-// credence-training-step as a user runs it, and the scripts about it: what they print and what they
-// say of wrong usage.
+// Tests of the program credence-training-step and of the scripts about it: their output, and their
+// messages on wrong usage.
 #include "benchmarks/step_timing.hpp"
 #include "framework/base/error.hpp"
 #include "tests/benchmarks/program.hpp"

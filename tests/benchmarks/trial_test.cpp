@@ -1,3 +1,5 @@
+// Tests of trials, the training and evaluation of one model: the chosen epoch, resumption, and
+// saved models.
 #include "benchmarks/trial.hpp"
 
 #include "benchmarks/trial_state.hpp"
@@ -35,9 +37,10 @@ Options options_in(const std::filesystem::path& out) {
           .progress = false};
 }
 
-// How often a trial asks whether to stop: two batches and an evaluation on test and on validation
-// images, each of one batch and the end of the epoch, in both epochs; between the epochs; in the
-// end the evaluation with samples, with the mean and of the chosen epoch.
+// The number of times that a trial asks whether to stop. In each of two epochs: after each of two
+// batches, and in evaluations on test and on validation images, after one batch and at the end.
+// Once between the epochs. At the end: the evaluation with samples, with the mean, and of the
+// chosen epoch.
 constexpr int kQuestions = 2 * (2 + 2 + 2) + 1 + 3 * 2;
 
 struct Outcome {
@@ -45,7 +48,7 @@ struct Outcome {
   std::vector<Tensor> parameters;
 };
 
-// A trial of a new model, as a new process makes it, that stops at the given question; 0 for never.
+// A trial of a new model, as in a new process, that stops at the given question; 0 for never.
 Outcome run(const Options& options, Family family, int stop_at = 0) {
   const Parts parts = deal(options, images());
   const NamedModel model = make_model(options, parts, family);
@@ -66,7 +69,7 @@ bool same(const train::Metrics& a, const train::Metrics& b) {
   return a.samples == b.samples && a.accuracy == b.accuracy && a.nll == b.nll;
 }
 
-// All but the times.
+// Compares everything except times.
 void check_same(const Outcome& actual, const Outcome& expected) {
   BOOST_TEST(same_bits(actual.parameters, expected.parameters));
   const FamilyResult& a = actual.result;
@@ -89,7 +92,7 @@ void check_same(const Outcome& actual, const Outcome& expected) {
   }
 }
 
-// Photographs of nothing, in two classes.
+// Images of noise, in two classes.
 data::Dataset noise_images(std::int64_t count, std::string_view name) {
   data::Dataset dataset{.name = "noise",
                         .images = Tensor::empty({count, 3, 32, 32}, DType::uint8),

@@ -1,3 +1,4 @@
+// Test of the figure of task uncert.
 #include "benchmarks/turned.hpp"
 
 #include "data/synthetic_digits.hpp"
@@ -8,8 +9,7 @@ namespace credence::benchmarks {
 
 BOOST_AUTO_TEST_SUITE(turned)
 
-// What the figure of task uncert shows: a trained net is surer of upright digits than of turned
-// ones.
+// The figure shows that a trained model is more certain of upright digits than of rotated ones.
 BOOST_AUTO_TEST_CASE(epistemic_uncertainty_rises_as_digits_turn) {
   const Images images{data::synthetic_digits(4000, Generator(1), data::Split::train),
                       data::synthetic_digits(200, Generator(1), data::Split::test), "drawn"};

@@ -1,4 +1,4 @@
-// What programs say of themselves: --version, and the command in their results.
+// Tests of what programs print about themselves: --version, and the command in their results.
 #include "benchmarks/provenance.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "tests/benchmarks/program.hpp"

@@ -1,4 +1,4 @@
-// Kernels of the device against the CPU's reference in double precision.
+// Comparison of the device's kernels with the CPU's reference in double precision.
 #pragma once
 
 #include "framework/core/random.hpp"
@@ -9,14 +9,14 @@ namespace credence {
 
 using Tensors = std::vector<Tensor>;
 
-/// Standard normal numbers on the host, float64, each of which float32 holds exactly.
+/// Standard normal numbers on the host, float64, which float32 can hold exactly.
 inline Tensor draws(const Shape& shape, std::uint64_t number) {
   const Tensor x = Tensor::empty(shape, DType::float64);
   kernels<double>(Device::cpu).normal(Generator(number).next(), x.numel(), x.data<double>());
   return x.to(DType::float32).to(DType::float64);
 }
 
-/// The same, all at least 1/8.
+/// The same numbers made at least 1/8.
 inline Tensor positive(const Shape& shape, std::uint64_t number) {
   const Tensor x = draws(shape, number);
   for (std::int64_t i = 0; i < x.numel(); ++i) {
@@ -25,8 +25,8 @@ inline Tensor positive(const Shape& shape, std::uint64_t number) {
   return x.to(DType::float32).to(DType::float64);
 }
 
-/// Runs run(kernels, inputs) → outputs with the CPU's double kernels and with the device's for T,
-/// which get the same inputs (integers as they are), and compares all outputs.
+/// Calls run(kernels, inputs) → outputs with the CPU's double kernels and with the device's for T
+/// on the same inputs (integers unchanged), and compares all outputs.
 template <class T, class Run>
 void check_agreement(const std::string& name, const Tensors& inputs, double tolerance, Run run) {
   const auto there = [](const Tensor& x) {
@@ -50,7 +50,7 @@ void check_agreement(const std::string& name, const Tensors& inputs, double tole
   }
 }
 
-/// For both element types; `tolerance` is that of float32.
+/// The same for both element types. `tolerance` is that of float32.
 template <class Run>
 void check_agreement(const std::string& name, const Tensors& inputs, double tolerance, Run run) {
   check_agreement<float>(name, inputs, tolerance, run);

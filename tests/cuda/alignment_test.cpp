@@ -1,3 +1,4 @@
+// Tests of the alignment of arrays that the libraries are told.
 #include "framework/cuda/libraries/alignment.hpp"
 
 #include <boost/test/unit_test.hpp>

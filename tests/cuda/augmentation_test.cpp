@@ -1,4 +1,4 @@
-// Batches that the loader makes on the device: those that it makes on the host.
+// Tests of batches that the loader makes on the device, against those that it makes on the host.
 #include "data/loader.hpp"
 #include "framework/base/error.hpp"
 #include "tests/cuda/device.hpp"
@@ -10,7 +10,7 @@
 namespace credence::data {
 namespace {
 
-// Pixels and noise that are rounded differently.
+// The tolerance for rotated pixels and noise, which are rounded differently.
 constexpr double kTurned = 1e-6;
 constexpr double kNoisy = 3e-6;
 
@@ -26,7 +26,7 @@ Dataset random_bytes(const Shape& shape) {
   return {"random bytes", Tensor::from(shape, pixels), Tensor::from({shape[0]}, labels), 5};
 }
 
-// Two epochs on the host and on the device.
+// Compares two epochs on the host and on the device.
 void compare(const std::string& name, const Dataset& dataset, LoaderOptions options,
              double tolerance) {
   options.generator = Generator(21);
@@ -53,7 +53,7 @@ void compare(const std::string& name, const Dataset& dataset, LoaderOptions opti
   }
 }
 
-// Sizes that fill no block of threads, and one that needs several for a channel.
+// Sizes that do not fill a block of threads, and one that needs several blocks for a channel.
 std::vector<Dataset> datasets() {
   return {random_bytes({11, 3, 9, 7}), random_bytes({5, 2, 40, 41})};
 }

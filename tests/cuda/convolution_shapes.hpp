@@ -1,3 +1,4 @@
+// Shapes of convolutions for the tests of the device's kernels.
 #pragma once
 
 #include "framework/kernels/shapes.hpp"
@@ -6,7 +7,7 @@
 
 namespace credence {
 
-/// One, two and three dimensions; borders, steps, gaps and groups.
+/// Convolutions in one, two and three dimensions, with padding, strides, dilation and groups.
 inline std::vector<ConvolutionShape> convolution_shapes() {
   return {
       {.batch = 2,

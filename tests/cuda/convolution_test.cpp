@@ -1,3 +1,4 @@
+// Tests of the device's products, convolutions and Bayesian layers against the CPU's kernels.
 #include "framework/cuda/bfloat16.hpp"
 #include "framework/device/precision.hpp"
 #include "framework/dispatch/kernels.hpp"
@@ -124,7 +125,8 @@ BOOST_AUTO_TEST_CASE(drawn_outputs_are_the_cpus) {
               kernels.random_convolution_forward(s, noise, in[0].data<T>(), in[1].data<T>(),
                                                  in[2].data<T>(), bias, y.data<T>(),
                                                  kept.data<T>());
-              // What is kept is the device's affair; the gradient that comes of it is not.
+              // Each device may store something different for the backward pass. The gradients must
+              // agree.
               const Tensor grad_mean = empty();
               kernels.add_noise_backward(noise, y.numel(), y.data<T>(), in[4].data<T>(),
                                          kept.data<T>(), grad_mean.data<T>(), kept.data<T>());
@@ -202,7 +204,7 @@ BOOST_AUTO_TEST_CASE(lower_precision_rounds_the_factors) {
                                     grad_x.data<float>());
     table.convolution_backward_weight(s, x.data<float>(), grad_y.data<float>(),
                                       grad_weight.data<float>());
-    // The squares of x are a factor as well.
+    // The squares of x are a factor too.
     const Tensor weight_variance = positive({s.weight_numel()}, 4).to(DType::float32).to(device);
     const Tensor mean = Tensor::empty_like(y);
     const Tensor variance = Tensor::empty_like(y);
@@ -218,7 +220,8 @@ BOOST_AUTO_TEST_CASE(lower_precision_rounds_the_factors) {
   };
   for (const ConvolutionShape& s : shapes) {
     const std::vector<Tensor> expected = outputs(s, Device::cpu);
-    // Sums of up to 72 terms; a factor's rounding error is 2^-12 or 2^-9 of it at most.
+    // Sums have up to 72 terms. A factor's relative rounding error is at most 2^-11 (tf32) or 2^-8
+    // (bf16).
     for (const auto& [precision, tolerance] :
          {std::pair(Precision::tf32, 2e-3), std::pair(Precision::bf16, 2e-2)}) {
       set_precision(precision);
@@ -227,7 +230,7 @@ BOOST_AUTO_TEST_CASE(lower_precision_rounds_the_factors) {
       for (std::size_t i = 0; i < expected.size(); ++i) {
         const double difference = largest_difference(actual[i], expected[i]);
         BOOST_TEST(difference < tolerance);
-        // It did round.
+        // The factors were rounded.
         if (precision == Precision::bf16) BOOST_TEST(difference > 1e-5);
       }
     }

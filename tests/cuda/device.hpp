@@ -1,4 +1,4 @@
-// What the tests of the device share.
+// Helpers that the tests of the device share.
 #pragma once
 
 #include "framework/core/tensor.hpp"
@@ -13,14 +13,15 @@
 
 namespace credence {
 
-/// Says so where a test has no device to run on.
+/// Whether there is no device; the log then says that the test was skipped.
 inline bool no_device() {
   if (device::availability().usable) return false;
   BOOST_TEST_MESSAGE("skipped: no CUDA device (" + device::availability().description + ")");
   return true;
 }
 
-/// The largest difference of two tensors' elements, relative to the largest of `expected` and 1.
+/// The largest difference of two tensors' elements, relative to the larger of 1 and the largest of
+/// `expected`.
 inline double largest_difference(const Tensor& actual, const Tensor& expected) {
   const std::vector<double> a = actual.to_vector<double>();
   const std::vector<double> b = expected.to_vector<double>();

@@ -1,4 +1,4 @@
-// Batches of the host that are copied to the device one ahead.
+// Tests of batches of the host that are copied to the device one ahead.
 #include "framework/train/device_source.hpp"
 
 #include "tests/cuda/agreement.hpp"

@@ -1,4 +1,4 @@
-// Every op on the device with each extent set to 0.
+// Tests of every op on the device with each extent set to 0.
 #include "tests/framework/empty_extents.hpp"
 
 #include "tests/bayes/empty_extents.hpp"

@@ -1,4 +1,4 @@
-// The emulation itself: what a kernel may rely on.
+// Tests of the emulation of CUDA itself.
 #include "framework/base/error.hpp"
 #include "framework/cuda/runtime/launch.hpp"
 

@@ -1,3 +1,4 @@
+// Tests of the rules for cuDNN's engines.
 #include "framework/cuda/libraries/engine_choice.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-// Convolutions with a bias and ReLU in one go.
+// Tests of convolutions with a bias and ReLU in one kernel.
 #include "framework/cuda/products.hpp"
 #include "framework/device/precision.hpp"
 #include "framework/dispatch/kernels.hpp"
@@ -37,7 +37,7 @@ struct Result {
   Tensor y;
 };
 
-// The weight begins where kernels that read 128 bits at a time cannot take it.
+// The weight starts at an address that kernels with 128-bit loads cannot use.
 template <class T>
 Result run(const ConvolutionShape& s, const Operands& in, bool bias, bool relu) {
   const auto there = [](const Tensor& x) { return x.to(dtype_of<T>).to(Device::cuda); };
@@ -60,7 +60,7 @@ struct Case {
   double difference;  ///< to the CPU's result, or to its product where that is not finished
 };
 
-// All shapes with all that may follow a convolution.
+// All shapes with everything that may follow a convolution.
 template <class T>
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(factors_in_bfloat16_are_always_finished) {
   for (const Case& c : all_cases<float>()) {
     BOOST_TEST(c.finished, c.name);
     BOOST_TEST(c.difference < 2e-2, c.name << ": " << c.difference);
-    // It did round.
+    // The factors were rounded.
     BOOST_TEST(c.difference > 1e-5, c.name << ": " << c.difference);
   }
   set_precision(Precision::fp32);

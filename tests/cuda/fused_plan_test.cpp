@@ -1,4 +1,4 @@
-// What cuDNN says of the convolutions of the models on a card that is not there.
+// Tests of cuDNN's plans for the models' convolutions on a card that need not be present.
 #include "framework/cuda/libraries/fused_plan.hpp"
 
 #include "framework/base/error.hpp"
@@ -12,7 +12,7 @@
 namespace credence {
 namespace {
 
-// An H100 SXM: the limits of compute capability 9.0 (CUDA C++ programming guide) and the figures of
+// An H100 SXM: the limits of compute capability 9.0 (CUDA C++ programming guide) and the numbers of
 // NVIDIA's data sheet.
 const std::string kCard = R"({
   "deviceName": "NVIDIA H100 80GB HBM3", "cudaDeviceId": 0, "deviceVer": 900, "driverVer": 13000,
@@ -36,7 +36,7 @@ ConvolutionShape square_kernel(std::int64_t batch, std::int64_t in, std::int64_t
           .padding = {0, padding, padding}};
 }
 
-// Those of LeNet5 and VGG16.
+// The convolutions of LeNet5 and VGG16.
 std::vector<ConvolutionShape> model_shapes() {
   std::vector<ConvolutionShape> shapes{square_kernel(256, 1, 6, 28, 5, 0),
                                        square_kernel(256, 6, 16, 12, 5, 0)};
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_models_convolutions_have_one_that_keeps_to_the_precisio
         BOOST_TEST_MESSAGE(name << ": " << plan->workspace_bytes << " bytes"
                                 << (plan->notes.tensor_cores ? ", tensor cores" : ""));
         BOOST_TEST(!plan->notes.nondeterministic, name);
-        // Few channels leave tensor cores empty.
+        // Few channels do not fill tensor cores.
         const bool wants_tensor_cores = precision == Precision::tf32 && s.in_channels >= 64;
         BOOST_TEST(plan->notes.tensor_cores == wants_tensor_cores, name);
       }

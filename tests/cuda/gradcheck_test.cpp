@@ -1,4 +1,4 @@
-// Derivatives on the device: the ops that models are made of, against difference quotients.
+// Tests of gradients on the device: the ops of the models, against difference quotients.
 #include "framework/autograd/gradcheck.hpp"
 
 #include "framework/ops/arithmetic.hpp"

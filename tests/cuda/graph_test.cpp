@@ -1,4 +1,4 @@
-// Work that is recorded and replayed.
+// Tests of work that is recorded and replayed.
 #include "framework/autograd/variable.hpp"
 #include "framework/base/error.hpp"
 #include "framework/core/device_graph.hpp"
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(what_waits_for_the_device_cannot_be_recorded) {
   const Tensor x = on_device({1, 2});
   const auto refused = [&](const char* operation, auto work) {
     BOOST_CHECK_EXCEPTION(DeviceGraph::record(work), Error, says(operation));
-    // The stream works as before.
+    // The stream still works.
     const Tensor y = on_device({0, 0});
     add(x, y);
     BOOST_TEST((y.to_vector<float>() == std::vector<float>{1, 2}));

@@ -1,5 +1,5 @@
-// The cases of credence-kernels on the emulated device: they compute what they compute on the CPU,
-// and nothing that they compute with is left in host memory.
+// Tests of the cases of credence-kernels on the emulated device: they compute the same as on the
+// CPU, and all their arrays are in device memory.
 #include "benchmarks/kernels/cases.hpp"
 #include "benchmarks/kernels/device_stopwatch.hpp"
 #include "benchmarks/kernels/peak.hpp"

@@ -1,3 +1,4 @@
+// Tests of tensors on the device: copies, filled values and conversions.
 #include "framework/base/error.hpp"
 #include "tests/cuda/device.hpp"
 

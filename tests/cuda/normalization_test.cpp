@@ -1,3 +1,4 @@
+// Tests of the device's batch normalisation against the CPU's kernels.
 #include "framework/dispatch/kernels.hpp"
 #include "tests/cuda/agreement.hpp"
 
@@ -48,7 +49,7 @@ BOOST_AUTO_TEST_CASE(batch_normalisation_is_the_cpus) {
     check_batch_norm({.batch = 5, .channels = 2, .volume = 1024}, training);
     check_batch_norm({.batch = 5, .channels = 0, .volume = 4}, training);
   }
-  // The gradients of the parameters are 0, whatever the memory held before.
+  // The gradients of the parameters are 0, whatever the memory contained.
   check_batch_norm({.batch = 0, .channels = 3, .volume = 4}, false);
   check_batch_norm({.batch = 2, .channels = 3, .volume = 0}, false);
 }

@@ -1,3 +1,4 @@
+// Tests of the device's optimiser steps and gradient clipping against the CPU's kernels.
 #include "framework/dispatch/kernels.hpp"
 #include "framework/formulas/optimizer.hpp"
 #include "tests/cuda/agreement.hpp"
@@ -42,7 +43,7 @@ BOOST_AUTO_TEST_CASE(gradients_are_clipped_as_on_the_cpu) {
   }
 }
 
-// Squares of 1e20 are beyond float32, those of 1e-30 below it.
+// Squares of 1e20 overflow float32, and squares of 1e-30 underflow.
 BOOST_AUTO_TEST_CASE(squares_of_any_size_are_added_up) {
   if (no_device()) return;
   for (const std::int64_t n : {std::int64_t{0}, std::int64_t{100}, std::int64_t{40'000}}) {

@@ -1,3 +1,4 @@
+// Tests of the cache of library plans.
 #include "framework/cuda/libraries/plan_cache.hpp"
 
 #include <optional>

@@ -1,4 +1,5 @@
-// Every function of the catalogues on the device against the CPU's reference in double precision.
+// Tests of every function of the catalogues on the device, against the CPU's reference in double
+// precision.
 #include "framework/ops/pointwise.hpp"
 
 #include "framework/dispatch/kernels.hpp"
@@ -9,7 +10,7 @@
 namespace credence {
 namespace {
 
-// Sizes around what one load moves, and one that takes several blocks.
+// Sizes around the number of elements of one load, and one that needs several blocks.
 constexpr std::int64_t kSizes[] = {1, 2, 3, 4, 5, 255, 1029};
 
 Tensor spread(const Interval& domain, std::int64_t n, double phase) {
@@ -24,7 +25,7 @@ Tensor spread(const Interval& domain, std::int64_t n, double phase) {
 template <class T>
 constexpr double kTolerance = sizeof(T) == sizeof(float) ? 2e-6 : 1e-14;
 
-// The elements of x rounded to T, and again in double: what both devices get.
+// The elements of x rounded to T and converted back to double, which both devices get.
 template <class T>
 Tensor rounded(const Tensor& x) {
   return x.to(dtype_of<T>).to(DType::float64);
@@ -61,7 +62,7 @@ void check_pointwise(std::int64_t n, std::int64_t offset) {
 template <class T, class... Functors>
 void check_all(pointwise::List<Functors...>) {
   for (const std::int64_t n : kSizes) (check_pointwise<T, Functors>(n, 0), ...);
-  // Arrays that do not begin at a border of 128 bits.
+  // Arrays that are not aligned to 128 bits.
   (check_pointwise<T, Functors>(9, 1), ...);
 }
 

@@ -1,3 +1,4 @@
+// Tests of the device's pooling against the CPU's kernels.
 #include "framework/kernels/shapes.hpp"
 #include "tests/cuda/agreement.hpp"
 
@@ -24,7 +25,7 @@ std::vector<PoolShape> shapes() {
        .kernel = {2, 3, 2},
        .stride = {1, 2, 1},
        .padding = {0, 1, 0}},
-      // Elements that no window holds.
+      // Elements that are in no window.
       {.planes = 2,
        .input = {1, 1, 11},
        .output = {1, 1, 3},

@@ -1,4 +1,4 @@
-// Noise and dropout: the device draws the numbers that the CPU draws.
+// Tests of noise and dropout: the device draws the same numbers as the CPU.
 #include "tests/cuda/agreement.hpp"
 #include "tests/framework/activations.hpp"
 
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(noise_with_an_activation_is_the_cpus) {
                     [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
                       const Tensors out{Tensor::empty_like(in[0]), in[0].clone(),
                                         Tensor::empty_like(in[0]), in[1].clone()};
-                      // Its gradient takes the place of what was kept, as in a layer.
+                      // The gradient replaces the stored number, as in a layer.
                       const Tensor& kept = out[3];
                       kernels.draw_normal(noise, kNumel, in[0].data<T>(), in[1].data<T>(),
                                           out[0].data<T>());

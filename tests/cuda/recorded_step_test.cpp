@@ -1,4 +1,4 @@
-// Training steps that are recorded: the same numbers as without.
+// Tests of recorded training steps: they give the same numbers as steps that run directly.
 #include "framework/dispatch/kernels.hpp"
 #include "framework/train/recorded_step.hpp"
 
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(the_second_step_is_recorded_and_later_ones_replayed) {
   BOOST_TEST(recorded.recorded());
   BOOST_TEST(step.calls == 2);
   BOOST_TEST(step.sum.item() == 5);
-  // Another shape runs as it is written, and does not disturb what is recorded.
+  // A batch of another shape runs directly and does not change the recorded step.
   const train::Batch wide{Tensor::full({2, 1}, 10, DType::float32, Device::cuda),
                           Tensor::zeros({2}, DType::int64, Device::cuda)};
   recorded.run(wide, step);

@@ -1,3 +1,4 @@
+// Tests of the device's sums, argmax and counts against the CPU's kernels.
 #include "framework/dispatch/kernels.hpp"
 #include "tests/cuda/agreement.hpp"
 

@@ -1,3 +1,4 @@
+// Tests of the device's log-softmax and negative log-likelihood against the CPU's kernels.
 #include "tests/cuda/agreement.hpp"
 
 namespace credence {

@@ -1,3 +1,4 @@
+// Tests of the device's timer.
 #include "framework/base/error.hpp"
 #include "framework/device/backend.hpp"
 #include "tests/cuda/device.hpp"
@@ -23,7 +24,7 @@ BOOST_AUTO_TEST_CASE(the_device_and_the_host_measure_the_same_time) {
   timer->stop();
   const double seconds = timer->seconds();
   const double on_host = std::chrono::duration<double>(Clock::now() - begin).count();
-  // The host's time begins earlier and ends later; other processes may hold it up.
+  // The host's interval contains the device's. Other processes may prolong it.
   BOOST_TEST(seconds > 0);
   BOOST_TEST(seconds <= on_host + 2e-6);
   BOOST_TEST(seconds > on_host / 300);

@@ -1,4 +1,4 @@
-// Models on the device: the same steps as on the CPU, to rounding.
+// Tests of training on the device: the same steps as on the CPU, up to rounding.
 #include "bayes/elbo.hpp"
 #include "bayes/predict.hpp"
 #include "bayes/uncertainty.hpp"
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(predictions_and_uncertainty_are_the_cpus) {
   BOOST_TEST(largest_difference(device.aleatoric, host.aleatoric) < 1e-5);
 }
 
-// Two batches whose last label is given.
+// Two batches with a given last label.
 class Labelled : public train::BatchSource {
  public:
   explicit Labelled(std::int64_t label) : label_(label) {}

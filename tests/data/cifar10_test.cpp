@@ -1,3 +1,5 @@
+// Tests of reading CIFAR-10: batches, archives, damaged files, and the published set where it is
+// found.
 #include "data/cifar10.hpp"
 
 #include "data/location.hpp"
@@ -28,7 +30,7 @@ using test::TemporaryFolder;
 constexpr std::size_t kRecord = 3073;
 constexpr std::size_t kBatch = 10000 * kRecord;
 
-// A batch of zeros, with the labels of its first and last record and the bytes of the last one's
+// A batch of zeros, with the given labels of its first and last record and with the last record's
 // planes set.
 std::string batch(char first_label, char last_label) {
   std::string bytes(kBatch, '\0');
@@ -39,7 +41,7 @@ std::string batch(char first_label, char last_label) {
   return bytes;
 }
 
-// A file with nothing but zeros takes no space on the disk.
+// A sparse file of zeros takes no space on the disk.
 fs::path zeros(const TemporaryFolder& folder, const std::string& name, std::uintmax_t size) {
   const fs::path path = folder.write(name, "");
   fs::resize_file(path, size);
@@ -57,7 +59,7 @@ void check_error(const fs::path& dir, Split split, const fs::path& culprit,
   });
 }
 
-// Where the published set lies; nothing, said in the log, where it is not.
+// The folder of the published set; nothing, with a message in the log, where it is not found.
 std::optional<fs::path> real_folder(Split split) {
   const char* dir = std::getenv("CREDENCE_DATA");
   if (dir != nullptr && find_cifar10_files(dir, split)) return dir;
@@ -148,7 +150,7 @@ BOOST_AUTO_TEST_CASE(nothing_large_is_taken_before_the_size_is_known) {
 BOOST_AUTO_TEST_CASE(an_archive_in_any_order_with_other_files) {
   const TemporaryFolder folder;
   std::string bytes = gzip(tar_entry("some/way/", "", '5') + tar_entry("readme.html", "hello"));
-  // Streams one after the other make one file.
+  // Concatenated gzip streams are one file.
   const std::string nothing = gzip(std::string(kBatch - 1 + 240, '\0'));
   for (const int i : {3, 1, 2, 5, 4}) {
     bytes += gzip(tar_header({"way/data_batch_" + std::to_string(i) + ".bin", octal(kBatch)}) +

@@ -1,3 +1,4 @@
+// Tests of parsing colours.
 #include "data/colour.hpp"
 
 #include "framework/base/error.hpp"

@@ -1,3 +1,4 @@
+// Tests of data sets in memory: checks, subsets, shuffling and splits.
 #include "data/dataset.hpp"
 
 #include "framework/base/error.hpp"
@@ -70,7 +71,7 @@ BOOST_AUTO_TEST_CASE(subset_copies_the_samples_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(shuffle_is_a_uniform_permutation) {
-  // Over many streams, each value comes to each place about equally often.
+  // Over many streams, each value gets to each position about equally often.
   constexpr int kValues = 5;
   constexpr int kRounds = 4000;
   std::vector<int> counts(kValues * kValues);

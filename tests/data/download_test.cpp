@@ -1,3 +1,5 @@
+// Tests of downloads, against a local HTTP server: checksums, resumed transfers and several
+// addresses.
 #include "data/download.hpp"
 
 #include "framework/base/error.hpp"
@@ -41,7 +43,7 @@ std::string file_url(const TemporaryFolder& folder) {
   return "file://" + folder.path().string() + "/";
 }
 
-// A loopback address on which nobody listens: a port that was free a moment ago.
+// A loopback address without a listener: a port that was free a moment ago.
 std::string unreachable_url() { return HttpServer("", {}).url(); }
 
 std::string read_file(const fs::path& path) {
@@ -130,7 +132,7 @@ BOOST_AUTO_TEST_CASE(starts_again_where_the_partial_file_was_wrong) {
   source.write("numbers.bin", contents());
   const HttpServer server(contents(), {});
   for (const std::string& url : {file_url(source), server.url()}) {
-    // Wrong bytes; all of them wrong; more than there should be.
+    // Some wrong bytes; all wrong bytes; more bytes than expected.
     for (const std::size_t bytes : {500U, 100000U, 100001U}) {
       const TemporaryFolder target;
       target.write("numbers.bin.part", std::string(bytes, 'x'));

@@ -1,3 +1,4 @@
+// A small HTTP server for the tests of downloads.
 #pragma once
 
 #include <algorithm>
@@ -47,7 +48,7 @@ class HttpServer {
 
   const std::string& url() const { return url_; }
   int requests() const { return requests_; }
-  /// Bytes of the file sent in all answers.
+  /// The number of bytes of the file that all answers sent.
   std::size_t sent() const { return sent_; }
 
  private:

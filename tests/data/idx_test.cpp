@@ -1,3 +1,5 @@
+// Tests of reading idx files: both forms, damaged files, and the real MNIST and Fashion-MNIST where
+// they are found.
 #include "data/idx.hpp"
 
 #include "data/location.hpp"
@@ -104,7 +106,7 @@ BOOST_AUTO_TEST_CASE(absurd_counts_are_refused_before_any_memory_is_taken) {
   check_error(folder.write("plain", absurd), 116, "expected [4294967295, 4294967295, 4294967295]");
   check_error(folder.write("packed", gzip(absurd)), 4, "expected at most the");
   check_error(folder.write("large", large), 116, "ends after 100 elements, expected [300, 28, 28]");
-  // Within what the best packing could hold, but not there.
+  // The extents are possible for the best compression, but the bytes are missing.
   const std::string hollow = words({2051, 40, 28, 28}) + std::string(100, 'x');
   check_error(folder.write("hollow", gzip(hollow)), 116,
               "ends after 100 elements, expected [40, 28, 28]");

@@ -1,3 +1,5 @@
+// Tests of reading pictures: exact pixels from files made here, transparency, sizes, and damaged or
+// unsupported files.
 #include "data/image_file.hpp"
 
 #include "framework/base/error.hpp"
@@ -109,7 +111,7 @@ BOOST_AUTO_TEST_CASE(transparency_is_composited_on_the_background) {
     };
     BOOST_TEST(read(colour, 1, 1, 1, orange) == Pixels{luma(on_orange)},
                boost::test_tools::per_element());
-    // Grey lies on colour.
+    // A transparent grey picture on a coloured background.
     const std::string grey = png_file({1, 1, PngColour::grey_alpha, {10, a}});
     BOOST_TEST(read(grey, 1, 1, 1) == Pixels{composited(10, alpha, 255)},
                boost::test_tools::per_element());
@@ -118,7 +120,7 @@ BOOST_AUTO_TEST_CASE(transparency_is_composited_on_the_background) {
     BOOST_TEST(read(grey, 1, 1, 3, orange) == grey_on_orange, boost::test_tools::per_element());
     BOOST_TEST(read(grey, 1, 1, 1, orange) == Pixels{luma(grey_on_orange)},
                boost::test_tools::per_element());
-    // A palette's entries have an alpha each; entries without one are opaque.
+    // Each entry of a palette has an alpha; entries without one are opaque.
     const std::string palette = png_file({2,
                                           1,
                                           PngColour::palette,
@@ -129,7 +131,7 @@ BOOST_AUTO_TEST_CASE(transparency_is_composited_on_the_background) {
     BOOST_TEST(read(palette, 1, 2, 3, orange) ==
                    (Pixels{on_orange[0], 40, on_orange[1], 50, on_orange[2], 60}),
                boost::test_tools::per_element());
-    // BMP, where masks say so and where nothing else can be meant.
+    // BMP: with masks for alpha, and without masks where the fourth byte can only be alpha.
     const std::string bgra = {30, 20, 10, a, 0, 0, 0, static_cast<char>(255)};
     for (const bool masks : {false, true}) {
       BOOST_TEST(read(test::bmp_row_of_32_bits(bgra, masks), 1, 2, 3, orange) ==
@@ -160,7 +162,7 @@ BOOST_AUTO_TEST_CASE(sixteen_bits_are_composited_before_they_become_eight) {
 }
 
 BOOST_AUTO_TEST_CASE(one_colour_may_be_declared_transparent) {
-  // The first pixel has the colour of tRNS, the second does not.
+  // The first pixel has the colour of tRNS, the second has not.
   const Colour orange{200, 100, 7};
   BOOST_TEST((read(png_file({2, 1, PngColour::grey, "\x05\x06", 8, "", std::string("\0\5", 2)}), 1,
                    2, 1) == Pixels{255, 6}));
@@ -174,7 +176,7 @@ BOOST_AUTO_TEST_CASE(one_colour_may_be_declared_transparent) {
 }
 
 BOOST_AUTO_TEST_CASE(the_size_is_changed_after_compositing) {
-  // Black that is wholly transparent beside opaque white: the edge has no dark fringe.
+  // Fully transparent black beside opaque white: the edge has no dark fringe.
   const std::string row("\x00\x00\xFF\xFF", 4);
   BOOST_TEST((read(png_file({2, 1, PngColour::grey_alpha, row}), 1, 1, 1) == Pixels{255}));
 }
@@ -223,7 +225,7 @@ BOOST_AUTO_TEST_CASE(damaged_files_are_named) {
   std::string damaged = png;
   damaged[png.size() - 20] = static_cast<char>(damaged[png.size() - 20] ^ 1);
   check_error(damaged, "byte 33: a PNG chunk is damaged");
-  // Sound chunks around a broken stream.
+  // Correct chunks around a broken deflate stream.
   check_error(png.substr(0, 33) + png_chunk("IDAT", "no deflate stream") + png_chunk("IEND", ""),
               "cannot be decoded");
 
@@ -259,12 +261,12 @@ BOOST_AUTO_TEST_CASE(a_header_that_asks_for_too_much_is_refused) {
       png_file({20000000, 1, PngColour::grey, samples}),
       "too many pixels: 20000000 x 1 (width x height), " + limit + " and 16777216 on a side");
   check_error(png_file({0, 3, PngColour::grey, samples}), "has 0 x 3 pixels");
-  // A JPEG's extents have 16 bits: its frame is made larger.
+  // A JPEG's extents have 16 bits: those in its frame are made larger.
   std::string jpeg = jpeg_file(3, 2, kColours);
   const std::size_t frame = jpeg.find("\xFF\xC0");
   jpeg.replace(frame + 5, 4, "\xC0\x00\x80\x00", 4);
   check_error(jpeg, "too many pixels: 32768 x 49152");
-  // So many fit in general, but not into so small a file.
+  // This many pixels are allowed, but not in so small a file.
   const std::string small = png_file({11000, 11000, PngColour::grey, ""});
   check_error(small, "11000 x 11000 pixels (width x height) in a file of " +
                          std::to_string(small.size()) + " bytes");

@@ -1,3 +1,4 @@
+// Tests of data sets from folders of pictures: classes, links, and what is ignored or refused.
 #include "data/image_folder.hpp"
 
 #include "framework/base/error.hpp"
@@ -48,7 +49,7 @@ BOOST_AUTO_TEST_CASE(folders_are_classes_in_the_order_of_their_names) {
   folder.write("pets/cat/10.png", dot(1));
   folder.write("pets/cat/9.bmp", test::bmp_file(1, 1, "\x02\x02\x02"));
   folder.write("pets/zebra/z.jpeg", test::jpeg_file(1, 1, std::string(3, '\x80')));
-  // Passed over.
+  // Ignored.
   folder.write("pets/readme.txt", "hello");
   folder.write("pets/top.png", "no picture");
   folder.write("pets/cat/notes.txt", "hello");
@@ -83,7 +84,7 @@ BOOST_AUTO_TEST_CASE(the_same_with_any_number_of_threads) {
     const auto pixels = image_folder(folder.path(), kDot).images.to_vector<int>();
     for (int i = 0; i < 60; ++i) BOOST_REQUIRE(pixels[static_cast<std::size_t>(i)] == i);
   }
-  // Of several damaged files the first is named.
+  // Of several damaged files, the first is named.
   const auto first = folder.write("a/107.png", dot(1).substr(0, 30));
   for (const char* name : {"a/108.png", "b/130.png", "b/159.png"}) folder.write(name, "damaged");
   for (const int count : {1, 2, 3}) {
@@ -166,7 +167,7 @@ BOOST_AUTO_TEST_CASE(what_may_be_a_class_or_a_picture_is_never_passed_over) {
         [](const auto& path) { std::filesystem::create_directory(path); });
 }
 
-// Gives up root's right to read everything for its scope.
+// Gives up root's right to read all files, within its scope.
 class AsNobody {
  public:
   AsNobody() : user_(geteuid()) {
@@ -195,7 +196,7 @@ BOOST_AUTO_TEST_CASE(what_may_not_be_read_is_named) {
       const AsNobody nobody;
       check_error(folder.path(), folder.path() / name, "Permission denied");
     }
-    // So that the folder can be removed.
+    // Allows the folder to be removed.
     std::filesystem::permissions(folder.path() / name, perms::owner_all);
   }
 }

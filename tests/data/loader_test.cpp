@@ -1,3 +1,4 @@
+// Tests of the loader: order, workers, reuse of memory, and errors.
 #include "data/loader.hpp"
 
 #include "framework/base/error.hpp"
@@ -33,7 +34,7 @@ struct Epoch {
 
   bool operator==(const Epoch&) const = default;
 
-  // The samples' numbers in the order in which they came, by their first pixels.
+  // The numbers of the samples in the order of the batches, from their first pixels.
   std::vector<std::int64_t> samples() const {
     std::vector<std::int64_t> numbers;
     for (std::size_t i = 0; i < pixels.size(); i += 6)

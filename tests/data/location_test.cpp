@@ -1,3 +1,4 @@
+// Tests of where data sets are searched for.
 #include "data/location.hpp"
 
 #include "framework/base/error.hpp"
@@ -56,7 +57,7 @@ BOOST_AUTO_TEST_CASE(explicit_folder_then_environment_then_cache) {
 }
 
 BOOST_AUTO_TEST_CASE(a_dead_link_is_named_rather_than_passed_over) {
-  // The cache has the data set too, but the link says that other files are meant.
+  // The cache contains the data set too, but the link shows that other files are meant.
   const TemporaryFolder data;
   const TemporaryFolder cache;
   const EnvironmentVariable data_variable("CREDENCE_DATA", data.path().c_str());
@@ -123,7 +124,7 @@ BOOST_AUTO_TEST_CASE(cifar10_in_batches_or_in_an_archive) {
     BOOST_TEST(files->archive == folder.path() / "cifar-10" / "cifar-10-binary.tar.gz");
     BOOST_TEST(files->batches.empty());
   }
-  // Batches come before an archive, but only all of them.
+  // Batches have priority over an archive, but only if all are present.
   folder.write("cifar-10-batches-bin/test_batch.bin", "");
   for (int i = 1; i <= 4; ++i) {
     folder.write("cifar-10-batches-bin/data_batch_" + std::to_string(i) + ".bin", "");
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(cifar10_in_batches_or_in_an_archive) {
   const auto train = find_cifar10_files(folder.path(), Split::train);
   BOOST_TEST(train->batches.size() == 5U);
   BOOST_TEST(train->batches.back().filename().string() == "data_batch_5.bin.gz");
-  // The archive itself may be named, whatever it is called.
+  // The archive itself may be given, whatever its name.
   const auto renamed = folder.write("renamed", "");
   BOOST_TEST(find_cifar10_files(renamed, Split::train)->archive == renamed);
 }

@@ -1,3 +1,4 @@
+// Writers of gzip streams and tar archives for tests.
 #pragma once
 
 #include "tests/data/temporary_folder.hpp"
@@ -21,7 +22,7 @@ inline std::string gzip(const std::string& bytes) {
   return read_file(path);
 }
 
-/// What a tar header says; `size` is an octal text, so that wrong ones can be written.
+/// The fields of a tar header. `size` is an octal text, so that wrong ones can be written.
 struct TarHeader {
   std::string name;
   std::string size;

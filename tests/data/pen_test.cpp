@@ -1,3 +1,4 @@
+// Tests of drawing strokes.
 #include "data/pen.hpp"
 
 #include <vector>

@@ -1,3 +1,4 @@
+// The JPEG writer of the tests, by stb_image_write.
 #include "tests/data/pictures.hpp"
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION

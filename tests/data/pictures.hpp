@@ -1,3 +1,4 @@
+// Writers of PNG, BMP and JPEG files for tests.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ inline std::string png_chunk(const std::string& type, const std::string& content
 /// PNG's colour types.
 enum class PngColour : char { grey = 0, rgb = 2, palette = 3, grey_alpha = 4, rgb_alpha = 6 };
 
-/// What a PNG file holds; `samples` row by row as they are packed, without the filter bytes.
+/// The content of a PNG file. `samples` are row by row as they are packed, without the filter
+/// bytes.
 struct Png {
   std::uint32_t width;
   std::uint32_t height;
@@ -84,8 +86,8 @@ inline std::string bmp_file(std::uint32_t width, std::uint32_t height, const std
          little_endian(24, 2) + std::string(24, '\0') + rows;
 }
 
-/// A BMP file of 32 bits a pixel: one row of pixels as BGR and a fourth byte. With `masks` it has a
-/// BITMAPV4HEADER that says the fourth byte is alpha, else a BITMAPINFOHEADER.
+/// A BMP file with 32 bits for each pixel: one row of pixels as BGR and a fourth byte. With `masks`
+/// it has a BITMAPV4HEADER in which the fourth byte is alpha, else a BITMAPINFOHEADER.
 inline std::string bmp_row_of_32_bits(const std::string& pixels, bool masks) {
   const std::uint32_t header = masks ? 108 : 40;
   std::string file = "BM" + little_endian(14 + header, 4) + little_endian(0, 4) +

@@ -1,3 +1,4 @@
+// Tests of resizing, against weights computed by hand.
 #include "data/resize.hpp"
 
 #include <cmath>
@@ -27,7 +28,8 @@ BOOST_AUTO_TEST_CASE(the_same_size_is_a_copy) {
 }
 
 BOOST_AUTO_TEST_CASE(growing_interpolates_between_pixel_centres) {
-  // Twice as wide: the new centres lie at quarters between the old ones, held at the ends.
+  // Twice as wide: the new centres are at quarters between the old ones; at the ends the value is
+  // constant.
   BOOST_TEST((resized({0, 100, 200}, 1, 3, 1, 6) == Bytes{0, 25, 75, 125, 175, 200}));
   BOOST_TEST((resized({0, 100, 200}, 3, 1, 6, 1) == Bytes{0, 25, 75, 125, 175, 200}));
   BOOST_TEST((resized({7}, 1, 1, 2, 3) == Bytes(6, 7)));
@@ -50,7 +52,7 @@ BOOST_AUTO_TEST_CASE(what_has_one_value_keeps_it) {
 }
 
 BOOST_AUTO_TEST_CASE(fine_detail_becomes_grey_when_shrunk) {
-  // A chessboard of single pixels; picking pixels would give black, white or moiré.
+  // A chessboard of single pixels. Picking pixels would give black, white or moiré.
   constexpr std::int64_t kSide = 210;
   Bytes board(kSide * kSide);
   for (std::int64_t i = 0; i < kSide * kSide; ++i) {

@@ -1,3 +1,4 @@
+// Tests of rotation, against the definition with complex numbers.
 #include "data/rotation.hpp"
 
 #include "framework/base/error.hpp"
@@ -18,9 +19,9 @@ std::vector<std::uint8_t> pattern(std::size_t count) {
   return bytes;
 }
 
-// The definition, straight from the formula: the pixel z, as a complex number about the centre with
-// the imaginary axis downwards, comes from z · exp(iθ), between four pixels of the image set into a
-// frame of zeros.
+// The definition: the pixel z, as a complex number about the centre with the imaginary axis
+// downwards, comes from z · exp(iθ), interpolated between four pixels of the image in a frame of
+// zeros.
 double reference(const std::vector<std::uint8_t>& image, std::int64_t height, std::int64_t width,
                  double degrees, std::int64_t row, std::int64_t column) {
   const std::complex<double> center(static_cast<double>(width - 1) / 2,
@@ -28,7 +29,7 @@ double reference(const std::vector<std::uint8_t>& image, std::int64_t height, st
   const std::complex<double> pixel(static_cast<double>(column), static_cast<double>(row));
   const auto source = center + (pixel - center) * std::polar(1.0, degrees * std::acos(-1.0) / 180);
   double value = 0.0;
-  // Each pixel of the image weighs in with a pyramid of width 2 about it.
+  // Each pixel of the image has as its weight a pyramid of width 2 around it.
   for (std::int64_t y = 0; y < height; ++y) {
     for (std::int64_t x = 0; x < width; ++x) {
       const double across = std::max(0.0, 1.0 - std::abs(source.real() - static_cast<double>(x)));
@@ -49,7 +50,7 @@ BOOST_AUTO_TEST_CASE(quarter_turns_only_move_pixels) {
   using Pixels = std::vector<int>;
   for (const DType dtype : {DType::uint8, DType::float32}) {
     BOOST_TEST((turned(0, dtype) == Pixels{1, 2, 3, 4, 5, 6, 7, 8, 9}));
-    // Counter-clockwise: what was at the right comes to the top.
+    // Counter-clockwise: the right side comes to the top.
     for (const double degrees : {90.0, -270.0, 450.0}) {
       BOOST_TEST((turned(degrees, dtype) == Pixels{3, 6, 9, 2, 5, 8, 1, 4, 7}));
     }
@@ -63,7 +64,7 @@ BOOST_AUTO_TEST_CASE(quarter_turns_only_move_pixels) {
       BOOST_TEST((turned(degrees, dtype) == turned(0, dtype)));
     }
   }
-  // An even side, whose centre lies between pixels.
+  // An even side, whose centre is between pixels.
   const Tensor even = Tensor::from<std::uint8_t>({1, 1, 2, 2}, {1, 2, 3, 4});
   BOOST_TEST((rotate(even, 90).to_vector<int>() == Pixels{2, 4, 1, 3}));
 }
@@ -107,7 +108,7 @@ BOOST_AUTO_TEST_CASE(images_and_channels_turn_on_their_own_with_any_number_of_th
     BOOST_TEST((rotate(planes.slice(i, i + 1), 77).to_vector<int>() ==
                 together.reshape({15, 1, 12, 12}).slice(i, i + 1).to_vector<int>()));
   }
-  // The argument is left as it was.
+  // The argument is not changed.
   BOOST_TEST((images.to_vector<std::uint8_t>() == bytes));
   BOOST_TEST(rotate(images.slice(0, 0), 30).numel() == 0);
 }

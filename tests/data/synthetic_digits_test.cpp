@@ -1,3 +1,4 @@
+// Tests of synthetic digits: form, determinism, and how hard the classes are to tell apart.
 #include "data/synthetic_digits.hpp"
 
 #include "framework/base/error.hpp"
@@ -56,7 +57,7 @@ BOOST_AUTO_TEST_CASE(every_image_has_ink_inside_and_a_dark_border) {
   const auto* image = digits.images.data<std::uint8_t>();
   double border_ink = 0.0;
   for (std::int64_t i = 0; i < digits.size(); ++i, image += 784) {
-    // A stroke 15 pixels long and one wide is the least that a digit can be.
+    // The smallest digit is a stroke 15 pixels long and one wide.
     BOOST_TEST(std::count_if(image, image + 784, [](std::uint8_t p) { return p > 90; }) >= 15);
     for (int column = 0; column < 28; ++column)
       border_ink += image[column] + image[27 * 28 + column];
@@ -65,8 +66,7 @@ BOOST_AUTO_TEST_CASE(every_image_has_ink_inside_and_a_dark_border) {
 }
 
 BOOST_AUTO_TEST_CASE(nearest_class_mean_tells_digits_apart_but_not_all) {
-  // The classes differ far beyond chance (0.1), yet the set isn't so easy that a linear rule solves
-  // it.
+  // A linear rule is far better than chance (0.1) but does not solve the set.
   const Dataset train = synthetic_digits(4000, Generator(7), Split::train);
   const Dataset test = synthetic_digits(1000, Generator(7), Split::test);
   std::vector<double> means(10 * 784);

@@ -1,3 +1,4 @@
+// Tests of reading tar archives.
 #include "data/tar.hpp"
 
 #include "framework/base/error.hpp"
@@ -55,7 +56,7 @@ void check_error(const std::string& bytes, std::uint64_t offset, const std::stri
 }
 
 std::string record(const std::string& text) {
-  // The length counts its own digits.
+  // The length includes its own digits.
   const std::size_t length = text.size() + 4;
   return std::to_string(length) + " " + text + "\n";
 }

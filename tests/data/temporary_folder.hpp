@@ -1,3 +1,4 @@
+// Temporary folders and environment variables of tests.
 #pragma once
 
 #include <cstdlib>
@@ -11,13 +12,13 @@
 
 namespace credence::test {
 
-/// The bytes of a file; none where it cannot be opened.
+/// The bytes of a file; empty where it cannot be opened.
 inline std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// A fresh folder, removed with all it holds at the end of its scope.
+/// A new folder, removed with its content at the end of its scope.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -36,7 +37,7 @@ class TemporaryFolder {
 
   const std::filesystem::path& path() const { return path_; }
 
-  /// Writes a file, making its folders, and returns its path.
+  /// Writes a file, creates its folders, and returns its path.
   std::filesystem::path write(const std::filesystem::path& name, std::string_view bytes) const {
     const std::filesystem::path file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
@@ -48,8 +49,8 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// Sets or removes (nullptr) an environment variable, and puts the old value back at the end of its
-/// scope.
+/// Sets an environment variable, or removes it (nullptr), and restores the old value at the end of
+/// its scope.
 class EnvironmentVariable {
  public:
   EnvironmentVariable(const char* name, const char* value) : name_(name) {

@@ -1,3 +1,4 @@
+// Tests of the loader's transforms on the host, each against its definition.
 #include "data/transform.hpp"
 
 #include "data/rotation.hpp"
@@ -42,7 +43,7 @@ BOOST_AUTO_TEST_CASE(normalize_works_per_channel) {
 }
 
 BOOST_AUTO_TEST_CASE(random_crop_is_a_shift_with_zeros) {
-  // 3 x 4 image with distinct pixels in two channels; every result must be one of the 9 shifts.
+  // A 3 x 4 image with distinct pixels in two channels. Each result must be one of the 9 shifts.
   std::vector<std::uint8_t> image(24);
   std::iota(image.begin(), image.end(), std::uint8_t{1});
   const Transform transform{.random_crop = RandomCrop{1},
@@ -109,7 +110,7 @@ BOOST_AUTO_TEST_CASE(rotation_then_flip_then_crop) {
                             .random_crop = RandomCrop{2},
                             .normalize = Normalize{{0.5F, 0.25F}, {0.5F, 2.0F}}};
   const Transform crop_alone{.random_crop = RandomCrop{2}};
-  // A single bright pixel tells the shift of a crop.
+  // A single bright pixel shows the shift of a crop.
   std::vector<std::uint8_t> point(image.size());
   point[3 * kSide + 3] = 255;
   for (std::uint64_t sample = 0; sample < 50; ++sample) {
@@ -169,7 +170,7 @@ BOOST_AUTO_TEST_CASE(no_rotation_changes_no_bit) {
 }
 
 BOOST_AUTO_TEST_CASE(noise_is_normal_and_its_own_for_each_pixel_and_sample) {
-  // Planes of more than the numbers drawn at a time.
+  // Planes with more pixels than one chunk of noise.
   const Shape shape{2, 40, 40};
   constexpr std::size_t kPlane = 1600;
   const std::vector<std::uint8_t> image(2 * kPlane, 51);
@@ -195,7 +196,7 @@ BOOST_AUTO_TEST_CASE(noise_is_normal_and_its_own_for_each_pixel_and_sample) {
   BOOST_TEST(std::abs(sum / count) < 0.02);
   BOOST_TEST(std::abs(squares / count - 1.0) < 0.028);
   BOOST_TEST(std::abs(fourth / count - 3.0) < 0.2);
-  // No number comes again in another chunk, channel or sample: the correlation is that of chance.
+  // No number is repeated in another chunk, channel or sample: the correlation is that of chance.
   for (const std::size_t distance : {std::size_t{1024}, std::size_t{576}, kPlane, 2 * kPlane}) {
     double product = 0.0;
     for (std::size_t i = distance; i < all.size(); ++i) product += all[i] * all[i - distance];

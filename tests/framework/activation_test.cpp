@@ -1,3 +1,4 @@
+// Tests of the names and parameters of activations.
 #include "framework/nn/activation.hpp"
 
 #include "framework/autograd/gradcheck.hpp"

@@ -1,3 +1,4 @@
+// Lists of activations for the tests of ops and kernels.
 #pragma once
 
 #include "framework/ops/pointwise.hpp"
@@ -6,7 +7,7 @@
 
 namespace credence {
 
-/// Each function that products and noise may be followed by, with some parameters.
+/// Each function that may follow products and noise in the same kernel, with some parameters.
 inline std::vector<pointwise::Function> fused_activations() {
   using namespace pointwise;
   return {{kEntry<Relu>, {}},
@@ -16,13 +17,13 @@ inline std::vector<pointwise::Function> fused_activations() {
           {kEntry<Tanh>, {}}};
 }
 
-/// Those whose derivative needs what they were applied to.
+/// The activations whose derivative needs their argument.
 inline std::vector<pointwise::Function> activations_not_fused() {
   using namespace pointwise;
   return {{kEntry<Elu>, {}}, {kEntry<Silu>, {}}};
 }
 
-/// All of them.
+/// Both lists.
 inline std::vector<pointwise::Function> all_activations() {
   std::vector<pointwise::Function> all = fused_activations();
   for (const pointwise::Function& function : activations_not_fused()) all.push_back(function);

@@ -1,3 +1,5 @@
+// Tests of the kernels that draw the outputs of Bayesian layers, y = activation(mean + √(variance +
+// ε) · noise), and of their gradients.
 #include "framework/core/parallel.hpp"
 #include "framework/core/random.hpp"
 #include "framework/dispatch/kernels.hpp"
@@ -31,7 +33,7 @@ struct Noisy {
   std::vector<T> slope;
 };
 
-// Past the last of n elements come some that the kernel must leave alone.
+// The elements after the n-th, which the kernel must not change.
 constexpr std::size_t kGuards = 32;
 constexpr double kGuard = -77;
 
@@ -91,7 +93,8 @@ void check_backward(std::int64_t n) {
   }
 }
 
-// The passes with an activation against the activation after them, or its derivative before them.
+// Compares the passes with an activation to passes with the activation applied afterwards, or its
+// derivative applied before.
 template <class T>
 void check_activation(const pointwise::Function& function, std::int64_t n) {
   const Kernels<T>& k = kernels<T>(Device::cpu);

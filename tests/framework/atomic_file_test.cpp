@@ -1,3 +1,4 @@
+// Tests of replacing files in one step.
 #include "framework/io/atomic_file.hpp"
 
 #include "framework/base/error.hpp"

@@ -1,5 +1,5 @@
-// What a backward pass refuses, and what it leaves behind. The passes themselves:
-// variable_test.cpp.
+// Tests of what a backward pass refuses and what it leaves behind. variable_test.cpp tests the
+// passes themselves.
 #include "framework/autograd/variable.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
@@ -28,13 +28,13 @@ BOOST_AUTO_TEST_CASE(a_result_is_differentiated_once) {
   first.backward();
   BOOST_TEST(x.grad().item() == 12.0);
   BOOST_CHECK_EXCEPTION(first.backward(), Error, again);
-  // In a graph that was there before, and in one made afterwards.
+  // In a graph made before, and in one made afterwards.
   BOOST_CHECK_EXCEPTION(second.backward(), Error, again);
   BOOST_CHECK_EXCEPTION((inner * 5.0).backward(), Error, again);
   BOOST_TEST(x.grad().item() == 12.0);
   BOOST_TEST(!inner.grad().defined());
   BOOST_TEST(inner.requires_grad());
-  // A leaf may take part in any number of passes, and be the objective itself.
+  // A leaf may take part in any number of passes, and may be the objective itself.
   (x * x).backward();
   x.backward();
   x.backward();

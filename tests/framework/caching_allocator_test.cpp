@@ -1,4 +1,4 @@
-// The allocator over a source of memory that runs out.
+// Tests of the allocator over a source of memory that runs out.
 #include "framework/core/caching_allocator.hpp"
 
 #include "framework/base/error.hpp"
@@ -11,7 +11,7 @@
 namespace credence {
 namespace {
 
-// Memory for so many bytes in all.
+// A source with a limited number of bytes in all.
 struct SmallMemory {
   std::size_t left;
   std::unordered_map<std::byte*, std::size_t> blocks{};
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(an_error_names_what_was_asked_for_in_use_and_free_and_chang
                              " in use, " + std::to_string(memory.left) + " free"));
   BOOST_TEST(allocator.statistics().bytes_in_use == before.bytes_in_use);
   BOOST_TEST(allocator.statistics().peak_bytes_in_use == before.peak_bytes_in_use);
-  // What fits is still served.
+  // A request that fits is still served.
   std::byte* const small = allocator.allocate(1000);
   allocator.free(small, 1000);
   allocator.free(block, 4000);
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(nobody_gets_the_blocks_of_a_pool_until_it_is_released) {
   std::byte* const before = allocator.allocate(2000);
   const int pool = allocator.begin_pool();
   BOOST_CHECK_EXCEPTION(allocator.begin_pool(), Error, says("a pool"));
-  // What was taken outside goes back there, also now.
+  // A block from outside the pool goes back outside, even now.
   allocator.free(before, 2000);
   std::byte* const first = allocator.allocate(2000);
   BOOST_TEST(first != before);

@@ -1,3 +1,4 @@
+// Tests of saving and loading models.
 #include "framework/io/checkpoint.hpp"
 
 #include "framework/base/error.hpp"
@@ -36,7 +37,7 @@ std::vector<Tensor> state(Model& model) {
   return values;
 }
 
-// What a file of the model holds, all sevens.
+// The tensors of a file of the model, with all elements 7.
 std::vector<NamedTensor> sevens() {
   return {{"linear.weight", Tensor::full({2, 3}, 7)},
           {"linear.bias", Tensor::full({2}, 7)},
@@ -96,7 +97,7 @@ BOOST_AUTO_TEST_CASE(frozen_parameters_are_part_of_it) {
   BOOST_TEST(!nn::parameters(model)[0].parameter->requires_grad());
 }
 
-// Each fault is in the last tensor: those before it would fit.
+// Each fault is in the last tensor; those before it would fit.
 BOOST_AUTO_TEST_CASE(nothing_is_copied_where_a_shape_or_type_differs) {
   std::vector<NamedTensor> tensors = sevens();
   tensors[2].tensor = Tensor::full({3}, 7);

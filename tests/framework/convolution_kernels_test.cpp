@@ -1,3 +1,5 @@
+// Tests of the convolution kernels, plain and Bayesian: the fast float32 kernels against the
+// reference in double precision, memory bounds, threads, and values that are not finite.
 #include "framework/core/parallel.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "tests/framework/activations.hpp"
@@ -33,7 +35,7 @@ const std::vector<ConvolutionShape>& shapes() {
       shape_of(2, 3, 3, 6, {5, 6, 7}, {3, 2, 3}, {2, 1, 2}, {1, 0, 2}, {1, 2, 1}),
       shape_of(19, 1, 300, 13, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}),
       shape_of(2, 1, 2, 3, {1, 7, 7}, {1, 1, 1}, {1, 2, 2}, {0, 2, 2}, {1, 1, 1}),
-      // Rows of the output that fill vectors of 4, 8 or 16 numbers, or all but one of them.
+      // Rows of the output that fill vectors of 4, 8 or 16 numbers, or all but one of their lanes.
       shape_of(3, 1, 3, 13, {1, 5, 32}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}),
       shape_of(3, 2, 4, 6, {1, 9, 8}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}),
       shape_of(2, 1, 2, 5, {1, 7, 15}, {1, 3, 5}, {1, 1, 1}, {0, 1, 2}, {1, 1, 1}),
@@ -66,8 +68,8 @@ ConvolutionShape shape_3x3(std::int64_t batch, std::int64_t in, std::int64_t out
                   {0, padding, padding}, {1, 1, 1});
 }
 
-// Those that Winograd's algorithm computes: tiles of 4 and of 2, edges that cut tiles and blocks of
-// channels, every padding, several groups of images.
+// Shapes that Winograd's algorithm computes: tiles of 4 and of 2, edges that cut tiles and blocks
+// of channels, every padding, several groups of images.
 const std::vector<ConvolutionShape>& winograd_shapes() {
   static const std::vector<ConvolutionShape> list{
       shape_3x3(3, 64, 64, 16, 16, 1),   shape_3x3(5, 37, 50, 7, 9, 1),
@@ -77,7 +79,7 @@ const std::vector<ConvolutionShape>& winograd_shapes() {
   return list;
 }
 
-// Small images, of which vectors hold one in each lane: full and partly filled lanes, odd widths,
+// Small images, of which a vector holds one in each lane: full and partly filled lanes, odd widths,
 // every padding, one panel of channels and several.
 const std::vector<ConvolutionShape>& lane_shapes() {
   const auto shape = [](std::int64_t batch, std::int64_t in, std::int64_t out, Extents3 input,
@@ -100,8 +102,8 @@ Tensor normals(std::int64_t count, std::string_view name) {
   return x;
 }
 
-// Elements of each operand (x, w, v, b, g, h: images, means and variances of the weights, bias, and
-// gradients of means and variances) and of each result of all kernels.
+// The number of elements of each operand (x, w, v, b, g, h: images, means and variances of the
+// weights, bias, and gradients of means and variances) and of each result of all kernels.
 std::vector<std::int64_t> operand_sizes(const ConvolutionShape& s) {
   return {s.input_numel(), s.weight_numel(), s.weight_numel(),
           s.out_channels,  s.output_numel(), s.output_numel()};
@@ -111,7 +113,7 @@ std::vector<std::int64_t> result_sizes(const ConvolutionShape& s) {
           s.output_numel(), s.input_numel(), s.weight_numel(), s.weight_numel()};
 }
 
-// Operand i.
+// The elements of operand i.
 template <class T>
 Tensor operand(const ConvolutionShape& s, std::size_t i) {
   const Tensor values =
@@ -158,8 +160,8 @@ std::vector<Tensor> run(const ConvolutionShape& s) {
   return results;
 }
 
-// Compares all results with those in double precision; errors are measured against the largest
-// value of a result.
+// Compares all results with those in double precision. Errors are relative to the largest value of
+// a result.
 void check_against_definition(const std::vector<ConvolutionShape>& list, double tolerance) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::vector<Tensor> expected = run<double>(list[i]);
@@ -210,7 +212,7 @@ class GuardedArrays {
     for (const auto& array : arrays_) list.push_back(array->data());
     return list;
   }
-  // Whether the padding is as it was.
+  // Whether the padding is unchanged.
   bool padding_is_whole() const {
     for (std::size_t i = 0; i < arrays_.size(); ++i) {
       const float* const padding = arrays_[i]->data() + sizes_[i];
@@ -227,7 +229,7 @@ class GuardedArrays {
   std::vector<std::unique_ptr<GuardedArray<float>>> arrays_;
 };
 
-// Strays crash, what is read of the padding makes NaN, what is written there is seen.
+// An access outside crashes, a read of the padding makes NaN, and a write to it is found.
 void check_guards(const std::vector<ConvolutionShape>& list) {
   for (std::size_t shape = 0; shape < list.size(); ++shape) {
     const ConvolutionShape& s = list[shape];
@@ -250,7 +252,7 @@ void check_guards(const std::vector<ConvolutionShape>& list) {
   }
 }
 
-// The forward pass with an activation against the activation after the forward pass.
+// Compares the forward pass with an activation to the activation after the forward pass.
 template <class T>
 void check_activations(const std::vector<ConvolutionShape>& list) {
   const Kernels<T>& k = kernels<T>(Device::cpu);
@@ -333,7 +335,7 @@ BOOST_AUTO_TEST_CASE(a_pixel_that_is_not_finite_touches_the_windows_that_see_it_
       const float* const w = operands[1].data<float>();
       const float* const v = operands[2].data<float>();
       const float* const g = operands[4].data<float>();
-      // Windows that see the corner: as far as the kernel reaches over the padding.
+      // The windows that contain the corner: as far as the kernel reaches over the padding.
       std::int64_t seen = s.out_channels;
       for (std::size_t i = 0; i < 3; ++i) seen *= std::min(s.output[i], s.padding[i] + 1);
       BOOST_TEST(finite_count(s.output_numel(), [&](float* y) {
@@ -375,7 +377,7 @@ BOOST_AUTO_TEST_CASE(extents_of_zero_are_computed_as_defined) {
 
 BOOST_AUTO_TEST_CASE(winograd_gives_no_negative_variance) {
   const ConvolutionShape s = shape_3x3(2, 32, 32, 16, 16, 1);
-  // One bright pixel: where it has no influence the variance is 0 up to rounding.
+  // One bright pixel: where it has no influence, the variance is 0 up to rounding.
   Tensor x = Tensor::zeros({s.input_numel()}, DType::float32);
   x.data<float>()[5 * 16 + 6] = 100;
   const Tensor weight = normals(s.weight_numel(), "weight").to(DType::float32);

@@ -1,3 +1,4 @@
+// Tests of the convolution and linear ops: gradients, and PyTorch's values.
 #include "framework/ops/convolution.hpp"
 
 #include "framework/autograd/gradcheck.hpp"

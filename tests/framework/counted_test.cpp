@@ -1,3 +1,4 @@
+// Test of numbers with nouns.
 #include "framework/base/counted.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// Tests of reading CPU quotas from files of the forms that the kernel documents.
 #include "framework/core/cpu_quota.hpp"
 
 #include "tests/data/temporary_folder.hpp"
@@ -9,7 +10,7 @@
 namespace credence {
 namespace {
 
-// A system's files as the kernel documents them, below a folder.
+// The files of a system as the kernel documents them, below a folder.
 class System {
  public:
   System(const std::string& cgroups, const std::string& mounts) {
@@ -47,13 +48,13 @@ BOOST_AUTO_TEST_CASE(the_smallest_quota_on_the_way_up_counts) {
   BOOST_TEST(system.quota() == 2.5);
   system.write("sys/fs/cgroup/a.slice/b.service/c/cpu.max", "75000 50000\n");
   BOOST_TEST(system.quota() == 1.5);
-  // Not on the way.
+  // Not an ancestor.
   system.write("sys/fs/cgroup/other/cpu.max", "1000 100000\n");
   BOOST_TEST(system.quota() == 1.5);
 }
 
 BOOST_AUTO_TEST_CASE(a_container_sees_its_own_cgroup_at_the_mount) {
-  // With a namespace of its own the path is "/"; without one the mount shows the cgroup alone.
+  // With its own namespace the path is "/". Without one, the mount shows only the cgroup.
   const System own("0::/\n", kUnified);
   own.write("sys/fs/cgroup/cpu.max", "50000 100000\n");
   BOOST_TEST(own.quota() == 0.5);
@@ -61,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_container_sees_its_own_cgroup_at_the_mount) {
                      "31 24 0:27 /docker/abc /sys/fs/cgroup ro - cgroup2 cgroup rw\n");
   shown.write("sys/fs/cgroup/cpu.max", "300000 100000\n");
   BOOST_TEST(shown.quota() == 3);
-  // Outside what the mount shows.
+  // Outside the part that the mount shows.
   const System outside("0::/../../x\n", kUnified);
   outside.write("sys/fs/cgroup/cpu.max", "100000 100000\n");
   BOOST_TEST(outside.quota() == 1);

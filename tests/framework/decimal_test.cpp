@@ -1,3 +1,4 @@
+// Tests of reading decimal numbers.
 #include "framework/base/decimal.hpp"
 
 #include <cstdint>

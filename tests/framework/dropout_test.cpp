@@ -1,3 +1,4 @@
+// Tests of dropout: gradients, the mask, its mean, and the layer.
 #include "framework/ops/dropout.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 const RandomStream kStream = Generator(4).split("dropout").next();
 
-// float32 ones are dropped: the mask and the factor are all that is left.
+// The result of dropping from float32 ones: the mask times the factor.
 std::vector<float> mask(std::int64_t n, double probability, const RandomStream& stream) {
   return dropout(Variable(Tensor::full({n}, 1)), probability, stream).value().to_vector<float>();
 }
@@ -36,7 +37,7 @@ BOOST_AUTO_TEST_CASE(dropout_has_the_right_derivatives) {
 }
 
 BOOST_AUTO_TEST_CASE(an_element_is_dropped_where_its_uniform_number_is_below_the_probability) {
-  // The last is an element's own number, which is not below itself.
+  // The last probability is an element's own number, which is not below itself.
   for (const double probability : {0.0, 0.1, 0.5, 0.77, kStream.uniform(17)}) {
     for (const std::int64_t n : {0, 1, 63, 128, 129, 20'011}) {
       const std::vector<float> y = mask(n, probability, kStream);

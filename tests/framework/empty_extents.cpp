@@ -1,3 +1,4 @@
+// The ops of the framework, for the tests of empty extents.
 #include "tests/framework/empty_extents.hpp"
 
 #include "framework/ops/arithmetic.hpp"
@@ -17,7 +18,7 @@ using Variables = std::vector<Variable>;
 
 Shape shape_of(const Extents& extents) { return Shape(std::span<const std::int64_t>(extents)); }
 
-// The extents are those of the one input.
+// The extents are those of the single input.
 EmptyCase unary(const std::string& name, Extents extents,
                 std::function<Variable(const Variable&)> op) {
   return {name, std::move(extents),
@@ -42,7 +43,7 @@ void add_products(std::vector<EmptyCase>& cases) {
                 return convolution(x, weight, {}, options,
                                    pointwise::Function{pointwise::kEntry<pointwise::Relu>, {}});
               }));
-  // Images, inputs and outputs; as many rows, inner terms and columns.
+  // The extents are images, inputs and outputs, or rows, inner terms and columns.
   for (const Extents& sizes : {Extents{3, 4, 5}, Extents{40, 300, 50}}) {
     cases.push_back({"linear", sizes,
                      [](const Extents& e) {

@@ -1,5 +1,5 @@
-// Ops on shapes of which one extent is 0: a batch without images, layers without channels, images
-// without pixels.
+// Checks of ops on shapes with one extent of 0: a batch without images, layers without channels,
+// images without pixels.
 #pragma once
 
 #include "framework/autograd/variable.hpp"
@@ -19,7 +19,7 @@ namespace credence {
 
 using Extents = std::vector<std::int64_t>;
 
-/// An op of some inputs, whose shapes follow from a few numbers.
+/// An op whose inputs' shapes follow from a few numbers.
 struct EmptyCase {
   std::string name;
   Extents extents;
@@ -34,8 +34,8 @@ inline bool all_finite(const Tensor& x) {
   return true;
 }
 
-/// Runs the op and its backward pass with `extents`. Either they are refused, or the result is
-/// finite, and so are the gradients, which are 0 where the result has no element.
+/// Runs the op and its backward pass with `extents`. Either they are refused, or the result and the
+/// gradients are finite, and the gradients are 0 where the result has no element.
 inline void check_empty(const EmptyCase& test, const Extents& extents, DType dtype, Device device) {
   std::vector<Variable> inputs;
   std::string text = test.name;
@@ -84,11 +84,12 @@ inline void check_empty(const std::vector<EmptyCase>& cases, Device device) {
 std::vector<EmptyCase> framework_cases();
 
 /// Convolutions of each kind, by an op of x, weight and bias: 1 to 3 dimensions, strides, groups,
-/// and the shapes that kernels of their own compute.
+/// and the shapes with kernels of their own.
 template <class Op>
 std::vector<EmptyCase> convolution_cases(const std::string& name, Op op) {
   std::vector<EmptyCase> cases;
-  // Extents: images, groups' input channels, groups' output channels, then the image's.
+  // The extents are images, input channels per group, output channels per group, then those of the
+  // image.
   const auto add = [&](Extents extents, Extents kernel, const ConvolutionOptions& options) {
     cases.push_back(
         {name, std::move(extents),

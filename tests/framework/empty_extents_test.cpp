@@ -1,4 +1,4 @@
-// Every op with each extent set to 0, and what it then gives.
+// Tests of every op with each extent set to 0.
 #include "tests/framework/empty_extents.hpp"
 
 #include "framework/kernels/shapes.hpp"

@@ -1,3 +1,4 @@
+// Tests of the evaluation of models on data sets.
 #include "framework/ops/pointwise.hpp"
 #include "framework/train/evaluate.hpp"
 
@@ -18,15 +19,15 @@ Batch batch_of(const std::vector<float>& images, const std::vector<std::int64_t>
   return {Tensor::from({count, 2}, images), Tensor::from({count}, labels)};
 }
 
-// Three samples of two classes in batches of different size. As log-probabilities, two of three
-// are largest at the label.
+// Three samples of two classes in batches of different size. Two of the three rows, as
+// log-probabilities, are largest at the label.
 FixedBatches batches() {
   const auto log = [](double p) { return static_cast<float>(std::log(p)); };
   return FixedBatches({batch_of({log(0.9), log(0.1), log(0.4), log(0.6)}, {0, 0}),
                        batch_of({log(0.2), log(0.8)}, {1})});
 }
 
-// Its logits are the images; it notes how it was called.
+// Its logits are the images. It records how it was called.
 class Echo : public nn::Module {
  public:
   Variable forward(const Variable& x) override {
@@ -89,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_model_is_evaluated_in_its_mode_for_that_and_gets_its_own_
   BOOST_TEST(!model.training());
 }
 
-// Lists its factor, and fails at the second call where it is asked to.
+// Lists its factor, and fails at the second call if asked to.
 class Fragile : public Echo {
  public:
   Variable forward(const Variable& x) override {
@@ -121,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_named) {
   }
 }
 
-// The score that is no number is neither the label's nor, in order, the first.
+// The NaN score is neither the label's nor the first.
 BOOST_AUTO_TEST_CASE(scores_that_are_no_numbers_are_no_prediction) {
   FixedBatches source = batches();
   const auto with = [](float value) {
@@ -134,7 +135,7 @@ BOOST_AUTO_TEST_CASE(scores_that_are_no_numbers_are_no_prediction) {
   BOOST_CHECK_EXCEPTION(evaluate(source, with(NAN)), ValueError,
                         says("[evaluate] scores are not numbers"));
   BOOST_TEST(!NoGrad::active());
-  // A probability of 0 is one.
+  // A probability of 0 is a prediction.
   BOOST_TEST(std::abs(evaluate(source, with(-INFINITY)).nll - kNll) < kTolerance);
 }
 

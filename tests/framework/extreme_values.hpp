@@ -1,5 +1,5 @@
 // The functions of the catalogue at the ends of the number line: values and derivatives from closed
-// forms in long double, whose range holds all of single and double precision's.
+// forms in long double, whose range contains those of float and double.
 #pragma once
 
 #include "framework/dispatch/kernels.hpp"
@@ -14,15 +14,15 @@
 
 namespace credence {
 
-/// A function of the catalogue and what is right for it; limits where the formula has one.
+/// A function of the catalogue and its correct values, or limits where the formula has one.
 struct ExtremeCase {
   pointwise::Function function;
   std::function<long double(long double)> value;
   std::function<long double(long double)> derivative;
-  /// Of the derivative in float32, beside the relative one: for functions whose derivative follows
-  /// from a y that was rounded near ±1.
+  /// An absolute tolerance of the derivative in float32, in addition to the relative one, for
+  /// functions whose derivative follows from a y that was rounded near ±1.
   double absolute_tolerance = 0;
-  /// Whether results may be 0 where e^−x overflows, which then are below 256 times the smallest
+  /// Whether results may be 0 where e^−x overflows; they are then below 256 times the smallest
   /// normal number.
   bool vanishes = false;
 };
@@ -92,8 +92,8 @@ inline std::vector<ExtremeCase> extreme_cases() {
   };
 }
 
-/// Infinities, NaN, both zeros, subnormal numbers, the largest ones, and what lies around the
-/// points where e^x, its complement to 1 or its square leave a type's range.
+/// Infinities, NaN, both zeros, subnormal numbers, the largest ones, and the numbers around the
+/// points where e^x, 1 − e^x or their squares overflow or underflow.
 template <class T>
 std::vector<T> extreme_points() {
   using Limits = std::numeric_limits<T>;
@@ -146,8 +146,7 @@ std::vector<T> extreme_points() {
   return points;
 }
 
-/// Whether `actual` is the number `expected` in T: NaN where that is, the same infinity, else
-/// close.
+/// Whether `actual` is `expected` as a T: NaN for NaN, the same infinity, and otherwise close.
 template <class T>
 bool is_close(T actual, long double expected, long double absolute) {
   using Limits = std::numeric_limits<T>;

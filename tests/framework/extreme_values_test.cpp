@@ -1,4 +1,4 @@
-// What is right at the ends of the number line, at zeros of either sign and at NaN.
+// Tests of ops at the ends of the number line, at zeros of either sign and at NaN.
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "tests/framework/extreme_values.hpp"
@@ -18,11 +18,11 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 using Binary = Variable (*)(const Variable&, const Variable&);
 
 Variable leaf(double value, DType dtype) {
-  // Several vectors and a tail of a register of any width.
+  // Several vectors and a tail, for registers of any width.
   return Variable(Tensor::full({69}, value, dtype), true);
 }
 
-// Whether all elements are this number, to a few units of float32's last place.
+// Whether all elements are this number, up to a few units in the last place of float32.
 bool all_are(const Tensor& x, double expected) {
   const std::vector<double> values = x.to_vector<double>();
   return std::all_of(values.begin(), values.end(), [&](double value) {
@@ -30,7 +30,7 @@ bool all_are(const Tensor& x, double expected) {
   });
 }
 
-// y = op(a, b) with the gradient `grad` against the values of y and of both derivatives.
+// Compares y = op(a, b), for the gradient `grad`, with the values of y and of both derivatives.
 void check_derivatives(Binary op, double a, double b, double grad, double y, double grad_a,
                        double grad_b) {
   for (const DType dtype : {DType::float32, DType::float64}) {
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_scaled_square_is_in_range_where_its_result_is) {
   check_derivatives(&scaled_square, small, 1e20, 1, 1e10, 1e10, 2e-10);
   check_derivatives(&scaled_square, large, 1e-25, 1, 1e-20, 1e-20, 2e5);
   check_derivatives(&scaled_square, large, 1e-20, 1e-20, 1e-10, 1e-30, 2e-10);
-  // e^90 is beyond float32, and the weight is 0.
+  // e^90 overflows float32, and the weight is 0.
   check_derivatives(&scaled_square, 90, 0, 1, 0, 0, 0);
 }
 
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_nan_is_the_largest_and_predicts_nothing) {
     const std::vector<std::int64_t> largest{1, 0, 2, 0, 1};
     BOOST_TEST(argmax(scores).to_vector<std::int64_t>() == largest,
                boost::test_tools::per_element());
-    // Of no row with a NaN is a label right, neither the NaN's nor the largest number's.
+    // In a row with a NaN no label is correct, neither the NaN's nor that of the largest number.
     BOOST_TEST(train::count_correct(scores, Tensor::from<std::int64_t>({5}, largest)) == 1);
     BOOST_TEST(train::count_correct(scores, Tensor::from<std::int64_t>({5}, {2, 2, 1, 1, 1})) == 1);
   }
@@ -133,14 +133,14 @@ BOOST_AUTO_TEST_CASE(rows_without_scores_have_no_largest_and_no_label) {
         says("[argmax] a row without columns has no largest element: input [3, 0]"));
     BOOST_CHECK_THROW(argmax(zeros({0, 0})), ShapeError);
     BOOST_TEST((argmax(zeros({0, 5})).shape() == Shape{0}));
-    // A label of no class.
+    // A label outside the classes.
     BOOST_CHECK_THROW(train::count_correct(zeros({3, 0}), Tensor::zeros({3}, DType::int64)),
                       ValueError);
     BOOST_TEST(train::count_correct(zeros({0, 5}), Tensor::zeros({0}, DType::int64)) == 0);
   }
 }
 
-// exp(x) where x is negative; 1 + elu(x) has lost it.
+// The derivative is exp(x) for negative x. It cannot be computed from 1 + elu(x).
 BOOST_AUTO_TEST_CASE(the_derivative_of_elu_survives_behind_a_product) {
   for (const DType dtype : {DType::float32, DType::float64}) {
     for (const double x : {-20.0, -80.0, -9.0}) {

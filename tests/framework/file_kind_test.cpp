@@ -1,3 +1,4 @@
+// Tests of recognising file formats.
 #include "framework/io/file_kind.hpp"
 
 #include "framework/base/error.hpp"
@@ -68,7 +69,8 @@ BOOST_AUTO_TEST_CASE(kinds_are_told_by_their_signatures) {
 }
 
 BOOST_AUTO_TEST_CASE(a_safetensors_file_is_one_whatever_its_header_size_looks_like) {
-  // The bytes of these sizes begin as a pickle, a gzip file, an ONNX model and a zip archive do.
+  // The bytes of these header sizes begin like a pickle, a gzip file, an ONNX model and a zip
+  // archive.
   for (const std::uint64_t size : {0x0280ULL, 0x8B1FULL, 0x3A0708ULL, 0x04034B50ULL}) {
     BOOST_TEST(kind(header(size, "{\"a\":")) == "a safetensors file");
     check_refused(header(size, "{\"a\":"), "byte 13: the file ends in its header");

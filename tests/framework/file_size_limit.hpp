@@ -1,3 +1,4 @@
+// A limit on the size of files, which makes writes fail in tests.
 #pragma once
 
 #include <csignal>
@@ -7,8 +8,8 @@
 
 namespace credence::test {
 
-/// While one is alive, this process cannot make a file longer than some bytes: writes fail as they
-/// do on a full disk, for root too.
+/// While an object is alive, this process cannot make a file longer than this number of bytes.
+/// Writes fail as on a full disk, for root too.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) : previous_handler_(std::signal(SIGXFSZ, SIG_IGN)) {

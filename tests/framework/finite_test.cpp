@@ -1,3 +1,4 @@
+// Tests of the check that a model's tensors are finite.
 #include "framework/nn/finite.hpp"
 
 #include "framework/base/error.hpp"

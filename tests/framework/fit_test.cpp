@@ -1,3 +1,5 @@
+// Tests of the training loop: five steps against PyTorch, reports against numbers computed by hand,
+// threads, errors, and memory.
 #include "framework/train/fit.hpp"
 
 #include "data/loader.hpp"
@@ -33,7 +35,7 @@ data::LoaderOptions loader_options(int workers = 0) {
 
 FitOptions quiet(std::int64_t epochs) { return {.epochs = epochs, .progress = false}; }
 
-// Two epochs over 300 images; the parameters and the losses.
+// The parameters and the losses after two epochs over 300 images.
 std::vector<Tensor> trained(int workers) {
   nn::Sequential model = small_net(Generator(3));
   data::Loader loader(digits(), loader_options(workers));
@@ -46,7 +48,7 @@ std::vector<Tensor> trained(int workers) {
 
 Tensor labels(std::int64_t count) { return Tensor::zeros({count}, DType::int64); }
 
-// y = scale · x for x [N, 2]; its noise is the number of the next draw.
+// y = scale · x for x [N, 2]. Its noise is the number of the next draw.
 class Scale : public nn::Module {
  public:
   Variable forward(const Variable& x) override {
@@ -68,7 +70,7 @@ FixedBatches three_samples() {
                        {Tensor::from<float>({1, 2}, {9, 1}), labels(1)}});
 }
 
-// The mean over the pixels of the scaled images, and parts that depend on the batch.
+// The mean over the pixels of the scaled images, with terms that depend on the batch.
 Loss mean_pixel(nn::Module& model, const Batch& batch, const TrainingPosition& position) {
   const Variable y = model(Variable(batch.images));
   const Variable total = mean(y);
@@ -97,7 +99,7 @@ BOOST_AUTO_TEST_CASE(training_lowers_the_loss_and_raises_the_accuracy) {
   BOOST_TEST(after.accuracy > 0.7);
 }
 
-// The last step's loss is finite; its gradient times the rate is not.
+// The last step's loss is finite. Its gradient times the learning rate is not.
 BOOST_AUTO_TEST_CASE(parameters_that_the_last_step_broke_are_named_before_anything_is_saved) {
   const auto check = [](FixedBatches source, const FitOptions& given) {
     Scale model;
@@ -124,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_label_outside_the_classes_is_refused) {
   FixedBatches source({{Tensor::full({2, 2}, 1), Tensor::from<std::int64_t>({2}, {0, 2})}});
   FitOptions options = quiet(1);
   BOOST_CHECK_EXCEPTION(fit(model, source, options), ValueError, says("labels must be"));
-  // An objective that does not look at the labels is stopped by what counts the correct ones.
+  // Where the objective ignores the labels, the count of correct ones finds the fault.
   options.objective = mean_pixel;
   BOOST_CHECK_EXCEPTION(fit(model, source, options), ValueError, says("[fit] a label is outside"));
 }
@@ -254,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_stops_a_run_that_bounds_it) {
   FixedBatches source({{Tensor::from<float>({1, 2}, {1, 1}), labels(1)}});
   FitOptions options = quiet(1);
   options.max_gradient_norm = 1;
-  // At 0 the value of the root is finite and its slope is not.
+  // At 0 the root's value is finite and its derivative is not.
   options.objective = [](nn::Module& module, const Batch& batch, const TrainingPosition&) -> Loss {
     const Variable y = module(Variable(batch.images));
     return {sqrt(square(sum(y - y))), {}, y.value()};
@@ -300,7 +302,7 @@ BOOST_AUTO_TEST_CASE(an_input_that_is_not_finite_is_named_and_no_learning_rate_b
              begin + ": input [1, 0] of its batch is NaN");
   BOOST_TEST(message(Tensor::from<float>({2, 2}, {1, -infinity, nan, 2})) ==
              begin + ": input [0, 1] of its batch is infinite");
-  // The sum of these leaves the range of float32.
+  // The sum of these overflows float32.
   BOOST_TEST(message(Tensor::full({2, 2}, 3e38)) == begin + "; a lower learning rate may help");
 }
 
@@ -341,7 +343,7 @@ BOOST_AUTO_TEST_CASE(fit_trains_in_training_mode_and_refuses_what_makes_no_step)
 
 BOOST_AUTO_TEST_CASE(a_steady_step_asks_the_system_for_no_memory) {
   const int before = num_threads();
-  set_num_threads(1);  // how many threads hold scratch memory at once is up to the scheduler
+  set_num_threads(1);  // the scheduler decides how many threads hold scratch memory at once
   nn::Sequential model = small_net(Generator(3));
   data::Loader loader(digits(), loader_options());
   std::vector<std::size_t> allocations;
@@ -354,7 +356,7 @@ BOOST_AUTO_TEST_CASE(a_steady_step_asks_the_system_for_no_memory) {
   release_cached_memory(Device::cpu);
   fit(model, loader, options);
   set_num_threads(before);
-  // An epoch has five batches, the last of another size: all are new in the first one alone.
+  // An epoch has five batches, the last of another size. Only in the first epoch are they new.
   BOOST_REQUIRE(allocations.size() == 15U);
   BOOST_TEST(allocations[1] > allocations[0]);
   BOOST_TEST(allocations[5] == allocations.back());

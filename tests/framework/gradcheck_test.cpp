@@ -1,3 +1,4 @@
+// Tests of gradcheck itself, with wrong derivatives.
 #include "framework/autograd/gradcheck.hpp"
 
 #include "framework/ops/arithmetic.hpp"

@@ -1,3 +1,4 @@
+// Arrays beside protected memory, which find accesses out of bounds.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,8 @@ namespace credence {
 
 enum class Guard { before, after };
 
-/// Elements whose last one is followed by memory that may not be touched, or whose first one is
-/// preceded by it: a kernel that strays crashes.
+/// Elements with inaccessible memory after the last one or before the first one: an access out of
+/// bounds crashes.
 template <class T>
 class GuardedArray {
  public:

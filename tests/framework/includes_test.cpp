@@ -1,5 +1,5 @@
-// The folders of the product, and which of them each may include. The test reads every include of
-// the product's own headers and names those that the table does not allow.
+// Test of the folders of the product and of which folders each may include. It reads every include
+// of the product's own headers and names those that the table does not allow.
 #include "tests/data/temporary_folder.hpp"
 
 #include <fstream>
@@ -15,8 +15,8 @@ namespace {
 using std::filesystem::path;
 using Folders = std::set<std::string>;
 
-// A folder may include itself and those in its row. Rows stand from the lowest folder up, so that a
-// folder may include those above its own row alone.
+// A folder may include itself and the folders in its row. The rows are in order, so that a folder
+// may include only folders of the rows above its own.
 const std::vector<std::pair<std::string, Folders>> kAllowed{
     {"framework/base", {}},
     {"framework/device", {"framework/base"}},
@@ -29,7 +29,7 @@ const std::vector<std::pair<std::string, Folders>> kAllowed{
     {"framework/cuda",
      {"framework/base", "framework/device", "framework/core", "framework/formulas",
       "framework/kernels"}},
-    // The one folder that knows the backends.
+    // The only folder that knows the backends.
     {"framework/dispatch",
      {"framework/base", "framework/device", "framework/core", "framework/kernels", "framework/cpu",
       "framework/cuda"}},
@@ -65,8 +65,8 @@ const std::vector<std::pair<std::string, Folders>> kAllowed{
       "data"}},
 };
 
-// One file of the benchmarks measures the CPU's vector registers, and one of the emulation, which
-// is part of tests alone, puts the CPU's kernels behind the interface of NVIDIA's libraries.
+// One file of the benchmarks measures the CPU's vector registers. One file of the emulation, which
+// only tests use, puts the CPU's kernels behind the interface of NVIDIA's libraries.
 const std::map<std::string, std::string> kExceptions{
     {"benchmarks/kernels/peak_loops.cpp", "framework/cpu/simd/simd.hpp"},
     {"framework/cuda/emulation/libraries.cpp", "framework/dispatch/kernels.hpp"},
@@ -97,7 +97,7 @@ bool is_source(const path& file) {
 }
 
 bool is_allowed(const std::string& file, const std::string& included) {
-  // The version's header is made by the build.
+  // The build generates the version's header.
   if (included == "framework/version.hpp") return folder_of(file) == "framework/dispatch";
   const auto exception = kExceptions.find(file);
   if (exception != kExceptions.end() && exception->second == included) return true;

@@ -1,3 +1,4 @@
+// Tests of initialisers: moments, bounds and determinism.
 #include "framework/nn/init.hpp"
 
 #include "tests/framework/training.hpp"
@@ -46,7 +47,7 @@ std::vector<double> drawn(const Initializer& initializer, std::int64_t fan_in,
   return tensor.to_vector<double>();
 }
 
-// Within five standard errors of kNumel draws.
+// Checks moments of kNumel draws to within five standard errors.
 void check_uniform(const std::vector<double>& values, double bound) {
   const Moments m = moments(values);
   BOOST_TEST(m.smallest >= -bound * (1 + 1e-6));

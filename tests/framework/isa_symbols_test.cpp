@@ -1,7 +1,7 @@
-// The kernels are compiled once per instruction set. A function that two of these builds share, an
-// inline one of the standard library say, would be linked from either: a program could then run
-// AVX-512 code on a processor that has none. So the name of whatever a build offers to the linker
-// must contain the build's own namespace.
+// Test of the symbols of the CPU kernels, which are compiled once for each instruction set. If two
+// of these builds had a function in common, such as an inline function of the standard library, the
+// linker could take it from either, and a program could run AVX-512 code on a processor without it.
+// So each symbol that a build defines must contain the build's own namespace.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -26,7 +26,7 @@ std::string output_of(const std::string& command) {
   return output;
 }
 
-// The mangled names that an archive defines for the linker: global, weak and unique ones.
+// The mangled names that an archive defines: global, weak and unique ones.
 std::vector<std::string> offered_symbols(const std::string& archive) {
   std::istringstream lines(
       output_of("nm --portability --extern-only --defined-only '" + archive + "'"));
@@ -35,7 +35,7 @@ std::vector<std::string> offered_symbols(const std::string& archive) {
     std::istringstream words(line);
     std::string name;
     std::string type;
-    // A line of one word names a member of the archive.
+    // A line of one word is the name of a member of the archive.
     if (words >> name >> type) symbols.push_back(name);
   }
   return symbols;
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(builds_for_wider_instruction_sets_share_no_code) {
     const std::string space = "3cpu" + std::to_string(name.size()) + name;
     const std::vector<std::string> symbols = offered_symbols(archive);
     for (const std::string& symbol : symbols) {
-      // Exception tables point to the runtime through this, a datum.
+      // A datum through which exception tables point to the runtime.
       if (symbol == "DW.ref.__gxx_personality_v0") continue;
       BOOST_TEST(symbol.find(space) != std::string::npos, archive << " offers " << symbol);
     }

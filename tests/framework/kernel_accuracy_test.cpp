@@ -1,5 +1,5 @@
-// How far the float32 kernels are from the definition in double precision: the table of
-// docs/numerics.md, held to its bounds. --log_level=message prints what was measured.
+// Tests of the errors of the float32 kernels against the definition in double precision, with the
+// bounds of the table in docs/numerics.md. --log_level=message prints the errors.
 #include "framework/dispatch/kernels.hpp"
 #include "tests/framework/support.hpp"
 

@@ -1,3 +1,4 @@
+// Tests of the error for a kernel that a table does not have.
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "tests/framework/support.hpp"
@@ -8,7 +9,7 @@ namespace credence {
 
 BOOST_AUTO_TEST_SUITE(kernel_table)
 
-// The host has no kernel for it: see the table.
+// The CPU has no such kernel: see the table.
 BOOST_AUTO_TEST_CASE(a_missing_kernel_is_named_with_its_device) {
   BOOST_CHECK_EXCEPTION(
       kernels<float>(Device::cpu)
@@ -24,7 +25,7 @@ BOOST_AUTO_TEST_CASE(a_table_without_kernels_names_each) {
   };
   missing("argmax", [&] { none.argmax(0, 0, nullptr, nullptr); });
   missing("adam_step", [&] { none.adam_step(nullptr, 0, nullptr, nullptr, nullptr, nullptr); });
-  // Those of the catalogues have their functions' names.
+  // Kernels of the catalogues have the names of their functions.
   missing("silu", [&] {
     none.pointwise_backward[pointwise::kEntry<pointwise::Silu>.index]({}, 0, nullptr, nullptr,
                                                                       nullptr);

@@ -1,3 +1,4 @@
+// Tests of the check that `visit` lists all parameters.
 #include "framework/nn/listing_check.hpp"
 
 #include "framework/base/error.hpp"
@@ -54,7 +55,7 @@ class Whole : public Module {
   std::vector<Linear> parts;
 };
 
-// Uses another's weight, which the whole lists there.
+// Uses the weight of another part, which the whole lists there.
 class Borrower : public Module {
  public:
   explicit Borrower(Part& part) : part_(&part) {}
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(frozen_parameters_and_what_comes_with_the_input_pass) {
   const ListingCheck check(complete);
   complete(leaf * 2.0);
   complete(leaf);
-  // Another model, for which the check is not.
+  // The check is not for this other model.
   Part other(false, false);
   other(leaf);
 }

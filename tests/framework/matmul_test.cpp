@@ -1,3 +1,5 @@
+// Tests of the matrix product: the fast kernel against the definition, memory bounds, threads,
+// gradients, and PyTorch's values.
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/matmul.hpp"
 
@@ -17,9 +19,9 @@ struct Sizes {
   std::int64_t k;
 };
 
-// Around the edges of tiles (6 or 12 rows, 8 to 32 columns) and of strips (up to 128 columns) and
-// the widths of vectors, sums of one or two products, and of one to three passes, few columns, and
-// nothing at all.
+// Sizes around the edges of tiles (6 or 12 rows, 8 to 32 columns), of strips (up to 128 columns)
+// and of vectors; sums of one or two products and of one to three passes; few columns; and empty
+// products.
 std::vector<Sizes> sizes() {
   std::vector<Sizes> list;
   for (const std::int64_t m : {1, 5, 6, 7, 12, 13, 25}) {
@@ -80,7 +82,7 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
 }
 
 BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_alone_and_among_others) {
-  // Posterior samples are folded into the batch, and must give what they give one by one.
+  // Posterior samples are folded into the batch and must give the same as separate ones.
   const std::int64_t rows = 29;
   for (const std::int64_t k : {1, 2, 5, 16, 84, 300, 1030}) {
     for (const std::int64_t n : {1, 10, 16, 33, 130}) {

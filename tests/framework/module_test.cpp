@@ -1,3 +1,4 @@
+// Tests of modules: the list of members, modes, generators, calls, and the paths in errors.
 #include "framework/nn/module.hpp"
 
 #include "framework/base/error.hpp"
@@ -70,7 +71,7 @@ class Tied : public Module {
   Inner inner{3};
 };
 
-// Fails as it is asked to.
+// Fails in the way it is asked to.
 class Failing : public Module {
  public:
   Variable forward(const Variable& x) override {
@@ -212,7 +213,7 @@ BOOST_AUTO_TEST_CASE(an_error_names_the_path_of_the_layer) {
   const Variable x(Tensor::full({5, 6}, 0.5));
   BOOST_CHECK_EXCEPTION(net(x), ShapeError, begins("2.1: [linear] "));
   BOOST_CHECK_EXCEPTION(net(Variable(Tensor::full({5, 5}, 1))), ShapeError, begins("0: [linear] "));
-  // A layer alone has no path.
+  // A layer that is not part of a model has no path.
   Linear alone(6, 4, {}, Generator(1));
   BOOST_CHECK_EXCEPTION(alone(Variable(Tensor::full({5, 5}, 1))), ShapeError, begins("[linear] "));
   Conv2d convolution(2, 3, {.kernel = 2}, Generator(1));

@@ -1,3 +1,5 @@
+// Tests of batch normalisation: kernels against the definition, gradients, PyTorch's values, large
+// numbers, and errors.
 #include "framework/dispatch/kernels.hpp"
 #include "framework/nn/normalization.hpp"
 
@@ -20,7 +22,7 @@ namespace {
 
 using Variables = std::vector<Variable>;
 
-// Fresh statistics for each call, as a call in training moves them.
+// New statistics for each call, because a call in training changes them.
 Variable normalized(const Variables& x, const BatchNormalizationOptions& options) {
   const std::int64_t channels = x[0].shape()[1];
   const Tensor mean = normals({channels}, "mean").to(x[0].dtype()).clone();
@@ -30,7 +32,7 @@ Variable normalized(const Variables& x, const BatchNormalizationOptions& options
                     Tensor::from({channels}, variance).to(x[0].dtype()).clone(), options);
 }
 
-// The mean and the biased variance of each channel, summed up in double precision.
+// The mean and the biased variance of each channel, summed in double precision.
 struct Moments {
   std::vector<double> mean;
   std::vector<double> variance;
@@ -108,7 +110,8 @@ Tensor scaled(const Tensor& x, double scale, double shift) {
 BOOST_AUTO_TEST_SUITE(normalization)
 
 BOOST_AUTO_TEST_CASE(batch_norm_has_the_right_derivatives) {
-  // Both layouts, with and without a tail after the last whole vector, several ranges of images.
+  // Both layouts, with and without a tail after the last whole vector, and several ranges of
+  // images.
   for (const Shape& shape : {Shape{5, 3}, Shape{2, 19}, Shape{70, 2}, Shape{3, 2, 5},
                              Shape{2, 3, 4, 5}, Shape{2, 2, 2, 3, 3}, Shape{1, 2, 35}}) {
     for (const bool training : {true, false}) {
@@ -187,7 +190,7 @@ BOOST_AUTO_TEST_CASE(batch_norm_agrees_with_pytorch) {
 }
 
 BOOST_AUTO_TEST_CASE(outputs_have_mean_0_and_variance_1_far_from_the_origin) {
-  // A sum of squares in float32 would be 1e8 ± 8 here, and the variance of 1 lost.
+  // A sum of squares in float32 would be 1e8 ± 8 here, and the variance of 1 would be lost.
   for (const Shape& shape : {Shape{1500, 20}, Shape{20, 5, 37}, Shape{3, 2, 64, 64}}) {
     const Tensor x = scaled(normals(shape, "x"), 1, 1e4);
     nn::BatchNorm1d flat(shape[1]);
@@ -198,7 +201,7 @@ BOOST_AUTO_TEST_CASE(outputs_have_mean_0_and_variance_1_far_from_the_origin) {
     const std::vector<double> running = nn::buffers(layer)[1].buffer->to_vector<double>();
     const double count = static_cast<double>(x.numel() / shape[1]);
     for (std::size_t c = 0; c < actual.mean.size(); ++c) {
-      // The mean, near 1e4, is kept to half of 2⁻¹⁰.
+      // The mean, near 1e4, is rounded to half of 2⁻¹⁰.
       BOOST_TEST(std::abs(actual.mean[c]) < 6e-4, shape.to_string());
       BOOST_TEST(std::abs(actual.variance[c] - 1) < 2e-5, shape.to_string());
       const double unbiased = given.variance[c] * count / (count - 1);
@@ -207,13 +210,13 @@ BOOST_AUTO_TEST_CASE(outputs_have_mean_0_and_variance_1_far_from_the_origin) {
   }
 }
 
-// Squares of 1e20, and sums of 1e38, are beyond float32.
+// Squares of 1e20, and sums of 1e38, overflow float32.
 BOOST_AUTO_TEST_CASE(channels_of_any_size_are_normalised, *boost::unit_test::label("every_isa")) {
   for (const DType dtype : {DType::float32, DType::float64}) {
     for (const Shape& shape :
          {Shape{8, 3}, Shape{2, 3, 4}, Shape{2, 3, 3, 7}, Shape{12, 1, 1, 2}}) {
       for (const double scale : {1e20, 1e38}) {
-        // In each channel as many of -scale as of 3 scale: mean scale, deviation 2 scale.
+        // Each channel has as many elements -scale as 3 scale: mean scale, deviation 2 scale.
         const Tensor values = Tensor::zeros(shape, DType::float64);
         std::vector<int> seen(3);
         for (std::int64_t i = 0; i < values.numel(); ++i) {
@@ -235,7 +238,7 @@ BOOST_AUTO_TEST_CASE(channels_of_any_size_are_normalised, *boost::unit_test::lab
           BOOST_TEST(std::abs(m / (0.5 * scale) - 1) < 1e-6);
         }
         if (scale > 1e20) continue;
-        // The gradient of a sum of outputs that are normalised is 0.
+        // The gradient of a sum of normalised outputs is 0.
         y.backward(Tensor::full(shape, 1, dtype));
         for (const double g : x.grad().to_vector<double>()) BOOST_TEST(std::abs(g) * scale < 1e-5);
       }

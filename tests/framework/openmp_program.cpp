@@ -1,5 +1,5 @@
-// What openmp_test.cpp starts with other environment variables: does what its argument names and
-// prints what came of it.
+// The program that openmp_test.cpp starts with different environment variables. It does what its
+// argument names and prints the result.
 #include "framework/core/parallel.hpp"
 
 #include <atomic>
@@ -18,11 +18,11 @@ namespace {
 
 using namespace credence;
 
-// What one range of a loop saw of the thread that ran it.
+// What one range of a loop found out about its thread.
 struct Seen {
   std::thread::id thread{};
   bool of_openmp = false;  // whether OpenMP counts it to a parallel region
-  std::string cores{};     // that it may run on, in ascending order
+  std::string cores{};     // on which it may run, in ascending order
 };
 
 std::string allowed_cores() {
@@ -37,7 +37,7 @@ std::string allowed_cores() {
   return cores;
 }
 
-// A loop of `count` ranges, each of which waits a while for the others to begin.
+// Runs a loop of `count` ranges, each of which waits a while for the others to start.
 std::vector<Seen> meet(int count) {
   std::vector<Seen> seen(static_cast<std::size_t>(count));
   std::atomic<int> inside{0};
@@ -58,7 +58,7 @@ int threads_of(const std::vector<Seen>& seen) {
   return static_cast<int>(threads.size());
 }
 
-// The threads of a loop of four ranges, and how many of them OpenMP made.
+// Prints the number of threads of a loop of four ranges, and how many of them OpenMP made.
 void print_threads() {
   const std::vector<Seen> seen = meet(4);
   std::set<std::thread::id> made;
@@ -69,14 +69,14 @@ void print_threads() {
               static_cast<int>(made.size()));
 }
 
-// The cores that the thread of each of two ranges may run on.
+// Prints the cores on which the thread of each of two ranges may run.
 void print_cores() {
   std::set<std::string> cores;
   for (const Seen& one : meet(2)) cores.insert(one.cores);
   for (const std::string& one : cores) std::printf("%s\n", one.c_str());
 }
 
-// How many threads run a loop that a thread of the program's own parallel region calls.
+// Prints how many threads run a loop that is called from the program's own parallel region.
 void print_threads_inside_a_region() {
   std::atomic<int> most{0};
 #pragma omp parallel num_threads(2)
@@ -87,7 +87,7 @@ void print_threads_inside_a_region() {
   std::printf("%d\n", most.load());
 }
 
-// The default after the program chose a number by OpenMP's own function.
+// Prints the default after the program has chosen a number with OpenMP's own function.
 void print_threads_chosen_by_the_program() {
   omp_set_num_threads(3);
   std::printf("%d\n", num_threads());

@@ -1,5 +1,5 @@
-// OpenMP's environment variables and parallel regions, as parallel_for follows them. Each case is a
-// process of its own (openmp_program.cpp), as OpenMP reads its variables once.
+// Tests of OpenMP's environment variables and parallel regions with parallel_for. Each case is a
+// process of its own (openmp_program.cpp), because OpenMP reads its variables once.
 #include "tests/benchmarks/program.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// Tests of the optimisers' kernels: steps against PyTorch, sizes, memory bounds and threads.
 #include "framework/dispatch/kernels.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
@@ -54,7 +55,7 @@ void take_step(const SgdStep& step, const Tensor& grad, const State& state) {
                 step.momentum == 0 ? nullptr : state.first.data<T>());
 }
 
-// Follows a case of the reference, `step_at(1)`, `step_at(2)`, …; returns the largest error of the
+// Runs step_at(1), step_at(2), … along a case of the reference. Returns the largest error of the
 // parameters.
 template <class T, class StepAt>
 double trajectory_error(const std::string& name, StepAt step_at) {
@@ -87,7 +88,7 @@ void check_sgd(const std::string& name, const SgdStep& step) {
   check_trajectory(name, [&](int) { return step; });
 }
 
-// One step of every kind from the same state, at n elements.
+// One step of every kind from the same state, for n elements.
 template <class T>
 std::vector<Tensor> steps(std::int64_t n) {
   const Tensor grad = normals({n}, "grad").to(dtype_of<T>);

@@ -1,3 +1,4 @@
+// Tests of optimisers over the flat buffer: values, states, clipping as PyTorch's, and errors.
 #include "framework/optim/optimizer.hpp"
 
 #include "framework/base/error.hpp"
@@ -16,7 +17,7 @@
 namespace credence::optim {
 namespace {
 
-// Sizes that fill no vector: 15 and 3 elements, then 6 and 2.
+// Sizes that do not fill a vector: 15 and 3 elements, then 6 and 2.
 nn::Sequential two_layers() {
   return nn::Sequential(nn::Linear(5, 3, {}, Generator(1)), nn::Activation::softplus(),
                         nn::Linear(3, 2, {}, Generator(2)));
@@ -220,14 +221,14 @@ BOOST_AUTO_TEST_CASE(gradients_are_clipped_as_pytorch_clips_them) {
   BOOST_TEST(same_bits(model.b.grad(), b));
 }
 
-// Squares of 1e20 are beyond float32, those of 1e-30 below it.
+// Squares of 1e20 overflow float32, and squares of 1e-30 underflow.
 BOOST_AUTO_TEST_CASE(gradients_of_any_size_are_clipped, *boost::unit_test::label("every_isa")) {
   nn::Sequential model(nn::Linear(4, 25, {.bias = false}, Generator(1)));
   const auto optimizer = make_optimizer(model, Sgd{});
   const Variable& weight = *nn::parameters(model)[0].parameter;
   for (const double element : {1e20, 1e30, 1e-30}) {
     weight.grad().fill(element);
-    // Of 100 equal elements.
+    // The norm of 100 equal elements.
     const double norm = optimizer->clip_gradient_norm(1e-3).item();
     BOOST_TEST(std::abs(norm / (10 * element) - 1) < 1e-6, norm);
     const double expected = element > 1 ? 1e-4 : element;
@@ -237,7 +238,7 @@ BOOST_AUTO_TEST_CASE(gradients_of_any_size_are_clipped, *boost::unit_test::label
   }
 }
 
-// The first step of Adam is the learning rate, whatever the gradient.
+// Adam's first step has the size of the learning rate for any gradient.
 BOOST_AUTO_TEST_CASE(a_large_gradient_moves_a_parameter, *boost::unit_test::label("every_isa")) {
   for (const double element : {1.0, 1e20}) {
     nn::Sequential model(nn::Linear(4, 25, {.bias = false}, Generator(1)));

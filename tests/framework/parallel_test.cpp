@@ -1,3 +1,4 @@
+// Tests of parallel_for: ranges, threads, nesting and exceptions.
 #include "framework/core/parallel.hpp"
 
 #include "framework/base/error.hpp"
@@ -12,7 +13,7 @@
 namespace credence {
 namespace {
 
-// Sets the number of threads while it is alive.
+// Sets the number of threads within its scope.
 class Threads {
  public:
   explicit Threads(int threads) : before_(num_threads()) { set_num_threads(threads); }
@@ -72,7 +73,7 @@ BOOST_AUTO_TEST_CASE(several_threads_work_on_one_loop) {
   const Threads set(2);
   std::atomic<int> inside{0};
   std::atomic<bool> together{false};
-  // Each of the two ranges waits for the other one: one thread alone would never leave.
+  // Each of the two ranges waits for the other: with one thread the loop would never end.
   parallel_for(2, 1, [&](std::int64_t, std::int64_t) {
     ++inside;
     for (int i = 0; i < 2000 && inside < 2; ++i) {

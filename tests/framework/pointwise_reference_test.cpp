@@ -1,3 +1,4 @@
+// Tests of the pointwise functions against PyTorch's values.
 #include "framework/autograd/variable.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"

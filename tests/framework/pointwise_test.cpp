@@ -1,3 +1,5 @@
+// Tests of the pointwise functions, of arithmetic and of sums: gradients of every function of the
+// catalogues, and closed forms.
 #include "framework/ops/pointwise.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
@@ -14,7 +16,7 @@
 namespace credence {
 namespace {
 
-// Points of the functor's domain, none near a kink at 0 or at the bounds that the test passes to
+// Points of the functor's domain away from a kink at 0 and from the bounds that the test passes to
 // clamp.
 Tensor points(const Interval& domain) {
   constexpr std::int64_t kCount = 41;
@@ -49,7 +51,7 @@ Tensor ramp(const Shape& shape, double start) {
   return Tensor::from(shape, values);
 }
 
-// e^d − 1 − d: its series near 0, where the terms would cancel.
+// e^d − 1 − d, as a series near 0, where the terms would cancel.
 double exp_rest(double d) {
   if (std::abs(d) > 0.1) return std::expm1(d) - d;
   double sum = 0;
@@ -62,7 +64,7 @@ double relative_error(double actual, double expected) {
   return actual == expected ? 0 : std::abs(actual - expected) / std::abs(expected);
 }
 
-// As many equal elements as leave a part of each vector over.
+// So many equal elements that the last vector is partly filled.
 Variable many(double value, DType dtype) {
   return Variable(Tensor::full({19}, value, dtype), true);
 }
@@ -127,7 +129,7 @@ BOOST_AUTO_TEST_CASE(broadcast_arithmetic_has_the_right_derivatives) {
 
 BOOST_AUTO_TEST_CASE(the_divergence_of_normal_variances_does_not_cancel,
                      *boost::unit_test::label("every_isa")) {
-  constexpr double kPrior = -5.75;  // exact in both types, as are the sums with what follows
+  constexpr double kPrior = -5.75;  // exact in both types, as are the sums below
   for (const DType dtype : {DType::float32, DType::float64}) {
     const double tolerance = dtype == DType::float32 ? 2e-6 : 1e-13;
     for (const double d : {0x1p-18, -0x1p-18, 0x1p-10, -0x1p-10, 0.125, -0.125, 0.4375, -0.5, 0.5,
@@ -142,7 +144,7 @@ BOOST_AUTO_TEST_CASE(the_divergence_of_normal_variances_does_not_cancel,
                    to_string(dtype) << " at " << d);
       }
     }
-    // The prior's own variance, though the type has no such number.
+    // The prior's own variance, which the type cannot hold exactly.
     const double c = 2 * std::log(0.05);
     BOOST_TEST(normal_divergence(many(c, dtype), c).value().to_vector<double>()[7] == 0);
     BOOST_TEST(std::isnan(
@@ -178,7 +180,7 @@ BOOST_AUTO_TEST_CASE(scaled_squares_hold_where_a_factor_alone_does_not,
     const double root = std::exp(a / 2) * b;
     return std::array<double, 3>{root * root, root * root, 2 * root * std::exp(a / 2)};
   };
-  // The numbers are such that float32 holds what belongs to b.
+  // The numbers are such that float32 holds the results for b.
   check_binary(&scaled_square, 90, 0x1p-90, expected(90, 0x1p-90));
   check_binary(&scaled_square, 60, 0x1p-80, expected(60, 0x1p-80));
   check_binary(&scaled_square, -60, 0x1p80, expected(-60, 0x1p80));

@@ -1,3 +1,5 @@
+// Tests of pooling: kernels against the definition, gradients, PyTorch's values, NaN and
+// infinities, and errors.
 #include "framework/ops/pooling.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
@@ -30,7 +32,7 @@ PoolShape shape_of(std::int64_t planes, Extents3 input, Extents3 kernel, Extents
   return s;
 }
 
-// 2×2 windows of rows shorter and longer than a vector, odd and even, and what else there is.
+// 2×2 windows of rows shorter and longer than a vector, odd and even, and other windows.
 std::vector<PoolShape> shapes() {
   std::vector<PoolShape> list;
   for (const std::int64_t width : {2, 3, 8, 10, 28, 31, 32, 33, 34, 67}) {
@@ -46,7 +48,7 @@ std::vector<PoolShape> shapes() {
   list.push_back(shape_of(3, {2, 3, 5}, {2, 3, 5}, {1, 1, 1}, {0, 0, 0}));
   list.push_back(shape_of(1, {1, 3, 40}, {1, 2, 2}, {1, 3, 3}, {0, 0, 0}));
   list.push_back(shape_of(0, {1, 4, 4}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}));
-  // Planes of which several fill a vector, fewer than that and more.
+  // Planes of which several fill a vector, fewer than that, and more.
   for (const auto& [height, width] :
        {std::pair{2, 2}, {2, 4}, {4, 2}, {4, 4}, {8, 8}, {2, 16}, {6, 6}, {3, 5}, {4, 5}}) {
     for (const std::int64_t planes : {1, 3, 4, 16, 37}) {
@@ -210,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_nan_stays_in_its_windows) {
   }
 }
 
-// For as many dimensions as x has beside N and C.
+// The function for the number of dimensions that x has beside N and C.
 using Pool = Variable (*)(const Variable&, const PoolOptions&);
 Variable pooled(const Pool (&pools)[3], const Variable& x, const PoolOptions& options) {
   return pools[x.shape().rank() - 3](x, options);
@@ -280,7 +282,7 @@ BOOST_AUTO_TEST_CASE(options_that_do_not_fit_are_refused) {
                         says("[global_average_pool2d]"));
 }
 
-// What the rank alone would be read as: three images of six lines.
+// By its rank alone, the shape would be read as three images of six lines.
 BOOST_AUTO_TEST_CASE(one_picture_is_not_taken_for_a_batch_of_lines) {
   const Variable picture(Tensor::zeros({3, 6, 6}));
   const auto refused = [](const std::string& op, const auto& pool) {
@@ -321,7 +323,7 @@ BOOST_AUTO_TEST_CASE(batches_without_images_give_none, *boost::unit_test::label(
   }
 }
 
-// A window of padding alone has no largest element.
+// A window that contains only padding has no largest element.
 BOOST_AUTO_TEST_CASE(images_without_elements_have_no_largest_one) {
   const Variable x(Tensor::zeros({2, 3, 0, 6}));
   BOOST_CHECK_EXCEPTION(max_pool2d(x, {.kernel = 2, .padding = 1}), ShapeError,

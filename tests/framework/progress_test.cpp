@@ -1,3 +1,4 @@
+// Tests of the display of progress, on a pseudo-terminal and elsewhere.
 #include "framework/train/progress.hpp"
 
 #include "framework/train/progress_source.hpp"
@@ -18,7 +19,7 @@
 namespace credence::train {
 namespace {
 
-// What `function` writes on stderr, which is a file meanwhile.
+// What `function` writes to stderr, which is a file meanwhile.
 std::string on_stderr(const std::function<void()>& function) {
   const test::TemporaryFolder folder;
   const std::string path = folder.path() / "stderr";
@@ -155,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_that_wants_no_control_sequences_gets_a_line_per_
     Progress shown("training", true);
     shown.update(report(), 30, 100);
     shown.finish_epoch(report());
-    // The terminal itself makes "\r\n" of "\n".
+    // The terminal converts "\n" to "\r\n".
     BOOST_TEST(terminal.output() ==
                "training  epoch 2/12  loss 0.1235  accuracy 98.77 %  800 images/s  nll 0.1  "
                "kl 1234  1:15\r\n");

@@ -1,3 +1,4 @@
+// Tests of Philox against its published answers, and of the vector kernels' normal numbers.
 #include "framework/core/random.hpp"
 
 #include "framework/dispatch/kernels.hpp"

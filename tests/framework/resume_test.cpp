@@ -1,4 +1,4 @@
-// Runs of fit that are interrupted and go on from their state.
+// Tests of runs of fit that are interrupted and resumed from their state.
 #include "bayes/elbo.hpp"
 #include "bayes/layers.hpp"
 #include "data/loader.hpp"
@@ -19,11 +19,11 @@ namespace {
 
 constexpr std::int64_t kEpochs = 3;
 constexpr std::int64_t kBatches = 3;  // of 64, 64 and 32 images
-// A run asks whether to stop after each step and between epochs.
+// The number of times that a run asks whether to stop: after each step and between epochs.
 constexpr int kQuestions = kEpochs * kBatches + kEpochs - 1;
 
-// With every kind of state that a model can have: parameters, running statistics, noise of weights
-// and of dropout.
+// A model with every kind of state: parameters, running statistics, and noise of weights and of
+// dropout.
 nn::Sequential model_of(std::uint64_t seed) {
   const Generator generator(seed);
   return nn::Sequential(
@@ -62,7 +62,7 @@ std::vector<Tensor> state_of(nn::Module& model) {
   return state;
 }
 
-// What a run leaves behind.
+// The result of a run.
 struct Outcome {
   std::vector<Tensor> model;
   std::vector<EpochReport> reports;
@@ -105,7 +105,7 @@ class Attempt {
     options.stop = [steps, asked = 0]() mutable { return ++asked == steps; };
   }
   void go_on() { options.resume = io::load_safetensors(file); }
-  // A new model, as a new process has it.
+  // Uses a new model, as a new process does.
   Outcome run(int workers = 0) {
     nn::Sequential model = model_of(3);
     data::Loader source = images(workers);
@@ -119,7 +119,7 @@ class Attempt {
   std::filesystem::path file = folder.path() / "state.safetensors";
 };
 
-// The state of a run that was stopped after so many steps of the first epoch.
+// The state of a run that was stopped after this number of steps of the first epoch.
 io::SafeTensors stopped_after(int steps) {
   Attempt attempt(kAdam);
   attempt.stop_after(steps);
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_evaluation_is_made_again) {
   };
   BOOST_CHECK_EXCEPTION(attempt.run(), Interrupted, says("in the evaluation"));
   BOOST_TEST(attempt.saved == 2);
-  // The three steps of the epoch are not made again.
+  // The three steps of the epoch are not repeated.
   int steps = 0;
   const Objective objective = attempt.options.objective;
   attempt.options.objective = [&](nn::Module& model, const Batch& batch,

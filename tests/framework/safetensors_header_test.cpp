@@ -1,3 +1,4 @@
+// Tests of the JSON header of safetensors files, mainly of what is refused.
 #include "framework/io/safetensors_header.hpp"
 
 #include "framework/base/error.hpp"
@@ -119,7 +120,7 @@ BOOST_AUTO_TEST_CASE(elements_must_cover_the_rest_of_the_file_once) {
   check_header_refused('{' + entry("a", 0, 9) + '}', R"(the file ends, expected tensor "a")");
   check_header_refused("{}", "byte 10: the file goes on for 8 bytes");
   check_entry_refused(R"({"dtype":"U8","shape":[8],"data_offsets":[8,0]})", "needs 8 bytes");
-  // The order of the entries in the header is free.
+  // The entries of the header may be in any order.
   const SafeTensorsHeader header =
       parse_safetensors_header("file", two(entry("b", 3, 8), entry("a", 0, 3)), kElements);
   BOOST_TEST(header.entries[0].name == "a");

@@ -1,3 +1,4 @@
+// Tests of safetensors files: saved bits, the Python package's file, and damaged files.
 #include "framework/io/safetensors.hpp"
 
 #include "framework/base/error.hpp"
@@ -27,7 +28,8 @@ std::string bytes_of(const Tensor& tensor) {
   return {reinterpret_cast<const char*>(tensor.raw_data()), tensor.bytes()};
 }
 
-// A file of a header and elements; the header size is the header's unless said otherwise.
+// A file with this header and these elements. The header size is the header's unless another one is
+// given.
 std::string file_of(const std::string& header, const std::string& elements) {
   const std::uint64_t size = header.size();
   std::string bytes(8, '\0');
@@ -51,7 +53,8 @@ std::string small_file() {
   return read_file(path);
 }
 
-// Checks that a file is refused with a message that names it, before memory is taken for a tensor.
+// Checks that a file is refused with a message that names it, before memory is allocated for a
+// tensor.
 void check_refused(const std::string& bytes, const std::string& expectation) {
   const TemporaryFolder folder;
   const fs::path path = folder.write("file", bytes);

@@ -1,3 +1,4 @@
+// Tests of learning rate schedules.
 #include "framework/optim/schedule.hpp"
 
 #include "framework/base/error.hpp"

@@ -1,3 +1,4 @@
+// Tests of chains of modules and functions.
 #include "framework/nn/sequential.hpp"
 
 #include "framework/ops/arithmetic.hpp"

@@ -1,3 +1,4 @@
+// Tests of reshape, flatten, concat and slice: values, shared memory and gradients.
 #include "framework/ops/shape_ops.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
@@ -81,7 +82,7 @@ BOOST_AUTO_TEST_CASE(shape_ops_have_the_right_derivatives) {
 }
 
 BOOST_AUTO_TEST_CASE(gradients_of_views_that_overlap_add_up) {
-  // The gradients of x arrive as views of two other gradients, and as a tensor of their own.
+  // The gradients of x arrive as views of two other gradients and as a separate tensor.
   check_gradient({normals({3, 2}, "x")}, [](const Variables& v) {
     const Variable& x = v[0];
     return concat({slice(x, 0, 2), slice(x, 1, 3), reshape(x, {3, 2}) * flatten(x), x, x}, 0);

@@ -1,3 +1,4 @@
+// Tests of shapes and broadcasting.
 #include "framework/core/shape.hpp"
 
 #include "framework/base/error.hpp"
@@ -69,7 +70,7 @@ BOOST_AUTO_TEST_CASE(shapes_of_more_elements_than_can_be_counted_are_refused) {
   BOOST_TEST((Shape{kLarge, 1}.numel()) == kLarge);
   BOOST_TEST((Shape{kLarge, 0}.numel()) == 0);
   BOOST_TEST((Shape{0, kLarge}.numel_from(1)) == kLarge);
-  // Slices of it would have the product of the rest.
+  // Slices of it would have the product of the other extents.
   BOOST_CHECK_THROW((Shape{0, kLarge, 4}), ShapeError);
 }
 
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_broadcast_loop_merges_what_can_be_walked_as_one) {
   BOOST_TEST(same.extents[0] == 24);
   BOOST_TEST(same.a_strides[0] == 1);
 
-  // Per-channel values: the images' two spatial dimensions merge, the channels stay.
+  // Values per channel: the two spatial dimensions of the images merge, the channels stay.
   const BroadcastLoop channels = broadcast_loop({5, 3, 2, 4}, {3, 1, 1}, "test");
   BOOST_TEST(channels.rank == 3);
   BOOST_TEST(channels.numel == 120);

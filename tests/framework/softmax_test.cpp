@@ -1,3 +1,4 @@
+// Tests of softmax and the losses: gradients, PyTorch's values, extreme logits, NaN and errors.
 #include "framework/ops/softmax.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
@@ -21,7 +22,7 @@ Tensor labels_of(const std::vector<std::int64_t>& labels) {
 
 Tensor log_softmax_of(const Tensor& x) { return log_softmax(Variable(x)).value(); }
 
-// Normal numbers of this deviation, float64.
+// Normal numbers with this standard deviation, float64.
 Tensor scaled_normals(const Shape& shape, double deviation) {
   const Tensor x = normals(shape, "rows");
   for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] *= deviation;
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(large_and_small_logits_neither_overflow_nor_vanish) {
   const float half = -0.6931472F;
   BOOST_TEST(y == (std::vector<float>{half, half - 1e4F, half - 2e4F, half}),
              boost::test_tools::per_element());
-  // The probability of the second class, 1 - 1e-26, rounds to 1; its logarithm must not be lost.
+  // The probability of the second class, 1 - 1e-26, rounds to 1. Its logarithm must not be lost.
   const Tensor close = log_softmax_of(Tensor::from<float>({1, 2}, {-60, 0}));
   BOOST_TEST(close.data<float>()[0] == -60.0F);
   BOOST_TEST(close.data<float>()[1] == 0.0F);
@@ -133,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_nan_and_a_probability_of_zero_stay_in_their_rows_among_ma
 }
 
 BOOST_AUTO_TEST_CASE(the_fast_kernel_agrees_with_the_definition) {
-  // Fewer rows and columns than lanes, as many, and more; up to 32 columns are computed in lanes.
+  // Fewer rows and columns than lanes, as many, and more. Up to 32 columns are computed in lanes.
   for (const std::int64_t rows : {1, 4, 7, 8, 16, 35}) {
     for (const std::int64_t columns : {1, 2, 3, 4, 5, 8, 9, 10, 15, 16, 17, 31, 32, 33, 100}) {
       const Tensor x = scaled_normals({rows, columns}, 5);

@@ -1,4 +1,5 @@
-// Sizes, strides, paddings and dilations that no array has are refused before they are multiplied.
+// Tests of sizes, strides, paddings and dilations that are too large: they are refused before they
+// are multiplied.
 #include "framework/ops/spatial.hpp"
 
 #include "framework/base/error.hpp"
@@ -35,7 +36,7 @@ BOOST_AUTO_TEST_CASE(convolutions_refuse_what_cannot_be_counted) {
     BOOST_CHECK_THROW(convolution(x, w, {}, {.padding = kMost}), ValueError);
     BOOST_CHECK_THROW(convolution(x, w, {}, {.padding = -1}), ValueError);
     BOOST_CHECK_THROW(convolution(x, w, {}, {.dilation = 0}), ValueError);
-    // Fits no memory.
+    // Larger than any memory.
     BOOST_CHECK_THROW(convolution(x, w, {}, {.padding = 2147483647}), Error);
     BOOST_CHECK_THROW(convolution(zeros({0, 1, kMost, 1}, dtype), w, {}, {.padding = 3}),
                       ShapeError);
@@ -66,7 +67,8 @@ BOOST_AUTO_TEST_CASE(pooling_refuses_what_cannot_be_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(a_window_far_larger_than_the_image_is_computed) {
-  // PyTorch's avg_pool2d gives the sum of the image over the window's size, max_pool2d its maximum.
+  // PyTorch's avg_pool2d gives the sum of the image divided by the window's size, and max_pool2d
+  // its maximum.
   for (const DType dtype : {DType::float32, DType::float64}) {
     const Variable x(Tensor::full({1, 1, 3, 3}, 2, dtype), true);
     const PoolOptions options{.kernel = 20001, .stride = 20001, .padding = 10000};

@@ -1,3 +1,4 @@
+// Tests of output on standard streams that are closed, full or gone.
 #include "framework/base/standard_streams.hpp"
 
 #include "framework/base/error.hpp"
@@ -20,13 +21,14 @@
 namespace credence {
 namespace {
 
-// The exit status of a copy of this process that does `function`; -1 where a signal ended it.
+// The exit status of a forked copy of this process that calls `function`; -1 where a signal ended
+// it.
 int status_of_child(const std::function<int()>& function) {
   std::fflush(stdout);
   const pid_t child = fork();
   BOOST_REQUIRE(child >= 0);
   if (child == 0) {
-    // As the system starts a program; Boost.Test has set other handlers.
+    // The handlers of a new program. Boost.Test has set others.
     for (const int signal : {SIGPIPE, SIGXFSZ, SIGABRT}) std::signal(signal, SIG_DFL);
     int status = 99;
     try {
@@ -185,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_program_says_why_it_fails) {
     return 0;
   };
   BOOST_TEST(said([&] { return fill_its_disk(STDOUT_FILENO), prints(); }, 1) == full);
-  // Where a write in between has found the disk full and the last one has not.
+  // A write in between found the disk full and the last one did not.
   const auto prints_much = [] {
     fill_its_disk(STDOUT_FILENO);
     std::cout << std::string(100'000, 'x') << std::flush;

@@ -1,3 +1,4 @@
+// Tests of the caching allocator through Storage: statistics, size classes, alignment and threads.
 #include "framework/core/storage.hpp"
 
 #include "framework/base/error.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 AllocatorStatistics statistics() { return allocator_statistics(Device::cpu); }
 
-// Every test begins with an empty cache.
+// Every test starts with an empty cache.
 struct EmptyCache {
   EmptyCache() { release_cached_memory(Device::cpu); }
 };
@@ -53,7 +54,8 @@ BOOST_AUTO_TEST_CASE(a_freed_block_serves_the_next_request_of_its_size_class) {
     BOOST_TEST(again.data() == first);
     BOOST_TEST(statistics().system_allocations == allocations);
     BOOST_TEST(statistics().bytes_cached == 0U);
-    // The cached block is taken: a second one must come from the system, as one of another size.
+    // The cached block is in use, so a second one must come from the system, as must one of another
+    // size.
     const Storage second(100'000, Device::cpu);
     BOOST_TEST(statistics().system_allocations == allocations + 1);
     const Storage larger(200'000, Device::cpu);
@@ -101,7 +103,7 @@ BOOST_AUTO_TEST_CASE(blocks_are_aligned_padded_and_no_more_than_a_quarter_too_la
     BOOST_TEST(storage.bytes() == bytes);
     BOOST_REQUIRE(block_bytes >= bytes + kTailPadding);
     BOOST_TEST(block_bytes <= (bytes + kTailPadding) * 5 / 4 + 2 * kAlignment);
-    // What a memory checker would report if the padding were not there.
+    // A memory checker would report this write if the padding were missing.
     std::memset(storage.data(), 1, bytes + kTailPadding);
   }
 }

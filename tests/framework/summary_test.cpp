@@ -1,3 +1,4 @@
+// Tests of the summary of models.
 #include "framework/nn/summary.hpp"
 
 #include "bayes/walk.hpp"
@@ -14,7 +15,8 @@ namespace {
 
 const auto per_element = boost::test_tools::per_element();
 
-// The same layer at two places, one that is never called, a parameter of the model's own.
+// The same layer in two places, one layer that is never called, and a parameter of the model
+// itself.
 class Shared : public Module {
  public:
   Variable forward(const Variable& x) override { return again(once(x)); }
@@ -123,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_model_is_left_as_it_was) {
   BOOST_TEST(same_bits(*buffers(model)[0].buffer, running));
   BOOST_TEST(same_bits(model(x).value(), expected));
   BOOST_CHECK_THROW(summarize(model, {2, 5}), ShapeError);
-  // No observer is left behind by the exception: this would call a dead one.
+  // The exception leaves no observer behind: this call would reach a destroyed one.
   BOOST_TEST(model(x).defined());
   BOOST_TEST(model.training());
 }

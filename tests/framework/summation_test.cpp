@@ -1,5 +1,5 @@
-// Long sums: what they must be is known in closed form, and one running sum in float32 would miss
-// it.
+// Tests of long sums. Their values are known in closed form, and a single running sum in float32
+// would be wrong.
 #include "framework/autograd/variable.hpp"
 #include "framework/kernels/shapes.hpp"
 #include "framework/ops/arithmetic.hpp"
@@ -21,7 +21,8 @@ namespace {
 
 const double kTenth = static_cast<double>(0.1F);
 
-// All elements of x against `wanted`, the sum of `terms` terms (or what is in proportion to it).
+// Compares all elements of x with `wanted`, the sum of `terms` terms or a number in proportion to
+// it.
 void check_sum(const std::string& what, const Tensor& x, double wanted, double terms) {
   double error = 0;
   for (const double value : x.to_vector<double>()) {
@@ -37,8 +38,9 @@ Variable tenths(const Shape& shape, bool requires_grad = false) {
 
 Tensor ones(const Shape& shape) { return Tensor::full(shape, 1, DType::float32); }
 
-// The gradients of an op of x, weight and bias that are all 0.1, for a seed of ones: each element
-// of the weight's is the sum of 0.1 over `count` places, each of the bias's of 1.
+// Checks the gradients of an op of x, weight and bias, which are all 0.1, for a seed of ones. Each
+// element of the weight's gradient is the sum of 0.1 over `count` places, each of the bias's is the
+// sum of 1.
 void check_gradients(const std::string& what, const Shape& x_shape, const Shape& weight_shape,
                      const ConvolutionOptions& options = {}) {
   const Variable x = tenths(x_shape);
@@ -93,7 +95,7 @@ BOOST_AUTO_TEST_CASE(products_keep_the_digits_of_long_sums) {
 }
 
 BOOST_AUTO_TEST_CASE(convolutions_keep_the_digits_of_deep_sums) {
-  // Direct, packed, by lanes, by Winograd.
+  // The algorithms are direct, packed, in lanes, and Winograd's.
   const auto forward = [](const Shape& x, const Shape& weight, const ConvolutionOptions& options) {
     const double terms = static_cast<double>(weight.numel_from(1));
     check_sum("convolution " + x.to_string() + weight.to_string(),
@@ -116,7 +118,8 @@ BOOST_AUTO_TEST_CASE(gradients_of_weights_keep_the_digits_of_large_batches) {
 }
 
 BOOST_AUTO_TEST_CASE(normalisation_keeps_the_digits_of_large_batches) {
-  // Channels of 0 and 1 in turn: mean 1/2, biased variance 1/4, the unbiased one n / (4 (n - 1)).
+  // Channels of alternating 0 and 1: mean 1/2, biased variance 1/4, unbiased variance n / (4 (n -
+  // 1)).
   for (const Shape& shape : {Shape{4000000, 2}, Shape{60000, 2, 8}, Shape{2, 2, 2000000}}) {
     const Tensor x = Tensor::empty(shape, DType::float32);
     const std::int64_t volume = shape.numel_from(2);
@@ -144,7 +147,7 @@ BOOST_AUTO_TEST_CASE(pooling_keeps_the_digits_of_large_windows) {
   check_sum("global", global_average_pool2d(image).value(), kTenth, 262144);
   check_sum("windows", average_pool2d(image, {.kernel = 511, .stride = 1}).value(), kTenth, 261121);
   const Variable x = tenths({1, 1, 120, 120}, true);
-  // Each window of 100 x 100 has the middle pixels.
+  // Each window of 100 x 100 contains the middle pixels.
   average_pool2d(x, {.kernel = 100, .stride = 1}).backward(ones({1, 1, 21, 21}));
   check_sum("gradient", x.grad().reshape({120, 120}).slice(60, 61).reshape({120}).slice(60, 61),
             441.0 / 10000, 441);

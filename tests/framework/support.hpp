@@ -1,4 +1,4 @@
-// What the tests of this folder share.
+// Helpers that the tests of this folder share.
 #pragma once
 
 #include "framework/core/parallel.hpp"
@@ -14,14 +14,14 @@
 
 namespace credence {
 
-/// Standard normal numbers, float64; other ones for another name.
+/// Standard normal numbers, float64, different for each name.
 inline Tensor normals(const Shape& shape, std::string_view name) {
   const Tensor x = Tensor::empty(shape, DType::float64);
   kernels<double>(Device::cpu).normal(Generator(1).split(name).next(), x.numel(), x.data<double>());
   return x;
 }
 
-/// For BOOST_CHECK_EXCEPTION: whether the message has this text in it.
+/// A predicate for BOOST_CHECK_EXCEPTION: whether the message contains this text.
 inline auto says(const std::string& text) {
   return [text](const std::exception& error) {
     return std::string(error.what()).find(text) != std::string::npos;

@@ -1,3 +1,4 @@
+// Tests of tensors: creation, views, copies and conversions.
 #include "framework/core/tensor.hpp"
 
 #include "framework/base/error.hpp"

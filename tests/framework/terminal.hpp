@@ -1,4 +1,4 @@
-// A terminal that stderr writes to: a pseudo-terminal of the system with a model of its screen.
+// A terminal for stderr in tests: a pseudo-terminal of the system with a model of its screen.
 #pragma once
 
 #include "tests/data/temporary_folder.hpp"
@@ -18,8 +18,8 @@
 
 namespace credence::test {
 
-/// The lines of a screen and the cursor. A line that is longer than the screen is wide lies on
-/// several rows, also where it was written to a wider screen.
+/// The lines of a screen and the cursor. A line that is longer than the screen is wide takes
+/// several rows, even if it was written to a wider screen.
 class Screen {
  public:
   void take(const std::string& output) {
@@ -54,7 +54,8 @@ class Screen {
   std::size_t column_ = 0;
 };
 
-/// While one is alive, stderr is a terminal of this many columns that takes control sequences.
+/// While an object is alive, stderr is a terminal of this many columns that accepts control
+/// sequences.
 class Terminal {
  public:
   explicit Terminal(unsigned short columns) : master_(posix_openpt(O_RDWR | O_NOCTTY)) {

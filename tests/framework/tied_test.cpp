@@ -1,4 +1,5 @@
-// Copies of a Variable in several modules: one parameter, wherever it is counted, moved or stored.
+// Tests of tied parameters: copies of a Variable in several modules are counted, moved and stored
+// as one.
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
 #include "framework/nn/summary.hpp"
@@ -33,7 +34,8 @@ class Factor : public Module {
   Tensor mean = Tensor::full({3}, 0.5);
 };
 
-// y = w · w · x, the weights copies of one Variable, the statistics handles of one tensor.
+// y = w · w · x, where the weights are copies of one Variable and the statistics are handles to one
+// tensor.
 class Twice : public Module {
  public:
   explicit Twice(double w, bool tied = true) : first(w), second(w) {
@@ -151,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_may_have_them_under_any_of_their_names, Folder) {
   io::load_checkpoint(path, model);
   BOOST_TEST(value_of(model.first.weight) == 5.0F);
   BOOST_TEST(model.first.mean.data<float>()[0] == 4.0F);
-  // PyTorch's state_dict has all names.
+  // PyTorch's state_dict contains all names.
   write({{"first.weight", of(6)}, {"second.weight", of(6)}});
   io::load_checkpoint(path, model);
   BOOST_TEST(value_of(model.second.weight) == 6.0F);

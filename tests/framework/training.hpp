@@ -1,4 +1,4 @@
-// What the tests of modules, optimisers and training share.
+// Helpers that the tests of modules, optimisers and training share.
 #pragma once
 
 #include "framework/nn/activation.hpp"
@@ -13,7 +13,7 @@
 
 namespace credence {
 
-/// LeNet-5's form with few channels, for images [N, 1, 28, 28] of ten classes.
+/// A model like LeNet-5 with few channels, for images [N, 1, 28, 28] of ten classes.
 inline nn::Sequential small_net(const Generator& generator) {
   return nn::Sequential(nn::Conv2d(1, 3, {.kernel = 5}, generator.split("conv1")),
                         nn::MaxPool2d({.kernel = 2}), nn::Activation::relu(),

@@ -1,3 +1,4 @@
+// Tests of differentiation: gradients, leaves, NoGrad, and the memory of graphs.
 #include "framework/autograd/variable.hpp"
 
 #include "framework/base/error.hpp"
@@ -22,7 +23,7 @@ Variable leaf(const Shape& shape, double value) {
 
 std::size_t bytes_in_use() { return allocator_statistics(Device::cpu).bytes_in_use; }
 
-// Calls a function on a thread whose stack is too small for a call per op of a long chain.
+// Calls a function on a thread whose stack is too small for one call for each op of a long chain.
 template <class Function>
 void run_on_small_stack(Function function) {
   constexpr std::size_t kStackBytes = 256 * 1024;
@@ -71,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_diamond_runs_each_op_once_with_its_whole_gradient) {
         seen = grad.item();
         return {Tensor::full({}, 5 * grad.item())};
       });
-  // One arm is longer than the other: the shared op must wait for both.
+  // One arm is longer than the other. The shared op must wait for both.
   const Variable long_arm = (shared * 2.0) * 3.0 + 1.0;
   (long_arm + shared).backward();
   BOOST_TEST(runs == 1);
@@ -205,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_chain_of_a_hundred_thousand_ops_overflows_no_stack) {
   });
   BOOST_TEST(result.value().item() == kOps + 0.5);
   BOOST_TEST(x.grad().item() == 1.0);
-  // What is left is the last result and the leaf's gradient, one smallest block each.
+  // The last result and the leaf's gradient are left, one smallest block each.
   BOOST_TEST(bytes_in_use() - before <= 2 * 128U);
 }
 

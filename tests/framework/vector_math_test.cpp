@@ -1,3 +1,4 @@
+// Tests of the vector kernels' elementary functions: errors in units of the last place, and NaN.
 #include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
@@ -16,7 +17,7 @@ double ulp(double value) {
   return static_cast<double>(next) - static_cast<double>(rounded);
 }
 
-// The largest error, in units of the last place, of a catalogue function over [low, high].
+// The largest error, in units of the last place, of a function of the catalogue over [low, high].
 template <class Functor, class Exact>
 double largest_ulp_error(float low, float high, Exact exact) {
   constexpr std::int64_t kCount = 200003;
@@ -38,8 +39,8 @@ double largest_ulp_error(float low, float high, Exact exact) {
   return worst;
 }
 
-// Whether all of a catalogue function's results are NaN where its arguments are, whatever their
-// other bits.
+// Whether the results of a function of the catalogue are NaN for every NaN, whatever its other
+// bits.
 template <class Functor>
 bool keeps_nan() {
   constexpr std::uint32_t kBits[] = {0x7FC00000, 0x7FC00001, 0xFFC00000, 0xFFFFFFFF,

@@ -1,4 +1,5 @@
-// The vectors' form of a stream far beyond what an array can hold. The kernels' tests see the rest.
+// Tests of the vector form of random streams for elements far beyond the size of any array. The
+// kernels' tests cover the rest.
 #define CREDENCE_ISA tested
 #include "framework/cpu/simd/philox.hpp"
 
@@ -13,7 +14,8 @@ BOOST_AUTO_TEST_SUITE(vector_stream)
 
 BOOST_AUTO_TEST_CASE(upper_words_of_counters_and_draws_count) {
   constexpr std::int64_t kNumel = 8 * RandomStream::kGroup;
-  // Four numbers a counter: before, at and far beyond the first with an upper word.
+  // Each counter gives four numbers. The counters are before, at and far beyond the first with an
+  // upper word.
   constexpr std::int64_t kCarry = std::int64_t{1} << 34;
   for (const std::int64_t first : {std::int64_t{0}, kCarry - kNumel, kCarry, 12345 * kCarry}) {
     for (const std::uint64_t draw : {std::uint64_t{3}, (std::uint64_t{1} << 40) + 3}) {

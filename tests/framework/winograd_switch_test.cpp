@@ -1,3 +1,4 @@
+// Tests of the environment variable that switches Winograd's algorithm on or off.
 #include "framework/cpu/convolution/winograd_switch.hpp"
 
 #include "framework/base/error.hpp"

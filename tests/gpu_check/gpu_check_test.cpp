@@ -1,4 +1,5 @@
-// tests/gpu_check.sh with stand-ins for the card's tools and for what it builds.
+// Tests of tests/gpu_check.sh, with replacements for the card's tools and for the programs that it
+// builds.
 #include "tests/benchmarks/program.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -16,7 +17,7 @@ class Machine {
  public:
   explicit Machine(const std::string& nvidia_smi) {
     add_program("bin/nvidia-smi", nvidia_smi);
-    // There may be one.
+    // The machine may have a compute-sanitizer.
     add_program("bin/compute-sanitizer", "echo '========= ERROR SUMMARY: 0 errors'");
   }
 
@@ -100,7 +101,7 @@ BOOST_AUTO_TEST_CASE(steps_go_on_after_one_that_failed) {
 }
 
 BOOST_AUTO_TEST_CASE(minutes_are_decimal) {
-  // Nothing is built, so that the step fails: the number was accepted.
+  // Nothing is built, so the step fails, which shows that the number was accepted.
   const Machine machine(kCard);
   BOOST_TEST(machine.run({"--only", "accuracy", "--minutes", "08"}).status == 1);
   BOOST_TEST(machine.run({"--only", "accuracy", "--minutes", "0x8"}).status == 2);

@@ -1,5 +1,5 @@
-// The library as other projects use it: installed in a folder and found through pkg-config, or
-// built as a meson subproject. The project is examples/consumer, copied to a folder of its own.
+// Tests of the library in other projects: installed in a folder and found through pkg-config, or
+// built as a meson subproject. The project is a copy of examples/consumer.
 #include "tests/benchmarks/program.hpp"
 
 #include <cstdlib>
@@ -16,7 +16,7 @@ using Names = std::set<std::string>;
 
 const path kSource = CREDENCE_SOURCE_ROOT;
 
-// Those that no header for users includes.
+// The headers that no header for users includes.
 const Names kInternalHeaders = {
     "data/byte_reader.hpp",
     "data/digit_strokes.hpp",
@@ -40,7 +40,7 @@ const Names kInternalHeaders = {
     "framework/train/running_sums.hpp",
 };
 
-// The headers of a floor by their path from `root`; none where it is not there.
+// The headers of a folder by their path from `root`; none where the folder does not exist.
 void add_headers(Names& names, const path& root, const std::string& floor) {
   if (!exists(root / floor)) return;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root / floor)) {
@@ -60,7 +60,7 @@ std::string names_in(const Names& names) {
   return text;
 }
 
-/// Runs a command line of the shell in `folder`. What it compiles, the build's compiler compiles.
+/// Runs a command line of the shell in `folder`. It compiles with the build's compiler.
 Outcome shell(const path& folder, const std::string& command, const std::string& pkg_config = "") {
   const char* const before = std::getenv("PKG_CONFIG_PATH");
   return run_program("env", {"-C", folder.string(), "sh", "-c", command},
@@ -72,7 +72,7 @@ void require_success(const Outcome& outcome) {
   BOOST_TEST_REQUIRE(outcome.status == 0, outcome.out << outcome.err);
 }
 
-/// What `meson install` makes of the build that this test belongs to.
+/// The result of `meson install` for the build of this test.
 class Installation {
  public:
   Installation() {
@@ -106,7 +106,7 @@ class Consumer {
 
   const path& folder() const { return folder_.path(); }
 
-  /// Runs the program, which has Credence inside or finds the shared library in `libraries`.
+  /// Runs the program, which contains Credence or finds the shared library in `libraries`.
   void check(const std::string& program, const path& libraries = "") const {
     const Outcome outcome =
         shell(folder(), "LD_LIBRARY_PATH='" + libraries.string() + "' ./" + program);
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(headers_for_users_are_installed_and_compile_without_others)
     const bool kernel = name.starts_with("framework/cpu/") || name.starts_with("framework/cuda/");
     const bool internal =
         (kernel && name != "framework/device/backend.hpp") || kInternalHeaders.contains(name);
-    // Those for pictures are for builds that have stb_image.
+    // The headers for pictures belong to builds with stb_image.
     if (!internal && !name.starts_with("data/image_f") && !installed.contains(name)) {
       missing.insert(name);
     }
@@ -188,8 +188,8 @@ BOOST_AUTO_TEST_CASE(meson_builds_it_as_a_subproject_and_links_statically) {
   const Consumer consumer;
   create_directory(consumer.folder() / "subprojects");
   create_directory_symlink(kSource, consumer.folder() / "subprojects/credence");
-  // All of the library is compiled: without optimisation, and with kernels for one instruction set
-  // and for no GPU.
+  // The whole library is compiled, without optimisation and with kernels for one instruction set
+  // and no GPU.
   require_success(shell(consumer.folder(),
                         "meson setup --force-fallback-for=credence -Doptimization=0 "
                         "-Dcredence:wide_kernels=false -Dcredence:cuda=disabled build && meson "

@@ -1,2 +1,2 @@
-// Precompiled for all tests: Boost.Test is most of what each of them compiles.
+// The precompiled header of all tests: most of what a test file compiles is Boost.Test.
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// Reading reference.json, and comparing functions with it.
 #include "tests/reference/reference.hpp"
 
 #include <algorithm>
@@ -57,7 +58,7 @@ std::string compare_with_reference(
     const std::function<Variable(const std::vector<Variable>&)>& function) {
   const Reference& expected = reference(name);
   std::string failures;
-  // The file has twelve digits.
+  // The numbers in the file have twelve digits.
   for (const auto& [dtype, tolerance] :
        {Precision{DType::float64, 1e-10}, Precision{DType::float32, 1e-6}}) {
     const auto compare = [&, limit = tolerance](const Tensor& actual, const std::string& key) {

@@ -1,4 +1,5 @@
-// What PyTorch computes for small inputs: reference.json, written by generate.py.
+// Reference values for small inputs: reference.json, which generate.py writes with PyTorch and
+// numpy.
 #pragma once
 
 #include "framework/autograd/variable.hpp"
@@ -21,7 +22,7 @@ const Reference& reference(const std::string& name);
 double largest_error(const Tensor& actual, const Tensor& expected);
 
 /// Runs `function` on the named inputs of a case in double precision and in float32, and compares
-/// its value and its gradients with the case's. Says what differs; empty where nothing does.
+/// its value and its gradients with the case's. Returns what differs; empty where nothing does.
 std::string compare_with_reference(
     const std::string& name, const std::vector<std::string>& inputs,
     const std::function<Variable(const std::vector<Variable>&)>& function);

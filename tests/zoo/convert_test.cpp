@@ -1,3 +1,4 @@
+// Tests of the conversion of frequentist models.
 #include "zoo/convert.hpp"
 
 #include "bayes/walk.hpp"

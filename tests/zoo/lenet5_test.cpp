@@ -1,3 +1,4 @@
+// Tests of LeNet5: shapes, numbers of parameters, and values and gradients from PyTorch.
 #include "zoo/lenet5.hpp"
 
 #include "bayes/elbo.hpp"
@@ -24,7 +25,7 @@ std::vector<std::string> names(nn::Module& model) {
   return result;
 }
 
-// scale · sin(i² + 1), as generate.py has it.
+// scale · sin(i² + 1), as in generate.py.
 void fill_with_waves(const Tensor& tensor, double scale) {
   for (std::int64_t i = 0; i < tensor.numel(); ++i) {
     const auto number = static_cast<double>(i);
@@ -89,7 +90,7 @@ BOOST_AUTO_TEST_CASE(it_has_the_known_number_of_parameters) {
   LeNet5<> model({}, Generator(1));
   BOOST_TEST(nn::parameter_count(model) == 44'426);
   BOOST_TEST(nn::parameter_bytes(model) == 177'704U);
-  // The weights, 44 190 of them, have a log alpha each.
+  // Each of the 44 190 weights has a log alpha.
   BayesianLeNet5 bayesian({}, Generator(1));
   BOOST_TEST(nn::parameter_count(bayesian) == 88'616);
   BOOST_TEST(nn::parameter_bytes(bayesian) == 354'464U);

@@ -1,3 +1,4 @@
+// Tests of the VGG models: numbers of parameters, names, and gradients.
 #include "zoo/vgg.hpp"
 
 #include "framework/base/error.hpp"
@@ -21,7 +22,7 @@ std::vector<std::string> names(nn::Module& model) {
 
 BOOST_AUTO_TEST_SUITE(vgg)
 
-// The convolutions' counts are those of Simonyan and Zisserman's configurations A, B, D and E.
+// The numbers of convolutions are those of Simonyan and Zisserman's configurations A, B, D and E.
 BOOST_AUTO_TEST_CASE(the_depths_have_their_published_numbers_of_parameters) {
   const std::map<int, std::int64_t> convolutions{
       {11, 9220480}, {13, 9404992}, {16, 14714688}, {19, 20024384}};

@@ -1,3 +1,5 @@
+// Running the threads of an emulated kernel as fibers that switch at barriers, and recording of
+// emulated work.
 #include "framework/cuda/emulation/emulation.hpp"
 
 #include "framework/base/error.hpp"
@@ -30,7 +32,7 @@ struct Fiber {
   bool ended = false;
 };
 
-// The block that is running. Kernels are launched by one thread at a time, as tests do.
+// The block that is running. Tests launch kernels from one thread at a time.
 struct Block {
   std::vector<Fiber> fibers;
   ucontext_t scheduler{};
@@ -44,7 +46,7 @@ Block& block() {
   return current;
 }
 
-// A whole run of the tests may ask for the other order.
+// The environment variable sets the order for a whole run of the tests.
 Order first_order() {
   const char* const variable = std::getenv("CREDENCE_EMULATION_ORDER");
   const std::string wanted = variable == nullptr ? "forward" : variable;
@@ -78,7 +80,7 @@ void start(Fiber& fiber) {
   makecontext(&fiber.context, &run_fiber, 0);
 }
 
-// Lets every thread run to its next barrier or its end; returns how many have ended.
+// Runs every thread to its next barrier or its end. Returns how many have ended.
 std::size_t advance(Block& current) {
   const std::size_t count = current.fibers.size();
   for (std::size_t i = 0; i < count; ++i) {

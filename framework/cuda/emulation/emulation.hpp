@@ -1,7 +1,7 @@
-// A stand-in for the CUDA language on machines without a device: kernels compile as C++, and their
-// threads run one after the other on the host, as fibers that change at __syncthreads. It shows
-// whether a kernel computes the right thing, not how fast. Warp intrinsics and dynamic shared
-// memory are left out: the kernels do without.
+// An emulation of the CUDA language for tests on machines without a device. Kernels compile as C++,
+// and their threads run one after another on the host, as fibers that switch at __syncthreads. It
+// shows whether a kernel computes the right values, not how fast. Warp intrinsics and dynamic
+// shared memory are not emulated; the kernels do not use them.
 #pragma once
 
 #include "framework/base/function_ref.hpp"
@@ -10,7 +10,7 @@
 #include <functional>
 #include <vector>
 
-// These are words of the language, which only macros can stand in for.
+// Keywords of CUDA. Only macros can define them.
 #define __global__
 #define __device__
 #define __host__
@@ -19,21 +19,22 @@
 
 namespace credence::cuda::emulation {
 
+/// A position in one dimension. The kernels use only x.
 struct Index {
   unsigned x = 0;
 };
 
-/// In which order a block's threads run between two barriers. A kernel that lacks a barrier gives
-/// another result in one of the two.
+/// The order in which a block's threads run between two barriers. A kernel that lacks a barrier
+/// gives a different result in one of the two orders.
 enum class Order { forward, backward };
-/// Returns the order before. The first one is forward, unless the environment variable
-/// CREDENCE_EMULATION_ORDER says backward.
+/// Sets the order and returns the previous one. The initial order is forward, unless the
+/// environment variable CREDENCE_EMULATION_ORDER is "backward".
 Order set_order(Order order);
 
 /// Runs a kernel. Throws Error where some threads of a block end while others wait at a barrier.
 void run(const char* name, unsigned blocks, unsigned threads, FunctionRef<void()> kernel);
 
-/// Does a piece of the stream's work, or records it (see begin_recording).
+/// Runs a piece of the stream's work, or records it after begin_recording.
 void enqueue(std::function<void()> work);
 
 /// The same for a kernel.
@@ -42,16 +43,17 @@ void launch(const char* name, unsigned blocks, unsigned threads, Kernel kernel) 
   enqueue([=] { run(name, blocks, threads, kernel); });
 }
 
-/// From now on enqueue keeps what it is given.
+/// Makes enqueue record work instead of running it.
 void begin_recording();
-/// Ends that and returns what was kept.
+/// Ends the recording and returns the work.
 std::vector<std::function<void()>> end_recording();
 
+/// Switches to the block's next thread (__syncthreads).
 void wait_at_barrier();
 
 }  // namespace credence::cuda::emulation
 
-// Where the running thread stands, as CUDA names it.
+// The position of the running thread, under CUDA's names.
 extern credence::cuda::emulation::Index threadIdx;
 extern credence::cuda::emulation::Index blockIdx;
 extern credence::cuda::emulation::Index blockDim;

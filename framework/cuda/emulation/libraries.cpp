@@ -1,4 +1,5 @@
-// The functions of framework/cuda/libraries/libraries.hpp by the CPU's kernels.
+// The functions of framework/cuda/libraries/libraries.hpp by the CPU's kernels, for tests without a
+// device.
 #include "framework/cuda/libraries/libraries.hpp"
 
 #include "framework/cuda/emulation/emulation.hpp"
@@ -30,7 +31,7 @@ void convolve(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
 template <class T>
 bool convolve_fused(const ConvolutionShape& s, const T* x, const T* weight, const SumOf<T>* bias,
                     bool relu, SumOf<T>* y) {
-  // As if there were no kernel for these: what the callers do then is tested, too.
+  // These cases return false, so that tests cover what callers do without such a kernel.
   if (s.groups > 1 || std::is_same_v<T, double>) return false;
   emulation::enqueue([=] {
     kernels<T>(Device::cpu).convolution_forward(s, x, weight, {bias}, y);
@@ -56,7 +57,7 @@ void convolve_backward_weight(const ConvolutionShape& s, const T* x, const T* gr
 
 namespace {
 
-// The CPU has no kernels for bfloat16: it computes with the same numbers as float32.
+// The CPU has no kernels for bfloat16. It computes with the same values in float32.
 std::vector<float> widened(std::int64_t n, const BFloat16* x) {
   std::vector<float> y(static_cast<std::size_t>(n));
   for (std::int64_t i = 0; i < n; ++i) {
@@ -71,7 +72,8 @@ void round(const std::vector<float>& x, BFloat16* y) {
   }
 }
 
-// Puts kernel(a, b, c) into the stream, the arrays widened before and c rounded afterwards.
+// Puts kernel(a, b, c) into the stream. a and b are widened to float32 first, and c is rounded at
+// the end.
 template <class HostKernel>
 void enqueue_widened(std::int64_t a_numel, const BFloat16* a, std::int64_t b_numel,
                      const BFloat16* b, std::int64_t c_numel, BFloat16* c, HostKernel kernel) {

@@ -1,5 +1,5 @@
-// The functions of framework/cuda/runtime/runtime.hpp and capture.hpp on host memory: with them and
-// emulation.hpp the device "cuda" works, slowly, on a machine without one.
+// The functions of framework/cuda/runtime/runtime.hpp and capture.hpp on host memory. With these
+// and emulation.hpp the device "cuda" works, slowly, on a machine without one.
 #include "framework/cuda/runtime/runtime.hpp"
 
 #include "framework/core/storage.hpp"

@@ -1,4 +1,4 @@
-// The device's timer by the host's clock.
+// The device's timer by the host's clock, for tests without a device.
 #include "framework/base/error.hpp"
 #include "framework/cuda/runtime/runtime.hpp"
 

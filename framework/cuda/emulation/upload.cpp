@@ -1,5 +1,5 @@
-// Uploads on host memory. A copy that was started arrives when it is waited for, so that a test
-// sees whether somebody reads it before.
+// Uploads on host memory, for tests without a device. A copy arrives only when finish() is called,
+// so that a test notices whether its target is read too early.
 #include "framework/cuda/runtime/runtime.hpp"
 
 #include <cstring>

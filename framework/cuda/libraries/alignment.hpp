@@ -1,3 +1,4 @@
+// The alignment of arrays, by which the libraries choose their kernels.
 #pragma once
 
 #include <cstdint>
@@ -5,9 +6,8 @@
 
 namespace credence::cuda {
 
-/// The largest power of two, at most `most` (one itself), that divides the addresses of all arrays.
-/// Libraries choose their kernels by it: parameters in an optimiser's buffer and slices do not
-/// begin where they would expect.
+/// The largest power of two, at most `most` (itself one), that divides the addresses of all arrays.
+/// Parameters in an optimiser's buffer and slices are less aligned than the allocator's blocks.
 inline std::uintptr_t alignment_of(std::initializer_list<const void*> arrays, std::uintptr_t most) {
   std::uintptr_t bits = most;
   for (const void* array : arrays) bits |= reinterpret_cast<std::uintptr_t>(array);

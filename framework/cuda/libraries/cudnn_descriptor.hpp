@@ -1,4 +1,4 @@
-// The descriptors of cuDNN's graph interface. Includes CUDA's headers.
+// Descriptors of cuDNN's graph interface as C++ objects. Includes CUDA's headers.
 #pragma once
 
 #include "framework/cuda/runtime/handle.hpp"
@@ -13,15 +13,15 @@
 
 namespace credence::cuda {
 
-// Descriptions of devices, by the numbers of CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR,
+// Descriptions of devices. The numbers are those of CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR,
 // CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, CUDNN_ATTR_ENGINEHEUR_DEVICEPROP and
-// CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP: headers before cuDNN 9.8 do not have the names.
+// CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, which headers before cuDNN 9.8 do not have.
 inline constexpr auto kDeviceDescription = static_cast<cudnnBackendDescriptorType_t>(38);
 inline constexpr auto kDeviceAsJson = static_cast<cudnnBackendAttributeName_t>(2702);
 inline constexpr auto kHeuristicsDevice = static_cast<cudnnBackendAttributeName_t>(204);
 inline constexpr auto kPlanDevice = static_cast<cudnnBackendAttributeName_t>(407);
 
-/// What the library calls the type of an attribute.
+/// The library's name for the type of an attribute.
 template <class Value>
 struct AttributeType;
 template <cudnnBackendAttributeType_t type>
@@ -51,10 +51,10 @@ struct AttributeType<cudnnBackendHeurMode_t> : AttributeTypeIs<CUDNN_TYPE_HEUR_M
 template <>
 struct AttributeType<cudnnBackendNumericalNote_t> : AttributeTypeIs<CUDNN_TYPE_NUMERICAL_NOTE> {};
 
-/// Is made, given its attributes and finalized; then it can be read and be an attribute of others,
-/// which do not need it to stay. Nothing throws: after a call that failed the later ones do
-/// nothing, and what has such a descriptor as an attribute fails as well, so that the last status
-/// tells.
+/// A descriptor. It is created, gets its attributes and is finalized; then it can be read and be an
+/// attribute of another descriptor, which does not need it afterwards. Nothing throws: after a
+/// failed call, later calls do nothing, and a descriptor that gets a failed one as an attribute
+/// fails too. Hence the status of the last descriptor shows a failure of any.
 class Descriptor {
  public:
   explicit Descriptor(cudnnBackendDescriptorType_t type) {
@@ -84,18 +84,19 @@ class Descriptor {
     write(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, descriptors.size(), descriptors.data());
   }
 
+  /// Completes the descriptor after its attributes are set.
   void finalize() {
     if (succeeded()) status_ = cudnnBackendFinalize(get());
   }
 
-  /// The values of an attribute; none after a failure.
+  /// The values of an attribute; empty after a failure.
   template <class Value>
   std::vector<Value> values(cudnnBackendAttributeName_t name) {
     std::vector<Value> found(count(name, AttributeType<Value>::value));
     found.resize(read(name, AttributeType<Value>::value, found.size(), found.data()));
     return found;
   }
-  /// The same of an attribute that is descriptors, of the type that is said.
+  /// The same for an attribute whose values are descriptors of the given type.
   std::vector<Descriptor> descriptors(cudnnBackendAttributeName_t name,
                                       cudnnBackendDescriptorType_t type) {
     const std::size_t most = count(name, CUDNN_TYPE_BACKEND_DESCRIPTOR);
@@ -123,7 +124,7 @@ class Descriptor {
     if (!succeeded()) return;
     status_ = cudnnBackendSetAttribute(get(), name, type, static_cast<std::int64_t>(count), values);
   }
-  // How many values there are; what is written when they are read may be less.
+  // The number of values. Reading them may give fewer.
   std::size_t count(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type) {
     return read_into(name, type, 0, nullptr);
   }

@@ -1,5 +1,5 @@
-// Convolutions with a bias and ReLU in one kernel, by cuDNN's graph interface: it is told the
-// operations one by one and names engines that do them all at once.
+// Convolutions with a bias and ReLU in one kernel, through cuDNN's graph interface: it gets the
+// operations one by one and finds engines that compute them together.
 #include "framework/cuda/libraries/alignment.hpp"
 #include "framework/cuda/libraries/cudnn_plan.hpp"
 #include "framework/cuda/libraries/plan_cache.hpp"
@@ -36,7 +36,7 @@ cudnnStatus_t execute(const Plan& plan, const std::vector<std::int64_t>& ids,
 template <class T>
 bool convolve_fused(const ConvolutionShape& s, const T* x, const T* weight, const SumOf<T>* bias,
                     bool relu, SumOf<T>* y) {
-  // The library has ReLU only after a bias: zeros stand for one that is missing.
+  // The library supports ReLU only after a bias, so a missing bias is zeros.
   const bool zeros_needed = relu && bias == nullptr;
   const Workspace<SumOf<T>> zeros(zeros_needed ? s.out_channels : 0);
   if (zeros_needed) bias = zeros.data();
@@ -65,7 +65,7 @@ bool convolve_fused(const ConvolutionShape& s, const T* x, const T* weight, cons
   return true;
 }
 
-// Double precision is for checks, which may take their time.
+// Double precision serves checks, where speed does not matter.
 template <>
 bool convolve_fused(const ConvolutionShape&, const double*, const double*, const double*, bool,
                     double*) {

@@ -1,3 +1,5 @@
+// Plans of cuDNN's graph interface: the graph of a convolution, a bias and ReLU, and the choice of
+// an engine for it.
 #include "framework/cuda/libraries/cudnn_plan.hpp"
 
 #include <utility>
@@ -6,7 +8,7 @@
 namespace credence::cuda {
 namespace {
 
-// What lies between two operations and is nowhere stored.
+// The values between two operations, which are not stored.
 constexpr std::int64_t kProduct = 5;
 constexpr std::int64_t kSum = 6;
 
@@ -23,7 +25,7 @@ Descriptor make_tensor(std::int64_t id, cudnnDataType_t type, const Extents& ext
   return tensor;
 }
 
-// The groups follow from the channels of x and of the weight.
+// The number of groups follows from the channels of x and of the weight.
 Descriptor convolution_of(const ConvolutionShape& s, cudnnDataType_t sum_type, const Descriptor& x,
                           const Descriptor& weight, const Descriptor& y) {
   const Extents padding = spatial(s, s.padding);
@@ -111,7 +113,7 @@ std::vector<Descriptor> configurations(const Descriptor* device, const Descripto
   return heuristics.descriptors(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
 }
 
-// Nothing where the library does not tell.
+// The notes of a configuration's engine; nothing where the library does not report them.
 std::optional<EngineNotes> notes_of(Descriptor& configuration) {
   std::vector<Descriptor> engines =
       configuration.descriptors(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR);

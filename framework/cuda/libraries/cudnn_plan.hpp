@@ -1,4 +1,5 @@
-// Plans of a convolution with what follows it, by cuDNN's graph interface. Includes CUDA's headers.
+// Plans for a convolution with a bias and ReLU, through cuDNN's graph interface. Includes CUDA's
+// headers.
 #pragma once
 
 #include "framework/cuda/libraries/cudnn.hpp"
@@ -11,16 +12,16 @@
 
 namespace credence::cuda {
 
-/// What a plan calls its arrays.
+/// The identifiers of a plan's arrays.
 inline constexpr std::int64_t kX = 1;
 inline constexpr std::int64_t kWeight = 2;
 inline constexpr std::int64_t kBias = 3;
 inline constexpr std::int64_t kY = 4;
 
-/// No kernel asks for more.
+/// The largest alignment in bytes that a kernel asks for.
 inline constexpr std::int64_t kMostAlignment = 16;
 
-/// What follows the convolution, and the alignment of the arrays.
+/// What follows the convolution, and the alignment of the arrays in bytes.
 struct Fusion {
   bool bias;
   bool relu;  ///< after a bias only
@@ -34,14 +35,15 @@ struct Fusion {
   }
 };
 
+/// A plan for the library, and its properties.
 struct Plan {
   Descriptor execution;
   FusedPlan properties;
 };
 
-/// That of the first engine that keeps to the limits, of which the library names the fastest first;
-/// nothing where none does. For the device that `device`, a CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR,
-/// describes; where that is null, for the one in use.
+/// The plan with the first engine that keeps to EngineLimits; the library lists the fastest first.
+/// Nothing where no engine does. The plan is for the device that `device`, a
+/// CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR, describes, or for the one in use where it is null.
 template <class T>
 std::optional<Plan> make_plan(const Descriptor* device, Precision precision,
                               const ConvolutionShape& shape, const Fusion& fusion);

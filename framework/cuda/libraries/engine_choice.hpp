@@ -1,4 +1,4 @@
-// Which of cuDNN's engines may compute a convolution. Includes no CUDA header.
+// The rules for which of cuDNN's engines may compute a convolution. Includes no CUDA header.
 #pragma once
 
 #include "framework/cuda/bfloat16.hpp"
@@ -15,15 +15,15 @@ constexpr bool may_use_tensor_cores(Precision precision) {
   return std::is_same_v<T, BFloat16> || precision == Precision::tf32;
 }
 
-/// How an engine computes, as the library notes it.
+/// How an engine computes, according to the library.
 struct EngineNotes {
-  bool nondeterministic = false;  ///< not the same bits each time
+  bool nondeterministic = false;  ///< may give other bits each time
   bool tensor_cores = false;
-  bool rounds_factors = false;  ///< to a smaller type than theirs
-  bool rounds_sums = false;     ///< to fewer bits than float32 has
+  bool rounds_factors = false;  ///< to a smaller type
+  bool rounds_sums = false;     ///< to fewer bits than float32
 };
 
-/// What an engine must keep to.
+/// What an engine is allowed.
 struct EngineLimits {
   bool tensor_cores = false;  ///< whether it may use them
   std::int64_t workspace_bytes = 0;

@@ -1,5 +1,5 @@
-// Products by cuBLASLt. Its matrices are stored by columns: a row-major product c = a b is the
-// product of the transposed matrices there, c' = b' a'.
+// Matrix products through cuBLASLt. Its matrices are stored by columns, so a row-major product c =
+// a b is the product of the transposed matrices, c' = b' a'.
 #include "framework/base/error.hpp"
 #include "framework/cuda/libraries/alignment.hpp"
 #include "framework/cuda/libraries/cublas_lt.hpp"
@@ -45,7 +45,7 @@ cublasLtHandle_t make_handle() {
   return handle;
 }
 
-// Never destroyed: the driver may be gone before objects of static lifetime are.
+// It is never destroyed, because the driver may be gone before objects of static lifetime are.
 cublasLtHandle_t handle() {
   static const cublasLtHandle_t handle = make_handle();
   return handle;
@@ -92,8 +92,8 @@ cublasComputeType_t compute_type() {
                                                                     : CUBLAS_COMPUTE_32F;
 }
 
-// The leading dimension of a matrix of one column, which nothing depends on, may come out too
-// small.
+// The leading dimension of a matrix with one column is not used, but must be at least the number of
+// rows.
 Layout make_layout(const std::string& op, cudaDataType_t type, std::int64_t rows,
                    std::int64_t columns, std::int64_t leading_dimension) {
   cublasLtMatrixLayout_t layout = nullptr;
@@ -183,7 +183,7 @@ void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix
   using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, decltype(left.key()),
                          decltype(right.key()), bool, bool, Precision, std::uint32_t>;
   static PlanCache<Key, Plan>& plans = *new PlanCache<Key, Plan>;
-  // No algorithm asks for more.
+  // The largest alignment in bytes that an algorithm asks for.
   constexpr std::uintptr_t kMostAlignment = 256;
   const auto alignment =
       static_cast<std::uint32_t>(alignment_of({a.elements, b.elements, c}, kMostAlignment));

@@ -1,5 +1,5 @@
-// What the kernels take from NVIDIA's libraries: products from cuBLASLt, convolutions from cuDNN.
-// No CUDA header is needed to include this; tests without a device put the CPU's kernels behind it.
+// What the kernels use of NVIDIA's libraries: products of cuBLASLt and convolutions of cuDNN.
+// Includes no CUDA header; tests without a device link the CPU's kernels in their place.
 #pragma once
 
 #include "framework/cuda/bfloat16.hpp"
@@ -9,7 +9,7 @@
 
 namespace credence::cuda {
 
-/// A matrix by the strides of its rows and columns, one of which is 1.
+/// A matrix with the strides of its rows and columns, one of which is 1.
 template <class T>
 struct Matrix {
   const T* elements;
@@ -17,14 +17,15 @@ struct Matrix {
   std::int64_t column;
 };
 
-/// What products of numbers of a type are summed up in.
+/// The type in which products of numbers of type T are summed.
 template <class T>
 using SumOf = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
-// All of them exist for float (with the bits that set_precision says), double and BFloat16.
+// All functions exist for float (with the precision of set_precision), double and BFloat16. They
+// throw Error with `op` or the shape where the library fails.
 
-/// c [m, n] = a [m, k] b [k, n] (+ bias [n] added to each row, where it is not null), and with
-/// `relu` 0 where that is negative.
+/// c [m, n] = a [m, k] b [k, n] + bias [n], where bias may be null, and max(0, ·) of this with
+/// `relu`.
 template <class T>
 void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
           const SumOf<T>* bias, bool relu, SumOf<T>* c);
@@ -32,9 +33,8 @@ void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix
 /// y = conv(x, weight)
 template <class T>
 void convolve(const ConvolutionShape& shape, const T* x, const T* weight, T* y);
-/// y = conv(x, weight) + bias [out_channels] (none where null), and with `relu` 0 where that is
-/// negative, in one kernel. Returns false, with nothing done, where the library has no such kernel
-/// for it.
+/// y = conv(x, weight) + bias [out_channels], where bias may be null, and max(0, ·) of this with
+/// `relu`, in one kernel. Returns false, with nothing done, where the library has no such kernel.
 template <class T>
 bool convolve_fused(const ConvolutionShape& shape, const T* x, const T* weight,
                     const SumOf<T>* bias, bool relu, SumOf<T>* y);

@@ -1,3 +1,4 @@
+// A cache for the plans of library calls.
 #pragma once
 
 #include <map>
@@ -6,13 +7,12 @@
 
 namespace credence::cuda {
 
-/// What a library needs to know of a shape, worked out when the shape is first met: choosing an
-/// algorithm costs more than a small product. A reference stays valid.
+/// Stores the library's plan of each shape, because choosing an algorithm takes longer than a small
+/// product. References stay valid. Several threads may call get at once.
 template <class Key, class Plan>
 class PlanCache {
  public:
-  /// The plan of the key, made by make() if there is none. Where that throws, there is none next
-  /// time either.
+  /// The plan of the key, made by make() at the first call. Where make() throws, nothing is stored.
   template <class Make>
   Plan& get(const Key& key, Make&& make) {
     const std::lock_guard lock(mutex_);

@@ -1,5 +1,5 @@
-// Recording what is put into the stream, as the device does it: what DeviceGraph is made of.
-// Includes no CUDA header; tests without a device have functions of their own.
+// Recording of the work in the stream, from which DeviceGraph is made. Includes no CUDA header;
+// tests without a device link other definitions.
 #pragma once
 
 #include "framework/device/backend.hpp"
@@ -11,14 +11,15 @@ namespace credence::cuda {
 
 using device::CapturedWork;
 
-/// Until end_capture what is put into the stream is recorded in place of being done.
+/// Starts recording: until end_capture, work that enters the stream is recorded and does not run.
 void begin_capture();
-/// Ends that and returns what was recorded.
+/// Ends the recording and returns the work.
 std::unique_ptr<CapturedWork> end_capture();
 
-/// A number in the device's memory that kernels add to the draw of their streams.
+/// The address, in the device's memory, of the number that kernels add to the draw number of their
+/// random streams.
 const std::uint64_t* draw_offset();
-/// Writes it, in the order of the stream.
+/// Sets this number, in stream order.
 void set_draw_offset(std::uint64_t offset);
 
 }  // namespace credence::cuda

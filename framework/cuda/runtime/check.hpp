@@ -1,4 +1,4 @@
-// Errors of the CUDA libraries as exceptions. For files of this folder that include CUDA's headers.
+// Errors of the CUDA runtime as exceptions. Includes CUDA's headers.
 #pragma once
 
 #include "framework/base/error.hpp"
@@ -9,7 +9,7 @@
 
 namespace credence::cuda {
 
-/// Throws Error, naming the operation, unless the call succeeded.
+/// Throws Error with the operation and CUDA's text unless the call succeeded.
 inline void check(cudaError_t status, const std::string& operation) {
   if (status == cudaSuccess) return;
   throw Error("[" + operation + "] " + cudaGetErrorString(status));

@@ -1,4 +1,4 @@
-// The one context of the device: what the other files of this folder share. Includes CUDA's
+// The device's context, which the files of this folder and the libraries share. Includes CUDA's
 // headers.
 #pragma once
 
@@ -6,7 +6,8 @@
 
 namespace credence::cuda {
 
-/// The stream of all work. Throws Error without a usable device.
+/// The stream of all work. The first call chooses the device. Throws Error where no device can be
+/// used.
 cudaStream_t stream();
 
 }  // namespace credence::cuda

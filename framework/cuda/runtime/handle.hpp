@@ -1,3 +1,4 @@
+// Ownership of handles of C libraries.
 #pragma once
 
 #include <memory>
@@ -5,7 +6,7 @@
 
 namespace credence::cuda {
 
-/// Owns what a C library's create function made; `destroy` is its counterpart.
+/// Calls `destroy`, the C library's function, on the handle. Owned is a unique_ptr that does so.
 template <class Handle, auto destroy>
 struct Destroyer {
   void operator()(Handle handle) const { static_cast<void>(destroy(handle)); }

@@ -1,6 +1,6 @@
-// How kernels are started. The kernel files compile twice: by nvcc for the device, and, for tests
-// on machines without one, by the C++ compiler with framework/cuda/emulation/emulation.hpp, which
-// runs a kernel's threads one after the other. Where the two differ stands here alone.
+// Launching kernels. The kernel files compile twice: with nvcc for the device and, for tests on
+// machines without one, with the C++ compiler and framework/cuda/emulation/emulation.hpp, which
+// runs the threads of a kernel one after another. Only this file differs between the two.
 #pragma once
 
 #include "framework/cuda/runtime/launch_raw.hpp"
@@ -14,15 +14,15 @@
 
 namespace credence::cuda {
 
-/// Blocks for so many threads, at most as many as keep a device busy: kernels walk the rest in
-/// strides of the whole grid.
+/// The number of blocks for `threads` threads. It is limited to what keeps a device busy; kernels
+/// loop over the remaining elements in strides of the whole grid.
 inline unsigned blocks_for(std::int64_t threads) {
   constexpr std::int64_t kMost = 4096;
   const std::int64_t blocks = (threads + kThreads - 1) / kThreads;
   return static_cast<unsigned>(blocks < 1 ? 1 : blocks > kMost ? kMost : blocks);
 }
 
-/// Starts kernel(arguments…) with `blocks` blocks of kThreads threads; `name` is for errors.
+/// Launches kernel(arguments…) with `blocks` blocks of kThreads threads. `name` is for errors.
 template <class... Parameters>
 void launch(const char* name, unsigned blocks, void (*kernel)(Parameters...),
             std::type_identity_t<Parameters>... arguments) {
@@ -34,8 +34,8 @@ void launch(const char* name, unsigned blocks, void (*kernel)(Parameters...),
 #endif
 }
 
-/// The number of this thread in the grid and the number of threads, the step of a loop that
-/// walks more elements than there are threads.
+/// The index of this thread in the grid, and the number of threads in the grid: start and step of a
+/// loop over elements.
 __device__ inline std::int64_t first_index() {
   return std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
 }

@@ -1,13 +1,13 @@
-// What starting a kernel needs to know, for host and device files.
+// The host's side of launching a kernel, without CUDA's headers.
 #pragma once
 
 namespace credence::cuda {
 
-/// Threads of every block.
+/// The number of threads of every block.
 inline constexpr unsigned kThreads = 256;
 
-/// Puts a kernel of `blocks` blocks into the stream. `arguments` points to its arguments. Throws
-/// Error, naming the kernel, where it cannot be started or an earlier one failed.
+/// Puts a kernel of `blocks` blocks into the stream. `arguments` has a pointer to each argument.
+/// Throws Error with the kernel's name where it cannot be launched or an earlier one failed.
 void launch_raw(const char* name, const void* kernel, unsigned blocks, void** arguments);
 
 }  // namespace credence::cuda

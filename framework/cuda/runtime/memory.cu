@@ -1,4 +1,4 @@
-// Values written and types converted on the device.
+// Kernels that fill memory with a value and convert element types.
 #include "framework/core/tensor.hpp"
 #include "framework/cuda/loops.hpp"
 #include "framework/cuda/runtime/runtime.hpp"

@@ -1,3 +1,5 @@
+// The device's functions by the CUDA runtime: its stream, memory, copies and recorded work. All use
+// device 0 and one stream.
 #include "framework/cuda/runtime/runtime.hpp"
 
 #include "framework/cuda/runtime/capture.hpp"
@@ -54,7 +56,7 @@ class CapturedGraph : public CapturedWork {
   Owned<cudaGraphExec_t, cudaGraphExecDestroy> executable_;
 };
 
-// Never freed, as the stream is not.
+// It is never freed; neither is the stream.
 std::byte* make_draw_offset() {
   std::byte* const offset = allocate(sizeof(std::uint64_t));
   if (offset == nullptr) throw Error("[cuda] the device has no memory left");
@@ -69,7 +71,7 @@ const Availability& availability() {
   return found;
 }
 
-// Never destroyed: the driver may be gone before objects of static lifetime are.
+// It is never destroyed, because the driver may be gone before objects of static lifetime are.
 cudaStream_t stream() {
   static const cudaStream_t stream = make_stream();
   return stream;
@@ -80,7 +82,7 @@ std::byte* allocate(std::size_t bytes) {
   void* block = nullptr;
   const cudaError_t status = cudaMalloc(&block, bytes);
   if (status == cudaErrorMemoryAllocation) {
-    // The error would otherwise be reported by the next kernel.
+    // Clears the error, which the next launch would otherwise report.
     static_cast<void>(cudaGetLastError());
     return nullptr;
   }
@@ -88,8 +90,8 @@ std::byte* allocate(std::size_t bytes) {
   return static_cast<std::byte*>(block);
 }
 
-// cudaFree waits for the device, so that nothing uses the block any more. It runs in destructors:
-// an error that work left behind is reported by whatever waits for that work.
+// cudaFree waits for the device, so that nothing uses the block afterwards. It runs in destructors.
+// An error of earlier work is reported by the next call that waits for it.
 void free(std::byte* block) { static_cast<void>(cudaFree(block)); }
 
 std::size_t free_memory() {
@@ -115,7 +117,7 @@ void copy(std::byte* to, Device to_device, const std::byte* from, Device from_de
   }
   if (to_device != from_device) device::refuse_while_recording("copy");
   check(cudaMemcpyAsync(to, from, bytes, direction(to_device, from_device), stream()), "copy");
-  // From pageable memory the call returns once the driver has its own copy.
+  // From pageable memory the call returns once the driver has a copy of its own.
   if (to_device == Device::cpu) check(cudaStreamSynchronize(stream()), "copy");
 }
 
@@ -124,8 +126,8 @@ void synchronize() {
   check(cudaStreamSynchronize(stream()), "synchronize");
 }
 
-// Other threads may allocate meanwhile, and this one when a pool grows: neither is part of what is
-// recorded.
+// In relaxed mode, allocations of other threads, and of this one when a pool grows, are allowed and
+// are not recorded.
 void begin_capture() {
   check(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed), "graph");
 }

@@ -1,5 +1,5 @@
-// The functions of device::Backend that the runtime library makes (device/backend.hpp says what
-// they do). Includes no CUDA header.
+// The functions of device::Backend that the runtime library defines; framework/device/backend.hpp
+// describes them. Includes no CUDA header.
 #pragma once
 
 #include "framework/device/backend.hpp"

@@ -1,4 +1,4 @@
-// What measuring on the device takes: its clock, by events in the stream, and its cache.
+// The device's timer, by CUDA events, and the size of its cache.
 #include "framework/cuda/runtime/check.hpp"
 #include "framework/cuda/runtime/context.hpp"
 #include "framework/cuda/runtime/handle.hpp"

@@ -1,4 +1,4 @@
-// Copies to the device beside the work in its stream, from page-locked memory.
+// Copies to the device from page-locked memory, in a stream beside that of the work.
 #include "framework/cuda/runtime/check.hpp"
 #include "framework/cuda/runtime/context.hpp"
 #include "framework/cuda/runtime/handle.hpp"
@@ -25,7 +25,7 @@ cudaStream_t make_copy_stream() {
   return copies;
 }
 
-// Never destroyed: the driver may be gone before objects of static lifetime are.
+// It is never destroyed, because the driver may be gone before objects of static lifetime are.
 cudaStream_t copy_stream() {
   static const cudaStream_t copies = make_copy_stream();
   return copies;
@@ -42,7 +42,7 @@ PinnedMemory make_pinned(std::size_t bytes) {
 class PinnedUpload : public device::Upload {
  public:
   explicit PinnedUpload(std::size_t bytes) : staging_(make_pinned(bytes)), bytes_(bytes) {}
-  // Memory that a copy still reads must not be freed.
+  // A copy may still read the memory.
   ~PinnedUpload() override { static_cast<void>(cudaEventSynchronize(copied_.get())); }
   PinnedUpload(const PinnedUpload&) = delete;
   PinnedUpload& operator=(const PinnedUpload&) = delete;

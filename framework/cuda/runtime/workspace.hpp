@@ -1,11 +1,12 @@
+// Working memory of kernels on the device.
 #pragma once
 
 #include "framework/core/storage.hpp"
 
 namespace credence::cuda {
 
-/// Uninitialised working memory of a kernel, on the device. It may be freed as soon as the kernels
-/// that use it are in the stream: whoever gets the block next comes later in it.
+/// Uninitialised working memory on the device. It may be freed once the kernels that use it are in
+/// the stream, because the block's next use comes later in the stream.
 template <class T>
 class Workspace {
  public:
