@@ -172,7 +172,7 @@ void SampleTransform::move_channel(const std::uint8_t* plane, float* target, con
     std::fill(target, target + begin, zero);
     float* out = target + begin;
     const std::uint8_t* source = plane + source_row * width + first;
-    if (move.turned()) {
+    if (move.rotated()) {
       const augmentation::PixelLine line =
           augmentation::source_line(move.turn, height, width, source_row, first, step);
       for (std::int64_t i = 0; i < count; ++i) {

@@ -34,7 +34,7 @@ __device__ float moved_pixel(const Augmentation& steps, const Move& move, const 
   if (from_row < 0 || from_row >= steps.height || column < visible.begin || column >= visible.end) {
     return levels[0];
   }
-  if (!move.turned()) {
+  if (!move.rotated()) {
     const std::int64_t from_column = augmentation::column_before(move, steps.width, column);
     return levels[plane[from_row * steps.width + from_column]];
   }

@@ -19,8 +19,8 @@ template <class Functor>
 struct Backward {
   Functor functor;
   template <class T>
-  constexpr T operator()(T kept, T grad) const {
-    return functor.backward(kept, grad);
+  constexpr T operator()(T saved, T grad) const {
+    return functor.backward(saved, grad);
   }
 };
 
@@ -30,9 +30,9 @@ void forward(const PointwiseParameters& parameters, std::int64_t n, const T* x, 
 }
 
 template <class T, class Functor>
-void backward(const PointwiseParameters& parameters, std::int64_t n, const T* kept, const T* grad_y,
+void backward(const PointwiseParameters& parameters, std::int64_t n, const T* saved, const T* grad_y,
               T* grad_x) {
-  map(Functor::kName, n, grad_x, Backward<Functor>{Functor(parameters)}, kept, grad_y);
+  map(Functor::kName, n, grad_x, Backward<Functor>{Functor(parameters)}, saved, grad_y);
 }
 
 template <class T, class... Functors>

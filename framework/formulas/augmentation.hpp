@@ -62,7 +62,7 @@ struct Move {
   std::int64_t down;
   std::int64_t right;
 
-  constexpr bool turned() const { return turn.cosine != 1.0; }
+  constexpr bool rotated() const { return turn.cosine != 1.0; }
 };
 
 /// Draws a sample's move from its random numbers: the angle uniformly from the range, mirroring

@@ -128,11 +128,11 @@ std::vector<const NamedTensor*> ordered(std::span<const NamedTensor> tensors) {
   }
   std::sort(order.begin(), order.end(),
             [](const auto* a, const auto* b) { return a->name < b->name; });
-  const auto twin = std::adjacent_find(
+  const auto duplicate = std::adjacent_find(
       order.begin(), order.end(), [](const auto* a, const auto* b) { return a->name == b->name; });
-  if (twin != order.end()) {
+  if (duplicate != order.end()) {
     throw ValueError(
-        fmt::format("[save_safetensors] two tensors have the name \"{}\"", (*twin)->name));
+        fmt::format("[save_safetensors] two tensors have the name \"{}\"", (*duplicate)->name));
   }
   std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
     return type_order(a->tensor.dtype()) < type_order(b->tensor.dtype());

@@ -214,7 +214,7 @@ struct Kernels {
   /// `levels` [C, 256] has the float of each byte, `noise_deviation` [C] the standard deviation of
   /// the noise on these floats; null for none. Sample s draws from the stream {key, s}. Devices
   /// alone have it: on the host, data::SampleTransform does the same for one sample at a time, in
-  /// threads of its loader, and rounds turned pixels alike on all instruction sets.
+  /// threads of its loader, and rounds rotated pixels alike on all instruction sets.
   Kernel<void(const Augmentation&, std::uint64_t key, std::int64_t n, const std::uint8_t* images,
               const std::int64_t* labels, const std::int64_t* samples, const T* levels,
               const T* noise_deviation, T* batch_images, std::int64_t* batch_labels)>

@@ -36,7 +36,7 @@ void check_operands(const char* op, const Variable& x, const Variable& weight,
 /// y[n, o] = bias[o] + Σ_c weight[o, c] ⋆ x[n, c], the cross-correlation that the field calls
 /// convolution. x [N, C, 1 to 3 spatial dimensions], weight [O, C / groups, as many], bias [O] or
 /// undefined. With an activation the result is activation(y): a pointwise::FusedActivation is
-/// applied before y leaves the cache, and y itself is not kept; another one afterwards.
+/// applied before y leaves the cache, and y itself is not saved; another one is an op of its own.
 Variable convolution(const Variable& x, const Variable& weight, const Variable& bias,
                      const ConvolutionOptions& options = {},
                      const std::optional<Activation>& activation = {});

@@ -18,7 +18,7 @@ namespace credence {
 /// the identity. One op: x is read once for both products, and the backward pass,
 ///   ∂m = ∂y · f'(y),  ∂v = ∂m · noise / (2 √(v + ε)),
 /// needs x, y and one number more for each output, noise / (2 √(v + ε)): neither the noise nor a
-/// moment is kept. ε = 1e-8 keeps that number finite where the input is 0; x² multiplies it there.
+/// moment is saved. ε = 1e-8 keeps that number finite where the input is 0; x² multiplies it there.
 /// The weight's spatial extents and x's are described by `shape`; bias may be undefined.
 /// Outputs of a convolution are drawn independently of each other: their marginal distributions are
 /// those of weights drawn once, their correlations are not. Throws ShapeError where the operands do

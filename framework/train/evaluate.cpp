@@ -16,7 +16,7 @@ namespace credence::train {
 namespace {
 
 // 0, or NaN where an element is NaN: clamping to [0, 0] lets only NaN through.
-Tensor nan_witness(const Tensor& tensor) { return sum(clamp(Variable(tensor), 0, 0)).value(); }
+Tensor nan_check(const Tensor& tensor) { return sum(clamp(Variable(tensor), 0, 0)).value(); }
 
 void add_correct(const Tensor& scores, const Tensor& labels, double* total) {
   const Tensor wanted = labels.to(scores.device());
@@ -47,7 +47,7 @@ void require_labels(const char* op, double correct) {
 
 bool has_nan(const Tensor& tensor) {
   const NoGrad no_grad;
-  return std::isnan(nan_witness(tensor).item());
+  return std::isnan(nan_check(tensor).item());
 }
 
 Metrics evaluate(BatchSource& source, const Predictor& predictor) {
@@ -64,9 +64,9 @@ Metrics evaluate(BatchSource& source, const Predictor& predictor) {
     metrics.samples += labels.numel();
     add_correct(log_probabilities, labels, totals.data<double>());
     const Tensor nll = nll_loss(Variable(log_probabilities), labels).value();
-    const Tensor witness = nan_witness(log_probabilities);
+    const Tensor check = nan_check(log_probabilities);
     visit_kernels(nll, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.add_scalars({2, {nll.data<T>(), witness.data<T>()}},
+      kernels.add_scalars({2, {nll.data<T>(), check.data<T>()}},
                           static_cast<double>(labels.numel()), totals.data<double>() + 1);
     });
   }

@@ -141,7 +141,7 @@ class Run {
     if (options_.max_gradient_norm > 0) {
       const Tensor norm = optimizer_->clip_gradient_norm(options_.max_gradient_norm);
       require_finite("gradient's norm", norm, batch);
-      sums_->add_witness(norm);
+      sums_->add_finite_check(norm);
     }
     optimizer_->update();
     return loss.repeats;

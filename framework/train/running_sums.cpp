@@ -12,7 +12,7 @@ namespace credence::train {
 namespace {
 
 constexpr std::int64_t kCorrect = 0;
-constexpr std::int64_t kWitnesses = 1;
+constexpr std::int64_t kFiniteChecks = 1;
 constexpr std::int64_t kLoss = 2;
 constexpr std::int64_t kTerms = 3;
 constexpr std::size_t kMostTerms = Scalars<float>::kMost - 1;
@@ -55,9 +55,9 @@ void RunningSums::add(const Loss& loss, const Tensor& labels) {
   });
 }
 
-void RunningSums::add_witness(const Tensor& scalar) {
+void RunningSums::add_finite_check(const Tensor& scalar) {
   visit_kernels(scalar, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.add_scalars({1, {scalar.data<T>()}}, 1, totals_.data<double>() + kWitnesses);
+    kernels.add_scalars({1, {scalar.data<T>()}}, 1, totals_.data<double>() + kFiniteChecks);
   });
 }
 
@@ -71,7 +71,7 @@ bool RunningSums::read(EpochSums& sums) const {
   for (std::size_t i = 0; i < terms_.size(); ++i) {
     sums.terms.emplace_back(terms_[i], values[kTerms + static_cast<std::int64_t>(i)]);
   }
-  return std::isfinite(values[kLoss]) && std::isfinite(values[kWitnesses]);
+  return std::isfinite(values[kLoss]) && std::isfinite(values[kFiniteChecks]);
 }
 
 }  // namespace credence::train

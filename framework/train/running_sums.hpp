@@ -17,14 +17,14 @@ class RunningSums {
   /// first batch.
   void add(const Loss& loss, const Tensor& labels);
   /// Adds a number, such as a gradient's norm, whose finiteness read() reports.
-  void add_witness(const Tensor& scalar);
+  void add_finite_check(const Tensor& scalar);
   /// Writes the sums so far to the loss, the terms and the correct samples of `sums`. On a device
-  /// this waits for the work. Returns whether the loss and all numbers given to add_witness were
-  /// finite. Throws ValueError where a label was outside the classes.
+  /// this waits for the work. Returns whether the loss and all numbers given to add_finite_check
+  /// were finite. Throws ValueError where a label was outside the classes.
   bool read(EpochSums& sums) const;
 
  private:
-  Tensor totals_;  ///< float64 [2 + Scalars::kMost]: correct, witnesses, loss, terms
+  Tensor totals_;  ///< float64 [2 + Scalars::kMost]: correct, finite checks, loss, terms
   std::vector<std::string> terms_;
 };
 
