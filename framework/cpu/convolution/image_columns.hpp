@@ -43,6 +43,15 @@ struct ImageColumns {
     }
     return false;
   }
+  /// Extents of the images that columns are read from: staged ones where that is needed.
+  const Extents3& extents() const { return needs_staging() ? staged_extents : source_extents; }
+  /// Pixels of such an image from the start of the first column to that of the last one, both
+  /// included, where neighbouring columns read neighbouring pixels.
+  std::int64_t span() const {
+    const Extents3& e = extents();
+    const Extents3& c = column_extents;
+    return ((c[0] - 1) * e[1] + c[1] - 1) * e[2] + c[2];
+  }
 };
 
 /// The forward pass of group g reads the input: columns are output positions.
@@ -149,7 +158,7 @@ class StagedImages {
   StagedImages(const ImageColumns& images, std::int64_t begin, std::int64_t end,
                std::int64_t channel, std::int64_t channels)
       : images_(images),
-        extents_(images.needs_staging() ? images.staged_extents : images.source_extents),
+        extents_(images.extents()),
         staged_(images.needs_staging()
                     ? (end - begin) * channels * ConvolutionShape::volume(extents_)
                     : 0),

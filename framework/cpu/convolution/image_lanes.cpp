@@ -9,15 +9,6 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// Pixels are worked on in pairs: a column of zeros on either side serves the one that has no tap.
-constexpr std::int64_t kMargin = 1;
-
-// Rows of a panel of weights: as many panels as the tile's rows ask for, of about equal size.
-std::int64_t panel_rows(const PlanarShape& s) {
-  const std::int64_t panels = divide_up(s.out, kTileRows);
-  return divide_up(s.out, panels);
-}
-
 // Outputs (row, column) and (row, column + 1) of a panel's channels: in a cascade where the sum is
 // so long.
 template <int Rows>
@@ -77,16 +68,16 @@ template <int Products, class Finish>
 void convolve(const PlanarShape& s, const float* const (&x)[Products], bool squared,
               const float* const (&packed)[Products], Finish finish) {
   parallel_for(s.batch, kLanes, [&](std::int64_t begin, std::int64_t end) {
-    const LanePlanes planes(s.in, s.height, s.width, kMargin);
-    const Scratch result(panel_rows(s) * s.out_plane() * kLanes);
+    const LanePlanes planes(s.in, s.height, s.width, kLaneMargin);
+    const Scratch result(even_panel_rows(s.out) * s.out_plane() * kLanes);
     for (int product = 0; product < Products; ++product) {
       if (product == 1 && squared) {
         planes.square();
       } else {
         planes.put(x[product] + begin * s.in * s.in_plane(), end - begin);
       }
-      for (std::int64_t panel = 0; panel < s.out; panel += panel_rows(s)) {
-        const std::int64_t rows = smaller(panel_rows(s), s.out - panel);
+      for (std::int64_t panel = 0; panel < s.out; panel += even_panel_rows(s.out)) {
+        const std::int64_t rows = smaller(even_panel_rows(s.out), s.out - panel);
         multiply_panel(s, planes, rows, packed[product] + panel * s.depth(), result.data());
         for (std::int64_t channel = 0; channel < rows; ++channel) {
           const float* const from = result.data() + channel * s.out_plane() * kLanes;
@@ -109,10 +100,10 @@ class LaneWeights {
               bool backward_data)
       : packed_(s.weight_numel()) {
     if (backward_data) {
-      pack_transposed(s, 0, weight, panel_rows(lanes), packed_.data());
+      pack_transposed(s, 0, weight, even_panel_rows(lanes.out), packed_.data());
     } else {
       pack_rows({weight, lanes.depth(), 1}, lanes.out, lanes.depth(), packed_.data(),
-                panel_rows(lanes));
+                even_panel_rows(lanes.out));
     }
   }
   const float* data() const { return packed_.data(); }
@@ -122,18 +113,6 @@ class LaneWeights {
 };
 
 }  // namespace
-
-bool lanes_suit(const ConvolutionShape& shape, bool backward_data) {
-  if (!is_planar(shape)) return false;
-  const PlanarShape s(shape, backward_data);
-  // Rows that fill vectors are read in place as well as laid out.
-  if (s.out_width % kLanes == 0) return false;
-  // Laying out and bringing back must be a small part of the work.
-  const bool deep = s.depth() >= 64 && s.out >= 4;
-  const std::int64_t floats =
-      LanePlanes::numel(s.in, s.height, s.width, kMargin) + panel_rows(s) * s.out_plane() * kLanes;
-  return deep && fill_lanes(s.batch) && floats <= kMostLaneFloats;
-}
 
 void lanes_forward(const ConvolutionShape& shape, const float* x, const float* weight,
                    const Epilogue<float>& epilogue, float* y) {

@@ -9,11 +9,6 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Whether it is worth it for the forward pass, or the gradient of the data; for that of the
-/// weights.
-bool lanes_suit(const ConvolutionShape& shape, bool backward_data);
-bool lanes_suit_weight(const ConvolutionShape& shape);
-
 void lanes_forward(const ConvolutionShape& shape, const float* x, const float* weight,
                    const Epilogue<float>& epilogue, float* y);
 void lanes_backward_data(const ConvolutionShape& shape, const float* grad_y, const float* weight,

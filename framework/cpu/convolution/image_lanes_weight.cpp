@@ -8,7 +8,6 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-constexpr int kMostTaps = 5;
 // Groups of images whose parts one thread adds up; their number must not depend on the threads'.
 constexpr std::int64_t kGroupsPerRange = 2;
 
@@ -71,7 +70,7 @@ void with_channels(std::int64_t rows, Function function) {
 
 // Calls function.operator()<Rows, Taps>() for kernels of that many columns and as many rows of
 // channels as the registers hold, `rows` at most.
-template <int Taps = kMostTaps, class Function>
+template <int Taps = kMostLaneTaps, class Function>
 void with_tile(std::int64_t rows, std::int64_t taps, Function function) {
   if constexpr (Taps > 0) {
     if (taps == Taps) {
@@ -138,17 +137,6 @@ void backward_weight(const ConvolutionShape& shape, const float* x,
 }
 
 }  // namespace
-
-bool lanes_suit_weight(const ConvolutionShape& shape) {
-  if (!is_planar(shape) || ConvolutionShape::volume(shape.kernel) == 1) return false;
-  const PlanarShape s(shape, false);
-  const std::int64_t floats = LanePlanes::numel(s.in, s.height, s.width, s.pad_width) +
-                              LanePlanes::numel(s.out, s.out_height, s.out_width, 0) +
-                              s.out * s.depth() * kLanes;
-  // Neither few channels nor few positions would repay laying out, and storing sums.
-  return s.kernel_width <= kMostTaps && s.depth() >= 64 && s.out_plane() >= 16 &&
-         fill_lanes(s.batch) && floats <= kMostLaneFloats;
-}
 
 void lanes_backward_weight(const ConvolutionShape& shape, const float* x, const float* grad_y,
                            float* grad_weight) {

@@ -1,5 +1,6 @@
-// The products of a convolution: packed rows of weights times the columns of images, see
-// convolution.cpp.
+// The matrix products of the direct and the packed algorithms: y = W · columns(x), where W holds
+// rows of weights in packed panels and each column holds the pixels that one output position sees
+// (image_columns.hpp). convolution.cpp calls them.
 #pragma once
 
 #include "framework/cpu/convolution/direct_convolution.hpp"
@@ -59,7 +60,8 @@ inline void finish_image(const Destination& to, std::int64_t rows, std::int64_t 
   activate_all(to.epilogue.activation, rows * to.plane, to.first + n * to.image_stride);
 }
 
-/// Multiplies `rows` packed rows with the columns of all images, which are packed for it.
+/// Multiplies `rows` packed rows with the columns of all images, which are packed on the way. Of
+/// two products the second one is with the squares of the pixels.
 template <int Products>
 void multiply_images(const ImageColumns& images, std::int64_t batch, std::int64_t rows,
                      const float* const (&packed)[Products], const Destination (&to)[Products]) {
@@ -90,28 +92,31 @@ void multiply_images(const ImageColumns& images, std::int64_t batch, std::int64_
   });
 }
 
-/// The direct form of the same: body(begin, end) works on images [begin, end).
-inline void for_direct_images(const DirectPlan& plan, std::int64_t batch, std::int64_t rows,
+/// Shares the images of a direct product among threads: body(begin, end) works on images [begin,
+/// end).
+inline void for_direct_images(const DirectLayout& layout, std::int64_t batch, std::int64_t rows,
                               std::int64_t depth,
                               FunctionRef<void(std::int64_t begin, std::int64_t end)> body) {
   // Multiply-adds that pay for waking a thread.
   constexpr std::int64_t kWorkPerRange = std::int64_t{1} << 19;
-  const std::int64_t images_per_range = larger(1, kWorkPerRange / (rows * depth * plan.span()));
+  const std::int64_t images_per_range = larger(1, kWorkPerRange / (rows * depth * layout.span()));
   parallel_for(batch, images_per_range, body);
 }
 
-/// One product or two with the same images; the second one meets the squares of their pixels.
+/// The same for rows that are packed in panels of even_panel_rows, with columns that are read in
+/// place. `by_rows` is the layout (direct_layout.hpp).
 template <int Products>
-void multiply_directly(const ImageColumns& images, std::int64_t batch, std::int64_t rows,
-                       const float* const (&packed)[Products], const Destination (&to)[Products]) {
-  const DirectPlan plan(images);
+void multiply_directly(const ImageColumns& images, bool by_rows, std::int64_t batch,
+                       std::int64_t rows, const float* const (&packed)[Products],
+                       const Destination (&to)[Products]) {
+  const DirectLayout layout(images, by_rows);
   const std::int64_t depth = images.depth();
-  for_direct_images(plan, batch, rows, depth, [&](std::int64_t begin, std::int64_t end) {
+  for_direct_images(layout, batch, rows, depth, [&](std::int64_t begin, std::int64_t end) {
     for (int product = 0; product < Products; ++product) {
       const DirectImages ready(images, product == 1, 1);
       const Destination& at = to[product];
       for (std::int64_t n = begin; n < end; ++n) {
-        multiply_direct(plan, rows, depth, packed[product], ready.prepare(n, n + 1),
+        multiply_direct(layout, rows, depth, packed[product], ready.prepare(n, n + 1),
                         {at.first + n * at.image_stride, at.plane, at.epilogue.bias});
         finish_image(at, rows, n);
       }

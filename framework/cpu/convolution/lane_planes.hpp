@@ -9,11 +9,11 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Floats of laid out images and results that stay in the second-level cache.
-inline constexpr std::int64_t kMostLaneFloats = 131072;
-
-/// Whether images fill their lanes well: those without one cost as much as the others.
-inline bool fill_lanes(std::int64_t batch) { return 4 * batch >= 3 * round_up(batch, kLanes); }
+/// Columns of zeros on either side of the rows that the forward pass reads. It computes outputs in
+/// pairs, and where only one of the pair has a tap the other one meets these zeros.
+inline constexpr std::int64_t kLaneMargin = 1;
+/// Columns of the widest kernel for which the gradient of the weights has code.
+inline constexpr int kMostLaneTaps = 5;
 
 /// Images side by side: [channel][row][column][kLanes], lane i of a vector being image i's pixel.
 /// Rows begin and end with columns of zeros.
@@ -24,14 +24,14 @@ class LanePlanes {
         height_(height),
         width_(width),
         margin_(margin),
-        memory_(numel(channels, height, width, margin)) {
+        memory_(vectors(channels, height, width, margin) * kLanes) {
     std::memset(memory_.data(), 0, static_cast<std::size_t>(numel()) * sizeof(float));
   }
 
-  /// Floats of such planes, and a vector more that pairs of pixels may touch.
-  static std::int64_t numel(std::int64_t channels, std::int64_t height, std::int64_t width,
-                            std::int64_t margin) {
-    return (channels * height * (width + 2 * margin) + 1) * kLanes;
+  /// Vectors in the memory of such planes. It ends with one vector that pairs of pixels may touch.
+  static std::int64_t vectors(std::int64_t channels, std::int64_t height, std::int64_t width,
+                              std::int64_t margin) {
+    return channels * height * (width + 2 * margin) + 1;
   }
 
   /// Lays out up to kLanes images [channels][height][width].
@@ -60,7 +60,7 @@ class LanePlanes {
   }
 
  private:
-  std::int64_t numel() const { return numel(channels_, height_, width_, margin_); }
+  std::int64_t numel() const { return vectors(channels_, height_, width_, margin_) * kLanes; }
 
   std::int64_t channels_;
   std::int64_t height_;

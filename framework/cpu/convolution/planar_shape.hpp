@@ -6,14 +6,6 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Whether it is one that PlanarShape describes: stride 1, no depth, no dilation, no groups, and no
-/// padding that alone makes an output.
-inline bool is_planar(const ConvolutionShape& s) {
-  return s.groups == 1 && s.input[0] == 1 && s.kernel[0] == 1 && s.padding[0] == 0 &&
-         s.stride == Extents3{1, 1, 1} && s.dilation == Extents3{1, 1, 1} &&
-         s.padding[1] < s.kernel[1] && s.padding[2] < s.kernel[2];
-}
-
 /// One pass over images [batch, in, height, width] that gives [batch, out, out_height, out_width].
 struct PlanarShape {
   std::int64_t batch;

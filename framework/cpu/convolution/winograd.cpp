@@ -3,7 +3,6 @@
 // transformed, then each panel of output channels is multiplied and transformed back on one thread.
 #include "framework/cpu/convolution/winograd.hpp"
 
-#include "framework/cpu/convolution/winograd_switch.hpp"
 #include "framework/cpu/convolution/winograd_tiles.hpp"
 #include "framework/cpu/epilogue.hpp"
 #include "framework/formulas/noise.hpp"
@@ -18,7 +17,6 @@ constexpr std::int64_t kPanel = kTileColumns;
 constexpr std::int64_t kGroupFloats = std::int64_t{1} << 21;
 // Tiles that one task multiplies: their products stay in the second-level cache.
 constexpr std::int64_t kTilesPerTask = 64;
-constexpr std::int64_t kTransformWork = 8;
 // Blocks of channels whose weights are multiplied with all tiles of a task before the next blocks':
 // with AVX2 and less they stay in the first-level cache. Their sums are added one after the other.
 constexpr std::int64_t kBlocksPerPass = kVectorBytes == 64 ? 32 : 16;
@@ -172,25 +170,6 @@ bool convolve(const WinogradShape& s, const float* x, bool squared, const float*
 }
 
 }  // namespace
-
-int winograd_tile(const ConvolutionShape& s, bool backward_data) {
-  const bool fits = is_planar(s) && s.kernel == Extents3{1, 3, 3};
-  if (!fits || smaller(s.in_channels, s.out_channels) < 16 || !winograd_allowed()) return 0;
-  const WinogradShape w(s, backward_data);
-  std::int64_t least = s.batch * 9 * w.out_plane() * w.in * w.out;
-  int chosen = 0;
-  for (const int m : {4, 2}) {
-    const std::int64_t tiles = s.batch * w.tiles(m);
-    const std::int64_t work =
-        (m + 2) * (m + 2) *
-        (tiles * w.in * w.out + kTransformWork * (tiles * (w.in + w.out) + w.in * w.out));
-    if (work < least) {
-      least = work;
-      chosen = m;
-    }
-  }
-  return chosen;
-}
 
 bool winograd_forward(const ConvolutionShape& shape, int tile, const float* x, const float* weight,
                       const Epilogue<float>& epilogue, float* y) {

@@ -153,12 +153,6 @@ struct WinogradShape : PlanarShape {
   std::int64_t tiles(int m) const { return tiles_down(m) * tiles_across(m); }
 };
 
-/// The tile size m, 2 or 4, that the cost model prefers for this pass, or 0 where another algorithm
-/// does better or the convolution is not 3 × 3 with stride 1. The model counts multiply-adds: the
-/// products' (m + 2)² · tiles · in · out, and 8 for each element that is transformed. 0, too, where
-/// winograd_allowed() says no.
-int winograd_tile(const ConvolutionShape& s, bool backward_data);
-
 /// The forward pass and the gradient of the data. A pixel that is not finite, or above 2¹⁰⁰ in
 /// magnitude, would turn the whole tile into NaN: where there is one, they return false, their
 /// result is to be computed by another algorithm, and what they wrote does not count.

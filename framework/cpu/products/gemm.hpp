@@ -36,6 +36,11 @@ constexpr std::int64_t round_up(std::int64_t n, std::int64_t step) {
   return divide_up(n, step) * step;
 }
 
+/// Rows of each panel where `rows` rows are packed in panels of about equal size, `most` at most.
+constexpr std::int64_t even_panel_rows(std::int64_t rows, std::int64_t most = kTileRows) {
+  return divide_up(rows, divide_up(rows, most));
+}
+
 /// A matrix given by the distances between neighbouring rows and neighbouring columns.
 struct StridedMatrix {
   const float* data;

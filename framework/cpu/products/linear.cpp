@@ -38,11 +38,6 @@ class Squares {
 
 }  // namespace
 
-bool is_linear(const ConvolutionShape& s) {
-  return s.groups == 1 && ConvolutionShape::volume(s.input) == 1 &&
-         ConvolutionShape::volume(s.kernel) == 1 && ConvolutionShape::volume(s.output) == 1;
-}
-
 void linear_forward(const ConvolutionShape& s, const float* x, const float* weight,
                     const Epilogue<float>& epilogue, float* y) {
   const std::int64_t in = s.in_channels;

@@ -7,9 +7,6 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Whether the convolution is a fully connected layer.
-bool is_linear(const ConvolutionShape& shape);
-
 void linear_forward(const ConvolutionShape& shape, const float* x, const float* weight,
                     const Epilogue<float>& epilogue, float* y);
 void linear_backward_data(const ConvolutionShape& shape, const float* grad_y, const float* weight,

@@ -25,13 +25,14 @@ struct RowVector {
 };
 
 /// What all images of one convolution share: the offsets, and which computed positions count.
-class DirectPlan {
+class DirectLayout {
  public:
-  explicit DirectPlan(const ImageColumns& images)
-      : extents_(extents_of(images)),
+  /// `by_rows` says which of the two layouts it is.
+  DirectLayout(const ImageColumns& images, bool by_rows)
+      : extents_(images.extents()),
         columns_(images.column_extents),
-        span_(span_of(images)),
-        by_rows_(row_positions(images) <= round_up(span_, kLanes)),
+        span_(images.span()),
+        by_rows_(by_rows),
         offsets_(2 * images.depth()),
         places_(2 * (by_rows_ ? kPlaceNumel * vectors()
                               : kPlaceNumel * max_runs(images) + tiles() + 1)) {
@@ -41,15 +42,6 @@ class DirectPlan {
     } else {
       list_runs(images);
     }
-  }
-
-  /// Whether the images can be read this way, and enough of what is computed counts.
-  static bool suits(const ImageColumns& images) {
-    for (const std::int64_t step : images.column_step) {
-      if (step != 1) return false;
-    }
-    const std::int64_t computed = smaller(row_positions(images), round_up(span_of(images), kLanes));
-    return 2 * images.columns_per_image() > computed;
   }
 
   const std::int64_t* offsets() const { return offsets_.integers(); }
@@ -78,19 +70,6 @@ class DirectPlan {
  private:
   static constexpr std::int64_t kPlaceNumel = 3;
 
-  static Extents3 extents_of(const ImageColumns& images) {
-    return images.needs_staging() ? images.staged_extents : images.source_extents;
-  }
-  static std::int64_t span_of(const ImageColumns& images) {
-    const Extents3 e = extents_of(images);
-    const Extents3& c = images.column_extents;
-    return ((c[0] - 1) * e[1] + c[1] - 1) * e[2] + c[2];
-  }
-  // What is computed where each row has vectors of its own.
-  static std::int64_t row_positions(const ImageColumns& images) {
-    const Extents3& c = images.column_extents;
-    return c[0] * c[1] * round_up(c[2], kLanes);
-  }
   std::int64_t row_vectors() const { return divide_up(columns_[2], kLanes); }
   // A tile's border cuts at most one row in two.
   std::int64_t max_runs(const ImageColumns& images) const {
@@ -144,17 +123,15 @@ class DirectPlan {
   Scratch places_;
 };
 
-/// Makes images ready to be read by a DirectPlan: with borders where they need some, squared where
-/// that is asked for.
+/// Makes images ready to be read by a DirectLayout: with borders where they need some, squared
+/// where that is asked for.
 class DirectImages {
  public:
   /// Room for `slots` images at a time.
   DirectImages(const ImageColumns& images, bool squared, std::int64_t slots)
       : images_(images),
         squared_(squared),
-        numel_(images.channels * ConvolutionShape::volume(images.needs_staging()
-                                                              ? images.staged_extents
-                                                              : images.source_extents)),
+        numel_(images.channels * ConvolutionShape::volume(images.extents())),
         stride_(copies() ? round_up(numel_, kLanes) : images.image_stride),
         memory_(copies() ? slots * stride_ : 0) {
     // Only pixels are written later: borders stay zero.
