@@ -1,5 +1,8 @@
-// Direct convolution for stride 1: the vectors of the product's right-hand matrix are loaded
-// straight from the image, without packing, as a DirectLayout says.
+// Direct convolution, where neighbouring outputs read neighbouring pixels:
+//   y[o, p] = bias[o] + Σ_k w[o, k] · x[p + offset_k]
+// with k over channels and kernel positions. The vectors of x are loaded straight from the image,
+// without packing, at the places that a DirectLayout lists. The weights are packed in panels of
+// rows, and a tile of rows and vectors is summed in registers as in products/gemm.hpp.
 #pragma once
 
 #include "framework/cpu/convolution/direct_layout.hpp"
@@ -50,7 +53,7 @@ void direct_tile(std::int64_t depth, const float* a, const std::int64_t* offsets
   }
 }
 
-/// The same for `count` vectors and sums so long that they are made in a cascade.
+/// The same for `count` vectors and for sums so long that they need a cascade (simd/cascade.hpp).
 [[gnu::noinline]] inline void deep_direct_tile(std::int64_t rows, std::int64_t count,
                                                std::int64_t depth, const float* a,
                                                const std::int64_t* offsets,
@@ -94,8 +97,8 @@ inline void direct_tile(std::int64_t rows, std::int64_t count, std::int64_t dept
   });
 }
 
-/// Where the product with one image goes: row r at first + r · plane, its columns being the
-/// positions of the plane. The rows' bias, which may be null, is added.
+/// Where the product with one image goes. Row r begins at first + r · plane, and its columns are
+/// the positions of the plane. The bias of the rows, which may be null, is added.
 struct DirectResult {
   float* first;
   std::int64_t plane;
@@ -104,7 +107,7 @@ struct DirectResult {
   const float* bias_from(std::int64_t row) const { return bias == nullptr ? nullptr : bias + row; }
 };
 
-/// `count` packed rows from `row` on, where each row of the output has vectors of its own.
+/// Multiplies `count` packed rows from `row` on, in the layout by rows.
 inline void multiply_row_vectors(const DirectLayout& layout, std::int64_t row, std::int64_t count,
                                  std::int64_t depth, const float* a, const float* image,
                                  const DirectResult& result) {
@@ -123,7 +126,7 @@ inline void multiply_row_vectors(const DirectLayout& layout, std::int64_t row, s
   }
 }
 
-/// The same, the image being one long row.
+/// The same in the layout of one long row.
 inline void multiply_long_row(const DirectLayout& layout, std::int64_t row, std::int64_t count,
                               std::int64_t depth, const float* a, const float* image,
                               const DirectResult& result) {

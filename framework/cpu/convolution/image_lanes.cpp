@@ -1,3 +1,5 @@
+// The forward pass and the gradient of the data with an image in each lane (image_lanes.hpp). The
+// gradient is the forward pass of the output's gradient with transposed, flipped weights.
 #include "framework/cpu/convolution/image_lanes.hpp"
 
 #include "framework/cpu/convolution/image_columns.hpp"
@@ -9,14 +11,15 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// Outputs (row, column) and (row, column + 1) of a panel's channels: in a cascade where the sum is
-// so long.
+// Outputs (row, column) and (row, column + 1) of the channels of a panel. A long sum is made in a
+// cascade (simd/cascade.hpp).
 template <int Rows>
 TileSums<Rows> sum_pair(const PlanarShape& s, const LanePlanes& planes, const float* panel,
                         std::int64_t row, std::int64_t column) {
   const std::int64_t first_row = larger(0, s.pad_height - row);
   const std::int64_t last_row = smaller(s.kernel_height, s.height + s.pad_height - row);
-  // The taps that either of the pair has; where one has not, it meets the column of zeros.
+  // The taps of either output. Where only one of the pair has a tap, the other meets a zero of the
+  // margin.
   const std::int64_t first = larger(0, s.pad_width - column - 1);
   const std::int64_t last = smaller(s.kernel_width, s.width + s.pad_width - column);
   const std::int64_t taps = s.kernel_height * s.kernel_width * Rows;
@@ -35,8 +38,8 @@ TileSums<Rows> sum_pair(const PlanarShape& s, const LanePlanes& planes, const fl
         terms = 0;
       }
       terms += channels * (last - first);
-      // Over the channels innermost: their number is the same at every place, that of the taps is
-      // not.
+      // The channels are the innermost loop, because their number is the same at every position.
+      // The number of taps is not.
       for (std::int64_t j = first; j < last; ++j) {
         const float* a = panel + (i * s.kernel_width + j) * Rows + channel * taps;
         const float* b = planes.at(channel, row + i - s.pad_height, column + j - s.pad_width);
@@ -48,7 +51,7 @@ TileSums<Rows> sum_pair(const PlanarShape& s, const LanePlanes& planes, const fl
   return sums;
 }
 
-// The channels of a panel, result [channel][position][kLanes].
+// Computes the channels of a panel: result [channel][position][kLanes].
 void multiply_panel(const PlanarShape& s, const LanePlanes& planes, std::int64_t rows,
                     const float* panel, float* result) {
   with_rows(rows, [&]<int Rows>() {
@@ -62,8 +65,9 @@ void multiply_panel(const PlanarShape& s, const LanePlanes& planes, std::int64_t
   });
 }
 
-// Multiplies with packed weights. finish(product, image, channel, position, count, values) gets up
-// to kLanes neighbouring outputs. With `squared` the second product is that of the squares of x[0].
+// Convolves the images with packed weights. finish(product, image, channel, position, count,
+// values) gets up to kLanes neighbouring outputs. With `squared` the second product takes the
+// squares of x[0].
 template <int Products, class Finish>
 void convolve(const PlanarShape& s, const float* const (&x)[Products], bool squared,
               const float* const (&packed)[Products], Finish finish) {
@@ -93,7 +97,8 @@ void convolve(const PlanarShape& s, const float* const (&x)[Products], bool squa
   });
 }
 
-// The weights of the forward pass in panels, of the gradient's transposed and flipped.
+// The weights in panels: as they are for the forward pass, transposed and flipped for the gradient
+// of the data.
 class LaneWeights {
  public:
   LaneWeights(const ConvolutionShape& s, const PlanarShape& lanes, const float* weight,

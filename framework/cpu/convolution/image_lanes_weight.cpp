@@ -1,5 +1,6 @@
-// The gradient of the weights with one image in each lane: every lane sums its image's part, and
-// the lanes are added at the end.
+// The gradient of the weights with an image in each lane (image_lanes.hpp):
+//   dw[o, c, k] = Σ over lanes of Σ_p dy[o, p][lane] · x[c, p + k][lane]
+// Each lane sums the part of its images, and the lanes are added at the end.
 #include "framework/cpu/convolution/image_lanes.hpp"
 #include "framework/cpu/convolution/lane_planes.hpp"
 #include "framework/cpu/simd/lane_sums.hpp"
@@ -8,18 +9,19 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// Groups of images whose parts one thread adds up; their number must not depend on the threads'.
+// Groups of kLanes images that one range of the parallel loop adds up. The number must not depend
+// on the number of threads, or the bits would.
 constexpr std::int64_t kGroupsPerRange = 2;
 
-// Rows of channels whose sums, Taps of each, stay in registers together.
+// Output channels whose sums, Taps for each, fit into the registers together.
 template <int Taps>
 constexpr int kRowsOf = static_cast<int>(Taps == 1                  ? 8
                                          : 2 * kTileRows / Taps > 8 ? 8
                                                                     : 2 * kTileRows / Taps);
 
-// Adds to sums [Rows][…][Taps][kLanes], the rows row_stride apart: for one row of the kernel, the
-// products of the gradient's rows [first, last) of Rows channels from `channel` on with x of one
-// channel.
+// Adds the products of rows [first, last) of the gradient, of Rows channels from `channel` on, with
+// one channel of x for one row of the kernel. The sums are [Rows][…][Taps][kLanes], and their rows
+// lie row_stride apart.
 template <int Rows, int Taps>
 void add_products(const PlanarShape& s, const LanePlanes& x, const LanePlanes& grad,
                   std::int64_t in_channel, std::int64_t channel, std::int64_t kernel_row,
@@ -68,8 +70,8 @@ void with_channels(std::int64_t rows, Function function) {
   }
 }
 
-// Calls function.operator()<Rows, Taps>() for kernels of that many columns and as many rows of
-// channels as the registers hold, `rows` at most.
+// Calls function.operator()<Rows, Taps>() with Taps = taps, and with Rows as large as the registers
+// allow and `rows` at most.
 template <int Taps = kMostLaneTaps, class Function>
 void with_tile(std::int64_t rows, std::int64_t taps, Function function) {
   if constexpr (Taps > 0) {
@@ -103,7 +105,7 @@ void add_group(const PlanarShape& s, const LanePlanes& x, const LanePlanes& grad
   }
 }
 
-// The second product is that of the squares of x.
+// Of two products the second one takes the squares of x.
 template <int Products>
 void backward_weight(const ConvolutionShape& shape, const float* x,
                      const float* const (&grad_y)[Products],

@@ -9,8 +9,8 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Where a product goes: row r of image n at first + n · image_stride + r · plane, its columns
-/// being the positions of the plane.
+/// Where a product goes. Row r of image n begins at first + n · image_stride + r · plane, and its
+/// columns are the positions of the plane.
 struct Destination {
   float* first;
   std::int64_t image_stride;
@@ -33,7 +33,7 @@ inline Destination input_of(const ConvolutionShape& s, std::int64_t group, float
   return {x + group * (s.in_channels / s.groups) * plane, s.in_channels * plane, plane, {}};
 }
 
-/// Stores a tile whose columns go on from image to image.
+/// Stores a tile whose columns run on from one image to the next.
 inline void put_image_tile(const Destination& to, const Tile& tile, const float* values) {
   for (std::int64_t c = 0; c < tile.columns;) {
     const std::int64_t image = (tile.column + c) / to.plane;
@@ -55,7 +55,7 @@ inline void put_image_tile(const Destination& to, const Tile& tile, const float*
   }
 }
 
-/// What follows once `rows` rows of image n are complete.
+/// Applies the activation to `rows` complete rows of image n.
 inline void finish_image(const Destination& to, std::int64_t rows, std::int64_t n) {
   activate_all(to.epilogue.activation, rows * to.plane, to.first + n * to.image_stride);
 }

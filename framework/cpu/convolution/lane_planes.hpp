@@ -1,4 +1,5 @@
-// What the convolutions with an image in each lane share.
+// Images in the form that the convolutions with an image in each lane read (image_lanes.hpp), and
+// the limits of those convolutions.
 #pragma once
 
 #include "framework/cpu/convolution/planar_shape.hpp"
@@ -15,8 +16,8 @@ inline constexpr std::int64_t kLaneMargin = 1;
 /// Columns of the widest kernel for which the gradient of the weights has code.
 inline constexpr int kMostLaneTaps = 5;
 
-/// Images side by side: [channel][row][column][kLanes], lane i of a vector being image i's pixel.
-/// Rows begin and end with columns of zeros.
+/// Up to kLanes images side by side: [channel][row][column][kLanes]. Lane i of a vector is the
+/// pixel of image i. Rows begin and end with `margin` columns of zeros.
 class LanePlanes {
  public:
   LanePlanes(std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t margin)
@@ -34,7 +35,7 @@ class LanePlanes {
     return channels * height * (width + 2 * margin) + 1;
   }
 
-  /// Lays out up to kLanes images [channels][height][width].
+  /// Transposes up to kLanes images [channels][height][width] into this form.
   void put(const float* images, std::int64_t count) const {
     const std::int64_t plane = height_ * width_;
     for (std::int64_t channel = 0; channel < channels_; ++channel) {
@@ -44,16 +45,17 @@ class LanePlanes {
     }
   }
 
+  /// Replaces each pixel by its square.
   void square() const {
     map_serial(
         numel(), memory_.data(), [](Vec v) { return v * v; },
         static_cast<const float*>(memory_.data()));
   }
 
-  /// From one row, and one channel, to the next.
+  /// Distances from one row, and from one channel, to the next.
   std::int64_t row_stride() const { return (width_ + 2 * margin_) * kLanes; }
   std::int64_t channel_stride() const { return height_ * row_stride(); }
-  /// A pixel; columns of the margins too.
+  /// Where a pixel stands. The column may lie in a margin.
   float* at(std::int64_t channel, std::int64_t row, std::int64_t column) const {
     return memory_.data() + channel * channel_stride() + row * row_stride() +
            (column + margin_) * kLanes;

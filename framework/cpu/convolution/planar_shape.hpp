@@ -1,4 +1,5 @@
-// Convolutions with stride 1 of two dimensions, which have algorithms of their own.
+// The extents of a planar convolution (plan.hpp): two dimensions, stride 1, one group. Winograd's
+// algorithm and the convolutions with an image in each lane work on these.
 #pragma once
 
 #include "framework/kernels/shapes.hpp"
@@ -20,8 +21,8 @@ struct PlanarShape {
   std::int64_t pad_height;
   std::int64_t pad_width;
 
-  /// The pass of a convolution that is planar; `backward_data`: from the output's gradient to the
-  /// input's.
+  /// The forward pass of a planar convolution, or with `backward_data` the pass from the output's
+  /// gradient to the input's.
   PlanarShape(const ConvolutionShape& s, bool backward_data)
       : batch(s.batch),
         in(backward_data ? s.out_channels : s.in_channels),
@@ -38,7 +39,7 @@ struct PlanarShape {
   std::int64_t in_plane() const { return height * width; }
   std::int64_t out_plane() const { return out_height * out_width; }
   std::int64_t depth() const { return in * kernel_height * kernel_width; }
-  /// Where an element of the output is.
+  /// Where an element of the output stands.
   float* element(float* y, std::int64_t image, std::int64_t channel, std::int64_t position) const {
     return y + (image * out + channel) * out_plane() + position;
   }

@@ -22,16 +22,16 @@ inline constexpr std::int64_t kColumnsPerBlock = 256;
 inline constexpr std::int64_t kRowsPerBlock = 192;
 inline constexpr std::int64_t kMaxPartialSums = 16;
 inline constexpr std::int64_t kMaxPartialNumel = std::int64_t{1} << 20;
-/// Floats of sums in lanes that a task works on.
+/// The most floats of sums in lanes that one task works on.
 inline constexpr std::int64_t kMaxLaneSums = std::int64_t{1} << 19;
-/// Positions of images that the direct forms make ready at a time, and of those the ones whose
-/// pixels and gradients the first-level cache holds.
+/// Positions of images that the direct algorithm prepares at a time, and positions whose pixels and
+/// gradients fit into the first-level cache.
 inline constexpr std::int64_t kPositionsPerBlock = 1024;
 inline constexpr std::int64_t kRowPositionsPerBlock = 512;
-/// Positions whose sums are added one after the other before they join a cascade.
+/// Positions that are summed one after the other before their sum joins a cascade.
 inline constexpr std::int64_t kPositionsPerChunk = 64 * kRowPositionsPerBlock;
 
-/// The columns of some images as rows [rows][stride], zeros in what fills up the last vector.
+/// Copies the columns of some images to rows [rows][stride]. Zeros fill up the last vector.
 inline void lay_out_columns(const StagedImages& staged, std::int64_t rows, std::int64_t columns,
                             std::int64_t stride, float* to) {
   for (std::int64_t column = 0; column < columns;) {
@@ -41,8 +41,8 @@ inline void lay_out_columns(const StagedImages& staged, std::int64_t rows, std::
       for (std::int64_t k = 0; k < rows; ++k) {
         const float* source = start + staged.offset(k);
         float* row = to + k * stride + column;
-        // A vector may be written past the run: the next run, or the zeros at the end, overwrite
-        // it.
+        // The last vector may pass the end of the run. The next run, or the zeros at the end,
+        // overwrite what it writes there.
         for (std::int64_t i = 0; i < run; i += kLanes) store(row + i, load(source + i));
       }
     } else {
@@ -59,7 +59,8 @@ inline void lay_out_columns(const StagedImages& staged, std::int64_t rows, std::
   }
 }
 
-/// The gradients of some images as rows [channels][stride], likewise.
+/// Copies the output gradients of images [begin, end) to rows [channels][stride]. Zeros fill up the
+/// last vector.
 inline void lay_out_gradient(const ConvolutionShape& s, const float* grad_y, std::int64_t channel,
                              std::int64_t channels, std::int64_t begin, std::int64_t end,
                              std::int64_t stride, float* to) {
@@ -74,8 +75,8 @@ inline void lay_out_gradient(const ConvolutionShape& s, const float* grad_y, std
   }
 }
 
-/// The gradients of some images in the positions of a DirectLayout, [channels][images][stride].
-/// What lies between the output's rows is left alone.
+/// Copies the output gradients of images [begin, end) to their positions in the layout of one long
+/// row, [channels][images][stride]. What lies between the rows of the output stays as it is.
 inline void spread_gradient(const ConvolutionShape& s, const DirectLayout& layout,
                             const float* grad_y, std::int64_t channel, std::int64_t channels,
                             std::int64_t begin, std::int64_t end, std::int64_t stride, float* to) {
@@ -93,20 +94,20 @@ inline void spread_gradient(const ConvolutionShape& s, const DirectLayout& layou
   }
 }
 
-/// The products of one pass: with dy of the plain convolution, or with dmean and, on squared
-/// inputs, dvariance.
+/// The products of one pass: dy with x for one product; for two, the gradient of the mean with x
+/// and the gradient of the variance with x².
 template <int Products>
 struct WeightGradient {
   const ConvolutionShape& shape;
-  Algorithm algorithm;  // direct_rows, direct_long_row or packed
+  Algorithm algorithm;  ///< direct_rows, direct_long_row or packed
   const float* x;
   const float* grad_y[Products];
   float* grad_weight[Products];
 
   std::int64_t outputs() const { return shape.out_channels / shape.groups; }
 
-  // Adds images [begin, end) of a group to the sums of its weights of input channels [channel,
-  // channel + channels), for any stride. The sums are [outputs][channels · kernel][kLanes].
+  // The packed algorithm. Adds images [begin, end) of a group to the sums of the weights of input
+  // channels [channel, channel + channels). The sums are [outputs][channels · kernel][kLanes].
   void add(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
            std::int64_t channels, float* const (&to)[Products]) const {
     const ImageColumns images = input_columns(shape, group, x);
@@ -135,7 +136,7 @@ struct WeightGradient {
     }
   }
 
-  // The same for stride 1, over as many images at a time as make a long sum.
+  // The same by the direct algorithm.
   void add_directly(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
                     std::int64_t channels, float* const (&to)[Products]) const {
     const ImageColumns images = input_columns(shape, group, x).part(channel, channels);
@@ -147,7 +148,7 @@ struct WeightGradient {
     }
   }
 
-  // Row by row, over blocks of rows whose pixels and gradients the first-level cache holds.
+  // Row by row, in blocks of rows whose pixels and gradients fit into the first-level cache.
   void add_rows(const DirectLayout& layout, const ImageColumns& images, std::int64_t group,
                 std::int64_t begin, std::int64_t end, float* const (&to)[Products]) const {
     const std::int64_t plane = images.columns_per_image();
@@ -155,8 +156,8 @@ struct WeightGradient {
     const std::int64_t width = images.column_extents[2];
     const std::int64_t rows = plane / width;
     const std::int64_t rows_per_block = larger(1, kRowPositionsPerBlock / width);
-    // Gradients of neighbouring channels would often be a power of two apart, and meet in the same
-    // lines of the cache.
+    // Without the addition the gradients of neighbouring channels would often lie a power of two
+    // apart, and share a few lines of the cache.
     const std::int64_t stride = slots * plane + 2 * kTileColumns;
     const Scratch gradients(outputs() * stride);
     const Scratch starts(4 * slots * rows);
@@ -185,7 +186,7 @@ struct WeightGradient {
     }
   }
 
-  // An image as one long row, to whose positions the gradients are brought.
+  // Takes each image as one long row, and copies the gradients to the positions of that row.
   void add_long_rows(const DirectLayout& layout, const ImageColumns& images, std::int64_t group,
                      std::int64_t begin, std::int64_t end, float* const (&to)[Products]) const {
     const std::int64_t stride = round_up(layout.span(), kLanes);
@@ -213,7 +214,8 @@ struct WeightGradient {
     }
   }
 
-  // The sums over images [begin, end) of a group, [Products][outputs][channels · kernel][kLanes].
+  // Stores the sums over images [begin, end) of a group: [Products][outputs][channels ·
+  // kernel][kLanes].
   void sum_images(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
                   std::int64_t channels, float* sums) const {
     const std::int64_t plane = ConvolutionShape::volume(shape.output);

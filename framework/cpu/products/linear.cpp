@@ -1,3 +1,4 @@
+// Fully connected layers on the matrix products of dense.hpp.
 #include "framework/cpu/products/linear.hpp"
 
 #include "framework/cpu/epilogue.hpp"
@@ -49,7 +50,8 @@ void linear_forward(const ConvolutionShape& s, const float* x, const float* weig
                    count);
       });
   if (epilogue.activation == nullptr) return;
-  // Not where the sums are stored: a call there would push them out of their registers.
+  // The activation is not applied where the sums are stored, because a call there would push them
+  // out of their registers.
   parallel_for(s.batch * out, kGrain, [&](std::int64_t begin, std::int64_t end) {
     activate_all(epilogue.activation, end - begin, y + begin);
   });
