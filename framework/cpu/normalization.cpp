@@ -1,11 +1,9 @@
 // Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167) of arrays [batch, channels,
 // volume]:
-//   y = (x − mean) / √(variance + ε) · weight + bias
-// with the mean and variance of each channel: of the batch in training, else the running ones. The
-// gradient in training is
-//   dx = (dy − Σ dy / n − (x − mean) Σ dy (x − mean) / (n (variance + ε))) · weight / √(variance +
-//   ε)
-// with sums over the n elements of the channel.
+//   y = x̂ · weight + bias with x̂ = (x − mean) / √(variance + ε)
+// The mean and the variance of a channel are those of the batch in training, else the running ones.
+// The gradient in training, with means over the n elements of the channel, is
+//   dx = (dy − mean(dy) − x̂ · mean(dy · x̂)) · weight / √(variance + ε)
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/simd/loops.hpp"
 #include "framework/formulas/long_sum.hpp"

@@ -1,49 +1,51 @@
 // The choice of the algorithm that computes a convolution: plan() is the one place that makes it.
 //
-// The table is read from the top: the first row whose condition holds is the choice. A row serves
-// the passes that it names; "all" are forward, backward data and backward weight. The two products
-// of a Bayesian layer (mean and variance) take the row of the single product. float64 has one
-// algorithm, the definition (reference_convolution.cpp), and asks for no plan.
+// The table is read from the top. The first row whose condition holds is the choice. A row is for
+// the passes that it names; "all" means forward, backward data and backward weight. The two
+// products of a Bayesian layer (mean and variance) take the same row as a single product. float64
+// has one algorithm, the definition (reference_convolution.cpp), and needs no plan.
 //
-// | algorithm       | passes         | condition, and why | | --------------- | -------------- |
-// ------------------------------------------------------------ | | empty           | all | The
-// input or the output has an extent of 0: there is no      | |                 |                |
-// product. No other algorithm deals with such extents.         | | linear          | all | One
-// group, and one element in each image, kernel and output  | |                 |                |
-// plane: a fully connected layer. It is a product of matrices  | |                 | | that lie in
-// memory (products/dense.hpp).                     | | winograd_4x4,   | all            | The
-// convolution is planar (below) and 3 × 3; it has at least | | winograd_2x2    |                |
-// 16 channels on either side, because vectors run over         | |                 | | channels and
-// would be partly empty; the model of its cost    | |                 |                |
-// (winograd_tile in plan.cpp) is below the multiplications of  | |                 | | the
-// definition; CREDENCE_WINOGRAD does not turn it off. Of   | |                 |                |
-// the two tile sizes the cheaper one is taken. Larger tiles    | |                 | | save more
-// multiplications, but small planes leave them       | |                 |                | mostly
-// empty.                                                | | image_lanes     | forward,       |
-// Planar. The output's rows do not fill vectors: rows that do  | |                 | backward data
-// | are as fast where they lie. Each output sums at least 64     | |                 | | products
-// and there are at least 4 output channels, so that   | |                 |                |
-// rearranging the images is a small part of the work. Images   | |                 | | occupy at
-// least 3/4 of the lanes: an empty lane costs as     | |                 |                | much as
-// another. The rearranged images and one panel of      | |                 |                |
-// results fit into the second-level cache.                     | | image_lanes     | backward |
-// Planar, with a kernel larger than 1 × 1 and at most 5        | |                 | weight |
-// columns wide, whose sums the registers hold. Each output     | |                 | | sums at
-// least 64 products and its plane has at least 16      | |                 |                |
-// positions, so that rearranging the images and storing the    | |                 | | sums are a
-// small part of the work. Images occupy at least    | |                 |                | 3/4 of
-// the lanes. The rearranged images, gradients and sums  | |                 |                | fit
-// into the second-level cache.                             | | direct_rows,    | all            |
-// Neighbouring columns of the product read neighbouring        | | direct_long_row | | pixels
-// (forward, backward weight: stride 1; backward data:   | |                 |                |
-// always), and more than half of the computed positions are    | |                 | | outputs. It
-// saves the packing of the images. Of the two ways | |                 |                | to lay
-// out the positions the one that computes fewer is      | |                 |                |
-// taken; where both compute as many, it is the rows.           | | packed          | all | All
-// else.                                                    |
+// | algorithm       | passes        | condition, and why                                       |
+// | --------------- | ------------- | -------------------------------------------------------- |
+// | empty           | all           | The input or the output has an extent of 0, so that      |
+// |                 |               | there is no product. No other algorithm deals with such  |
+// |                 |               | extents.                                                 |
+// | linear          | all           | A fully connected layer: one group, and one element in   |
+// |                 |               | each image, kernel and output plane. It is a product of  |
+// |                 |               | matrices that lie in memory (products/dense.hpp).        |
+// | winograd_4x4,   | all           | Planar and 3 × 3. At least 16 channels on either side:   |
+// | winograd_2x2    |               | vectors run over channels and would be partly empty.     |
+// |                 |               | CREDENCE_WINOGRAD does not turn the algorithm off. Its   |
+// |                 |               | modelled cost (winograd_tile in plan.cpp) is below that  |
+// |                 |               | of the definition. The cheaper of the two tile sizes is  |
+// |                 |               | taken: larger tiles save more multiplications, but are   |
+// |                 |               | mostly empty on small planes.                            |
+// | image_lanes     | forward,      | Planar. The rows of the output do not fill vectors: rows |
+// |                 | backward data | that do are as fast in place. Each output sums at least  |
+// |                 |               | 64 products and there are at least 4 output channels, so |
+// |                 |               | that rearranging the images is a small part of the work. |
+// |                 |               | Images occupy at least 3/4 of the lanes: an empty lane   |
+// |                 |               | costs as much as another. The rearranged images and one  |
+// |                 |               | panel of results fit into the second-level cache.        |
+// | image_lanes     | backward      | Planar, with a kernel larger than 1 × 1 and at most 5    |
+// |                 | weight        | columns wide, whose sums the registers hold. In the      |
+// |                 |               | forward pass each output sums at least 64 products, and  |
+// |                 |               | an image has at least 16 outputs in each channel, so     |
+// |                 |               | that rearranging the images and storing the sums is a    |
+// |                 |               | small part of the work. Images occupy at least 3/4 of    |
+// |                 |               | the lanes. The rearranged images and gradients and the   |
+// |                 |               | sums fit into the second-level cache.                    |
+// | direct_rows,    | all           | Neighbouring columns (image_columns.hpp) read            |
+// | direct_long_row |               | neighbouring pixels. That is so with stride 1, and for   |
+// |                 |               | backward data always. More than half of the positions    |
+// |                 |               | that are computed belong to the result. The images need  |
+// |                 |               | no packing. The layout that computes fewer positions is  |
+// |                 |               | taken; if both compute as many, it is that by rows       |
+// |                 |               | (direct_layout.hpp).                                     |
+// | packed          | all           | Everything else.                                         |
 //
-// A planar convolution has two dimensions, stride 1, no dilation and one group, and each of its
-// outputs sees a pixel: the padding is smaller than the kernel.
+// A planar convolution has two dimensions, stride 1, no dilation and one group, and its padding is
+// smaller than its kernel, so that no output sees padding alone.
 #pragma once
 
 #include "framework/kernels/shapes.hpp"

@@ -1,6 +1,6 @@
 // The random number generator Philox4x32-10 on vector registers, with a counter in each lane
 // (Salmon, Moraes, Dror and Shaw, Parallel random numbers: as easy as 1, 2, 3, SC 2011). It gives
-// the bits of the scalar form in framework/core/random.hpp.
+// the same words as the scalar form in framework/core/random.hpp.
 #pragma once
 
 #include "framework/core/random.hpp"
