@@ -1,3 +1,6 @@
+// Kernels of arithmetic with broadcasting: y = a ∘ b for each function of the catalogue in
+// framework/formulas/arithmetic.hpp, with its gradients; sums over broadcast dimensions; and the
+// small sums and searches of an evaluation (argmax, correct predictions, running totals).
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/simd/loops.hpp"
 #include "framework/formulas/classification.hpp"
@@ -6,7 +9,7 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// Where one row of the loop (its last dimension) starts in each operand.
+// Where one row of the loop starts in each operand. A row is the last dimension.
 struct Row {
   std::int64_t a;
   std::int64_t b;
@@ -39,7 +42,7 @@ void for_each_row(const BroadcastLoop& loop, Body body) {
   });
 }
 
-// A lane-wise view of an operand's row: contiguous, or one value for all.
+// The row of an operand as vectors. Its elements are contiguous, or one element serves all lanes.
 template <class T>
 struct Operand {
   const T* row;
@@ -97,7 +100,8 @@ Row offsets(const BroadcastLoop& loop, std::int64_t index) {
   return row;
 }
 
-// In double: the terms lie apart, so that no vector of them is added at a time anyway.
+// The sum of the elements that the loop walks through. It is made in double, because terms that lie
+// apart cannot be added a vector at a time anyway.
 template <class T>
 double sum_one(const BroadcastLoop& summed, const T* x) {
   if (summed.numel == 0) return 0;

@@ -1,3 +1,6 @@
+// Dropout: y = x · m / (1 − p), where m is 0 with probability p and else 1, drawn from a Philox
+// stream (Srivastava et al., Dropout, JMLR 15, 2014, in the inverted form that scales while it
+// trains).
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/simd/loops.hpp"
 #include "framework/cpu/simd/philox.hpp"
@@ -8,12 +11,12 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// Elements that are drawn at a time: two groups of the stream.
+// Elements that are drawn at a time, which are two groups of the stream.
 constexpr std::int64_t kChunk = 2 * RandomStream::kGroup;
 constexpr std::int64_t kChunksPerRange = 128;
 
-// The factor of each element of a chunk: 0 where the element's uniform number is below the
-// probability, that is where its 24 random bits are below `threshold`.
+// Stores the factor of each element of a chunk: 0 where the uniform number of the element is below
+// the probability, which means that its 24 random bits are below `threshold`; else `scale`.
 void factors(const VectorStream& stream, std::int64_t chunk, std::int32_t threshold, float scale,
              float* factor) {
   constexpr int kCounters = static_cast<int>(kChunk) / 4;

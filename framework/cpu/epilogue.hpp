@@ -1,6 +1,6 @@
-// What products and noise do to their results before they leave the cache. The activation is chosen
-// at run time, for an array or a vector at a time: the kernels' text is there once, whatever
-// follows them.
+// The epilogue of products and noise: y = activation(sums + bias), applied to results before they
+// leave the cache. The activation is chosen at run time, for an array or a vector at a time, so
+// that a kernel is compiled once for all activations.
 #pragma once
 
 #include "framework/cpu/simd/loops.hpp"
@@ -27,7 +27,7 @@ inline Vec bias_of(const float* bias, std::int64_t channel) {
   return Vec(bias == nullptr ? 0.0F : bias[channel]);
 }
 
-/// What sums of one channel become.
+/// activation(sums + bias) for sums of one channel.
 inline Vec finish(const Epilogue<float>& epilogue, std::int64_t channel, Vec sums) {
   const Vec result = sums + bias_of(epilogue.bias, channel);
   return epilogue.activation == nullptr ? result : activate(*epilogue.activation, result);

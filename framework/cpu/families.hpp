@@ -1,5 +1,5 @@
-// The kernel families of this folder: each file fills its slots of the table, for float32 and for
-// double.
+// The kernel families of this folder. Each fills its entries of the table: for float32 with fast
+// kernels, for float64 with the reference.
 #pragma once
 
 #include "framework/kernels/table.hpp"

@@ -1,3 +1,7 @@
+// Noise of Bayesian layers: y = activation(mean + √(variance + ε) · noise) with standard normal
+// noise, and its gradient (the local reparametrisation: Kingma, Salimans and Welling 2015, arXiv
+// 1506.02557). Also plain normal numbers. Chunks of numbers are drawn and used while they are in
+// the cache.
 #include "framework/cpu/noise.hpp"
 
 #include "framework/cpu/epilogue.hpp"
@@ -13,14 +17,14 @@ namespace {
 constexpr std::int64_t kChunk = 8 * RandomStream::kGroup;
 constexpr std::int64_t kChunksPerRange = 16;
 
-// As many normal numbers as a chunk may hold.
+// Room for the normal numbers of a chunk.
 template <class T>
 struct Noise {
   alignas(kVectorBytes) T values[kChunk];
 };
 
-// Elements first, …, first + count − 1, and what the vectors' last step gives beyond them, within
-// the chunk.
+// Draws elements first, …, first + count − 1. The last step may write further elements, within the
+// chunk.
 void draw(const VectorStream& stream, std::int64_t first, std::int64_t count, float* noise) {
   constexpr std::int64_t kStep = 2 * RandomStream::kGroup;
   stream.normals(first, (count + kStep - 1) / kStep * kStep, noise);
@@ -98,7 +102,7 @@ void add_noise_backward(const OutputNoise& noise, std::int64_t n, const T* y, co
     map(n, grad_variance, times, grad_y, slope);
     return;
   }
-  // Both steps on what is in the cache.
+  // In pieces, so that the second step finds in the cache what the first one stored.
   constexpr std::int64_t kSize = 1024;
   parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t first = begin; first < end; first += kSize) {

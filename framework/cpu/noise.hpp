@@ -1,3 +1,4 @@
+// The noise kernel that the random convolution shares with the kernel table.
 #pragma once
 
 #include "framework/kernels/table.hpp"
@@ -5,7 +6,8 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// See the kernel table.
+/// The kernel add_noise_forward of the table (framework/kernels/table.hpp). On entry `slope` holds
+/// the variance, on return noise / (2 √(variance + ε)).
 void add_noise_forward(const OutputNoise& noise, std::int64_t n, float* y, float* slope);
 void add_noise_forward(const OutputNoise& noise, std::int64_t n, double* y, double* slope);
 

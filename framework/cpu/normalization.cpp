@@ -1,3 +1,9 @@
+// Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167) of arrays [batch, channels,
+// volume]:
+//   y = x̂ · weight + bias with x̂ = (x − mean) / √(variance + ε)
+// The mean and the variance of a channel are those of the batch in training, else the running ones.
+// The gradient in training, with means over the n elements of the channel, is
+//   dx = (dy − mean(dy) − x̂ · mean(dy · x̂)) · weight / √(variance + ε)
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/simd/loops.hpp"
 #include "framework/formulas/long_sum.hpp"
@@ -8,13 +14,14 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// The lanes that hold elements; 0 in the others.
+// x with zeros in the lanes from `count` on.
 Vec first_lanes(Vec x, std::int64_t count) {
   return where(Mask{lane_numbers() < static_cast<std::int32_t>(count)}, x, Vec(0));
 }
 double first_lanes(double x, std::int64_t) { return x; }
 
-// The sums of each `count` neighbouring lanes, a power of two, in all of them.
+// Replaces each lane by the sum of its group of `count` neighbouring lanes. count is a power of
+// two.
 Vec sum_neighbours(Vec x, std::int64_t count) {
   for (std::int32_t width = 1; width < count; width *= 2) {
     x = x + Vec(shuffle(x.value, lane_numbers() ^ width));
@@ -23,16 +30,17 @@ Vec sum_neighbours(Vec x, std::int64_t count) {
 }
 double sum_neighbours(double x, std::int64_t) { return x; }
 
-// Whether a vector covers several channels of one image, each with a lane or more.
+// Whether a vector covers several channels of one image, each with one lane or more.
 template <class T>
 bool across_channels(const BatchNormShape& shape) {
   const std::int64_t volume = shape.volume;
   return volume == 1 || (volume > 1 && volume < kWidth<T> && kWidth<T> % volume == 0);
 }
 
-// The channels that one vector covers. If they have more elements in an image than a vector, it
-// lies inside one channel, and sums over a channel end with one over the lanes. If they have as few
-// as 1, 2, 4, …, neighbouring channels share a vector, and the lanes of each have its sums.
+// The channels that one vector covers. Where a channel fills vectors it is a single one, and sums
+// over it end with the sum of the lanes. Where channels have 1, 2, 4, … elements in an image, and
+// fewer than a vector has lanes, neighbouring channels share a vector and each has its sums in its
+// lanes.
 template <class T>
 struct Group {
   using V = Lanes<T>;
@@ -64,11 +72,11 @@ struct Group {
     for (std::int64_t c = 0; c < count; ++c) parameter[first + c] = lanes[c * shape.volume];
   }
 
-  // Lets body(sums, values…) add each vector's terms to the sums, and returns the sums over each
-  // channel in the form of a parameter.
+  // Calls body(sums, values…) to add the terms of each vector to the sums. Returns the sums over
+  // each channel in the form that load_parameter gives.
   template <int Sums, class Body, class... Inputs>
   void reduce(V (&totals)[Sums], Body body, const Inputs*... inputs) const {
-    // Elements whose running sums keep their digits, and of a row those that are added at a time.
+    // Elements in a block: so few that its running sums lose no digits.
     constexpr std::int64_t kBlock = 2048;
     const std::int64_t numel = row_numel();
     const std::int64_t images = numel == 0 || numel > kBlock ? 1 : kBlock / numel;
@@ -90,7 +98,7 @@ struct Group {
   template <int Sums, class Body, class... Inputs>
   void add_block(formulas::LongSum<V> (&sums)[Sums], std::int64_t begin, std::int64_t end,
                  std::int64_t offset, std::int64_t n, Body body, const Inputs*... inputs) const {
-    // Two running sums each hide the latency of the addition.
+    // Two running sums for each, so that one addition need not wait for the one before.
     V even[Sums];
     V odd[Sums];
     for (int j = 0; j < Sums; ++j) even[j] = odd[j] = V(0);
@@ -115,7 +123,7 @@ struct Group {
     for (int j = 0; j < Sums; ++j) sums[j].add(even[j] + odd[j]);
   }
 
-  // y = body(inputs…) for the elements of the channels.
+  // y = body(inputs…) for all elements of the channels.
   template <class Body, class... Inputs>
   void map_rows(T* y, Body body, const Inputs*... inputs) const {
     for (std::int64_t image = 0; image < shape.batch; ++image) {
@@ -156,7 +164,7 @@ bool all_finite(Vec x) {
   return !any(Mask{zero != zero});
 }
 
-// Where training puts what it finds of each channel.
+// Where training stores the statistics of each channel.
 struct Statistics {
   float* running_mean;
   float* running_variance;
@@ -164,8 +172,9 @@ struct Statistics {
   float* inverse_deviation;
 };
 
-// The statistics of a group's channels in double precision, for channels whose squares or sum leave
-// float32's range, as those of 1e20 do. Infinities and NaN in x stay what they are.
+// Computes the statistics of a group of channels in double precision. It serves channels whose
+// squares or sums leave the range of float32, such as those with elements of 1e20. Infinities and
+// NaN in x reach the statistics.
 void wide_statistics(const Group<float>& group, double epsilon, double momentum, const float* x,
                      const Statistics& statistics) {
   const BatchNormShape& shape = group.shape;
@@ -192,8 +201,8 @@ void wide_statistics(const Group<float>& group, double epsilon, double momentum,
   }
 }
 
-// Two passes: the mean, then the moments about it, which also correct the mean's rounding. The
-// channel is still in the cache for the second pass and for normalising.
+// The statistics take two passes: the mean first, then the moments about it, which also correct the
+// rounding of the mean. The channel is still in the cache for the second pass and for normalising.
 template <class T>
 void batch_norm_training_forward(const BatchNormShape& shape, double epsilon, double momentum,
                                  const T* x, const T* weight, const T* bias, T* running_mean,
@@ -281,8 +290,8 @@ void batch_norm_backward(const BatchNormShape& shape, bool training, const T* x,
           grad_x, [=](V grad) { return grad * scale; }, grad_y);
       return;
     }
-    // The mean and the variance depend on x too: the parts of the gradient along 1 and along x - m
-    // vanish.
+    // The mean and the variance depend on x as well, so the gradient has no part along 1 and none
+    // along x - m.
     const V along_one = sums[0] / count;
     const V along_x = sums[1] * inverse * inverse / count;
     group.map_rows(

@@ -1,3 +1,5 @@
+// The loops of optimiser steps over flat arrays: Adam and SGD, whose formulas are in
+// framework/formulas/optimizer.hpp, the sum of squares of a gradient, and the clipping of its norm.
 #include "framework/formulas/optimizer.hpp"
 
 #include "framework/cpu/families.hpp"
@@ -7,12 +9,12 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// Calls body(first element, count) for the vectors of [0, n); only a range's last may have fewer
-// than kWidth elements.
+// Calls body(first element, count) for the vectors of [0, n). Only the last one of a range may have
+// fewer than kWidth elements.
 template <class T, class Body>
 void for_each_vector(std::int64_t n, Body body) {
   parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    // A copy of one's own: what a reference leads to could change with every store.
+    // A copy, because the compiler must assume that a store changes what a reference refers to.
     const Body own = body;
     std::int64_t i = begin;
     for (; i + kWidth<T> <= end; i += kWidth<T>) own(i, kWidth<T>);
@@ -54,7 +56,7 @@ void sgd_step(const SgdStep* step, std::int64_t n, const T* grad, T* parameter, 
   });
 }
 
-// Eight running sums, whatever the instruction set.
+// The sum of squares in eight running sums, whatever the instruction set.
 template <class T>
 double square_sum_of(std::int64_t n, const T* x) {
   constexpr std::int64_t kSums = 8;

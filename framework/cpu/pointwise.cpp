@@ -1,3 +1,6 @@
+// The loops of the pointwise catalogue (framework/formulas/pointwise.hpp), forward and backward, in
+// parallel for the kernel table, and on the calling thread for the kernels that fuse an activation
+// (epilogue.hpp). Also y += x.
 #include "framework/cpu/epilogue.hpp"
 #include "framework/cpu/families.hpp"
 
@@ -7,7 +10,8 @@ namespace {
 
 template <class T, class Functor>
 void forward(const PointwiseParameters& parameters, std::int64_t n, const T* x, T* y) {
-  // By value: what a reference leads to could change with every store, and is converted for each.
+  // The functor is copied, because the compiler must assume that a store changes what a reference
+  // refers to.
   map(
       n, y, [functor = Functor(parameters)](auto v) { return functor.forward(v); }, x);
 }

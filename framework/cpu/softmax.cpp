@@ -1,3 +1,8 @@
+// log softmax over the rows of a matrix, in the form that does not overflow, and the mean negative
+// log-likelihood of labels:
+//   y_j = (x_j − max x) − ln Σ_i e^(x_i − max x),   dx_j = dy_j − e^(y_j) Σ_i dy_i
+//   loss = −Σ over rows of y[label] / rows
+// (Goodfellow, Bengio and Courville, Deep Learning, 2016, section 4.1).
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/simd/loops.hpp"
 #include "framework/cpu/simd/transpose.hpp"
@@ -8,13 +13,13 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// exp makes an element dearer than one of a plain map.
+// Fewer elements than in a plain map, because exp takes longer.
 std::int64_t rows_per_range(std::int64_t columns) {
   constexpr std::int64_t kElements = kGrain / 4;
   return columns >= kElements ? 1 : kElements / columns;
 }
 
-// The end of a row, the lanes past it filled with -infinity: neutral for the maximum, and its exp
+// The end of a row, with -infinity in the lanes past it. It does not change a maximum, and its exp
 // is 0.
 Vec load_tail(const float* x, std::int64_t count) {
   return where(Mask{lane_numbers() < static_cast<std::int32_t>(count)}, load_partial(x, count),
@@ -47,7 +52,7 @@ void log_softmax_row(std::int64_t columns, const T* x, T* y) {
     using credence::where;  // the scalar one; ADL finds that of Vec
     return where(v > best, v, best);
   })));
-  // A long row in blocks, so that their sums keep the digits of its many small terms.
+  // A long row is summed in blocks, so that the digits of its many small terms are not lost.
   constexpr std::int64_t kBlock = 2048;
   double sum = 0;
   for (std::int64_t i = 0; i < columns; i += kBlock) {
@@ -60,11 +65,11 @@ void log_softmax_row(std::int64_t columns, const T* x, T* y) {
       columns, y, [=](V v) { return (v - largest) - log_sum; }, x);
 }
 
-// Rows of up to so many columns are computed kLanes at a time, each in a lane of its own.
+// Rows of up to this many columns are computed kLanes at a time, each in a lane of its own.
 constexpr std::int64_t kShortRow = 32;
 
-// The bits of log_softmax_row for kLanes short rows: it would leave lanes empty, and need longer to
-// join a row's lanes than for all else.
+// Computes the bits of log_softmax_row for kLanes short rows. That function would leave lanes
+// empty, and would take longer to join the lanes of a row than for all else.
 void log_softmax_in_lanes(std::int64_t columns, const float* x, float* y) {
   Vec column[kShortRow];
   Vec largest(-__builtin_inff());
@@ -72,7 +77,7 @@ void log_softmax_in_lanes(std::int64_t columns, const float* x, float* y) {
     column[c] = v;
     largest = where(v > largest, v, largest);
   });
-  // Added in the order in which log_softmax_row does: whole vectors of a row, then halves.
+  // The order of the additions is that of log_softmax_row: whole vectors of a row, then halves.
   Vec sums[kLanes];
   for (Vec& sum : sums) sum = Vec(0);
   for (std::int64_t c = 0; c < columns; ++c) sums[c % kLanes] += exp(column[c] - largest);
@@ -87,7 +92,7 @@ void log_softmax_in_lanes(std::int64_t columns, const float* x, float* y) {
       });
 }
 
-// How many of the rows log_softmax_in_lanes computes: none in double precision.
+// Computes rows by log_softmax_in_lanes and returns their number, which is 0 in double precision.
 std::int64_t log_softmax_whole_lanes(std::int64_t rows, std::int64_t columns, const float* x,
                                      float* y) {
   std::int64_t row = 0;

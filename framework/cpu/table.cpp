@@ -1,3 +1,4 @@
+// The table of CPU kernels of one instruction set, filled by the families of families.hpp.
 #include "framework/cpu/table.hpp"
 
 #include "framework/cpu/families.hpp"

@@ -1,5 +1,6 @@
-// The CPU kernels exist once per instruction set: every file of this folder that includes simd.hpp
-// is compiled for each, inside a namespace of its own (the macro CREDENCE_ISA, set by the build).
+// The tables of CPU kernels, one for each instruction set. Every file of this folder that includes
+// simd.hpp is compiled for each of them, in a namespace of its own: the macro CREDENCE_ISA, which
+// the build sets. framework/dispatch/kernels.cpp chooses the table at run time.
 #pragma once
 
 #include "framework/kernels/table.hpp"

@@ -1,344 +1,72 @@
-// The gradient of a convolution's weights: dW[o, k] = Σ over all columns of dy[o, column] · x[k,
-// column], a product whose inner dimension is the long one: each block of dW is a set of dot
-// products along the vector lanes. With stride 1 the images are read in place
-// (direct_plan.hpp); else their columns are laid out as rows, one per (channel, kernel
-// position). The sum over the images is cut into a number of partial sums that the shape alone
-// decides, added in order at the end, so that the bits do not depend on the number of threads.
-#include "framework/cpu/convolution/direct_plan.hpp"
-#include "framework/cpu/convolution/empty_convolution.hpp"
+// The kernels of the table that compute the gradient of a convolution's weights, in float32:
+//   dw[o, c] = Σ_n dy[n, o] ∗ x[n, c]
+// and for the moments of a Bayesian layer the same with the gradient of the mean and x, and with
+// the gradient of the variance and x². plan.hpp chooses the algorithm.
 #include "framework/cpu/convolution/image_lanes.hpp"
+#include "framework/cpu/convolution/weight_gradient.hpp"
 #include "framework/cpu/convolution/winograd.hpp"
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/products/dot_products.hpp"
 #include "framework/cpu/products/linear.hpp"
-#include "framework/cpu/simd/lane_sums.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-constexpr std::int64_t kColumnsPerBlock = 256;
-constexpr std::int64_t kRowsPerBlock = 192;
-constexpr std::int64_t kMaxPartialSums = 16;
-constexpr std::int64_t kMaxPartialNumel = std::int64_t{1} << 20;
-// Floats of sums in lanes that a task works on.
-constexpr std::int64_t kMaxLaneSums = std::int64_t{1} << 19;
-// Positions of images that the direct forms make ready at a time, and of those the ones whose
-// pixels and gradients the first-level cache holds.
-constexpr std::int64_t kPositionsPerBlock = 1024;
-constexpr std::int64_t kRowPositionsPerBlock = 512;
-// Positions whose sums are added one after the other before they join a cascade.
-constexpr std::int64_t kPositionsPerChunk = 64 * kRowPositionsPerBlock;
-
-// The columns of some images as rows [rows][stride], zeros in what fills up the last vector.
-void lay_out_columns(const StagedImages& staged, std::int64_t rows, std::int64_t columns,
-                     std::int64_t stride, float* to) {
-  for (std::int64_t column = 0; column < columns;) {
-    std::int64_t run = 0;
-    const float* start = staged.column_start(column, run);
-    if (staged.step() == 1 && run >= kLanes / 2) {
-      for (std::int64_t k = 0; k < rows; ++k) {
-        const float* source = start + staged.offset(k);
-        float* row = to + k * stride + column;
-        // A vector may be written past the run: the next run, or the zeros at the end, overwrite
-        // it.
-        for (std::int64_t i = 0; i < run; i += kLanes) store(row + i, load(source + i));
-      }
-    } else {
-      for (std::int64_t k = 0; k < rows; ++k) {
-        const float* source = start + staged.offset(k);
-        float* row = to + k * stride + column;
-        for (std::int64_t i = 0; i < run; ++i) row[i] = source[i * staged.step()];
-      }
-    }
-    column += run;
-  }
-  for (std::int64_t k = 0; k < rows; ++k) {
-    for (std::int64_t i = columns; i < round_up(columns, kLanes); ++i) to[k * stride + i] = 0;
-  }
-}
-
-// The gradients of some images as rows [channels][stride], likewise.
-void lay_out_gradient(const ConvolutionShape& s, const float* grad_y, std::int64_t channel,
-                      std::int64_t channels, std::int64_t begin, std::int64_t end,
-                      std::int64_t stride, float* to) {
-  const std::int64_t plane = ConvolutionShape::volume(s.output);
-  const std::int64_t columns = (end - begin) * plane;
-  for (std::int64_t c = 0; c < channels; ++c) {
-    float* row = to + c * stride;
-    for (std::int64_t n = begin; n < end; ++n, row += plane) {
-      copy_floats(plane, grad_y + (n * s.out_channels + channel + c) * plane, row);
-    }
-    for (std::int64_t i = columns; i < round_up(columns, kLanes); ++i) to[c * stride + i] = 0;
-  }
-}
-
-// The gradients of some images in the positions of a DirectPlan, [channels][images][stride]. What
-// lies between the output's rows is left alone.
-void spread_gradient(const ConvolutionShape& s, const DirectPlan& plan, const float* grad_y,
-                     std::int64_t channel, std::int64_t channels, std::int64_t begin,
-                     std::int64_t end, std::int64_t stride, float* to) {
-  const Extents3& e = plan.extents();
-  for (std::int64_t c = 0; c < channels; ++c) {
-    for (std::int64_t n = begin; n < end; ++n, to += stride) {
-      const float* row =
-          grad_y + (n * s.out_channels + channel + c) * ConvolutionShape::volume(s.output);
-      for (std::int64_t d = 0; d < s.output[0]; ++d) {
-        for (std::int64_t h = 0; h < s.output[1]; ++h, row += s.output[2]) {
-          copy_floats(s.output[2], row, to + (d * e[1] + h) * e[2]);
-        }
-      }
-    }
-  }
-}
-
-// The products of one pass: with dy of the plain convolution, or with dmean and, on squared inputs,
-// dvariance.
-template <int Products>
-struct WeightGradient {
-  const ConvolutionShape& shape;
-  const float* x;
-  const float* grad_y[Products];
-  float* grad_weight[Products];
-
-  std::int64_t outputs() const { return shape.out_channels / shape.groups; }
-
-  // Adds images [begin, end) of a group to the sums of its weights of input channels [channel,
-  // channel + channels), for any stride. The sums are [outputs][channels · kernel][kLanes].
-  void add(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
-           std::int64_t channels, float* const (&to)[Products]) const {
-    const ImageColumns images = input_columns(shape, group, x);
-    const std::int64_t volume = ConvolutionShape::volume(shape.kernel);
-    const std::int64_t rows = channels * volume;
-    const std::int64_t columns = (end - begin) * images.columns_per_image();
-    const std::int64_t length = round_up(columns, kLanes);
-    const std::int64_t stride = length + kLanes;  // room for a vector written past the end
-    const StagedImages staged(images, begin, end, channel, channels);
-    const Scratch laid_out((rows + outputs()) * stride + kLanes);
-    const Scratch row_offsets(2 * rows);
-    for (std::int64_t k = 0; k < rows; ++k) row_offsets.integers()[k] = k * stride;
-    float* const x_rows = laid_out.data();
-    float* const y_rows = laid_out.data() + rows * stride;
-    lay_out_columns(staged, rows, columns, stride, x_rows);
-    for (int product = 0; product < Products; ++product) {
-      if (product == 1) {
-        map_serial(
-            rows * stride, x_rows, [](Vec v) { return v * v; }, static_cast<const float*>(x_rows));
-      }
-      lay_out_gradient(shape, grad_y[product], group * outputs(), outputs(), begin, end, stride,
-                       y_rows);
-      constexpr std::int64_t kStart = 0;
-      dot_rows(outputs(), rows, {1, length, &kStart, &kStart}, {y_rows, stride}, x_rows,
-               row_offsets.integers(), to[product], rows * kLanes);
-    }
-  }
-
-  // The same for stride 1, over as many images at a time as make a long sum.
-  void add_directly(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
-                    std::int64_t channels, float* const (&to)[Products]) const {
-    const ImageColumns images = input_columns(shape, group, x).part(channel, channels);
-    const DirectPlan plan(images);
-    if (plan.by_rows()) {
-      add_rows(plan, images, group, begin, end, to);
-    } else {
-      add_long_rows(plan, images, group, begin, end, to);
-    }
-  }
-
-  // Row by row, over blocks of rows whose pixels and gradients the first-level cache holds.
-  void add_rows(const DirectPlan& plan, const ImageColumns& images, std::int64_t group,
-                std::int64_t begin, std::int64_t end, float* const (&to)[Products]) const {
-    const std::int64_t plane = images.columns_per_image();
-    const std::int64_t slots = smaller(end - begin, larger(1, kPositionsPerBlock / plane));
-    const std::int64_t width = images.column_extents[2];
-    const std::int64_t rows = plane / width;
-    const std::int64_t rows_per_block = larger(1, kRowPositionsPerBlock / width);
-    // Gradients of neighbouring channels would often be a power of two apart, and meet in the same
-    // lines of the cache.
-    const std::int64_t stride = slots * plane + 2 * kTileColumns;
-    const Scratch gradients(outputs() * stride);
-    const Scratch starts(4 * slots * rows);
-    std::int64_t* const left = starts.integers();
-    std::int64_t* const right = left + slots * rows;
-    for (int product = 0; product < Products; ++product) {
-      const DirectImages ready(images, product == 1, slots);
-      for (std::int64_t i = 0; i < slots * rows; ++i) {
-        const RowVector row = plan.row(i % rows);
-        left[i] = i / rows * plane + row.position;
-        right[i] = i / rows * ready.stride() + row.source;
-      }
-      for (std::int64_t n = begin; n < end; n += slots) {
-        const std::int64_t last = smaller(end, n + slots);
-        const float* const pixels = ready.prepare(n, last);
-        lay_out_gradient(shape, grad_y[product], group * outputs(), outputs(), n, last, stride,
-                         gradients.data());
-        const std::int64_t parts = (last - n) * rows;
-        for (std::int64_t part = 0; part < parts; part += rows_per_block) {
-          dot_rows(outputs(), images.depth(),
-                   {smaller(rows_per_block, parts - part), width, left + part, right + part},
-                   {gradients.data(), stride}, pixels, plan.offsets(), to[product],
-                   images.depth() * kLanes);
-        }
-      }
-    }
-  }
-
-  // An image as one long row, to whose positions the gradients are brought.
-  void add_long_rows(const DirectPlan& plan, const ImageColumns& images, std::int64_t group,
-                     std::int64_t begin, std::int64_t end, float* const (&to)[Products]) const {
-    const std::int64_t stride = round_up(plan.span(), kLanes);
-    const std::int64_t slots = smaller(end - begin, larger(1, kPositionsPerBlock / stride));
-    const std::int64_t numel = outputs() * slots * stride;
-    const Scratch spread(numel);
-    std::memset(spread.data(), 0, static_cast<std::size_t>(numel) * sizeof(float));
-    const Scratch starts(4 * slots);
-    std::int64_t* const left = starts.integers();
-    std::int64_t* const right = left + slots;
-    for (int product = 0; product < Products; ++product) {
-      const DirectImages ready(images, product == 1, slots);
-      for (std::int64_t i = 0; i < slots; ++i) {
-        left[i] = i * stride;
-        right[i] = i * ready.stride();
-      }
-      for (std::int64_t n = begin; n < end; n += slots) {
-        const std::int64_t count = smaller(slots, end - n);
-        spread_gradient(shape, plan, grad_y[product], group * outputs(), outputs(), n, n + count,
-                        stride, spread.data());
-        dot_rows(outputs(), images.depth(), {count, plan.span(), left, right},
-                 {spread.data(), count * stride}, ready.prepare(n, n + count), plan.offsets(),
-                 to[product], images.depth() * kLanes);
-      }
-    }
-  }
-
-  // The sums over images [begin, end) of a group, [Products][outputs][channels · kernel][kLanes].
-  void sum_images(std::int64_t group, std::int64_t begin, std::int64_t end, std::int64_t channel,
-                  std::int64_t channels, float* sums) const {
-    const std::int64_t plane = ConvolutionShape::volume(shape.output);
-    const std::int64_t images_per_block = larger(1, kColumnsPerBlock / plane);
-    const std::int64_t images_per_chunk =
-        images_per_block * larger(1, kPositionsPerChunk / (plane * images_per_block));
-    const std::int64_t chunks = larger(1, divide_up(end - begin, images_per_chunk));
-    const std::int64_t numel =
-        outputs() * channels * ConvolutionShape::volume(shape.kernel) * kLanes;
-    const Scratch levels(cascade_levels(chunks) * Products * numel);
-    const bool direct = DirectPlan::suits(input_columns(shape, 0, x));
-    float* to[Products];
-    for (int product = 0; product < Products; ++product) to[product] = sums + product * numel;
-    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-      std::memset(sums, 0, static_cast<std::size_t>(Products * numel) * sizeof(float));
-      const std::int64_t first = begin + chunk * images_per_chunk;
-      const std::int64_t last = smaller(end, first + images_per_chunk);
-      if (direct) {
-        add_directly(group, first, last, channel, channels, to);
-      } else {
-        for (std::int64_t n = first; n < last; n += images_per_block) {
-          add(group, n, smaller(n + images_per_block, last), channel, channels, to);
-        }
-      }
-      join_cascade(chunk, chunk + 1 == chunks, Products * numel, sums, levels.data(),
-                   Products * numel);
-    }
-  }
-
-  void run() const {
-    const std::int64_t in_channels = shape.in_channels / shape.groups;
-    const std::int64_t volume = ConvolutionShape::volume(shape.kernel);
-    const std::int64_t plane = ConvolutionShape::volume(shape.output);
-    const std::int64_t group_numel = shape.weight_numel() / shape.groups;
-    const std::int64_t channels_per_block =
-        larger(1, smaller(kRowsPerBlock, kMaxLaneSums / (outputs() * kLanes)) / volume);
-    const std::int64_t channel_blocks = divide_up(in_channels, channels_per_block);
-    const std::int64_t images_per_block = larger(1, kColumnsPerBlock / plane);
-    const std::int64_t image_blocks = divide_up(shape.batch, images_per_block);
-    const std::int64_t partials =
-        smaller(smaller(image_blocks, kMaxPartialSums), larger(1, kMaxPartialNumel / group_numel));
-    const std::int64_t blocks_per_partial = divide_up(image_blocks, partials);
-    const std::int64_t depth = in_channels * volume;
-    const Scratch sums(Products * partials * group_numel);
-    for (std::int64_t group = 0; group < shape.groups; ++group) {
-      parallel_for(partials * channel_blocks, 1, [&](std::int64_t task, std::int64_t) {
-        const std::int64_t images = blocks_per_partial * images_per_block;
-        const std::int64_t begin = smaller(task / channel_blocks * images, shape.batch);
-        const std::int64_t end = smaller(begin + images, shape.batch);
-        const std::int64_t channel = task % channel_blocks * channels_per_block;
-        const std::int64_t channels = smaller(channels_per_block, in_channels - channel);
-        const std::int64_t rows = channels * volume;
-        const std::int64_t numel = outputs() * rows * kLanes;
-        const Scratch lanes(Products * numel);
-        sum_images(group, begin, end, channel, channels, lanes.data());
-        for (int product = 0; product < Products; ++product) {
-          float* const partial =
-              sums.data() + (product * partials + task / channel_blocks) * group_numel;
-          for (std::int64_t o = 0; o < outputs(); ++o) {
-            add_lanes(rows, lanes.data() + product * numel + o * rows * kLanes,
-                      partial + o * depth + channel * volume);
-          }
-        }
-      });
-      for (int product = 0; product < Products; ++product) {
-        float* const result = grad_weight[product] + group * group_numel;
-        const float* const first = sums.data() + product * partials * group_numel;
-        parallel_for(group_numel, kGrain, [&](std::int64_t begin, std::int64_t end) {
-          std::memcpy(result + begin, first + begin,
-                      static_cast<std::size_t>(end - begin) * sizeof(float));
-          for (std::int64_t p = 1; p < partials; ++p) {
-            map_serial(
-                end - begin, result + begin, [](Vec a, Vec b) { return a + b; },
-                static_cast<const float*>(result + begin), first + p * group_numel + begin);
-          }
-        });
-      }
-    }
-  }
-};
-
 void backward_weight(const ConvolutionShape& s, const float* x, const float* grad_y,
                      float* grad_weight) {
-  if (s.empty()) {
-    clear(s.weight_numel(), grad_weight);
-    return;
+  const Algorithm algorithm = plan(s, Pass::backward_weight);
+  switch (algorithm) {
+    case Algorithm::empty:
+      clear(s.weight_numel(), grad_weight);
+      break;
+    case Algorithm::linear:
+      linear_backward_weight(s, x, grad_y, grad_weight);
+      break;
+    case Algorithm::winograd_4x4:
+    case Algorithm::winograd_2x2:
+      winograd_backward_weight(s, tile_of(algorithm), x, grad_y, grad_weight);
+      break;
+    case Algorithm::image_lanes:
+      lanes_backward_weight(s, x, grad_y, grad_weight);
+      break;
+    case Algorithm::direct_rows:
+    case Algorithm::direct_long_row:
+    case Algorithm::packed:
+      WeightGradient<1>{s, algorithm, x, {grad_y}, {grad_weight}}.run();
+      break;
   }
-  if (is_linear(s)) {
-    linear_backward_weight(s, x, grad_y, grad_weight);
-    return;
-  }
-  if (const int tile = winograd_tile(s, false); tile != 0) {
-    winograd_backward_weight(s, tile, x, grad_y, grad_weight);
-    return;
-  }
-  if (lanes_suit_weight(s)) {
-    lanes_backward_weight(s, x, grad_y, grad_weight);
-    return;
-  }
-  WeightGradient<1>{s, x, {grad_y}, {grad_weight}}.run();
 }
 
 void moments_backward_weight(const ConvolutionShape& s, const float* x, const float* grad_mean,
                              const float* grad_variance, float* grad_weight_mean,
                              float* grad_weight_variance) {
-  if (s.empty()) {
-    clear(s.weight_numel(), grad_weight_mean);
-    clear(s.weight_numel(), grad_weight_variance);
-    return;
-  }
-  if (is_linear(s)) {
-    linear_moments_backward_weight(s, x, grad_mean, grad_variance, grad_weight_mean,
-                                   grad_weight_variance);
-    return;
-  }
-  if (const int tile = winograd_tile(s, false); tile != 0) {
-    winograd_moments_backward_weight(s, tile, x, grad_mean, grad_variance, grad_weight_mean,
+  const Algorithm algorithm = plan(s, Pass::backward_weight);
+  switch (algorithm) {
+    case Algorithm::empty:
+      clear(s.weight_numel(), grad_weight_mean);
+      clear(s.weight_numel(), grad_weight_variance);
+      break;
+    case Algorithm::linear:
+      linear_moments_backward_weight(s, x, grad_mean, grad_variance, grad_weight_mean,
                                      grad_weight_variance);
-    return;
+      break;
+    case Algorithm::winograd_4x4:
+    case Algorithm::winograd_2x2:
+      winograd_moments_backward_weight(s, tile_of(algorithm), x, grad_mean, grad_variance,
+                                       grad_weight_mean, grad_weight_variance);
+      break;
+    case Algorithm::image_lanes:
+      lanes_moments_backward_weight(s, x, grad_mean, grad_variance, grad_weight_mean,
+                                    grad_weight_variance);
+      break;
+    case Algorithm::direct_rows:
+    case Algorithm::direct_long_row:
+    case Algorithm::packed:
+      WeightGradient<2>{
+          s, algorithm, x, {grad_mean, grad_variance}, {grad_weight_mean, grad_weight_variance}}
+          .run();
+      break;
   }
-  if (lanes_suit_weight(s)) {
-    lanes_moments_backward_weight(s, x, grad_mean, grad_variance, grad_weight_mean,
-                                  grad_weight_variance);
-    return;
-  }
-  WeightGradient<2>{s, x, {grad_mean, grad_variance}, {grad_weight_mean, grad_weight_variance}}
-      .run();
 }
 
 }  // namespace

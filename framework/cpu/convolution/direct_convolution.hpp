@@ -1,8 +1,11 @@
-// Direct convolution for stride 1: the vectors of the product's right-hand matrix are loaded
-// straight from the image, without packing, as a DirectPlan says.
+// Direct convolution, where neighbouring outputs read neighbouring pixels:
+//   y[o, p] = bias[o] + Σ_k w[o, k] · x[p + offset_k]
+// with k over channels and kernel positions. The vectors of x are loaded straight from the image,
+// without packing, at the places that a DirectLayout lists. The weights are packed in panels of
+// rows, and a tile of rows and vectors is summed in registers as in products/gemm.hpp.
 #pragma once
 
-#include "framework/cpu/convolution/direct_plan.hpp"
+#include "framework/cpu/convolution/direct_layout.hpp"
 #include "framework/cpu/epilogue.hpp"
 
 namespace credence::cpu {
@@ -50,7 +53,7 @@ void direct_tile(std::int64_t depth, const float* a, const std::int64_t* offsets
   }
 }
 
-/// The same for `count` vectors and sums so long that they are made in a cascade.
+/// The same for `count` vectors and for sums so long that they need a cascade (simd/cascade.hpp).
 [[gnu::noinline]] inline void deep_direct_tile(std::int64_t rows, std::int64_t count,
                                                std::int64_t depth, const float* a,
                                                const std::int64_t* offsets,
@@ -94,14 +97,8 @@ inline void direct_tile(std::int64_t rows, std::int64_t count, std::int64_t dept
   });
 }
 
-/// Rows per panel of A: as even as kTileRows allows.
-inline std::int64_t direct_panel_rows(std::int64_t rows) {
-  const std::int64_t panels = divide_up(rows, kTileRows);
-  return divide_up(rows, panels);
-}
-
-/// Where the product with one image goes: row r at first + r · plane, its columns being the
-/// positions of the plane. The rows' bias, which may be null, is added.
+/// Where the product with one image goes. Row r begins at first + r · plane, and its columns are
+/// the positions of the plane. The bias of the rows, which may be null, is added.
 struct DirectResult {
   float* first;
   std::int64_t plane;
@@ -110,17 +107,17 @@ struct DirectResult {
   const float* bias_from(std::int64_t row) const { return bias == nullptr ? nullptr : bias + row; }
 };
 
-/// `count` packed rows from `row` on, where each row of the output has vectors of its own.
-inline void multiply_row_vectors(const DirectPlan& plan, std::int64_t row, std::int64_t count,
+/// Multiplies `count` packed rows from `row` on, in the layout by rows.
+inline void multiply_row_vectors(const DirectLayout& layout, std::int64_t row, std::int64_t count,
                                  std::int64_t depth, const float* a, const float* image,
                                  const DirectResult& result) {
   float* const to = result.first + row * result.plane;
-  const std::int64_t vectors = plan.vectors();
+  const std::int64_t vectors = layout.vectors();
   for (std::int64_t i = 0; i < vectors; i += 2) {
     const std::int64_t last = smaller(i + 1, vectors - 1);
-    const RowVector left = plan.vector(i);
-    const RowVector right = plan.vector(last);
-    direct_tile(count, last - i + 1, depth, a, plan.offsets(),
+    const RowVector left = layout.vector(i);
+    const RowVector right = layout.vector(last);
+    direct_tile(count, last - i + 1, depth, a, layout.offsets(),
                 {{image + left.source, image + right.source},
                  {to + left.position, to + right.position},
                  {left.count, right.count},
@@ -129,22 +126,22 @@ inline void multiply_row_vectors(const DirectPlan& plan, std::int64_t row, std::
   }
 }
 
-/// The same, the image being one long row.
-inline void multiply_long_row(const DirectPlan& plan, std::int64_t row, std::int64_t count,
+/// The same in the layout of one long row.
+inline void multiply_long_row(const DirectLayout& layout, std::int64_t row, std::int64_t count,
                               std::int64_t depth, const float* a, const float* image,
                               const DirectResult& result) {
   alignas(kVectorBytes) float tile[kTileNumel];
-  for (std::int64_t t = 0; t < plan.tiles(); ++t) {
+  for (std::int64_t t = 0; t < layout.tiles(); ++t) {
     const float* const source = image + t * kTileColumns;
-    const bool both = plan.span() - t * kTileColumns > kLanes;
-    direct_tile(count, both ? 2 : 1, depth, a, plan.offsets(),
+    const bool both = layout.span() - t * kTileColumns > kLanes;
+    direct_tile(count, both ? 2 : 1, depth, a, layout.offsets(),
                 {{source, source + kLanes},
                  {tile, tile + kLanes},
                  {kLanes, kLanes},
                  kTileColumns,
                  nullptr});
-    for (std::int64_t i = plan.run_begin(t); i < plan.run_begin(t + 1); ++i) {
-      const ColumnRun run = plan.run(i);
+    for (std::int64_t i = layout.run_begin(t); i < layout.run_begin(t + 1); ++i) {
+      const ColumnRun run = layout.run(i);
       for (std::int64_t r = 0; r < count; ++r) {
         const Vec offset = bias_of(result.bias, row + r);
         map_serial(
@@ -156,17 +153,17 @@ inline void multiply_long_row(const DirectPlan& plan, std::int64_t row, std::int
   }
 }
 
-/// Multiplies rows packed in panels of direct_panel_rows with one image.
-inline void multiply_direct(const DirectPlan& plan, std::int64_t rows, std::int64_t depth,
+/// Multiplies rows packed in panels of even_panel_rows with one image.
+inline void multiply_direct(const DirectLayout& layout, std::int64_t rows, std::int64_t depth,
                             const float* packed, const float* image, const DirectResult& result) {
-  const std::int64_t panel_rows = direct_panel_rows(rows);
+  const std::int64_t panel_rows = even_panel_rows(rows);
   for (std::int64_t row = 0; row < rows; row += panel_rows) {
     const std::int64_t count = smaller(panel_rows, rows - row);
     const float* const a = packed + row * depth;
-    if (plan.by_rows()) {
-      multiply_row_vectors(plan, row, count, depth, a, image, result);
+    if (layout.by_rows()) {
+      multiply_row_vectors(layout, row, count, depth, a, image, result);
     } else {
-      multiply_long_row(plan, row, count, depth, a, image, result);
+      multiply_long_row(layout, row, count, depth, a, image, result);
     }
   }
 }

@@ -1,5 +1,5 @@
-// Convolutions without a product, see ConvolutionShape::empty: no other kernel meets an extent of
-// 0.
+// The forward pass of a convolution whose input or output has an extent of 0
+// (ConvolutionShape::empty). There is no product, so y = activation(bias).
 #pragma once
 
 #include "framework/cpu/epilogue.hpp"

@@ -1,8 +1,11 @@
-// Images as the right-hand matrix of a product: row (channel, kernel position), column (image,
-// output position). The matrix never exists in memory: its panels are packed straight from the
-// images. Where a pass needs zeros around or between the pixels (padding; the gradient of a strided
-// convolution), the few images at work are first copied into a scratch with those zeros, so that
-// packing knows no borders.
+// Images as the right-hand matrix of a product, with a row for each (channel, kernel position) and
+// a column for each (image, output position). An element is the pixel that the kernel position
+// meets there. The whole matrix is never stored: its panels are packed straight from the images
+// (implicit GEMM: Chetlur et al. 2014, arXiv 1410.0759).
+//
+// Some passes need zeros around or between the pixels: padding, and the gradient of a strided
+// convolution. The few images that are worked on are then copied to scratch memory with those zeros
+// ("staged"), so that packing knows no borders.
 #pragma once
 
 #include "framework/cpu/products/gemm.hpp"
@@ -11,8 +14,9 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Pixel e of a source image stands at before + e · spread in the staged image, and column c meets
-/// kernel position k at c · column_step + k · kernel_step, in each spatial dimension.
+/// The images of one pass and the geometry of their columns. In each spatial dimension pixel e of a
+/// source image stands at before + e · spread in the staged image, and column c meets kernel
+/// position k at c · column_step + k · kernel_step.
 struct ImageColumns {
   const float* source;
   std::int64_t image_stride;
@@ -43,9 +47,18 @@ struct ImageColumns {
     }
     return false;
   }
+  /// Extents of the images that columns are read from: staged ones where that is needed.
+  const Extents3& extents() const { return needs_staging() ? staged_extents : source_extents; }
+  /// Pixels of such an image from the start of the first column to that of the last one, both
+  /// included, where neighbouring columns read neighbouring pixels.
+  std::int64_t span() const {
+    const Extents3& e = extents();
+    const Extents3& c = column_extents;
+    return ((c[0] - 1) * e[1] + c[1] - 1) * e[2] + c[2];
+  }
 };
 
-/// The forward pass of group g reads the input: columns are output positions.
+/// The images of the forward pass of a group: the input. Columns are output positions.
 inline ImageColumns input_columns(const ConvolutionShape& s, std::int64_t group, const float* x) {
   const std::int64_t channels = s.in_channels / s.groups;
   const std::int64_t plane = ConvolutionShape::volume(s.input);
@@ -67,8 +80,8 @@ inline ImageColumns input_columns(const ConvolutionShape& s, std::int64_t group,
   return images;
 }
 
-/// The gradient of the input of group g reads the output's gradient: columns are input positions,
-/// and the kernel positions run backwards.
+/// The images of the gradient of the data of a group: the output's gradient. Columns are input
+/// positions, and the kernel positions run backwards.
 inline ImageColumns output_columns(const ConvolutionShape& s, std::int64_t group,
                                    const float* grad_y) {
   const std::int64_t channels = s.out_channels / s.groups;
@@ -92,14 +105,14 @@ inline ImageColumns output_columns(const ConvolutionShape& s, std::int64_t group
   return images;
 }
 
-/// Copies the pixels of one image, channels [first, first + count), into their places among the
-/// staged extents.
+/// Copies the pixels of channels [first, first + count) of one image to their places in the staged
+/// image.
 inline void copy_pixels(const ImageColumns& images, const float* image, std::int64_t first,
                         std::int64_t count, float* staged) {
   const Extents3& from = images.source_extents;
   const Extents3& to = images.staged_extents;
   const std::int64_t staged_plane = ConvolutionShape::volume(to);
-  // The part of a source row that the staged image has room for.
+  // The staged image has room for this part of a source row.
   std::int64_t w_begin = 0;
   while (w_begin < from[2] && images.before[2] + w_begin * images.spread[2] < 0) ++w_begin;
   std::int64_t w_end = from[2];
@@ -124,8 +137,8 @@ inline void copy_pixels(const ImageColumns& images, const float* image, std::int
   }
 }
 
-/// The offset of each (channel, kernel position) from a column's first pixel, for images whose rows
-/// are laid out with `extents`.
+/// Stores the offset of each (channel, kernel position) from a column's first pixel, for images
+/// with these extents.
 inline void kernel_offsets(const ImageColumns& images, const Extents3& extents,
                            std::int64_t* offsets) {
   for (std::int64_t c = 0; c < images.channels; ++c) {
@@ -142,14 +155,14 @@ inline void kernel_offsets(const ImageColumns& images, const Extents3& extents,
   }
 }
 
-/// Some consecutive images, staged where that is needed, and the offsets to read columns from them.
+/// Some consecutive images, staged where that is needed, and the offsets for reading columns.
 class StagedImages {
  public:
   /// Channels [channel, channel + channels) of images [begin, end).
   StagedImages(const ImageColumns& images, std::int64_t begin, std::int64_t end,
                std::int64_t channel, std::int64_t channels)
       : images_(images),
-        extents_(images.needs_staging() ? images.staged_extents : images.source_extents),
+        extents_(images.extents()),
         staged_(images.needs_staging()
                     ? (end - begin) * channels * ConvolutionShape::volume(extents_)
                     : 0),
@@ -169,14 +182,15 @@ class StagedImages {
     }
   }
 
-  /// The distance of row k's pixels from a column's start; rows count from the first staged
-  /// channel.
+  /// The distance of the pixel of row k from the start of its column. Rows count from the first
+  /// staged channel.
   std::int64_t offset(std::int64_t k) const { return offsets_.integers()[k]; }
   std::int64_t columns_per_image() const { return images_.columns_per_image(); }
-  /// Distance of the pixels that neighbouring columns of one row of the image read.
+  /// Distance between the pixels that neighbouring columns of one row of the image read.
   std::int64_t step() const { return images_.column_step[2]; }
 
-  /// Where column `column` starts; `run` gets how many columns follow it in the same image row.
+  /// Where column `column` starts. `run` gets the number of columns from it to the end of its row
+  /// of the image.
   const float* column_start(std::int64_t column, std::int64_t& run) const {
     const Extents3& e = images_.column_extents;
     const std::int64_t per_image = columns_per_image();
@@ -191,7 +205,7 @@ class StagedImages {
            w * images_.column_step[2];
   }
 
-  /// Packs a panel as multiply_columns asks for it.
+  /// Packs a panel for multiply_columns (products/gemm.hpp).
   void pack(std::int64_t k_begin, std::int64_t k_end, std::int64_t column, std::int64_t count,
             float* panel) const {
     Run runs[kTileColumns];
@@ -210,7 +224,7 @@ class StagedImages {
         store(panel + kLanes, load(source + kLanes));
       }
     } else if (step() == 1 && 2 * run_count <= kTileColumns) {
-      // Whole vectors are copied: what a run writes too much is overwritten by the next one.
+      // Whole vectors are copied. The next run overwrites what a run writes past its end.
       for (std::int64_t k = k_begin; k < k_end; ++k, panel += kTileColumns) {
         for (std::int64_t r = 0; r < run_count; ++r) {
           const float* source = runs[r].start + offset(k);
@@ -247,7 +261,8 @@ class StagedImages {
   std::int64_t image_stride_;
 };
 
-/// The weights [O, C, K] of a group as [C, O · K] with the kernel positions reversed, packed.
+/// Packs the weights [O, C, K] of a group as [C, O · K] with the kernel positions reversed: the
+/// left-hand matrix of the gradient of the data.
 inline void pack_transposed(const ConvolutionShape& s, std::int64_t group, const float* weight,
                             std::int64_t panel_rows, float* packed) {
   const std::int64_t out_channels = s.out_channels / s.groups;

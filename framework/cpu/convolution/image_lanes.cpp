@@ -1,3 +1,5 @@
+// The forward pass and the gradient of the data with an image in each lane (image_lanes.hpp). The
+// gradient is the forward pass of the output's gradient with transposed, flipped weights.
 #include "framework/cpu/convolution/image_lanes.hpp"
 
 #include "framework/cpu/convolution/image_columns.hpp"
@@ -9,23 +11,15 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// Pixels are worked on in pairs: a column of zeros on either side serves the one that has no tap.
-constexpr std::int64_t kMargin = 1;
-
-// Rows of a panel of weights: as many panels as the tile's rows ask for, of about equal size.
-std::int64_t panel_rows(const PlanarShape& s) {
-  const std::int64_t panels = divide_up(s.out, kTileRows);
-  return divide_up(s.out, panels);
-}
-
-// Outputs (row, column) and (row, column + 1) of a panel's channels: in a cascade where the sum is
-// so long.
+// Outputs (row, column) and (row, column + 1) of the channels of a panel. A long sum is made in a
+// cascade (simd/cascade.hpp).
 template <int Rows>
 TileSums<Rows> sum_pair(const PlanarShape& s, const LanePlanes& planes, const float* panel,
                         std::int64_t row, std::int64_t column) {
   const std::int64_t first_row = larger(0, s.pad_height - row);
   const std::int64_t last_row = smaller(s.kernel_height, s.height + s.pad_height - row);
-  // The taps that either of the pair has; where one has not, it meets the column of zeros.
+  // The taps of either output. Where only one of the pair has a tap, the other meets a zero of the
+  // margin.
   const std::int64_t first = larger(0, s.pad_width - column - 1);
   const std::int64_t last = smaller(s.kernel_width, s.width + s.pad_width - column);
   const std::int64_t taps = s.kernel_height * s.kernel_width * Rows;
@@ -44,8 +38,8 @@ TileSums<Rows> sum_pair(const PlanarShape& s, const LanePlanes& planes, const fl
         terms = 0;
       }
       terms += channels * (last - first);
-      // Over the channels innermost: their number is the same at every place, that of the taps is
-      // not.
+      // The channels are the innermost loop, because their number is the same at every position.
+      // The number of taps is not.
       for (std::int64_t j = first; j < last; ++j) {
         const float* a = panel + (i * s.kernel_width + j) * Rows + channel * taps;
         const float* b = planes.at(channel, row + i - s.pad_height, column + j - s.pad_width);
@@ -57,7 +51,7 @@ TileSums<Rows> sum_pair(const PlanarShape& s, const LanePlanes& planes, const fl
   return sums;
 }
 
-// The channels of a panel, result [channel][position][kLanes].
+// Computes the channels of a panel: result [channel][position][kLanes].
 void multiply_panel(const PlanarShape& s, const LanePlanes& planes, std::int64_t rows,
                     const float* panel, float* result) {
   with_rows(rows, [&]<int Rows>() {
@@ -71,22 +65,23 @@ void multiply_panel(const PlanarShape& s, const LanePlanes& planes, std::int64_t
   });
 }
 
-// Multiplies with packed weights. finish(product, image, channel, position, count, values) gets up
-// to kLanes neighbouring outputs. With `squared` the second product is that of the squares of x[0].
+// Convolves the images with packed weights. finish(product, image, channel, position, count,
+// values) gets up to kLanes neighbouring outputs. With `squared` the second product takes the
+// squares of x[0].
 template <int Products, class Finish>
 void convolve(const PlanarShape& s, const float* const (&x)[Products], bool squared,
               const float* const (&packed)[Products], Finish finish) {
   parallel_for(s.batch, kLanes, [&](std::int64_t begin, std::int64_t end) {
-    const LanePlanes planes(s.in, s.height, s.width, kMargin);
-    const Scratch result(panel_rows(s) * s.out_plane() * kLanes);
+    const LanePlanes planes(s.in, s.height, s.width, kLaneMargin);
+    const Scratch result(even_panel_rows(s.out) * s.out_plane() * kLanes);
     for (int product = 0; product < Products; ++product) {
       if (product == 1 && squared) {
         planes.square();
       } else {
         planes.put(x[product] + begin * s.in * s.in_plane(), end - begin);
       }
-      for (std::int64_t panel = 0; panel < s.out; panel += panel_rows(s)) {
-        const std::int64_t rows = smaller(panel_rows(s), s.out - panel);
+      for (std::int64_t panel = 0; panel < s.out; panel += even_panel_rows(s.out)) {
+        const std::int64_t rows = smaller(even_panel_rows(s.out), s.out - panel);
         multiply_panel(s, planes, rows, packed[product] + panel * s.depth(), result.data());
         for (std::int64_t channel = 0; channel < rows; ++channel) {
           const float* const from = result.data() + channel * s.out_plane() * kLanes;
@@ -102,17 +97,18 @@ void convolve(const PlanarShape& s, const float* const (&x)[Products], bool squa
   });
 }
 
-// The weights of the forward pass in panels, of the gradient's transposed and flipped.
+// The weights in panels: as they are for the forward pass, transposed and flipped for the gradient
+// of the data.
 class LaneWeights {
  public:
   LaneWeights(const ConvolutionShape& s, const PlanarShape& lanes, const float* weight,
               bool backward_data)
       : packed_(s.weight_numel()) {
     if (backward_data) {
-      pack_transposed(s, 0, weight, panel_rows(lanes), packed_.data());
+      pack_transposed(s, 0, weight, even_panel_rows(lanes.out), packed_.data());
     } else {
       pack_rows({weight, lanes.depth(), 1}, lanes.out, lanes.depth(), packed_.data(),
-                panel_rows(lanes));
+                even_panel_rows(lanes.out));
     }
   }
   const float* data() const { return packed_.data(); }
@@ -122,18 +118,6 @@ class LaneWeights {
 };
 
 }  // namespace
-
-bool lanes_suit(const ConvolutionShape& shape, bool backward_data) {
-  if (!is_planar(shape)) return false;
-  const PlanarShape s(shape, backward_data);
-  // Rows that fill vectors are read in place as well as laid out.
-  if (s.out_width % kLanes == 0) return false;
-  // Laying out and bringing back must be a small part of the work.
-  const bool deep = s.depth() >= 64 && s.out >= 4;
-  const std::int64_t floats =
-      LanePlanes::numel(s.in, s.height, s.width, kMargin) + panel_rows(s) * s.out_plane() * kLanes;
-  return deep && fill_lanes(s.batch) && floats <= kMostLaneFloats;
-}
 
 void lanes_forward(const ConvolutionShape& shape, const float* x, const float* weight,
                    const Epilogue<float>& epilogue, float* y) {

@@ -1,18 +1,19 @@
-// Convolutions of small images with one image in each lane: vectors hold a pixel of kLanes images.
-// However narrow the images are, all lanes have work, and taps that fall outside are left out, so
-// that the gradient of the data costs what the forward pass does. Images are laid out so first and
-// results brought back afterwards, which small ones alone repay.
+// Convolutions of small images with an image of its own in each lane:
+//   y[o, p][lane] = bias[o] + Σ_{c, k} w[o, c, k] · x[c, p + k][lane]
+// A vector holds the same pixel of kLanes images. All lanes have work, however narrow the images
+// are. Taps that fall on padding are left out, so that the gradient of the data costs as much as
+// the forward pass. The images are transposed to this form first, and the results are transposed
+// back. plan.hpp says which convolutions repay that.
+//
+// All convolutions here are planar (plan.hpp). The functions compute what the kernel table
+// (framework/kernels/table.hpp) says of the entry of that name: lanes_forward is
+// convolution_forward, lanes_moments_forward is moments_forward, and so on.
 #pragma once
 
 #include "framework/kernels/table.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
-
-/// Whether it is worth it for the forward pass, or the gradient of the data; for that of the
-/// weights.
-bool lanes_suit(const ConvolutionShape& shape, bool backward_data);
-bool lanes_suit_weight(const ConvolutionShape& shape);
 
 void lanes_forward(const ConvolutionShape& shape, const float* x, const float* weight,
                    const Epilogue<float>& epilogue, float* y);

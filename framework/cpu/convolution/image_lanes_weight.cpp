@@ -1,5 +1,6 @@
-// The gradient of the weights with one image in each lane: every lane sums its image's part, and
-// the lanes are added at the end.
+// The gradient of the weights with an image in each lane (image_lanes.hpp):
+//   dw[o, c, k] = Σ over lanes of Σ_p dy[o, p][lane] · x[c, p + k][lane]
+// Each lane sums the part of its images, and the lanes are added at the end.
 #include "framework/cpu/convolution/image_lanes.hpp"
 #include "framework/cpu/convolution/lane_planes.hpp"
 #include "framework/cpu/simd/lane_sums.hpp"
@@ -8,19 +9,19 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-constexpr int kMostTaps = 5;
-// Groups of images whose parts one thread adds up; their number must not depend on the threads'.
+// Groups of kLanes images that one range of the parallel loop adds up. The number must not depend
+// on the number of threads, or the bits would.
 constexpr std::int64_t kGroupsPerRange = 2;
 
-// Rows of channels whose sums, Taps of each, stay in registers together.
+// Output channels whose sums, Taps for each, fit into the registers together.
 template <int Taps>
 constexpr int kRowsOf = static_cast<int>(Taps == 1                  ? 8
                                          : 2 * kTileRows / Taps > 8 ? 8
                                                                     : 2 * kTileRows / Taps);
 
-// Adds to sums [Rows][…][Taps][kLanes], the rows row_stride apart: for one row of the kernel, the
-// products of the gradient's rows [first, last) of Rows channels from `channel` on with x of one
-// channel.
+// Adds the products of rows [first, last) of the gradient, of Rows channels from `channel` on, with
+// one channel of x for one row of the kernel. The sums are [Rows][…][Taps][kLanes], and their rows
+// lie row_stride apart.
 template <int Rows, int Taps>
 void add_products(const PlanarShape& s, const LanePlanes& x, const LanePlanes& grad,
                   std::int64_t in_channel, std::int64_t channel, std::int64_t kernel_row,
@@ -69,9 +70,9 @@ void with_channels(std::int64_t rows, Function function) {
   }
 }
 
-// Calls function.operator()<Rows, Taps>() for kernels of that many columns and as many rows of
-// channels as the registers hold, `rows` at most.
-template <int Taps = kMostTaps, class Function>
+// Calls function.operator()<Rows, Taps>() with Taps = taps, and with Rows as large as the registers
+// allow and `rows` at most.
+template <int Taps = kMostLaneTaps, class Function>
 void with_tile(std::int64_t rows, std::int64_t taps, Function function) {
   if constexpr (Taps > 0) {
     if (taps == Taps) {
@@ -104,7 +105,7 @@ void add_group(const PlanarShape& s, const LanePlanes& x, const LanePlanes& grad
   }
 }
 
-// The second product is that of the squares of x.
+// Of two products the second one takes the squares of x.
 template <int Products>
 void backward_weight(const ConvolutionShape& shape, const float* x,
                      const float* const (&grad_y)[Products],
@@ -138,17 +139,6 @@ void backward_weight(const ConvolutionShape& shape, const float* x,
 }
 
 }  // namespace
-
-bool lanes_suit_weight(const ConvolutionShape& shape) {
-  if (!is_planar(shape) || ConvolutionShape::volume(shape.kernel) == 1) return false;
-  const PlanarShape s(shape, false);
-  const std::int64_t floats = LanePlanes::numel(s.in, s.height, s.width, s.pad_width) +
-                              LanePlanes::numel(s.out, s.out_height, s.out_width, 0) +
-                              s.out * s.depth() * kLanes;
-  // Neither few channels nor few positions would repay laying out, and storing sums.
-  return s.kernel_width <= kMostTaps && s.depth() >= 64 && s.out_plane() >= 16 &&
-         fill_lanes(s.batch) && floats <= kMostLaneFloats;
-}
 
 void lanes_backward_weight(const ConvolutionShape& shape, const float* x, const float* grad_y,
                            float* grad_weight) {

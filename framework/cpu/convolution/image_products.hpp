@@ -1,5 +1,6 @@
-// The products of a convolution: packed rows of weights times the columns of images, see
-// convolution.cpp.
+// The matrix products of the direct and the packed algorithms: y = W · columns(x), where W holds
+// rows of weights in packed panels and each column holds the pixels that one output position sees
+// (image_columns.hpp). convolution.cpp calls them.
 #pragma once
 
 #include "framework/cpu/convolution/direct_convolution.hpp"
@@ -8,8 +9,8 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Where a product goes: row r of image n at first + n · image_stride + r · plane, its columns
-/// being the positions of the plane.
+/// Where a product goes. Row r of image n begins at first + n · image_stride + r · plane, and its
+/// columns are the positions of the plane.
 struct Destination {
   float* first;
   std::int64_t image_stride;
@@ -32,7 +33,7 @@ inline Destination input_of(const ConvolutionShape& s, std::int64_t group, float
   return {x + group * (s.in_channels / s.groups) * plane, s.in_channels * plane, plane, {}};
 }
 
-/// Stores a tile whose columns go on from image to image.
+/// Stores a tile whose columns run on from one image to the next.
 inline void put_image_tile(const Destination& to, const Tile& tile, const float* values) {
   for (std::int64_t c = 0; c < tile.columns;) {
     const std::int64_t image = (tile.column + c) / to.plane;
@@ -54,12 +55,13 @@ inline void put_image_tile(const Destination& to, const Tile& tile, const float*
   }
 }
 
-/// What follows once `rows` rows of image n are complete.
+/// Applies the activation to `rows` complete rows of image n.
 inline void finish_image(const Destination& to, std::int64_t rows, std::int64_t n) {
   activate_all(to.epilogue.activation, rows * to.plane, to.first + n * to.image_stride);
 }
 
-/// Multiplies `rows` packed rows with the columns of all images, which are packed for it.
+/// Multiplies `rows` packed rows with the columns of all images, which are packed on the way. Of
+/// two products the second one is with the squares of the pixels.
 template <int Products>
 void multiply_images(const ImageColumns& images, std::int64_t batch, std::int64_t rows,
                      const float* const (&packed)[Products], const Destination (&to)[Products]) {
@@ -90,28 +92,31 @@ void multiply_images(const ImageColumns& images, std::int64_t batch, std::int64_
   });
 }
 
-/// The direct form of the same: body(begin, end) works on images [begin, end).
-inline void for_direct_images(const DirectPlan& plan, std::int64_t batch, std::int64_t rows,
+/// Shares the images of a direct product among threads: body(begin, end) works on images [begin,
+/// end).
+inline void for_direct_images(const DirectLayout& layout, std::int64_t batch, std::int64_t rows,
                               std::int64_t depth,
                               FunctionRef<void(std::int64_t begin, std::int64_t end)> body) {
   // Multiply-adds that pay for waking a thread.
   constexpr std::int64_t kWorkPerRange = std::int64_t{1} << 19;
-  const std::int64_t images_per_range = larger(1, kWorkPerRange / (rows * depth * plan.span()));
+  const std::int64_t images_per_range = larger(1, kWorkPerRange / (rows * depth * layout.span()));
   parallel_for(batch, images_per_range, body);
 }
 
-/// One product or two with the same images; the second one meets the squares of their pixels.
+/// The same for rows that are packed in panels of even_panel_rows, with columns that are read in
+/// place. `by_rows` is the layout (direct_layout.hpp).
 template <int Products>
-void multiply_directly(const ImageColumns& images, std::int64_t batch, std::int64_t rows,
-                       const float* const (&packed)[Products], const Destination (&to)[Products]) {
-  const DirectPlan plan(images);
+void multiply_directly(const ImageColumns& images, bool by_rows, std::int64_t batch,
+                       std::int64_t rows, const float* const (&packed)[Products],
+                       const Destination (&to)[Products]) {
+  const DirectLayout layout(images, by_rows);
   const std::int64_t depth = images.depth();
-  for_direct_images(plan, batch, rows, depth, [&](std::int64_t begin, std::int64_t end) {
+  for_direct_images(layout, batch, rows, depth, [&](std::int64_t begin, std::int64_t end) {
     for (int product = 0; product < Products; ++product) {
       const DirectImages ready(images, product == 1, 1);
       const Destination& at = to[product];
       for (std::int64_t n = begin; n < end; ++n) {
-        multiply_direct(plan, rows, depth, packed[product], ready.prepare(n, n + 1),
+        multiply_direct(layout, rows, depth, packed[product], ready.prepare(n, n + 1),
                         {at.first + n * at.image_stride, at.plane, at.epilogue.bias});
         finish_image(at, rows, n);
       }

@@ -1,4 +1,5 @@
-// What the convolutions with an image in each lane share.
+// Images in the form that the convolutions with an image in each lane read (image_lanes.hpp), and
+// the limits of those convolutions.
 #pragma once
 
 #include "framework/cpu/convolution/planar_shape.hpp"
@@ -9,14 +10,14 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Floats of laid out images and results that stay in the second-level cache.
-inline constexpr std::int64_t kMostLaneFloats = 131072;
+/// Columns of zeros on either side of the rows that the forward pass reads. It computes outputs in
+/// pairs, and where only one of the pair has a tap the other one meets these zeros.
+inline constexpr std::int64_t kLaneMargin = 1;
+/// Columns of the widest kernel for which the gradient of the weights has code.
+inline constexpr int kMostLaneTaps = 5;
 
-/// Whether images fill their lanes well: those without one cost as much as the others.
-inline bool fill_lanes(std::int64_t batch) { return 4 * batch >= 3 * round_up(batch, kLanes); }
-
-/// Images side by side: [channel][row][column][kLanes], lane i of a vector being image i's pixel.
-/// Rows begin and end with columns of zeros.
+/// Up to kLanes images side by side: [channel][row][column][kLanes]. Lane i of a vector is the
+/// pixel of image i. Rows begin and end with `margin` columns of zeros.
 class LanePlanes {
  public:
   LanePlanes(std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t margin)
@@ -24,17 +25,17 @@ class LanePlanes {
         height_(height),
         width_(width),
         margin_(margin),
-        memory_(numel(channels, height, width, margin)) {
+        memory_(vectors(channels, height, width, margin) * kLanes) {
     std::memset(memory_.data(), 0, static_cast<std::size_t>(numel()) * sizeof(float));
   }
 
-  /// Floats of such planes, and a vector more that pairs of pixels may touch.
-  static std::int64_t numel(std::int64_t channels, std::int64_t height, std::int64_t width,
-                            std::int64_t margin) {
-    return (channels * height * (width + 2 * margin) + 1) * kLanes;
+  /// Vectors in the memory of such planes. It ends with one vector that pairs of pixels may touch.
+  static std::int64_t vectors(std::int64_t channels, std::int64_t height, std::int64_t width,
+                              std::int64_t margin) {
+    return channels * height * (width + 2 * margin) + 1;
   }
 
-  /// Lays out up to kLanes images [channels][height][width].
+  /// Transposes up to kLanes images [channels][height][width] into this form.
   void put(const float* images, std::int64_t count) const {
     const std::int64_t plane = height_ * width_;
     for (std::int64_t channel = 0; channel < channels_; ++channel) {
@@ -44,23 +45,24 @@ class LanePlanes {
     }
   }
 
+  /// Replaces each pixel by its square.
   void square() const {
     map_serial(
         numel(), memory_.data(), [](Vec v) { return v * v; },
         static_cast<const float*>(memory_.data()));
   }
 
-  /// From one row, and one channel, to the next.
+  /// Distances from one row, and from one channel, to the next.
   std::int64_t row_stride() const { return (width_ + 2 * margin_) * kLanes; }
   std::int64_t channel_stride() const { return height_ * row_stride(); }
-  /// A pixel; columns of the margins too.
+  /// Where a pixel stands. The column may lie in a margin.
   float* at(std::int64_t channel, std::int64_t row, std::int64_t column) const {
     return memory_.data() + channel * channel_stride() + row * row_stride() +
            (column + margin_) * kLanes;
   }
 
  private:
-  std::int64_t numel() const { return numel(channels_, height_, width_, margin_); }
+  std::int64_t numel() const { return vectors(channels_, height_, width_, margin_) * kLanes; }
 
   std::int64_t channels_;
   std::int64_t height_;

@@ -1,18 +1,11 @@
-// Convolutions with stride 1 of two dimensions, which have algorithms of their own.
+// The extents of a planar convolution (plan.hpp): two dimensions, stride 1, one group. Winograd's
+// algorithm and the convolutions with an image in each lane work on these.
 #pragma once
 
 #include "framework/kernels/shapes.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
-
-/// Whether it is one that PlanarShape describes: stride 1, no depth, no dilation, no groups, and no
-/// padding that alone makes an output.
-inline bool is_planar(const ConvolutionShape& s) {
-  return s.groups == 1 && s.input[0] == 1 && s.kernel[0] == 1 && s.padding[0] == 0 &&
-         s.stride == Extents3{1, 1, 1} && s.dilation == Extents3{1, 1, 1} &&
-         s.padding[1] < s.kernel[1] && s.padding[2] < s.kernel[2];
-}
 
 /// One pass over images [batch, in, height, width] that gives [batch, out, out_height, out_width].
 struct PlanarShape {
@@ -28,8 +21,8 @@ struct PlanarShape {
   std::int64_t pad_height;
   std::int64_t pad_width;
 
-  /// The pass of a convolution that is planar; `backward_data`: from the output's gradient to the
-  /// input's.
+  /// The forward pass of a planar convolution, or with `backward_data` the pass from the output's
+  /// gradient to the input's.
   PlanarShape(const ConvolutionShape& s, bool backward_data)
       : batch(s.batch),
         in(backward_data ? s.out_channels : s.in_channels),
@@ -46,7 +39,7 @@ struct PlanarShape {
   std::int64_t in_plane() const { return height * width; }
   std::int64_t out_plane() const { return out_height * out_width; }
   std::int64_t depth() const { return in * kernel_height * kernel_width; }
-  /// Where an element of the output is.
+  /// Where an element of the output stands.
   float* element(float* y, std::int64_t image, std::int64_t channel, std::int64_t position) const {
     return y + (image * out + channel) * out_plane() + position;
   }

@@ -1,5 +1,8 @@
-// Convolution straight from its definition, in double precision: what the fast kernels are tested
-// against, and the place to read what a convolution is.
+// Convolution straight from its definition, in double precision. The fast kernels are tested
+// against it, and it is the place to read what a convolution is:
+//   y[n, o, p] = bias[o] + Σ_{c, k} w[o, c, k] · x[n, c, p · stride − padding + k · dilation]
+// (Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.1). Pixels outside of the image
+// are 0. Output channel o sees the input channels of its group alone.
 #include "framework/cpu/epilogue.hpp"
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/noise.hpp"
@@ -97,9 +100,9 @@ void moments_forward(const ConvolutionShape& s, const double* x, const double* w
 
 void random_forward(const ConvolutionShape& s, const OutputNoise& noise, const double* x,
                     const double* weight_mean, const double* weight_variance, const double* bias,
-                    double* y, double* kept) {
-  moments_forward(s, x, weight_mean, weight_variance, bias, y, kept);
-  add_noise_forward(noise, s.output_numel(), y, kept);
+                    double* y, double* slope) {
+  moments_forward(s, x, weight_mean, weight_variance, bias, y, slope);
+  add_noise_forward(noise, s.output_numel(), y, slope);
 }
 
 void moments_backward_data(const ConvolutionShape& s, const double* x, const double* weight_mean,

@@ -1,9 +1,9 @@
-// Winograd convolution: the forward pass and the gradient of the data, which is the forward pass of
-// the output's gradient with transposed, flipped weights. For a group of images: their tiles are
-// transformed, then each panel of output channels is multiplied and transformed back on one thread.
+// Winograd convolution (winograd.hpp): the forward pass and the gradient of the data, which is the
+// forward pass of the output's gradient with transposed, flipped weights. The images are taken in
+// groups. The tiles of a group are transformed first. Then each panel of output channels is
+// multiplied and transformed back by one thread.
 #include "framework/cpu/convolution/winograd.hpp"
 
-#include "framework/cpu/convolution/winograd_switch.hpp"
 #include "framework/cpu/convolution/winograd_tiles.hpp"
 #include "framework/cpu/epilogue.hpp"
 #include "framework/formulas/noise.hpp"
@@ -12,19 +12,19 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// Output channels of a panel, the two vectors that the innermost loop multiplies.
+// Output channels of a panel: the two vectors that the innermost loop multiplies.
 constexpr std::int64_t kPanel = kTileColumns;
-// Floats of transformed tiles that a group of images should have: they stay in the last cache.
+// Floats of transformed tiles in a group of images. They stay in the last-level cache.
 constexpr std::int64_t kGroupFloats = std::int64_t{1} << 21;
-// Tiles that one task multiplies: their products stay in the second-level cache.
+// Tiles that one task multiplies. Their products stay in the second-level cache.
 constexpr std::int64_t kTilesPerTask = 64;
-constexpr std::int64_t kTransformWork = 8;
-// Blocks of channels whose weights are multiplied with all tiles of a task before the next blocks':
-// with AVX2 and less they stay in the first-level cache. Their sums are added one after the other.
+// Blocks of channels whose weights are multiplied with all tiles of a task before the next blocks
+// are. With vectors of 32 bytes and less these weights stay in the first-level cache. The sums of
+// the passes are added one after the other.
 constexpr std::int64_t kBlocksPerPass = kVectorBytes == 64 ? 32 : 16;
 
-// to [rows][kPanel] = Σ over `channels` channels of v[row][channel] · u[channel][kPanel], both in
-// blocks of kLanes channels; added to what is there with `accumulate`.
+// to [rows][kPanel] = Σ over `channels` channels of v[row][channel] · u[channel][kPanel]. v and u
+// stand in blocks of kLanes channels. With `accumulate` the sums are added to `to`.
 void multiply_rows(std::int64_t rows, std::int64_t channels, const float* v, std::int64_t v_block,
                    const float* u, std::int64_t u_block, bool accumulate, float* to) {
   with_rows(rows, [=]<int Rows>() {
@@ -42,7 +42,7 @@ void multiply_rows(std::int64_t rows, std::int64_t channels, const float* v, std
   });
 }
 
-// G g Gᵀ of the weights from all input channels to the panel's output channels:
+// Stores G g Gᵀ of the weights from all input channels to the output channels of a panel:
 // [block][element][kLanes input channels][kPanel].
 template <int M>
 void transform_weights(const WinogradShape& s, std::int64_t panel, const float* weight,
@@ -76,8 +76,8 @@ void transform_weights(const WinogradShape& s, std::int64_t panel, const float* 
   }
 }
 
-// y of some images and a panel of output channels from the products of their tiles. finish(image,
-// channel, position, count, values) gets up to kLanes neighbouring outputs.
+// Computes y = Aᵀ (product) A of some images and a panel of output channels. finish(image, channel,
+// position, count, values) gets up to kLanes neighbouring outputs.
 template <int M, class Finish>
 void transform_output(const WinogradShape& s, const ImageRange& images, std::int64_t panel,
                       const TileLayout<kPanel>& layout, const float* products, Finish finish) {
@@ -111,8 +111,8 @@ void transform_output(const WinogradShape& s, const ImageRange& images, std::int
   }
 }
 
-// Convolves x, or the squares of its pixels. Returns false, and leaves the result unfinished, where
-// one of these is above kLargestPixel.
+// Convolves x, or the squares of its pixels. Returns false and leaves the result unfinished where
+// one of these numbers is above kLargestPixel or not finite.
 template <int M, class Finish>
 bool convolve(const WinogradShape& s, const float* x, bool squared, const float* weight,
               bool transposed, Finish finish) {
@@ -125,7 +125,7 @@ bool convolve(const WinogradShape& s, const float* x, bool squared, const float*
   const ImageGroups groups(s.batch, kElements * in_blocks * kLanes * tiles, kGroupFloats);
   const std::int64_t images_per_task = larger(1, kTilesPerTask / tiles);
   const std::int64_t tasks_per_panel = divide_up(groups.images, images_per_task);
-  // Weights that serve one task alone are transformed by it and never leave its cache.
+  // Weights that serve one task alone are transformed by that task and never leave its cache.
   const bool shared = groups.count * tasks_per_panel > 1;
   const Scratch all_weights(shared ? panels * u_panel : 1);
   if (shared) {
@@ -173,25 +173,6 @@ bool convolve(const WinogradShape& s, const float* x, bool squared, const float*
 
 }  // namespace
 
-int winograd_tile(const ConvolutionShape& s, bool backward_data) {
-  const bool fits = is_planar(s) && s.kernel == Extents3{1, 3, 3};
-  if (!fits || smaller(s.in_channels, s.out_channels) < 16 || !winograd_allowed()) return 0;
-  const WinogradShape w(s, backward_data);
-  std::int64_t least = s.batch * 9 * w.out_plane() * w.in * w.out;
-  int chosen = 0;
-  for (const int m : {4, 2}) {
-    const std::int64_t tiles = s.batch * w.tiles(m);
-    const std::int64_t work =
-        (m + 2) * (m + 2) *
-        (tiles * w.in * w.out + kTransformWork * (tiles * (w.in + w.out) + w.in * w.out));
-    if (work < least) {
-      least = work;
-      chosen = m;
-    }
-  }
-  return chosen;
-}
-
 bool winograd_forward(const ConvolutionShape& shape, int tile, const float* x, const float* weight,
                       const Epilogue<float>& epilogue, float* y) {
   const WinogradShape s(shape, false);
@@ -217,8 +198,9 @@ bool winograd_backward_data(const ConvolutionShape& shape, int tile, const float
   });
 }
 
-// The mean and the variance one after the other: the transformed tiles and weights of both at once
-// do not fit the caches that those of one do, which costs more than reading x twice.
+// The mean and the variance are computed one after the other. The transformed tiles and weights of
+// both together are too large for the caches that hold those of one, which costs more than reading
+// x twice.
 bool winograd_moments_forward(const ConvolutionShape& shape, int tile, const float* x,
                               const float* weight_mean, const float* weight_variance,
                               const float* bias, float* mean, float* variance) {
@@ -228,7 +210,7 @@ bool winograd_moments_forward(const ConvolutionShape& shape, int tile, const flo
     return convolve<M>(s, x, true, weight_variance, false,
                        [&](std::int64_t image, std::int64_t channel, std::int64_t position,
                            std::int64_t count, Vec values) {
-                         // Rounding may leave a variance below 0.
+                         // Rounding may make a variance negative.
                          store_some(s.element(variance, image, channel, position),
                                     max(Vec(0), values), count);
                        });

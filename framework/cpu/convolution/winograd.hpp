@@ -3,12 +3,15 @@
 // columns of input with (m + 2)² multiplications for each pair of channels, where the direct form
 // takes 9 m²:
 //   y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A
-// and, as each step is linear, the gradient of the weights is
+// Each step is linear, so the gradient of the weights is
 //   dg = Gᵀ [(A dy Aᵀ) ⊙ (Bᵀ d B)] G.
-// Summed over channels (or tiles), the products ⊙ are one matrix product for each of the (m + 2)²
-// elements. m = 4 saves a factor of 4 and costs about one decimal digit of float32's accuracy;
-// m = 2 saves 2.25 and serves planes so small that tiles of 4 would be mostly empty.
-// Vectors run over channels, so that a transform is plain arithmetic on whole registers.
+// The products ⊙ are summed over channels (for dg over tiles): that is one matrix product for each
+// of the (m + 2)² elements. m = 4 takes a quarter of the multiplications and costs about one
+// decimal digit of float32's accuracy. m = 2 takes 1 / 2.25 of them, and serves planes so small
+// that tiles of 4 would be mostly empty.
+//
+// Vectors run over channels, so that a transform is plain arithmetic on whole registers. plan.hpp
+// says which convolutions are computed this way.
 #pragma once
 
 #include "framework/cpu/convolution/planar_shape.hpp"
@@ -120,8 +123,8 @@ struct WinogradMatrices<4> {
   }
 };
 
-/// A transform along both dimensions of a tile: `along` maps In numbers to Out; read(i, j) and
-/// write(i, j, vector) reach the tile's elements.
+/// A transform along both dimensions of a tile. `along` maps In numbers to Out numbers. read(i, j)
+/// and write(i, j, vector) reach the elements of the tile.
 template <int In, int Out, class Read, class Write>
 void transform_tile(void (*along)(const Vec (&)[In], Vec (&)[Out]), Read read, Write write) {
   Vec half[Out][In];
@@ -153,23 +156,19 @@ struct WinogradShape : PlanarShape {
   std::int64_t tiles(int m) const { return tiles_down(m) * tiles_across(m); }
 };
 
-/// The tile size m, 2 or 4, that the cost model prefers for this pass, or 0 where another algorithm
-/// does better or the convolution is not 3 × 3 with stride 1. The model counts multiply-adds: the
-/// products' (m + 2)² · tiles · in · out, and 8 for each element that is transformed. 0, too, where
-/// winograd_allowed() says no.
-int winograd_tile(const ConvolutionShape& s, bool backward_data);
-
-/// The forward pass and the gradient of the data. A pixel that is not finite, or above 2¹⁰⁰ in
-/// magnitude, would turn the whole tile into NaN: where there is one, they return false, their
-/// result is to be computed by another algorithm, and what they wrote does not count.
+/// The kernels of the table (framework/kernels/table.hpp) with tiles of tile × tile outputs, where
+/// tile is 2 or 4. The convolution is planar (plan.hpp), with kernels of 3 × 3.
+///
+/// The forward pass and the gradient of the data refuse numbers that are not finite, or above 2¹⁰⁰
+/// in magnitude: one such pixel would make its whole tile NaN. They then return false, and what
+/// they wrote means nothing. The caller computes the result by another algorithm.
 [[nodiscard]] bool winograd_forward(const ConvolutionShape& s, int tile, const float* x,
                                     const float* weight, const Epilogue<float>& epilogue, float* y);
 [[nodiscard]] bool winograd_backward_data(const ConvolutionShape& s, int tile, const float* grad_y,
                                           const float* weight, float* grad_x);
 void winograd_backward_weight(const ConvolutionShape& s, int tile, const float* x,
                               const float* grad_y, float* grad_weight);
-/// As the kernel table's moments_*, and as those above; a variance that rounding made negative is
-/// 0.
+/// The moments of a Bayesian layer. Rounding may make a variance negative; it is stored as 0.
 [[nodiscard]] bool winograd_moments_forward(const ConvolutionShape& s, int tile, const float* x,
                                             const float* weight_mean, const float* weight_variance,
                                             const float* bias, float* mean, float* variance);

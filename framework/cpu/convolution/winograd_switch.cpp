@@ -1,3 +1,4 @@
+// The variable CREDENCE_WINOGRAD.
 #include "framework/cpu/convolution/winograd_switch.hpp"
 
 #include "framework/base/error.hpp"

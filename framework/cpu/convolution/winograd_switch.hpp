@@ -1,14 +1,15 @@
-// Whether convolutions may be computed by Winograd's algorithm, which costs a digit of accuracy
-// (see docs/numerics.md).
+// Whether convolutions may be computed by Winograd's algorithm, which costs about one decimal digit
+// of accuracy (docs/numerics.md). The environment variable CREDENCE_WINOGRAD decides.
 #pragma once
 
 namespace credence::cpu {
 
-/// What the environment variable CREDENCE_WINOGRAD says, read once: "on" (as where it is not set)
-/// or "off". Throws ValueError for anything else.
+/// What CREDENCE_WINOGRAD says: true for "on" and where the variable is not set, false for "off".
+/// The variable is read at the first call. Throws ValueError for any other value.
 bool winograd_allowed();
 
-/// What such a value means; null for one that is not set. Throws ValueError likewise.
+/// The meaning of a value of this variable. Null stands for a variable that is not set. Throws
+/// ValueError for a value that is neither "on" nor "off".
 bool parse_winograd(const char* value);
 
 }  // namespace credence::cpu

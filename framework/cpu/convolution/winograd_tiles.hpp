@@ -1,5 +1,6 @@
-// Transformed tiles of images, as both Winograd passes read them: for each element e of the tiles
-// and each block of channels, [tile][Width] with the channels of the block side by side.
+// The transformed tiles Bᵀ d B of images (winograd.hpp), as all Winograd passes read them. For each
+// element e of the tiles and each block of Width channels they are [tile][Width], with the channels
+// of the block side by side.
 #pragma once
 
 #include "framework/cpu/convolution/winograd.hpp"
@@ -20,7 +21,7 @@ struct ImageGroups {
   std::int64_t count;
   std::int64_t images;  ///< per group; the last may have fewer
 
-  /// As many groups as keep `floats_per_image` · images near `floats`.
+  /// Takes as many images into a group as keep `floats_per_image` · images near `floats`.
   ImageGroups(std::int64_t batch, std::int64_t floats_per_image, std::int64_t floats) {
     const std::int64_t most = larger(1, floats / floats_per_image);
     const std::int64_t wanted = divide_up(batch, most);
@@ -33,9 +34,9 @@ struct ImageGroups {
   }
 };
 
-/// The memory of transformed tiles; Width is the number of channels per block, a multiple of
-/// kLanes. An element's tiles are kept a line further apart than they need, so that the elements
-/// of a tile do not all fall on one set of the caches.
+/// Places in the memory of transformed tiles. Width is the number of channels in a block, a
+/// multiple of kLanes. The tiles of one element lie one vector further from those of the next than
+/// they need, so that the elements of a tile do not all fall on one set of the caches.
 template <int Width>
 struct TileLayout {
   std::int64_t blocks;
@@ -55,12 +56,12 @@ auto with_tile(int m, Function function) {
   return m == 2 ? function.template operator()<2>() : function.template operator()<4>();
 }
 
-/// Pixels above it, 2¹⁰⁰, leave no room for the factors of a transform and the weights.
+/// Pixels above 2¹⁰⁰ leave no room for the factors of a transform and the weights.
 inline constexpr float kLargestPixel = 0x1p100F;
 
 /// Whether none of n numbers, or of their squares, is above kLargestPixel in magnitude, or NaN.
 inline bool are_small(std::int64_t n, const float* x, bool squared) {
-  // The bits of magnitudes are ordered as they are, NaN above all.
+  // As integers the bits of magnitudes have the same order as the magnitudes. NaN is above all.
   NativeInt largest[4] = {};
   const auto take = [&](int j, Vec v) {
     const NativeInt magnitude = bits_of(v) & 0x7fffffff;
@@ -77,7 +78,7 @@ inline bool are_small(std::int64_t n, const float* x, bool squared) {
                    (largest[3] > bound)});
 }
 
-/// kLanes channels of an image as [row][column][kLanes], zeros around and beyond it.
+/// kLanes channels of an image as [row][column][kLanes], with zeros around them.
 class StagedPlane {
  public:
   StagedPlane(std::int64_t rows, std::int64_t columns)
@@ -87,8 +88,8 @@ class StagedPlane {
   }
 
   /// Puts the image [channels][height][width], or the squares of its pixels, with its first pixel
-  /// at (top, left). Pixels outside stay zero, so all images put into one object must have the same
-  /// size and place.
+  /// at (top, left). The zeros around it are written once, so all images that are put into one
+  /// object must have the same size and place.
   void put(const float* image, bool squared, std::int64_t channels, std::int64_t height,
            std::int64_t width, std::int64_t top, std::int64_t left) const {
     PixelWalk to(memory_.data() + (top * columns_ + left) * kLanes, width, columns_ * kLanes);
@@ -107,8 +108,8 @@ class StagedPlane {
   Scratch memory_;
 };
 
-/// Bᵀ d B of every tile of `images`, or of the squares of their pixels. small[i], which may be
-/// null, gets whether those of image i are_small.
+/// Stores Bᵀ d B of every tile of `images`, or of the squares of their pixels. small[i] gets
+/// whether the numbers of image i are_small. `small` may be null.
 template <int M>
 void transform_input(const WinogradShape& s, const ImageRange& images, const float* x, bool squared,
                      const TileLayout<kLanes>& layout, float* to, std::int64_t* small) {
@@ -120,7 +121,7 @@ void transform_input(const WinogradShape& s, const ImageRange& images, const flo
     if (small != nullptr) {
       small[image] = are_small(s.in * s.in_plane(), first_pixel, squared) ? 1 : 0;
     }
-    // Wide enough for the input's last rows even where the output's tiles do not reach them.
+    // Large enough for the last rows of the input even where no tile of the output reaches them.
     const StagedPlane plane(larger(down * M + 2, s.height + s.pad_height),
                             larger(across * M + 2, s.width + s.pad_width));
     for (std::int64_t block = 0; block < layout.blocks; ++block) {

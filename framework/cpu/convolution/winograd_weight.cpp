@@ -1,6 +1,6 @@
-// The gradient of a 3 × 3 convolution's weights by Winograd's algorithm: dg = Gᵀ [Σ over tiles of
-// (A dy Aᵀ)(Bᵀ d B)] G. The sum runs over the tiles of one group of images after the other, in an
-// order that the shape alone decides.
+// The gradient of the weights of a 3 × 3 convolution by Winograd's algorithm (winograd.hpp):
+//   dg = Gᵀ [Σ over tiles of (A dy Aᵀ) ⊙ (Bᵀ d B)] G
+// The sum runs over one group of images after the other, in an order that the shape alone decides.
 #include "framework/cpu/convolution/winograd_tiles.hpp"
 #include "framework/cpu/simd/loops.hpp"
 
@@ -9,9 +9,9 @@ namespace CREDENCE_ISA {
 namespace {
 
 constexpr std::int64_t kPanel = kTileColumns;
-// Floats of transformed tiles, of x and dy together, that a group of images should have.
+// Floats of transformed tiles of x and dy together in a group of images.
 constexpr std::int64_t kGroupFloats = std::int64_t{1} << 22;
-// Input channels whose sums stay in registers together.
+// Input channels whose sums fit into the registers together.
 constexpr int kRows = kLanes > 8 ? 8 : 4;
 
 // sums [kRows][kPanel] (+)= Σ over tiles of v[tile][channel] · g[tile][kPanel].
@@ -29,7 +29,7 @@ void multiply_tiles(std::int64_t tiles, const float* v, const float* g, bool acc
   }
 }
 
-// A dy Aᵀ of every tile of `images`.
+// Stores A dy Aᵀ of every tile of `images`.
 template <int M>
 void transform_gradient(const WinogradShape& s, const ImageRange& images, const float* grad_y,
                         const TileLayout<kPanel>& layout, float* to) {
@@ -58,7 +58,8 @@ void transform_gradient(const WinogradShape& s, const ImageRange& images, const 
   });
 }
 
-// Gᵀ u G of a block of input and a panel of output channels, u [element][kLanes][kPanel].
+// Stores Gᵀ u G of a block of input channels and a panel of output channels. u is
+// [element][kLanes][kPanel].
 template <int M>
 void transform_weight_gradient(const WinogradShape& s, std::int64_t block, std::int64_t panel,
                                const float* u, float* grad_weight) {
@@ -86,7 +87,7 @@ void transform_weight_gradient(const WinogradShape& s, std::int64_t block, std::
   }
 }
 
-// With the squares of x where the weight is a variance.
+// The gradient of one set of weights. `squared` takes x² for x, for the weights' variance.
 template <int M>
 void weight_gradient(const WinogradShape& s, const float* x, bool squared, const float* grad_y,
                      float* grad_weight) {
@@ -101,9 +102,9 @@ void weight_gradient(const WinogradShape& s, const float* x, bool squared, const
   const TileLayout<kPanel> gradient{panels, groups.images * tiles};
   const Scratch v(input.numel(kElements));
   const Scratch g(gradient.numel(kElements));
-  // Sums of several groups must outlive the tasks that add to them.
-  const bool kept = groups.count > 1;
-  const Scratch all_sums(kept ? blocks * panels * kBlockNumel : 1);
+  // The sums of several groups must outlive the tasks that add to them.
+  const bool shared = groups.count > 1;
+  const Scratch all_sums(shared ? blocks * panels * kBlockNumel : 1);
   for (std::int64_t group = 0; group < groups.count; ++group) {
     const ImageRange images = groups.range(group, s.batch);
     transform_input<M>(s, images, x, squared, input, v.data(), nullptr);
@@ -111,8 +112,8 @@ void weight_gradient(const WinogradShape& s, const float* x, bool squared, const
     parallel_for(panels * blocks, 1, [&](std::int64_t task, std::int64_t) {
       const std::int64_t panel = task / blocks;
       const std::int64_t block = task % blocks;
-      const Scratch own_sums(kept ? 1 : kBlockNumel);
-      float* const sums = kept ? all_sums.data() + task * kBlockNumel : own_sums.data();
+      const Scratch own_sums(shared ? 1 : kBlockNumel);
+      float* const sums = shared ? all_sums.data() + task * kBlockNumel : own_sums.data();
       for (std::int64_t e = 0; e < kElements; ++e) {
         for (std::int64_t c = 0; c < kLanes; c += kRows) {
           multiply_tiles(images.count() * tiles, v.data() + input.at(e, block, 0) + c,

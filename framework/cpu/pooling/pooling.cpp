@@ -1,3 +1,11 @@
+// The pooling kernels of the table, for one, two or three dimensions:
+//   max pooling      y[o] = max over the window of x, and the offset of that element
+//   average pooling  y[o] = (Σ over the window of x) / volume of the kernel, padding counted as 0
+// and their gradients: that of max pooling goes to the element at the stored offset, and that of
+// average pooling in equal shares to all elements of the window (Goodfellow, Bengio and Courville,
+// Deep Learning, 2016, section 9.3). Windows that lie next to each other are reduced together in
+// the lanes of vectors (windows.hpp). 2 × 2 blocks and planes of a few elements have faster loops
+// of their own.
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/pooling/small_planes.hpp"
 #include "framework/cpu/pooling/windows.hpp"
@@ -16,7 +24,8 @@ void store_within(float* y, Vec value, std::int64_t room) {
   }
 }
 
-// A NaN is larger than any number, and the last of several stays.
+// The largest element and its offset. A NaN counts as larger than any number, and the last of
+// several NaN wins.
 struct Largest {
   static constexpr float kNeutral = -__builtin_inff();
   NativeFloat value = kNeutral - NativeFloat{};
@@ -39,7 +48,7 @@ struct Sum {
   Vec total() const { return value; }
 };
 
-// The same for windows of many elements.
+// The sum of windows with many elements.
 struct LongSum {
   static constexpr float kNeutral = 0;
   formulas::LongSum<Vec> sum;
@@ -108,7 +117,7 @@ void add_at(std::int64_t n, const std::int32_t* index, const T* x, Sum* y) {
   for (std::int64_t i = 0; i < n; ++i) y[index[i]] += static_cast<Sum>(x[i]);
 }
 
-// Whether elements of the image lie in many windows.
+// Whether an element of the image may lie in more than kManyElements windows.
 bool overlap(const PoolShape& s) {
   std::int64_t windows = 1;
   for (std::size_t i = 0; i < 3; ++i) {
@@ -118,8 +127,8 @@ bool overlap(const PoolShape& s) {
   return windows > kManyElements;
 }
 
-// Adds to the elements of each plane of grad_x, at first 0, what add(plane, sums) adds to them: in
-// double where so many windows overlap (`many`) that one float would lose their last digits.
+// Sets each plane of grad_x to the sums that add(plane, sums) adds to zeros. They are made in
+// double where so many windows overlap (`many`) that a float would lose their last digits.
 template <class T, class Add>
 void sum_planes(std::int64_t numel, bool many, std::int64_t begin, std::int64_t end, T* grad_x,
                 Add add) {
@@ -143,8 +152,8 @@ template <class T>
 void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* index, T* grad_x) {
   const std::int64_t in_numel = volume(s.input);
   const std::int64_t out_numel = volume(s.output);
-  // Small planes are cleared several at a time, but no more than the first-level cache still holds
-  // when they are added to.
+  // Several small planes are cleared at a time, but only as many as are still in the first-level
+  // cache when they are added to.
   const std::int64_t together = 1 + 256 / (in_numel + 1);
   const bool many = overlap(s);
   for_each_plane_range(s, [=](std::int64_t begin, std::int64_t end) {
@@ -158,7 +167,8 @@ void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* 
   });
 }
 
-// Whether there is one window, the whole image, and that not so small that several fill a vector.
+// Whether one window covers the whole image, and the image is not so small that several fill a
+// vector.
 bool covers_image(const PoolShape& s) {
   return volume(s.output) == 1 && volume(s.kernel) == volume(s.input) && !SmallPlanes::fit(s);
 }
@@ -191,7 +201,8 @@ void average_pool_reference(const PoolShape& s, const double* x, double* y) {
       [&](std::int64_t out) { y[out] = sum / static_cast<double>(volume(s.kernel)); });
 }
 
-// 2×2 blocks: each output's share goes to the four elements of its block, which no other shares.
+// 2 × 2 blocks: the share of each output goes to the four elements of its block, which lie in no
+// other block.
 void spread_blocks(const PoolShape& shape, float share, const float* grad_y, float* grad_x) {
   for_each_plane_range(shape, [=](std::int64_t begin, std::int64_t end) {
     const PoolShape s = shape;
@@ -220,7 +231,8 @@ void spread_blocks(const PoolShape& shape, float share, const float* grad_y, flo
   });
 }
 
-// The same for planes that fill no vector, as many as come in groups; how many those are.
+// The same for planes so small that several fill a vector. Returns the number of planes done, which
+// are those that come in whole groups.
 std::int64_t spread_small_planes(const PoolShape& s, float share, const float* grad_y,
                                  float* grad_x) {
   if (!SmallPlanes::fit(s)) return 0;
@@ -247,7 +259,7 @@ bool average_pool_backward_blocks(const PoolShape&, double, const double*, doubl
   return false;
 }
 
-// Adds each output's share to all elements of its window in a plane.
+// Adds the share of each output of a plane to all elements of its window.
 template <class T, class Sum>
 void spread_windows(const PoolShape& s, std::int64_t plane, T share, const T* grad_y, Sum* sums) {
   const std::int64_t stride = s.stride[2];
@@ -255,7 +267,7 @@ void spread_windows(const PoolShape& s, std::int64_t plane, T share, const T* gr
     const T* grad = grad_y + row.out;
     row.for_each_image_row(s, [&](std::int64_t start) {
       Sum* image_row = sums + start;
-      // Those that meet the row for some window.
+      // Elements of the windows that meet the row for some window.
       const std::int64_t k_begin = larger(0, s.padding[2] - (s.output[2] - 1) * stride);
       const std::int64_t k_end = smaller(s.kernel[2], s.input[2] + s.padding[2]);
       for (std::int64_t k = k_begin; k < k_end; ++k) {

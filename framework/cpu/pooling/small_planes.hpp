@@ -1,5 +1,6 @@
-// 2×2 blocks of planes so small that several fill one vector, such as 4×4 and 2×2: as many planes
-// at a time as have kLanes blocks. What lies where is then the same for each group of planes.
+// Pooling in 2 × 2 blocks of planes so small that several fill one vector, such as 4 × 4 and 2 × 2.
+// As many planes are taken at a time as have kLanes blocks together. The places of their elements
+// are then the same for each such group of planes.
 #pragma once
 
 #include "framework/cpu/pooling/windows.hpp"
@@ -10,8 +11,8 @@ namespace CREDENCE_ISA {
 /// Where the elements of kLanes blocks lie among the 4 · kLanes of their planes.
 class SmallPlanes {
  public:
-  /// Whether planes of this shape come in such groups. Choosing lanes by number is slow without
-  /// AVX.
+  /// Whether planes of this shape come in such groups. Vectors of 4 are left out, because shuffles
+  /// by a vector of places are slow without AVX.
   static bool fit(const PoolShape& s) {
     const std::int64_t numel = volume(s.input);
     return kLanes > 4 && in_blocks(s) && s.input[0] == 1 && s.input[1] % 2 == 0 &&
@@ -35,7 +36,7 @@ class SmallPlanes {
 
   std::int64_t planes() const { return 4 * kLanes / numel_; }
 
-  /// Lets the reducer take the blocks of planes that begin at x.
+  /// Reduces the blocks of the planes that begin at x.
   template <class Reducer>
   Reducer reduce(const float* x) const {
     NativeFloat parts[4];
@@ -59,8 +60,8 @@ class SmallPlanes {
 
  private:
   std::int64_t numel_;
-  NativeInt element_[4];  // of each block, the place of the four elements
-  NativeInt offset_[4];   // and their offset in their plane
+  NativeInt element_[4];  // the places of the four elements of each block
+  NativeInt offset_[4];   // the offsets of these elements in their plane
   NativeInt block_[4];    // the block that an element belongs to
 };
 

@@ -1,4 +1,7 @@
-// Pooling windows: where they lie, and the loops that reduce each to one element.
+// Pooling windows: where they lie, and the loops that reduce each of them to one element. Window o
+// covers elements o · stride − padding + [0, kernel) of the image in each dimension, as far as
+// these lie inside it. float32 reduces kLanes neighbouring windows at a time, float64 one after the
+// other.
 #pragma once
 
 #include "framework/cpu/simd/loops.hpp"
@@ -21,15 +24,15 @@ inline Span span_at(const PoolShape& s, std::size_t dimension, std::int64_t posi
   return {begin < 0 ? 0 : begin, end > s.input[dimension] ? s.input[dimension] : end};
 }
 
-/// A row of windows: its plane, its first output element, and what the windows cover in depth and
-/// height.
+/// A row of windows: its plane, its first output element, and the depths and heights that the
+/// windows cover.
 struct WindowRow {
   std::int64_t plane;
   std::int64_t out;
   Span depths;
   Span heights;
 
-  // Where the first and the last of the image rows start that the windows cover.
+  // Where the first and the last image row start that the windows cover.
   std::int64_t first(const PoolShape& s) const { return start(s, depths.begin, heights.begin); }
   std::int64_t last(const PoolShape& s) const { return start(s, depths.end - 1, heights.end - 1); }
 
@@ -70,23 +73,24 @@ void for_each_plane_range(const PoolShape& s, Body body) {
   parallel_for(s.planes, numel >= kGrain || numel == 0 ? 1 : kGrain / numel, body);
 }
 
-/// The windows' extent along the row.
+/// The extent of the windows along a row.
 struct RowShape {
   std::int64_t kernel;
   std::int64_t stride;
   std::int64_t padding;
 };
 
-/// Up to kLanes neighbouring windows of a row over x [numel].
+/// Up to kLanes neighbouring windows of one row over x [numel].
 struct Run {
   const float* x;
   std::int64_t numel;
   std::int64_t count;
   bool whole_vectors;  // whether all vectors that the run loads lie inside x
-  Span columns;        // of the windows' elements that lie in the image row for any of them
+  Span columns;        // elements of the windows that lie in the image row for any window
 };
 
-/// Every `stride`-th element from `offset` on, one for each window of the run; 0 outside of x.
+/// Every `stride`-th element from `offset` on, one for each window of the run. Elements outside of
+/// x are 0.
 [[gnu::noinline]] inline Vec gather(const Run& run, std::int64_t offset, std::int64_t stride) {
   float lanes[kLanes] = {};
   const std::int64_t count = run.count < kLanes ? run.count : kLanes;
@@ -96,8 +100,8 @@ struct Run {
   return load(lanes);
 }
 
-/// Calls body(elements, k) for the elements k of the windows in the image row in which the first
-/// window begins at `offset`.
+/// Calls body(elements, k) for every element k of the windows in one image row. `offset` is where
+/// the first window begins in that row.
 template <class Body>
 [[gnu::always_inline]] inline void for_each_column(const RowShape& row, const Run& run,
                                                    std::int64_t offset, Body body) {
@@ -119,8 +123,8 @@ template <class Body>
   }
 }
 
-/// Which of their elements meet an image row of `width` pixels for any of `count` windows, of which
-/// the first begins at pixel `left`.
+/// The elements of windows that meet an image row of `width` pixels for any of `count` windows. The
+/// first window begins at pixel `left`.
 inline Span columns_of(const RowShape& row, std::int64_t width, std::int64_t left,
                        std::int64_t count) {
   const std::int64_t windows = count < kLanes ? count : kLanes;
@@ -129,11 +133,11 @@ inline Span columns_of(const RowShape& row, std::int64_t width, std::int64_t lef
   return {begin < 0 ? 0 : begin, end < row.kernel ? end : row.kernel};
 }
 
-/// kLanes neighbouring windows at a time. A Reducer is made of the offsets of the windows' first
-/// elements in the image and takes vectors of elements and their offsets in scan order;
-/// finish(reducer, output element, room) stores it. `room` is how many outputs may be written
-/// there: the last vector overhangs its row, and the next row, which comes later, overwrites what
-/// it wrote.
+/// Reduces kLanes neighbouring windows at a time. A Reducer is constructed from the offsets of the
+/// first elements of the windows in their image. It takes vectors of elements with their offsets,
+/// in scan order. finish(reducer, output element, room) stores the result. `room` is the number of
+/// outputs that may be written there. The last vector of a row may run past its end; the next row
+/// comes later and overwrites that.
 template <class Reducer, class Finish>
 void reduce_rows(const PoolShape& shape, const RowShape row_shape, const float* x, Finish finish) {
   for_each_plane_range(shape, [=](std::int64_t begin, std::int64_t end) {
@@ -172,9 +176,9 @@ void reduce_rows(const PoolShape& shape, const RowShape row_shape, const float* 
   });
 }
 
-/// Whether the windows are the 2×2 blocks of each slice in depth.
+/// Whether the windows are the 2 × 2 blocks of each slice in depth.
 inline bool in_blocks(const PoolShape& s) {
-  // A stride that is never taken may be any.
+  // With one output along a dimension its stride does not matter.
   const auto blocks = [&](std::size_t dimension) {
     return s.kernel[dimension] == 2 && s.padding[dimension] == 0 &&
            (s.stride[dimension] == 2 || s.output[dimension] == 1);
@@ -183,14 +187,14 @@ inline bool in_blocks(const PoolShape& s) {
          blocks(2);
 }
 
-/// A vector of x [numel] from `offset` on; 0 past the end.
+/// A vector of x [numel] from `offset` on, with zeros past the end.
 [[gnu::noinline]] inline Vec load_within(const float* x, std::int64_t offset, std::int64_t numel) {
   if (offset + kLanes <= numel) return load(x + offset);
   return offset < numel ? load_partial(x + offset, numel - offset) : Vec(0);
 }
 
-/// What reduce_rows does, for 2×2 blocks: the rows of most images are so short that finding out
-/// what a window covers would take longer than its four elements.
+/// Does what reduce_rows does, for 2 × 2 blocks. The rows of most images are so short that finding
+/// out what a window covers would take longer than its four elements.
 template <class Reducer, class Finish>
 void reduce_blocks(const PoolShape& shape, const float* x, Finish finish) {
   for_each_plane_range(shape, [=](std::int64_t begin, std::int64_t end) {
@@ -233,13 +237,13 @@ void reduce_windows(const PoolShape& s, const float* x, Finish finish) {
     reduce_blocks<Reducer>(s, x, finish);
     return;
   }
-  // A stride that is never taken may as well be the cheapest.
+  // With one output in a row the stride does not matter, and 1 is the cheapest.
   const std::int64_t stride = s.output[2] == 1 ? 1 : s.stride[2];
   reduce_rows<Reducer>(s, {s.kernel[2], stride, s.padding[2]}, x, finish);
 }
 
-/// The same, window by window as the definition says: start(offset of the first element),
-/// take(value, offset) and finish(output element) for each.
+/// The same in float64, window by window as the definition says: calls start(offset of the first
+/// element), take(value, offset) for each element, and finish(output element).
 template <class Start, class Take, class Finish>
 void reduce_each(const PoolShape& s, const double* x, Start start, Take take, Finish finish) {
   for_each_window_row(s, 0, s.planes, [&](const WindowRow& row) {

@@ -1,8 +1,9 @@
-// Products of matrices that lie in memory, for fully connected layers and matmul: small ones, and
-// those with an operand too small to pay for packing the other, run on strips (strips.hpp); for the
-// others both operands are packed, B once for all, A by the range of rows that works on it. Either
-// way the products of an element of C are added in the same order, that of a cascade along the
-// whole of k, so that its bits do not depend on the size of A and B.
+// Products C = A B of matrices that lie in memory, for fully connected layers and matmul.
+// multiply_dense, at the end, chooses one of four ways by the shape. Where one operand is too small
+// to repay packing the other, the product runs on strips (strips.hpp). Else both operands are
+// packed as in gemm.hpp: B as a whole, A by each range of rows. Every way adds the products of an
+// element of C in the same order, that of a cascade along k (simd/cascade.hpp), so that the bits of
+// a row of C do not depend on the number of rows and columns.
 #pragma once
 
 #include "framework/cpu/products/strips.hpp"
@@ -10,8 +11,8 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Panels of B that are packed together where its rows are contiguous: one alone takes a line of
-/// each row, and rows may be pages apart.
+/// Panels of B that are packed together where its rows are contiguous. One panel alone would take a
+/// line of the cache from each row, and rows may lie pages apart.
 inline constexpr std::int64_t kPanelsTogether = 8;
 
 /// Packs kPanelsTogether panels, row by row of B; the first column of each row is at `b`, the first
@@ -47,7 +48,7 @@ inline void pack_all_columns(const StridedMatrix& b, std::int64_t k, std::int64_
   });
 }
 
-/// Up to kTileRows rows: each element of B serves only once, so B is read where it lies.
+/// Multiplies up to kTileRows rows. Each element of B is used once, so B is read where it lies.
 template <int Products, class Put>
 void multiply_few_rows(std::int64_t m, std::int64_t n, std::int64_t k,
                        const StridedMatrix (&a)[Products], const StridedMatrix (&b)[Products],
@@ -89,8 +90,8 @@ void multiply_row(std::int64_t i, std::int64_t j, std::int64_t count, std::int64
   }
 }
 
-/// A short sum for each element: both operands are read where they lie, and nothing is stored but
-/// the result. B's rows must be contiguous.
+/// Multiplies where k is short. Both operands are read where they lie, and nothing but the result
+/// is stored. The rows of B must be contiguous.
 template <int Products, class Put>
 void multiply_shallow(std::int64_t m, std::int64_t n, std::int64_t k,
                       const StridedMatrix (&a)[Products], const StridedMatrix (&b)[Products],
@@ -108,7 +109,8 @@ void multiply_shallow(std::int64_t m, std::int64_t n, std::int64_t k,
   });
 }
 
-/// Up to kLanes columns: A serves only for them, and is read where it lies.
+/// Multiplies up to kLanes columns. Each element of A is used for them alone, so A is read where it
+/// lies.
 template <int Products, class Put>
 void multiply_few_columns(std::int64_t m, std::int64_t n, std::int64_t k,
                           const StridedMatrix (&a)[Products], const StridedMatrix (&b)[Products],
@@ -128,34 +130,34 @@ void multiply_few_columns(std::int64_t m, std::int64_t n, std::int64_t k,
   });
 }
 
-/// Whether one pass goes along all of k: a tile of AVX-512 does twice as much with what it reads of
-/// B, and gained nothing by passes.
+/// Whether one pass goes along all of k. A tile of AVX-512 has twice the rows, so it reads B half
+/// as often, and several passes do not make it faster.
 inline constexpr bool kPassesDeep = kVectorBytes == 64;
 
-/// How far along k packed panels are multiplied before it is the next tile's turn: all of it, or a
+/// The part of k that a tile is multiplied along before the next tile follows: all of it, or one
 /// block of the cascade. Deeper panels of B would leave the first-level cache before the tile below
-/// reads them again; a second pass, which reads what the first one summed, is not worth it where k
-/// is short.
+/// reads them again. A second pass reads what the first one summed, which does not pay where k is
+/// short.
 inline std::int64_t panel_depth(std::int64_t k) {
   return kPassesDeep || k <= 2 * kCascadeBlock ? larger(1, k) : kCascadeBlock;
 }
 /// Tiles of rows that are multiplied with one panel of B while it is in the cache.
 inline constexpr std::int64_t kRowTiles = kVectorBytes == 64 ? 4 : 32;
 
-/// Whether the next panel of B is fetched to the second-level cache while this one is multiplied, a
-/// part with each tile of rows.
+/// Whether the next panel of B is fetched to the second-level cache while this one is multiplied.
+/// Each tile of rows fetches a part of it.
 inline constexpr bool kPrefetchesPanels = kVectorBytes < 64;
 inline constexpr std::int64_t kLineFloats = 16;
 
-/// Fetches lines [begin, end) of what lies there.
+/// Fetches lines [begin, end) of the memory at `first`.
 inline void prefetch(const float* first, std::int64_t begin, std::int64_t end) {
   for (std::int64_t line = begin; line < end; ++line) {
     __builtin_prefetch(first + line * kLineFloats, 0, 2);
   }
 }
 
-/// Panels of each product in one pass over k, and what the passes before left of the tile's sums:
-/// levels of a cascade, level_numel apart.
+/// Panels of each product in one pass over k, and the sums that earlier passes made for the tile:
+/// levels of a cascade that lie level_numel apart.
 template <int Products>
 struct Panels {
   std::int64_t depth;
@@ -166,8 +168,8 @@ struct Panels {
   float* levels;
   std::int64_t level_numel;
 
-  /// The sums of this pass. After the last one they are those over all of k, before it they go to
-  /// the levels.
+  /// Computes the sums of this pass. Before the last pass they go to the levels. After it `tile`
+  /// has the sums over all of k.
   [[gnu::noinline]] void multiply(std::int64_t rows, int product, float* tile) const {
     if (depth > kCascadeBlock) {
       multiply_deep_panels(rows, depth, a[product], b[product], tile);
@@ -182,8 +184,9 @@ struct Panels {
   }
 };
 
-/// kTileRows rows and kTileColumns columns of products of one block. The last product goes from the
-/// registers to put. A function of its own, as g++ would spill sums in a larger one.
+/// Computes kTileRows rows and kTileColumns columns where k is one block. The last product goes
+/// from the registers to put. This is a function of its own because g++ would spill sums in a
+/// larger one.
 template <int Products, class Put>
 [[gnu::noinline]] void finish_whole_tile(std::int64_t row, std::int64_t column,
                                          const Panels<Products>& panels, const Put& put) {
@@ -208,7 +211,8 @@ template <int Products, class Put>
   }
 }
 
-/// Any other tile: of several blocks, or at the edges, where it has fewer rows and columns.
+/// Computes any other tile: one with several blocks of k, or one at the edges with fewer rows and
+/// columns.
 template <int Products, class Put>
 void finish_tile(std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns,
                  const Panels<Products>& panels, const Put& put) {
@@ -219,8 +223,8 @@ void finish_tile(std::int64_t row, std::int64_t rows, std::int64_t column, std::
   if (panels.last) put_tile(row, rows, column, columns, kTileColumns, tiles, put);
 }
 
-/// Rows [row, row + rows) of the products, with all of B packed, the panels of one pass together:
-/// at distances of whole passes, powers of two mostly, the caches would hold few of them.
+/// Computes rows [row, row + rows) of the products, with all of B packed. The panels of one pass
+/// lie together: at distances of all of k, mostly powers of two, the caches would hold few of them.
 template <int Products, class Put>
 void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std::int64_t k,
                         const StridedMatrix (&a)[Products],
@@ -269,9 +273,9 @@ void multiply_row_range(std::int64_t row, std::int64_t rows, std::int64_t n, std
   }
 }
 
-/// Tiles of rows in each range that a thread works on: all of B is read for each. The number of
-/// threads may count, as no sum is divided: two ranges for each of them, which may not be equally
-/// fast, where they then have rows enough to repay that.
+/// Tiles of rows in each range that a thread works on. Each range reads all of B. The number may
+/// depend on the number of threads, because no sum is divided. Threads may not be equally fast, so
+/// each gets two ranges where these have rows enough to repay reading B twice.
 inline std::int64_t tiles_per_range(std::int64_t m) {
   constexpr std::int64_t kFewestTiles = 4;
   const std::int64_t tiles = divide_up(m, kTileRows);

@@ -1,4 +1,7 @@
-// Dot products of long rows with rows that begin at many offsets of one array, summed lane by lane.
+// Dot products of the long rows of a matrix with rows that begin at many offsets of one array:
+//   c[o][k] = Σ_i a[o][i] · b[offsets[k] + i]
+// Each lane of a vector has a sum of its own; add_lanes (simd/lane_sums.hpp) joins them later. The
+// gradient of a convolution's weights consists of such products.
 #pragma once
 
 #include "framework/cpu/products/gemm.hpp"
@@ -15,7 +18,8 @@ inline constexpr int kBlockRows = 4;
 inline constexpr int kBlockRows = 2;
 #endif
 
-/// Where the parts of long rows of numbers begin, on either side of a product.
+/// A long row in `count` parts of `length` numbers: where the parts begin, on either side of a
+/// product.
 struct Parts {
   std::int64_t count;
   std::int64_t length;
@@ -63,7 +67,7 @@ void dot_block(const Parts& parts, const Rows& a, const float* b, const std::int
 #pragma GCC unroll 4
       for (int k = 0; k < Offsets; ++k) right[k] += kLanes;
     }
-    // What lies beyond may be anything, even not a number: it is not read.
+    // What lies beyond the part may be NaN, so it is not read.
     if (i < parts.length) {
       add(left, right, [&](const float* p) { return load_partial(p, parts.length - i); });
     }
@@ -102,7 +106,8 @@ void dot_blocks(std::int64_t outputs, std::int64_t count, const Parts& parts, co
   }
 }
 
-/// The same for parts of any length: of a long one, a block of the cascade in each lane at a time.
+/// The same for parts of any length. Of a long part each lane sums one block of the cascade at a
+/// time.
 inline void dot_rows(std::int64_t outputs, std::int64_t count, const Parts& parts, const Rows& a,
                      const float* b, const std::int64_t* offsets, float* c, std::int64_t c_stride) {
   constexpr std::int64_t kMostLength = kCascadeBlock * kLanes;

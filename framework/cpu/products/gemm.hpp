@@ -1,11 +1,11 @@
 // The matrix product C [m, n] = A [m, k] B [k, n] that linear layers and convolutions run on.
 //
-// A is packed into panels of kTileRows rows, B into panels of kTileColumns columns, so that the
+// A is packed into panels of kTileRows rows and B into panels of kTileColumns columns, so that the
 // innermost loop reads both from consecutive addresses. A tile of C stays in registers while that
-// loop runs over k: per step it loads two vectors of B and broadcasts one element of A for each
-// row, which keeps both multiply-add units of a core busy (Goto and van de Geijn 2008; Van Zee and
-// van de Geijn 2015). Written with GCC's vector extensions: one text compiles to SSE, AVX2, AVX-512
-// and NEON. Sums over a long k are made in a cascade (cascade.hpp).
+// loop runs over k. Each step loads two vectors of B and broadcasts one element of A for each row,
+// which keeps both multiply-add units of a core busy (Goto and van de Geijn, Anatomy of
+// high-performance matrix multiplication, 2008; Van Zee and van de Geijn, BLIS, 2015). Sums over a
+// long k are made in a cascade (simd/cascade.hpp).
 #pragma once
 
 #include "framework/core/parallel.hpp"
@@ -34,6 +34,11 @@ constexpr std::int64_t divide_up(std::int64_t n, std::int64_t step) {
 }
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t step) {
   return divide_up(n, step) * step;
+}
+
+/// Rows of each panel where `rows` rows are packed in panels of about equal size, `most` at most.
+constexpr std::int64_t even_panel_rows(std::int64_t rows, std::int64_t most = kTileRows) {
+  return divide_up(rows, divide_up(rows, most));
 }
 
 /// A matrix given by the distances between neighbouring rows and neighbouring columns.
@@ -70,13 +75,13 @@ inline void pack_columns(const StridedMatrix& b, std::int64_t k_begin, std::int6
   }
 }
 
-/// A tile of a product while it is summed: Rows × kTileColumns numbers in registers, at first zero.
+/// A tile of a product while it is summed: Rows × kTileColumns numbers in registers, zero at first.
 template <int Rows>
 class TileSums {
  public:
   TileSums() {
 #pragma GCC unroll 12
-    // As if unknown: g++ would keep one of the sums in memory where it knows that all begin as 0.
+    // in_register hides the zeros from g++, which would otherwise hold one of the sums in memory.
     for (int r = 0; r < Rows; ++r) {
       sums_[r][0] = in_register(Vec(0));
       sums_[r][1] = in_register(Vec(0));
@@ -100,8 +105,8 @@ class TileSums {
   /// add(a + p · a_step, a_row, b + p · b_step) for p in [0, steps).
   void add_steps(std::int64_t steps, const float* a, std::int64_t a_step, std::int64_t a_row,
                  const float* b, std::int64_t b_step) {
-    // Four at a time: to count after each takes a tenth of the instructions, which tells where two
-    // threads share a core. With SSE, which multiplies and adds in two, they would spill registers.
+    // Four steps in a row save the instructions that count, which matters where two threads share a
+    // core. SSE multiplies and adds in two instructions, and four steps would spill registers.
     constexpr std::int64_t kTogether = kVectorBytes >= 32 ? 4 : 1;
     std::int64_t p = 0;
     for (; p + kTogether <= steps; p += kTogether) {
@@ -115,7 +120,7 @@ class TileSums {
     add_steps(depth, a, Rows, 1, b, kTileColumns);
   }
 
-  /// Row r to `first` + r · row_stride, its first vector alone unless `both`.
+  /// Stores row r at `first` + r · row_stride: both of its vectors with `both`, else the first one.
   void store_to(float* first, std::int64_t row_stride, bool both) const {
 #pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) {
@@ -143,7 +148,7 @@ class TileSums {
     }
   }
 
-  /// What join_cascade does to the sums of block `index`, with levels that are `stride` apart.
+  /// Does join_cascade to the sums of block `index`, with levels that are `stride` apart.
   void join(std::int64_t index, bool last, float* levels, std::int64_t stride = kTileNumel) {
     join_cascade(
         index, last, [&](int level) { add_from(levels + level * stride); },
@@ -166,7 +171,7 @@ void with_rows(std::int64_t rows, Function function) {
   }
 }
 
-/// multiply_panels in blocks of a cascade.
+/// multiply_panels for a depth beyond one block of a cascade.
 [[gnu::noinline]] inline void multiply_deep_panels(std::int64_t rows, std::int64_t depth,
                                                    const float* a, const float* b, float* tile) {
   alignas(kVectorBytes) float levels[kCascadeLevels * kTileNumel];
@@ -195,8 +200,8 @@ inline void multiply_panels(std::int64_t rows, std::int64_t depth, const float* 
   });
 }
 
-/// What a tile of the result is: rows [row, row + rows), columns [column, column + columns), and
-/// whether it is to be added to what earlier passes over k stored.
+/// A tile of the result: rows [row, row + rows) and columns [column, column + columns). With
+/// `accumulate` it is added to what earlier passes over k stored.
 struct Tile {
   std::int64_t row;
   std::int64_t rows;
@@ -205,15 +210,15 @@ struct Tile {
   bool accumulate;
 };
 
-/// Elements of k that multiply_columns works on at a time: kCascadeWidth passes at most, as the
-/// sums of passes are added one after the other.
+/// Elements of k that multiply_columns works on in one pass. There are kCascadeWidth passes at
+/// most, because the sums of passes are added one after the other.
 inline std::int64_t pass_depth(std::int64_t k) {
   const std::int64_t depth = divide_up(divide_up(k, kCascadeWidth), kDepthBlock) * kDepthBlock;
   return smaller(k, depth);
 }
 
-/// How many columns one call of multiply_columns should get: as many as keep the packed panels of B
-/// in the second-level cache.
+/// Columns that one call of multiply_columns should get, so that the packed panels of B stay in the
+/// second-level cache.
 inline std::int64_t columns_per_call(std::int64_t k) {
   constexpr std::int64_t kPackedFloats = 65536;
   return larger(1, kPackedFloats / pass_depth(k) / kTileColumns) * kTileColumns;

@@ -1,3 +1,4 @@
+// Fully connected layers on the matrix products of dense.hpp.
 #include "framework/cpu/products/linear.hpp"
 
 #include "framework/cpu/epilogue.hpp"
@@ -38,11 +39,6 @@ class Squares {
 
 }  // namespace
 
-bool is_linear(const ConvolutionShape& s) {
-  return s.groups == 1 && ConvolutionShape::volume(s.input) == 1 &&
-         ConvolutionShape::volume(s.kernel) == 1 && ConvolutionShape::volume(s.output) == 1;
-}
-
 void linear_forward(const ConvolutionShape& s, const float* x, const float* weight,
                     const Epilogue<float>& epilogue, float* y) {
   const std::int64_t in = s.in_channels;
@@ -54,7 +50,8 @@ void linear_forward(const ConvolutionShape& s, const float* x, const float* weig
                    count);
       });
   if (epilogue.activation == nullptr) return;
-  // Not where the sums are stored: a call there would push them out of their registers.
+  // The activation is not applied where the sums are stored, because a call there would push them
+  // out of their registers.
   parallel_for(s.batch * out, kGrain, [&](std::int64_t begin, std::int64_t end) {
     activate_all(epilogue.activation, end - begin, y + begin);
   });

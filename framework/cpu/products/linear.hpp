@@ -1,14 +1,15 @@
-// The kernels of a fully connected layer, the convolution without spatial dimensions: x [N, in],
-// weight [out, in], y [N, out]. convolution.cpp hands these shapes over.
+// The kernels of a fully connected layer, which is the convolution without spatial dimensions:
+//   y = activation(x Wᵀ + bias), dx = dy W, dW = dyᵀ x
+// with x [N, in], W [out, in] and y [N, out], and the moments of such a layer with random weights:
+//   mean = x Mᵀ + bias, variance = x² Vᵀ
+// with their gradients (Kingma, Salimans and Welling 2015, arXiv 1506.02557). The kernels of
+// convolutions call these where plan.hpp says so.
 #pragma once
 
 #include "framework/kernels/table.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
-
-/// Whether the convolution is a fully connected layer.
-bool is_linear(const ConvolutionShape& shape);
 
 void linear_forward(const ConvolutionShape& shape, const float* x, const float* weight,
                     const Epilogue<float>& epilogue, float* y);

@@ -1,3 +1,5 @@
+// The matrix product of the kernel table: c [m, n] = a [m, k] b [k, n], with operands of any
+// strides. float32 runs on dense.hpp, float64 on the definition.
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/products/dense.hpp"
 

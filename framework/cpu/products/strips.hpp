@@ -1,5 +1,6 @@
-// A few rows of a matrix product at a time, over strips of columns as wide as the registers allow,
-// with operands that may lie unpacked in memory; and the packing of those that do not suit.
+// A few rows of a matrix product C = A B at a time, over strips of columns as wide as the registers
+// allow. The operands may lie unpacked in memory. The file also has the packing of operands, for
+// strips and for dense.hpp.
 #pragma once
 
 #include "framework/cpu/products/gemm.hpp"
@@ -9,12 +10,13 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Vectors of columns in the widest strip, its columns, and vectors that accumulate in registers.
+/// Vectors of the widest strip, its columns, and the vectors of sums that the registers hold.
 inline constexpr std::int64_t kStripVectors = 8;
 inline constexpr std::int64_t kStripColumns = kStripVectors * kLanes;
 inline constexpr std::int64_t kTileVectors = kTileNumel / kLanes;
 
-/// A square of rows that lie from_row apart, in the lanes of its columns; zeros beyond `rows`.
+/// Loads a square of kLanes columns from rows that lie from_row apart, and transposes it. Rows
+/// beyond `rows` count as zeros.
 inline void load_transposed(std::int64_t rows, const float* from, std::int64_t from_row,
                             Vec (&square)[kLanes]) {
 #pragma GCC unroll 16
@@ -22,8 +24,9 @@ inline void load_transposed(std::int64_t rows, const float* from, std::int64_t f
   transpose_square(square);
 }
 
-/// to[p · to_row + r] = from[r · from_row + p] for p < depth and r < rows, rows at most kLanes;
-/// zeros, or what the next p overwrites, up to to[p · to_row + kLanes - 1].
+/// to[p · to_row + r] = from[r · from_row + p] for p < depth and r < rows, with rows at most
+/// kLanes. Each p writes a whole vector: zeros from r = rows on, where the next p may overwrite
+/// them.
 inline void transpose_rows(std::int64_t rows, std::int64_t depth, const float* from,
                            std::int64_t from_row, float* to, std::int64_t to_row) {
   std::int64_t p = 0;
@@ -37,8 +40,8 @@ inline void transpose_rows(std::int64_t rows, std::int64_t depth, const float* f
                   [=](std::int64_t c, Vec v) { store(to + (p + c) * to_row, v); });
 }
 
-/// Packs columns [j, j + count) of B [k, n] into a panel [k][width], zeros beyond `count`; width is
-/// a multiple of kLanes.
+/// Packs columns [j, j + count) of B [k, n] into a panel [k][width] with zeros beyond `count`.
+/// width is a multiple of kLanes.
 inline void pack_dense_columns(const StridedMatrix& b, std::int64_t k, std::int64_t j,
                                std::int64_t count, std::int64_t width, float* panel) {
   if (b.row == 1 && b.column != 1) {
@@ -59,7 +62,7 @@ inline void pack_dense_columns(const StridedMatrix& b, std::int64_t k, std::int6
   }
 }
 
-/// What pack_rows does; quicker where rows or columns lie together in memory. Writes up to kLanes
+/// Does what pack_rows does, and faster where rows or columns are contiguous. Writes up to kLanes
 /// elements past the end.
 inline void pack_dense_rows(const StridedMatrix& a, std::int64_t m, std::int64_t k, float* packed) {
   if (a.row != 1 && a.column != 1) {
@@ -68,8 +71,8 @@ inline void pack_dense_rows(const StridedMatrix& a, std::int64_t m, std::int64_t
   }
   for (std::int64_t i = 0; i < m; i += kTileRows) {
     const std::int64_t rows = smaller(kTileRows, m - i);
-    // Whole vectors are stored; what they write too much is overwritten by what comes later. Hence
-    // the order.
+    // Whole vectors are stored. The order is such that later ones overwrite what earlier ones write
+    // past their end.
     for (std::int64_t r = (rows - 1) / kLanes * kLanes; r >= 0; r -= kLanes) {
       const std::int64_t lanes = smaller(kLanes, rows - r);
       float* const to = packed + i * k + r;
@@ -82,8 +85,8 @@ inline void pack_dense_rows(const StridedMatrix& a, std::int64_t m, std::int64_t
   }
 }
 
-/// tile [Rows][Vectors · kLanes] = A [Rows, k] B, B's rows contiguous; of the last vector of
-/// columns only the first `last` are read.
+/// tile [Rows][Vectors · kLanes] = A [Rows, k] B, where the rows of B are contiguous. Of the last
+/// vector of columns only the first `last` are read.
 template <int Rows, int Vectors>
 void multiply_strip(std::int64_t k, const StridedMatrix a, const StridedMatrix b, std::int64_t last,
                     float* tile) {
@@ -124,7 +127,7 @@ void multiply_strip(std::int64_t k, const StridedMatrix a, const StridedMatrix b
   }
 }
 
-/// The same for up to kLanes columns of a B whose columns are contiguous: squares of it are
+/// The same for up to kLanes columns of a B whose columns are contiguous. Squares of B are
 /// transposed in registers.
 template <int Rows>
 void multiply_transposed_strip(std::int64_t k, const StridedMatrix a, const StridedMatrix b,
@@ -149,7 +152,7 @@ void multiply_transposed_strip(std::int64_t k, const StridedMatrix a, const Stri
   for (int r = 0; r < Rows; ++r) store(tile + r * kLanes, sums[r]);
 }
 
-/// One of the two for a block of k, for numbers that are known at run time.
+/// Calls one of the two for a block of k, with numbers that are known at run time.
 [[gnu::noinline]] inline void multiply_strip_block(std::int64_t rows, std::int64_t vectors,
                                                    std::int64_t columns, std::int64_t k,
                                                    const StridedMatrix& a, const StridedMatrix& b,
@@ -182,8 +185,8 @@ inline void multiply_strip(std::int64_t rows, std::int64_t vectors, std::int64_t
       });
 }
 
-/// Passes the vectors of tiles [rows][width] on to put, see multiply_dense; `count` columns of them
-/// belong to the product.
+/// Gives the vectors of tiles [rows][width] to put (multiply_dense in dense.hpp says what that is).
+/// `count` of the columns belong to the product.
 template <int Products, class Put>
 void put_tile(std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t count,
               std::int64_t width, const float (&tiles)[Products][kTileNumel], const Put& put) {
@@ -199,7 +202,7 @@ void put_tile(std::int64_t row, std::int64_t rows, std::int64_t column, std::int
 }
 
 /// Computes rows [row, row + rows), at most kTileRows, and columns [begin, end) of the products
-/// A [m, k] B [k, n]; B's rows or its columns must be contiguous.
+/// A [m, k] B [k, n]. The rows or the columns of B must be contiguous.
 template <int Products, class Put>
 void multiply_strips(std::int64_t row, std::int64_t rows, std::int64_t begin, std::int64_t end,
                      std::int64_t k, const StridedMatrix (&a)[Products],
@@ -207,8 +210,8 @@ void multiply_strips(std::int64_t row, std::int64_t rows, std::int64_t begin, st
   alignas(kVectorBytes) float tiles[Products][kTileNumel];
   std::int64_t width = 0;
   for (std::int64_t j = begin; j < end; j += width) {
-    // As many vectors as registers allow, so that long runs of B are read; all of them full but a
-    // single one.
+    // As many vectors as the registers allow, so that long runs of B are read. Only a strip of one
+    // vector may have fewer columns than lanes.
     std::int64_t vectors = b[0].column == 1 ? kStripVectors : 1;
     while (vectors > 1 && (rows * vectors > kTileVectors || j + vectors * kLanes > end)) {
       vectors /= 2;

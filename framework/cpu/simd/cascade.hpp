@@ -1,8 +1,8 @@
-// Long sums in a cascade (pairwise summation; Higham, The accuracy of floating point summation,
-// 1993): terms are added in blocks, the blocks' sums in groups, the groups' sums in larger groups,
-// so that the rounding error grows with the logarithm of the number of terms. One long running sum
-// loses a digit for each factor of ten: its terms fall below half of its last place. What is added
-// to what depends on the number of terms alone.
+// Long sums in a cascade (pairwise summation: Higham, The accuracy of floating point summation,
+// SIAM J. Sci. Comput. 14, 1993). Terms are added in blocks, the sums of blocks in groups, the sums
+// of groups in larger groups, and so on. The rounding error then grows with the logarithm of the
+// number of terms. One long running sum would lose a digit for each factor of ten. The order of the
+// additions depends on the number of terms alone.
 #pragma once
 
 #include "framework/core/scratch.hpp"
@@ -15,11 +15,12 @@ namespace CREDENCE_ISA {
 inline constexpr std::int64_t kCascadeBlock = 256;
 /// Sums of one level that make one of the next.
 inline constexpr std::int64_t kCascadeWidth = 16;
-/// Levels for more blocks than memory holds: 16⁹ of them.
+/// Levels of a cascade: enough for 16⁹ blocks, which is more than memory holds.
 inline constexpr int kCascadeLevels = 9;
 
-/// What is to be done with the sum of block `index` (0, 1, …): add(level) adds what is stored at
-/// that level to it, put(level) stores it there. After the `last` block it is the total.
+/// Joins the sum of block `index` (0, 1, …) with those of the blocks before. add(level) adds what
+/// is stored at that level to the sum, and put(level) stores the sum there. After the `last` block
+/// the sum is the total.
 template <class Add, class Put>
 [[gnu::always_inline]] inline void join_cascade(std::int64_t index, bool last, Add add, Put put) {
   for (int level = 0;; ++level, index /= kCascadeWidth) {
@@ -33,8 +34,8 @@ template <class Add, class Put>
   }
 }
 
-/// The same for the sums of `numel` numbers at a time: those of the block stand in `sums`; level l
-/// is at levels + l · stride.
+/// The same for `numel` sums at a time. The sums of the block stand in `sums`, and level l at
+/// levels + l · stride.
 inline void join_cascade(std::int64_t index, bool last, std::int64_t numel, float* sums,
                          float* levels, std::int64_t stride) {
   join_cascade(
@@ -47,15 +48,15 @@ inline void join_cascade(std::int64_t index, bool last, std::int64_t numel, floa
       [=](int level) { copy_floats(numel, sums, levels + level * stride); });
 }
 
-/// Levels that a cascade of so many blocks stores.
+/// Levels that a cascade of `blocks` blocks stores.
 constexpr int cascade_levels(std::int64_t blocks) {
   int levels = 0;
   for (std::int64_t i = blocks - 1; i > 0; i /= kCascadeWidth) ++levels;
   return levels;
 }
 
-/// total [numel] = the sums over [0, depth), numel at most MostNumel: sum(begin, end, to) stores
-/// those over [begin, end) at `to`.
+/// total [numel] = the sums over [0, depth), where sum(begin, end, to) stores those over [begin,
+/// end) at `to`. numel is at most MostNumel.
 template <std::int64_t MostNumel, class Sum>
 [[gnu::always_inline]] inline void sum_in_blocks(std::int64_t depth, std::int64_t numel,
                                                  float* total, Sum sum) {
@@ -71,7 +72,7 @@ template <std::int64_t MostNumel, class Sum>
   }
 }
 
-/// result [numel] = the sum of `count` arrays, at least one, that lie `stride` apart.
+/// result [numel] = the sum of `count` arrays that lie `stride` apart. There is at least one.
 inline void sum_arrays(std::int64_t numel, std::int64_t count, std::int64_t stride,
                        const float* arrays, float* result) {
   const std::int64_t blocks = (count + kCascadeWidth - 1) / kCascadeWidth;

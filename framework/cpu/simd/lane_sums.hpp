@@ -1,4 +1,5 @@
-// Sums that were kept in the lanes of vectors.
+// The last step of sums that were made in each lane of a vector apart: total[i] = Σ over the lanes
+// of vector i.
 #pragma once
 
 #include "framework/cpu/products/gemm.hpp"

@@ -1,5 +1,6 @@
-// Loops that the kernel files share: over flat arrays in vector steps, for float through Vec and
-// for double element by element, so that one kernel text gives the fast form and the reference.
+// Loops over flat arrays that the kernel files share: y[i] = body(x[i]…), and sums. They are
+// templates of the element type: float32 is computed in vectors (Vec), float64 element by element.
+// One text of a kernel thus gives the fast form and the reference.
 #pragma once
 
 #include "framework/core/parallel.hpp"
@@ -57,12 +58,13 @@ void clear(std::int64_t n, T* x) {
 /// thread.
 inline constexpr std::int64_t kGrain = 32768;
 
-/// Vectors that a loop works on at a time, their instructions in turn (see `interleaved_args` in
-/// framework/meson.build): the instructions of one alone mostly wait for each other.
+/// Vectors that a loop works on at a time. The instructions of one vector mostly wait for each
+/// other, so the compiler interleaves those of several (`interleaved_args` in
+/// framework/meson.build).
 template <class T>
 inline constexpr std::int64_t kInterleaved = std::is_same_v<T, float> ? 4 : 1;
 
-/// y[i] = body(x[i]…) for i in [0, n), inputs and output contiguous.
+/// y[i] = body(x[i]…) for i in [0, n), on the calling thread. Inputs and output are contiguous.
 template <class T, class Body, class... Inputs>
 void map_serial(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
   std::int64_t i = 0;
@@ -85,7 +87,7 @@ void map_serial(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
   if (i < n) store_partial(y + i, body(load_partial(inputs + i, n - i)...), n - i);
 }
 
-/// Two results of one body. Not std::pair: see simd.hpp.
+/// Two results of one body. simd.hpp says why it is no std::pair.
 template <class V>
 struct Two {
   V first;
@@ -94,7 +96,7 @@ struct Two {
 template <class V>
 Two(V, V) -> Two<V>;
 
-/// The same with two results: body gives a Two.
+/// The same with two results: body returns a Two.
 template <class T, class Body, class... Inputs>
 void map_serial_two(std::int64_t n, T* y, T* z, Body body, const Inputs*... inputs) {
   std::int64_t i = 0;
@@ -118,7 +120,7 @@ void map(std::int64_t n, T* y, Body body, const Inputs*... inputs) {
   });
 }
 
-/// The sum of n elements, added in few enough steps for it to lose no digit of float.
+/// The sum of n elements in running sums of type T. n should be so small that they lose no digit.
 template <class T>
 T sum_block(const T* x, std::int64_t n) {
   // Four running sums hide the latency of the addition; their number is part of the result's
@@ -133,8 +135,8 @@ T sum_block(const T* x, std::int64_t n) {
   return sum_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
-/// The sum of n elements, the same bits for the same n whoever calls: blocks in T, their sums in
-/// double.
+/// The sum of n elements: blocks are summed in T and the sums of blocks in double. The bits depend
+/// on the elements alone.
 template <class T>
 T sum_contiguous(const T* x, std::int64_t n) {
   constexpr std::int64_t kBlock = 4096;
@@ -146,8 +148,8 @@ T sum_contiguous(const T* x, std::int64_t n) {
   return static_cast<T>(total);
 }
 
-/// The sum over [0, n) of what range(begin, end) gives for fixed ranges, added in order: the bits
-/// do not depend on the number of threads.
+/// The sum over [0, n), where range(begin, end) returns that over one range. n alone decides the
+/// ranges, and their sums are added in order, so the bits do not depend on the number of threads.
 template <class Range>
 double sum_ranges(std::int64_t n, Range range) {
   constexpr std::int64_t kMostRanges = 256;

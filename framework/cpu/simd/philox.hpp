@@ -1,4 +1,6 @@
-// Philox4x32-10 on vector registers: one counter per lane.
+// The random number generator Philox4x32-10 on vector registers, with a counter in each lane
+// (Salmon, Moraes, Dror and Shaw, Parallel random numbers: as easy as 1, 2, 3, SC 2011). It gives
+// the same words as the scalar form in framework/core/random.hpp.
 #pragma once
 
 #include "framework/core/random.hpp"
@@ -7,7 +9,7 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Lanes of 64 bits. Their upper halves may hold anything: only the lower ones count.
+/// Lanes of 64 bits of which only the lower halves count. The upper halves may hold anything.
 typedef std::uint64_t NativeWide __attribute__((vector_size(kVectorBytes)));
 
 /// The products of the lanes' lower halves with a constant.
@@ -37,7 +39,7 @@ inline NativeWide exclusive_or(NativeWide a, NativeWide b, NativeWide c) {
 #endif
 }
 
-/// The lower halves of `even`'s lanes in the lower halves, those of `odd`'s in the upper.
+/// Lanes with the lower half of `even` as lower half and the lower half of `odd` as upper half.
 inline NativeUint join(NativeWide even, NativeWide odd) {
 #if defined(__AVX512F__)
   return reinterpret_cast<NativeUint>(_mm512_mask_moveldup_ps(
@@ -50,12 +52,13 @@ inline NativeUint join(NativeWide even, NativeWide odd) {
 #endif
 }
 
-/// Vectors of counters that are worked on at a time: one alone waits for its own multiplications.
+/// Vectors of counters that are worked on at a time. One alone would wait for its own
+/// multiplications.
 inline constexpr int kPhiloxVectors = kVectorBytes >= 32 ? 2 : 1;
 inline constexpr int kPhiloxCounters = kPhiloxVectors * kLanes;
 
-/// A stream whose keys, of all rounds, lie in memory as vectors: the rounds read them as operands,
-/// where the compiler would make each of them anew for every few counters.
+/// A stream that holds the keys of all rounds as vectors in memory. The rounds read them as
+/// operands. Without that the compiler would compute each key again for every few counters.
 class VectorStream {
  public:
   explicit VectorStream(const RandomStream& stream)
@@ -70,8 +73,8 @@ class VectorStream {
     }
   }
 
-  /// What the first three rounds add to the words of every counter with these upper 32 bits. The
-  /// other words are those of the stream: a part of these rounds is the same for all its lanes.
+  /// The part of the first three rounds that is the same for all counters with these upper 32 bits.
+  /// It exists because the other words of a counter are those of the stream.
   struct FirstRounds {
     NativeWide of_second;    ///< into word 2 of the first round
     NativeWide of_third[2];  ///< into words 0 and 2 of the second round
@@ -86,10 +89,10 @@ class VectorStream {
             left ^ keys_[2][1]};
   }
 
-  /// The Philox blocks of the counters first, first + 1, …, one per lane. `first` is a multiple of
-  /// their number, so that the low words do not overflow. Even and odd counters are kept apart in
-  /// lanes of 64 bits until the end: a product then is one multiplication, its high word one shift
-  /// away.
+  /// The Philox blocks of counters first, first + 1, …, one in each lane. `first` is a multiple of
+  /// their number, so that the low words do not overflow. Until the end even and odd counters stand
+  /// in different vectors of 64-bit lanes. A product is then one multiplication, and a shift gives
+  /// its high word.
   void blocks(const FirstRounds& rounds, std::uint64_t first,
               NativeUint (&words)[kPhiloxVectors][4]) const {
     constexpr int kHalves = 2 * kPhiloxVectors;
@@ -131,9 +134,10 @@ class VectorStream {
     }
   }
 
-  /// Elements first, …, first + n − 1 of the stream's normal numbers; both are multiples of the
-  /// size of two groups. The words come first and are transformed where they lie: in one loop
-  /// the instructions of both would be too many for the processor to find those that can start.
+  /// Stores elements first, …, first + n − 1 of the stream's normal numbers. Both first and n are
+  /// multiples of the size of two groups. One loop writes the random words and a second one
+  /// transforms them in place: in a single loop the instructions would be too many for the
+  /// processor to find those that can start.
   void normals(std::int64_t first, std::int64_t n, float* destination) const {
     const FirstRounds rounds = first_rounds(static_cast<std::uint64_t>(first / 4) >> 32);
     for (std::int64_t counter = 0; counter < n / 4; counter += kPhiloxCounters) {
@@ -170,7 +174,7 @@ class VectorStream {
   NativeWide draw_[2];
 };
 
-/// The form of a stream that numbers of type T are drawn from.
+/// The stream from which numbers of type T are drawn.
 template <class T>
 using StreamFor = std::conditional_t<std::is_same_v<T, float>, VectorStream, RandomStream>;
 

@@ -1,12 +1,12 @@
-// One vector register of float32, as wide as the instruction set that the file is compiled for,
-// over GCC's vector extensions: the compiler turns the operators into the target's instructions
-// (SSE, AVX, AVX-512, NEON), and the same text serves all of them. Intrinsics stand only where the
-// extensions have no operator.
+// Vec, a vector register of float32 that is as wide as the instruction set that the file is
+// compiled for. It uses the vector extensions of GCC and clang: the compiler turns the operators
+// into the instructions of the target (SSE, AVX, AVX-512, NEON), so that one text serves all of
+// them. Intrinsics stand only where the extensions have no operator.
 //
-// Files that include this are compiled once per instruction set. They keep everything in an unnamed
-// namespace or in credence::cpu::CREDENCE_ISA and use no standard container: an inline function
-// shared with other files could otherwise be linked in its AVX form and run on a machine without
-// AVX.
+// Files that include this one are compiled once for each instruction set. They put everything into
+// an unnamed namespace or into credence::cpu::CREDENCE_ISA, and use no standard container.
+// Otherwise the linker could choose the AVX form of an inline function for the whole program, which
+// would then fail on a machine without AVX.
 #pragma once
 
 #include <cstdint>
@@ -54,8 +54,8 @@ struct Vec {
 inline Vec load(const float* source) {
   return Vec(static_cast<NativeFloat>(*reinterpret_cast<const UnalignedFloat*>(source)));
 }
-/// x, which stays in its register: g++ makes a number that it loaded an operand in memory of each
-/// multiplication, and several of them then wait for the units that load.
+/// Returns x and makes the compiler hold it in a register. g++ would otherwise read a loaded number
+/// from memory again for each multiplication, and several multiplications would wait for the loads.
 inline Vec in_register(Vec x) {
 #if defined(__x86_64__)
   asm("" : "+v"(x.value));
@@ -67,14 +67,15 @@ inline Vec in_register(Vec x) {
 inline void store(float* destination, Vec x) {
   *reinterpret_cast<UnalignedFloat*>(destination) = x.value;
 }
-/// The lanes' own numbers: 0, 1, 2, …
+/// The numbers of the lanes: 0, 1, 2, …
 inline NativeInt lane_numbers() {
   NativeInt numbers{};
   for (int i = 0; i < kLanes; ++i) numbers[i] = i;
   return numbers;
 }
 
-/// The first `count` lanes, 0 to kLanes of them; the rest are zero, and their memory is not read.
+/// Loads the first `count` lanes, where count is from 0 to kLanes. The others are zero, and their
+/// memory is not read.
 inline Vec load_partial(const float* source, std::int64_t count) {
 #if defined(__AVX512F__)
   return static_cast<NativeFloat>(
@@ -122,7 +123,7 @@ inline Mask operator>=(Vec a, Vec b) { return {a.value >= b.value}; }
 inline Mask operator==(Vec a, Vec b) { return {a.value == b.value}; }
 inline Vec where(Mask condition, Vec yes, Vec no) { return condition.bits ? yes.value : no.value; }
 
-/// The larger of a and b, b where either is NaN.
+/// The larger of a and b. It is b where either is NaN.
 inline Vec max(Vec a, Vec b) {
 #if defined(__AVX512F__)
   return static_cast<NativeFloat>(_mm512_max_ps(a.value, b.value));
@@ -134,7 +135,7 @@ inline Vec max(Vec a, Vec b) {
   return where(a > b, a, b);
 #endif
 }
-/// The smaller, likewise.
+/// The smaller of a and b. It is b where either is NaN.
 inline Vec min(Vec a, Vec b) {
 #if defined(__AVX512F__)
   return static_cast<NativeFloat>(_mm512_min_ps(a.value, b.value));
@@ -179,13 +180,13 @@ inline Vec sqrt(Vec x) {
 #endif
 }
 
-/// Element places[i] modulo kLanes of x in lane i.
+/// Lane i of the result is element places[i] modulo kLanes of x.
 template <class Native>
 [[gnu::always_inline]] inline Native shuffle(Native x, NativeInt places) {
 #if !defined(__clang__)
   return __builtin_shuffle(x, places);
-  // clang's builtin takes constants alone. It finds the instruction for places that it knows here
-  // too.
+  // The builtin of clang takes constants only. With constant places clang finds the instruction
+  // here too.
 #elif defined(__AVX512F__)
   return reinterpret_cast<Native>(
       _mm512_permutexvar_epi32(reinterpret_cast<__m512i>(places), reinterpret_cast<__m512i>(x)));
@@ -198,7 +199,7 @@ template <class Native>
   return found;
 #endif
 }
-/// Element places[i] modulo 2 kLanes of a and b, one after the other, in lane i.
+/// Lane i of the result is element places[i] modulo 2 kLanes of a followed by b.
 [[gnu::always_inline]] inline NativeFloat shuffle(NativeFloat a, NativeFloat b, NativeInt places) {
 #if !defined(__clang__)
   return __builtin_shuffle(a, b, places);
@@ -209,7 +210,7 @@ template <class Native>
 #endif
 }
 
-/// The sum of the lanes, halves first.
+/// The sum of the lanes: the halves are added first, then the halves of their sum, and so on.
 inline float sum_lanes(Vec x) {
 #pragma GCC unroll 4
   for (int width = kLanes / 2; width > 0; width /= 2) {

@@ -1,5 +1,6 @@
-// Between the layout of images and weights in memory (channels apart, positions together) and that
-// of vector code over channels ([position][kLanes channels]).
+// Transpositions of matrices in registers. In memory the positions of an image stand together and
+// its channels apart. Code that runs its vectors over channels, or over images, needs
+// [position][kLanes channels or images].
 #pragma once
 
 #include "framework/cpu/simd/simd.hpp"
@@ -7,8 +8,8 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// Transposes a square of kLanes vectors in registers: in each stage blocks of half the size swap
-/// their places across the diagonal.
+/// Transposes a square of kLanes vectors in registers. In each stage blocks of half the size of
+/// those before swap their places across the diagonal.
 inline void transpose_square(Vec (&rows)[kLanes]) {
 #pragma GCC unroll 4
   for (int half = kLanes / 2; half > 0; half /= 2) {
@@ -27,7 +28,7 @@ inline void transpose_square(Vec (&rows)[kLanes]) {
   }
 }
 
-/// Goes through a plane of `width` columns, [row][column][kLanes], that lies in a wider one.
+/// Walks through a plane of `width` columns, [row][column][kLanes], that is part of a wider one.
 class PixelWalk {
  public:
   PixelWalk(float* first, std::int64_t width, std::int64_t row_stride)
@@ -51,13 +52,14 @@ class PixelWalk {
   std::int64_t left_;
 };
 
-/// Calls put(column, vector of its rows) for every column of a matrix with up to kLanes rows that
-/// lie row_stride apart; lanes beyond `rows` are zero.
+/// Calls put(column, vector) for every column of a matrix whose rows lie row_stride apart. Lane r
+/// of the vector is the element of row r. There are kLanes rows at most, and lanes beyond them are
+/// zero.
 template <class Put>
 void for_each_column(std::int64_t rows, std::int64_t columns, const float* from,
                      std::int64_t row_stride, Put put) {
   std::int64_t first = 0;
-  // Whole squares apart: with numbers that the compiler knows they need not leave the registers.
+  // Whole squares have a loop of their own: with constant bounds they need not leave the registers.
   if (rows == kLanes) {
     for (; first + kLanes <= columns; first += kLanes) {
       Vec square[kLanes];
@@ -81,9 +83,9 @@ void for_each_column(std::int64_t rows, std::int64_t columns, const float* from,
   }
 }
 
-/// The other way: calls put(row, first column, count, vector) with up to kLanes neighbouring
-/// elements of each of `rows` rows; read(column) is the vector of a column's rows and is called for
-/// one column after the other.
+/// The other direction: read(column) returns the vector of a column, and put(row, first column,
+/// count, vector) gets up to kLanes neighbouring elements of a row. read is called for one column
+/// after the other.
 template <class Read, class Put>
 void for_each_row_part(std::int64_t rows, std::int64_t columns, Read read, Put put) {
   std::int64_t first = 0;

@@ -1,7 +1,9 @@
-// exp, log and their relatives on vector registers, and the normal transform. The polynomials are
-// minimax fits made for this file (least squares with Lawson's reweighting on Chebyshev nodes);
-// each function names its largest error, as measured by tests/framework/vector_math_test.cpp
-// against double precision.
+// exp, log and related functions on vector registers, and the transform of random words into normal
+// numbers (Box and Muller 1958). Arguments are reduced to a small range, where a polynomial does
+// the rest (Muller, Elementary Functions, 2016). The polynomials are minimax fits made for this
+// file, by least squares with Lawson's weights on Chebyshev nodes. Each function names its largest
+// error against double precision, which tests/framework/vector_math_test.cpp measures. 1 ulp is the
+// distance from a number to the next.
 #pragma once
 
 #include "framework/cpu/simd/simd.hpp"
@@ -9,8 +11,8 @@
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// 1.5 · 2²³. Adding it pushes the fraction of x out of the significand, whose last bits then are
-/// the nearest integer; right for |x| < 2²².
+/// 1.5 · 2²³. Adding it to x pushes the fraction of x out of the significand, whose last bits are
+/// then the nearest integer. This holds for |x| < 2²².
 inline constexpr float kMagic = 12582912.0F;
 inline constexpr float kLog2E = 1.44269504F;
 
@@ -30,8 +32,9 @@ struct Powers {
   Vec fourth;
 };
 
-/// c[First] + c[First + 1] x + … of Count coefficients: pairs of coefficients first, then pairs of
-/// pairs (Estrin 1960). Term by term, each multiplication would wait for the one before.
+/// c[First] + c[First + 1] x + … with Count coefficients. Pairs of coefficients are joined first,
+/// then pairs of pairs (Estrin 1960). Term by term, each multiplication would wait for the one
+/// before.
 template <int First, int Count, int N>
 [[gnu::always_inline]] inline Vec polynomial(const float (&c)[N], const Powers& powers) {
   if constexpr (Count == 1) {
@@ -51,8 +54,8 @@ template <int N>
   return polynomial<0, N>(c, powers);
 }
 
-/// The same with fewer multiplications, each of which waits for the one before (Horner's scheme):
-/// for loops that work on several vectors in turn.
+/// The same by Horner's scheme. It has fewer multiplications, but each waits for the one before, so
+/// it suits loops that interleave several vectors.
 template <int N>
 [[gnu::always_inline]] inline Vec horner(const float (&c)[N], Vec x) {
   Vec sum(c[N - 1]);
@@ -61,8 +64,8 @@ template <int N>
   return sum;
 }
 
-/// The same for an even number of coefficients where the square is at hand: even and odd terms
-/// apart wait half as long.
+/// The same for an even number of coefficients, where the square of x is known. Even and odd terms
+/// are summed apart, which halves the time of waiting.
 template <int N>
 [[gnu::always_inline]] inline Vec even_and_odd(const float (&c)[N], Vec x, Vec square) {
   static_assert(N % 2 == 0);
@@ -88,8 +91,8 @@ inline Vec exp_remainder(Vec x, Vec n) {
   return (x - n * Vec(0.693145752F)) - n * Vec(1.42860677e-6F);
 }
 
-/// e^x is 2^(n / kOctaveParts) e^r, with as many parts of an octave as a register has lanes: one
-/// instruction then looks up the roots of two, and the polynomial for the smaller r is shorter.
+/// e^x is 2^(n / kOctaveParts) e^r. An octave has as many parts as a register has lanes, so that
+/// one instruction looks up the roots of two. The polynomial for the smaller r is shorter.
 #if defined(__AVX2__)
 inline constexpr int kOctaveParts = kLanes;
 #else
@@ -132,8 +135,8 @@ inline Vec exp_of_negative(Vec x) { return exp_in_range(x); }
 /// are normal numbers.
 inline Vec power_of_two_parts(NativeInt bits) {
   if constexpr (kOctaveParts == 1) return from_bits(bits << 23);
-  // Shifted, the bits are the power's exponent and, below it, the number of the part, which the
-  // table of roots takes away again.
+  // The shifted bits are the exponent of the power with the number of the part below it. The table
+  // of roots subtracts that number again.
   constexpr int kShift = 23 - __builtin_ctz(kOctaveParts);
   const NativeInt roots = bits_of(roots_of_two()) - (127 << 23) - (lane_numbers() << kShift);
   return from_bits(shuffle(roots, bits) + (bits << kShift));
@@ -167,7 +170,7 @@ inline Vec exp(Vec x) { return exp_in_range(min(Vec(89.0F), max(Vec(-104.0F), x)
 /// e^−|x| to 2 ulp, with gradual underflow.
 inline Vec exp_minus_abs(Vec x) { return exp_of_negative(max(Vec(-104.0F), minus_abs(x))); }
 
-/// x, bounded to where e^−x is neither 0 nor infinite, and to one step more.
+/// x, limited to the range in which e^−x is neither 0 nor infinite, and to one step beyond it.
 inline Vec bounded_for_exp(Vec x) { return min(Vec(104.0F), max(Vec(-89.0F), x)); }
 /// e^−x of such an x, to 2 ulp.
 inline Vec exp_minus_bounded(Vec x) { return exp_in_range(-x); }
@@ -182,8 +185,8 @@ inline Vec expm1(Vec x) {
   return Vec(2) * (expm1_reduced(r) * half + (half - Vec(0.5F)));
 }
 
-/// kFactor · ln(2^shift x), to 2 ulp, for normal, finite, positive x; kFactor is a power of two or
-/// less one by sign, so that the bits are those of the product.
+/// kFactor · ln(2^shift x), to 2 ulp, for normal, finite, positive x. |kFactor| is a power of two,
+/// so that the bits are those of the product.
 template <int kFactor>
 [[gnu::always_inline]] inline Vec log_normal(Vec x, NativeInt shift = NativeInt{}) {
   // The exponent of x / sqrt(1/2), so that the significand m lies in [sqrt(1/2), sqrt(2)).
@@ -203,7 +206,7 @@ template <int kFactor>
   return e * Vec(k * 0.693145752F) + (Vec(k) * f + tail);
 }
 
-/// ln x to 2 ulp; −infinity at 0, NaN below, subnormal numbers included.
+/// ln x to 2 ulp, subnormal numbers included. It is −infinity at 0 and NaN below.
 inline Vec log(Vec x) {
   const Mask subnormal = x < Vec(1.17549435e-38F);
   Vec result = log_normal<1>(where(subnormal, x * Vec(8388608.0F), x), subnormal.bits & -23);
@@ -232,8 +235,8 @@ inline Vec log1p(Vec x) {
   return where(in_range_above, large, where(in_range_below, large, where(x == x, small, x)));
 }
 
-/// ln(1 + t) + rest for t in [0, 1], where the polynomial alone does: no division, no case of its
-/// own.
+/// ln(1 + t) + rest for t in [0, 1]. The polynomial alone covers this range, without a division or
+/// special cases.
 inline Vec log1p_of_part(Vec t, Vec rest) {
   constexpr float kCoefficients[] = {-4.9999648e-1F, 3.3321324e-1F, -2.4857163e-1F, 1.9153653e-1F,
                                      -1.3753799e-1F, 7.9204500e-2F, -3.0065769e-2F, 5.3648185e-3F};
@@ -266,15 +269,15 @@ inline Vec tanh(Vec x) {
                    (bits_of(x) & INT32_MIN));
 }
 
-/// x with its sign changed where the upper bit of `sign`, the only one that may be set, is.
+/// x with its sign changed where the upper bit of `sign` is set. No other bit of `sign` may be set.
 inline Vec with_sign(Vec x, NativeUint sign) {
   return from_bits(bits_of(x) ^ reinterpret_cast<NativeInt>(sign));
 }
 
-/// sin and cos of the angle that is turn / 2³² of a circle; the turn's last 8 bits do not count.
+/// sin and cos of the angle that is turn / 2³² of a circle. The last 8 bits of turn do not count.
 inline void sincos_turn(NativeUint turn, Vec& sine, Vec& cosine) {
-  // The two upper bits of the sum are the nearest quarter of the circle; what is left of it, up to
-  // an eighth on either side, is the turn without them, as a signed number.
+  // The two upper bits of the sum are the nearest quarter of the circle. Without them the turn, as
+  // a signed number, is what is left: up to an eighth of the circle on either side.
   const NativeUint quarter = turn + 0x20000000U;
   const NativeInt rest = reinterpret_cast<NativeInt>(turn << 2) >> 10;
   const Vec r = to_float(rest) * Vec(1.57079633F * 0x1p-22F);
@@ -296,10 +299,10 @@ inline void sincos_turn(NativeUint turn, Vec& sine, Vec& cosine) {
   cosine = with_sign(where(swap, sine_r, cosine_r), cosine_sign);
 }
 
-/// Box and Muller's transform of two random words per lane into two normal numbers, as
-/// RandomStream::normal defines it.
+/// Box and Muller's transform of two random words in each lane into two normal numbers, as
+/// RandomStream::normal defines it: radius √(−2 ln u) times cosine and sine of the turn.
 inline void normal_pair(NativeUint radius_bits, NativeUint turn_bits, Vec& first, Vec& second) {
-  // 23 bits as the fraction of a number from 1 to 2, which 1 - 2⁻²⁴ is taken from: exact.
+  // 23 bits are the fraction of a number from 1 to 2. Subtracting 1 - 2⁻²⁴ from it is exact.
   const NativeInt fraction = reinterpret_cast<NativeInt>(radius_bits >> 9);
   const Vec uniform = from_bits(fraction | 0x3F800000) - Vec(0x1.FFFFFEp-1F);
   const Vec radius = sqrt(log_normal<-2>(uniform));

@@ -1,8 +1,9 @@
-// How images are read in place by convolutions with stride 1: each (channel, kernel position) meets
-// the vectors of an output at a constant distance. Either each row of the output has vectors of its
-// own, of which the last may be cut short, or the image with its borders is taken as one long row,
-// where position p of the output reads image[p + offset], and what the window computes while it
-// hangs over a border is thrown away: whichever computes less.
+// Where the direct algorithm reads images and puts outputs. Output position p and kernel position k
+// read image[p + offset_k], with an offset that is the same for all p. There are two layouts:
+// - by rows: each row of the output has vectors of its own, and the last one may be cut short;
+// - one long row: the image with its borders counts as one row, so that vectors run on from one row
+//   to the next. What is computed where the window hangs over a border is thrown away.
+// plan.hpp chooses between them.
 #pragma once
 
 #include "framework/cpu/convolution/image_columns.hpp"
@@ -24,14 +25,16 @@ struct RowVector {
   std::int64_t count;     ///< of its numbers that the row has
 };
 
-/// What all images of one convolution share: the offsets, and which computed positions count.
-class DirectPlan {
+/// What all images of one convolution share: the offsets, and which of the computed positions are
+/// outputs.
+class DirectLayout {
  public:
-  explicit DirectPlan(const ImageColumns& images)
-      : extents_(extents_of(images)),
+  /// `by_rows` says which of the two layouts it is.
+  DirectLayout(const ImageColumns& images, bool by_rows)
+      : extents_(images.extents()),
         columns_(images.column_extents),
-        span_(span_of(images)),
-        by_rows_(row_positions(images) <= round_up(span_, kLanes)),
+        span_(images.span()),
+        by_rows_(by_rows),
         offsets_(2 * images.depth()),
         places_(2 * (by_rows_ ? kPlaceNumel * vectors()
                               : kPlaceNumel * max_runs(images) + tiles() + 1)) {
@@ -43,19 +46,11 @@ class DirectPlan {
     }
   }
 
-  /// Whether the images can be read this way, and enough of what is computed counts.
-  static bool suits(const ImageColumns& images) {
-    for (const std::int64_t step : images.column_step) {
-      if (step != 1) return false;
-    }
-    const std::int64_t computed = smaller(row_positions(images), round_up(span_of(images), kLanes));
-    return 2 * images.columns_per_image() > computed;
-  }
-
   const std::int64_t* offsets() const { return offsets_.integers(); }
-  /// Positions from the first to the last one that counts.
+  /// Positions from the first output to the last one.
   std::int64_t span() const { return span_; }
-  /// Where an output position stands in the long row.
+  /// Extents of the image that is read, with its borders: position (d, h, w) of the output stands
+  /// at (d · extents[1] + h) · extents[2] + w.
   const Extents3& extents() const { return extents_; }
   /// Whether each row of the output has vectors of its own, vectors() in all.
   bool by_rows() const { return by_rows_; }
@@ -66,7 +61,7 @@ class DirectPlan {
   }
   /// The first vector of row i.
   RowVector row(std::int64_t i) const { return vector(i * row_vectors()); }
-  /// What follows is of one long row.
+  /// Tiles of kTileColumns positions in the layout of one long row.
   std::int64_t tiles() const { return divide_up(span_, kTileColumns); }
   /// The runs of tile t are run(run_begin(t)) … run(run_begin(t + 1) - 1).
   std::int64_t run_begin(std::int64_t tile) const { return places_.integers()[tile]; }
@@ -78,21 +73,8 @@ class DirectPlan {
  private:
   static constexpr std::int64_t kPlaceNumel = 3;
 
-  static Extents3 extents_of(const ImageColumns& images) {
-    return images.needs_staging() ? images.staged_extents : images.source_extents;
-  }
-  static std::int64_t span_of(const ImageColumns& images) {
-    const Extents3 e = extents_of(images);
-    const Extents3& c = images.column_extents;
-    return ((c[0] - 1) * e[1] + c[1] - 1) * e[2] + c[2];
-  }
-  // What is computed where each row has vectors of its own.
-  static std::int64_t row_positions(const ImageColumns& images) {
-    const Extents3& c = images.column_extents;
-    return c[0] * c[1] * round_up(c[2], kLanes);
-  }
   std::int64_t row_vectors() const { return divide_up(columns_[2], kLanes); }
-  // A tile's border cuts at most one row in two.
+  // The border between two tiles cuts one row in two at most.
   std::int64_t max_runs(const ImageColumns& images) const {
     return images.column_extents[0] * images.column_extents[1] + tiles();
   }
@@ -144,29 +126,27 @@ class DirectPlan {
   Scratch places_;
 };
 
-/// Makes images ready to be read by a DirectPlan: with borders where they need some, squared where
-/// that is asked for.
+/// Prepares images for a DirectLayout: adds the borders that they need, and squares the pixels
+/// where that is asked for. An image that needs neither is read where it lies.
 class DirectImages {
  public:
-  /// Room for `slots` images at a time.
+  /// Has room for `slots` images at a time.
   DirectImages(const ImageColumns& images, bool squared, std::int64_t slots)
       : images_(images),
         squared_(squared),
-        numel_(images.channels * ConvolutionShape::volume(images.needs_staging()
-                                                              ? images.staged_extents
-                                                              : images.source_extents)),
+        numel_(images.channels * ConvolutionShape::volume(images.extents())),
         stride_(copies() ? round_up(numel_, kLanes) : images.image_stride),
         memory_(copies() ? slots * stride_ : 0) {
-    // Only pixels are written later: borders stay zero.
+    // Later calls write pixels only, so the borders stay zero.
     if (images.needs_staging()) {
       std::memset(memory_.data(), 0, static_cast<std::size_t>(slots * stride_) * sizeof(float));
     }
   }
 
-  /// Distance of the images that one call of prepare made ready.
+  /// Distance between the images that one call of prepare delivers.
   std::int64_t stride() const { return stride_; }
 
-  /// The first of images [begin, end), which replace those before.
+  /// Prepares images [begin, end) and returns the first one. They replace those of the call before.
   const float* prepare(std::int64_t begin, std::int64_t end) const {
     if (!copies()) return images_.source + begin * images_.image_stride;
     for (std::int64_t n = begin; n < end; ++n) {

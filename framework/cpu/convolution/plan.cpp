@@ -1,0 +1,128 @@
+// The choice of a convolution's algorithm: the conditions of the table in plan.hpp.
+#include "framework/cpu/convolution/plan.hpp"
+
+#include "framework/cpu/convolution/image_columns.hpp"
+#include "framework/cpu/convolution/lane_planes.hpp"
+#include "framework/cpu/convolution/winograd.hpp"
+#include "framework/cpu/convolution/winograd_switch.hpp"
+
+namespace credence::cpu {
+namespace CREDENCE_ISA {
+namespace {
+
+constexpr VectorUnit kVectorUnit{kLanes, kTileRows};
+
+// The least depth (products that one output sums) that repays rearranging the images.
+constexpr std::int64_t kLeastLaneDepth = 64;
+constexpr std::int64_t kLeastLaneChannels = 4;
+constexpr std::int64_t kLeastLanePositions = 16;
+// Floats of rearranged images and results that stay in the second-level cache.
+constexpr std::int64_t kMostLaneFloats = 131072;
+constexpr std::int64_t kLeastWinogradChannels = 16;
+// Multiply-adds that the transform of one element of a tile costs.
+constexpr std::int64_t kTransformWork = 8;
+
+bool is_linear(const ConvolutionShape& s) {
+  return s.groups == 1 && ConvolutionShape::volume(s.input) == 1 &&
+         ConvolutionShape::volume(s.kernel) == 1 && ConvolutionShape::volume(s.output) == 1;
+}
+
+bool is_planar(const ConvolutionShape& s) {
+  return s.groups == 1 && s.input[0] == 1 && s.kernel[0] == 1 && s.padding[0] == 0 &&
+         s.stride == Extents3{1, 1, 1} && s.dilation == Extents3{1, 1, 1} &&
+         s.padding[1] < s.kernel[1] && s.padding[2] < s.kernel[2];
+}
+
+// Whether Winograd's algorithm can compute the convolution, with vectors that are not mostly empty.
+bool suits_winograd(const ConvolutionShape& s) {
+  return is_planar(s) && s.kernel == Extents3{1, 3, 3} &&
+         smaller(s.in_channels, s.out_channels) >= kLeastWinogradChannels;
+}
+
+// The size m of Winograd's tiles, 4 or 2, or 0 where the definition is cheaper. The model of the
+// cost counts multiply-adds. The products take (m + 2)² · tiles · in · out of them. Each element of
+// a transformed tile or kernel takes kTransformWork more. The gradient of the weights has the
+// tiles of the forward pass.
+int winograd_tile(const ConvolutionShape& s, Pass pass) {
+  const WinogradShape w(s, pass == Pass::backward_data);
+  std::int64_t least = s.batch * 9 * w.out_plane() * w.in * w.out;
+  int chosen = 0;
+  for (const int m : {4, 2}) {
+    const std::int64_t tiles = s.batch * w.tiles(m);
+    const std::int64_t work =
+        (m + 2) * (m + 2) *
+        (tiles * w.in * w.out + kTransformWork * (tiles * (w.in + w.out) + w.in * w.out));
+    if (work < least) {
+      least = work;
+      chosen = m;
+    }
+  }
+  return chosen;
+}
+
+// Whether the images of a batch occupy at least 3/4 of the lanes.
+bool fill_lanes(std::int64_t batch, const VectorUnit& unit) {
+  return 4 * batch >= 3 * round_up(batch, unit.lanes);
+}
+
+// For the forward pass and the gradient of the data.
+bool suits_lanes(const ConvolutionShape& shape, Pass pass, const VectorUnit& unit) {
+  const PlanarShape s(shape, pass == Pass::backward_data);
+  if (s.out_width % unit.lanes == 0) return false;
+  const bool deep = s.depth() >= kLeastLaneDepth && s.out >= kLeastLaneChannels;
+  const std::int64_t vectors = LanePlanes::vectors(s.in, s.height, s.width, kLaneMargin) +
+                               even_panel_rows(s.out, unit.tile_rows) * s.out_plane();
+  return deep && fill_lanes(s.batch, unit) && vectors * unit.lanes <= kMostLaneFloats;
+}
+
+// For the gradient of the weights.
+bool suits_lanes_weight(const ConvolutionShape& shape, const VectorUnit& unit) {
+  if (ConvolutionShape::volume(shape.kernel) == 1) return false;
+  const PlanarShape s(shape, false);
+  const std::int64_t vectors = LanePlanes::vectors(s.in, s.height, s.width, s.pad_width) +
+                               LanePlanes::vectors(s.out, s.out_height, s.out_width, 0) +
+                               s.out * s.depth();
+  return s.kernel_width <= kMostLaneTaps && s.depth() >= kLeastLaneDepth &&
+         s.out_plane() >= kLeastLanePositions && fill_lanes(s.batch, unit) &&
+         vectors * unit.lanes <= kMostLaneFloats;
+}
+
+// One of the two direct forms, or packed panels.
+Algorithm direct_or_packed(const ConvolutionShape& s, Pass pass, const VectorUnit& unit) {
+  const ImageColumns images =
+      pass == Pass::backward_data ? output_columns(s, 0, nullptr) : input_columns(s, 0, nullptr);
+  if (images.column_step != Extents3{1, 1, 1}) return Algorithm::packed;
+  const Extents3& c = images.column_extents;
+  const std::int64_t in_rows = c[0] * c[1] * round_up(c[2], unit.lanes);
+  const std::int64_t in_long_row = round_up(images.span(), unit.lanes);
+  if (2 * images.columns_per_image() <= smaller(in_rows, in_long_row)) return Algorithm::packed;
+  return in_rows <= in_long_row ? Algorithm::direct_rows : Algorithm::direct_long_row;
+}
+
+}  // namespace
+
+Algorithm plan(const ConvolutionShape& s, Pass pass, const VectorUnit& unit, bool winograd) {
+  if (s.empty()) return Algorithm::empty;
+  if (is_linear(s)) return Algorithm::linear;
+  if (winograd && suits_winograd(s)) {
+    const int tile = winograd_tile(s, pass);
+    if (tile == 4) return Algorithm::winograd_4x4;
+    if (tile == 2) return Algorithm::winograd_2x2;
+  }
+  if (is_planar(s) &&
+      (pass == Pass::backward_weight ? suits_lanes_weight(s, unit) : suits_lanes(s, pass, unit))) {
+    return Algorithm::image_lanes;
+  }
+  return direct_or_packed(s, pass, unit);
+}
+
+Algorithm plan(const ConvolutionShape& s, Pass pass) {
+  return plan(s, pass, kVectorUnit, !s.empty() && suits_winograd(s) && winograd_allowed());
+}
+
+Algorithm plan_without_winograd(const ConvolutionShape& s, Pass pass) {
+  return plan(s, pass, kVectorUnit, false);
+}
+
+}  // namespace CREDENCE_ISA
+}  // namespace credence::cpu
