@@ -1,6 +1,7 @@
 // The descriptors of cuDNN's graph interface. Includes CUDA's headers.
 #pragma once
 
+#include "framework/cuda/libraries/cudnn_functions.hpp"
 #include "framework/cuda/runtime/handle.hpp"
 
 #include <algorithm>
@@ -8,8 +9,6 @@
 #include <cstdint>
 #include <type_traits>
 #include <vector>
-
-#include <cudnn.h>
 
 namespace credence::cuda {
 
@@ -52,14 +51,14 @@ template <>
 struct AttributeType<cudnnBackendNumericalNote_t> : AttributeTypeIs<CUDNN_TYPE_NUMERICAL_NOTE> {};
 
 /// Is made, given its attributes and finalized; then it can be read and be an attribute of others,
-/// which do not need it to stay. Nothing throws: after a call that failed the later ones do
-/// nothing, and what has such a descriptor as an attribute fails as well, so that the last status
-/// tells.
+/// which do not need it to stay. The constructor throws Error where cuDNN cannot be loaded. Nothing
+/// else throws: after a call that failed the later ones do nothing, and what has such a descriptor
+/// as an attribute fails as well, so that the last status tells.
 class Descriptor {
  public:
   explicit Descriptor(cudnnBackendDescriptorType_t type) {
     cudnnBackendDescriptor_t made = nullptr;
-    status_ = cudnnBackendCreateDescriptor(type, &made);
+    status_ = cudnn().backend_create_descriptor(type, &made);
     owned_.reset(made);
   }
 
@@ -85,7 +84,7 @@ class Descriptor {
   }
 
   void finalize() {
-    if (succeeded()) status_ = cudnnBackendFinalize(get());
+    if (succeeded()) status_ = cudnn().backend_finalize(get());
   }
 
   /// The values of an attribute; none after a failure.
@@ -121,7 +120,8 @@ class Descriptor {
   void write(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::size_t count,
              const void* values) {
     if (!succeeded()) return;
-    status_ = cudnnBackendSetAttribute(get(), name, type, static_cast<std::int64_t>(count), values);
+    status_ =
+        cudnn().backend_set_attribute(get(), name, type, static_cast<std::int64_t>(count), values);
   }
   // How many values there are; what is written when they are read may be less.
   std::size_t count(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type) {
@@ -135,13 +135,17 @@ class Descriptor {
                         std::size_t most, void* values) {
     std::int64_t count = 0;
     if (succeeded()) {
-      status_ = cudnnBackendGetAttribute(get(), name, type, static_cast<std::int64_t>(most), &count,
-                                         values);
+      status_ = cudnn().backend_get_attribute(get(), name, type, static_cast<std::int64_t>(most),
+                                              &count, values);
     }
     return succeeded() ? static_cast<std::size_t>(count) : 0;
   }
 
-  Owned<cudnnBackendDescriptor_t, cudnnBackendDestroyDescriptor> owned_;
+  static cudnnStatus_t destroy(cudnnBackendDescriptor_t it) {
+    return cudnn().backend_destroy_descriptor(it);
+  }
+
+  Owned<cudnnBackendDescriptor_t, &Descriptor::destroy> owned_;
   cudnnStatus_t status_ = CUDNN_STATUS_SUCCESS;
 };
 
