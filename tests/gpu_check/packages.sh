@@ -110,7 +110,7 @@ use_cuda_of_python() { # use_cuda_of_python FOLDER
   local nvcc root library name header found
   nvcc=$(command -v nvcc) || return 0
   root=$(dirname "$(dirname "$nvcc")")
-  for library in cudart:cuda_runtime.h cublasLt:cublasLt.h cudnn:cudnn.h; do
+  for library in cublasLt:cublasLt.h cudnn:cudnn.h; do
     name=${library%%:*} header=${library#*:}
     # The compiler says the whole path of a library that it finds, else only its name.
     [ ! -e "$root/lib64/lib$name.so" ] || continue

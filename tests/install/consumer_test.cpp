@@ -1,12 +1,9 @@
-// Tests of the library in other projects: installed in a folder and found through pkg-config, or
-// built as a meson subproject. The project is a copy of examples/consumer.
-#include "tests/benchmarks/program.hpp"
+// Tests of the library in other projects: installed in a folder and found through pkg-config or by
+// CMake, or built as a meson subproject. The project is a copy of examples/consumer.
+#include "tests/install/installation.hpp"
 
-#include <cstdlib>
 #include <regex>
 #include <set>
-
-#include <boost/test/unit_test.hpp>
 
 namespace credence::test {
 namespace {
@@ -60,45 +57,6 @@ std::string names_in(const Names& names) {
   return text;
 }
 
-/// Runs a command line of the shell in `folder`. It compiles with the build's compiler.
-Outcome shell(const path& folder, const std::string& command, const std::string& pkg_config = "") {
-  const char* const before = std::getenv("PKG_CONFIG_PATH");
-  return run_program("env", {"-C", folder.string(), "sh", "-c", command},
-                     {"CXX=" CREDENCE_CXX,
-                      "PKG_CONFIG_PATH=" + pkg_config + ":" + (before == nullptr ? "" : before)});
-}
-
-void require_success(const Outcome& outcome) {
-  BOOST_TEST_REQUIRE(outcome.status == 0, outcome.out << outcome.err);
-}
-
-/// The result of `meson install` for the build of this test.
-class Installation {
- public:
-  Installation() {
-    require_success(run_program("meson", {"install", "-C", CREDENCE_BUILD_ROOT, "--no-rebuild",
-                                          "--destdir", folder_.path().string()}));
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
-      if (entry.path().filename() == "credence.pc") pkg_config_ = entry.path().parent_path();
-      if (entry.path().filename() == "credence" &&
-          entry.path().parent_path().filename() == "include") {
-        headers_ = entry.path();
-      }
-    }
-    BOOST_TEST_REQUIRE(pkg_config_ != "");
-    BOOST_TEST_REQUIRE(headers_ != "");
-  }
-
-  const path& headers() const { return headers_; }
-  path libraries() const { return pkg_config_.parent_path(); }
-  std::string pkg_config() const { return pkg_config_.string(); }
-
- private:
-  TemporaryFolder folder_;
-  path pkg_config_;
-  path headers_;
-};
-
 /// A copy of examples/consumer.
 class Consumer {
  public:
@@ -133,8 +91,7 @@ class Consumer {
 BOOST_AUTO_TEST_SUITE(install)
 
 BOOST_AUTO_TEST_CASE(headers_for_users_are_installed_and_compile_without_others) {
-  const Installation installation;
-  const Names installed = headers_of(installation.headers());
+  const Names installed = headers_of(installation().headers());
   Names missing;
   for (const std::string& name : headers_of(kSource)) {
     const bool kernel = name.starts_with("framework/cpu/") || name.starts_with("framework/cuda/");
@@ -148,40 +105,55 @@ BOOST_AUTO_TEST_CASE(headers_for_users_are_installed_and_compile_without_others)
   }
   BOOST_TEST(missing.empty(), "neither installed nor internal:" << names_in(missing));
 
-  std::string text;
-  for (const std::string& name : installed) text += "#include \"" + name + "\"\n";
+  const std::string all = read_text(installation().headers() / "credence.hpp");
+  for (const std::string& name : installed) {
+    BOOST_TEST(all.find("#include \"" + name + "\"\n") != std::string::npos, name);
+  }
   const TemporaryFolder folder;
-  folder.write("all.cpp", text);
+  folder.write("all.cpp", "#include \"credence.hpp\"\n");
   require_success(shell(folder.path(),
                         "$CXX -std=c++20 -Wall -Wextra -Werror -fsyntax-only all.cpp "
                         "$(pkg-config --cflags credence)",
-                        installation.pkg_config()));
+                        installation().pkg_config()));
 }
 
 BOOST_AUTO_TEST_CASE(a_makefile_links_statically_through_pkg_config) {
-  const Installation installation;
   const Consumer consumer;
-  require_success(shell(consumer.folder(), "make", installation.pkg_config()));
+  require_success(shell(consumer.folder(), "make", installation().pkg_config()));
   consumer.check("consumer");
 }
 
 BOOST_AUTO_TEST_CASE(the_shared_library_works) {
-  const Installation installation;
   const Consumer consumer;
   require_success(
       shell(consumer.folder(),
             "$CXX -std=c++20 -o consumer main.cpp $(pkg-config --cflags --libs credence)",
-            installation.pkg_config()));
-  consumer.check("consumer", installation.libraries());
+            installation().pkg_config()));
+  consumer.check("consumer", installation().libraries());
 }
 
 BOOST_AUTO_TEST_CASE(meson_finds_the_installed_library_and_links_statically) {
-  const Installation installation;
   const Consumer consumer;
   require_success(shell(consumer.folder(),
                         "meson setup --wrap-mode=nofallback build && meson compile -C build",
-                        installation.pkg_config()));
+                        installation().pkg_config()));
   consumer.check("build/consumer");
+}
+
+BOOST_AUTO_TEST_CASE(cmake_finds_the_installed_library) {
+  const Consumer consumer;
+  if (shell(consumer.folder(), "cmake --version").status != 0) {
+    BOOST_TEST_MESSAGE("skipped: cmake is not installed");
+    return;
+  }
+  const std::string configure =
+      "cmake -DCMAKE_PREFIX_PATH='" + installation().prefix().string() + "' -B build ";
+  require_success(shell(consumer.folder(), configure + "&& cmake --build build"));
+  consumer.check("build/consumer");
+  require_success(
+      shell(consumer.folder(), configure + "-DBUILD_SHARED_LIBS=ON && cmake --build build"));
+  const Outcome needed = shell(consumer.folder(), "ldd build/consumer");
+  BOOST_TEST(needed.out.find("libcredence.so") != std::string::npos, needed.out);
 }
 
 BOOST_AUTO_TEST_CASE(meson_builds_it_as_a_subproject_and_links_statically) {

@@ -1,35 +1,16 @@
 #include "framework/cuda/libraries/cublas_lt.hpp"
 
-#include "framework/base/error.hpp"
+#include "framework/cuda/libraries/shared_library.hpp"
 
 #include <string>
-
-#include <dlfcn.h>
 
 namespace credence::cuda {
 namespace {
 
-class Library {
- public:
-  // Never unloaded: the handles that it makes live as long as the program.
-  explicit Library(const std::string& name) : library_(dlopen(name.c_str(), RTLD_NOW)) {
-    if (library_ == nullptr) fail();
-  }
-
-  template <class Function>
-  void find(const char* name, Function& function) const {
-    function = reinterpret_cast<Function>(dlsym(library_, name));
-    if (function == nullptr) fail();
-  }
-
- private:
-  [[noreturn]] static void fail() { throw Error(std::string("[cuda] ") + dlerror()); }
-
-  void* library_;
-};
-
 CublasLt load() {
-  const Library library("libcublasLt.so." + std::to_string(CUBLAS_VER_MAJOR));
+  const std::string version = std::to_string(CUBLAS_VER_MAJOR);
+  const SharedLibrary library("libcublasLt.so." + version, CREDENCE_CUDA_LIBRARIES,
+                              "cuBLAS " + version);
   CublasLt found{};
   library.find("cublasLtCreate", found.create);
   library.find("cublasLtGetStatusString", found.get_status_string);

@@ -15,16 +15,23 @@
 namespace credence::cuda {
 namespace {
 
-using TensorDescriptor = Owned<cudnnTensorDescriptor_t, cudnnDestroyTensorDescriptor>;
-using FilterDescriptor = Owned<cudnnFilterDescriptor_t, cudnnDestroyFilterDescriptor>;
-using ConvolutionDescriptor =
-    Owned<cudnnConvolutionDescriptor_t, cudnnDestroyConvolutionDescriptor>;
+cudnnStatus_t destroy(cudnnTensorDescriptor_t it) { return cudnn().destroy_tensor_descriptor(it); }
+cudnnStatus_t destroy(cudnnFilterDescriptor_t it) { return cudnn().destroy_filter_descriptor(it); }
+cudnnStatus_t destroy(cudnnConvolutionDescriptor_t it) {
+  return cudnn().destroy_convolution_descriptor(it);
+}
+
+template <class Handle>
+using OwnedHandle = Owned<Handle, static_cast<cudnnStatus_t (*)(Handle)>(&destroy)>;
+using TensorDescriptor = OwnedHandle<cudnnTensorDescriptor_t>;
+using FilterDescriptor = OwnedHandle<cudnnFilterDescriptor_t>;
+using ConvolutionDescriptor = OwnedHandle<cudnnConvolutionDescriptor_t>;
 
 cudnnHandle_t make_handle() {
   cudnnHandle_t handle = nullptr;
   const cudaStream_t work = stream();
-  check(cudnnCreate(&handle), "cuda");
-  check(cudnnSetStream(handle, work), "cuda");
+  check(cudnn().create(&handle), "cuda");
+  check(cudnn().set_stream(handle, work), "cuda");
   return handle;
 }
 
@@ -50,20 +57,22 @@ std::vector<int> narrow(const std::string& op, const Extents& extents) {
 
 TensorDescriptor make_tensor(const std::string& op, cudnnDataType_t type, const Extents& extents) {
   cudnnTensorDescriptor_t descriptor = nullptr;
-  check(cudnnCreateTensorDescriptor(&descriptor), op);
+  check(cudnn().create_tensor_descriptor(&descriptor), op);
   TensorDescriptor owned(descriptor);
-  check(cudnnSetTensorNdDescriptor(descriptor, type, static_cast<int>(extents.size()),
-                                   narrow(op, extents).data(), narrow(op, strides(extents)).data()),
+  check(cudnn().set_tensor_nd_descriptor(descriptor, type, static_cast<int>(extents.size()),
+                                         narrow(op, extents).data(),
+                                         narrow(op, strides(extents)).data()),
         op);
   return owned;
 }
 
 FilterDescriptor make_filter(const std::string& op, cudnnDataType_t type, const Extents& extents) {
   cudnnFilterDescriptor_t descriptor = nullptr;
-  check(cudnnCreateFilterDescriptor(&descriptor), op);
+  check(cudnn().create_filter_descriptor(&descriptor), op);
   FilterDescriptor owned(descriptor);
-  check(cudnnSetFilterNdDescriptor(descriptor, type, CUDNN_TENSOR_NCHW,
-                                   static_cast<int>(extents.size()), narrow(op, extents).data()),
+  check(cudnn().set_filter_nd_descriptor(descriptor, type, CUDNN_TENSOR_NCHW,
+                                         static_cast<int>(extents.size()),
+                                         narrow(op, extents).data()),
         op);
   return owned;
 }
@@ -71,16 +80,16 @@ FilterDescriptor make_filter(const std::string& op, cudnnDataType_t type, const 
 ConvolutionDescriptor make_convolution(const std::string& op, cudnnDataType_t sum_type,
                                        cudnnMathType_t math, const ConvolutionShape& s) {
   cudnnConvolutionDescriptor_t descriptor = nullptr;
-  check(cudnnCreateConvolutionDescriptor(&descriptor), op);
+  check(cudnn().create_convolution_descriptor(&descriptor), op);
   ConvolutionDescriptor owned(descriptor);
   const std::vector<int> padding = narrow(op, spatial(s, s.padding));
-  check(cudnnSetConvolutionNdDescriptor(descriptor, static_cast<int>(padding.size()),
-                                        padding.data(), narrow(op, spatial(s, s.stride)).data(),
-                                        narrow(op, spatial(s, s.dilation)).data(),
-                                        CUDNN_CROSS_CORRELATION, sum_type),
+  check(cudnn().set_convolution_nd_descriptor(
+            descriptor, static_cast<int>(padding.size()), padding.data(),
+            narrow(op, spatial(s, s.stride)).data(), narrow(op, spatial(s, s.dilation)).data(),
+            CUDNN_CROSS_CORRELATION, sum_type),
         op);
-  check(cudnnSetConvolutionGroupCount(descriptor, static_cast<int>(s.groups)), op);
-  check(cudnnSetConvolutionMathType(descriptor, math), op);
+  check(cudnn().set_convolution_group_count(descriptor, static_cast<int>(s.groups)), op);
+  check(cudnn().set_convolution_math_type(descriptor, math), op);
   return owned;
 }
 
@@ -124,8 +133,9 @@ struct Forward {
   using Performance = cudnnConvolutionFwdAlgoPerf_t;
   static constexpr int kCount = CUDNN_CONVOLUTION_FWD_ALGO_COUNT;
   static cudnnStatus_t ask(const Plan<Algorithm>& p, int* count, Performance* found) {
-    return cudnnGetConvolutionForwardAlgorithm_v7(
-        cudnn(), p.x.get(), p.weight.get(), p.convolution.get(), p.y.get(), kCount, count, found);
+    return cudnn().get_convolution_forward_algorithm(cudnn_handle(), p.x.get(), p.weight.get(),
+                                                     p.convolution.get(), p.y.get(), kCount, count,
+                                                     found);
   }
 };
 
@@ -135,8 +145,9 @@ struct BackwardData {
   using Performance = cudnnConvolutionBwdDataAlgoPerf_t;
   static constexpr int kCount = CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT;
   static cudnnStatus_t ask(const Plan<Algorithm>& p, int* count, Performance* found) {
-    return cudnnGetConvolutionBackwardDataAlgorithm_v7(
-        cudnn(), p.weight.get(), p.y.get(), p.convolution.get(), p.x.get(), kCount, count, found);
+    return cudnn().get_convolution_backward_data_algorithm(cudnn_handle(), p.weight.get(),
+                                                           p.y.get(), p.convolution.get(),
+                                                           p.x.get(), kCount, count, found);
   }
 };
 
@@ -146,8 +157,9 @@ struct BackwardWeight {
   using Performance = cudnnConvolutionBwdFilterAlgoPerf_t;
   static constexpr int kCount = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT;
   static cudnnStatus_t ask(const Plan<Algorithm>& p, int* count, Performance* found) {
-    return cudnnGetConvolutionBackwardFilterAlgorithm_v7(
-        cudnn(), p.x.get(), p.y.get(), p.convolution.get(), p.weight.get(), kCount, count, found);
+    return cudnn().get_convolution_backward_filter_algorithm(cudnn_handle(), p.x.get(), p.y.get(),
+                                                             p.convolution.get(), p.weight.get(),
+                                                             kCount, count, found);
   }
 };
 
@@ -185,11 +197,11 @@ void with_plan(const ConvolutionShape& s, Run run) {
 
 void check(cudnnStatus_t status, const std::string& operation) {
   if (status == CUDNN_STATUS_SUCCESS) return;
-  throw Error("[" + operation + "] cuDNN: " + cudnnGetErrorString(status));
+  throw Error("[" + operation + "] cuDNN: " + cudnn().get_error_string(status));
 }
 
 // Never destroyed: the driver may be gone before objects of static lifetime are.
-cudnnHandle_t cudnn() {
+cudnnHandle_t cudnn_handle() {
   static const cudnnHandle_t handle = make_handle();
   return handle;
 }
@@ -226,9 +238,9 @@ template <class T>
 void convolve(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
   with_plan<T, Forward>(
       s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
-        return cudnnConvolutionForward(cudnn(), one, plan.x.get(), x, plan.weight.get(), weight,
-                                       plan.convolution.get(), plan.algorithm, workspace,
-                                       plan.workspace_bytes, zero, plan.y.get(), y);
+        return cudnn().convolution_forward(cudnn_handle(), one, plan.x.get(), x, plan.weight.get(),
+                                           weight, plan.convolution.get(), plan.algorithm,
+                                           workspace, plan.workspace_bytes, zero, plan.y.get(), y);
       });
 }
 
@@ -237,9 +249,10 @@ void convolve_backward_data(const ConvolutionShape& s, const T* grad_y, const T*
                             T* grad_x) {
   with_plan<T, BackwardData>(
       s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
-        return cudnnConvolutionBackwardData(
-            cudnn(), one, plan.weight.get(), weight, plan.y.get(), grad_y, plan.convolution.get(),
-            plan.algorithm, workspace, plan.workspace_bytes, zero, plan.x.get(), grad_x);
+        return cudnn().convolution_backward_data(cudnn_handle(), one, plan.weight.get(), weight,
+                                                 plan.y.get(), grad_y, plan.convolution.get(),
+                                                 plan.algorithm, workspace, plan.workspace_bytes,
+                                                 zero, plan.x.get(), grad_x);
       });
 }
 
@@ -248,8 +261,8 @@ void convolve_backward_weight(const ConvolutionShape& s, const T* x, const T* gr
                               T* grad_weight) {
   with_plan<T, BackwardWeight>(
       s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
-        return cudnnConvolutionBackwardFilter(
-            cudnn(), one, plan.x.get(), x, plan.y.get(), grad_y, plan.convolution.get(),
+        return cudnn().convolution_backward_filter(
+            cudnn_handle(), one, plan.x.get(), x, plan.y.get(), grad_y, plan.convolution.get(),
             plan.algorithm, workspace, plan.workspace_bytes, zero, plan.weight.get(), grad_weight);
       });
 }

@@ -1,14 +1,13 @@
 // What the files on cuDNN share. Includes CUDA's headers.
 #pragma once
 
+#include "framework/cuda/libraries/cudnn_functions.hpp"
 #include "framework/cuda/libraries/libraries.hpp"
 
 #include <cstdint>
 #include <string>
 #include <tuple>
 #include <vector>
-
-#include <cudnn.h>
 
 namespace credence::cuda {
 
@@ -24,7 +23,7 @@ inline constexpr cudnnDataType_t kDataType = sizeof(T) == sizeof(float)    ? CUD
 void check(cudnnStatus_t status, const std::string& operation);
 
 /// The one handle; its work goes into the stream. Throws Error without a usable device.
-cudnnHandle_t cudnn();
+cudnnHandle_t cudnn_handle();
 
 /// The operation and its sizes, for messages.
 std::string describe(const char* op, const ConvolutionShape& shape);

@@ -1,6 +1,7 @@
 // Descriptors of cuDNN's graph interface as C++ objects. Includes CUDA's headers.
 #pragma once
 
+#include "framework/cuda/libraries/cudnn_functions.hpp"
 #include "framework/cuda/runtime/handle.hpp"
 
 #include <algorithm>
@@ -8,8 +9,6 @@
 #include <cstdint>
 #include <type_traits>
 #include <vector>
-
-#include <cudnn.h>
 
 namespace credence::cuda {
 
@@ -52,14 +51,15 @@ template <>
 struct AttributeType<cudnnBackendNumericalNote_t> : AttributeTypeIs<CUDNN_TYPE_NUMERICAL_NOTE> {};
 
 /// A descriptor. It is created, gets its attributes and is finalized; then it can be read and be an
-/// attribute of another descriptor, which does not need it afterwards. Nothing throws: after a
-/// failed call, later calls do nothing, and a descriptor that gets a failed one as an attribute
-/// fails too. Hence the status of the last descriptor shows a failure of any.
+/// attribute of another descriptor, which does not need it afterwards. The constructor throws Error
+/// where cuDNN cannot be loaded. Nothing else throws: after a failed call, later calls do nothing,
+/// and a descriptor that gets a failed one as an attribute fails too. Hence the status of the last
+/// descriptor shows a failure of any.
 class Descriptor {
  public:
   explicit Descriptor(cudnnBackendDescriptorType_t type) {
     cudnnBackendDescriptor_t made = nullptr;
-    status_ = cudnnBackendCreateDescriptor(type, &made);
+    status_ = cudnn().backend_create_descriptor(type, &made);
     owned_.reset(made);
   }
 
@@ -86,7 +86,7 @@ class Descriptor {
 
   /// Completes the descriptor after its attributes are set.
   void finalize() {
-    if (succeeded()) status_ = cudnnBackendFinalize(get());
+    if (succeeded()) status_ = cudnn().backend_finalize(get());
   }
 
   /// The values of an attribute; empty after a failure.
@@ -122,7 +122,8 @@ class Descriptor {
   void write(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::size_t count,
              const void* values) {
     if (!succeeded()) return;
-    status_ = cudnnBackendSetAttribute(get(), name, type, static_cast<std::int64_t>(count), values);
+    status_ =
+        cudnn().backend_set_attribute(get(), name, type, static_cast<std::int64_t>(count), values);
   }
   // The number of values. Reading them may give fewer.
   std::size_t count(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type) {
@@ -136,13 +137,17 @@ class Descriptor {
                         std::size_t most, void* values) {
     std::int64_t count = 0;
     if (succeeded()) {
-      status_ = cudnnBackendGetAttribute(get(), name, type, static_cast<std::int64_t>(most), &count,
-                                         values);
+      status_ = cudnn().backend_get_attribute(get(), name, type, static_cast<std::int64_t>(most),
+                                              &count, values);
     }
     return succeeded() ? static_cast<std::size_t>(count) : 0;
   }
 
-  Owned<cudnnBackendDescriptor_t, cudnnBackendDestroyDescriptor> owned_;
+  static cudnnStatus_t destroy(cudnnBackendDescriptor_t it) {
+    return cudnn().backend_destroy_descriptor(it);
+  }
+
+  Owned<cudnnBackendDescriptor_t, &Descriptor::destroy> owned_;
   cudnnStatus_t status_ = CUDNN_STATUS_SUCCESS;
 };
 

@@ -28,7 +28,7 @@ cudnnStatus_t execute(const Plan& plan, const std::vector<std::int64_t>& ids,
   pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, static_cast<void*>(workspace.data()));
   pack.finalize();
   if (!pack.succeeded()) return pack.status();
-  return cudnnBackendExecute(cudnn(), plan.execution.get(), pack.get());
+  return cudnn().backend_execute(cudnn_handle(), plan.execution.get(), pack.get());
 }
 
 }  // namespace
@@ -72,7 +72,7 @@ bool convolve_fused(const ConvolutionShape&, const double*, const double*, const
   return false;
 }
 
-bool can_describe_devices() { return cudnnGetVersion() >= 90800; }
+bool can_describe_devices() { return cudnn().get_version() >= 90800; }
 
 std::optional<FusedPlan> fused_plan(const std::string& device, Precision precision,
                                     const ConvolutionShape& shape, bool bias, bool relu) {

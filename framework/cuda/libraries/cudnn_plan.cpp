@@ -97,7 +97,7 @@ Descriptor make_graph(const Descriptor* device, const ConvolutionShape& s, const
         pointwise_of(make_function(CUDNN_POINTWISE_RELU_FWD, kSumType), sum, nullptr, y));
   }
   Descriptor graph(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
-  if (device == nullptr) graph.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, cudnn());
+  if (device == nullptr) graph.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, cudnn_handle());
   graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations);
   graph.finalize();
   return graph;
@@ -136,7 +136,7 @@ std::optional<Plan> plan_of(const Descriptor* device, Descriptor& configuration,
   if (!notes || !limits.allow(*notes)) return {};
   Descriptor execution(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
   if (device == nullptr) {
-    execution.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, cudnn());
+    execution.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, cudnn_handle());
   } else {
     execution.set(kPlanDevice, *device);
   }

@@ -1,0 +1,229 @@
+// What programs need on the machine that runs them: README's program, linked by README's command,
+// by CMake and fully statically; the shared library; and credence-bench where CUDA is not there.
+#include "tests/benchmarks/small_mnist.hpp"
+#include "tests/install/installation.hpp"
+
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace credence::test {
+namespace {
+
+using std::filesystem::path;
+
+std::string readme() { return read_text(path(CREDENCE_SOURCE_ROOT) / "README.md"); }
+
+// The first match's first group, in README.
+std::string in_readme(const std::string& pattern) {
+  const std::string text = readme();
+  std::smatch match;
+  BOOST_TEST_REQUIRE(std::regex_search(text, match, std::regex(pattern)), pattern);
+  return match[1];
+}
+
+std::string replaced(const std::string& text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  BOOST_TEST_REQUIRE(at != std::string::npos, text << " is without " << from);
+  return std::string(text).replace(at, from.size(), to);
+}
+
+/// README's program, compiled as README says for the installed library, and linked on demand.
+class Digits {
+ public:
+  Digits() {
+    folder_.write("digits.cpp", in_readme("```cpp\n([^`]*)```"));
+    command_ = replaced(in_readme("\n(g\\+\\+ -std[^`]*?)\n```"), "g++", "$CXX");
+    run("$CXX -std=c++20 -O2 -Wall -Wextra -Werror -c -o digits.o digits.cpp "
+        "$(pkg-config --cflags credence)");
+  }
+
+  const path& folder() const { return folder_.path(); }
+
+  /// README's command, which takes what is compiled already.
+  void link(const std::string& program, const std::string& more = "") const {
+    const std::string linked = replaced(command_, "digits.cpp", "digits.o");
+    run(replaced(linked, "-o digits", "-o " + program) + more);
+  }
+  void run(const std::string& command) const {
+    require_success(shell(folder(), command, installation().pkg_config()));
+  }
+
+ private:
+  TemporaryFolder folder_;
+  std::string command_;
+};
+
+const Digits& digits() {
+  static const Digits compiled;
+  return compiled;
+}
+
+// What it prints. Its seed is fixed.
+void check_output(const std::string& output) {
+  const std::regex form(
+      "test accuracy (\\d+\\.\\d) %\nfirst image: a \\d, entropy of the prediction 0\\.\\d{3} "
+      "nats\n");
+  std::smatch match;
+  BOOST_TEST_REQUIRE(std::regex_match(output, match, form), output);
+  BOOST_TEST(std::stod(match[1]) > 80);
+}
+
+std::set<std::string> needed_libraries(const path& file) {
+  const Outcome outcome = run_program("readelf", {"-d", file.string()});
+  require_success(outcome);
+  std::set<std::string> names;
+  const std::regex form(R"(\(NEEDED\)[^\[]*\[([^\]]+)\])");
+  for (std::sregex_iterator at(outcome.out.begin(), outcome.out.end(), form), end; at != end;
+       ++at) {
+    names.insert((*at)[1]);
+  }
+  return names;
+}
+
+// The runtimes of C, C++ and OpenMP, and zlib.
+const std::string kRuntimes =
+    "ld-linux.*|libc|libm|libdl|librt|libpthread|libstdc\\+\\+|libc\\+\\+"
+    "|libc\\+\\+abi|libgcc_s|libgomp|libomp|libz";
+
+// `names` is a regular expression for what may stand before ".so".
+void check_needs_only(const path& file, const std::string& names) {
+  const std::regex allowed("(" + names + ")\\.so(\\.[0-9.]+)?");
+  const std::set<std::string> needed = needed_libraries(file);
+  BOOST_TEST(needed.contains("libc.so.6"));
+  for (const std::string& name : needed) {
+    BOOST_TEST(std::regex_match(name, allowed), file << " needs " << name);
+  }
+}
+
+// README says "smaller than N MB" of the program, then of the one that is linked with -static.
+void check_size(const path& program, int place) {
+  if (std::string(CREDENCE_OPTIMIZATION) != "3") return;
+  const std::string text = readme();
+  const std::regex form(R"(smaller\s+than\s+([0-9.]+)\s+MB)");
+  const std::sregex_iterator end;
+  std::sregex_iterator at(text.begin(), text.end(), form);
+  for (; place > 0 && at != end; --place) ++at;
+  BOOST_TEST_REQUIRE((at != end));
+  require_success(run_program("strip", {"-o", program.string() + "-stripped", program.string()}));
+  BOOST_TEST(static_cast<double>(file_size(program.string() + "-stripped")) <
+             1e6 * std::stod((*at)[1]));
+}
+
+bool succeeds(const std::string& command) {
+  return shell(std::filesystem::temp_directory_path(), command).status == 0;
+}
+
+// Says so where this build has no CUDA that can be hidden.
+bool no_cuda_folder() {
+  const std::string root = CREDENCE_CUDA_ROOT;
+  if (root.empty()) {
+    BOOST_TEST_MESSAGE("skipped: this build has no CUDA");
+  } else if (root == "/usr") {
+    BOOST_TEST_MESSAGE("skipped: CUDA has no folder of its own on this machine");
+  } else if (!succeeds("unshare -rm mount -t tmpfs none " + root)) {
+    BOOST_TEST_MESSAGE("skipped: this user may not mount folders in a namespace");
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Runs credence-bench with an empty folder in place of CUDA's.
+Outcome run_without_cuda(const std::vector<std::string>& arguments) {
+  std::vector<std::string> whole{"-rm",
+                                 "sh",
+                                 "-c",
+                                 "mount -t tmpfs none " CREDENCE_CUDA_ROOT
+                                 " && test -z \"$(ls " CREDENCE_CUDA_ROOT ")\" && exec \"$@\"",
+                                 "sh",
+                                 CREDENCE_BENCH};
+  whole.insert(whole.end(), arguments.begin(), arguments.end());
+  return run_program("unshare", whole);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(standalone)
+
+BOOST_AUTO_TEST_CASE(the_example_is_the_program_of_readme) {
+  BOOST_TEST(in_readme("```cpp\n([^`]*)```") ==
+             read_text(path(CREDENCE_SOURCE_ROOT) / "examples/digits.cpp"));
+}
+
+BOOST_AUTO_TEST_CASE(the_shared_library_needs_runtimes_and_zlib_alone) {
+  check_needs_only(installation().libraries() / "libcredence.so", kRuntimes);
+}
+
+BOOST_AUTO_TEST_CASE(the_cuda_library_needs_nothing_of_cuda) {
+  if (std::string(CREDENCE_CUDA_ROOT).empty()) {
+    BOOST_TEST_MESSAGE("skipped: this build has no CUDA");
+    return;
+  }
+  check_needs_only(installation().libraries() / "libcredence-cuda.so", kRuntimes + "|libcredence");
+}
+
+BOOST_AUTO_TEST_CASE(installed_programs_need_nothing_of_cuda) {
+  int programs = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(installation().prefix() / "bin")) {
+    check_needs_only(entry.path(), kRuntimes +
+                                       "|libcairo|libcurl|libnettle|libbenchmark"
+                                       "|libopenblas|libdnnl|libmkldnn");
+    ++programs;
+  }
+  BOOST_TEST(programs >= 3);
+}
+
+BOOST_AUTO_TEST_CASE(programs_and_licence_are_installed) {
+  const path prefix = installation().prefix();
+  for (const char* name : {"credence-bench", "credence-cost-curves", "credence-training-step"}) {
+    const Outcome outcome = run_program((prefix / "bin" / name).string(), {"--version"});
+    require_success(outcome);
+    BOOST_TEST(outcome.out.starts_with(name), outcome.out);
+  }
+  BOOST_TEST(read_text(prefix / "share/doc/credence/LICENSE") ==
+             read_text(path(CREDENCE_SOURCE_ROOT) / "LICENSE"));
+}
+
+BOOST_AUTO_TEST_CASE(the_program_of_readme_is_what_readme_says) {
+  digits().link("digits");
+  const path program = digits().folder() / "digits";
+  check_needs_only(program, kRuntimes);
+  check_size(program, 0);
+  const Outcome outcome = run_program(program.string(), {});
+  require_success(outcome);
+  check_output(outcome.out);
+}
+
+BOOST_AUTO_TEST_CASE(the_program_of_readme_links_fully_statically) {
+  if (!succeeds("echo 'int main() {}' | $CXX -x c++ - -fopenmp -static -lz -o /dev/null")) {
+    BOOST_TEST_MESSAGE("skipped: static libraries of OpenMP or zlib are missing");
+    return;
+  }
+  digits().link("digits-static", " -static");
+  const path program = digits().folder() / "digits-static";
+  BOOST_TEST(needed_libraries(program).empty());
+  check_size(program, 1);
+  const Outcome outcome = run_program(program.string(), {});
+  require_success(outcome);
+  check_output(outcome.out);
+}
+
+BOOST_AUTO_TEST_CASE(credence_bench_starts_where_cuda_is_not) {
+  if (no_cuda_folder()) return;
+  const Outcome version = run_without_cuda({"--version"});
+  require_success(version);
+  BOOST_TEST(version.out.find("CUDA: built in") != std::string::npos, version.out);
+
+  const TemporaryFolder data;
+  write_small_mnist(data, 600, 100);
+  const Outcome training =
+      run_without_cuda({"--data-dir", data.path().string(), "--device", "cpu", "--epochs", "1",
+                        "--validation", "100", "--samples", "2"});
+  require_success(training);
+  BOOST_TEST(training.out.find("BayesianLeNet5") != std::string::npos, training.out);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::test
