@@ -15,6 +15,9 @@ struct Table {
 namespace baseline {
 const Table& table();
 }
+namespace neon {
+const Table& table();
+}
 namespace avx2 {
 const Table& table();
 }

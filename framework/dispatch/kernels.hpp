@@ -16,7 +16,8 @@ template <class T>
 const Kernels<T>& kernels(Device device);
 
 /// The instruction sets for which this build has CPU kernels and that this processor can run, the
-/// widest last: "baseline", then on x86-64 "avx2" (with FMA) and "avx512" (F, BW, DQ and VL).
+/// widest last: "neon" on 64-bit Arm; elsewhere "baseline", then on x86-64 "avx2" (with FMA) and
+/// "avx512" (F, BW, DQ and VL).
 std::vector<std::string> cpu_instruction_sets();
 
 /// The one of them that the CPU kernels run: the widest, or what the environment variable
