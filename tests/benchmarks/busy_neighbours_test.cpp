@@ -11,8 +11,10 @@ namespace {
 const std::string kStep =
     (std::filesystem::path(CREDENCE_BENCH).parent_path() / "credence-training-step").string();
 
+const std::string kScript = CREDENCE_SOURCE_ROOT "/benchmarks/steps/busy_neighbours.sh";
+
 Outcome compare(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), CREDENCE_SOURCE_ROOT "/benchmarks/steps/busy_neighbours.sh");
+  arguments.insert(arguments.begin(), kScript);
   return run_program("bash", arguments);
 }
 
