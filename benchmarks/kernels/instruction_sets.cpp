@@ -11,7 +11,11 @@ std::vector<const InstructionSet*> runnable_instruction_sets() {
   std::vector<const InstructionSet*> sets;
   // A function that was compiled for a set may need it: that of another set is not called.
   for (const std::string& name : cpu_instruction_sets()) {
+#ifdef __aarch64__
+    if (name == "neon") sets.push_back(&neon::instruction_set());
+#else
     if (name == "baseline") sets.push_back(&baseline::instruction_set());
+#endif
 #ifdef CREDENCE_X86_KERNELS
     if (name == "avx2") sets.push_back(&avx2::instruction_set());
     if (name == "avx512") sets.push_back(&avx512::instruction_set());

@@ -30,6 +30,9 @@ struct InstructionSet {
 namespace baseline {
 const InstructionSet& instruction_set();
 }
+namespace neon {
+const InstructionSet& instruction_set();
+}
 namespace avx2 {
 const InstructionSet& instruction_set();
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -67,10 +68,11 @@ fs::path below_mount(const std::string& cgroup, const std::string& mount_root) {
   return path.empty() || path == "." || *path.begin() == ".." ? fs::path() : path;
 }
 
+// The whole number that a text begins with: the kernel writes microseconds.
 std::optional<double> number_in(const std::string& text) {
-  double value = 0;
+  std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() ? std::optional(value) : std::nullopt;
+  return error == std::errc() ? std::optional(static_cast<double>(value)) : std::nullopt;
 }
 
 std::string word_in(std::ifstream file) {

@@ -25,8 +25,8 @@ constexpr std::uint32_t kNumberDomain = 2;
 double RandomStream::normal(std::int64_t element) const {
   const auto index = static_cast<std::uint64_t>(element);
   const auto words = block(index / 64 * 16 + index % 16);
-  const std::uint64_t word = index % 64 / 16;
-  const std::uint64_t pair = word / 2 * 2;
+  const auto word = static_cast<std::size_t>(index % 64 / 16);
+  const std::size_t pair = word / 2 * 2;
   // 23 and 24 bits keep both uniform numbers exact in float32, which the vector kernels use. The
   // added half keeps the argument of the logarithm above zero.
   const double radius_uniform = ((words[pair] >> 9) + 0.5) * 0x1p-23;

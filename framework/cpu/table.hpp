@@ -16,6 +16,9 @@ struct Table {
 namespace baseline {
 const Table& table();
 }
+namespace neon {
+const Table& table();
+}
 namespace avx2 {
 const Table& table();
 }

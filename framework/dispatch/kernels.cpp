@@ -22,7 +22,11 @@ struct InstructionSet {
 
 // In ascending order of width.
 std::vector<InstructionSet> built_instruction_sets() {
+#ifdef __aarch64__
+  std::vector<InstructionSet> sets{{"neon", true, cpu::neon::table}};
+#else
   std::vector<InstructionSet> sets{{"baseline", true, cpu::baseline::table}};
+#endif
 #ifdef CREDENCE_X86_KERNELS
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&

@@ -41,14 +41,20 @@ BOOST_AUTO_TEST_CASE(what_is_no_decimal_number_is_none) {
 }
 
 BOOST_AUTO_TEST_CASE(real_numbers_have_a_point_and_an_exponent) {
-  BOOST_TEST(*parse_decimal<double>("1e-3") == 1e-3);
-  BOOST_TEST(*parse_decimal<double>("010.50") == 10.5);
-  BOOST_TEST(*parse_decimal<double>("-2.5E2") == -250);
-  BOOST_TEST(*parse_decimal<double>(".5") == 0.5);
-  BOOST_TEST(*parse_decimal<double>("7") == 7);
-  for (const char* text : {"", "nan", "inf", "-infinity", "0x1p3", "1e", "1.2.3", " 1", "1 ", "+1",
-                           "1,5", "1e400", "1e-400"}) {
-    BOOST_TEST(!parse_decimal<double>(text), '"' << text << '"');
+  for (const auto parse : {parse_decimal<double>, decimal_from_stream}) {
+    BOOST_TEST(*parse("1e-3") == 1e-3);
+    BOOST_TEST(*parse("010.50") == 10.5);
+    BOOST_TEST(*parse("-2.5E2") == -250);
+    BOOST_TEST(*parse("2.5e+2") == 250);
+    BOOST_TEST(*parse(".5") == 0.5);
+    BOOST_TEST(*parse("7") == 7);
+    BOOST_TEST(*parse("0e5") == 0);
+    BOOST_TEST(*parse("1.7976931348623157e308") == 1.7976931348623157e308);
+    for (const char* text :
+         {"",    "nan",   "inf",    "-infinity", "0x1p3", "1e", "1.2.3", " 1", "1 ",   "+1",
+          "1,5", "1e400", "-1e400", "1e-400",    "--1",   "-",  ".",     "1-", "0x10", "1f"}) {
+      BOOST_TEST(!parse(text), '"' << text << '"');
+    }
   }
 }
 

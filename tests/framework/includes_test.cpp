@@ -1,5 +1,6 @@
 // Test of the folders of the product and of which folders each may include. It reads every include
-// of the product's own headers and names those that the table does not allow.
+// of the product's own headers and names those that the table does not allow. The table also has a
+// row for the tests of each program that links only some of the folders (tests/meson.build).
 #include "tests/data/temporary_folder.hpp"
 
 #include <fstream>
@@ -14,6 +15,17 @@ namespace {
 
 using std::filesystem::path;
 using Folders = std::set<std::string>;
+
+const Folders kFrameworkFolders{"framework/base",     "framework/device",  "framework/core",
+                                "framework/formulas", "framework/kernels", "framework/dispatch",
+                                "framework/autograd", "framework/ops",     "framework/nn",
+                                "framework/optim",    "framework/io",      "framework/train"};
+
+Folders framework_and(const Folders& others) {
+  Folders all = kFrameworkFolders;
+  all.insert(others.begin(), others.end());
+  return all;
+}
 
 // A folder may include itself and the folders in its row. The rows are in order, so that a folder
 // may include only folders of the rows above its own.
@@ -58,11 +70,11 @@ const std::vector<std::pair<std::string, Folders>> kAllowed{
     {"examples",
      {"framework/base", "framework/core", "framework/dispatch", "framework/train", "bayes", "zoo",
       "data"}},
-    {"benchmarks",
-     {"framework/base", "framework/device", "framework/core", "framework/formulas",
-      "framework/kernels", "framework/dispatch", "framework/autograd", "framework/ops",
-      "framework/nn", "framework/optim", "framework/io", "framework/train", "bayes", "zoo",
-      "data"}},
+    {"benchmarks", framework_and({"bayes", "zoo", "data"})},
+    {"tests/framework", framework_and({"framework/cpu"})},
+    {"tests/bayes", framework_and({"bayes"})},
+    {"tests/zoo", framework_and({"bayes", "zoo"})},
+    {"tests/training", framework_and({"bayes", "zoo", "data"})},
 };
 
 // One file of the benchmarks measures the CPU's vector registers. One file of the emulation, which
@@ -102,6 +114,8 @@ bool is_allowed(const std::string& file, const std::string& included) {
   if (included == "credence.hpp") return folder_of(file) == "examples";
   const auto exception = kExceptions.find(file);
   if (exception != kExceptions.end() && exception->second == included) return true;
+  // Tests share what helps them.
+  if (file.starts_with("tests/") && included.starts_with("tests/")) return true;
   const std::string from = folder_of(file);
   const std::string to = folder_of(included);
   if (from == to) return true;
@@ -114,7 +128,8 @@ bool is_allowed(const std::string& file, const std::string& included) {
 // "FILE includes INCLUDED" for each include below `root` that is not allowed.
 std::vector<std::string> wrong_includes(const path& root) {
   std::vector<std::string> wrong;
-  for (const char* top : {"framework", "bayes", "zoo", "data", "examples", "benchmarks"}) {
+  for (const char* top : {"framework", "bayes", "zoo", "data", "examples", "benchmarks",
+                          "tests/framework", "tests/bayes", "tests/zoo", "tests/training"}) {
     if (!exists(root / top)) continue;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root / top)) {
       if (!entry.is_regular_file() || !is_source(entry.path())) continue;
@@ -151,6 +166,8 @@ BOOST_AUTO_TEST_CASE(a_wrong_include_is_found) {
              "#include \"framework/cuda/table.hpp\"\n");
   tree.write("framework/ops/relu.cpp", "  #  include \"framework/nn/module.hpp\"\n");
   tree.write("bayes/elbo.cpp", "#include \"tests/framework/support.hpp\"\n");
+  tree.write("tests/framework/fit_test.cpp",
+             "#include \"data/loader.hpp\"\n#include \"tests/data/temporary_folder.hpp\"\n");
   tree.write("framework/kernels.hpp", "#include \"framework/core/tensor.hpp\"\n");
   const std::vector<std::string> wrong = wrong_includes(tree.path());
   const Folders found(wrong.begin(), wrong.end());
@@ -158,6 +175,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_include_is_found) {
       "framework/core/tensor.hpp includes framework/cuda/table.hpp",
       "framework/ops/relu.cpp includes framework/nn/module.hpp",
       "bayes/elbo.cpp includes tests/framework/support.hpp",
+      "tests/framework/fit_test.cpp includes data/loader.hpp",
       "framework/kernels.hpp includes framework/core/tensor.hpp",
   };
   BOOST_TEST(found == expected, boost::test_tools::per_element());

@@ -3,11 +3,8 @@
 #include "framework/dispatch/kernels.hpp"
 #include "framework/nn/normalization.hpp"
 
-#include "bayes/elbo.hpp"
-#include "bayes/walk.hpp"
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/base/error.hpp"
-#include "framework/nn/dropout.hpp"
 #include "framework/ops/normalization.hpp"
 #include "tests/framework/guarded_array.hpp"
 #include "tests/framework/training.hpp"
@@ -339,27 +336,6 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
       return std::vector<Tensor>{y.value(), mean, variance, x[0].grad(), x[1].grad(), x[2].grad()};
     }));
   }
-}
-
-BOOST_AUTO_TEST_CASE(it_works_inside_a_bayesian_model) {
-  const Generator generator(3);
-  nn::Sequential model(
-      bayes::BayesianConv2d(1, 4, {.kernel = 3}, bayes::Gaussian{}, generator.split("conv")),
-      nn::BatchNorm2d(4), nn::Activation::relu(), nn::Dropout(0.25, generator.split("dropout")),
-      nn::Flatten(),
-      bayes::BayesianLinear(4 * 6 * 6, 3, {}, bayes::Gaussian{}, generator.split("linear")));
-  BOOST_TEST(bayes::bayesian_layers(model).size() == 2U);
-  const train::Batch batch{normals({5, 1, 8, 8}, "x").to(DType::float32),
-                           Tensor::from<std::int64_t>({5}, {0, 1, 2, 0, 1})};
-  bayes::Elbo{}(model, batch, {5}).total.backward();
-  for (const nn::NamedParameter& p : nn::parameters(model)) {
-    BOOST_TEST(p.parameter->grad().defined(), p.name);
-  }
-  BOOST_TEST(nn::buffers(model)[1].name == "1.running_var");
-  const Tensor running = nn::buffers(model)[1].buffer->clone();
-  const nn::EvaluationMode evaluation(model);
-  model(Variable(batch.images));
-  BOOST_TEST(same_bits(*nn::buffers(model)[1].buffer, running));
 }
 
 BOOST_AUTO_TEST_CASE(operands_and_options_that_do_not_fit_are_refused) {

@@ -149,6 +149,22 @@ BOOST_AUTO_TEST_CASE(the_weights_depend_on_the_seed_alone) {
   for (std::size_t i = 0; i < first.size(); ++i) BOOST_TEST(!same_bits(first[i], second[i]));
 }
 
+BOOST_AUTO_TEST_CASE(the_divergence_at_the_start_is_that_of_its_weights) {
+  BayesianLeNet5 model({}, Generator(1));
+  const auto layers = bayes::kl_divergence_per_layer(model);
+  const std::vector<double> weights{150, 2400, 30720, 10080, 840};
+  BOOST_REQUIRE(layers.size() == weights.size());
+  // A sum of 30 720 equal numbers loses some of the digits of float32.
+  constexpr double kPerWeight = 2.5033577;
+  double total = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    BOOST_TEST(std::abs(layers[i].second / weights[i] - kPerWeight) < 1e-4, layers[i].first);
+    total += weights[i];
+  }
+  BOOST_TEST(total == 44190);
+  BOOST_TEST(std::abs(bayes::item(bayes::kl_divergence(model)) / total - kPerWeight) < 1e-4);
+}
+
 BOOST_AUTO_TEST_CASE(images_of_another_size_are_refused) {
   LeNet5<> model({}, Generator(1));
   BayesianLeNet5 bayesian({}, Generator(1));

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Builds with the compilers and for the processors that README names beside g++ on x86-64, and runs
+# the tests that each of them can run.
+set -euo pipefail
+usage() {
+  cat <<'END'
+usage: tests/compilers_check.sh [--jobs N] [CHECK…]
+  --jobs N   compilations at a time (default: one for each core)
+  CHECK…     some of these (default: all):
+    clang    clang++: everything with warnings as errors; all tests, and the emulated CUDA tests
+    serial   the usual compiler without OpenMP: the folders up to zoo, and their tests
+    aarch64  aarch64-linux-gnu-g++: the folders up to zoo, and their tests under qemu-aarch64
+    wasm     em++: the folders up to zoo as a static library
+A check whose tools are not installed says "skipped" and the Debian packages that it needs.
+Builds lie in build-clang, build-serial, build-aarch64 and build-wasm.
+The last line counts the checks. Exit status: 0 no check failed, 1 one did, 2 wrong usage.
+END
+}
+wrong_usage() {
+  echo "compilers_check.sh: $*" >&2
+  exit 2
+}
+jobs=$(nproc) checks=()
+while (($#)); do
+  case $1 in
+    --jobs)
+      [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] || wrong_usage "--jobs needs a number of compilations"
+      jobs=$2
+      shift ;;
+    --help | -h) usage; exit 0 ;;
+    clang | serial | aarch64 | wasm) checks+=("$1") ;;
+    *) wrong_usage "unknown argument $1 (--help shows the checks)" ;;
+  esac
+  shift
+done
+((${#checks[@]})) || checks=(clang serial aarch64 wasm)
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# What a check returns where something that it needs is not there.
+absent=77
+needs() { # needs PACKAGES TOOL_OR_FILE…
+  local packages=$1 tool
+  for tool in "${@:2}"; do
+    [ -e "$tool" ] || command -v "$tool" >/dev/null && continue
+    echo "there is no $tool (Debian: $packages)"
+    return "$absent"
+  done
+}
+run() {
+  echo "+ $*"
+  "$@"
+}
+# The folder of a check; one that is configured already stays as it is.
+configure() { # configure FOLDER OPTION…
+  [ -f "$1/build.ninja" ] || run meson setup "$@"
+}
+folder_programs=(framework bayes zoo training)
+
+check_clang() {
+  needs "clang libomp-dev" clang++ || return
+  local order ccache=""
+  ! command -v ccache >/dev/null || ccache="ccache "
+  CXX="${ccache}clang++" configure build-clang -Dtests=enabled -Dcuda=disabled -Drivals=disabled &&
+    run ninja -C build-clang -j "$jobs" &&
+    run build-clang/tests/credence-tests || return 1
+  for order in forward backward; do
+    run env CREDENCE_EMULATION_ORDER=$order build-clang/tests/cuda/credence-emulated-tests || return 1
+  done
+}
+check_serial() {
+  configure build-serial -Dup_to=zoo -Dtests=enabled -Dcuda=disabled -Dopenmp=disabled -Ddefault_library=static &&
+    run ninja -C build-serial -j "$jobs" || return 1
+  local name
+  for name in "${folder_programs[@]}"; do
+    run "build-serial/tests/credence-$name-tests" || return 1
+  done
+}
+check_aarch64() {
+  needs "g++-aarch64-linux-gnu qemu-user libboost-dev libfmt-dev nlohmann-json3-dev" aarch64-linux-gnu-g++ \
+    qemu-aarch64 /usr/include/boost/test /usr/include/fmt /usr/include/nlohmann || return
+  configure build-aarch64 --cross-file tests/cross/aarch64.ini -Dup_to=zoo -Dtests=enabled -Dcuda=disabled \
+    -Ddefault_library=static && run ninja -C build-aarch64 -j "$jobs" || return 1
+  local name
+  for name in "${folder_programs[@]}"; do
+    # The suite openmp starts a program, which the kernel would have to hand to qemu.
+    run qemu-aarch64 -L /usr/aarch64-linux-gnu "build-aarch64/tests/credence-$name-tests" \
+      --run_test='!openmp' || return 1
+  done
+}
+check_wasm() {
+  needs "emscripten libfmt-dev nlohmann-json3-dev" em++ /usr/include/fmt /usr/include/nlohmann || return
+  # Where Debian's linker finds its modules of JavaScript, whichever node runs it.
+  export NODE_PATH=${NODE_PATH:-/usr/share/nodejs}
+  # The headers that the build takes from /usr/include, without all others there.
+  mkdir -p build-wasm/headers
+  ln -sfn /usr/include/fmt /usr/include/nlohmann build-wasm/headers
+  configure build-wasm --cross-file tests/cross/wasm32.ini -Dup_to=zoo -Dtests=disabled -Dcuda=disabled \
+    -Dopenmp=disabled -Ddefault_library=static \
+    "-Dcpp_args=['-msimd128', '-fexceptions', '-isystem', '$PWD/build-wasm/headers']" &&
+    run ninja -C build-wasm -j "$jobs" && run test -s build-wasm/libcredence.a
+}
+
+passed=0 failed=0 skipped=0
+for check in "${checks[@]}"; do
+  echo "== $check"
+  status=0
+  "check_$check" || status=$?
+  case $status in
+    0) passed=$((passed + 1)) ;;
+    "$absent") echo "skipped: $check"; skipped=$((skipped + 1)) ;;
+    *) echo "failed: $check"; failed=$((failed + 1)) ;;
+  esac
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+((failed == 0))
