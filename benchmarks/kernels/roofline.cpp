@@ -1,9 +1,9 @@
 #include "benchmarks/kernels/roofline.hpp"
 
+#include "benchmarks/common/log_axis.hpp"
 #include "benchmarks/kernels/label_layout.hpp"
 #include "benchmarks/kernels/labels.hpp"
 #include "benchmarks/kernels/marks.hpp"
-#include "benchmarks/log_axis.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // Cost curves: what counts as a cliff, and the program as a user runs it.
-#include "benchmarks/cost_figure.hpp"
+#include "benchmarks/steps/cost_figure.hpp"
 #include "framework/base/error.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/framework/support.hpp"

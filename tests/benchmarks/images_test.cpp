@@ -1,4 +1,4 @@
-#include "benchmarks/images.hpp"
+#include "benchmarks/driver/images.hpp"
 
 #include "framework/base/error.hpp"
 #include "tests/benchmarks/small_mnist.hpp"

@@ -1,4 +1,4 @@
-#include "benchmarks/interruption.hpp"
+#include "benchmarks/driver/interruption.hpp"
 
 #include <csignal>
 

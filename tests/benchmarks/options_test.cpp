@@ -1,4 +1,4 @@
-#include "benchmarks/options.hpp"
+#include "benchmarks/driver/options.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include "benchmarks/report.hpp"
+#include "benchmarks/driver/report.hpp"
 
 #include <cmath>
 #include <ctime>

@@ -1,6 +1,6 @@
 // The commands predict and evaluate, as a user runs them.
 #include "bayes/uncertainty.hpp"
-#include "benchmarks/images.hpp"
+#include "benchmarks/driver/images.hpp"
 #include "data/image_file.hpp"
 #include "data/loader.hpp"
 #include "framework/io/checkpoint.hpp"

@@ -1,6 +1,6 @@
 // credence-training-step as a user runs it, and the scripts about it: what they print and what they
 // say of wrong usage.
-#include "benchmarks/step_timing.hpp"
+#include "benchmarks/steps/step_timing.hpp"
 #include "framework/base/error.hpp"
 #include "tests/benchmarks/program.hpp"
 
@@ -18,8 +18,8 @@ Outcome run_step(std::vector<std::string> arguments) {
   return run_program((beside / "credence-training-step").string(), arguments);
 }
 
-Outcome run_script(const std::string& name, const std::vector<std::string>& arguments) {
-  return run_program(std::string(CREDENCE_SOURCE_ROOT) + "/benchmarks/" + name, arguments);
+Outcome run_script(const std::string& script, const std::vector<std::string>& arguments) {
+  return run_program(std::string(CREDENCE_SOURCE_ROOT) + "/benchmarks/" + script, arguments);
 }
 
 void check_wrong_usage(const Outcome& outcome, const std::string& program,
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(numbers_of_training_step_are_decimal) {
 
 BOOST_AUTO_TEST_CASE(wrong_usage_of_the_comparison_is_one_line_and_status_two) {
   const auto check = [](const std::vector<std::string>& arguments, const std::string& message) {
-    check_wrong_usage(run_script("compare_pytorch", arguments), "compare_pytorch", message);
+    check_wrong_usage(run_script("steps/compare_pytorch", arguments), "compare_pytorch", message);
   };
   check({"--device", "tpu"}, "--device");
   check({"--rows", "AlexNet"}, "AlexNet");
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_of_the_comparison_is_one_line_and_status_two) {
 
 BOOST_AUTO_TEST_CASE(wrong_usage_of_the_reproduction_is_one_line_and_status_two) {
   const auto check = [](const std::vector<std::string>& arguments, const std::string& message) {
-    check_wrong_usage(run_script("reproduce.sh", arguments), "reproduce.sh", message);
+    check_wrong_usage(run_script("driver/reproduce.sh", arguments), "reproduce.sh", message);
   };
   check({"--fast"}, "--fast");
   check({"--device"}, "--device");

@@ -1,6 +1,6 @@
-#include "benchmarks/trial.hpp"
+#include "benchmarks/driver/trial.hpp"
 
-#include "benchmarks/trial_state.hpp"
+#include "benchmarks/driver/trial_state.hpp"
 #include "data/synthetic_digits.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"

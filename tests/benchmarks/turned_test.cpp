@@ -1,4 +1,4 @@
-#include "benchmarks/turned.hpp"
+#include "benchmarks/driver/turned.hpp"
 
 #include "data/synthetic_digits.hpp"
 

@@ -58,11 +58,18 @@ const std::vector<std::pair<std::string, Folders>> kAllowed{
     {"examples",
      {"framework/base", "framework/core", "framework/dispatch", "framework/train", "bayes", "zoo",
       "data"}},
-    {"benchmarks",
+    {"benchmarks/common",
+     {"framework/base", "framework/device", "framework/core", "framework/dispatch", "framework/io",
+      "framework/nn", "bayes", "zoo"}},
+    {"benchmarks/driver",
+     {"framework/base", "framework/device", "framework/core", "framework/dispatch", "framework/nn",
+      "framework/io", "framework/train", "bayes", "data", "benchmarks/common"}},
+    {"benchmarks/steps",
+     {"framework/base", "framework/core", "framework/dispatch", "framework/nn", "framework/optim",
+      "framework/io", "framework/train", "bayes", "benchmarks/common"}},
+    {"benchmarks/kernels",
      {"framework/base", "framework/device", "framework/core", "framework/formulas",
-      "framework/kernels", "framework/dispatch", "framework/autograd", "framework/ops",
-      "framework/nn", "framework/optim", "framework/io", "framework/train", "bayes", "zoo",
-      "data"}},
+      "framework/kernels", "framework/dispatch", "framework/ops", "zoo", "benchmarks/common"}},
 };
 
 // One file of the benchmarks measures the CPU's vector registers, and one of the emulation, which
