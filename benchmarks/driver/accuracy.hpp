@@ -22,4 +22,8 @@ struct AccuracyResult {
 /// frequentist.safetensors and bayesian.safetensors.
 AccuracyResult run_accuracy(const Options& options, const Images& images);
 
+/// The results as tables in Markdown, and as JSON.
+std::string accuracy_tables(const Options& options, const AccuracyResult& result);
+std::string accuracy_json(const Options& options, const AccuracyResult& result);
+
 }  // namespace credence::benchmarks

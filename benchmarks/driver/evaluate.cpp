@@ -3,9 +3,9 @@
 #include "bayes/predict.hpp"
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/common/results_file.hpp"
+#include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/images.hpp"
-#include "benchmarks/driver/recipe.hpp"
 #include "data/loader.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
@@ -26,15 +26,15 @@ using Json = nlohmann::ordered_json;
 data::Dataset test_set(const StoredModelOptions& options, const StoredModel& stored) {
   const std::string name = !options.dataset.empty()  ? options.dataset
                            : !stored.dataset.empty() ? stored.dataset
-                                                     : usual_dataset(stored.name);
+                                                     : model_named(stored.name).dataset;
   require_folder(name, options.data_dir);
-  data::Dataset dataset = name == kImageFolder
-                              ? read_image_folder(*options.data_dir, data::Split::test,
-                                                  image_shape_of(stored.name), stored.class_names)
-                              : find_test_set(name, options.data_dir, stored.seed);
+  data::Dataset dataset =
+      name == kImageFolder ? read_image_folder(*options.data_dir, data::Split::test,
+                                               model_named(stored.name).image, stored.class_names)
+                           : find_test_set(name, options.data_dir, stored.seed);
   const Shape& images = dataset.images.shape();
   const Shape image{images[1], images[2], images[3]};
-  const Shape wanted = image_shape_of(stored.name);
+  const Shape wanted = model_named(stored.name).image;
   if (image != wanted || dataset.classes != stored.classes) {
     throw ValueError(fmt::format("[evaluate] {} takes images of shape {} in {}; {} has {} in {}",
                                  stored.name, wanted.to_string(),

@@ -1,8 +1,8 @@
 #include "benchmarks/driver/images.hpp"
 
 #include "benchmarks/common/models.hpp"
+#include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/image_folders.hpp"
-#include "benchmarks/driver/recipe.hpp"
 #include "data/cifar10.hpp"
 #include "data/idx.hpp"
 #include "data/location.hpp"
@@ -49,7 +49,7 @@ Images synthetic(std::uint64_t seed) {
 Images image_folders(const Options& options) {
   require_folder(options.dataset, options.data_dir);
   const std::filesystem::path& dir = *options.data_dir;
-  const Shape image = image_shape_of(options.model);
+  const Shape image = model_named(options.model).image;
   data::Dataset train = read_image_folder(dir, data::Split::train, image, options.classes);
   data::Dataset test = read_image_folder(dir, data::Split::test, image, train.class_names);
   return with_checksum(std::move(train), std::move(test), dir.string());

@@ -24,4 +24,8 @@ struct InitialisationResult {
 /// CIFAR-10).
 InitialisationResult run_initialisation(const Options& options, const Images& images);
 
+/// The results as a table in Markdown, and as JSON.
+std::string initialisation_table(const Options& options, const InitialisationResult& result);
+std::string initialisation_json(const Options& options, const InitialisationResult& result);
+
 }  // namespace credence::benchmarks

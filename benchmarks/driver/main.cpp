@@ -7,6 +7,7 @@
 #include "benchmarks/driver/pretrained.hpp"
 #include "benchmarks/driver/report.hpp"
 #include "benchmarks/driver/run_folder.hpp"
+#include "benchmarks/driver/task.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
@@ -35,27 +36,8 @@ std::string stored_results(const Options& options) {
   return text;
 }
 
-// A task's outcome, ready to be printed and written.
-struct Report {
-  std::string tables;
-  std::string json;
-};
-
-Report run_task(const Options& options, const Images& images) {
-  if (options.task == "init") {
-    const InitialisationResult result = run_initialisation(options, images);
-    return {initialisation_table(options, result), initialisation_json(options, result)};
-  }
-  if (options.task == "uncert") {
-    const TurnedResult result = run_turned(options, images);
-    return {turned_table(options, result), turned_json(options, result)};
-  }
-  const AccuracyResult result = run_accuracy(options, images);
-  return {accuracy_tables(options, result), accuracy_json(options, result)};
-}
-
 void print_summaries(const Options& options) {
-  const Shape image = image_shape_of(options.model);
+  const Shape image = model_named(options.model).image;
   for (const Family family : {Family::frequentist, Family::bayesian}) {
     const NamedModel model = make_model({.name = options.model, .batch_norm = options.batch_norm},
                                         family, Generator(options.seed));
@@ -141,7 +123,7 @@ void run(const Options& options) {
   printed.text(settings_text(options, images) + "\n");
   // Without another place for results, a run that cannot print them is in vain.
   if (!options.out && !options.json) printed.require_all();
-  const Report report = run_task(options, images);
+  const Report report = task_of(options).run(options, images);
   printed.text(report.tables);
   if (options.out) {
     io::write_file_atomically(*options.out / "results.json", report.json);

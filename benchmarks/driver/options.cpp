@@ -3,18 +3,21 @@
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/common/provenance.hpp"
+#include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/help_texts.hpp"
 #include "benchmarks/driver/image_folders.hpp"
-#include "benchmarks/driver/recipe.hpp"
+#include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <limits>
 #include <map>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -109,21 +112,73 @@ void add_background(CLI::App& app, data::Colour& background) {
       ->type_name("COLOUR");
 }
 
-void add_options(CLI::App& app, Options& options, GivenValues& given) {
+// "acc: train both families …; init: …", the first letter as it is.
+template <class HelpOf>
+std::string help_of_tasks(const std::string& before_name, HelpOf help_of) {
+  std::string text;
+  for (const Task& task : tasks()) {
+    const std::string help = help_of(task);
+    if (help.empty()) continue;
+    text += (text.empty() ? "" : "; ") + before_name + task.name + ": " + help;
+  }
+  return text;
+}
+
+std::string capitalised(std::string text) {
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
+}
+
+std::string pretrained_help() {
+  return capitalised(help_of_tasks("for ",
+                                   [](const Task& task) {
+                                     return task.pretrained ? task.pretrained->help : std::string();
+                                   })) +
+         ". --activation then is the Bayesian model's";
+}
+
+std::string freeze_help() {
+  return capitalised(help_of_tasks("for ", [](const Task& task) { return task.freeze_help; }));
+}
+
+// ", with recipe credence in init -8"
+std::string log_alpha_help() {
+  std::string text;
+  for (const Task& task : tasks()) {
+    if (task.log_alpha) {
+      text += fmt::format(", with recipe credence in {} {:g}", task.name, *task.log_alpha);
+    }
+  }
+  return text;
+}
+
+std::string names_of_tasks(bool Task::*which) {
+  std::vector<std::string> names;
+  for (const Task& task : tasks()) {
+    if (task.*which) names.push_back(task.name);
+  }
+  return fmt::format("{}", fmt::join(names, " and "));
+}
+
+void add_task(CLI::App& app, Options& options) {
+  std::vector<std::string> names;
+  for (const Task& task : tasks()) names.push_back(task.name);
   app.add_option("--task", options.task,
-                 "acc: train both families and compare their accuracy; init: train a frequentist "
-                 "model and go on from its weights with the Bayesian one; uncert: train the "
-                 "Bayesian model and draw its uncertainty about turned test images")
-      ->check(CLI::IsMember({"acc", "init", "uncert"}))
+                 help_of_tasks("", [](const Task& task) { return task.help; }))
+      ->check(CLI::IsMember(names))
       ->type_name("NAME")
       ->capture_default_str();
   app.add_option("--model", options.model, "Model of both families")
       ->check(CLI::IsMember(model_names()))
       ->type_name("NAME")
       ->capture_default_str();
+}
+
+void add_training(CLI::App& app, Options& options, GivenValues& given) {
   add_number(app, "--epochs", given.epochs, Bounds<std::int64_t>{1, 1'000'000},
-             "Epochs to train each model; init takes a second number for the Bayesian one "
-             "(default: 10; with recipe bayetorch its published ones)")
+             "Epochs to train each model; " + names_of_tasks(&Task::epochs_each) +
+                 " takes a second number for the Bayesian one (default: 10; with recipe bayetorch "
+                 "its published ones)")
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->type_name("N");
@@ -143,19 +198,18 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       "--no-batch-norm", [&given] { given.batch_norm = false; },
       "For VGG: none (default with recipe bayetorch)");
   add_activation(app, options.activation);
-  app.add_flag("--freeze", options.freeze,
-               "For init: keep the converted weights, train their variances alone");
-  app.add_option("--pretrained", options.pretrained,
-                 "For init: go on from this checkpoint of a frequentist model instead of training "
-                 "one; for uncert: draw the figures of this Bayesian one. --activation then is the "
-                 "Bayesian model's")
-      ->type_name("FILE");
+  app.add_flag("--freeze", options.freeze, freeze_help());
+  app.add_option("--pretrained", options.pretrained, pretrained_help())->type_name("FILE");
+}
+
+void add_objective(CLI::App& app, Options& options) {
   add_number(app, "--samples", options.samples, Bounds<std::int64_t>{1, 10'000},
              "Posterior samples averaged for accuracies")
       ->capture_default_str();
-  add_number(app, "--log-alpha", options.log_alpha, Bounds<double>{-30, 3},
-             "Logarithm of the Bayesian weights' variance over their square, at first "
-             "(default: -5, with recipe credence in init -8)")
+  add_number(
+      app, "--log-alpha", options.log_alpha, Bounds<double>{-30, 3},
+      "Logarithm of the Bayesian weights' variance over their square, at first (default: -5" +
+          log_alpha_help() + ")")
       ->type_name("A");
   add_number(app, "--temperature", options.temperature, Bounds<double>{0, 1e15},
              "Weight of the KL divergence in the loss")
@@ -172,6 +226,9 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
       "that rises for a fifth of the steps and falls along a cosine; bayetorch: none of these, "
       "and in init the Bayesian model's own activation with the other's weights "
       "(default: credence)");
+}
+
+void add_data(CLI::App& app, Options& options) {
   app.add_option("--dataset", options.dataset,
                  "Data set to train on (default: mnist for LeNet5, else cifar10)")
       ->check(CLI::IsMember(dataset_names()))
@@ -188,6 +245,9 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
   add_number(app, "--n-workers", options.workers, Bounds<int>{0, 256},
              "Threads that prepare batches")
       ->capture_default_str();
+}
+
+void add_running(CLI::App& app, Options& options) {
   add_computing(app, options.computing);
   app.add_flag_callback(
       "--cuda-graph", [&options] { options.cuda_graph = true; },
@@ -199,6 +259,9 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
              Bounds<std::uint64_t>{0, std::numeric_limits<std::uint64_t>::max()},
              "Seed of everything random")
       ->capture_default_str();
+}
+
+void add_outputs(CLI::App& app, Options& options) {
   app.add_option("--json", options.json,
                  "Write settings and results to a file, which is replaced if it is there, - for "
                  "stdout")
@@ -216,6 +279,15 @@ void add_options(CLI::App& app, Options& options, GivenValues& given) {
   app.add_flag_callback(
       "--no-progress", [&options] { options.progress = false; },
       "Say nothing on stderr while training");
+}
+
+void add_options(CLI::App& app, Options& options, GivenValues& given) {
+  add_task(app, options);
+  add_training(app, options, given);
+  add_objective(app, options);
+  add_data(app, options);
+  add_running(app, options);
+  add_outputs(app, options);
 }
 
 void add_stored_model(CLI::App& app, StoredModelOptions& stored) {
@@ -322,7 +394,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(arguments);
     if (app.get_subcommands().empty()) complete(line.options, given);
-    if (summary->parsed()) require_vgg_to_normalise(line.options);
+    if (summary->parsed()) require_batch_norm(line.options);
     require_folder(line.stored.dataset, line.stored.data_dir);
   } catch (const CLI::Success& text) {  // help or version
     line.action = CommandLine::Action::done;

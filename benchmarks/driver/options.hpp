@@ -1,6 +1,7 @@
 #pragma once
 
 #include "benchmarks/common/device.hpp"
+#include "benchmarks/common/recipe.hpp"
 #include "benchmarks/driver/stored_model.hpp"
 #include "framework/nn/activation.hpp"
 
@@ -11,12 +12,6 @@
 #include <vector>
 
 namespace credence::benchmarks {
-
-/// How training is done, beside the values of single options.
-enum class Recipe : std::uint8_t {
-  credence,   ///< shifted digits, normalised VGGs, a fifth of warm-up, then a cosine
-  bayetorch,  ///< none of it, as BayeTorch trains
-};
 
 /// What the command line asks for.
 struct Options {

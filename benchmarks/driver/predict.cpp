@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 // The picture as the model takes it, [1, C, H, W].
 Tensor read_picture(const std::filesystem::path& path, const StoredModelOptions& options,
                     const StoredModel& stored) {
-  const Shape image = image_shape_of(stored.name);
+  const Shape image = model_named(stored.name).image;
   const Tensor picture = data::read_image(path, image[1], image[2], image[0], options.background);
   if (options.invert) {
     auto* const pixels = picture.data<std::uint8_t>();

@@ -2,6 +2,7 @@
 
 #include "bayes/elbo.hpp"
 #include "benchmarks/driver/stored_model.hpp"
+#include "benchmarks/driver/task.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 
@@ -66,7 +67,7 @@ FamilyResult score_pretrained(const Options& options, const Parts& parts, const 
 }  // namespace
 
 void require_pretrained(const Options& options, const Parts& parts) {
-  load_pretrained(options, parts, options.task == "init" ? Family::frequentist : Family::bayesian);
+  load_pretrained(options, parts, task_of(options).pretrained->family);
 }
 
 TrainedModel train_or_load(const Options& options, const Parts& parts, Family family) {

@@ -2,6 +2,7 @@
 
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/driver/run_settings.hpp"
+#include "benchmarks/driver/task.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "framework/base/error.hpp"
 
@@ -78,16 +79,8 @@ void require_force(const Options& options, const std::vector<fs::path>& states,
 }  // namespace
 
 std::vector<std::string> files_of_run(const Options& options) {
-  std::vector<std::string> files{"results.json"};
-  if (options.task == "uncert") {
-    if (!options.pretrained) files.emplace_back("bayesian.safetensors");
-    for (const char* figure : {"turned.png", "turned.svg", "angles.png", "angles.svg"}) {
-      files.emplace_back(figure);
-    }
-    return files;
-  }
-  if (!options.pretrained) files.emplace_back("frequentist.safetensors");
-  files.emplace_back("bayesian.safetensors");
+  std::vector<std::string> files = task_of(options).files(options);
+  files.insert(files.begin(), "results.json");
   return files;
 }
 

@@ -2,7 +2,7 @@
 
 #include "bayes/posterior.hpp"
 #include "benchmarks/driver/image_folders.hpp"
-#include "benchmarks/driver/recipe.hpp"
+#include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
 
 #include <algorithm>
@@ -75,11 +75,9 @@ RunSettings settings_of(const Options& options) {
               {"seed", options.seed},
               {"precision", name_of(options.computing.precision)}};
   values["activation"] = options.activation ? Json(options.activation->name()) : Json();
-  if (options.task == "init") {
-    values["second_epochs"] = options.second_epochs;
-    values["freeze"] = options.freeze;
-  }
-  return texts(values);
+  RunSettings settings = texts(values);
+  if (const auto& more = task_of(options).settings) settings.merge(more(options));
+  return settings;
 }
 
 RunSettings inputs_of(const Options& options, const Parts& parts) {

@@ -84,7 +84,7 @@ Family family_of(const StoredModelOptions& options, const Checkpoint& checkpoint
 
 // The rows of the last layer's weight.
 std::int64_t class_count(const Checkpoint& checkpoint, const std::string& model) {
-  const char* const last = is_vgg(model) ? "fc2.weight" : "fc3.weight";
+  const std::string last = model_named(model).last_layer + ".weight";
   const Tensor* const weight = checkpoint.file().find(last);
   if (weight == nullptr || weight->shape().rank() != 2 || weight->shape()[0] < 1) {
     checkpoint.fail(fmt::format("has no matrix \"{}\", which {} ends with", last, model));
@@ -140,7 +140,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       .seed = seed,
       .classes = classes,
       .class_names = std::move(class_names),
-      .normalize = normalization_of(checkpoint, image_shape_of(name)[0])};
+      .normalize = normalization_of(checkpoint, model_named(name).image[0])};
   io::load_checkpoint(options.checkpoint, checkpoint.file(), *stored.model.module);
   nn::move_to(*stored.model.module, chosen_device(options.computing.device));
   return stored;

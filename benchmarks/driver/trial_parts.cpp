@@ -1,4 +1,6 @@
-// What a trial is made of, and what is kept of its model.
+// What a trial is made of: parts of the images, a model and its training. And the trained model's
+// file.
+#include "benchmarks/driver/task.hpp"
 #include "benchmarks/driver/trial.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
@@ -13,7 +15,7 @@ namespace credence::benchmarks {
 namespace {
 
 void require_image_shape(const std::string& model, const data::Dataset& dataset) {
-  const Shape wanted = image_shape_of(model);
+  const Shape wanted = model_named(model).image;
   const Shape& images = dataset.images.shape();
   if (Shape{images[1], images[2], images[3]} == wanted) return;
   throw ValueError("[images] " + model + " takes images of shape " + wanted.to_string() +
@@ -35,7 +37,7 @@ Normalization normalization_of(const data::Transform& transform, std::int64_t ch
 }
 
 std::int64_t epochs_of(const Options& options, Family family) {
-  const bool second = options.task == "init" && family == Family::bayesian;
+  const bool second = task_of(options).epochs_each && family == Family::bayesian;
   return second ? options.second_epochs : options.epochs;
 }
 
@@ -61,11 +63,13 @@ data::Transform training_transform(Recipe recipe, std::int64_t channels) {
 
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       const std::optional<nn::Activation>& activation) {
+  std::optional<bayes::Posterior> posterior;
+  if (options.log_alpha) posterior = bayes::VariationalDropout{.log_alpha = *options.log_alpha};
   NamedModel model = make_model({.name = options.model,
                                  .classes = parts.images.train.classes,
                                  .batch_norm = options.batch_norm,
                                  .activation = options.activation ? options.activation : activation,
-                                 .log_alpha = options.log_alpha},
+                                 .posterior = posterior},
                                 family, Generator(options.seed).split("model"));
   nn::move_to(*model.module, chosen_device(options.computing.device));
   return model;

@@ -17,13 +17,13 @@ constexpr double kImage = 56;
 constexpr double kGap = 10;
 constexpr double kBarHeight = 7;
 
-std::string heading(const TurnedImage& image) { return image.label + ", " + image.prediction; }
+std::string heading(const RotatedImage& image) { return image.label + ", " + image.prediction; }
 
 // Wide enough for the longest heading.
-double cell_width(const TurnedGrid& grid) {
+double cell_width(const RotationGrid& grid) {
   double width = kImage;
   for (const auto& row : grid.rows) {
-    for (const TurnedImage& image : row) {
+    for (const RotatedImage& image : row) {
       width = std::max(width, text_width(kTextSize, heading(image)));
     }
   }
@@ -31,7 +31,7 @@ double cell_width(const TurnedGrid& grid) {
 }
 
 void draw_cell(const Canvas& canvas, double x, double y, double width, double scale,
-               const TurnedImage& image) {
+               const RotatedImage& image) {
   const bool right = image.label == image.prediction;
   const double left = x + (width - kImage) / 2;
   canvas.text(x + width / 2, y + kTextSize, kTextSize, heading(image), Align::centre,
@@ -103,10 +103,10 @@ void draw_band(const Canvas& canvas, const Panel& panel, const std::vector<doubl
 
 }  // namespace
 
-void draw_grid(const TurnedGrid& grid, const std::filesystem::path& stem) {
+void draw_grid(const RotationGrid& grid, const std::filesystem::path& stem) {
   double largest = 1e-3;
   for (const auto& row : grid.rows) {
-    for (const TurnedImage& image : row) largest = std::max(largest, image.epistemic);
+    for (const RotatedImage& image : row) largest = std::max(largest, image.epistemic);
   }
   const double cell = cell_width(grid);
   const double cell_height = kTextSize + 4 + kImage + 3 + kBarHeight + 2 * kGap;

@@ -1,5 +1,5 @@
 // The two figures of task uncert: what becomes of predictions and their uncertainty when test
-// images are turned.
+// images are rotated.
 #pragma once
 
 #include "framework/core/tensor.hpp"
@@ -10,8 +10,8 @@
 
 namespace credence::benchmarks {
 
-/// One turned image and what the model makes of it.
-struct TurnedImage {
+/// One rotated image and what the model makes of it.
+struct RotatedImage {
   Tensor pixels;  ///< uint8 [C, H, W]
   std::string label;
   std::string prediction;
@@ -20,12 +20,12 @@ struct TurnedImage {
 
 /// Rows of images, a column for each angle: "label, prediction" above each (red where they differ),
 /// the epistemic uncertainty × 100 as a bar with its number beneath.
-struct TurnedGrid {
+struct RotationGrid {
   std::string title;
   std::vector<double> angles;  ///< in degrees
-  std::vector<std::vector<TurnedImage>> rows;
+  std::vector<std::vector<RotatedImage>> rows;
 };
-void draw_grid(const TurnedGrid& grid, const std::filesystem::path& stem);
+void draw_grid(const RotationGrid& grid, const std::filesystem::path& stem);
 
 /// A mean over images with its spread, a value for each angle.
 struct Band {

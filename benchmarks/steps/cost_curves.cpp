@@ -71,7 +71,7 @@ CostCurve with_points(CostCurve curve, const std::vector<std::int64_t>& sizes, D
 
 CostCurves measure(const Options& options) {
   const Device device = prepare(options.computing());
-  const Shape image = image_shape_of(options.model);
+  const Shape image = model_named(options.model).image;
   const TimeBudget budget{.seconds = options.seconds, .least_repeats = 3};
   std::string description = device_text(options.computing());
   CostCurves result{options.model,
@@ -155,7 +155,7 @@ int act(int argc, const char* const* argv) {
   });
   if (status) return *status;
   if (options.prediction_batch == 0) {
-    options.prediction_batch = is_vgg(options.model) ? 64 : 256;
+    options.prediction_batch = model_named(options.model).prediction_batch;
   }
   run(options);
   return 0;

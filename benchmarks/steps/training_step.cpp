@@ -84,7 +84,7 @@ void run(const Options& options) {
   const Device device = prepare(options.computing());
   const auto model = make_model(options);
   const train::Batch batch =
-      random_batch(image_shape_of(options.model), options.batch_size, device);
+      random_batch(model_named(options.model).image, options.batch_size, device);
   const TimeBudget budget{.seconds = options.seconds};
   if (options.samples) {
     print(options, time_prediction(*model, batch.images, *options.samples, budget),

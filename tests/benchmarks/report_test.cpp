@@ -1,5 +1,8 @@
 #include "benchmarks/driver/report.hpp"
 
+#include "benchmarks/driver/accuracy.hpp"
+#include "benchmarks/driver/initialisation.hpp"
+
 #include <cmath>
 #include <ctime>
 #include <limits>

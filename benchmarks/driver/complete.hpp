@@ -5,9 +5,6 @@
 
 namespace credence::benchmarks {
 
-/// "credence" or "bayetorch"
-const char* to_string(Recipe recipe);
-
 /// Values that Options has no room for as they are given.
 struct GivenValues {
   std::vector<std::int64_t> epochs{};
@@ -23,7 +20,7 @@ void complete(Options& options, const GivenValues& given);
 void require_folder(const std::string& dataset,
                     const std::optional<std::filesystem::path>& data_dir);
 
-/// Throws ValueError where another model than a VGG is to be normalised.
-void require_vgg_to_normalise(const Options& options);
+/// Throws ValueError where a model that takes no batch normalisation is to have one.
+void require_batch_norm(const Options& options);
 
 }  // namespace credence::benchmarks

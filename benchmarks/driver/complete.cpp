@@ -1,30 +1,31 @@
-#include "benchmarks/driver/recipe.hpp"
+#include "benchmarks/driver/complete.hpp"
 
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 namespace credence::benchmarks {
 namespace {
 
-// BayeTorch's published numbers, or as many as show what our recipe is worth.
-std::int64_t default_epochs(const Options& options) {
-  if (options.recipe == Recipe::credence) return 10;
-  if (is_vgg(options.model)) return options.model == "VGG11" ? 50 : 100;
-  return options.task == "init" ? 3 : 10;
+// What the recipe does with the model in this task.
+const TrainingDefaults& training_defaults(const Options& options) {
+  const RecipeDefaults& defaults = model_named(options.model).defaults(options.recipe);
+  return task_of(options).from_weights ? defaults.from_weights : defaults.from_random;
 }
 
-// Of Adam, for the frequentist and the Bayesian model.
-std::vector<double> default_learning_rates(const Options& options) {
-  const bool init = options.task == "init";
-  if (options.recipe == Recipe::credence) {
-    if (!is_vgg(options.model)) return {1e-2, 5e-3};
-    return {1e-3, init ? 5e-4 : 1e-3};
+// "is for task init alone", "is for the tasks init and uncert"
+template <class Takes>
+std::string only_for(Takes takes) {
+  std::vector<std::string> names;
+  for (const Task& task : tasks()) {
+    if (takes(task)) names.push_back(task.name);
   }
-  if (is_vgg(options.model)) return {init ? 1e-4 : 1e-3, 1e-4};
-  return {init ? 1e-3 : 1e-2, 1e-3};
+  if (names.size() == 1) return "is for task " + names.front() + " alone";
+  return fmt::format("is for the tasks {}", fmt::join(names, " and "));
 }
 
 // Throws where `count` values are given to an option that takes at least `least`, at most `most`.
@@ -41,12 +42,8 @@ void require_count(const Options& options, const char* option, std::size_t count
 
 }  // namespace
 
-const char* to_string(Recipe recipe) {
-  return recipe == Recipe::credence ? "credence" : "bayetorch";
-}
-
-void require_vgg_to_normalise(const Options& options) {
-  if (options.batch_norm && !is_vgg(options.model)) {
+void require_batch_norm(const Options& options) {
+  if (options.batch_norm && !model_named(options.model).takes_batch_norm) {
     throw ValueError("--batch-norm: is for VGG alone, not for " + options.model);
   }
 }
@@ -59,23 +56,27 @@ void require_folder(const std::string& dataset,
 }
 
 void complete(Options& options, const GivenValues& given) {
-  if (options.pretrained && options.task == "acc") {
-    throw ValueError("--pretrained: is for the tasks init and uncert");
+  const Task& task = task_of(options);
+  const ModelEntry& model = model_named(options.model);
+  const RecipeDefaults& defaults = model.defaults(options.recipe);
+  if (options.pretrained && !task.pretrained) {
+    throw ValueError("--pretrained: " +
+                     only_for([](const Task& other) { return other.pretrained.has_value(); }));
   }
   const std::size_t given_models = options.pretrained ? 1 : 0;
-  const std::size_t most_epochs = (options.task == "init" ? 2U : 1U) - given_models;
-  const std::size_t rates = (options.task == "uncert" ? 1U : 2U) - given_models;
+  const std::size_t most_epochs = (task.epochs_each ? task.models : 1) - given_models;
+  const std::size_t rates = task.models - given_models;
   if (!given.epochs.empty()) {
     require_count(options, "--epochs", given.epochs.size(), 1, most_epochs);
   }
   if (!options.learning_rates.empty()) {
     require_count(options, "--lr", options.learning_rates.size(), rates, rates);
   }
-  const bool tuned_vgg = is_vgg(options.model) && options.recipe == Recipe::credence;
-  options.batch_norm = given.batch_norm.value_or(tuned_vgg);
-  require_vgg_to_normalise(options);
-  if (options.freeze && options.task != "init") {
-    throw ValueError("--freeze: is for task init alone");
+  options.batch_norm = given.batch_norm.value_or(defaults.batch_norm);
+  require_batch_norm(options);
+  if (options.freeze && task.freeze_help.empty()) {
+    throw ValueError("--freeze: " +
+                     only_for([](const Task& other) { return !other.freeze_help.empty(); }));
   }
   if (options.resume && !options.out) {
     throw ValueError("--resume: needs --out, the folder of the interrupted run");
@@ -83,22 +84,19 @@ void complete(Options& options, const GivenValues& given) {
   if (options.force && !options.out) {
     throw ValueError("--force: needs --out, the folder whose files it replaces");
   }
-  options.epochs = given.epochs.empty() ? default_epochs(options) : given.epochs.front();
+  options.epochs = given.epochs.empty() ? training_defaults(options).epochs : given.epochs.front();
   options.second_epochs = given.epochs.empty() ? options.epochs : given.epochs.back();
   if (options.pretrained) options.epochs = 0;
-  // Behind batch normalisation, which also scales the noise, a converted VGG11 begins 21 points
-  // below its frequentist model with the usual -5.
-  if (!options.log_alpha && options.task == "init" && options.recipe == Recipe::credence) {
-    options.log_alpha = -8;
-  }
+  if (!options.log_alpha && options.recipe == Recipe::credence) options.log_alpha = task.log_alpha;
   require_folder(options.dataset, options.data_dir);
   if (!options.classes.empty() && options.dataset != kImageFolder) {
     throw ValueError("--classes: is for data set image-folder alone");
   }
-  if (options.batch_size == 0) options.batch_size = tuned_vgg ? 128 : 256;
-  if (options.dataset.empty()) options.dataset = usual_dataset(options.model);
+  if (options.batch_size == 0) options.batch_size = defaults.batch_size;
+  if (options.dataset.empty()) options.dataset = model.dataset;
   if (options.learning_rates.empty()) {
-    options.learning_rates = default_learning_rates(options);
+    const TrainingDefaults& training = training_defaults(options);
+    options.learning_rates = {training.frequentist_rate, training.bayesian_rate};
     while (options.learning_rates.size() > rates) {
       options.learning_rates.erase(options.learning_rates.begin());
     }

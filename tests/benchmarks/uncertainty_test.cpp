@@ -1,4 +1,4 @@
-#include "benchmarks/driver/turned.hpp"
+#include "benchmarks/driver/uncertainty.hpp"
 
 #include "data/synthetic_digits.hpp"
 
@@ -6,11 +6,11 @@
 
 namespace credence::benchmarks {
 
-BOOST_AUTO_TEST_SUITE(turned)
+BOOST_AUTO_TEST_SUITE(benchmark_uncertainty)
 
-// What the figure of task uncert shows: a trained net is surer of upright digits than of turned
-// ones.
-BOOST_AUTO_TEST_CASE(epistemic_uncertainty_rises_as_digits_turn) {
+// What the figure of task uncert shows: a trained net is surer of upright digits than of
+// rotated ones.
+BOOST_AUTO_TEST_CASE(epistemic_uncertainty_rises_as_digits_are_rotated) {
   const Images images{data::synthetic_digits(4000, Generator(1), data::Split::train),
                       data::synthetic_digits(200, Generator(1), data::Split::test), "drawn"};
   Options options;
@@ -20,20 +20,20 @@ BOOST_AUTO_TEST_CASE(epistemic_uncertainty_rises_as_digits_turn) {
   options.validation = 0;
   options.learning_rates = {5e-3};
   options.progress = false;
-  const TurnedResult result = run_turned(options, images);
+  const UncertaintyResult result = run_uncertainty(options, images);
   BOOST_TEST(result.training.last.accuracy > 0.9);
-  double turned = 0;
+  double rotated = 0;
   int count = 0;
   for (const AngleScores& scores : result.angles) {
     if (scores.angle < 60 || scores.angle > 300) continue;
-    turned += scores.epistemic.mean;
+    rotated += scores.epistemic.mean;
     ++count;
   }
   BOOST_TEST(count == 9);
   const double upright = result.angles.front().epistemic.mean;
   BOOST_TEST(upright > 0);
-  BOOST_TEST(turned / count >= 1.5 * upright);
-  BOOST_TEST_MESSAGE("epistemic, turned over upright: " << turned / count / upright);
+  BOOST_TEST(rotated / count >= 1.5 * upright);
+  BOOST_TEST_MESSAGE("epistemic, rotated over upright: " << rotated / count / upright);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

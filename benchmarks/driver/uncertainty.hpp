@@ -1,5 +1,5 @@
-// Task uncert: a Bayesian model, trained here or before, is asked about test images turned through
-// 0 to 330 degrees.
+// Task uncert: the uncertainty of a Bayesian model, trained here or before, about test images that
+// are rotated by 0 to 330 degrees.
 #pragma once
 
 #include "benchmarks/driver/run_settings.hpp"
@@ -16,7 +16,7 @@ struct Spread {
   double high = 0;
 };
 
-/// What the model makes of images turned by one angle. The uncertainties are the traces of the
+/// What the model makes of images rotated by one angle. The uncertainties are the traces of the
 /// covariance matrices, sums over all classes.
 struct AngleScores {
   double angle = 0;  ///< degrees
@@ -25,10 +25,10 @@ struct AngleScores {
   Spread aleatoric{};
 };
 
-struct TurnedResult {
+struct UncertaintyResult {
   std::string dataset;
   std::string where;
-  std::int64_t turned_images = 0;
+  std::int64_t rotated_images = 0;
   FamilyResult training{};  ///< without epochs where the model came from a file
   std::vector<AngleScores> angles{};
   RunSettings inputs{};
@@ -37,6 +37,10 @@ struct TurnedResult {
 /// Trains unless `options.pretrained` is set. Where `options.out` is set, writes the figures
 /// turned.png and turned.svg (12 images at 12 angles), angles.png and angles.svg (uncertainty
 /// against the angle) and the checkpoint bayesian.safetensors of a model trained here.
-TurnedResult run_turned(const Options& options, const Images& images);
+UncertaintyResult run_uncertainty(const Options& options, const Images& images);
+
+/// The results as a table in Markdown, and as JSON.
+std::string uncertainty_table(const Options& options, const UncertaintyResult& result);
+std::string uncertainty_json(const Options& options, const UncertaintyResult& result);
 
 }  // namespace credence::benchmarks

@@ -1,0 +1,18 @@
+// How training is done, beside the values of single options.
+#pragma once
+
+#include <cstdint>
+
+namespace credence::benchmarks {
+
+enum class Recipe : std::uint8_t {
+  credence,   ///< shifted digits, normalised VGGs, a fifth of warm-up, then a cosine
+  bayetorch,  ///< none of it, as BayeTorch trains
+};
+
+/// "credence" or "bayetorch"
+inline const char* to_string(Recipe recipe) {
+  return recipe == Recipe::credence ? "credence" : "bayetorch";
+}
+
+}  // namespace credence::benchmarks
