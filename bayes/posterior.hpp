@@ -45,6 +45,8 @@ class WeightDistribution {
   WeightDistribution(const Posterior& posterior, Variable weight);
 
   const Variable& mean() const { return weight_; }
+  /// The parameter of the variance: log α or log σ².
+  const Variable& spread() const { return spread_; }
   /// Differentiable with respect to the parameters.
   Variable variance() const;
   /// The Kullback-Leibler divergence from the prior in nats, summed over all weights, a scalar.
