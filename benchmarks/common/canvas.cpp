@@ -1,3 +1,4 @@
+// Figures drawn with cairo, as PNG and as SVG.
 #include "benchmarks/common/canvas.hpp"
 
 #include "framework/base/error.hpp"

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -51,6 +52,19 @@ template <class T, class Target>
 CLI::Option* add_number(CLI::App& app, const std::string& name, Target& target,
                         const Bounds<T>& bounds, const std::string& description) {
   return app.add_option(name, target, description)->transform(decimal(bounds))->type_name("N");
+}
+
+/// Adds an option that takes one of the names into `target`; `named` gives each name's value as an
+/// optional.
+template <class Target, class Named>
+CLI::Option* add_named(CLI::App& app, const std::string& option, Target& target,
+                       const std::vector<std::string>& names, Named named,
+                       const std::string& description) {
+  return app
+      .add_option_function<std::string>(
+          option, [&target, named](const std::string& name) { target = *named(name); }, description)
+      ->check(CLI::IsMember(names))
+      ->type_name("NAME");
 }
 
 }  // namespace credence::benchmarks

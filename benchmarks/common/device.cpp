@@ -1,3 +1,4 @@
+// Names of devices and precisions, and the choice of the device to compute on.
 #include "benchmarks/common/device.hpp"
 
 #include "framework/base/counted.hpp"
@@ -7,10 +8,47 @@
 #include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include <fmt/core.h>
 
 namespace credence::benchmarks {
+namespace {
+
+template <class Value>
+using Names = std::array<std::pair<const char*, Value>, 3>;
+
+constexpr Names<Precision> kPrecisions{
+    {{"fp32", Precision::fp32}, {"tf32", Precision::tf32}, {"bf16", Precision::bf16}}};
+constexpr Names<DeviceChoice> kDevices{
+    {{"auto", DeviceChoice::automatic}, {"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}}};
+
+template <class Value>
+std::optional<Value> value_of(const Names<Value>& names, const std::string& name) {
+  for (const auto& [known, value] : names) {
+    if (name == known) return value;
+  }
+  return {};
+}
+
+template <class Value>
+std::string name_in(const Names<Value>& names, Value wanted) {
+  return std::find_if(names.begin(), names.end(),
+                      [&](const auto& entry) { return entry.second == wanted; })
+      ->first;
+}
+
+}  // namespace
+
+std::optional<Precision> precision_named(const std::string& name) {
+  return value_of(kPrecisions, name);
+}
+std::optional<DeviceChoice> device_choice_named(const std::string& name) {
+  return value_of(kDevices, name);
+}
+std::string name_of(Precision precision) { return name_in(kPrecisions, precision); }
+std::string name_of(DeviceChoice choice) { return name_in(kDevices, choice); }
 
 Device prepare(const Computing& computing) {
   // Before the work rather than in the middle of it where CREDENCE_ISA asks for what there is not.
@@ -22,17 +60,6 @@ Device prepare(const Computing& computing) {
   }
   set_precision(computing.precision);
   return device;
-}
-
-const std::map<std::string, Precision>& precisions() {
-  static const std::map<std::string, Precision> names{
-      {"fp32", Precision::fp32}, {"tf32", Precision::tf32}, {"bf16", Precision::bf16}};
-  return names;
-}
-
-std::string name_of(Precision precision) {
-  const auto named = [&](const auto& entry) { return entry.second == precision; };
-  return std::find_if(precisions().begin(), precisions().end(), named)->first;
 }
 
 Device chosen_device(DeviceChoice choice) {

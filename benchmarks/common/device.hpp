@@ -1,11 +1,11 @@
-// The options of where and how to compute.
+// Where and how to compute: what the user asks for, and what the machine has.
 #pragma once
 
 #include "framework/device/device.hpp"
 #include "framework/device/precision.hpp"
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 
 namespace credence::benchmarks {
@@ -28,9 +28,11 @@ struct Computing {
 /// precision that the CPU does not have.
 Device prepare(const Computing& computing);
 
-/// The precisions by their names: fp32, tf32, bf16.
-const std::map<std::string, Precision>& precisions();
+/// The value of "fp32", "tf32" or "bf16", and of "auto", "cpu" or "cuda"; nothing for another name.
+std::optional<Precision> precision_named(const std::string& name);
+std::optional<DeviceChoice> device_choice_named(const std::string& name);
 std::string name_of(Precision precision);
+std::string name_of(DeviceChoice choice);
 
 /// The device to compute on. Throws Error where CUDA is asked for and cannot be used.
 Device chosen_device(DeviceChoice choice);

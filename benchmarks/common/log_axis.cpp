@@ -1,3 +1,4 @@
+// Places and ticks of a logarithmic axis.
 #include "benchmarks/common/log_axis.hpp"
 
 #include <cmath>

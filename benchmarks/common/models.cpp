@@ -1,3 +1,4 @@
+// The names of families, and look-ups in the list of models.
 #include "benchmarks/common/models.hpp"
 
 #include "framework/base/error.hpp"
@@ -30,6 +31,10 @@ const ModelEntry& model_named(const std::string& name) {
     if (entry.name == name) return entry;
   }
   throw ValueError("[model] \"" + name + "\" is not known");
+}
+
+std::string full_name(Family family, const std::string& model) {
+  return (family == Family::bayesian ? "Bayesian" : "") + model;
 }
 
 NamedModel make_model(const ModelOptions& options, Family family, const Generator& generator) {

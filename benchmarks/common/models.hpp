@@ -70,6 +70,9 @@ std::vector<std::string> model_names();
 /// Throws ValueError for an unknown name.
 const ModelEntry& model_named(const std::string& name);
 
+/// "LeNet5", "BayesianLeNet5"
+std::string full_name(Family family, const std::string& model);
+
 /// Throws ValueError for an unknown name.
 NamedModel make_model(const ModelOptions& options, Family family, const Generator& generator);
 

@@ -1,3 +1,4 @@
+// The program, the command, the date and the machine, as results name them.
 #include "benchmarks/common/provenance.hpp"
 
 #include "framework/dispatch/build_info.hpp"

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace credence::benchmarks {
 
@@ -13,6 +15,14 @@ enum class Recipe : std::uint8_t {
 /// "credence" or "bayetorch"
 inline const char* to_string(Recipe recipe) {
   return recipe == Recipe::credence ? "credence" : "bayetorch";
+}
+
+/// Nothing for another name.
+inline std::optional<Recipe> recipe_named(std::string_view name) {
+  for (const Recipe recipe : {Recipe::credence, Recipe::bayetorch}) {
+    if (name == to_string(recipe)) return recipe;
+  }
+  return {};
 }
 
 }  // namespace credence::benchmarks

@@ -1,3 +1,4 @@
+// Checks of the files that results go to, and the printing of results.
 #include "benchmarks/common/results_file.hpp"
 
 #include "framework/base/error.hpp"

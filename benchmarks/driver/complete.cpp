@@ -1,3 +1,5 @@
+// What a command line leaves open: the recipe's numbers for the model and the task. And the checks
+// of what is given.
 #include "benchmarks/driver/complete.hpp"
 
 #include "benchmarks/common/models.hpp"

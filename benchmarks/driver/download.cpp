@@ -1,3 +1,4 @@
+// Command download in a build that has libcurl and nettle.
 #include "benchmarks/driver/download.hpp"
 
 #include "data/download.hpp"

@@ -1,3 +1,4 @@
+// Command download: fetches the published files of a data set.
 #pragma once
 
 #include <filesystem>

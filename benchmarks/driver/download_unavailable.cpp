@@ -1,3 +1,4 @@
+// Command download in a build without libcurl or nettle.
 #include "benchmarks/driver/download.hpp"
 #include "framework/base/error.hpp"
 

@@ -1,14 +1,17 @@
+// Command evaluate: reads the checkpoint, runs the test set through the model and prints the
+// scores.
 #include "benchmarks/driver/evaluate.hpp"
 
-#include "bayes/predict.hpp"
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/images.hpp"
+#include "benchmarks/driver/report.hpp"
 #include "data/loader.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
+#include "framework/base/markdown.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/train/evaluate.hpp"
 #include "framework/train/progress_source.hpp"
@@ -67,36 +70,32 @@ void evaluate(const StoredModelOptions& options) {
   std::string text =
       fmt::format("{} ({}) on {} of {}\n\n", full_name(stored), stored.model.activation.name(),
                   counted(dataset.size(), "test image"), dataset.name);
-  text += "| prediction | accuracy | negative log-likelihood |\n|---|---|---|\n";
+  std::vector<std::vector<std::string>> rows;
   const auto add = [&](const std::string& name, const std::string& key,
                        const train::Metrics& metrics, std::optional<std::int64_t> samples) {
     json[key] = {{"accuracy", metrics.accuracy}, {"nll", metrics.nll}};
     if (samples) json[key]["samples"] = *samples;
-    text += fmt::format("| {} | {:.2f} % | {:.4f} |\n", name, 100 * metrics.accuracy, metrics.nll);
+    rows.push_back({name, percent(metrics.accuracy), fmt::format("{:.4f}", metrics.nll)});
   };
-  // The test images for the prediction that the progress names.
-  const auto images_for = [&](const std::string& prediction) {
-    return train::ProgressSource(test, full_name(stored), "prediction " + prediction);
+  const auto score = [&](const std::string& prediction, std::int64_t samples) {
+    // The progress names the prediction.
+    train::ProgressSource images(test, full_name(stored), "prediction " + prediction);
+    return evaluate_family(*stored.model.module, stored.family, images, samples);
   };
-  nn::Module& model = *stored.model.module;
   if (stored.family == Family::frequentist) {
-    auto images = images_for("of the weights");
-    add("of the weights", "weights", train::evaluate(model, images), {});
+    add("of the weights", "weights", score("of the weights", 0), {});
   } else {
     if (options.samples > 0) {
       const std::string averaged = "average of " + counted(options.samples, "posterior sample");
-      auto images = images_for(averaged);
       json["samples"] = options.samples;
-      add(averaged, "posterior_samples",
-          bayes::evaluate(model, images, {.samples = options.samples}), options.samples);
+      add(averaged, "posterior_samples", score(averaged, options.samples), options.samples);
     }
-    auto images = images_for("of the posterior's mean");
-    add("of the posterior's mean", "posterior_mean", bayes::evaluate(model, images, {.samples = 0}),
-        0);
+    add("of the posterior's mean", "posterior_mean", score("of the posterior's mean", 0), 0);
   }
-  // The file's name may be any bytes.
-  print_results(options.json, text,
-                json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  using enum MarkdownColumn::Align;
+  text += markdown_table(
+      {{"prediction", none}, {"accuracy", none}, {"negative log-likelihood", none}}, rows);
+  print_results(options.json, text, text_of(json));
 }
 
 }  // namespace credence::benchmarks

@@ -1,3 +1,4 @@
+// The data set image-folder in a build that has stb_image.
 #include "benchmarks/driver/image_folders.hpp"
 
 #include "data/image_folder.hpp"

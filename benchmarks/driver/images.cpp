@@ -1,3 +1,5 @@
+// Where the images of a run come from: files of the published data sets, pictures in folders, or
+// drawn digits.
 #include "benchmarks/driver/images.hpp"
 
 #include "benchmarks/common/models.hpp"

@@ -1,3 +1,4 @@
+// The images of a run, and how they are found.
 #pragma once
 
 #include "benchmarks/driver/options.hpp"

@@ -1,3 +1,4 @@
+// Task init: its run, its table, its JSON and its entry in the list of tasks.
 #include "benchmarks/driver/initialisation.hpp"
 
 #include "bayes/convert.hpp"
@@ -5,6 +6,7 @@
 #include "benchmarks/driver/report.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/counted.hpp"
+#include "framework/base/markdown.hpp"
 
 #include <utility>
 
@@ -26,7 +28,7 @@ std::string epochs_text(const Options& options) {
 }  // namespace
 
 InitialisationResult run_initialisation(const Options& options, const Images& images) {
-  const Parts parts = deal(options, images);
+  const Parts parts = parts_of(options, images);
   InitialisationResult result{.dataset = images.train.name, .where = images.where};
   result.inputs = inputs_of(options, parts);
   TrainedModel pretrained = train_or_load(options, parts, Family::frequentist);
@@ -48,11 +50,15 @@ InitialisationResult run_initialisation(const Options& options, const Images& im
 }
 
 std::string initialisation_table(const Options& options, const InitialisationResult& result) {
-  return table({{"model", "pretrained", "start (posterior mean)", "start (one sample)",
-                 fmt::format("final ({})", counted(options.samples, "sample"))},
-                {options.model + (result.frozen ? ", weights frozen" : ""),
-                 percent(result.pretrained.last.accuracy), percent(result.start_mean.accuracy),
-                 percent(result.start.accuracy), percent(result.trained.last.accuracy)}}) +
+  return markdown_table(
+             {{"model"},
+              {"pretrained"},
+              {"start (posterior mean)"},
+              {"start (one sample)"},
+              {fmt::format("final ({})", counted(options.samples, "sample"))}},
+             {{options.model + (result.frozen ? ", weights frozen" : ""),
+               percent(result.pretrained.last.accuracy), percent(result.start_mean.accuracy),
+               percent(result.start.accuracy), percent(result.trained.last.accuracy)}}) +
          fmt::format("\nAccuracy on {} of {}.\n", counted(result.start.samples, "test image"),
                      result.dataset);
 }

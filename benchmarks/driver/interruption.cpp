@@ -1,3 +1,4 @@
+// The handler of SIGINT and SIGTERM.
 #include "benchmarks/driver/interruption.hpp"
 
 #include <atomic>

@@ -1,3 +1,4 @@
+// Ctrl-C and SIGTERM: they ask the run to save its work and end.
 #pragma once
 
 #include <array>

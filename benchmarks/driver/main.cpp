@@ -1,3 +1,4 @@
+// credence-bench: does what the command line asks for.
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/driver/download.hpp"
 #include "benchmarks/driver/evaluate.hpp"
@@ -50,7 +51,7 @@ void print_summaries(const Options& options) {
 
 // Throws unless the run can be made; what is in its folder is not touched before.
 Beginning begin(const Options& options, const Images& images) {
-  const Parts parts = deal(options, images);
+  const Parts parts = parts_of(options, images);
   if (options.pretrained) require_pretrained(options, parts);
   require_other_than(options.json, options.pretrained ? std::vector{*options.pretrained}
                                                       : std::vector<std::filesystem::path>());

@@ -1,3 +1,4 @@
+// What the command line of credence-bench can ask for.
 #pragma once
 
 #include "benchmarks/common/device.hpp"

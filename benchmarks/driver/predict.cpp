@@ -1,8 +1,10 @@
+// Command predict: reads each picture and prints the model's class, probabilities and uncertainty.
 #include "benchmarks/driver/predict.hpp"
 
 #include "bayes/uncertainty.hpp"
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/driver/images.hpp"
+#include "benchmarks/driver/report.hpp"
 #include "data/image_file.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
@@ -112,9 +114,7 @@ int predict(const StoredModelOptions& options) {
     json.push_back(to_json(stored, prediction));
     text += to_text(stored, prediction);
   }
-  // Names of files may be any bytes.
-  print_results(options.json, text,
-                json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  print_results(options.json, text, text_of(json));
   return exit_status;
 }
 

@@ -1,3 +1,4 @@
+// A model that the task trains, or that comes from the file of --pretrained.
 #include "benchmarks/driver/pretrained.hpp"
 
 #include "bayes/elbo.hpp"
@@ -52,7 +53,7 @@ NamedModel load_pretrained(const Options& options, const Parts& parts, Family fa
 
 FamilyResult score_pretrained(const Options& options, const Parts& parts, const NamedModel& model,
                               Family family) {
-  FamilyResult result{.family = to_string(family),
+  FamilyResult result{.family = family,
                       .activation = model.activation.name(),
                       .parameters = nn::parameter_count(*model.module),
                       .bytes = nn::parameter_bytes(*model.module),

@@ -1,3 +1,4 @@
+// Texts and JSON that the results of all tasks share.
 #include "benchmarks/driver/report.hpp"
 
 #include "benchmarks/common/provenance.hpp"
@@ -6,8 +7,6 @@
 #include "framework/core/parallel.hpp"
 #include "framework/dispatch/kernels.hpp"
 
-#include <algorithm>
-
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -15,18 +14,17 @@ namespace credence::benchmarks {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Row = std::vector<std::string>;
 
-Json epoch_json(const EpochScores& scores, std::optional<std::int64_t> samples) {
-  Json json{{"epoch", scores.training.epoch + 1},
-            {"loss", scores.training.loss},
-            {"training_accuracy", scores.training.accuracy},
-            {"learning_rate", scores.training.learning_rate},
-            {"seconds", scores.training.seconds},
-            {"images_per_second", scores.training.images_per_second}};
-  for (const auto& [name, value] : scores.training.terms) json["terms"][name] = value;
-  if (scores.validation) json["validation"] = metrics_json(*scores.validation, samples);
-  json["test"] = metrics_json(scores.test, samples);
+Json epoch_json(const train::EpochReport& report, std::optional<std::int64_t> samples) {
+  Json json{{"epoch", report.epoch + 1},
+            {"loss", report.loss},
+            {"training_accuracy", report.accuracy},
+            {"learning_rate", report.learning_rate},
+            {"seconds", report.seconds},
+            {"images_per_second", report.images_per_second}};
+  for (const auto& [name, value] : report.terms) json["terms"][name] = value;
+  if (report.validation) json["validation"] = metrics_json(*report.validation, samples);
+  if (report.test) json["test"] = metrics_json(*report.test, samples);
   return json;
 }
 
@@ -39,24 +37,6 @@ std::string rates_text(const Options& options) {
 }  // namespace
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
-
-std::string table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size(), 3);
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      text += fmt::format("| {:<{}} ", rows[r][i], widths[i]);
-    }
-    text += "|\n";
-    if (r > 0) continue;
-    for (const std::size_t width : widths) text += fmt::format("|{:-<{}}", "", width + 2);
-    text += "|\n";
-  }
-  return text;
-}
 
 std::string settings_text(const Options& options, const Images& images) {
   return fmt::format(
@@ -84,11 +64,11 @@ Json metrics_json(const train::Metrics& metrics, std::optional<std::int64_t> sam
 }
 
 Json family_json(const Options& options, const FamilyResult& family) {
-  const bool bayesian = family.family == to_string(Family::bayesian);
+  const bool bayesian = family.family == Family::bayesian;
   const auto sampled = [&](std::int64_t samples) {
     return bayesian ? std::optional(samples) : std::nullopt;
   };
-  Json json{{"family", family.family},
+  Json json{{"family", to_string(family.family)},
             {"activation", family.activation},
             {"learning_rate", family.learning_rate},
             {"parameters", family.parameters},
@@ -105,11 +85,11 @@ Json family_json(const Options& options, const FamilyResult& family) {
     json["epoch_chosen_on_validation"] = family.chosen_epoch + 1;
   }
   if (family.epochs.empty()) return json;
-  const EpochScores& best = family.epochs[static_cast<std::size_t>(family.best_test_epoch)];
-  json["test_of_epoch_chosen_on_test"] = metrics_json(best.test, sampled(1));
+  const train::EpochReport& best = family.epochs[static_cast<std::size_t>(family.best_test_epoch)];
+  json["test_of_epoch_chosen_on_test"] = metrics_json(*best.test, sampled(1));
   json["epoch_chosen_on_test"] = family.best_test_epoch + 1;
-  for (const EpochScores& scores : family.epochs) {
-    json["epochs"].push_back(epoch_json(scores, sampled(1)));
+  for (const train::EpochReport& report : family.epochs) {
+    json["epochs"].push_back(epoch_json(report, sampled(1)));
   }
   return json;
 }

@@ -14,9 +14,6 @@ namespace credence::benchmarks {
 /// "98.75 %" of 0.9875
 std::string percent(double share);
 
-/// A Markdown table whose columns line up.
-std::string table(const std::vector<std::vector<std::string>>& rows);
-
 /// The settings of a run, a line each, for the head of its output.
 std::string settings_text(const Options& options, const Images& images);
 

@@ -1,3 +1,4 @@
+// The files of a run in its folder: which are there, which may be replaced.
 #include "benchmarks/driver/run_folder.hpp"
 
 #include "benchmarks/common/results_file.hpp"

@@ -1,3 +1,4 @@
+// A run's settings and inputs as JSON texts, and their comparison with those of a file.
 #include "benchmarks/driver/run_settings.hpp"
 
 #include "bayes/posterior.hpp"

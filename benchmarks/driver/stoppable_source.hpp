@@ -1,3 +1,4 @@
+// A source of batches that a run can be stopped at.
 #pragma once
 
 #include "framework/train/fit.hpp"

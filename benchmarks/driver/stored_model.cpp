@@ -1,3 +1,4 @@
+// A checkpoint as a model: what its metadata and its list of tensors say of it.
 #include "benchmarks/driver/stored_model.hpp"
 
 #include "framework/base/decimal.hpp"
@@ -5,8 +6,9 @@
 #include "framework/io/checkpoint.hpp"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
-#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -72,14 +74,28 @@ std::string model_name(const StoredModelOptions& options, const Checkpoint& chec
   return stored;
 }
 
-Family family_of(const StoredModelOptions& options, const Checkpoint& checkpoint) {
-  const Family family =
-      checkpoint.file().find("conv1.log_alpha") != nullptr ? Family::bayesian : Family::frequentist;
-  if (options.family.value_or(family) != family) {
-    checkpoint.fail(fmt::format("is of a {} model, not of a {} one", to_string(family),
-                                to_string(*options.family)));
+// "family" and "batch_norm" of the metadata; nothing where they do not say.
+std::optional<Family> stored_family(const Checkpoint& checkpoint) {
+  const std::string name = checkpoint.text("family");
+  if (name.empty()) return {};
+  const std::optional<Family> family = family_named(name);
+  if (!family) {
+    checkpoint.fail("is of the family " + name + ", which is neither frequentist nor bayesian");
   }
   return family;
+}
+
+std::optional<bool> stored_batch_norm(const Checkpoint& checkpoint) {
+  const std::string text = checkpoint.text("batch_norm");
+  if (text != "true" && text != "false") return {};
+  return text == "true";
+}
+
+void require_family(const StoredModelOptions& options, Family family,
+                    const Checkpoint& checkpoint) {
+  if (options.family.value_or(family) == family) return;
+  checkpoint.fail(fmt::format("is of a {} model, not of a {} one", to_string(family),
+                              to_string(*options.family)));
 }
 
 // The rows of the last layer's weight.
@@ -115,39 +131,93 @@ std::optional<data::Normalize> normalization_of(const Checkpoint& checkpoint,
   return normalize;
 }
 
+// How many tensors the file has that the model does not list, and the other way round. A tied one
+// may be in the file under any of its paths.
+std::size_t difference(const io::SafeTensors& file, nn::Module& model) {
+  std::size_t missing = 0;
+  std::set<std::string> known;
+  const auto add = [&](const std::string& name, const std::vector<std::string>& others) {
+    std::vector<std::string> paths = others;
+    paths.push_back(name);
+    known.insert(paths.begin(), paths.end());
+    const auto stored = [&](const std::string& path) { return file.find(path) != nullptr; };
+    if (std::none_of(paths.begin(), paths.end(), stored)) ++missing;
+  };
+  for (const nn::NamedParameter& p : nn::parameters(model)) add(p.name, p.other_names);
+  for (const nn::NamedBuffer& b : nn::buffers(model)) add(b.name, b.other_names);
+  const auto unknown = [&](const NamedTensor& tensor) { return !known.contains(tensor.name); };
+  return missing +
+         static_cast<std::size_t>(std::count_if(file.tensors.begin(), file.tensors.end(), unknown));
+}
+
+struct MadeModel {
+  Family family;
+  NamedModel model;
+};
+
+// What the metadata leave open, the lists of tensors decide: of all the models that the file may be
+// of, the one whose tensors are the file's.
+MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
+                       const Generator& generator) {
+  const std::optional<Family> family = stored_family(checkpoint);
+  const std::optional<bool> batch_norm =
+      model_named(options.name).takes_batch_norm ? stored_batch_norm(checkpoint) : false;
+  std::optional<MadeModel> best;
+  std::size_t least = 0;
+  const auto attempt = [&](Family candidate) {
+    if (best && least == 0) return;
+    NamedModel model = make_model(options, candidate, generator);
+    const std::size_t found = difference(checkpoint.file(), *model.module);
+    if (best && found >= least) return;
+    best.emplace(candidate, std::move(model));
+    least = found;
+  };
+  for (const bool normalised : {false, true}) {
+    if (normalised != batch_norm.value_or(normalised)) continue;
+    options.batch_norm = normalised;
+    if (family.value_or(Family::frequentist) == Family::frequentist) attempt(Family::frequentist);
+    if (family.value_or(Family::bayesian) == Family::frequentist) continue;
+    for (const bayes::Posterior& posterior :
+         {bayes::Posterior(bayes::VariationalDropout{}), bayes::Posterior(bayes::Gaussian{})}) {
+      options.posterior = posterior;
+      attempt(Family::bayesian);
+    }
+  }
+  return std::move(*best);
+}
+
 }  // namespace
 
 StoredModel read_stored_model(const StoredModelOptions& options) {
   const Checkpoint checkpoint(options.checkpoint);
   const std::string name = model_name(options, checkpoint);
-  const Family family = family_of(options, checkpoint);
+  if (const auto family = stored_family(checkpoint)) require_family(options, *family, checkpoint);
   const std::int64_t classes = class_count(checkpoint, name);
   const std::vector<std::uint64_t> seeds = checkpoint.numbers<std::uint64_t>("seed");
   const std::uint64_t seed = seeds.empty() ? 1 : seeds.front();
   std::vector<std::string> class_names = checkpoint.parts("class_names", '\n');
   if (static_cast<std::int64_t>(class_names.size()) != classes) class_names.clear();
-  StoredModel stored{
-      .model = make_model(
-          {.name = name,
-           .classes = classes,
-           .batch_norm = checkpoint.file().find("norm1.weight") != nullptr,
-           .activation = options.activation ? options.activation : stored_activation(checkpoint)},
-          // As a run makes it, so that posterior samples are those of its report.
-          family, Generator(seed).split("model")),
-      .name = name,
-      .family = family,
-      .dataset = checkpoint.text("dataset"),
-      .seed = seed,
-      .classes = classes,
-      .class_names = std::move(class_names),
-      .normalize = normalization_of(checkpoint, model_named(name).image[0])};
+  MadeModel made = make_fitting(
+      checkpoint,
+      {.name = name,
+       .classes = classes,
+       .activation = options.activation ? options.activation : stored_activation(checkpoint)},
+      // As a run makes it, so that posterior samples are those of its report.
+      Generator(seed).split("model"));
+  require_family(options, made.family, checkpoint);
+  StoredModel stored{.model = std::move(made.model),
+                     .name = name,
+                     .family = made.family,
+                     .dataset = checkpoint.text("dataset"),
+                     .seed = seed,
+                     .classes = classes,
+                     .class_names = std::move(class_names),
+                     .normalize = normalization_of(checkpoint, model_named(name).image[0])};
   io::load_checkpoint(options.checkpoint, checkpoint.file(), *stored.model.module);
   nn::move_to(*stored.model.module, chosen_device(options.computing.device));
   return stored;
 }
 
-std::string full_name(const StoredModel& stored) {
-  return (stored.family == Family::bayesian ? "Bayesian" : "") + stored.name;
-}
+std::string full_name(const StoredModel& stored) { return full_name(stored.family, stored.name); }
 
 }  // namespace credence::benchmarks

@@ -1,3 +1,4 @@
+// The look-up of a task by its name.
 #include "benchmarks/driver/task.hpp"
 
 #include "framework/base/error.hpp"

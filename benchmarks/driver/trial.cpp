@@ -1,7 +1,7 @@
+// A training run with its scores: after each epoch, and of the trained model at the end.
 #include "benchmarks/driver/trial.hpp"
 
 #include "bayes/elbo.hpp"
-#include "bayes/predict.hpp"
 #include "benchmarks/driver/stoppable_source.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "data/loader.hpp"
@@ -25,12 +25,6 @@ namespace {
 // Bayesian family's accuracy varies by half a percent from seed to seed.
 constexpr std::int64_t kWarmUpShare = 5;
 
-train::Metrics evaluate_family(nn::Module& model, Family family, train::BatchSource& source,
-                               std::int64_t samples) {
-  return family == Family::bayesian ? bayes::evaluate(model, source, {.samples = samples})
-                                    : train::evaluate(model, source);
-}
-
 // The numbers that a prediction depends on, in the model's own memory.
 std::vector<Tensor> tensors_of(nn::Module& model) {
   std::vector<Tensor> tensors;
@@ -52,11 +46,12 @@ void copy(const std::vector<Tensor>& from, const std::vector<Tensor>& to) {
 }
 
 // The first of the epochs with the best accuracy.
-std::int64_t best_epoch(const std::vector<EpochScores>& epochs,
-                        const std::function<double(const EpochScores&)>& accuracy) {
-  const auto best = std::max_element(
-      epochs.begin(), epochs.end(),
-      [&](const EpochScores& a, const EpochScores& b) { return accuracy(a) < accuracy(b); });
+std::int64_t best_epoch(const std::vector<train::EpochReport>& epochs,
+                        const std::function<double(const train::EpochReport&)>& accuracy) {
+  const auto best = std::max_element(epochs.begin(), epochs.end(),
+                                     [&](const train::EpochReport& a, const train::EpochReport& b) {
+                                       return accuracy(a) < accuracy(b);
+                                     });
   return best - epochs.begin();
 }
 
@@ -119,16 +114,12 @@ class TrialRun {
 
   FamilyResult run() {
     if (file_ && options_.resume) load_state();
-    const std::vector<train::EpochReport> reports =
-        train::fit(*named_.module, training_, fit_options());
-    if (state_.epochs.size() != reports.size()) {
-      throw FileError(file_->string(), "has scores of another number of epochs than it trained");
-    }
+    train::fit(*named_.module, training_, fit_options());
     if (state_.final_scores.empty()) {
       score_model();
       save_state();
     }
-    return result(reports);
+    return result();
   }
 
  private:
@@ -136,7 +127,7 @@ class TrialRun {
     train::FitOptions fit{
         .epochs = trial_.epochs,
         .optimizer = optim::Adam{.learning_rate = trial_.learning_rate},
-        .after_epoch = [this](const train::EpochReport& report) { score_epoch(report); },
+        .after_epoch = [this](train::EpochReport& report) { score_epoch(report); },
         .epoch_note = [this] { return note_of_epoch(); },
         .stop = trial_.stop,
         .save =
@@ -201,25 +192,26 @@ class TrialRun {
 
   // For the line of the epoch that was just scored.
   std::string note_of_epoch() const {
-    const EpochScores& scores = state_.epochs.back();
-    return scores.validation
-               ? fmt::format("validation accuracy {:.2f} %", 100 * scores.validation->accuracy)
-               : fmt::format("test accuracy {:.2f} %", 100 * scores.test.accuracy);
+    const train::EpochReport& report = state_.epochs.back();
+    return report.validation
+               ? fmt::format("validation accuracy {:.2f} %", 100 * report.validation->accuracy)
+               : fmt::format("test accuracy {:.2f} %", 100 * report.test->accuracy);
   }
 
-  void score_epoch(const train::EpochReport& report) {
+  void score_epoch(train::EpochReport& report) {
     const OwnMemory memory;
     const std::string epoch = fmt::format("epoch {}/{}", report.epoch + 1, report.epochs);
-    EpochScores scores{.test = evaluate(test_, 1, epoch + ", test images")};
+    report.test = evaluate(test_, 1, epoch + ", test images");
     if (validation_) {
-      scores.validation = evaluate(*validation_, 1, epoch + ", validation images");
-      const bool best =
-          std::all_of(state_.epochs.begin(), state_.epochs.end(), [&](const EpochScores& earlier) {
-            return earlier.validation->accuracy < scores.validation->accuracy;
-          });
-      if (best) state_.chosen = copies_of(tensors_of(*named_.module));
+      report.validation = evaluate(*validation_, 1, epoch + ", validation images");
+      const auto worse = [&](const train::EpochReport& earlier) {
+        return earlier.validation->accuracy < report.validation->accuracy;
+      };
+      if (std::all_of(state_.epochs.begin(), state_.epochs.end(), worse)) {
+        state_.chosen = copies_of(tensors_of(*named_.module));
+      }
     }
-    state_.epochs.push_back(scores);
+    state_.epochs.push_back(report);
   }
 
   // Of the model as training left it, and of the chosen one.
@@ -237,20 +229,19 @@ class TrialRun {
     state_.final_scores = std::move(scores);
   }
 
-  FamilyResult result(const std::vector<train::EpochReport>& reports) {
+  FamilyResult result() {
     nn::Module& model = *named_.module;
-    FamilyResult result{.family = to_string(trial_.family),
+    FamilyResult result{.family = trial_.family,
                         .activation = named_.activation.name(),
                         .learning_rate = trial_.learning_rate,
                         .parameters = nn::parameter_count(model),
                         .bytes = nn::parameter_bytes(model),
                         .epochs = state_.epochs};
-    for (std::size_t i = 0; i < reports.size(); ++i) {
-      result.epochs[i].training = reports[i];
-      result.training_seconds += reports[i].seconds;
+    for (const train::EpochReport& report : result.epochs) {
+      result.training_seconds += report.seconds;
     }
-    result.best_test_epoch =
-        best_epoch(result.epochs, [](const EpochScores& scores) { return scores.test.accuracy; });
+    result.best_test_epoch = best_epoch(
+        result.epochs, [](const train::EpochReport& report) { return report.test->accuracy; });
     auto next = state_.final_scores.begin();
     result.last = *next++;
     if (bayesian_) {
@@ -259,8 +250,9 @@ class TrialRun {
     }
     if (validation_) {
       result.chosen = *next;
-      result.chosen_epoch = best_epoch(
-          result.epochs, [](const EpochScores& scores) { return scores.validation->accuracy; });
+      result.chosen_epoch = best_epoch(result.epochs, [](const train::EpochReport& report) {
+        return report.validation->accuracy;
+      });
     }
     return result;
   }

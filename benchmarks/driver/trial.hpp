@@ -1,4 +1,4 @@
-// What the tasks share: the images dealt into parts, and one training run with its scores.
+// What the tasks share: the images in their parts, and one training run with its scores.
 #pragma once
 
 #include "benchmarks/common/models.hpp"
@@ -16,7 +16,7 @@
 
 namespace credence::benchmarks {
 
-/// The images of a run, dealt once for all its models.
+/// The images of a run in parts, the same for all its models.
 struct Parts {
   const Images& images;
   std::vector<std::int64_t> training;    ///< indices into images.train
@@ -25,27 +25,22 @@ struct Parts {
 
 /// Holds back `options.validation` training images, chosen by the seed. Throws ValueError where
 /// there are not enough of them or the model takes images of another shape.
-Parts deal(const Options& options, const Images& images);
+Parts parts_of(const Options& options, const Images& images);
 
 /// What happens to the training images. Digits are shifted a little by the default recipe alone;
 /// photographs are shifted and mirrored by both.
 data::Transform training_transform(Recipe recipe, std::int64_t channels);
 
-/// An epoch of training and what the model scored after it, with one pass and one draw of noise.
-struct EpochScores {
-  train::EpochReport training{};
-  std::optional<train::Metrics> validation{};  ///< where images were held back
-  train::Metrics test{};
-};
-
 /// How one family of the model did.
 struct FamilyResult {
-  std::string family;  ///< "frequentist" or "Bayesian"
+  Family family = Family::frequentist;
   std::string activation;
   double learning_rate = 0;
   std::int64_t parameters = 0;
   std::size_t bytes = 0;  ///< of the parameters, each counted once
-  std::vector<EpochScores> epochs{};
+  /// With what the model scored after each, with one pass and one draw of noise: on the test set,
+  /// and on the validation images where there are some.
+  std::vector<train::EpochReport> epochs{};
   train::Metrics last{};                      ///< after the last epoch; samples averaged
   std::optional<train::Metrics> last_mean{};  ///< Bayesian: with the posterior's mean, no noise
   std::optional<train::Metrics> chosen{};     ///< of the epoch with the best validation accuracy
@@ -75,15 +70,19 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
 
 /// Trains the model, with randomness named by its family, and scores it after every epoch; at the
 /// end it has its last parameters. Where `options.out` is set, what the rest of the trial depends
-/// on is kept there in a file (see trial_state.hpp) from epoch to epoch and where the trial is
+/// on is saved there in a file (see trial_state.hpp) from epoch to epoch and where the trial is
 /// stopped; with `options.resume` a trial that has such a file goes on from it, to the same end as
 /// if it had never been stopped. Throws train::Interrupted, saying how to go on, where it is
 /// stopped; FileError for a file of another run.
 FamilyResult run_trial(const Options& options, const Parts& parts, const NamedModel& model,
                        const Trial& trial);
 
-/// Accuracy on the test set as reports count it: `samples` passes averaged for the Bayesian family
-/// (0: the posterior's mean), one pass for the frequentist.
+/// Scores as reports count them: `samples` passes averaged for the Bayesian family (0: the
+/// posterior's mean), one pass for the frequentist.
+train::Metrics evaluate_family(nn::Module& model, Family family, train::BatchSource& source,
+                               std::int64_t samples);
+
+/// The same on the test set.
 train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family family,
                             std::int64_t samples);
 

@@ -1,5 +1,6 @@
 // What a trial is made of: parts of the images, a model and its training. And the trained model's
 // file.
+#include "bayes/predict.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "benchmarks/driver/trial.hpp"
 #include "framework/base/counted.hpp"
@@ -75,7 +76,7 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
   return model;
 }
 
-Parts deal(const Options& options, const Images& images) {
+Parts parts_of(const Options& options, const Images& images) {
   require_image_shape(options.model, images.train);
   const Generator generator(options.seed);
   if (options.validation >= images.train.size()) {
@@ -99,6 +100,12 @@ Trial trial_of(const Options& options, Family family) {
           .epochs = epochs_of(options, family),
           .learning_rate = family == Family::bayesian ? options.learning_rates.back()
                                                       : options.learning_rates.front()};
+}
+
+train::Metrics evaluate_family(nn::Module& model, Family family, train::BatchSource& source,
+                               std::int64_t samples) {
+  return family == Family::bayesian ? bayes::evaluate(model, source, {.samples = samples})
+                                    : train::evaluate(model, source);
 }
 
 void save_model(const Options& options, const std::string& name, const NamedModel& model,

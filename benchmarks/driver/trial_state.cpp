@@ -1,6 +1,8 @@
+// The state file of a training run: writing, reading and checks.
 #include "benchmarks/driver/trial_state.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/train/fit.hpp"
 
 #include <map>
 #include <string>
@@ -38,6 +40,23 @@ std::vector<train::Metrics> metrics_of(const std::filesystem::path& file, const 
     metrics.push_back({static_cast<std::int64_t>(row[0]), row[1], row[2]});
   }
   return metrics;
+}
+
+// Puts the scores, a row for each epoch, into its report; none on validation images where none were
+// held back.
+void add_scores(const std::filesystem::path& file, const std::vector<train::Metrics>& test,
+                const std::vector<train::Metrics>& validation,
+                std::vector<train::EpochReport>& epochs) {
+  if (test.size() != epochs.size()) {
+    throw FileError(file.string(), "has scores of another number of epochs than it trained");
+  }
+  if (!validation.empty() && validation.size() != epochs.size()) {
+    throw FileError(file.string(), "has scores of different numbers of epochs");
+  }
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    epochs[i].test = test[i];
+    if (!validation.empty()) epochs[i].validation = validation[i];
+  }
 }
 
 // What the state says of its run.
@@ -90,9 +109,9 @@ void save_trial_state(const std::filesystem::path& file, const RunSettings& sett
   io::SafeTensors stored = state.fit;
   std::vector<double> test;
   std::vector<double> validation;
-  for (const EpochScores& scores : state.epochs) {
-    append(test, scores.test);
-    if (scores.validation) append(validation, *scores.validation);
+  for (const train::EpochReport& report : state.epochs) {
+    append(test, *report.test);
+    if (report.validation) append(validation, *report.validation);
   }
   stored.tensors.push_back({kTest, as_rows(test)});
   stored.tensors.push_back({kValidation, as_rows(validation)});
@@ -119,16 +138,8 @@ std::optional<TrialState> load_trial_state(const std::filesystem::path& file,
     throw FileError(file.string(), "has no scores of its epochs");
   }
   state.final_scores = metrics_of(file, *final_scores);
-  for (const train::Metrics& metrics : metrics_of(file, *test)) {
-    state.epochs.push_back({.test = metrics});
-  }
-  const std::vector<train::Metrics> on_validation = metrics_of(file, *validation);
-  if (!on_validation.empty() && on_validation.size() != state.epochs.size()) {
-    throw FileError(file.string(), "has scores of different numbers of epochs");
-  }
-  for (std::size_t i = 0; i < on_validation.size(); ++i) {
-    state.epochs[i].validation = on_validation[i];
-  }
+  state.epochs = train::finished_epochs(state.fit);
+  add_scores(file, metrics_of(file, *test), metrics_of(file, *validation), state.epochs);
   while (const Tensor* chosen = state.fit.find(kChosen + std::to_string(state.chosen.size()))) {
     state.chosen.push_back(*chosen);
   }

@@ -28,9 +28,9 @@ void require_state_of(const std::filesystem::path& file, RunSettings settings,
                       const RunSettings& inputs);
 
 struct TrialState {
-  io::SafeTensors fit{};              ///< as train::fit gave it
-  std::vector<EpochScores> epochs{};  ///< without their training reports, which are in `fit`
-  std::vector<Tensor> chosen{};       ///< of the epoch with the best validation accuracy
+  io::SafeTensors fit{};                     ///< as train::fit gave it
+  std::vector<train::EpochReport> epochs{};  ///< the finished ones, with their scores
+  std::vector<Tensor> chosen{};              ///< of the epoch with the best validation accuracy
   /// Of a trial at its end: FamilyResult's last, last_mean and chosen, those that it has.
   std::vector<train::Metrics> final_scores{};
 };

@@ -1,3 +1,4 @@
+// Task uncert: its run, its table, its JSON and its entry in the list of tasks.
 #include "benchmarks/driver/uncertainty.hpp"
 
 #include "bayes/uncertainty.hpp"
@@ -7,6 +8,7 @@
 #include "benchmarks/driver/uncertainty_figures.hpp"
 #include "data/rotation.hpp"
 #include "framework/base/counted.hpp"
+#include "framework/base/markdown.hpp"
 #include "framework/base/status_line.hpp"
 
 #include <algorithm>
@@ -57,7 +59,7 @@ Band band(const std::string& name, const std::vector<AngleScores>& angles,
 }  // namespace
 
 UncertaintyResult run_uncertainty(const Options& options, const Images& images) {
-  const Parts parts = deal(options, images);
+  const Parts parts = parts_of(options, images);
   TrainedModel trained = train_or_load(options, parts, Family::bayesian);
   const NamedModel& model = trained.model;
   UncertaintyResult result{.dataset = images.train.name, .where = images.where};
@@ -106,8 +108,7 @@ UncertaintyResult run_uncertainty(const Options& options, const Images& images) 
 }
 
 std::string uncertainty_table(const Options& options, const UncertaintyResult& result) {
-  std::vector<std::vector<std::string>> rows{
-      {"angle", "accuracy", "epistemic", "quartiles", "aleatoric", "quartiles"}};
+  std::vector<std::vector<std::string>> rows;
   const auto quartiles = [](const Spread& s) {
     return fmt::format("{:.4f} {:.4f}", s.low, s.high);
   };
@@ -118,7 +119,9 @@ std::string uncertainty_table(const Options& options, const UncertaintyResult& r
   }
   return fmt::format("Bayesian {} on {}: {} on the upright test set\n\n", options.model,
                      result.dataset, percent(result.training.last.accuracy)) +
-         table(rows) +
+         markdown_table(
+             {{"angle"}, {"accuracy"}, {"epistemic"}, {"quartiles"}, {"aleatoric"}, {"quartiles"}},
+             rows) +
          fmt::format(
              "\n{} turned by each angle (degrees), {}; traces of the covariance matrices.\n",
              counted(result.rotated_images, "test image"), counted(options.samples, "sample"));

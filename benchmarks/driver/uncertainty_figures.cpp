@@ -1,3 +1,4 @@
+// The figures of task uncert: a grid of rotated images, and uncertainty against the angle.
 #include "benchmarks/driver/uncertainty_figures.hpp"
 
 #include "benchmarks/common/canvas.hpp"

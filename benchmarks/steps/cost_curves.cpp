@@ -1,6 +1,7 @@
 // Times a training step over batch sizes and a prediction over posterior samples, and says where
 // the cost grows faster than the work.
 #include "benchmarks/common/command_line.hpp"
+#include "benchmarks/common/median.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/common/results_file.hpp"
@@ -70,15 +71,15 @@ CostCurve with_points(CostCurve curve, const std::vector<std::int64_t>& sizes, D
 }
 
 CostCurves measure(const Options& options) {
-  const Device device = prepare(options.computing());
+  const Device device = prepare(options.computing);
   const Shape image = model_named(options.model).image;
   const TimeBudget budget{.seconds = options.seconds, .least_repeats = 3};
-  std::string description = device_text(options.computing());
+  std::string description = device_text(options.computing);
   CostCurves result{options.model,
                     options.family,
-                    options.device,
+                    name_of(options.computing.device),
                     std::move(description),
-                    options.precision,
+                    name_of(options.computing.precision),
                     num_threads(),
                     {}};
   const auto time_step = [&](std::int64_t size) {
@@ -89,7 +90,7 @@ CostCurves measure(const Options& options) {
   };
   result.curves.push_back(with_points({"training step", "batch size", "image", {}},
                                       options.batch_sizes, device, time_step));
-  if (!options.bayesian()) return result;
+  if (options.family != Family::bayesian) return result;
   const train::Batch batch = random_batch(image, options.prediction_batch, device);
   const auto model = make_model(options);
   const auto predict = [&](std::int64_t samples) {
@@ -123,7 +124,7 @@ void run(const Options& options) {
 // Reads the command line and does what it says; the exit status.
 int act(int argc, const char* const* argv) {
   Options options;
-  options.family = "bayesian";
+  options.family = Family::bayesian;
   options.seconds = 0.5;
   CLI::App app{
       "Times the training step of a model over batch sizes, and a Bayesian model's prediction over "
@@ -149,7 +150,7 @@ int act(int argc, const char* const* argv) {
     require_precision(options);
     require_ascending("--batch-sizes", options.batch_sizes);
     require_ascending("--samples", options.samples);
-    if (samples->count() + prediction_batch->count() > 0 && !options.bayesian()) {
+    if (samples->count() + prediction_batch->count() > 0 && options.family != Family::bayesian) {
       throw ValueError("predictions (--samples, --prediction-batch) need --family bayesian");
     }
   });

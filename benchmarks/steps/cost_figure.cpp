@@ -1,3 +1,4 @@
+// The figure of cost curves: time against size on logarithmic axes.
 #include "benchmarks/steps/cost_figure.hpp"
 
 #include "benchmarks/common/canvas.hpp"

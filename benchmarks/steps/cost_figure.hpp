@@ -1,3 +1,4 @@
+// The figure of cost curves.
 #pragma once
 
 #include "benchmarks/steps/cost_report.hpp"

@@ -1,4 +1,7 @@
+// Cost curves as a table and as JSON, and the search for cliffs.
 #include "benchmarks/steps/cost_report.hpp"
+
+#include "framework/base/markdown.hpp"
 
 #include <algorithm>
 
@@ -18,24 +21,20 @@ std::string number(double value) {
 std::string table(const CostCurve& curve) {
   const bool short_each = std::all_of(curve.points.begin(), curve.points.end(),
                                       [](const CostPoint& p) { return p.milliseconds_each() < 1; });
-  const std::string each = "per " + curve.unit;
-  const std::size_t first = std::max<std::size_t>(curve.size.size(), 6);
-  const std::size_t third = std::max<std::size_t>(each.size(), 11);
-  std::string text = fmt::format("| {:>{}} | {:>11} | {:>{}} | {:>6} |\n", curve.size, first,
-                                 "time", each, third, "factor");
-  text +=
-      fmt::format("|{:->{}}:|{:->12}:|{:->{}}:|{:->7}:|\n", "", first + 1, "", "", third + 1, "");
+  std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < curve.points.size(); ++i) {
     const CostPoint& p = curve.points[i];
-    const std::string factor =
-        i > 0 ? fmt::format("{:.2f}", growth(curve.points[i - 1], p)) : std::string();
-    text += fmt::format("| {:>{}} | {:>11} | {:>{}} | {:>6} |\n", p.size, first,
-                        number(p.milliseconds) + " ms",
-                        short_each ? number(1e3 * p.milliseconds_each()) + " µs"
-                                   : number(p.milliseconds_each()) + " ms",
-                        third, factor);
+    rows.push_back({std::to_string(p.size), number(p.milliseconds) + " ms",
+                    short_each ? number(1e3 * p.milliseconds_each()) + " µs"
+                               : number(p.milliseconds_each()) + " ms",
+                    i > 0 ? fmt::format("{:.2f}", growth(curve.points[i - 1], p)) : ""});
   }
-  return text;
+  using enum MarkdownColumn::Align;
+  return markdown_table({{curve.size, right, 6},
+                         {"time", right, 11},
+                         {"per " + curve.unit, right, 11},
+                         {"factor", right, 6}},
+                        rows);
 }
 
 Json to_json(const CostCurve& curve) {
@@ -91,7 +90,7 @@ std::string cost_text(const CostCurves& curves) {
 std::string cost_json(const CostCurves& curves) {
   Json json{{"version", 1},
             {"model", curves.model},
-            {"family", curves.family},
+            {"family", file_name(curves.family)},
             {"device", curves.device},
             {"description", curves.description},
             {"precision", curves.precision},

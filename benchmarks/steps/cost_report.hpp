@@ -1,6 +1,7 @@
 // Cost curves: how the time of a piece of work grows with its size, and where it grows too fast.
 #pragma once
 
+#include "benchmarks/common/models.hpp"
 #include "benchmarks/common/provenance.hpp"
 
 #include <cstdint>
@@ -30,7 +31,7 @@ struct CostCurve {
 /// What was measured, and where.
 struct CostCurves {
   std::string model;
-  std::string family;
+  Family family = Family::frequentist;
   std::string device;       ///< "cpu" or "cuda"
   std::string description;  ///< of the device, for people
   std::string precision;
@@ -39,7 +40,7 @@ struct CostCurves {
   Provenance program{};
 
   /// "BayesianLeNet5"
-  std::string name() const { return (family == "bayesian" ? "Bayesian" : "") + model; }
+  std::string name() const { return full_name(family, model); }
 };
 
 /// By how much the time grew from one point to the next for each doubling's worth of work,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "benchmarks/common/device.hpp"
+#include "benchmarks/common/family.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/objective.hpp"
 
@@ -19,18 +20,10 @@ namespace credence::benchmarks {
 /// Which model, where, and for how long.
 struct StepOptions {
   std::string model = "LeNet5";
-  std::string family = "frequentist";
-  std::string device = "cpu";
-  std::string precision = "fp32";  ///< of products and convolutions; others on a CUDA device alone
-  bool cuda_graph = true;          ///< whether a CUDA device replays the step
-  int threads = 0;                 ///< 0: all cores
-  double seconds = 3;              ///< of a measurement
-
-  bool bayesian() const { return family == "bayesian"; }
-  Computing computing() const {
-    return {device == "cuda" ? DeviceChoice::cuda : DeviceChoice::cpu, threads,
-            precisions().at(precision)};
-  }
+  Family family = Family::frequentist;
+  Computing computing{.device = DeviceChoice::cpu};
+  bool cuda_graph = true;  ///< whether a CUDA device replays the step
+  double seconds = 3;      ///< of a measurement
 };
 
 /// Adds --model, --family, --device, --precision, --threads and --seconds.

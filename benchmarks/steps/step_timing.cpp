@@ -1,13 +1,12 @@
+// The times of training steps and predictions.
 #include "benchmarks/steps/step_timing.hpp"
 
 #include "bayes/predict.hpp"
 #include "benchmarks/common/device.hpp"
-#include "framework/base/error.hpp"
 #include "framework/core/random.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "framework/train/recorded_step.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 namespace credence::benchmarks {
@@ -110,12 +109,6 @@ std::vector<double> time_prediction(nn::Module& model, const Tensor& images, std
   };
   repeat(budget, block, [&] { times.clear(); });
   return times;
-}
-
-double median(std::vector<double> values) {
-  if (values.empty()) throw ValueError("[median] there are no values");
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 }  // namespace credence::benchmarks

@@ -37,7 +37,4 @@ StepTimes time_training(nn::Module& model, const train::Objective& objective,
 std::vector<double> time_prediction(nn::Module& model, const Tensor& images, std::int64_t samples,
                                     const TimeBudget& budget);
 
-/// The upper of the two in the middle where there are two. Throws ValueError where there is none.
-double median(std::vector<double> values);
-
 }  // namespace credence::benchmarks

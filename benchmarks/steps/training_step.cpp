@@ -1,6 +1,7 @@
 // Times the parts of a training step, or a prediction, of a model on random images: the work that a
 // framework cannot avoid, no loading and no evaluation.
 #include "benchmarks/common/command_line.hpp"
+#include "benchmarks/common/median.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/steps/step_options.hpp"
@@ -50,7 +51,7 @@ std::int64_t peak_mib(Device device) {
 // `parts` after the times.
 void print(const Options& options, const std::vector<double>& times, const std::string& what,
            const std::string& parts, const nlohmann::ordered_json& more) {
-  const Computing computing = options.computing();
+  const Computing& computing = options.computing;
   const double typical = median(times);
   const double least = *std::min_element(times.begin(), times.end());
   const double images_per_second = 1e3 * static_cast<double>(options.batch_size) / typical;
@@ -58,15 +59,15 @@ void print(const Options& options, const std::vector<double>& times, const std::
   if (!options.json) {
     write_stdout(fmt::format(
         "{} {}, batch {}, {}: {} {:.3f} ms (min {:.3f}){}; {:.0f} images/s; peak {} MiB\n",
-        options.model, options.family, options.batch_size, device_text(computing), what, typical,
-        least, parts, images_per_second, peak));
+        options.model, file_name(options.family), options.batch_size, device_text(computing), what,
+        typical, least, parts, images_per_second, peak));
     return;
   }
   nlohmann::ordered_json json{{"model", options.model},
-                              {"family", options.family},
+                              {"family", file_name(options.family)},
                               {"batch_size", options.batch_size},
-                              {"device", options.device},
-                              {"precision", options.precision},
+                              {"device", name_of(computing.device)},
+                              {"precision", name_of(computing.precision)},
                               {"threads", num_threads()},
                               {"kernels", cpu_instruction_set()},
                               {"median_ms", typical},
@@ -81,7 +82,7 @@ void print(const Options& options, const std::vector<double>& times, const std::
 }
 
 void run(const Options& options) {
-  const Device device = prepare(options.computing());
+  const Device device = prepare(options.computing);
   const auto model = make_model(options);
   const train::Batch batch =
       random_batch(model_named(options.model).image, options.batch_size, device);

@@ -3,7 +3,7 @@
 // packed in row-major order. Such a file holds numbers and text alone: reading one runs no code.
 #pragma once
 
-#include "framework/core/tensor.hpp"
+#include "framework/core/named_tensor.hpp"
 
 #include <filesystem>
 #include <map>
@@ -14,10 +14,7 @@
 
 namespace credence::io {
 
-struct NamedTensor {
-  std::string name;
-  Tensor tensor;
-};
+using credence::NamedTensor;
 
 /// What a file holds.
 struct SafeTensors {

@@ -2,6 +2,7 @@
 // that a step is one pass over memory whatever the number of parameters.
 #pragma once
 
+#include "framework/core/named_tensor.hpp"
 #include "framework/formulas/optimizer.hpp"
 #include "framework/nn/module.hpp"
 
@@ -38,12 +39,6 @@ using Settings = std::variant<Sgd, Adam>;
 /// What the kernels of one step are told.
 using StepSettings = std::variant<SgdStep, AdamStep>;
 
-/// A part of an optimiser's state, for checkpoints.
-struct NamedState {
-  std::string name;
-  Tensor tensor;
-};
-
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -73,7 +68,7 @@ class Optimizer {
 
   /// Everything but the parameters that the next step depends on, sharing the memory: writing into
   /// these tensors restores the state.
-  virtual std::vector<NamedState> state() const;
+  virtual std::vector<NamedTensor> state() const;
 
  protected:
   Optimizer(nn::Module& module, double learning_rate);

@@ -29,9 +29,10 @@ struct FitOptions {
   /// no bound. It is that of the objective as it stands: Elbo's grows with the training set.
   double max_gradient_norm = 0;
   Objective objective = cross_entropy;
-  /// Called after each epoch, for validation and checkpoints. Where it throws Interrupted, the
+  /// Called after each epoch, for validation and checkpoints; it may put what it measures into the
+  /// report, which fit returns. Where it throws Interrupted, the
   /// epoch counts as trained but not as evaluated: a resumed run calls it again.
-  std::function<void(const EpochReport&)> after_epoch{};
+  std::function<void(EpochReport&)> after_epoch{};
   /// Asked after after_epoch what to add to the epoch's line of progress, such as "validation
   /// accuracy 98 %"; the line waits for it.
   std::function<std::string()> epoch_note{};
@@ -64,5 +65,9 @@ struct FitOptions {
 /// ValueError for fewer than 0 epochs, an empty source, a negative bound of the gradient or a state
 /// of another run.
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options);
+
+/// The reports of the finished epochs of a state that `FitOptions::save` was given, without what
+/// after_epoch measured, which is not in it. Throws ValueError where it is no such state.
+std::vector<EpochReport> finished_epochs(const io::SafeTensors& state);
 
 }  // namespace credence::train

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "framework/core/named_tensor.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/batch.hpp"
 
@@ -9,17 +10,11 @@
 
 namespace credence::train {
 
-/// One named part of an objective, a scalar.
-struct Term {
-  std::string name;
-  Tensor value;
-};
-
 /// An objective worked out for one batch.
 struct Loss {
-  Variable total;           ///< the scalar that training minimises
-  std::vector<Term> terms;  ///< its parts, for reports
-  Tensor scores;            ///< [N, C]; the largest of a row is the predicted class
+  Variable total;                  ///< the scalar that training minimises
+  std::vector<NamedTensor> terms;  ///< its parts, scalars, for reports
+  Tensor scores;                   ///< [N, C]; the largest of a row is the predicted class
   /// Whether all later steps compute the same function of model and batch, by work on the model's
   /// device alone, so that the step may be recorded there and replayed.
   bool repeats = false;

@@ -1,15 +1,17 @@
 #pragma once
 
 #include "framework/base/status_line.hpp"
+#include "framework/train/evaluate.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace credence::train {
 
-/// How an epoch went: means over its samples.
+/// How an epoch went: means over its samples, and what was measured after it.
 struct EpochReport {
   std::int64_t epoch = 0;   ///< from 0
   std::int64_t epochs = 0;  ///< of the whole run
@@ -19,6 +21,8 @@ struct EpochReport {
   double learning_rate = 0;                             ///< at the last step
   double seconds = 0;
   double images_per_second = 0;
+  std::optional<Metrics> validation{};  ///< where FitOptions::after_epoch measured it
+  std::optional<Metrics> test{};        ///< likewise
 };
 
 /// Shows on stderr how training goes: on a terminal (see StatusLine) a bar with the time left, the

@@ -30,7 +30,7 @@ struct RunState {
   /// The means of the present epoch so far.
   EpochReport report() const;
   /// Files the present epoch's report and begins the next one.
-  void finish_epoch();
+  void finish_epoch(EpochReport report);
 };
 
 /// All that the rest of a run depends on besides its options and its source of batches, sharing the

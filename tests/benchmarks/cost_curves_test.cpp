@@ -26,7 +26,7 @@ CostCurve doubling(const std::vector<double>& milliseconds) {
 }
 
 CostCurves of_lenet5(const CostCurve& curve) {
-  return {"LeNet5", "bayesian", "cpu", "device cpu", "fp32", 1, {curve}};
+  return {"LeNet5", benchmarks::Family::bayesian, "cpu", "device cpu", "fp32", 1, {curve}};
 }
 
 bool contains(const std::string& text, const std::string& part) {

@@ -1,5 +1,6 @@
 // credence-training-step as a user runs it, and the scripts about it: what they print and what they
 // say of wrong usage.
+#include "benchmarks/common/median.hpp"
 #include "benchmarks/steps/step_timing.hpp"
 #include "framework/base/error.hpp"
 #include "tests/benchmarks/program.hpp"
@@ -50,7 +51,9 @@ BOOST_AUTO_TEST_CASE(random_batches_are_always_the_same) {
 
 BOOST_AUTO_TEST_CASE(the_median_is_in_the_middle) {
   BOOST_TEST(benchmarks::median({5, 1, 3}) == 3);
-  BOOST_TEST(benchmarks::median({4, 1, 3, 2}) == 3);
+  // As numpy.median and Python's statistics.median have it.
+  BOOST_TEST(benchmarks::median({4, 1, 3, 2}) == 2.5);
+  BOOST_TEST(benchmarks::median({7}) == 7);
   BOOST_CHECK_THROW(benchmarks::median({}), ValueError);
 }
 
