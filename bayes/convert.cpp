@@ -1,9 +1,11 @@
 // Copying of weights by name, with all checks first, and freezing of means.
 #include "bayes/convert.hpp"
 
+#include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,10 +14,19 @@ namespace {
 
 using Tensors = std::map<std::string, Tensor>;
 
-// Whether the parameter of this path determines a variance (see WeightDistribution::visit).
-bool is_spread(const std::string& path) {
-  const std::string name = path.substr(path.rfind('.') + 1);
-  return name == "log_alpha" || name == "log_variance";
+// The paths of the parameters that are variances of Bayesian layers.
+std::set<std::string> spreads_of(nn::Module& model) {
+  std::set<const Variable*> spreads;
+  for (const NamedLayer& named : bayesian_layers(model)) {
+    spreads.insert(&named.layer->weight().spread());
+  }
+  std::set<std::string> paths;
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    if (!spreads.contains(p.parameter)) continue;
+    paths.insert(p.name);
+    paths.insert(p.other_names.begin(), p.other_names.end());
+  }
+  return paths;
 }
 
 void add(Tensors& tensors, const std::string& name, const std::vector<std::string>& other_names,
@@ -49,21 +60,23 @@ std::string describe(const Tensor& tensor) {
   return tensor.shape().to_string() + ' ' + to_string(tensor.dtype());
 }
 
-void check_fits(const char* kind, const Tensors& from, const Tensors& to) {
+// What is in `own` need not be in `from`.
+void check_fits(const char* kind, const Tensors& from, const Tensors& to,
+                const std::set<std::string>& own) {
   const std::string op = std::string("[copy_weights] the ") + kind + " \"";
   for (const auto& [name, tensor] : from) {
-    const auto own = to.find(name);
-    if (own == to.end()) {
+    const auto found = to.find(name);
+    if (found == to.end()) {
       throw ValueError(op + name + "\", " + describe(tensor) +
                        ", does not exist in the model that is copied to");
     }
-    if (own->second.shape() != tensor.shape() || own->second.dtype() != tensor.dtype()) {
+    if (found->second.shape() != tensor.shape() || found->second.dtype() != tensor.dtype()) {
       throw ShapeError(op + name + "\" is " + describe(tensor) +
-                       ", but in the model that is copied to " + describe(own->second));
+                       ", but in the model that is copied to " + describe(found->second));
     }
     for (const auto& [other, other_tensor] : from) {
       const auto target = to.find(other);
-      const bool tied = target != to.end() && same_elements(own->second, target->second);
+      const bool tied = target != to.end() && same_elements(found->second, target->second);
       if (tied && !same_elements(tensor, other_tensor)) {
         throw ValueError(op + name + "\" is tied to \"" + other +
                          "\" in the model that is copied to, but not in the other one");
@@ -71,7 +84,7 @@ void check_fits(const char* kind, const Tensors& from, const Tensors& to) {
     }
   }
   for (const auto& [name, tensor] : to) {
-    if (!from.contains(name) && !is_spread(name)) {
+    if (!from.contains(name) && !own.contains(name)) {
       throw ValueError(op + name + "\", " + describe(tensor) +
                        ", does not exist in the model that is copied from");
     }
@@ -83,8 +96,9 @@ void copy(const Tensors& from, const Tensors& to) {
 }
 
 void set_means_trained(nn::Module& model, bool trained) {
+  const std::set<std::string> spreads = spreads_of(model);
   for (const nn::NamedParameter& p : nn::parameters(model)) {
-    if (!is_spread(p.name)) p.parameter->set_requires_grad(trained);
+    if (!spreads.contains(p.name)) p.parameter->set_requires_grad(trained);
   }
 }
 
@@ -95,8 +109,8 @@ void copy_weights(nn::Module& from, nn::Module& to) {
   const Tensors to_parameters = parameters_of(to);
   const Tensors from_buffers = buffers_of(from);
   const Tensors to_buffers = buffers_of(to);
-  check_fits("parameter", from_parameters, to_parameters);
-  check_fits("buffer", from_buffers, to_buffers);
+  check_fits("parameter", from_parameters, to_parameters, spreads_of(to));
+  check_fits("buffer", from_buffers, to_buffers, {});
   copy(from_parameters, to_parameters);
   copy(from_buffers, to_buffers);
 }

@@ -18,6 +18,7 @@ class BayesianLayer : public nn::Module {
  public:
   /// The Kullback-Leibler divergence of the layer's weights from their prior, in nats.
   Variable kl_divergence() const { return weight_.kl_divergence(); }
+  const WeightDistribution& weight() const { return weight_; }
   Sampling sampling() const { return sampling_; }
   void set_sampling(Sampling sampling) { sampling_ = sampling; }
   /// Sets whether batches contain several samples of the posterior (see FoldedSamples).

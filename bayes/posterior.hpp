@@ -46,6 +46,8 @@ class WeightDistribution {
   WeightDistribution(const Posterior& posterior, Variable weight);
 
   const Variable& mean() const { return weight_; }
+  /// The parameter of the variance: log α or log σ².
+  const Variable& spread() const { return spread_; }
   /// σ² of each weight, in the shape of the mean; differentiable with respect to the parameters.
   Variable variance() const;
   /// The Kullback-Leibler divergence from the prior in nats, summed over all weights; a

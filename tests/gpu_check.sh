@@ -157,7 +157,7 @@ run_pytorch() {
   return "$status"
 }
 compare_step() { # compare_step MODEL PRECISION
-  limited python3 benchmarks/compare_pytorch --device cuda --rows "Bayesian$1 step" \
+  limited python3 benchmarks/steps/compare_pytorch --device cuda --rows "Bayesian$1 step" \
     --precisions "$2" --rounds 1 --seconds 1 --binary "$build/benchmarks/credence-training-step" \
     --json "$records/pytorch-$1.json"
 }

@@ -1,3 +1,4 @@
+// The bandwidth of the level of memory that holds an array.
 #include "benchmarks/kernels/peak.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The figure of elementwise kernels: a bar of bytes per second for each implementation.
 #include "benchmarks/kernels/labels.hpp"
 #include "benchmarks/kernels/marks.hpp"
 #include "benchmarks/kernels/roofline.hpp"

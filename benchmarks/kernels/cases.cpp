@@ -1,3 +1,4 @@
+// The list of all cases, and their operands.
 #include "benchmarks/kernels/cases.hpp"
 
 #include "framework/dispatch/kernels.hpp"

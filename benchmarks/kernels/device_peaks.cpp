@@ -1,3 +1,4 @@
+// A CUDA device's peaks: the fastest product, and the bandwidth of its cache and its memory.
 #include "benchmarks/kernels/device_stopwatch.hpp"
 #include "benchmarks/kernels/peak.hpp"
 #include "framework/dispatch/kernels.hpp"

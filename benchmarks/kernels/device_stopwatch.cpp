@@ -1,3 +1,4 @@
+// Times of calls on a CUDA device, by events on its stream.
 #include "benchmarks/kernels/device_stopwatch.hpp"
 
 #include "framework/device/backend.hpp"

@@ -39,12 +39,12 @@ struct Arrays {
   }
 };
 
-// The cases of one kernel, which moves `moved` and keeps `kept` bytes for each element.
+// The cases of one kernel, which moves `moved` bytes and works on `held` bytes for each element.
 class Group {
  public:
   Group(std::vector<Case>& cases, const Arrays& arrays, const char* kernel, double moved,
-        double kept)
-      : cases_(cases), n_(arrays.n), kernel_(kernel), moved_(moved), kept_(kept) {}
+        double held)
+      : cases_(cases), n_(arrays.n), kernel_(kernel), moved_(moved), held_(held) {}
 
   const Group& add(const char* implementation, std::function<Call()> prepare) const {
     const auto n = static_cast<double>(n_);
@@ -56,7 +56,7 @@ class Group {
                       size + unit,
                       implementation,
                       size + " " + unit,
-                      {.bytes = n * moved_, .footprint = n * kept_, .elements = n},
+                      {.bytes = n * moved_, .footprint = n * held_, .elements = n},
                       std::move(prepare)});
     return *this;
   }
@@ -66,7 +66,7 @@ class Group {
   std::int64_t n_;
   const char* kernel_;
   double moved_;
-  double kept_;
+  double held_;
 };
 
 // A function y = f(x).
@@ -133,18 +133,18 @@ void add_noise(std::vector<Case>& cases, const Arrays& arrays) {
   const double moved = arrays.device == Device::cuda ? 12 : 16;
   Group(cases, arrays, "add_noise_forward", moved, 8).add(kOurs, [=]() -> Call {
     const Tensor y = arrays.normals("mean");
-    const Tensor kept = arrays.full(n, 1);
-    return {[=] { arrays.kernels().add_noise_forward({noise(), 1e-8}, n, at(y), at(kept)); }, {y}};
+    const Tensor scale = arrays.full(n, 1);
+    return {[=] { arrays.kernels().add_noise_forward({noise(), 1e-8}, n, at(y), at(scale)); }, {y}};
   });
   Group(cases, arrays, "add_noise_backward", 12, 12).add(kOurs, [=]() -> Call {
     const Tensor grad_y = arrays.normals("grad_y");
-    const Tensor kept = arrays.full(n, 1);
+    const Tensor scale = arrays.full(n, 1);
     const Tensor y = arrays.full(n, 0);
     const Tensor grad_variance = arrays.empty();
-    arrays.kernels().add_noise_forward({noise(), 1e-8}, n, at(y), at(kept));
+    arrays.kernels().add_noise_forward({noise(), 1e-8}, n, at(y), at(scale));
     return {[=] {
-              arrays.kernels().add_noise_backward({noise(), 1e-8}, n, nullptr, at(grad_y), at(kept),
-                                                  nullptr, at(grad_variance));
+              arrays.kernels().add_noise_backward({noise(), 1e-8}, n, nullptr, at(grad_y),
+                                                  at(scale), nullptr, at(grad_variance));
             },
             {grad_variance}};
   });

@@ -1,3 +1,4 @@
+// The instruction sets that the machine can run, and the ladder of the one that the framework uses.
 #include "benchmarks/kernels/instruction_sets.hpp"
 
 #include "framework/dispatch/kernels.hpp"

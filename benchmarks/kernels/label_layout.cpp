@@ -1,3 +1,4 @@
+// The search for free places of labels.
 #include "benchmarks/kernels/label_layout.hpp"
 
 #include <algorithm>

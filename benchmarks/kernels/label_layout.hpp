@@ -1,7 +1,7 @@
 // Finds room for the labels of a figure.
 #pragma once
 
-#include "benchmarks/canvas.hpp"
+#include "benchmarks/common/canvas.hpp"
 
 #include <vector>
 

@@ -1,3 +1,4 @@
+// Numbers with their units, as the figures show them.
 #include "benchmarks/kernels/labels.hpp"
 
 #include <fmt/core.h>

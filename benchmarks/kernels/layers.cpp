@@ -1,3 +1,4 @@
+// The layers of LeNet5 and the VGGs as shapes of kernels, and calls of the kernels on them.
 #include "benchmarks/kernels/layers.hpp"
 
 #include "framework/dispatch/kernels.hpp"

@@ -1,11 +1,13 @@
-#include "benchmarks/command_line.hpp"
-#include "benchmarks/device.hpp"
+// credence-kernels: its command line, its run and its files.
+#include "benchmarks/common/command_line.hpp"
+#include "benchmarks/common/computing_options.hpp"
+#include "benchmarks/common/device.hpp"
+#include "benchmarks/common/provenance.hpp"
+#include "benchmarks/common/results_file.hpp"
 #include "benchmarks/kernels/peak.hpp"
 #include "benchmarks/kernels/rivals.hpp"
 #include "benchmarks/kernels/roofline.hpp"
 #include "benchmarks/kernels/timing.hpp"
-#include "benchmarks/provenance.hpp"
-#include "benchmarks/results_file.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
@@ -15,7 +17,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
@@ -40,8 +41,7 @@ Options that begin with --benchmark_ are Google Benchmark's, such as --benchmark
 Exit status: 0 success, 1 failure at run time or wrong results, 2 wrong usage.)";
 
 struct Options {
-  DeviceChoice device = DeviceChoice::automatic;
-  int threads = 0;
+  Computing computing;
   std::string roofline;
   std::string out;
   bool force = false;                  // replaces files that are there
@@ -55,17 +55,6 @@ struct CommandLine {
   int exit_status = 0;
 };
 
-void add_device(CLI::App& app, DeviceChoice& device) {
-  static const std::map<std::string, DeviceChoice> choices{
-      {"auto", DeviceChoice::automatic}, {"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}};
-  app.add_option_function<std::string>(
-         "--device", [&device](const std::string& name) { device = choices.at(name); },
-         "What is measured: auto, cpu or cuda; auto: a CUDA device where there is one, unless "
-         "--threads is given (default: auto)")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}).description(""))
-      ->type_name("NAME");
-}
-
 CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
   Options& options = line.options;
@@ -75,9 +64,14 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.footer(kFooter);
   app.allow_extras();
   add_version(app);
-  add_device(app, options.device);
-  add_number(app, "--threads", options.threads, Bounds<int>{1, kMaxThreads},
-             "Threads of the CPU that compute (default: all cores)");
+  add_device(app, options.computing.device, {"auto", "cpu", "cuda"},
+             "What is measured: auto, cpu or cuda; auto: a CUDA device where there is one, unless "
+             "--threads is given (default: auto)")
+      // The names are in the description.
+      ->get_validator(0)
+      ->description("");
+  add_threads(app, options.computing.threads,
+              "Threads of the CPU that compute (default: all cores)");
   app.add_option("--out", options.out, "Where to write results: PREFIX.json and figures")
       ->type_name("PREFIX");
   app.add_option("--roofline", options.roofline,
@@ -92,11 +86,11 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     for (const std::string& extra : options.benchmark) {
       if (extra.rfind("--benchmark_", 0) != 0) throw CLI::ExtrasError({extra});
     }
-    if (options.threads > 0) {
-      if (options.device == DeviceChoice::cuda) {
+    if (options.computing.threads > 0) {
+      if (options.computing.device == DeviceChoice::cuda) {
         throw CLI::ValidationError("--threads", "a CUDA device has none, they are the CPU's");
       }
-      options.device = DeviceChoice::cpu;
+      options.computing.device = DeviceChoice::cpu;
     }
   } catch (const CLI::Success& text) {  // help or version
     line.done = true;
@@ -164,8 +158,8 @@ Peaks describe_cuda() {
 
 // What the cases run on. Their names are listed for a device that the machine does not have, too.
 Device device_of(const Options& options, bool lists) {
-  if (lists && options.device == DeviceChoice::cuda) return Device::cuda;
-  return chosen_device(options.device);
+  if (lists && options.computing.device == DeviceChoice::cuda) return Device::cuda;
+  return chosen_device(options.computing.device);
 }
 
 Peaks describe_machine(DeviceChoice choice, Device device) {
@@ -223,12 +217,12 @@ int run(const Options& options) {
     files.push_back(json);
     require_new(files, options.force);
   }
-  if (options.threads > 0) set_num_threads(options.threads);
+  if (options.computing.threads > 0) set_num_threads(options.computing.threads);
   openblas::set_threads(num_threads());
   onednn::set_threads(num_threads());
   const Device device = device_of(options, lists);
   if (!lists) describe_program(options.command);
-  const Peaks peaks = lists ? Peaks{} : describe_machine(options.device, device);
+  const Peaks peaks = lists ? Peaks{} : describe_machine(options.computing.device, device);
   const auto disagreements = std::make_shared<Disagreements>();
   register_cases(device, peaks, disagreements);
   const bool matched = benchmark::RunSpecifiedBenchmarks() > 0;

@@ -1,3 +1,4 @@
+// The colours and markers of the implementations.
 #include "benchmarks/kernels/marks.hpp"
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // How the figures show each implementation.
 #pragma once
 
-#include "benchmarks/canvas.hpp"
+#include "benchmarks/common/canvas.hpp"
 
 #include <string>
 #include <vector>

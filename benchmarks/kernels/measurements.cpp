@@ -1,9 +1,10 @@
+// The JSON file of credence-kernels, read back.
 #include "benchmarks/kernels/measurements.hpp"
 
+#include "benchmarks/common/median.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
 
-#include <algorithm>
 #include <fstream>
 #include <map>
 
@@ -13,12 +14,6 @@ namespace credence::benchmarks {
 namespace {
 
 using Json = nlohmann::json;
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 template <class T>
 T number(const std::string& text) {

@@ -1,3 +1,4 @@
+// oneDNN as a rival: products, convolutions and their gradients.
 #include "benchmarks/kernels/rivals.hpp"
 #include "framework/kernels/shapes.hpp"
 

@@ -1,3 +1,4 @@
+// No cases of oneDNN, in a build without it.
 #include "benchmarks/kernels/rivals.hpp"
 #include "framework/base/error.hpp"
 #include "framework/kernels/shapes.hpp"

@@ -1,3 +1,4 @@
+// OpenBLAS as a rival: matrix products.
 #include "benchmarks/kernels/rivals.hpp"
 
 #include <cblas.h>

@@ -1,3 +1,4 @@
+// No cases of OpenBLAS, in a build without it.
 #include "benchmarks/kernels/rivals.hpp"
 #include "framework/base/error.hpp"
 

@@ -1,3 +1,4 @@
+// The CPU's peaks: multiply-adds per second, and bytes per second at each level of memory.
 #include "benchmarks/kernels/peak.hpp"
 
 #include "benchmarks/kernels/instruction_sets.hpp"

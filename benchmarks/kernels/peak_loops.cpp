@@ -1,3 +1,4 @@
+// Loops that keep the units of a core busy, for one instruction set.
 #include "benchmarks/kernels/families.hpp"
 #include "framework/cpu/simd/simd.hpp"
 

@@ -1,9 +1,12 @@
+// The roofline figure: operations per second against operations per byte, a panel for each kernel.
 #include "benchmarks/kernels/roofline.hpp"
 
+#include "benchmarks/common/log_axis.hpp"
+#include "benchmarks/kernels/column_numbers.hpp"
 #include "benchmarks/kernels/label_layout.hpp"
 #include "benchmarks/kernels/labels.hpp"
 #include "benchmarks/kernels/marks.hpp"
-#include "benchmarks/log_axis.hpp"
+#include "benchmarks/kernels/panels.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,40 +21,22 @@ constexpr double kTitleSize = 14;
 constexpr double kTextSize = 8;
 constexpr double kLabelSize = 7;
 constexpr double kPanelWidth = 470;
-constexpr double kPanelHeight = 290;
+constexpr double kPanelHeight = 310;  // without the key
 constexpr double kLeftOfPlot = 34;
-constexpr double kAbovePlot = 20;
+constexpr double kAbovePlot = 22;
 constexpr double kBelowPlot = 34;
 
-// The measurements of one shape: they share their operations per byte, and so stand above each
-// other.
-struct Column {
-  std::string label;
-  std::vector<Measurement> points;
+// The height of the longest key.
+double keys_height(const std::vector<Panel>& panels) {
+  double height = 0;
+  for (const Panel& panel : panels) height = std::max(height, key_height(panel.columns.size()));
+  return height;
+}
 
-  double intensity() const { return points.front().intensity(); }
-};
-
-struct Panel {
-  std::string kernel;
-  std::vector<Column> columns;
-};
-
-// One panel for each kernel, one column for each label, in the order of the file. Transposed
-// products share a column.
-std::vector<Panel> panels_of(const Measurements& measurements) {
-  std::vector<Panel> panels;
-  for (const Measurement& m : measurements.all) {
-    if (m.gflops <= 0) continue;
-    auto panel = std::find_if(panels.begin(), panels.end(),
-                              [&](const Panel& p) { return p.kernel == m.kernel; });
-    if (panel == panels.end()) panel = panels.insert(panel, {m.kernel, {}});
-    auto column = std::find_if(panel->columns.begin(), panel->columns.end(),
-                               [&](const Column& c) { return c.label == m.label; });
-    if (column == panel->columns.end()) column = panel->columns.insert(column, {m.label, {}});
-    column->points.push_back(m);
-  }
-  return panels;
+std::vector<double> places_of_columns(const Panel& panel, const LogAxis& x) {
+  std::vector<double> places;
+  for (const Column& column : panel.columns) places.push_back(x.at(column.intensity()));
+  return places;
 }
 
 // The plot of a panel on the page, both axes logarithmic.
@@ -118,7 +103,7 @@ void add_line(std::vector<Box>& obstacles, Position from, Position to) {
   }
 }
 
-// What is to be labelled in a plot, and what labels must not cover.
+// The labels of the ceilings of a plot, and what they must not cover.
 struct Labels {
   std::vector<std::string> texts;
   std::vector<LabelRequest> requests;
@@ -174,31 +159,22 @@ void draw_roofs(const Canvas& canvas, const Plot& plot, const Measurements& meas
   labels.add(peak_text(measurements), plot.x.at(1.5 * bend), begin.y, begin.y);
 }
 
-void draw_panel(const Canvas& canvas, const Panel& panel, const Measurements& measurements,
-                double left, double top) {
-  const Box box{left + kLeftOfPlot, top + kAbovePlot, kPanelWidth - kLeftOfPlot - 12,
-                kPanelHeight - kAbovePlot - kBelowPlot};
-  const Plot plot = plot_of(panel, measurements, box);
-  canvas.text(box.left, top + 12, kTextSize + 2, panel.kernel);
-  const RateUnit unit = rate_unit(measurements.peak_gflops);
-  canvas.text(left + kLeftOfPlot - 4, top + 12, kTextSize, unit.name, Align::right);
-  draw_axes(canvas, plot, unit);
-  Labels labels;
-  draw_roofs(canvas, plot, measurements, labels);
+// The points of each shape, above each other.
+void draw_columns(const Canvas& canvas, const Panel& panel, const Plot& plot,
+                  std::vector<Box>& obstacles) {
   for (const Column& column : panel.columns) {
-    double highest = box.bottom();
-    double lowest = box.top;
+    double highest = plot.box.bottom();
+    double lowest = plot.box.top;
     for (const Measurement& m : column.points) {
       const Position at = plot.at(m);
       highest = std::min(highest, at.y);
       lowest = std::max(lowest, at.y);
-      labels.obstacles.push_back(
+      obstacles.push_back(
           {at.x - kMarkerRadius, at.y - kMarkerRadius, 2 * kMarkerRadius, 2 * kMarkerRadius});
     }
     const double x = plot.x.at(column.intensity());
     canvas.line({{x, highest}, {x, lowest}}, 0.5, kGrey);
-    labels.obstacles.push_back({x - 0.5, highest, 1, lowest - highest});
-    labels.add(column.label, x, highest, lowest);
+    obstacles.push_back({x - 0.5, plot.box.top, 1, lowest - plot.box.top});
   }
   // The framework's own last, on top.
   for (const bool ours : {false, true}) {
@@ -209,7 +185,40 @@ void draw_panel(const Canvas& canvas, const Panel& panel, const Measurements& me
       }
     }
   }
+}
+
+// The highest point of each column.
+std::vector<double> highest_points(const Panel& panel, const Plot& plot) {
+  std::vector<double> tops;
+  for (const Column& column : panel.columns) {
+    double highest = plot.box.bottom();
+    for (const Measurement& m : column.points) highest = std::min(highest, plot.at(m).y);
+    tops.push_back(highest);
+  }
+  return tops;
+}
+
+void draw_panel(const Canvas& canvas, const Panel& panel, const Measurements& measurements,
+                double left, double top) {
+  Box box{left + kLeftOfPlot, top + kAbovePlot, kPanelWidth - kLeftOfPlot - 12,
+          kPanelHeight - kAbovePlot - kBelowPlot};
+  canvas.text(box.left, top + 12, kTextSize + 2, panel.kernel);
+  const RateUnit unit = rate_unit(measurements.peak_gflops);
+  canvas.text(left + kLeftOfPlot - 4, top + 12, kTextSize, unit.name, Align::right);
+  // The numbers of the columns stand above the plot.
+  const ColumnNumbers numbers(places_of_columns(panel, plot_of(panel, measurements, box).x));
+  box.top += numbers.height();
+  box.height -= numbers.height();
+  const Plot plot = plot_of(panel, measurements, box);
+  draw_axes(canvas, plot, unit);
+  Labels labels;
+  draw_roofs(canvas, plot, measurements, labels);
+  numbers.draw(canvas, box.top, highest_points(panel, plot));
+  draw_columns(canvas, panel, plot, labels.obstacles);
   draw_labels(canvas, plot, labels);
+  std::vector<std::string> names;
+  for (const Column& column : panel.columns) names.push_back(column.label);
+  draw_key(canvas, names, box.left, top + kPanelHeight - 6, box.width);
 }
 
 void draw_legend(const Canvas& canvas, const Measurements& measurements, double left, double top) {
@@ -226,14 +235,12 @@ void draw_legend(const Canvas& canvas, const Measurements& measurements, double 
   }
   y += 6;
   for (const char* line :
-       {"Points above each other belong to one shape. Images: batches of 256 for LeNet5, of 64 for",
-        "VGG, whose convolutions are named by channels and image size. A convolution counts as the",
-        "direct one, taps on the padding included, two operations for each multiply-add: "
-        "Winograd's",
-        measurements.device == Device::cpu
-            ? "algorithm can rise above the roof. Bytes: each array once. Grey, and whole rows: "
-              "one thread."
-            : "algorithm can rise above the roof. Bytes: each array once."}) {
+       {"Points above each other belong to one shape; its number is above them. Images: batches of",
+        "256 for LeNet5, of 64 for VGG, whose convolutions are named by channels and image size. A",
+        "convolution counts as the direct one, taps on the padding included, two operations for "
+        "each",
+        "multiply-add: Winograd's algorithm can rise above the roof. Bytes: each array once.",
+        measurements.device == Device::cpu ? "Grey, and whole rows: one thread." : ""}) {
     canvas.text(left + kLeftOfPlot, y, kTextSize, line);
     y += 12;
   }
@@ -248,13 +255,14 @@ void draw_roofline(const Measurements& measurements, const std::filesystem::path
   const std::size_t rows = panels.size() / columns + 1;  // the legend comes last
   const double head = kMargin + kTitleSize + 12;
   const double width = 2 * kMargin + kPanelWidth * static_cast<double>(columns);
-  const double height = head + kPanelHeight * static_cast<double>(rows) + kMargin;
+  const double panel_height = kPanelHeight + keys_height(panels);
+  const double height = head + panel_height * static_cast<double>(rows) + kMargin;
   write_figure(stem, width, height, [&](const Canvas& canvas) {
     canvas.text(kMargin, kMargin + kTitleSize / 2, kTitleSize,
                 "Kernels on " + machine_text(measurements));
     for (std::size_t i = 0; i <= panels.size(); ++i) {
       const double left = kMargin + kPanelWidth * static_cast<double>(i % columns);
-      const double top = head + kPanelHeight * static_cast<double>(i / columns);
+      const double top = head + panel_height * static_cast<double>(i / columns);
       if (i < panels.size()) {
         draw_panel(canvas, panels[i], measurements, left, top);
       } else {

@@ -1,3 +1,4 @@
+// The ladder and the peak loops of one instruction set.
 #include "benchmarks/kernels/families.hpp"
 
 #define CREDENCE_STRING_OF(name) #name

@@ -1,3 +1,4 @@
+// The check of a case against the framework, and its time under Google Benchmark.
 #include "benchmarks/kernels/timing.hpp"
 
 #include "benchmarks/kernels/device_stopwatch.hpp"

@@ -3,7 +3,7 @@
 // in row-major order. A file contains only numbers and text: reading one runs no code.
 #pragma once
 
-#include "framework/core/tensor.hpp"
+#include "framework/core/named_tensor.hpp"
 
 #include <filesystem>
 #include <map>
@@ -14,11 +14,7 @@
 
 namespace credence::io {
 
-/// A tensor with its name in the file.
-struct NamedTensor {
-  std::string name;
-  Tensor tensor;
-};
+using credence::NamedTensor;
 
 /// The content of a file.
 struct SafeTensors {

@@ -1,12 +1,10 @@
 // The summary of a model: one forward pass whose calls are observed, and the table of its layers.
 #include "framework/nn/summary.hpp"
 
-#include <algorithm>
-#include <array>
-#include <iomanip>
+#include "framework/base/markdown.hpp"
+
 #include <map>
 #include <set>
-#include <sstream>
 
 namespace credence::nn {
 namespace {
@@ -86,27 +84,13 @@ std::string grouped(Integer number) {
   return digits;
 }
 
-constexpr std::size_t kColumns = 6;
-constexpr std::size_t kTextColumns = 3;  // left-aligned; the numbers are right-aligned
-using Row = std::array<std::string, kColumns>;
-
-Row row_of(const LayerSummary& layer) {
+std::vector<std::string> row_of(const LayerSummary& layer) {
   return {layer.path,
           layer.type,
           layer.output ? layer.output->to_string() : "not called",
           grouped(layer.parameters),
           grouped(layer.bytes),
           grouped(layer.multiply_adds)};
-}
-
-std::string line_of(const Row& row, const std::array<std::size_t, kColumns>& widths) {
-  std::ostringstream line;
-  for (std::size_t i = 0; i < kColumns; ++i) {
-    line << "| " << (i < kTextColumns ? std::left : std::right)
-         << std::setw(static_cast<int>(widths[i])) << row[i] << ' ';
-  }
-  line << "|\n";
-  return line.str();
 }
 
 }  // namespace
@@ -137,23 +121,18 @@ Summary summarize(Module& model, const Shape& input) {
 }
 
 std::string to_string(const Summary& summary) {
-  std::vector<Row> rows{{"layer", "type", "output", "parameters", "bytes", "multiply-adds"}};
+  using enum MarkdownColumn::Align;
+  std::vector<std::vector<std::string>> rows;
   for (const LayerSummary& layer : summary.layers) rows.push_back(row_of(layer));
   rows.push_back({"total", "", "", grouped(summary.parameters), grouped(summary.bytes),
                   grouped(summary.multiply_adds)});
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  Row rule;
-  for (std::size_t i = 0; i < kColumns; ++i) {
-    rule[i] = std::string(widths[i], '-');
-    if (i >= kTextColumns) rule[i].back() = ':';
-  }
-  rows.insert(rows.begin() + 1, rule);
-  std::string text;
-  for (const Row& row : rows) text += line_of(row, widths);
-  return text;
+  return markdown_table({{"layer", left},
+                         {"type", left},
+                         {"output", left},
+                         {"parameters", right},
+                         {"bytes", right},
+                         {"multiply-adds", right}},
+                        rows, MarkdownRule::spaced);
 }
 
 }  // namespace credence::nn

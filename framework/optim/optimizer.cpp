@@ -37,8 +37,8 @@ class SgdOptimizer : public Optimizer {
         settings_(settings),
         velocity_(settings.momentum == 0 ? Tensor() : Tensor::zeros_like(values_)) {}
 
-  std::vector<NamedState> state() const override {
-    std::vector<NamedState> state = Optimizer::state();
+  std::vector<NamedTensor> state() const override {
+    std::vector<NamedTensor> state = Optimizer::state();
     if (velocity_.defined()) state.push_back({"velocity", velocity_});
     return state;
   }
@@ -66,8 +66,8 @@ class AdamOptimizer : public Optimizer {
         mean_(Tensor::zeros_like(values_)),
         variance_(Tensor::zeros_like(values_)) {}
 
-  std::vector<NamedState> state() const override {
-    std::vector<NamedState> state = Optimizer::state();
+  std::vector<NamedTensor> state() const override {
+    std::vector<NamedTensor> state = Optimizer::state();
     state.push_back({"mean", mean_});
     state.push_back({"variance", variance_});
     return state;
@@ -157,7 +157,7 @@ void Optimizer::begin_step() {
       settings());
 }
 
-std::vector<NamedState> Optimizer::state() const { return {{"steps", steps_}}; }
+std::vector<NamedTensor> Optimizer::state() const { return {{"steps", steps_}}; }
 
 std::unique_ptr<Optimizer> make_optimizer(nn::Module& module, const Settings& settings) {
   if (const Sgd* sgd = std::get_if<Sgd>(&settings)) {

@@ -3,6 +3,7 @@
 // framework/formulas/optimizer.hpp states the formulas of a step.
 #pragma once
 
+#include "framework/core/named_tensor.hpp"
 #include "framework/formulas/optimizer.hpp"
 #include "framework/nn/module.hpp"
 
@@ -40,12 +41,6 @@ using Settings = std::variant<Sgd, Adam>;
 /// The numbers that the kernel of one step reads.
 using StepSettings = std::variant<SgdStep, AdamStep>;
 
-/// A tensor of an optimiser's state, for checkpoints.
-struct NamedState {
-  std::string name;
-  Tensor tensor;
-};
-
 /// An optimiser of the parameters of one module. make_optimizer creates it.
 class Optimizer {
  public:
@@ -77,7 +72,7 @@ class Optimizer {
 
   /// Everything that the next step depends on, apart from the parameters and the learning rate. The
   /// tensors share the optimiser's memory: writing into them restores a state.
-  virtual std::vector<NamedState> state() const;
+  virtual std::vector<NamedTensor> state() const;
 
  protected:
   Optimizer(nn::Module& module, double learning_rate);

@@ -74,7 +74,7 @@ class Run {
     source_.start_epoch(state_.epoch);
     take_steps();
     require_finite_model();
-    const EpochReport report = state_.report();
+    EpochReport report = state_.report();
     // A note depends on the results of after_epoch, so the line waits for it.
     if (!options_.epoch_note) progress_.finish_epoch(report);
     if (options_.after_epoch) {
@@ -87,7 +87,7 @@ class Run {
       }
     }
     if (options_.epoch_note) progress_.finish_epoch(report, options_.epoch_note());
-    state_.finish_epoch();
+    state_.finish_epoch(std::move(report));
     const bool stop = state_.epoch < state_.epochs && asked_to_stop();
     save();
     if (stop) interrupt();

@@ -31,9 +31,10 @@ struct FitOptions {
   /// size of the training set.
   double max_gradient_norm = 0;
   Objective objective = cross_entropy;
-  /// Called after each epoch, for validation and checkpoints. Where it throws Interrupted, the
+  /// Called after each epoch, for validation and checkpoints; it may put what it measures into the
+  /// report, which fit returns. Where it throws Interrupted, the
   /// epoch counts as trained but not as evaluated: a resumed run calls it again.
-  std::function<void(const EpochReport&)> after_epoch{};
+  std::function<void(EpochReport&)> after_epoch{};
   /// Called after after_epoch. Returns what to add to the epoch's line of progress, such as
   /// "validation accuracy 98 %".
   std::function<std::string()> epoch_note{};
@@ -68,5 +69,9 @@ struct FitOptions {
 /// - ValueError for a label outside the classes, a negative number of epochs, an empty source, a
 ///   negative limit of the gradient norm, and a state of another run.
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options);
+
+/// The reports of the finished epochs of a state that `FitOptions::save` was given, without what
+/// after_epoch measured, which is not in it. Throws ValueError where it is no such state.
+std::vector<EpochReport> finished_epochs(const io::SafeTensors& state);
 
 }  // namespace credence::train

@@ -1,6 +1,7 @@
 // Objectives: the scalar that training minimises, and its parts for reports.
 #pragma once
 
+#include "framework/core/named_tensor.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/batch.hpp"
 
@@ -10,17 +11,11 @@
 
 namespace credence::train {
 
-/// A named part of an objective, a scalar.
-struct Term {
-  std::string name;
-  Tensor value;
-};
-
 /// The value of an objective for one batch.
 struct Loss {
-  Variable total;           ///< the scalar that training minimises
-  std::vector<Term> terms;  ///< its parts, for reports
-  Tensor scores;            ///< [N, C]; the index of a row's largest element is the predicted class
+  Variable total;                  ///< the scalar that training minimises
+  std::vector<NamedTensor> terms;  ///< its parts, scalars, for reports
+  Tensor scores;  ///< [N, C]; the index of a row's largest element is the predicted class
   /// Whether all later steps compute the same function of model and batch by work on the model's
   /// device only, so that a step may be recorded and replayed.
   bool repeats = false;

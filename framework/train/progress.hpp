@@ -2,15 +2,17 @@
 #pragma once
 
 #include "framework/base/status_line.hpp"
+#include "framework/train/evaluate.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace credence::train {
 
-/// The results of an epoch: means over its samples.
+/// The results of an epoch: means over its samples, and what was measured after it.
 struct EpochReport {
   std::int64_t epoch = 0;   ///< from 0
   std::int64_t epochs = 0;  ///< of the whole run
@@ -20,6 +22,8 @@ struct EpochReport {
   double learning_rate = 0;                             ///< at the last step
   double seconds = 0;
   double images_per_second = 0;
+  std::optional<Metrics> validation{};  ///< where FitOptions::after_epoch measured it
+  std::optional<Metrics> test{};        ///< likewise
 };
 
 /// Shows the progress of training on stderr: on a terminal (see StatusLine) a bar with the time

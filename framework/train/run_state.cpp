@@ -2,6 +2,7 @@
 #include "framework/train/run_state.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/train/fit.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -35,7 +36,7 @@ std::vector<NamedTensor> trained_tensors(nn::Module& model, const optim::Optimiz
   for (const nn::NamedBuffer& b : nn::buffers(model)) {
     tensors.push_back({"model." + b.name, *b.buffer});
   }
-  for (const optim::NamedState& part : optimizer.state()) {
+  for (const NamedTensor& part : optimizer.state()) {
     tensors.push_back({"optimizer." + part.name, part.tensor});
   }
   return tensors;
@@ -84,6 +85,12 @@ Tensor reports_tensor(const std::vector<EpochReport>& reports, std::int64_t term
   return Tensor::from({static_cast<std::int64_t>(reports.size()), kReportNumbers + terms}, numbers);
 }
 
+std::vector<std::string> terms_of(const SafeTensors& file) {
+  const auto names = file.metadata.find(kTerms);
+  if (names == file.metadata.end()) refuse("does not name its terms");
+  return lines_of(names->second);
+}
+
 EpochReport report_from(const double* row, std::int64_t epoch, std::int64_t epochs,
                         const std::vector<std::string>& terms) {
   EpochReport report{.epoch = epoch,
@@ -97,6 +104,18 @@ EpochReport report_from(const double* row, std::int64_t epoch, std::int64_t epoc
     report.terms.emplace_back(terms[i], row[kReportNumbers + static_cast<std::int64_t>(i)]);
   }
   return report;
+}
+
+// Of so many finished epochs.
+std::vector<EpochReport> reports_from(const SafeTensors& file, std::int64_t finished,
+                                      std::int64_t epochs, const std::vector<std::string>& terms) {
+  const std::int64_t row = kReportNumbers + static_cast<std::int64_t>(terms.size());
+  const Tensor& numbers = require(file, kReports, {finished, row}, DType::float64);
+  std::vector<EpochReport> reports;
+  for (std::int64_t epoch = 0; epoch < finished; ++epoch) {
+    reports.push_back(report_from(numbers.data<double>() + epoch * row, epoch, epochs, terms));
+  }
+  return reports;
 }
 
 }  // namespace
@@ -115,8 +134,8 @@ EpochReport RunState::report() const {
   return report;
 }
 
-void RunState::finish_epoch() {
-  reports.push_back(report());
+void RunState::finish_epoch(EpochReport report) {
+  reports.push_back(std::move(report));
   ++epoch;
   batch = 0;
   // The names of the terms stay, because all epochs report the same ones.
@@ -167,9 +186,7 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
   if (state.epoch < 0 || state.epoch > epochs || state.batch < 0 || state.batch > batches) {
     refuse("is at a place that the run has not");
   }
-  const auto names = file.metadata.find(kTerms);
-  if (names == file.metadata.end()) refuse("does not name its terms");
-  const std::vector<std::string> terms = lines_of(names->second);
+  const std::vector<std::string> terms = terms_of(file);
   const auto term_count = static_cast<std::int64_t>(terms.size());
   const double* const sums =
       require(file, kSums, {kSumNumbers + term_count}, DType::float64).data<double>();
@@ -179,12 +196,7 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
   for (std::size_t i = 0; i < terms.size(); ++i) {
     state.sums.terms.emplace_back(terms[i], sums[kSumNumbers + static_cast<std::int64_t>(i)]);
   }
-  const std::int64_t row = kReportNumbers + term_count;
-  const Tensor& reports = require(file, kReports, {state.epoch, row}, DType::float64);
-  for (std::int64_t epoch = 0; epoch < state.epoch; ++epoch) {
-    state.reports.push_back(
-        report_from(reports.data<double>() + epoch * row, epoch, epochs, terms));
-  }
+  state.reports = reports_from(file, state.epoch, epochs, terms);
   for (const nn::NamedGenerator& g : nn::generators(model)) {
     const std::string name = "noise." + g.name;
     const Tensor& noise = require(file, name, {2}, DType::int64);
@@ -199,6 +211,13 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
   require_nothing_else(file, own);
   for (const NamedTensor& part : own) part.tensor.copy_from(*file.find(part.name));
   return state;
+}
+
+std::vector<EpochReport> finished_epochs(const SafeTensors& file) {
+  const std::int64_t* const position =
+      require(file, kPosition, {kPositionNumbers}, DType::int64).data<std::int64_t>();
+  if (position[2] < 0) refuse("is at a place that the run has not");
+  return reports_from(file, position[2], position[0], terms_of(file));
 }
 
 void restore_noise(const SafeTensors& file, nn::Module& model) {

@@ -30,7 +30,7 @@ struct RunState {
   /// The means over the current epoch so far.
   EpochReport report() const;
   /// Appends the current epoch's report to `reports` and starts the next epoch.
-  void finish_epoch();
+  void finish_epoch(EpochReport report);
 };
 
 /// Everything that the rest of a run depends on, apart from its options and its source of batches.

@@ -32,11 +32,11 @@ RunningSums::RunningSums(Device device, const EpochSums& begun) {
 
 void RunningSums::add(const Loss& loss, const Tensor& labels) {
   if (terms_.empty()) {
-    for (const Term& term : loss.terms) terms_.push_back(term.name);
+    for (const NamedTensor& term : loss.terms) terms_.push_back(term.name);
   }
   const bool same =
       std::equal(terms_.begin(), terms_.end(), loss.terms.begin(), loss.terms.end(),
-                 [](const std::string& own, const Term& term) { return own == term.name; });
+                 [](const std::string& own, const NamedTensor& term) { return own == term.name; });
   if (!same) throw Error("[fit] the objective must report the same terms for every batch");
   if (terms_.size() > kMostTerms) {
     throw Error("[fit] the objective reports " + std::to_string(terms_.size()) +
@@ -46,8 +46,8 @@ void RunningSums::add(const Loss& loss, const Tensor& labels) {
   visit_kernels(loss.scores, [&]<class T>(const Kernels<T>& kernels) {
     Scalars<T> scalars{.values = {loss.total.value().data<T>()}};
     scalars.count = 1;
-    for (const Term& term : loss.terms) {
-      scalars.values[static_cast<std::size_t>(scalars.count++)] = term.value.data<T>();
+    for (const NamedTensor& term : loss.terms) {
+      scalars.values[static_cast<std::size_t>(scalars.count++)] = term.tensor.data<T>();
     }
     kernels.add_scalars(scalars, static_cast<double>(labels.numel()), totals + kLoss);
     kernels.add_correct(loss.scores.shape()[0], loss.scores.shape()[1], loss.scores.data<T>(),

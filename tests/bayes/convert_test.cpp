@@ -197,6 +197,28 @@ BOOST_AUTO_TEST_CASE(tied_weights_are_copied_as_one) {
   BOOST_CHECK_EXCEPTION(copy_weights(apart, tied), ValueError, says("is tied to"));
 }
 
+// A parameter is a variance as it is a Bayesian layer's, not by its name.
+BOOST_AUTO_TEST_CASE(a_parameter_of_any_name_is_copied_and_frozen) {
+  struct Scaled : nn::Module {
+    explicit Scaled(bool has_scale) : scaled(has_scale) {}
+    Variable forward(const Variable& x) override { return layer(x); }
+    void visit(nn::Visitor& visitor) override {
+      visitor.module("layer", layer);
+      if (scaled) visitor.parameter("log_alpha", log_alpha);
+    }
+    bool scaled;
+    nn::Linear layer = frequentist(3, 2);
+    Variable log_alpha{Tensor::full({1}, 0.5), true};
+  };
+  Scaled without(false);
+  Scaled with(true);
+  BOOST_CHECK_EXCEPTION(copy_weights(without, with), ValueError,
+                        says("[copy_weights] the parameter \"log_alpha\", [1] float32, does not "
+                             "exist in the model that is copied from"));
+  freeze_means(with);
+  BOOST_TEST(!with.log_alpha.requires_grad());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace credence::bayes

@@ -25,8 +25,8 @@ train::Batch batch_of_four() {
 }
 
 double term(const train::Loss& loss, const std::string& name) {
-  for (const train::Term& t : loss.terms) {
-    if (t.name == name) return t.value.item();
+  for (const NamedTensor& t : loss.terms) {
+    if (t.name == name) return t.tensor.item();
   }
   throw std::out_of_range(name);
 }

@@ -1,5 +1,5 @@
 // Tests of cost curves: what counts as a cliff, and the program credence-cost-curves.
-#include "benchmarks/cost_figure.hpp"
+#include "benchmarks/steps/cost_figure.hpp"
 #include "framework/base/error.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/framework/support.hpp"
@@ -26,7 +26,7 @@ CostCurve doubling(const std::vector<double>& milliseconds) {
 }
 
 CostCurves of_lenet5(const CostCurve& curve) {
-  return {"LeNet5", "bayesian", "cpu", "device cpu", "fp32", 1, {curve}};
+  return {"LeNet5", benchmarks::Family::bayesian, "cpu", "device cpu", "fp32", 1, {curve}};
 }
 
 bool contains(const std::string& text, const std::string& part) {

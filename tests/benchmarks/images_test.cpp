@@ -1,5 +1,5 @@
 // Tests of how the benchmark finds its data sets.
-#include "benchmarks/images.hpp"
+#include "benchmarks/driver/images.hpp"
 
 #include "framework/base/error.hpp"
 #include "tests/benchmarks/small_mnist.hpp"

@@ -1,5 +1,5 @@
 // Tests of the handling of SIGINT and SIGTERM.
-#include "benchmarks/interruption.hpp"
+#include "benchmarks/driver/interruption.hpp"
 
 #include <csignal>
 

@@ -1,10 +1,12 @@
 // Tests of the kernel benchmarks: the ladder's steps compute what the kernels compute, labels do
 // not overlap, and the program writes complete results and figures.
+#include "framework/dispatch/kernels.hpp"
+
+#include "benchmarks/kernels/column_numbers.hpp"
 #include "benchmarks/kernels/label_layout.hpp"
 #include "benchmarks/kernels/ladder.hpp"
 #include "benchmarks/kernels/measurements.hpp"
 #include "framework/base/error.hpp"
-#include "framework/dispatch/kernels.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/framework/support.hpp"
 
@@ -184,6 +186,16 @@ BOOST_AUTO_TEST_CASE(labels_cover_neither_each_other_nor_obstacles) {
     }
   }
   BOOST_TEST(!benchmarks::place_labels({0, 0, 20, 20}, {{5, 5, 5, 50, 8}}, {})[0].found);
+}
+
+// Texts of width 4 need 6 from centre to centre.
+BOOST_AUTO_TEST_CASE(numbers_of_one_row_do_not_touch) {
+  using Rows = std::vector<int>;
+  BOOST_TEST(benchmarks::rows_without_overlap({10, 12, 14, 20.5, 30}, {4, 4, 4, 4, 4}, 2) ==
+                 (Rows{0, 1, 2, 0, 0}),
+             boost::test_tools::per_element());
+  BOOST_TEST(benchmarks::rows_without_overlap({10, 15.9, 16}, {4, 4, 4}, 2) == (Rows{0, 1, 0}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_repeated_case_counts_with_its_median) {

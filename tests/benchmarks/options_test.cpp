@@ -1,5 +1,5 @@
 // Tests of the command line of credence-bench: defaults, and how every option is read.
-#include "benchmarks/options.hpp"
+#include "benchmarks/driver/options.hpp"
 
 #include <boost/test/unit_test.hpp>
 

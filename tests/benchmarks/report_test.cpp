@@ -1,5 +1,8 @@
 // Tests of the tables and the JSON of results.
-#include "benchmarks/report.hpp"
+#include "benchmarks/driver/report.hpp"
+
+#include "benchmarks/driver/accuracy.hpp"
+#include "benchmarks/driver/initialisation.hpp"
 
 #include <cmath>
 #include <ctime>
@@ -14,22 +17,23 @@ namespace {
 
 train::Metrics metrics(double accuracy, double nll) { return {10'000, accuracy, nll}; }
 
-EpochScores epoch(std::int64_t number, double validation, double test) {
-  const train::EpochReport report{.epoch = number,
-                                  .epochs = 2,
-                                  .loss = 100,
-                                  .accuracy = 0.5,
-                                  .terms = {{"nll", 0.25}, {"kl", 75}},
-                                  .learning_rate = 1e-3,
-                                  .seconds = 2,
-                                  .images_per_second = 300};
-  return {report, metrics(validation, 0.5), metrics(test, 0.25)};
+train::EpochReport epoch(std::int64_t number, double validation, double test) {
+  return {.epoch = number,
+          .epochs = 2,
+          .loss = 100,
+          .accuracy = 0.5,
+          .terms = {{"nll", 0.25}, {"kl", 75}},
+          .learning_rate = 1e-3,
+          .seconds = 2,
+          .images_per_second = 300,
+          .validation = metrics(validation, 0.5),
+          .test = metrics(test, 0.25)};
 }
 
 // The frequentist family is best on the test set in epoch 1, the Bayesian one in epoch 2.
 AccuracyResult made_up() {
   AccuracyResult result{"some-set", "a/folder", 600, 100, 10'000, {}};
-  result.families.push_back({.family = "frequentist",
+  result.families.push_back({.family = Family::frequentist,
                              .activation = "relu",
                              .learning_rate = 1e-2,
                              .parameters = 44'426,
@@ -40,7 +44,7 @@ AccuracyResult made_up() {
                              .chosen_epoch = 1,
                              .best_test_epoch = 0,
                              .training_seconds = 65});
-  result.families.push_back({.family = "Bayesian",
+  result.families.push_back({.family = Family::bayesian,
                              .activation = "softplus",
                              .learning_rate = 1e-3,
                              .parameters = 88'616,
@@ -61,7 +65,7 @@ AccuracyResult made_up_without_validation() {
   result.validation_images = 0;
   for (FamilyResult& family : result.families) {
     family.chosen.reset();
-    for (EpochScores& scores : family.epochs) scores.validation.reset();
+    for (train::EpochReport& scores : family.epochs) scores.validation.reset();
   }
   return result;
 }

@@ -1,10 +1,14 @@
 // Tests of the commands predict and evaluate of credence-bench.
+#include "bayes/elbo.hpp"
+#include "bayes/predict.hpp"
 #include "bayes/uncertainty.hpp"
-#include "benchmarks/images.hpp"
+#include "benchmarks/driver/images.hpp"
+#include "data/idx.hpp"
 #include "data/image_file.hpp"
 #include "data/loader.hpp"
 #include "framework/io/checkpoint.hpp"
 #include "framework/train/evaluate.hpp"
+#include "framework/train/fit.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 #include "zoo/lenet5.hpp"
@@ -169,6 +173,35 @@ BOOST_AUTO_TEST_CASE(files_without_metadata_need_a_model_and_take_counters_of_ba
   BOOST_TEST(outcome.status == 0, outcome.err);
 }
 
+// The posterior's spread is stored as log σ² in place of log α.
+BOOST_AUTO_TEST_CASE(a_model_with_a_gaussian_posterior_is_a_bayesian_one) {
+  const TemporaryFolder folder;
+  write_small_mnist(folder, 60, 40);
+  folder.write("bar.bmp", bar_picture());
+  const std::string file = (folder.path() / "gaussian.safetensors").string();
+  zoo::Bayesian layers;
+  layers.posterior = bayes::Gaussian{.log_variance = -6};
+  zoo::BayesianLeNet5 model({}, Generator(1).split("model"), layers);
+  data::Loader training(data::mnist(folder.path(), data::Split::train), {.batch_size = 30});
+  train::fit(model, training, {.epochs = 1, .objective = bayes::Elbo{}, .progress = false});
+  const data::Dataset test = benchmarks::find_test_set("mnist", folder.path(), 1);
+  data::Loader images(test, {.batch_size = 500});
+  const double mean_nll = bayes::evaluate(model, images, {.samples = 0}).nll;
+  using Metadata = std::map<std::string, std::string>;
+  for (const Metadata& metadata :
+       {Metadata{{"model", "LeNet5"}, {"family", "bayesian"}}, Metadata{{"model", "LeNet5"}}}) {
+    io::save_checkpoint(file, model, metadata);
+    const Json scores = json_of(
+        {"evaluate", "--checkpoint", file, "--data-dir", folder.path().string(), "--samples", "2"});
+    BOOST_TEST(scores.at("model") == "BayesianLeNet5");
+    BOOST_TEST(scores.at("posterior_mean").at("nll") == mean_nll);
+    BOOST_TEST(scores.at("posterior_samples").at("nll") != mean_nll);
+    const Json prediction = json_of({"predict", "--checkpoint", file, "--family", "bayesian",
+                                     (folder.path() / "bar.bmp").string()});
+    BOOST_TEST(prediction.at(0).at("epistemic") > 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(predict_names_class_probabilities_and_uncertainty) {
   const TemporaryFolder data;
   const TemporaryFolder out;
@@ -282,6 +315,7 @@ BOOST_AUTO_TEST_CASE(metadata_that_make_no_sense_are_one_line) {
                   file + ": " + message);
   };
   check("model", "ResNet18", "is of the model ResNet18, which is none of LeNet5, VGG11");
+  check("family", "deep", "is of the family deep, which is neither frequentist nor bayesian");
   check("activation", "step", "[activation] \"step\"");
   check("mean", "0.5,x", "\"mean\" of the metadata is no list of numbers: 0.5,x");
   check("mean", "0.5,0.5", "");

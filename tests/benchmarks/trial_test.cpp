@@ -1,8 +1,8 @@
 // Tests of trials, the training and evaluation of one model: the chosen epoch, resumption, and
 // saved models.
-#include "benchmarks/trial.hpp"
+#include "benchmarks/driver/trial.hpp"
 
-#include "benchmarks/trial_state.hpp"
+#include "benchmarks/driver/trial_state.hpp"
 #include "data/synthetic_digits.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
@@ -50,7 +50,7 @@ struct Outcome {
 
 // A trial of a new model, as in a new process, that stops at the given question; 0 for never.
 Outcome run(const Options& options, Family family, int stop_at = 0) {
-  const Parts parts = deal(options, images());
+  const Parts parts = parts_of(options, images());
   const NamedModel model = make_model(options, parts, family);
   int asked = 0;
   const Trial trial{.family = family, .epochs = options.epochs, .learning_rate = 5e-3, .stop = [&] {
@@ -84,10 +84,10 @@ void check_same(const Outcome& actual, const Outcome& expected) {
   BOOST_TEST((a.kl_per_layer == b.kl_per_layer));
   BOOST_REQUIRE(a.epochs.size() == b.epochs.size());
   for (std::size_t i = 0; i < b.epochs.size(); ++i) {
-    BOOST_TEST(a.epochs[i].training.loss == b.epochs[i].training.loss);
-    BOOST_TEST(a.epochs[i].training.accuracy == b.epochs[i].training.accuracy);
-    BOOST_TEST((a.epochs[i].training.terms == b.epochs[i].training.terms));
-    BOOST_TEST(same(a.epochs[i].test, b.epochs[i].test));
+    BOOST_TEST(a.epochs[i].loss == b.epochs[i].loss);
+    BOOST_TEST(a.epochs[i].accuracy == b.epochs[i].accuracy);
+    BOOST_TEST((a.epochs[i].terms == b.epochs[i].terms));
+    BOOST_TEST(same(*a.epochs[i].test, *b.epochs[i].test));
     BOOST_TEST(same(*a.epochs[i].validation, *b.epochs[i].validation));
   }
 }
@@ -129,21 +129,21 @@ BOOST_AUTO_TEST_CASE(the_chosen_epoch_is_the_first_best_with_its_own_running_sta
   options.validation = 4;
   options.out.reset();
   const Images noise{noise_images(20, "train"), noise_images(8, "test"), "made up"};
-  const Parts parts = deal(options, noise);
+  const Parts parts = parts_of(options, noise);
   const NamedModel model = make_model(options, parts, Family::frequentist);
   const FamilyResult result =
       run_trial(options, parts, model,
                 {.family = Family::frequentist, .epochs = options.epochs, .learning_rate = 1e-3});
-  const EpochScores& chosen = result.epochs[static_cast<std::size_t>(result.chosen_epoch)];
+  const train::EpochReport& chosen = result.epochs[static_cast<std::size_t>(result.chosen_epoch)];
   BOOST_REQUIRE(result.chosen_epoch < options.epochs - 1);
   std::int64_t as_good = 0;
-  for (const EpochScores& scores : result.epochs) {
+  for (const train::EpochReport& scores : result.epochs) {
     BOOST_TEST(scores.validation->accuracy <= chosen.validation->accuracy);
     as_good += scores.validation->accuracy == chosen.validation->accuracy ? 1 : 0;
   }
   BOOST_TEST(as_good > 1);
-  BOOST_TEST(same(*result.chosen, chosen.test));
-  BOOST_TEST(same(result.last, result.epochs.back().test));
+  BOOST_TEST(same(*result.chosen, *chosen.test));
+  BOOST_TEST(same(result.last, *result.epochs.back().test));
   BOOST_TEST(!same(*result.chosen, result.last));
   BOOST_TEST(same(test_metrics(parts, model, Family::frequentist, 1), result.last));
 }
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_state_of_another_run_is_refused) {
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_state_is_refused) {
   folder.write("bayesian.state.safetensors", "something else");
   check_refused(options, "");
-  const Parts parts = deal(options, images());
+  const Parts parts = parts_of(options, images());
   io::save_checkpoint(state, *make_model(options, parts, Family::bayesian).module);
   check_refused(options, "is not the state of a training run");
   BOOST_CHECK_THROW(run(options, Family::bayesian, 8), train::Interrupted);
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_state_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_saved_model_says_what_it_is) {
-  const Parts parts = deal(options, images());
+  const Parts parts = parts_of(options, images());
   options.activation = nn::Activation::softplus(10);
   const NamedModel model = make_model(options, parts, Family::frequentist);
   save_model(options, "some-model", model, Family::frequentist, parts);

@@ -1,5 +1,5 @@
 // Tests of what programs print about themselves: --version, and the command in their results.
-#include "benchmarks/provenance.hpp"
+#include "benchmarks/common/provenance.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "tests/benchmarks/program.hpp"
 

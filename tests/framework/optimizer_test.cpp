@@ -135,8 +135,8 @@ BOOST_AUTO_TEST_CASE(a_restored_state_continues_with_the_same_bits) {
     const auto optimizer = make_optimizer(model, settings);
     take_steps(model, *optimizer, 3);
     const std::vector<Tensor> values = parameter_values(model);
-    std::vector<NamedState> saved;
-    for (const NamedState& part : optimizer->state()) {
+    std::vector<NamedTensor> saved;
+    for (const NamedTensor& part : optimizer->state()) {
       saved.push_back({part.name, part.tensor.clone()});
     }
     take_steps(model, *optimizer, 3);
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_restored_state_continues_with_the_same_bits) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       nn::parameters(other)[i].parameter->value().copy_from(values[i]);
     }
-    const std::vector<NamedState> parts = restored->state();
+    const std::vector<NamedTensor> parts = restored->state();
     BOOST_REQUIRE(parts.size() == saved.size());
     for (std::size_t i = 0; i < parts.size(); ++i) {
       BOOST_TEST(parts[i].name == saved[i].name);

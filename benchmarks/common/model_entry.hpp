@@ -1,0 +1,30 @@
+// What the entry of a model is written with: its text once for both families.
+#pragma once
+
+#include "benchmarks/common/models.hpp"
+#include "zoo/family.hpp"
+
+#include <type_traits>
+#include <utility>
+
+namespace credence::benchmarks {
+
+/// The function of an entry that makes the model. `make(options, generator, layers)` returns it
+/// with the layers of zoo::Frequentist or zoo::Bayesian, which have the activation and the
+/// posterior of the options.
+template <class Make>
+auto for_both_families(Make make) {
+  return [make](const ModelOptions& options, Family family, const Generator& generator) {
+    const auto made = [&](auto layers) {
+      if (options.activation) layers.activation = *options.activation;
+      if constexpr (std::is_same_v<decltype(layers), zoo::Bayesian>) {
+        if (options.posterior) layers.posterior = *options.posterior;
+      }
+      auto model = make(options, generator, layers);
+      return NamedModel{std::make_unique<decltype(model)>(std::move(model)), layers.activation};
+    };
+    return family == Family::frequentist ? made(zoo::Frequentist{}) : made(zoo::Bayesian{});
+  };
+}
+
+}  // namespace credence::benchmarks

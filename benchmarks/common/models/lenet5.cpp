@@ -1,0 +1,25 @@
+// LeNet5's entry in the list of models.
+#include "zoo/lenet5.hpp"
+
+#include "benchmarks/common/model_entry.hpp"
+
+namespace credence::benchmarks {
+
+std::vector<ModelEntry> lenet5_entries() {
+  const auto make = [](const ModelOptions& options, const Generator& generator,
+                       const auto& layers) {
+    return zoo::LeNet5({.classes = options.classes}, generator, layers);
+  };
+  ModelEntry entry{.name = "LeNet5",
+                   .image = {1, 28, 28},
+                   .dataset = "mnist",
+                   .last_layer = "fc3",
+                   .make = for_both_families(make)};
+  entry.credence = {
+      .batch_size = 256, .from_random = {10, 1e-2, 5e-3}, .from_weights = {10, 1e-2, 5e-3}};
+  entry.bayetorch = {
+      .batch_size = 256, .from_random = {10, 1e-2, 1e-3}, .from_weights = {3, 1e-3, 1e-3}};
+  return {entry};
+}
+
+}  // namespace credence::benchmarks

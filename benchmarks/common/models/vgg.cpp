@@ -1,0 +1,36 @@
+// The entries of VGG11, VGG13, VGG16 and VGG19 in the list of models.
+#include "zoo/vgg.hpp"
+
+#include "benchmarks/common/model_entry.hpp"
+
+namespace credence::benchmarks {
+namespace {
+
+ModelEntry vgg(int depth) {
+  const auto make = [depth](const ModelOptions& options, const Generator& generator,
+                            const auto& layers) {
+    return zoo::VGG({.depth = depth, .classes = options.classes, .batch_norm = options.batch_norm},
+                    generator, layers);
+  };
+  ModelEntry entry{.name = "VGG" + std::to_string(depth),
+                   .image = {3, 32, 32},
+                   .dataset = "cifar10",
+                   .last_layer = "fc2",
+                   .takes_batch_norm = true,
+                   .prediction_batch = 64,
+                   .make = for_both_families(make)};
+  entry.credence = {.batch_size = 128,
+                    .batch_norm = true,
+                    .from_random = {10, 1e-3, 1e-3},
+                    .from_weights = {10, 1e-3, 5e-4}};
+  const std::int64_t epochs = depth == 11 ? 50 : 100;
+  entry.bayetorch = {
+      .batch_size = 256, .from_random = {epochs, 1e-3, 1e-4}, .from_weights = {epochs, 1e-4, 1e-4}};
+  return entry;
+}
+
+}  // namespace
+
+std::vector<ModelEntry> vgg_entries() { return {vgg(11), vgg(13), vgg(16), vgg(19)}; }
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,108 @@
+// What a command line leaves open: the recipe's numbers for the model and the task. And the checks
+// of what is given.
+#include "benchmarks/driver/complete.hpp"
+
+#include "benchmarks/common/models.hpp"
+#include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/task.hpp"
+#include "framework/base/error.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// What the recipe does with the model in this task.
+const TrainingDefaults& training_defaults(const Options& options) {
+  const RecipeDefaults& defaults = model_named(options.model).defaults(options.recipe);
+  return task_of(options).from_weights ? defaults.from_weights : defaults.from_random;
+}
+
+// "is for task init alone", "is for the tasks init and uncert"
+template <class Takes>
+std::string only_for(Takes takes) {
+  std::vector<std::string> names;
+  for (const Task& task : tasks()) {
+    if (takes(task)) names.push_back(task.name);
+  }
+  if (names.size() == 1) return "is for task " + names.front() + " alone";
+  return fmt::format("is for the tasks {}", fmt::join(names, " and "));
+}
+
+// Throws where `count` values are given to an option that takes at least `least`, at most `most`.
+void require_count(const Options& options, const char* option, std::size_t count, std::size_t least,
+                   std::size_t most) {
+  if (count >= least && count <= most) return;
+  const std::string task = options.task + (options.pretrained ? " with --pretrained" : "");
+  const std::string values = most == 0      ? "no value"
+                             : most == 1    ? "1 value"
+                             : least < most ? fmt::format("{} values at most", most)
+                                            : fmt::format("{} values", most);
+  throw ValueError(fmt::format("{}: task {} takes {}, not {}", option, task, values, count));
+}
+
+}  // namespace
+
+void require_batch_norm(const Options& options) {
+  if (options.batch_norm && !model_named(options.model).takes_batch_norm) {
+    throw ValueError("--batch-norm: is for VGG alone, not for " + options.model);
+  }
+}
+
+void require_folder(const std::string& dataset,
+                    const std::optional<std::filesystem::path>& data_dir) {
+  if (dataset == kImageFolder && !data_dir) {
+    throw ValueError("--dataset: image-folder needs --data-dir, the folder with train and test");
+  }
+}
+
+void complete(Options& options, const GivenValues& given) {
+  const Task& task = task_of(options);
+  const ModelEntry& model = model_named(options.model);
+  const RecipeDefaults& defaults = model.defaults(options.recipe);
+  if (options.pretrained && !task.pretrained) {
+    throw ValueError("--pretrained: " +
+                     only_for([](const Task& other) { return other.pretrained.has_value(); }));
+  }
+  const std::size_t given_models = options.pretrained ? 1 : 0;
+  const std::size_t most_epochs = (task.epochs_each ? task.models : 1) - given_models;
+  const std::size_t rates = task.models - given_models;
+  if (!given.epochs.empty()) {
+    require_count(options, "--epochs", given.epochs.size(), 1, most_epochs);
+  }
+  if (!options.learning_rates.empty()) {
+    require_count(options, "--lr", options.learning_rates.size(), rates, rates);
+  }
+  options.batch_norm = given.batch_norm.value_or(defaults.batch_norm);
+  require_batch_norm(options);
+  if (options.freeze && task.freeze_help.empty()) {
+    throw ValueError("--freeze: " +
+                     only_for([](const Task& other) { return !other.freeze_help.empty(); }));
+  }
+  if (options.resume && !options.out) {
+    throw ValueError("--resume: needs --out, the folder of the interrupted run");
+  }
+  if (options.force && !options.out) {
+    throw ValueError("--force: needs --out, the folder whose files it replaces");
+  }
+  options.epochs = given.epochs.empty() ? training_defaults(options).epochs : given.epochs.front();
+  options.second_epochs = given.epochs.empty() ? options.epochs : given.epochs.back();
+  if (options.pretrained) options.epochs = 0;
+  if (!options.log_alpha && options.recipe == Recipe::credence) options.log_alpha = task.log_alpha;
+  require_folder(options.dataset, options.data_dir);
+  if (!options.classes.empty() && options.dataset != kImageFolder) {
+    throw ValueError("--classes: is for data set image-folder alone");
+  }
+  if (options.batch_size == 0) options.batch_size = defaults.batch_size;
+  if (options.dataset.empty()) options.dataset = model.dataset;
+  if (options.learning_rates.empty()) {
+    const TrainingDefaults& training = training_defaults(options);
+    options.learning_rates = {training.frequentist_rate, training.bayesian_rate};
+    while (options.learning_rates.size() > rates) {
+      options.learning_rates.erase(options.learning_rates.begin());
+    }
+  }
+}
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,127 @@
+// Where the images of a run come from: files of the published data sets, pictures in folders, or
+// drawn digits.
+#include "benchmarks/driver/images.hpp"
+
+#include "benchmarks/common/models.hpp"
+#include "benchmarks/driver/complete.hpp"
+#include "benchmarks/driver/image_folders.hpp"
+#include "data/cifar10.hpp"
+#include "data/idx.hpp"
+#include "data/location.hpp"
+#include "data/synthetic_digits.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
+
+#include <utility>
+
+#include <fmt/core.h>
+#include <zlib.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// As many as MNIST has.
+constexpr std::int64_t kTrainDigits = 60000;
+constexpr std::int64_t kTestDigits = 10000;
+
+data::Dataset synthetic(std::uint64_t seed, data::Split split) {
+  return data::synthetic_digits(split == data::Split::train ? kTrainDigits : kTestDigits,
+                                Generator(seed).split("synthetic-digits"), split);
+}
+
+std::string checksum_of(const data::Dataset& train, const data::Dataset& test) {
+  uLong crc = crc32_z(0, nullptr, 0);
+  for (const Tensor* tensor : {&train.images, &train.labels, &test.images, &test.labels}) {
+    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(tensor->raw_data()), tensor->bytes());
+  }
+  return fmt::format("crc32:{:08x}", crc);
+}
+
+Images with_checksum(data::Dataset train, data::Dataset test, std::string where) {
+  std::string checksum = checksum_of(train, test);
+  return {std::move(train), std::move(test), std::move(where), std::move(checksum)};
+}
+
+Images synthetic(std::uint64_t seed) {
+  return with_checksum(synthetic(seed, data::Split::train), synthetic(seed, data::Split::test),
+                       "drawn by the program");
+}
+
+// Both splits in the classes of the first, so that a label means the same in both.
+Images image_folders(const Options& options) {
+  require_folder(options.dataset, options.data_dir);
+  const std::filesystem::path& dir = *options.data_dir;
+  const Shape image = model_named(options.model).image;
+  data::Dataset train = read_image_folder(dir, data::Split::train, image, options.classes);
+  data::Dataset test = read_image_folder(dir, data::Split::test, image, train.class_names);
+  return with_checksum(std::move(train), std::move(test), dir.string());
+}
+
+// The folders that were looked in, for a message.
+std::string searched(const std::optional<std::filesystem::path>& data_dir) {
+  std::string text;
+  for (const auto& path : data::search_folders(data_dir)) {
+    text += (text.empty() ? "" : " and ") + path.string();
+  }
+  return text.empty() ? "any known folder" : text;
+}
+
+// "no cifar10 in ~/.cache/credence" and what fetches it.
+std::string nowhere(const std::string& dataset,
+                    const std::optional<std::filesystem::path>& data_dir) {
+  return fmt::format("no {0} in {1} (\"credence-bench download {0}\" fetches it)", dataset,
+                     searched(data_dir));
+}
+
+data::Dataset read(const std::string& dataset, const std::filesystem::path& folder,
+                   data::Split split) {
+  if (dataset == "mnist") return data::mnist(folder, split);
+  if (dataset == "cifar10") return data::cifar10(folder, split);
+  return data::fashion_mnist(folder, split);
+}
+
+}  // namespace
+
+Images find_images(const Options& options) {
+  if (options.dataset == kImageFolder) return image_folders(options);
+  if (options.dataset == "synthetic-digits") return synthetic(options.seed);
+  const auto folder = data::find(options.dataset, options.data_dir);
+  if (!folder && options.dataset == "cifar10") {
+    throw Error(nowhere(options.dataset, options.data_dir));
+  }
+  if (!folder) {
+    write_stderr(
+        fmt::format("credence-bench: no {0} in {1}; using synthetic-digits, drawn by the program, "
+                    "instead (\"credence-bench download {0}\" fetches {0})\n",
+                    options.dataset, searched(options.data_dir)));
+    return synthetic(options.seed);
+  }
+  return with_checksum(read(options.dataset, *folder, data::Split::train),
+                       read(options.dataset, *folder, data::Split::test), folder->string());
+}
+
+data::Dataset find_test_set(const std::string& dataset,
+                            const std::optional<std::filesystem::path>& data_dir,
+                            std::uint64_t seed) {
+  if (dataset == "synthetic-digits") return synthetic(seed, data::Split::test);
+  const auto folder = data::find(dataset, data_dir, data::Split::test);
+  if (!folder) throw Error(nowhere(dataset, data_dir));
+  return read(dataset, *folder, data::Split::test);
+}
+
+std::string class_name(const std::vector<std::string>& class_names, std::int64_t label) {
+  return class_names.empty() ? std::to_string(label) : class_names[static_cast<std::size_t>(label)];
+}
+
+Tensor to_float(const Tensor& images, const std::optional<data::Normalize>& normalize) {
+  const Shape& shape = images.shape();
+  const data::SampleTransform transform({.normalize = normalize}, {shape[1], shape[2], shape[3]});
+  const Tensor pixels = Tensor::empty(shape);
+  const std::int64_t numel = shape.numel_from(1);
+  for (std::int64_t n = 0; n < shape[0]; ++n) {
+    transform.apply(images.data<std::uint8_t>() + n * numel, pixels.data<float>() + n * numel, {});
+  }
+  return pixels;
+}
+
+}  // namespace credence::benchmarks

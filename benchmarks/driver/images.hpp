@@ -1,0 +1,43 @@
+// The images of a run, and how they are found.
+#pragma once
+
+#include "benchmarks/driver/options.hpp"
+#include "data/dataset.hpp"
+#include "data/transform.hpp"
+
+#include <string>
+#include <vector>
+
+namespace credence::benchmarks {
+
+/// The training and the test part of the data set that a run uses.
+struct Images {
+  data::Dataset train;
+  data::Dataset test;
+  std::string where;       ///< the folder, or what drew them
+  std::string checksum{};  ///< of all pixels and labels: "crc32:4048c3cf"
+};
+
+/// Reads the data set of `options.dataset` from where it is found. Where it is nowhere, says so on
+/// stderr and draws synthetic-digits instead, as many as MNIST has. Throws FileError for an
+/// explicit folder without it, for damaged files, and for an image-folder whose parts have not the
+/// same classes.
+Images find_images(const Options& options);
+
+/// The test part alone, so that the training part need not be there. Throws Error where the data
+/// set is nowhere; FileError as find_images does.
+data::Dataset find_test_set(const std::string& dataset,
+                            const std::optional<std::filesystem::path>& data_dir,
+                            std::uint64_t seed);
+
+/// Images in a batch of a test set. The noise of posterior samples differs from row to row, so
+/// whoever wants the same numbers takes the same batches.
+inline constexpr std::int64_t kEvaluationBatch = 500;
+
+/// What a class is called: its number where there are no names.
+std::string class_name(const std::vector<std::string>& class_names, std::int64_t label);
+
+/// Images as uint8 [N, C, H, W] in the floats that a model takes, without `normalize` pixel / 255.
+Tensor to_float(const Tensor& images, const std::optional<data::Normalize>& normalize = {});
+
+}  // namespace credence::benchmarks

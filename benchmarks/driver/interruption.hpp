@@ -1,0 +1,34 @@
+// Ctrl-C and SIGTERM: they ask the run to save its work and end.
+#pragma once
+
+#include <array>
+#include <csignal>
+
+namespace credence::benchmarks {
+
+/// While one is alive, the first SIGINT (Ctrl-C) or SIGTERM only sets a flag, so that the program
+/// can save its work and end by itself; a second one ends it at once. A signal that was ignored
+/// before stays so. One at a time.
+class InterruptionHandler {
+ public:
+  InterruptionHandler();
+  /// Puts the former handling back and clears the flag.
+  ~InterruptionHandler();
+  InterruptionHandler(const InterruptionHandler&) = delete;
+  InterruptionHandler& operator=(const InterruptionHandler&) = delete;
+
+ private:
+  struct Former {
+    int signal;
+    struct sigaction action;
+  };
+  std::array<Former, 2> former_;
+};
+
+/// Whether such a signal has come.
+bool interruption_requested();
+
+/// What shells report of a program that it ended: 128 + its number, 130 for SIGINT.
+int interruption_exit_status();
+
+}  // namespace credence::benchmarks

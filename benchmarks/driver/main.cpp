@@ -1,0 +1,183 @@
+// credence-bench: does what the command line asks for.
+#include "benchmarks/common/results_file.hpp"
+#include "benchmarks/driver/download.hpp"
+#include "benchmarks/driver/evaluate.hpp"
+#include "benchmarks/driver/interruption.hpp"
+#include "benchmarks/driver/options.hpp"
+#include "benchmarks/driver/predict.hpp"
+#include "benchmarks/driver/pretrained.hpp"
+#include "benchmarks/driver/report.hpp"
+#include "benchmarks/driver/run_folder.hpp"
+#include "benchmarks/driver/task.hpp"
+#include "benchmarks/driver/trial_state.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
+#include "framework/io/atomic_file.hpp"
+#include "framework/nn/summary.hpp"
+#include "framework/train/fit.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// The text of a finished run's results.json.
+std::string stored_results(const Options& options) {
+  const std::filesystem::path file = *options.out / "results.json";
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(stream), {});
+  if (!stream) throw FileError(file.string(), "cannot be read");
+  return text;
+}
+
+void print_summaries(const Options& options) {
+  const Shape image = model_named(options.model).image;
+  for (const Family family : {Family::frequentist, Family::bayesian}) {
+    const NamedModel model = make_model({.name = options.model, .batch_norm = options.batch_norm},
+                                        family, Generator(options.seed));
+    write_stdout(fmt::format(
+        "{}, {}, activation {}, for one image of shape {}\n\n{}\n", options.model,
+        to_string(family), model.activation.name(), image.to_string(),
+        nn::to_string(nn::summarize(*model.module, {1, image[0], image[1], image[2]}))));
+  }
+}
+
+// Throws unless the run can be made; what is in its folder is not touched before.
+Beginning begin(const Options& options, const Images& images) {
+  const Parts parts = parts_of(options, images);
+  if (options.pretrained) require_pretrained(options, parts);
+  require_other_than(options.json, options.pretrained ? std::vector{*options.pretrained}
+                                                      : std::vector<std::filesystem::path>());
+  const Beginning beginning = beginning_of(options, parts);
+  if (beginning != Beginning::finished) prepare_folder(options, beginning);
+  if (options.resume && beginning == Beginning::anew) {
+    write_stderr(fmt::format("credence-bench: nothing to resume in {}; the run begins\n",
+                             options.out->string()));
+  }
+  return beginning;
+}
+
+// What a run prints: its results as JSON on stdout, if asked for, and then the text for people on
+// stderr, else the text on stdout. Losing stdout does not end the run, whose files are worth more.
+class Printed {
+ public:
+  explicit Printed(bool json) : json_(json) {}
+
+  void text(const std::string& text) {
+    if (json_) {
+      write_stderr(text);
+    } else {
+      results(text);
+    }
+  }
+  void json(const std::string& json) {
+    if (json_) results(json);
+  }
+  // Throws where a part of what stdout should have was lost.
+  void require_all() const {
+    if (lost_) throw *lost_;
+  }
+
+ private:
+  void results(const std::string& text) {
+    try {
+      write_stdout(text);
+    } catch (const Error& error) {
+      lost_ = error;
+    }
+  }
+
+  bool json_;
+  std::optional<Error> lost_;
+};
+
+// Where --json says.
+void write_json(const Options& options, const std::string& json, Printed& printed) {
+  if (!options.json) return;
+  if (*options.json == "-") {
+    printed.json(json);
+    return;
+  }
+  io::write_file_atomically(*options.json, json);
+  printed.text(fmt::format("\nresults: {}\n", *options.json));
+}
+
+void run(const Options& options) {
+  prepare(options.computing);
+  const Images images = find_images(options);
+  const Beginning beginning = begin(options, images);
+  const bool json_to_stdout = options.json && *options.json == "-";
+  Printed printed(json_to_stdout);
+  if (beginning == Beginning::finished) {
+    printed.text(fmt::format("finished: {}\n", (*options.out / "results.json").string()));
+    write_json(options, stored_results(options), printed);
+    printed.require_all();
+    return;
+  }
+  printed.text(settings_text(options, images) + "\n");
+  // Without another place for results, a run that cannot print them is in vain.
+  if (!options.out && !options.json) printed.require_all();
+  const Report report = task_of(options).run(options, images);
+  printed.text(report.tables);
+  if (options.out) {
+    io::write_file_atomically(*options.out / "results.json", report.json);
+    remove_trial_states(options);
+    std::vector<std::string> paths;
+    for (const std::string& file : files_of_run(options)) {
+      paths.push_back((*options.out / file).string());
+    }
+    printed.text(fmt::format("\nresults: {}\nfiles: {}\n", paths.front(),
+                             fmt::join(paths.begin() + 1, paths.end(), " ")));
+  }
+  write_json(options, report.json, printed);
+  printed.require_all();
+}
+
+// The program's exit status.
+int run_until_interrupted(const Options& options) {
+  const InterruptionHandler handler;
+  try {
+    run(options);
+    return 0;
+  } catch (const train::Interrupted& interrupted) {
+    write_stderr(fmt::format("credence-bench: {}\n", interrupted.what()));
+    return interruption_exit_status();
+  }
+}
+
+int act(const CommandLine& line) {
+  switch (line.action) {
+    case CommandLine::Action::done:
+      return line.exit_status;
+    case CommandLine::Action::download:
+      fetch_dataset(line.download_dataset, line.options.data_dir);
+      return 0;
+    case CommandLine::Action::summary:
+      print_summaries(line.options);
+      return 0;
+    case CommandLine::Action::predict:
+      return predict(line.stored);
+    case CommandLine::Action::evaluate:
+      evaluate(line.stored);
+      return 0;
+    case CommandLine::Action::run:
+      return run_until_interrupted(line.options);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace credence::benchmarks
+
+int main(int argc, char** argv) {
+  using namespace credence::benchmarks;
+  const auto body = [&] { return act(parse_command_line(argc, argv)); };
+  return credence::run_program("credence-bench", body);
+}

@@ -1,0 +1,32 @@
+// The options of credence-bench in groups, for the command line that is made of them.
+#pragma once
+
+#include "benchmarks/driver/complete.hpp"
+#include "benchmarks/driver/options.hpp"
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace credence::benchmarks {
+
+/// The data sets that --dataset takes.
+std::vector<std::string> dataset_names();
+
+/// --activation
+void add_activation(CLI::App& app, std::optional<nn::Activation>& activation);
+
+/// --device, --precision and --threads
+void add_computing(CLI::App& app, Computing& computing);
+
+/// All options of a run.
+void add_run_options(CLI::App& app, Options& options, GivenValues& given);
+
+/// The commands predict and evaluate with their options.
+CLI::App* add_predict(CLI::App& app, StoredModelOptions& stored);
+CLI::App* add_evaluate(CLI::App& app, StoredModelOptions& stored);
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,100 @@
+// The command line of credence-bench: its commands, and how it is read.
+#include "benchmarks/driver/options.hpp"
+
+#include "benchmarks/common/command_line.hpp"
+#include "benchmarks/common/models.hpp"
+#include "benchmarks/common/provenance.hpp"
+#include "benchmarks/driver/complete.hpp"
+#include "benchmarks/driver/help_texts.hpp"
+#include "benchmarks/driver/option_groups.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// "--batch_size=3" as "--batch-size=3"; values and file names stay as they are.
+std::string with_hyphens(std::string argument) {
+  if (argument.rfind("--", 0) != 0) return argument;
+  const auto end =
+      argument.begin() + static_cast<std::ptrdiff_t>(std::min(argument.find('='), argument.size()));
+  std::replace(argument.begin(), end, '_', '-');
+  return argument;
+}
+
+CommandLine wrong_usage(std::string message) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  write_stderr(fmt::format("credence-bench: {} (--help shows the options)\n", message));
+  CommandLine line;
+  line.action = CommandLine::Action::done;
+  line.exit_status = 2;
+  return line;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  CLI::App app{
+      "Credence's benchmark driver: trains models in their frequentist and Bayesian form, compares "
+      "them and shows their uncertainty.",
+      "credence-bench"};
+  app.footer(kRunFooter);
+  add_version(app);
+  // The last of repeated options counts, so that scripts can be given more of them.
+  app.option_defaults()->take_last();
+  app.get_formatter()->column_width(34);
+  // The model and the recipe decide, unless they are given.
+  line.options.dataset.clear();
+  line.options.batch_size = 0;
+  GivenValues given;
+  add_run_options(app, line.options, given);
+  CLI::App* const download =
+      app.add_subcommand("download", "Fetch a data set's published files and check them");
+  download->add_option("dataset", line.download_dataset, "mnist, fashion-mnist or cifar10")
+      ->required()
+      ->check(CLI::IsMember({"mnist", "fashion-mnist", "cifar10"}));
+  download->add_option("--data-dir", line.options.data_dir, "Where to put them (default: cache)")
+      ->type_name("DIR");
+  download->footer(kDownloadFooter);
+
+  CLI::App* const summary = app.add_subcommand(
+      "summary", "Print a model's layers, parameters and multiply-adds in both families");
+  summary->add_option("model", line.options.model, "Name of the model")
+      ->required()
+      ->check(CLI::IsMember(model_names()));
+  summary->add_flag("--batch-norm", line.options.batch_norm, "For VGG");
+  summary->footer(kSummaryFooter);
+  const CLI::App* const predict = add_predict(app, line.stored);
+  const CLI::App* const evaluate = add_evaluate(app, line.stored);
+
+  line.options.command = command_text(argc, argv);
+  line.stored.command = line.options.command;
+  std::vector<std::string> arguments;
+  for (int i = argc - 1; i > 0; --i) arguments.push_back(with_hyphens(argv[i]));
+  try {
+    app.parse(arguments);
+    if (app.get_subcommands().empty()) complete(line.options, given);
+    if (summary->parsed()) require_batch_norm(line.options);
+    require_folder(line.stored.dataset, line.stored.data_dir);
+  } catch (const CLI::Success& text) {  // help or version
+    line.action = CommandLine::Action::done;
+    app.exit(text);
+    return line;
+  } catch (const CLI::ParseError& error) {
+    return wrong_usage(error.what());
+  } catch (const ValueError& error) {
+    return wrong_usage(error.what());
+  }
+  if (summary->parsed()) line.action = CommandLine::Action::summary;
+  if (predict->parsed()) line.action = CommandLine::Action::predict;
+  if (evaluate->parsed()) line.action = CommandLine::Action::evaluate;
+  if (download->parsed()) line.action = CommandLine::Action::download;
+  return line;
+}
+
+}  // namespace credence::benchmarks

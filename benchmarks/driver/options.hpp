@@ -1,0 +1,69 @@
+// What the command line of credence-bench can ask for.
+#pragma once
+
+#include "benchmarks/common/device.hpp"
+#include "benchmarks/common/recipe.hpp"
+#include "benchmarks/driver/stored_model.hpp"
+#include "framework/nn/activation.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace credence::benchmarks {
+
+/// What the command line asks for.
+struct Options {
+  std::string task = "acc";
+  std::string model = "LeNet5";
+  std::int64_t epochs = 10;         ///< 0 for a model that is pretrained
+  std::int64_t second_epochs = 10;  ///< task init: of the Bayesian model
+  bool batch_norm = false;          ///< VGG: normalise after each convolution
+  /// In place of each family's own; beside `pretrained` of the Bayesian model alone.
+  std::optional<nn::Activation> activation{};
+  bool freeze = false;  ///< task init: train the variances alone
+  /// A checkpoint in place of training: of task init's frequentist model, of uncert's Bayesian.
+  std::optional<std::filesystem::path> pretrained{};
+  std::int64_t batch_size = 256;
+  std::vector<double> learning_rates{};  ///< of the models trained: frequentist, Bayesian
+  std::int64_t samples = 15;             ///< posterior samples that reported accuracies average
+  /// The Bayesian weights' initial log α; unset for the posterior's own.
+  std::optional<double> log_alpha{};
+  double temperature = 1;
+  double kl_warm_up = 0;  ///< the share of the steps over which the KL's weight rises from 0
+  Recipe recipe = Recipe::credence;
+  std::string dataset = "mnist";  ///< by default mnist for LeNet5, cifar10 for VGG
+  std::optional<std::filesystem::path> data_dir{};
+  /// Of data set image-folder, in the order of their labels; empty for the folders' own order.
+  std::vector<std::string> classes{};
+  std::int64_t validation = 5000;    ///< training images held back
+  std::int64_t training_images = 0;  ///< 0: all that are not held back
+  int workers = 1;                   ///< threads that prepare batches
+  Computing computing{};
+  bool cuda_graph = true;  ///< whether a CUDA device replays steps (FitOptions)
+  std::uint64_t seed = 1;
+  std::optional<std::string> json{};           ///< file for the results; "-" for stdout
+  std::optional<std::filesystem::path> out{};  ///< folder for results and checkpoints
+  bool resume = false;                         ///< goes on from the states in `out`
+  bool force = false;                          ///< replaces an earlier run's files in `out`
+  bool progress = true;
+  std::string command{};  ///< as it was given, for the results
+};
+
+/// What to do, and with which options.
+struct CommandLine {
+  enum class Action : std::uint8_t { run, download, summary, predict, evaluate, done };
+  Action action = Action::run;
+  Options options{};
+  std::string download_dataset{};
+  StoredModelOptions stored{};  ///< of predict and evaluate
+  int exit_status = 0;  ///< where action is done: help was printed (0) or the usage is wrong (2)
+};
+
+/// Reads the command line. Help goes to stdout, one line about wrong usage to stderr. Long options
+/// may be spelled with underscores, as BayeTorch's are.
+CommandLine parse_command_line(int argc, const char* const* argv);
+
+}  // namespace credence::benchmarks

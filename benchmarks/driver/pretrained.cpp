@@ -1,0 +1,86 @@
+// A model that the task trains, or that comes from the file of --pretrained.
+#include "benchmarks/driver/pretrained.hpp"
+
+#include "bayes/elbo.hpp"
+#include "benchmarks/driver/stored_model.hpp"
+#include "benchmarks/driver/task.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// Runs take pixels / 255 as they are.
+bool changes_nothing(const data::Normalize& normalize) {
+  const auto all = [](const std::vector<float>& numbers, float value) {
+    return std::all_of(numbers.begin(), numbers.end(), [&](float x) { return x == value; });
+  };
+  return all(normalize.mean, 0.0F) && all(normalize.std, 1.0F);
+}
+
+NamedModel load_pretrained(const Options& options, const Parts& parts, Family family) {
+  StoredModelOptions wanted{.checkpoint = *options.pretrained, .model = options.model};
+  wanted.family = family;
+  wanted.computing = options.computing;
+  if (family == Family::bayesian) wanted.activation = options.activation;
+  StoredModel stored = read_stored_model(wanted);
+  const std::string file = options.pretrained->string();
+  if (stored.classes != parts.images.train.classes) {
+    throw FileError(
+        file, fmt::format("tells {} apart, {} has {}", counted(stored.classes, "class", "classes"),
+                          parts.images.train.name, parts.images.train.classes));
+  }
+  const std::vector<std::string>& names = parts.images.train.class_names;
+  if (stored.class_names != names &&
+      std::is_permutation(stored.class_names.begin(), stored.class_names.end(), names.begin(),
+                          names.end())) {
+    throw FileError(file, fmt::format("has the classes in the order {}, {} in the order {}",
+                                      fmt::join(stored.class_names, ", "), parts.images.train.name,
+                                      fmt::join(names, ", ")));
+  }
+  if (stored.normalize && !changes_nothing(*stored.normalize)) {
+    throw FileError(file,
+                    "is of a model that takes normalised images; this task gives it pixels / 255");
+  }
+  return std::move(stored.model);
+}
+
+FamilyResult score_pretrained(const Options& options, const Parts& parts, const NamedModel& model,
+                              Family family) {
+  FamilyResult result{.family = family,
+                      .activation = model.activation.name(),
+                      .parameters = nn::parameter_count(*model.module),
+                      .bytes = nn::parameter_bytes(*model.module),
+                      .last = test_metrics(parts, model, family, options.samples)};
+  if (family == Family::bayesian) {
+    result.last_mean = test_metrics(parts, model, family, 0);
+    result.kl_per_layer = bayes::kl_divergence_per_layer(*model.module);
+  }
+  return result;
+}
+
+}  // namespace
+
+void require_pretrained(const Options& options, const Parts& parts) {
+  load_pretrained(options, parts, task_of(options).pretrained->family);
+}
+
+TrainedModel train_or_load(const Options& options, const Parts& parts, Family family) {
+  if (options.pretrained) {
+    NamedModel model = load_pretrained(options, parts, family);
+    FamilyResult result = score_pretrained(options, parts, model, family);
+    return {std::move(model), std::move(result)};
+  }
+  NamedModel model = make_model(options, parts, family);
+  FamilyResult result = run_trial(options, parts, model, trial_of(options, family));
+  save_model(options, file_name(family), model, family, parts);
+  return {std::move(model), std::move(result)};
+}
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,122 @@
+// Texts and JSON that the results of all tasks share.
+#include "benchmarks/driver/report.hpp"
+
+#include "benchmarks/common/provenance.hpp"
+#include "benchmarks/driver/task.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/core/parallel.hpp"
+#include "framework/dispatch/kernels.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace credence::benchmarks {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json epoch_json(const train::EpochReport& report, std::optional<std::int64_t> samples) {
+  Json json{{"epoch", report.epoch + 1},
+            {"loss", report.loss},
+            {"training_accuracy", report.accuracy},
+            {"learning_rate", report.learning_rate},
+            {"seconds", report.seconds},
+            {"images_per_second", report.images_per_second}};
+  for (const auto& [name, value] : report.terms) json["terms"][name] = value;
+  if (report.validation) json["validation"] = metrics_json(*report.validation, samples);
+  if (report.test) json["test"] = metrics_json(*report.test, samples);
+  return json;
+}
+
+std::string rates_text(const Options& options) {
+  if (options.learning_rates.size() == 1) return fmt::format("{:g}", options.learning_rates[0]);
+  return fmt::format("{:g} (frequentist) and {:g} (Bayesian)", options.learning_rates[0],
+                     options.learning_rates[1]);
+}
+
+}  // namespace
+
+std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
+
+std::string settings_text(const Options& options, const Images& images) {
+  return fmt::format(
+      "task {}, model {}, data {} ({})\n"
+      "{}, {}\n"
+      "seed {}, {}\n",
+      options.task, options.model, images.train.name, images.where,
+      task_of(options).training_text(options), counted(options.samples, "sample"), options.seed,
+      device_text(options.computing));
+}
+
+std::string training_text(const Options& options, const std::string& epochs) {
+  return fmt::format("{}, batch {}, Adam with learning rate {}, recipe {}{}, temperature {:g}{}",
+                     epochs, options.batch_size, rates_text(options), to_string(options.recipe),
+                     options.batch_norm ? ", batch normalisation" : "", options.temperature,
+                     options.kl_warm_up > 0
+                         ? fmt::format(" (rising over {:g} of the steps)", options.kl_warm_up)
+                         : "");
+}
+
+Json metrics_json(const train::Metrics& metrics, std::optional<std::int64_t> samples) {
+  Json json{{"accuracy", metrics.accuracy}, {"nll", metrics.nll}, {"images", metrics.samples}};
+  if (samples) json["samples"] = *samples;
+  return json;
+}
+
+Json family_json(const Options& options, const FamilyResult& family) {
+  const bool bayesian = family.family == Family::bayesian;
+  const auto sampled = [&](std::int64_t samples) {
+    return bayesian ? std::optional(samples) : std::nullopt;
+  };
+  Json json{{"family", to_string(family.family)},
+            {"activation", family.activation},
+            {"learning_rate", family.learning_rate},
+            {"parameters", family.parameters},
+            {"parameter_bytes", family.bytes},
+            {"training_seconds", family.training_seconds},
+            {"test_after_last_epoch", metrics_json(family.last, sampled(options.samples))}};
+  for (const auto& [layer, kl] : family.kl_per_layer) json["kl_per_layer"][layer] = kl;
+  if (family.last_mean) {
+    json["test_with_posterior_mean"] = metrics_json(*family.last_mean, sampled(0));
+  }
+  if (family.chosen) {
+    json["test_of_epoch_chosen_on_validation"] =
+        metrics_json(*family.chosen, sampled(options.samples));
+    json["epoch_chosen_on_validation"] = family.chosen_epoch + 1;
+  }
+  if (family.epochs.empty()) return json;
+  const train::EpochReport& best = family.epochs[static_cast<std::size_t>(family.best_test_epoch)];
+  json["test_of_epoch_chosen_on_test"] = metrics_json(*best.test, sampled(1));
+  json["epoch_chosen_on_test"] = family.best_test_epoch + 1;
+  for (const train::EpochReport& report : family.epochs) {
+    json["epochs"].push_back(epoch_json(report, sampled(1)));
+  }
+  return json;
+}
+
+Json head_json(const Options& options, const std::string& dataset, const std::string& where,
+               const RunSettings& inputs) {
+  Json json{{"version", 2}};
+  for (const auto& [name, value] : provenance("credence-bench", options.command)) {
+    json["program"][name] = value;
+  }
+  json["task"] = options.task;
+  json["model"] = options.model;
+  json["dataset"] = dataset;
+  json["data_folder"] = where;
+  for (const auto& [name, value] : inputs) json[name] = Json::parse(value);
+  Json& settings = json["settings"];
+  for (const auto& [name, value] : settings_of(options)) settings[name] = Json::parse(value);
+  settings["optimizer"] = "Adam";
+  settings["device"] = to_string(chosen_device(options.computing.device));
+  settings["threads"] = num_threads();
+  settings["kernels"] = cpu_instruction_set();
+  if (options.pretrained) settings["pretrained"] = options.pretrained->string();
+  return json;
+}
+
+std::string text_of(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace credence::benchmarks

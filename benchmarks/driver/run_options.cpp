@@ -1,0 +1,248 @@
+// The options of a run, and those that runs and stored models share.
+#include "benchmarks/common/command_line.hpp"
+#include "benchmarks/common/computing_options.hpp"
+#include "benchmarks/common/models.hpp"
+#include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/option_groups.hpp"
+#include "benchmarks/driver/task.hpp"
+#include "framework/base/error.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <limits>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// Of options that count something: more than any data set or run has.
+constexpr std::int64_t kMany = 1'000'000'000'000'000;
+
+// Names with commas between.
+void add_classes(CLI::App& app, std::vector<std::string>& classes) {
+  const auto read = [&classes](const std::string& text) {
+    classes.clear();
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find(',', begin), text.size());
+      classes.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  };
+  app.add_option_function<std::string>(
+         "--classes", read,
+         "For data set image-folder: the names of its folders in the order of their labels, with "
+         "commas between (default: all, in ascending order)")
+      ->type_name("NAMES");
+}
+
+// "acc: train both families …; init: …", the first letter as it is.
+template <class HelpOf>
+std::string help_of_tasks(const std::string& before_name, HelpOf help_of) {
+  std::string text;
+  for (const Task& task : tasks()) {
+    const std::string help = help_of(task);
+    if (help.empty()) continue;
+    text += (text.empty() ? "" : "; ") + before_name + task.name + ": " + help;
+  }
+  return text;
+}
+
+std::string capitalised(std::string text) {
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
+}
+
+std::string pretrained_help() {
+  return capitalised(help_of_tasks("for ",
+                                   [](const Task& task) {
+                                     return task.pretrained ? task.pretrained->help : std::string();
+                                   })) +
+         ". --activation then is the Bayesian model's";
+}
+
+std::string freeze_help() {
+  return capitalised(help_of_tasks("for ", [](const Task& task) { return task.freeze_help; }));
+}
+
+// ", with recipe credence in init -8"
+std::string log_alpha_help() {
+  std::string text;
+  for (const Task& task : tasks()) {
+    if (task.log_alpha) {
+      text += fmt::format(", with recipe credence in {} {:g}", task.name, *task.log_alpha);
+    }
+  }
+  return text;
+}
+
+std::string names_of_tasks(bool Task::*which) {
+  std::vector<std::string> names;
+  for (const Task& task : tasks()) {
+    if (task.*which) names.push_back(task.name);
+  }
+  return fmt::format("{}", fmt::join(names, " and "));
+}
+
+void add_task(CLI::App& app, Options& options) {
+  std::vector<std::string> names;
+  for (const Task& task : tasks()) names.push_back(task.name);
+  app.add_option("--task", options.task,
+                 help_of_tasks("", [](const Task& task) { return task.help; }))
+      ->check(CLI::IsMember(names))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--model", options.model, "Model of both families")
+      ->check(CLI::IsMember(model_names()))
+      ->type_name("NAME")
+      ->capture_default_str();
+}
+
+void add_training(CLI::App& app, Options& options, GivenValues& given) {
+  add_number(app, "--epochs", given.epochs, Bounds<std::int64_t>{1, 1'000'000},
+             "Epochs to train each model; " + names_of_tasks(&Task::epochs_each) +
+                 " takes a second number for the Bayesian one (default: 10; with recipe bayetorch "
+                 "its published ones)")
+      ->expected(1, 2)
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
+      ->type_name("N");
+  add_number(app, "--batch-size", options.batch_size, Bounds<std::int64_t>{1, 1'000'000},
+             "Images per training step (default: 256, VGG with recipe credence 128)");
+  add_number(app, "--lr", options.learning_rates,
+             Bounds<double>{std::numeric_limits<float>::min(), 1e6},
+             "Learning rates of Adam: frequentist and Bayesian, one for each model that "
+             "is trained (default: the recipe's)")
+      ->expected(1, 2)
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
+      ->type_name("RATE");
+  app.add_flag_callback(
+      "--batch-norm", [&given] { given.batch_norm = true; },
+      "For VGG: batch normalisation after each convolution (default with recipe credence)");
+  app.add_flag_callback(
+      "--no-batch-norm", [&given] { given.batch_norm = false; },
+      "For VGG: none (default with recipe bayetorch)");
+  add_activation(app, options.activation);
+  app.add_flag("--freeze", options.freeze, freeze_help());
+  app.add_option("--pretrained", options.pretrained, pretrained_help())->type_name("FILE");
+}
+
+void add_objective(CLI::App& app, Options& options) {
+  add_number(app, "--samples", options.samples, Bounds<std::int64_t>{1, 10'000},
+             "Posterior samples averaged for accuracies")
+      ->capture_default_str();
+  add_number(
+      app, "--log-alpha", options.log_alpha, Bounds<double>{-30, 3},
+      "Logarithm of the Bayesian weights' variance over their square, at first (default: -5" +
+          log_alpha_help() + ")")
+      ->type_name("A");
+  add_number(app, "--temperature", options.temperature, Bounds<double>{0, 1e15},
+             "Weight of the KL divergence in the loss")
+      ->type_name("T")
+      ->capture_default_str();
+  add_number(app, "--kl-warm-up", options.kl_warm_up, Bounds<double>{0, 1},
+             "Share of the steps over which that weight rises from 0")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  add_named(
+      app, "--recipe", options.recipe, {"bayetorch", "credence"}, recipe_named,
+      "credence: digits shifted by up to 1 pixel, VGG with batch normalisation, a learning rate "
+      "that rises for a fifth of the steps and falls along a cosine; bayetorch: none of these, "
+      "and in init the Bayesian model's own activation with the other's weights "
+      "(default: credence)");
+}
+
+void add_data(CLI::App& app, Options& options) {
+  app.add_option("--dataset", options.dataset,
+                 "Data set to train on (default: mnist for LeNet5, else cifar10)")
+      ->check(CLI::IsMember(dataset_names()))
+      ->type_name("NAME");
+  app.add_option("--data-dir", options.data_dir, "Folder that holds the data set")
+      ->type_name("DIR");
+  add_classes(app, options.classes);
+  add_number(app, "--validation", options.validation, Bounds<std::int64_t>{0, kMany},
+             "Training images held back, on which the best epoch is chosen")
+      ->capture_default_str();
+  add_number(app, "--training-images", options.training_images, Bounds<std::int64_t>{0, kMany},
+             "Train on the first so many of the rest; 0 for all")
+      ->capture_default_str();
+  add_number(app, "--n-workers", options.workers, Bounds<int>{0, 256},
+             "Threads that prepare batches")
+      ->capture_default_str();
+}
+
+void add_running(CLI::App& app, Options& options) {
+  add_computing(app, options.computing);
+  app.add_flag_callback(
+      "--cuda-graph", [&options] { options.cuda_graph = true; },
+      "Record a training step on a CUDA device once and replay it (default)");
+  app.add_flag_callback(
+      "--no-cuda-graph", [&options] { options.cuda_graph = false; },
+      "Start each kernel of each step anew; the numbers are the same");
+  add_number(app, "--seed", options.seed,
+             Bounds<std::uint64_t>{0, std::numeric_limits<std::uint64_t>::max()},
+             "Seed of everything random")
+      ->capture_default_str();
+}
+
+void add_outputs(CLI::App& app, Options& options) {
+  app.add_option("--json", options.json,
+                 "Write settings and results to a file, which is replaced if it is there, - for "
+                 "stdout")
+      ->type_name("FILE");
+  app.add_option("--out", options.out, "Folder for results.json and checkpoints (safetensors)")
+      ->type_name("DIR");
+  CLI::Option* const resume = app.add_flag(
+      "--resume", options.resume,
+      "Go on from the state that an interrupted run left in --out; the result is that of a "
+      "run without interruption. A finished run stays as it is; where nothing was run yet, the run "
+      "begins, and says so. What changes the result must be as it was (not --threads, --device)");
+  app.add_flag("--force", options.force,
+               "Replace what an earlier run left in --out; without it such a folder is an error")
+      ->excludes(resume);
+  app.add_flag_callback(
+      "--no-progress", [&options] { options.progress = false; },
+      "Say nothing on stderr while training");
+}
+
+}  // namespace
+
+std::vector<std::string> dataset_names() {
+  return {"mnist", "fashion-mnist", "synthetic-digits", "cifar10", kImageFolder};
+}
+
+void add_activation(CLI::App& app, std::optional<nn::Activation>& activation) {
+  const auto read = [&activation](const std::string& name) {
+    try {
+      activation = nn::Activation::from_name(name);
+    } catch (const ValueError& error) {
+      throw CLI::ValidationError("--activation", error.what());
+    }
+  };
+  app.add_option_function<std::string>(
+         "--activation", read,
+         "Activation in place of the model's own: relu, leaky_relu:SLOPE, elu, softplus, "
+         "softplus:BETA, silu, tanh or sigmoid")
+      ->type_name("NAME");
+}
+
+void add_computing(CLI::App& app, Computing& computing) {
+  add_device(app, computing.device, {"auto", "cpu", "cuda"},
+             "Where to compute; auto: a CUDA device where there is one "
+             "(default: auto)");
+  add_precision(app, computing.precision, {"bf16", "fp32", "tf32"},
+                "Of products and convolutions on a CUDA device, with float32 for all else: fp32, "
+                "tf32 or bf16 (default: fp32)");
+  add_threads(app, computing.threads);
+}
+
+void add_run_options(CLI::App& app, Options& options, GivenValues& given) {
+  add_task(app, options);
+  add_training(app, options, given);
+  add_objective(app, options);
+  add_data(app, options);
+  add_running(app, options);
+  add_outputs(app, options);
+}
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,122 @@
+// A run's settings and inputs as JSON texts, and their comparison with those of a file.
+#include "benchmarks/driver/run_settings.hpp"
+
+#include "bayes/posterior.hpp"
+#include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/task.hpp"
+#include "framework/base/error.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <vector>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <zlib.h>
+
+namespace credence::benchmarks {
+namespace {
+
+using Json = nlohmann::json;
+
+RunSettings texts(const Json& values) {
+  RunSettings settings;
+  for (const auto& [name, value] : values.items()) {
+    settings[name] = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return settings;
+}
+
+// As messages show it: "10", "mnist", "0.01 and 0.005", "none".
+std::string shown(const std::string& text) {
+  const Json value = Json::parse(text, nullptr, false);
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float()) return fmt::format("{}", value.get<double>());
+  if (value.is_null()) return "none";
+  if (value.is_boolean()) return value.get<bool>() ? "on" : "off";
+  if (!value.is_array()) return text;
+  std::string list;
+  for (const Json& item : value) list += (list.empty() ? "" : " and ") + shown(item.dump());
+  return list;
+}
+
+std::string spaced(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
+std::string checksum_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw FileError(path.string(), "cannot be opened");
+  std::vector<char> buffer(std::size_t{1} << 20);
+  uLong crc = crc32_z(0, nullptr, 0);
+  while (file) {
+    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(buffer.data()),
+                  static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) throw FileError(path.string(), "cannot be read");
+  return fmt::format("crc32:{:08x}", crc);
+}
+
+}  // namespace
+
+RunSettings settings_of(const Options& options) {
+  Json values{{"task", options.task},
+              {"model", options.model},
+              {"epochs", options.epochs},
+              {"batch_size", options.batch_size},
+              {"learning_rates", options.learning_rates},
+              {"recipe", to_string(options.recipe)},
+              {"batch_norm", options.batch_norm},
+              {"log_alpha", options.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha)},
+              {"temperature", options.temperature},
+              {"kl_warm_up", options.kl_warm_up},
+              {"samples", options.samples},
+              {"seed", options.seed},
+              {"precision", name_of(options.computing.precision)}};
+  values["activation"] = options.activation ? Json(options.activation->name()) : Json();
+  RunSettings settings = texts(values);
+  if (const auto& more = task_of(options).settings) settings.merge(more(options));
+  return settings;
+}
+
+RunSettings inputs_of(const Options& options, const Parts& parts) {
+  Json values{{"dataset", parts.images.train.name},
+              {"training_images", parts.training.size()},
+              {"validation_images", parts.validation.size()},
+              {"test_images", parts.images.test.size()},
+              {"data_checksum", parts.images.checksum}};
+  if (options.dataset == kImageFolder) values["classes"] = parts.images.train.class_names;
+  values["pretrained_checksum"] =
+      options.pretrained ? Json(checksum_of(*options.pretrained)) : Json();
+  return texts(values);
+}
+
+void require_same(const std::filesystem::path& file, const RunSettings& wanted,
+                  const RunSettings& stored) {
+  // What people set says more than a checksum.
+  for (const bool checksums : {false, true}) {
+    for (const auto& [name, value] : wanted) {
+      const auto found = stored.find(name);
+      const std::string other = found == stored.end() ? "null" : found->second;
+      if (other == value || name.ends_with("checksum") != checksums) continue;
+      throw FileError(file.string(), fmt::format("is of a run with {} {}, not {}; with --force in "
+                                                 "place of --resume training begins anew",
+                                                 spaced(name), shown(other), shown(value)));
+    }
+  }
+}
+
+void require_results_of(const std::filesystem::path& file, const RunSettings& settings,
+                        const RunSettings& inputs) {
+  std::ifstream stream(file);
+  const Json json = Json::parse(stream, nullptr, false);
+  if (!json.is_object() || !json.contains("settings") || !json.at("settings").is_object()) {
+    throw FileError(file.string(), "is no results.json of a run");
+  }
+  require_same(file, settings, texts(json.at("settings")));
+  require_same(file, inputs, texts(json));
+}
+
+}  // namespace credence::benchmarks

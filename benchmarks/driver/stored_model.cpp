@@ -1,0 +1,223 @@
+// A checkpoint as a model: what its metadata and its list of tensors say of it.
+#include "benchmarks/driver/stored_model.hpp"
+
+#include "framework/base/decimal.hpp"
+#include "framework/base/error.hpp"
+#include "framework/io/checkpoint.hpp"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// A file's tensors, and its metadata by key.
+class Checkpoint {
+ public:
+  explicit Checkpoint(const std::filesystem::path& path)
+      : path_(path.string()), file_(io::load_safetensors(path)) {}
+
+  const io::SafeTensors& file() const { return file_; }
+  [[noreturn]] void fail(const std::string& what) const { throw FileError(path_, what); }
+
+  // Empty where there is none.
+  std::string text(const std::string& key) const {
+    const auto entry = file_.metadata.find(key);
+    return entry == file_.metadata.end() ? std::string() : entry->second;
+  }
+
+  std::vector<std::string> parts(const std::string& key, char separator) const {
+    std::vector<std::string> parts;
+    std::istringstream stream(text(key));
+    for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+    return parts;
+  }
+
+  template <class T>
+  std::vector<T> numbers(const std::string& key) const {
+    std::vector<T> numbers;
+    for (const std::string& part : parts(key, ',')) {
+      const std::optional<T> value = parse_decimal<T>(part);
+      if (!value) {
+        fail(fmt::format("\"{}\" of the metadata is no list of numbers: {}", key, text(key)));
+      }
+      numbers.push_back(*value);
+    }
+    return numbers;
+  }
+
+ private:
+  std::string path_;
+  io::SafeTensors file_;
+};
+
+std::string model_name(const StoredModelOptions& options, const Checkpoint& checkpoint) {
+  const std::string stored = checkpoint.text("model");
+  if (stored.empty() && options.model.empty()) {
+    throw ValueError("[checkpoint] " + options.checkpoint.string() +
+                     " does not say which model it is of; --model names it");
+  }
+  if (stored.empty()) return options.model;
+  const std::vector<std::string> known = model_names();
+  if (std::find(known.begin(), known.end(), stored) == known.end()) {
+    checkpoint.fail(
+        fmt::format("is of the model {}, which is none of {}", stored, fmt::join(known, ", ")));
+  }
+  if (!options.model.empty() && options.model != stored) {
+    checkpoint.fail(fmt::format("is of {}, not of {}", stored, options.model));
+  }
+  return stored;
+}
+
+// "family" and "batch_norm" of the metadata; nothing where they do not say.
+std::optional<Family> stored_family(const Checkpoint& checkpoint) {
+  const std::string name = checkpoint.text("family");
+  if (name.empty()) return {};
+  const std::optional<Family> family = family_named(name);
+  if (!family) {
+    checkpoint.fail("is of the family " + name + ", which is neither frequentist nor bayesian");
+  }
+  return family;
+}
+
+std::optional<bool> stored_batch_norm(const Checkpoint& checkpoint) {
+  const std::string text = checkpoint.text("batch_norm");
+  if (text != "true" && text != "false") return {};
+  return text == "true";
+}
+
+void require_family(const StoredModelOptions& options, Family family,
+                    const Checkpoint& checkpoint) {
+  if (options.family.value_or(family) == family) return;
+  checkpoint.fail(fmt::format("is of a {} model, not of a {} one", to_string(family),
+                              to_string(*options.family)));
+}
+
+// The rows of the last layer's weight.
+std::int64_t class_count(const Checkpoint& checkpoint, const std::string& model) {
+  const std::string last = model_named(model).last_layer + ".weight";
+  const Tensor* const weight = checkpoint.file().find(last);
+  if (weight == nullptr || weight->shape().rank() != 2 || weight->shape()[0] < 1) {
+    checkpoint.fail(fmt::format("has no matrix \"{}\", which {} ends with", last, model));
+  }
+  return weight->shape()[0];
+}
+
+std::optional<nn::Activation> stored_activation(const Checkpoint& checkpoint) {
+  const std::string name = checkpoint.text("activation");
+  if (name.empty()) return {};
+  try {
+    return nn::Activation::from_name(name);
+  } catch (const ValueError& error) {
+    checkpoint.fail(error.what());
+  }
+}
+
+std::optional<data::Normalize> normalization_of(const Checkpoint& checkpoint,
+                                                std::int64_t channels) {
+  data::Normalize normalize{checkpoint.numbers<float>("mean"), checkpoint.numbers<float>("std")};
+  if (normalize.mean.empty() && normalize.std.empty()) return {};
+  try {
+    // Made for its checks alone.
+    data::SampleTransform({.normalize = normalize}, {channels, 1, 1});
+  } catch (const ValueError& error) {
+    checkpoint.fail(error.what());
+  }
+  return normalize;
+}
+
+// How many tensors the file has that the model does not list, and the other way round. A tied one
+// may be in the file under any of its paths.
+std::size_t difference(const io::SafeTensors& file, nn::Module& model) {
+  std::size_t missing = 0;
+  std::set<std::string> known;
+  const auto add = [&](const std::string& name, const std::vector<std::string>& others) {
+    std::vector<std::string> paths = others;
+    paths.push_back(name);
+    known.insert(paths.begin(), paths.end());
+    const auto stored = [&](const std::string& path) { return file.find(path) != nullptr; };
+    if (std::none_of(paths.begin(), paths.end(), stored)) ++missing;
+  };
+  for (const nn::NamedParameter& p : nn::parameters(model)) add(p.name, p.other_names);
+  for (const nn::NamedBuffer& b : nn::buffers(model)) add(b.name, b.other_names);
+  const auto unknown = [&](const NamedTensor& tensor) { return !known.contains(tensor.name); };
+  return missing +
+         static_cast<std::size_t>(std::count_if(file.tensors.begin(), file.tensors.end(), unknown));
+}
+
+struct MadeModel {
+  Family family;
+  NamedModel model;
+};
+
+// What the metadata leave open, the lists of tensors decide: of all the models that the file may be
+// of, the one whose tensors are the file's.
+MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
+                       const Generator& generator) {
+  const std::optional<Family> family = stored_family(checkpoint);
+  const std::optional<bool> batch_norm =
+      model_named(options.name).takes_batch_norm ? stored_batch_norm(checkpoint) : false;
+  std::optional<MadeModel> best;
+  std::size_t least = 0;
+  const auto attempt = [&](Family candidate) {
+    if (best && least == 0) return;
+    NamedModel model = make_model(options, candidate, generator);
+    const std::size_t found = difference(checkpoint.file(), *model.module);
+    if (best && found >= least) return;
+    best.emplace(candidate, std::move(model));
+    least = found;
+  };
+  for (const bool normalised : {false, true}) {
+    if (normalised != batch_norm.value_or(normalised)) continue;
+    options.batch_norm = normalised;
+    if (family.value_or(Family::frequentist) == Family::frequentist) attempt(Family::frequentist);
+    if (family.value_or(Family::bayesian) == Family::frequentist) continue;
+    for (const bayes::Posterior& posterior :
+         {bayes::Posterior(bayes::VariationalDropout{}), bayes::Posterior(bayes::Gaussian{})}) {
+      options.posterior = posterior;
+      attempt(Family::bayesian);
+    }
+  }
+  return std::move(*best);
+}
+
+}  // namespace
+
+StoredModel read_stored_model(const StoredModelOptions& options) {
+  const Checkpoint checkpoint(options.checkpoint);
+  const std::string name = model_name(options, checkpoint);
+  if (const auto family = stored_family(checkpoint)) require_family(options, *family, checkpoint);
+  const std::int64_t classes = class_count(checkpoint, name);
+  const std::vector<std::uint64_t> seeds = checkpoint.numbers<std::uint64_t>("seed");
+  const std::uint64_t seed = seeds.empty() ? 1 : seeds.front();
+  std::vector<std::string> class_names = checkpoint.parts("class_names", '\n');
+  if (static_cast<std::int64_t>(class_names.size()) != classes) class_names.clear();
+  MadeModel made = make_fitting(
+      checkpoint,
+      {.name = name,
+       .classes = classes,
+       .activation = options.activation ? options.activation : stored_activation(checkpoint)},
+      // As a run makes it, so that posterior samples are those of its report.
+      Generator(seed).split("model"));
+  require_family(options, made.family, checkpoint);
+  StoredModel stored{.model = std::move(made.model),
+                     .name = name,
+                     .family = made.family,
+                     .dataset = checkpoint.text("dataset"),
+                     .seed = seed,
+                     .classes = classes,
+                     .class_names = std::move(class_names),
+                     .normalize = normalization_of(checkpoint, model_named(name).image[0])};
+  io::load_checkpoint(options.checkpoint, checkpoint.file(), *stored.model.module);
+  nn::move_to(*stored.model.module, chosen_device(options.computing.device));
+  return stored;
+}
+
+std::string full_name(const StoredModel& stored) { return full_name(stored.family, stored.name); }
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,55 @@
+// A trained model from its file, as the commands predict and evaluate ask for it.
+#pragma once
+
+#include "benchmarks/common/device.hpp"
+#include "benchmarks/common/models.hpp"
+#include "data/colour.hpp"
+#include "data/transform.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace credence::benchmarks {
+
+struct StoredModelOptions {
+  std::filesystem::path checkpoint{};
+  std::string model{};                         ///< empty: the file says
+  std::optional<Family> family{};              ///< that it has to be of
+  std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
+  std::int64_t samples = 15;                   ///< of the posterior; 0 for its mean
+  Computing computing{};
+  std::optional<std::string> json{};  ///< file for the results; "-" for stdout
+  std::string dataset{};              ///< evaluate; empty: the file's, else the model's
+  std::optional<std::filesystem::path> data_dir{};
+  std::vector<std::filesystem::path> pictures{};  ///< predict
+  bool invert = false;                            ///< predict: exchange black and white
+  std::string command{};                          ///< as it was given, for the results
+  data::Colour background = data::kWhite;         ///< predict: that transparent pictures lie on
+};
+
+struct StoredModel {
+  NamedModel model;
+  std::string name;  ///< "LeNet5"
+  Family family;
+  std::string dataset;     ///< that it was trained on; empty where the file does not say
+  std::uint64_t seed = 1;  ///< of its training
+  std::int64_t classes;
+  std::vector<std::string> class_names;      ///< by label; empty or one for each class
+  std::optional<data::Normalize> normalize;  ///< of the images that it takes
+};
+
+/// Reads the file that `options.checkpoint` names, by save_model or PyTorch, to the device that
+/// `options.computing` names. The number of classes is that of the tensors, the rest is in the
+/// metadata. Where these do not name the family or say whether there is batch normalisation, and of
+/// the posterior in any case, the file is of that model whose list of tensors is its own. Throws
+/// FileError where the file is none, or of another model than asked for; ValueError where neither
+/// it nor the options name one.
+StoredModel read_stored_model(const StoredModelOptions& options);
+
+/// "BayesianLeNet5"
+std::string full_name(const StoredModel& stored);
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,298 @@
+// A training run with its scores: after each epoch, and of the trained model at the end.
+#include "benchmarks/driver/trial.hpp"
+
+#include "bayes/elbo.hpp"
+#include "benchmarks/driver/stoppable_source.hpp"
+#include "benchmarks/driver/trial_state.hpp"
+#include "data/loader.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
+#include "framework/core/storage.hpp"
+#include "framework/device/backend.hpp"
+#include "framework/train/progress_source.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+namespace {
+
+// Of the default recipe: the share of the steps in which the learning rate rises. Without that the
+// Bayesian family's accuracy varies by half a percent from seed to seed.
+constexpr std::int64_t kWarmUpShare = 5;
+
+// The numbers that a prediction depends on, in the model's own memory.
+std::vector<Tensor> tensors_of(nn::Module& model) {
+  std::vector<Tensor> tensors;
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    tensors.push_back(p.parameter->value());
+  }
+  for (const nn::NamedBuffer& b : nn::buffers(model)) tensors.push_back(*b.buffer);
+  return tensors;
+}
+
+std::vector<Tensor> copies_of(const std::vector<Tensor>& tensors) {
+  std::vector<Tensor> copies;
+  for (const Tensor& tensor : tensors) copies.push_back(tensor.clone());
+  return copies;
+}
+
+void copy(const std::vector<Tensor>& from, const std::vector<Tensor>& to) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_from(from[i]);
+}
+
+// The first of the epochs with the best accuracy.
+std::int64_t best_epoch(const std::vector<train::EpochReport>& epochs,
+                        const std::function<double(const train::EpochReport&)>& accuracy) {
+  const auto best = std::max_element(epochs.begin(), epochs.end(),
+                                     [&](const train::EpochReport& a, const train::EpochReport& b) {
+                                       return accuracy(a) < accuracy(b);
+                                     });
+  return best - epochs.begin();
+}
+
+// Throws FileError where what the trial keeps for itself is incomplete.
+void require_complete(const std::filesystem::path& file, const TrialState& state,
+                      std::size_t tensors, std::size_t final_scores, bool validation) {
+  const bool scores_fit =
+      state.epochs.empty() || state.epochs.front().validation.has_value() == validation;
+  const std::size_t chosen = state.epochs.empty() || !validation ? 0 : tensors;
+  const bool final_fit = state.final_scores.empty() || state.final_scores.size() == final_scores;
+  if (!scores_fit || state.chosen.size() != chosen || !final_fit) {
+    throw FileError(file.string(), "lacks scores, or the model that was chosen by them");
+  }
+}
+
+// Steps and evaluations ask for blocks of different sizes: cached from both, they would add up. A
+// CUDA device has more memory than that, and would wait for its release.
+class OwnMemory {
+ public:
+  OwnMemory() { release_cached_memory(Device::cpu); }
+  ~OwnMemory() { release_cached_memory(Device::cpu); }
+  OwnMemory(const OwnMemory&) = delete;
+  OwnMemory& operator=(const OwnMemory&) = delete;
+};
+
+// On the model's device, if the images take no more than half of what is free there.
+Device home_of(const data::Dataset& dataset, const NamedModel& model) {
+  const Device device = nn::device_of(*model.module);
+  const bool fits = device == Device::cpu || dataset.images.device() == device ||
+                    dataset.images.bytes() < device::backend().free_memory() / 2;
+  return fits ? device : Device::cpu;
+}
+
+class TrialRun {
+ public:
+  TrialRun(const Options& options, const Parts& parts, const NamedModel& named, const Trial& trial)
+      : options_(options),
+        trial_(trial),
+        named_(named),
+        bayesian_(trial.family == Family::bayesian),
+        training_(
+            parts.images.train,
+            {.batch_size = options.batch_size,
+             .shuffle = true,
+             .generator = Generator(options.seed).split(to_string(trial.family)).split("loader"),
+             .workers = options.workers,
+             .transform = training_transform(options.recipe, parts.images.train.images.shape()[1]),
+             .indices = parts.training,
+             .device = home_of(parts.images.train, named)}),
+        test_(parts.images.test,
+              {.batch_size = kEvaluationBatch, .device = home_of(parts.images.test, named)}),
+        file_(trial_state_file(options, trial.family)),
+        settings_(file_ ? trial_settings(options, parts, named, trial.family) : RunSettings()) {
+    if (parts.validation.empty()) return;
+    validation_.emplace(training_.dataset(),
+                        data::LoaderOptions{.batch_size = kEvaluationBatch,
+                                            .indices = parts.validation,
+                                            .device = home_of(training_.dataset(), named)});
+  }
+
+  FamilyResult run() {
+    if (file_ && options_.resume) load_state();
+    train::fit(*named_.module, training_, fit_options());
+    if (state_.final_scores.empty()) {
+      score_model();
+      save_state();
+    }
+    return result();
+  }
+
+ private:
+  train::FitOptions fit_options() {
+    train::FitOptions fit{
+        .epochs = trial_.epochs,
+        .optimizer = optim::Adam{.learning_rate = trial_.learning_rate},
+        .after_epoch = [this](train::EpochReport& report) { score_epoch(report); },
+        .epoch_note = [this] { return note_of_epoch(); },
+        .stop = trial_.stop,
+        .save =
+            [this](const io::SafeTensors& state) {
+              state_.fit = state;
+              save_state();
+            },
+        .cuda_graph = options_.cuda_graph,
+        .label = to_string(trial_.family),
+        .progress = options_.progress};
+    if (options_.recipe == Recipe::credence) {
+      fit.schedule = optim::cosine(training_.batches() * trial_.epochs / kWarmUpShare);
+    }
+    if (bayesian_) {
+      fit.objective =
+          bayes::Elbo{.temperature = options_.temperature, .warm_up = options_.kl_warm_up};
+    }
+    if (!state_.fit.tensors.empty()) fit.resume = state_.fit;
+    return fit;
+  }
+
+  void load_state() {
+    std::optional<TrialState> stored = load_trial_state(*file_, settings_);
+    if (!stored) return;
+    state_ = std::move(*stored);
+    require_complete(*file_, state_, tensors_of(*named_.module).size(),
+                     std::size_t{1} + (bayesian_ ? 1 : 0) + (validation_ ? 1 : 0),
+                     validation_.has_value());
+    if (!options_.progress) return;
+    write_stderr(fmt::format("{}  goes on from {}, {} of {} done\n", to_string(trial_.family),
+                             file_->string(), state_.epochs.size(),
+                             counted(trial_.epochs, "epoch")));
+  }
+
+  void save_state() const {
+    if (file_) save_trial_state(*file_, settings_, state_);
+  }
+
+  // `work` says what is evaluated, for the progress.
+  train::Metrics evaluate(data::Loader& source, std::int64_t samples, const std::string& work) {
+    train::ProgressSource shown(source, to_string(trial_.family), work, options_.progress);
+    StoppableSource stoppable(shown, trial_.stop);
+    return evaluate_family(*named_.module, trial_.family, stoppable, samples);
+  }
+
+  // One of the scores of the trained model, with a line of progress of its own.
+  train::Metrics final_score(const std::string& model, std::int64_t samples) {
+    std::string work = fmt::format("{} on {}", model, counted(test_.samples(), "test image"));
+    if (bayesian_) {
+      work += samples > 0 ? fmt::format(", {}", counted(samples, "sample")) : ", posterior mean";
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const train::Metrics metrics = evaluate(test_, samples, work);
+    if (options_.progress) {
+      const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+      write_stderr(fmt::format("{}  {}  accuracy {:.2f} %  nll {:.4g}  {}\n",
+                               to_string(trial_.family), work, 100 * metrics.accuracy, metrics.nll,
+                               format_duration(elapsed.count())));
+    }
+    return metrics;
+  }
+
+  // For the line of the epoch that was just scored.
+  std::string note_of_epoch() const {
+    const train::EpochReport& report = state_.epochs.back();
+    return report.validation
+               ? fmt::format("validation accuracy {:.2f} %", 100 * report.validation->accuracy)
+               : fmt::format("test accuracy {:.2f} %", 100 * report.test->accuracy);
+  }
+
+  void score_epoch(train::EpochReport& report) {
+    const OwnMemory memory;
+    const std::string epoch = fmt::format("epoch {}/{}", report.epoch + 1, report.epochs);
+    report.test = evaluate(test_, 1, epoch + ", test images");
+    if (validation_) {
+      report.validation = evaluate(*validation_, 1, epoch + ", validation images");
+      const auto worse = [&](const train::EpochReport& earlier) {
+        return earlier.validation->accuracy < report.validation->accuracy;
+      };
+      if (std::all_of(state_.epochs.begin(), state_.epochs.end(), worse)) {
+        state_.chosen = copies_of(tensors_of(*named_.module));
+      }
+    }
+    state_.epochs.push_back(report);
+  }
+
+  // Of the model as training left it, and of the chosen one.
+  void score_model() {
+    const OwnMemory memory;
+    std::vector<train::Metrics> scores{final_score("last epoch", options_.samples)};
+    if (bayesian_) scores.push_back(final_score("last epoch", 0));
+    if (validation_) {
+      const std::vector<Tensor> tensors = tensors_of(*named_.module);
+      const std::vector<Tensor> last = copies_of(tensors);
+      copy(state_.chosen, tensors);
+      scores.push_back(final_score("epoch chosen on validation", options_.samples));
+      copy(last, tensors);
+    }
+    state_.final_scores = std::move(scores);
+  }
+
+  FamilyResult result() {
+    nn::Module& model = *named_.module;
+    FamilyResult result{.family = trial_.family,
+                        .activation = named_.activation.name(),
+                        .learning_rate = trial_.learning_rate,
+                        .parameters = nn::parameter_count(model),
+                        .bytes = nn::parameter_bytes(model),
+                        .epochs = state_.epochs};
+    for (const train::EpochReport& report : result.epochs) {
+      result.training_seconds += report.seconds;
+    }
+    result.best_test_epoch = best_epoch(
+        result.epochs, [](const train::EpochReport& report) { return report.test->accuracy; });
+    auto next = state_.final_scores.begin();
+    result.last = *next++;
+    if (bayesian_) {
+      result.last_mean = *next++;
+      result.kl_per_layer = bayes::kl_divergence_per_layer(model);
+    }
+    if (validation_) {
+      result.chosen = *next;
+      result.chosen_epoch = best_epoch(result.epochs, [](const train::EpochReport& report) {
+        return report.validation->accuracy;
+      });
+    }
+    return result;
+  }
+
+  const Options& options_;
+  const Trial& trial_;
+  const NamedModel& named_;
+  const bool bayesian_;
+  data::Loader training_;
+  data::Loader test_;
+  std::optional<data::Loader> validation_;
+  const std::optional<std::filesystem::path> file_;
+  const RunSettings settings_;
+  TrialState state_;
+};
+
+}  // namespace
+
+FamilyResult run_trial(const Options& options, const Parts& parts, const NamedModel& model,
+                       const Trial& trial) {
+  try {
+    return TrialRun(options, parts, model, trial).run();
+  } catch (const train::Interrupted&) {
+    const auto file = trial_state_file(options, trial.family);
+    if (!file) {
+      throw train::Interrupted(
+          "interrupted; nothing was saved, as no folder was given for it (--out)");
+    }
+    throw train::Interrupted(
+        fmt::format("interrupted; the same command with --resume{} goes on "
+                    "from {}",
+                    options.force ? " in place of --force" : "", file->string()));
+  }
+}
+
+train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family family,
+                            std::int64_t samples) {
+  data::Loader test(parts.images.test,
+                    {.batch_size = kEvaluationBatch, .device = home_of(parts.images.test, model)});
+  return evaluate_family(*model.module, family, test, samples);
+}
+
+}  // namespace credence::benchmarks

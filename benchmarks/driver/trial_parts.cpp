@@ -1,0 +1,132 @@
+// What a trial is made of: parts of the images, a model and its training. And the trained model's
+// file.
+#include "bayes/predict.hpp"
+#include "benchmarks/driver/task.hpp"
+#include "benchmarks/driver/trial.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
+#include "framework/io/checkpoint.hpp"
+
+#include <utility>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+namespace credence::benchmarks {
+namespace {
+
+void require_image_shape(const std::string& model, const data::Dataset& dataset) {
+  const Shape wanted = model_named(model).image;
+  const Shape& images = dataset.images.shape();
+  if (Shape{images[1], images[2], images[3]} == wanted) return;
+  throw ValueError("[images] " + model + " takes images of shape " + wanted.to_string() +
+                   ", those of " + dataset.name + " are " + images.to_string());
+}
+
+struct Normalization {
+  std::string mean;
+  std::string std;
+};
+
+// Of each channel, with commas between.
+Normalization normalization_of(const data::Transform& transform, std::int64_t channels) {
+  const auto count = static_cast<std::size_t>(channels);
+  const data::Normalize normalize = transform.normalize.value_or(
+      data::Normalize{std::vector(count, 0.0F), std::vector(count, 1.0F)});
+  return {fmt::format("{}", fmt::join(normalize.mean, ",")),
+          fmt::format("{}", fmt::join(normalize.std, ","))};
+}
+
+std::int64_t epochs_of(const Options& options, Family family) {
+  const bool second = task_of(options).epochs_each && family == Family::bayesian;
+  return second ? options.second_epochs : options.epochs;
+}
+
+// A line for each class; nothing where the classes have only numbers.
+std::string class_names(const data::Dataset& dataset) {
+  std::string text;
+  for (const std::string& name : dataset.class_names) text += name + '\n';
+  return text;
+}
+
+}  // namespace
+
+data::Transform training_transform(Recipe recipe, std::int64_t channels) {
+  data::Transform transform;
+  if (channels == 3) {
+    transform.horizontal_flip = data::HorizontalFlip{};
+    transform.random_crop = data::RandomCrop{.padding = 4};
+  } else if (recipe == Recipe::credence) {
+    transform.random_crop = data::RandomCrop{.padding = 1};
+  }
+  return transform;
+}
+
+NamedModel make_model(const Options& options, const Parts& parts, Family family,
+                      const std::optional<nn::Activation>& activation) {
+  std::optional<bayes::Posterior> posterior;
+  if (options.log_alpha) posterior = bayes::VariationalDropout{.log_alpha = *options.log_alpha};
+  NamedModel model = make_model({.name = options.model,
+                                 .classes = parts.images.train.classes,
+                                 .batch_norm = options.batch_norm,
+                                 .activation = options.activation ? options.activation : activation,
+                                 .posterior = posterior},
+                                family, Generator(options.seed).split("model"));
+  nn::move_to(*model.module, chosen_device(options.computing.device));
+  return model;
+}
+
+Parts parts_of(const Options& options, const Images& images) {
+  require_image_shape(options.model, images.train);
+  const Generator generator(options.seed);
+  if (options.validation >= images.train.size()) {
+    throw ValueError("[images] " + counted(options.validation, "image") +
+                     " cannot be held back from " + std::to_string(images.train.size()));
+  }
+  data::IndexSplit split =
+      data::split(images.train, options.validation, generator.split("validation"));
+  if (options.training_images > static_cast<std::int64_t>(split.train.size())) {
+    throw ValueError("[images] " + counted(options.training_images, "training image") +
+                     " asked for, there are " + std::to_string(split.train.size()));
+  }
+  if (options.training_images > 0) {
+    split.train.resize(static_cast<std::size_t>(options.training_images));
+  }
+  return {images, std::move(split.train), std::move(split.validation)};
+}
+
+Trial trial_of(const Options& options, Family family) {
+  return {.family = family,
+          .epochs = epochs_of(options, family),
+          .learning_rate = family == Family::bayesian ? options.learning_rates.back()
+                                                      : options.learning_rates.front()};
+}
+
+train::Metrics evaluate_family(nn::Module& model, Family family, train::BatchSource& source,
+                               std::int64_t samples) {
+  return family == Family::bayesian ? bayes::evaluate(model, source, {.samples = samples})
+                                    : train::evaluate(model, source);
+}
+
+void save_model(const Options& options, const std::string& name, const NamedModel& model,
+                Family family, const Parts& parts) {
+  if (!options.out) return;
+  const data::Dataset& dataset = parts.images.train;
+  const std::int64_t channels = dataset.images.shape()[1];
+  const Normalization normalization =
+      normalization_of(training_transform(options.recipe, channels), channels);
+  io::save_checkpoint(*options.out / (name + ".safetensors"), *model.module,
+                      {{"model", options.model},
+                       {"family", file_name(family)},
+                       {"activation", model.activation.name()},
+                       {"batch_norm", options.batch_norm ? "true" : "false"},
+                       {"dataset", dataset.name},
+                       {"classes", std::to_string(dataset.classes)},
+                       {"class_names", class_names(dataset)},
+                       {"mean", normalization.mean},
+                       {"std", normalization.std},
+                       {"epochs", std::to_string(epochs_of(options, family))},
+                       {"seed", std::to_string(options.seed)}});
+}
+
+}  // namespace credence::benchmarks

@@ -1,0 +1,151 @@
+// The state file of a training run: writing, reading and checks.
+#include "benchmarks/driver/trial_state.hpp"
+
+#include "framework/base/error.hpp"
+#include "framework/train/fit.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace credence::benchmarks {
+namespace {
+
+constexpr const char* kTest = "trial.test";
+constexpr const char* kValidation = "trial.validation";
+constexpr const char* kFinal = "trial.final";
+constexpr const char* kChosen = "trial.chosen.";
+constexpr const char* kPrefix = "trial.";
+
+constexpr std::int64_t kMetrics = 3;
+
+void append(std::vector<double>& numbers, const train::Metrics& metrics) {
+  numbers.insert(numbers.end(),
+                 {static_cast<double>(metrics.samples), metrics.accuracy, metrics.nll});
+}
+
+// A row of samples, accuracy and likelihood for each epoch.
+Tensor as_rows(const std::vector<double>& numbers) {
+  return Tensor::from({static_cast<std::int64_t>(numbers.size()) / kMetrics, kMetrics}, numbers);
+}
+
+std::vector<train::Metrics> metrics_of(const std::filesystem::path& file, const Tensor& rows) {
+  if (rows.dtype() != DType::float64 || rows.shape().rank() != 2 || rows.shape()[1] != kMetrics) {
+    throw FileError(file.string(), "has scores of an unknown form");
+  }
+  std::vector<train::Metrics> metrics;
+  for (std::int64_t i = 0; i < rows.shape()[0]; ++i) {
+    const double* const row = rows.data<double>() + i * kMetrics;
+    metrics.push_back({static_cast<std::int64_t>(row[0]), row[1], row[2]});
+  }
+  return metrics;
+}
+
+// Puts the scores, a row for each epoch, into its report; none on validation images where none were
+// held back.
+void add_scores(const std::filesystem::path& file, const std::vector<train::Metrics>& test,
+                const std::vector<train::Metrics>& validation,
+                std::vector<train::EpochReport>& epochs) {
+  if (test.size() != epochs.size()) {
+    throw FileError(file.string(), "has scores of another number of epochs than it trained");
+  }
+  if (!validation.empty() && validation.size() != epochs.size()) {
+    throw FileError(file.string(), "has scores of different numbers of epochs");
+  }
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    epochs[i].test = test[i];
+    if (!validation.empty()) epochs[i].validation = validation[i];
+  }
+}
+
+// What the state says of its run.
+RunSettings stored_settings(const std::filesystem::path& file,
+                            const std::map<std::string, std::string>& metadata) {
+  RunSettings settings;
+  for (const auto& [name, value] : metadata) {
+    if (name.starts_with(kPrefix)) settings[name.substr(std::string_view(kPrefix).size())] = value;
+  }
+  if (settings.empty()) throw FileError(file.string(), "is not the state of a training run");
+  return settings;
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> trial_state_file(const Options& options, Family family) {
+  if (!options.out) return {};
+  return *options.out / (std::string(file_name(family)) + ".state.safetensors");
+}
+
+void remove_trial_states(const Options& options) {
+  for (const Family family : {Family::frequentist, Family::bayesian}) {
+    std::error_code ignored;
+    if (const auto file = trial_state_file(options, family)) {
+      std::filesystem::remove(*file, ignored);
+    }
+  }
+}
+
+RunSettings trial_settings(const Options& options, const Parts& parts, const NamedModel& model,
+                           Family family) {
+  RunSettings settings = inputs_of(options, parts);
+  settings.merge(settings_of(options));
+  settings["activation"] = '"' + model.activation.name() + '"';
+  settings["family"] = '"' + std::string(file_name(family)) + '"';
+  return settings;
+}
+
+void require_state_of(const std::filesystem::path& file, RunSettings settings,
+                      const RunSettings& inputs) {
+  const io::SafeTensors state = io::load_safetensors(file);
+  const RunSettings stored = stored_settings(file, state.metadata);
+  settings.erase("activation");
+  require_same(file, settings, stored);
+  require_same(file, inputs, stored);
+}
+
+void save_trial_state(const std::filesystem::path& file, const RunSettings& settings,
+                      const TrialState& state) {
+  io::SafeTensors stored = state.fit;
+  std::vector<double> test;
+  std::vector<double> validation;
+  for (const train::EpochReport& report : state.epochs) {
+    append(test, *report.test);
+    if (report.validation) append(validation, *report.validation);
+  }
+  stored.tensors.push_back({kTest, as_rows(test)});
+  stored.tensors.push_back({kValidation, as_rows(validation)});
+  std::vector<double> final_scores;
+  for (const train::Metrics& metrics : state.final_scores) append(final_scores, metrics);
+  stored.tensors.push_back({kFinal, as_rows(final_scores)});
+  for (std::size_t i = 0; i < state.chosen.size(); ++i) {
+    stored.tensors.push_back({kChosen + std::to_string(i), state.chosen[i]});
+  }
+  for (const auto& [name, value] : settings) stored.metadata[kPrefix + name] = value;
+  io::save_safetensors(file, stored.tensors, stored.metadata);
+}
+
+std::optional<TrialState> load_trial_state(const std::filesystem::path& file,
+                                           const RunSettings& settings) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error) && !error) return {};
+  TrialState state{.fit = io::load_safetensors(file)};
+  require_same(file, settings, stored_settings(file, state.fit.metadata));
+  const Tensor* const test = state.fit.find(kTest);
+  const Tensor* const validation = state.fit.find(kValidation);
+  const Tensor* const final_scores = state.fit.find(kFinal);
+  if (test == nullptr || validation == nullptr || final_scores == nullptr) {
+    throw FileError(file.string(), "has no scores of its epochs");
+  }
+  state.final_scores = metrics_of(file, *final_scores);
+  state.epochs = train::finished_epochs(state.fit);
+  add_scores(file, metrics_of(file, *test), metrics_of(file, *validation), state.epochs);
+  while (const Tensor* chosen = state.fit.find(kChosen + std::to_string(state.chosen.size()))) {
+    state.chosen.push_back(*chosen);
+  }
+  std::erase_if(state.fit.tensors,
+                [](const io::NamedTensor& stored) { return stored.name.starts_with(kPrefix); });
+  return state;
+}
+
+}  // namespace credence::benchmarks

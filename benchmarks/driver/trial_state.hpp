@@ -1,0 +1,47 @@
+// The file from which an interrupted trial goes on: the state of train::fit, and beside it, under
+// names that begin with "trial.", the scores of the finished epochs, the model of the best of them
+// and the settings of the run.
+#pragma once
+
+#include "benchmarks/driver/run_settings.hpp"
+#include "framework/io/safetensors.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace credence::benchmarks {
+
+/// OUT/frequentist.state.safetensors or OUT/bayesian.state.safetensors; nothing without a folder.
+std::optional<std::filesystem::path> trial_state_file(const Options& options, Family family);
+
+/// Removes both files where they are: of a run that has come to its end, or of an older one.
+void remove_trial_states(const Options& options);
+
+/// The settings and inputs of the run, with the model's family and activation.
+RunSettings trial_settings(const Options& options, const Parts& parts, const NamedModel& model,
+                           Family family);
+
+/// Throws FileError where the file cannot be read, is no state or is of a run with other settings
+/// and inputs; the model's own activation is left to load_trial_state.
+void require_state_of(const std::filesystem::path& file, RunSettings settings,
+                      const RunSettings& inputs);
+
+struct TrialState {
+  io::SafeTensors fit{};                     ///< as train::fit gave it
+  std::vector<train::EpochReport> epochs{};  ///< the finished ones, with their scores
+  std::vector<Tensor> chosen{};              ///< of the epoch with the best validation accuracy
+  /// Of a trial at its end: FamilyResult's last, last_mean and chosen, those that it has.
+  std::vector<train::Metrics> final_scores{};
+};
+
+/// Throws FileError where the file cannot be written; an older one is then left as it was.
+void save_trial_state(const std::filesystem::path& file, const RunSettings& settings,
+                      const TrialState& state);
+
+/// Nothing where there is no such file. Throws FileError for one that cannot be read or is of a run
+/// with other settings, naming the first that differs.
+std::optional<TrialState> load_trial_state(const std::filesystem::path& file,
+                                           const RunSettings& settings);
+
+}  // namespace credence::benchmarks

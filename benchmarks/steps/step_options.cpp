@@ -1,0 +1,77 @@
+// The options of the programs that time steps, and the model that they ask for.
+#include "benchmarks/steps/step_options.hpp"
+
+#include "bayes/elbo.hpp"
+#include "benchmarks/common/command_line.hpp"
+#include "benchmarks/common/computing_options.hpp"
+#include "benchmarks/common/models.hpp"
+#include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+
+void add_step_options(CLI::App& app, StepOptions& options) {
+  app.add_option("--model", options.model, "Model")
+      ->check(CLI::IsMember(model_names()))
+      ->type_name("NAME")
+      ->capture_default_str();
+  add_named(app, "--family", options.family, {"frequentist", "bayesian"}, family_named,
+            "Layer family: frequentist or bayesian")
+      ->default_str(file_name(options.family));
+  add_device(app, options.computing.device, {"cpu", "cuda"}, "Where to compute: cpu or cuda")
+      ->default_str(name_of(options.computing.device));
+  add_precision(app, options.computing.precision, {"fp32", "tf32", "bf16"},
+                "Of products and convolutions on a CUDA device: fp32, tf32 or bf16")
+      ->default_str(name_of(options.computing.precision));
+  app.add_flag("--cuda-graph,!--no-cuda-graph", options.cuda_graph,
+               "Whether to record the step on a CUDA device once and replay it (default: yes)");
+  add_threads(app, options.computing.threads);
+  add_number(app, "--seconds", options.seconds, Bounds<double>{0, 3600},
+             "How long to measure, after a third of it to warm up")
+      ->type_name("SECONDS")
+      ->capture_default_str();
+}
+
+std::optional<int> parse(CLI::App& app, int argc, const char* const* argv,
+                         const std::function<void()>& check) {
+  const auto wrong_usage = [&](std::string message) {
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    write_stderr(fmt::format("{}: {} (--help shows the options)\n", app.get_name(), message));
+    return 2;
+  };
+  add_version(app);
+  try {
+    app.parse(argc, argv);
+    check();
+  } catch (const CLI::Success& text) {  // help or version
+    return app.exit(text);
+  } catch (const CLI::ParseError& error) {
+    return wrong_usage(error.what());
+  } catch (const ValueError& error) {
+    return wrong_usage(error.what());
+  }
+  return std::nullopt;
+}
+
+void require_precision(const StepOptions& options) {
+  const Computing& computing = options.computing;
+  if (computing.precision == Precision::fp32 || computing.device == DeviceChoice::cuda) return;
+  throw ValueError("--precision " + name_of(computing.precision) + " needs --device cuda");
+}
+
+std::unique_ptr<nn::Module> make_model(const StepOptions& options) {
+  NamedModel model = make_model({.name = options.model}, options.family, Generator(1));
+  nn::move_to(*model.module, chosen_device(options.computing.device));
+  return std::move(model.module);
+}
+
+train::Objective objective_of(const StepOptions& options) {
+  if (options.family == Family::bayesian) return bayes::Elbo{};
+  return train::cross_entropy;
+}
+
+}  // namespace credence::benchmarks
