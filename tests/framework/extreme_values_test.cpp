@@ -1,11 +1,11 @@
 // Tests of ops at the ends of the number line, at zeros of either sign and at NaN.
-#include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
 #include "tests/framework/extreme_values.hpp"
 
 #include "framework/autograd/variable.hpp"
 #include "framework/base/error.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/convolution.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/train/evaluate.hpp"
 #include "tests/framework/support.hpp"
@@ -147,8 +147,7 @@ BOOST_AUTO_TEST_CASE(the_derivative_of_elu_survives_behind_a_product) {
       BOOST_TEST(all_are(unary(&elu, x, 1, dtype), std::exp(x)));
       const Variable input(Tensor::full({3, 1}, x, dtype), true);
       const Variable weight(Tensor::full({2, 1}, 1, dtype));
-      const Variable y =
-          linear(input, weight, Variable(), {{pointwise::kEntry<pointwise::Elu>, {}}});
+      const Variable y = linear(input, weight, Variable(), Activation::elu());
       y.backward(Tensor::full(y.shape(), 0.5, dtype));
       BOOST_TEST(all_are(input.grad(), std::exp(x)));
     }
