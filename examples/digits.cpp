@@ -1,3 +1,4 @@
+// Trains a Bayesian LeNet5 on drawn digits and asks how certain a prediction is.
 #include "credence.hpp"
 
 #include <cstdio>

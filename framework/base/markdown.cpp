@@ -1,3 +1,4 @@
+// Tables in Markdown: the widths of the columns, and the writing of the rows.
 #include "framework/base/markdown.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The table of cuBLASLt's functions, filled when the first product is made.
 #include "framework/cuda/libraries/cublas_lt.hpp"
 
 #include "framework/cuda/libraries/shared_library.hpp"

@@ -1,3 +1,4 @@
+// The table of cuDNN's functions, filled when the first convolution is made.
 #include "framework/cuda/libraries/cudnn_functions.hpp"
 
 #include "framework/cuda/libraries/shared_library.hpp"
