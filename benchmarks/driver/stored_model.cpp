@@ -169,7 +169,7 @@ MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
     NamedModel model = make_model(options, candidate, generator);
     const std::size_t found = difference(checkpoint.file(), *model.module);
     if (best && found >= least) return;
-    best.emplace(candidate, std::move(model));
+    best = MadeModel{candidate, std::move(model)};
     least = found;
   };
   for (const bool normalised : {false, true}) {
