@@ -29,6 +29,7 @@ const Names kInternalHeaders = {
     "framework/core/coordinates.hpp",
     "framework/core/device_graph.hpp",
     "framework/base/counted.hpp",
+    "framework/base/markdown.hpp",
     "framework/core/cpu_quota.hpp",
     "framework/core/thread_team.hpp",
     "framework/core/caching_allocator.hpp",
