@@ -17,12 +17,12 @@ void forward(const PointwiseParameters& parameters, std::int64_t n, const T* x, 
 }
 
 template <class T, class Functor>
-void backward(const PointwiseParameters& parameters, std::int64_t n, const T* kept, const T* grad_y,
+void backward(const PointwiseParameters& parameters, std::int64_t n, const T* saved, const T* grad_y,
               T* grad_x) {
   map(
       n, grad_x,
       [functor = Functor(parameters)](auto v, auto grad) { return functor.backward(v, grad); },
-      kept, grad_y);
+      saved, grad_y);
 }
 
 template <class T, class... Functors>
