@@ -309,7 +309,7 @@ BOOST_AUTO_TEST_CASE(operands_that_do_not_fit_are_refused) {
 BOOST_AUTO_TEST_CASE(an_activation_gives_the_bits_of_one_afterwards) {
   for (const pointwise::Function& function : all_activations()) {
     std::vector<std::vector<Tensor>> results;
-    for (const std::size_t way : {0, 1}) {
+    for (const std::size_t way : {0U, 1U}) {
       const auto leaf = [](const Tensor& value) {
         return Variable(value.to(DType::float32), true);
       };
