@@ -6,9 +6,10 @@
 // region stays open from the first loop on. Its threads spin for a few microseconds between loops
 // and then sleep. The caller waits only for threads that have begun a range.
 //
-// A separate thread enters the region, so that the region stays open when the caller goes on. That
-// thread sleeps. It is the region's thread 0, which OMP_PROC_BIND and OMP_PLACES put where the
-// caller is. The others go to the places after it.
+// A separate thread enters the region, so that the region stays open when the caller goes on. The
+// region has as many threads as the loop. The one that OMP_PROC_BIND and OMP_PLACES put at the
+// caller's place sleeps, and the others work. Which one that is depends on the runtime library:
+// libgomp puts the separate thread at the caller's place, LLVM's puts it at the next place.
 #include "framework/core/thread_team.hpp"
 
 #include "framework/core/cpu_quota.hpp"
@@ -81,6 +82,8 @@ class Team {
     close();
     closing_.store(false);
     workers_ = workers;
+    sleeper_.store(kNone);
+    caller_place_ = omp_get_place_num();
     try {
       holder_ = std::thread([this, workers] { hold_region(workers); });
     } catch (const std::system_error&) {
@@ -100,10 +103,20 @@ class Team {
 #pragma omp parallel num_threads(workers + 1)
     {
       const int thread = omp_get_thread_num();
-      if (thread == 0) {
+      int none = kNone;
+      // Places are not negative; without them thread 0 sleeps.
+      if (caller_place_ >= 0 && omp_get_place_num() == caller_place_) {
+        sleeper_.compare_exchange_strong(none, thread);
+      }
+#pragma omp barrier
+      none = kNone;
+      sleeper_.compare_exchange_strong(none, 0);
+      const int threads = omp_get_num_threads();
+      const int after_sleeper = (thread - sleeper_.load() + threads) % threads;
+      if (after_sleeper == 0) {
         closing_.wait(false);
       } else {
-        serve(thread - 1);
+        serve(after_sleeper - 1);
       }
     }
   }
@@ -153,6 +166,9 @@ class Team {
   std::atomic<SharedLoop*> loop_{nullptr};
   std::atomic<int> wanted_{0};
   std::atomic<bool> closing_{false};
+  static constexpr int kNone = -1;
+  std::atomic<int> sleeper_{kNone};  // the thread of the region that does not work
+  int caller_place_ = -1;            // of the thread that opened the region
   int workers_ = 0;
   std::thread holder_;
 };
