@@ -2,7 +2,11 @@
 // framework/cpu/convolution/plan.hpp. The expected algorithms are worked out by hand from that
 // table. The instruction set is an argument of the choice, so that all of them are tested on any
 // machine.
+#ifdef __aarch64__
+#define CREDENCE_ISA neon
+#else
 #define CREDENCE_ISA baseline
+#endif
 #include "framework/base/error.hpp"
 #include "framework/cpu/convolution/plan.hpp"
 #include "tests/benchmarks/program.hpp"
@@ -19,9 +23,10 @@
 namespace credence {
 namespace {
 
-using cpu::baseline::Algorithm;
-using cpu::baseline::Pass;
-using cpu::baseline::VectorUnit;
+namespace lowest = cpu::CREDENCE_ISA;
+using lowest::Algorithm;
+using lowest::Pass;
+using lowest::VectorUnit;
 using enum Algorithm;
 
 struct Unit {
@@ -82,7 +87,7 @@ void check(const char* what, const ConvolutionShape& shape, const std::array<Cho
            bool winograd = true) {
   for (std::size_t p = 0; p < kPasses.size(); ++p) {
     for (std::size_t u = 0; u < kUnits.size(); ++u) {
-      const Algorithm actual = cpu::baseline::plan(shape, kPasses[p], kUnits[u].unit, winograd);
+      const Algorithm actual = lowest::plan(shape, kPasses[p], kUnits[u].unit, winograd);
       BOOST_TEST((actual == expected[p][u]), what << ", " << kPassNames[p] << ", " << kUnits[u].name
                                                   << ": " << name_of(actual) << ", not "
                                                   << name_of(expected[p][u]));
@@ -169,7 +174,7 @@ BOOST_AUTO_TEST_CASE(small_images_have_a_lane_each) {
 
 BOOST_AUTO_TEST_CASE(each_limit_of_the_lanes_counts) {
   const auto pass = [](const ConvolutionShape& shape, Pass which, std::size_t unit) {
-    return cpu::baseline::plan(shape, which, kUnits[unit].unit, true);
+    return lowest::plan(shape, which, kUnits[unit].unit, true);
   };
   // 12 of 16 lanes are 3/4 of them, and so are 6 of 8.
   BOOST_TEST((pass(square(12, 6, 16, 12, 5, 0), Pass::forward, 2) == image_lanes));
@@ -257,17 +262,17 @@ BOOST_AUTO_TEST_CASE(the_choice_of_this_process) {
       {vgg(64, 3, 64, 32), direct_rows}};
   for (const auto& [shape, algorithm] : others) {
     for (const Pass pass : kPasses) {
-      BOOST_TEST((cpu::baseline::plan(shape, pass) == algorithm));
+      BOOST_TEST((lowest::plan(shape, pass) == algorithm));
     }
   }
   for (const Pass pass : kPasses) {
-    BOOST_TEST((cpu::baseline::plan_without_winograd(many_channels, pass) == direct_rows));
+    BOOST_TEST((lowest::plan_without_winograd(many_channels, pass) == direct_rows));
     if (value != "on" && value != "off") {
-      BOOST_CHECK_THROW(cpu::baseline::plan(many_channels, pass), ValueError);
+      BOOST_CHECK_THROW(lowest::plan(many_channels, pass), ValueError);
       continue;
     }
     const Algorithm expected = value == "off" ? direct_rows : winograd_4x4;
-    BOOST_TEST((cpu::baseline::plan(many_channels, pass) == expected));
+    BOOST_TEST((lowest::plan(many_channels, pass) == expected));
   }
 }
 
