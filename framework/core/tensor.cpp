@@ -22,7 +22,8 @@ Tensor Tensor::empty(const Shape& shape, DType dtype, Device device) {
   Tensor tensor;
   tensor.shape_ = shape;
   tensor.numel_ = shape.numel();
-  if (static_cast<std::size_t>(tensor.numel_) >
+  // Compared in 64 bits: where size_t has 32, the count itself may not fit into it.
+  if (static_cast<std::uint64_t>(tensor.numel_) >
       std::numeric_limits<std::size_t>::max() / size_of(dtype)) {
     throw Error("[tensor] out of memory: asked for " + std::to_string(tensor.numel_) +
                 " elements of " + std::to_string(size_of(dtype)) + " bytes");

@@ -46,7 +46,7 @@ class InputFile {
   const std::string& path() const { return path_; }
   std::uint64_t rest() const { return bytes_ - offset_; }
 
-  void read(void* target, std::uint64_t count) {
+  void read(void* target, std::size_t count) {
     errno = 0;
     const std::size_t got = std::fread(target, 1, count, file_.get());
     const int error = errno;
@@ -101,8 +101,8 @@ std::string read_header_text(InputFile& file) {
                     fmt::format("the file ends in its header, expected {} bytes of it from byte {}",
                                 header_bytes, kSafeTensorsSizeBytes));
   }
-  std::string text(header_bytes, '\0');
-  file.read(text.data(), header_bytes);
+  std::string text(static_cast<std::size_t>(header_bytes), '\0');
+  file.read(text.data(), text.size());
   return text;
 }
 
