@@ -1,7 +1,6 @@
 // Copying of weights by name, with all checks first, and freezing of means.
 #include "bayes/convert.hpp"
 
-#include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 
 #include <map>
@@ -14,15 +13,11 @@ namespace {
 
 using Tensors = std::map<std::string, Tensor>;
 
-// The paths of the parameters that are variances of Bayesian layers.
+// The paths of the parameters that are spreads of distributions.
 std::set<std::string> spreads_of(nn::Module& model) {
-  std::set<const Variable*> spreads;
-  for (const NamedLayer& named : bayesian_layers(model)) {
-    spreads.insert(&named.layer->weight().spread());
-  }
   std::set<std::string> paths;
   for (const nn::NamedParameter& p : nn::parameters(model)) {
-    if (!spreads.contains(p.parameter)) continue;
+    if (p.role != nn::Role::spread) continue;
     paths.insert(p.name);
     paths.insert(p.other_names.begin(), p.other_names.end());
   }
@@ -96,9 +91,8 @@ void copy(const Tensors& from, const Tensors& to) {
 }
 
 void set_means_trained(nn::Module& model, bool trained) {
-  const std::set<std::string> spreads = spreads_of(model);
   for (const nn::NamedParameter& p : nn::parameters(model)) {
-    if (!spreads.contains(p.name)) p.parameter->set_requires_grad(trained);
+    if (p.role != nn::Role::spread) p.parameter->set_requires_grad(trained);
   }
 }
 

@@ -7,7 +7,7 @@ namespace credence::bayes {
 
 /// Copies every parameter and buffer of `from` to the one of the same name in `to`, where the
 /// weights become the means of the posterior. The models share no memory. Further parameters of
-/// `to` must be those of variances ("log_alpha", "log_variance"); they are not changed. Throws
+/// `to` must have the role of a spread (nn::Role); they are not changed. Throws
 /// ValueError for a missing or extra name and for tensors that are tied in `to` only, and
 /// ShapeError for a different shape or type; nothing is copied then.
 void copy_weights(nn::Module& from, nn::Module& to);

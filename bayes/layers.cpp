@@ -38,7 +38,7 @@ BayesianLayer::BayesianLayer(const Posterior& posterior, Variable weight, Variab
 
 void BayesianLayer::visit(nn::Visitor& visitor) {
   weight_.visit(visitor);
-  if (bias_.defined()) visitor.parameter("bias", bias_);
+  if (bias_.defined()) visitor.parameter("bias", bias_, nn::Role::bias);
   visitor.generator("noise", noise_);
 }
 

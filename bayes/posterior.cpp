@@ -86,7 +86,7 @@ void WeightDistribution::visit(nn::Visitor& visitor) {
   visitor.parameter("weight", weight_);
   visitor.parameter(
       std::holds_alternative<VariationalDropout>(posterior_) ? "log_alpha" : "log_variance",
-      spread_);
+      spread_, nn::Role::spread);
 }
 
 }  // namespace credence::bayes

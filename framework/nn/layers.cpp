@@ -59,7 +59,7 @@ Variable Linear::forward_activated(const Variable& x, const Activation& activati
 
 void Linear::visit(Visitor& visitor) {
   visitor.parameter("weight", weight_);
-  if (bias_.defined()) visitor.parameter("bias", bias_);
+  if (bias_.defined()) visitor.parameter("bias", bias_, Role::bias);
 }
 
 std::int64_t Linear::multiply_adds(const Shape&, const Shape& output) const {
@@ -91,7 +91,7 @@ Variable Conv<Dimensions>::forward_activated(const Variable& x, const Activation
 template <int Dimensions>
 void Conv<Dimensions>::visit(Visitor& visitor) {
   visitor.parameter("weight", weight_);
-  if (bias_.defined()) visitor.parameter("bias", bias_);
+  if (bias_.defined()) visitor.parameter("bias", bias_, Role::bias);
 }
 
 template <int Dimensions>

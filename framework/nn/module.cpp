@@ -25,14 +25,13 @@ const void* identity(const Tensor& buffer) {
 template <class Named>
 class Members {
  public:
+  // Returns the new entry, or null where the member is known.
   template <class Member>
-  void add(std::string path, Member& member) {
+  Named* add(std::string path, Member& member) {
     const auto [known, is_new] = place_.emplace(identity(member), found.size());
-    if (is_new) {
-      found.push_back({std::move(path), &member, {}});
-    } else {
-      found[known->second].other_names.push_back(std::move(path));
-    }
+    if (is_new) return &found.emplace_back(Named{std::move(path), &member, {}});
+    found[known->second].other_names.push_back(std::move(path));
+    return nullptr;
   }
   std::vector<Named> found;
 
@@ -42,8 +41,8 @@ class Members {
 
 class ParameterCollector : public PathVisitor {
  public:
-  void parameter(std::string_view name, Variable& parameter) override {
-    members.add(path(name), parameter);
+  void parameter(std::string_view name, Variable& parameter, Role role) override {
+    if (NamedParameter* added = members.add(path(name), parameter)) added->role = role;
   }
   Members<NamedParameter> members;
 };

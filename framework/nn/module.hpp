@@ -18,12 +18,25 @@ namespace credence::nn {
 
 class Module;
 
+/// What a parameter is for. An optimiser may treat each role in its own way (see
+/// optim::ParameterGroups).
+enum class Role : std::uint8_t {
+  weight,  ///< of a product: fully connected layers, convolutions
+  bias,    ///< added to an output
+  norm,    ///< the scale and shift of a normalisation
+  spread   ///< of a distribution: a variance, a deviation, a dropout rate
+};
+
 /// Receives the members of a module from `visit`. A subclass overrides the functions that it needs.
 class Visitor {
  public:
   virtual ~Visitor() = default;
   /// A tensor that the optimiser changes.
-  virtual void parameter(std::string_view, Variable&) {}
+  virtual void parameter(std::string_view, Variable&, Role) {}
+  /// The same for a weight.
+  void parameter(std::string_view name, Variable& parameter_) {
+    parameter(name, parameter_, Role::weight);
+  }
   /// A tensor that is part of the model's state but is not trained, such as running statistics.
   virtual void buffer(std::string_view, Tensor&) {}
   /// A source of the module's randomness.
@@ -121,6 +134,7 @@ struct NamedParameter {
   std::string name;
   Variable* parameter;
   std::vector<std::string> other_names;  ///< the other paths of a tied parameter
+  Role role = Role::weight;              ///< by its first path
 };
 /// All parameters in the order of visit. A tied parameter, which several modules share or of which
 /// they hold copies of the Variable, is listed once, by its first path.

@@ -36,8 +36,8 @@ Variable BatchNorm<Dimensions>::forward(const Variable& x) {
 
 template <int Dimensions>
 void BatchNorm<Dimensions>::visit(Visitor& visitor) {
-  visitor.parameter("weight", weight_);
-  visitor.parameter("bias", bias_);
+  visitor.parameter("weight", weight_, Role::norm);
+  visitor.parameter("bias", bias_, Role::norm);
   visitor.buffer("running_mean", running_mean_);
   visitor.buffer("running_var", running_variance_);
 }

@@ -46,7 +46,7 @@ class LayerCollector : public PathVisitor {
     current_ = outer;
   }
 
-  void parameter(std::string_view, Variable& parameter) override {
+  void parameter(std::string_view, Variable& parameter, Role) override {
     if (!known_parameters_.insert(parameter.identity()).second) return;
     layers[current_].summary.parameters += parameter.value().numel();
     layers[current_].summary.bytes += parameter.value().bytes();

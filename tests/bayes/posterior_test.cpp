@@ -23,8 +23,8 @@ using Variables = std::vector<Variable>;
 class SpreadSetter : public nn::Visitor {
  public:
   explicit SpreadSetter(Variable spread) : spread_(std::move(spread)) {}
-  void parameter(std::string_view name, Variable& parameter) override {
-    if (name != "weight") parameter = spread_;
+  void parameter(std::string_view, Variable& parameter, nn::Role role) override {
+    if (role == nn::Role::spread) parameter = spread_;
   }
 
  private:
@@ -41,7 +41,9 @@ WeightDistribution distribution(const Posterior& posterior, const Variable& weig
 
 class Names : public nn::Visitor {
  public:
-  void parameter(std::string_view name, Variable&) override { found += std::string(name) + " "; }
+  void parameter(std::string_view name, Variable&, nn::Role) override {
+    found += std::string(name) + " ";
+  }
   std::string found;
 };
 

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -98,6 +99,29 @@ std::vector<std::string> names(const std::vector<Named>& members) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(module)
+
+BOOST_AUTO_TEST_CASE(a_parameter_has_its_role) {
+  struct Model : Module {
+    Variable forward(const Variable& x) override { return norm(conv(x)); }
+    void visit(Visitor& visitor) override {
+      visitor.module("conv", conv);
+      visitor.module("norm", norm);
+      visitor.parameter("scale", scale);
+      visitor.parameter("log_variance", log_variance, Role::spread);
+    }
+    Conv2d conv{1, 2, {.kernel = 3}, Generator(1)};
+    BatchNorm2d norm{2};
+    Variable scale{Tensor::zeros({}), true};
+    Variable log_variance{Tensor::zeros({}), true};
+  };
+  Model model;
+  std::vector<std::pair<std::string, Role>> found;
+  for (const NamedParameter& p : parameters(model)) found.emplace_back(p.name, p.role);
+  const std::vector<std::pair<std::string, Role>> expected{
+      {"conv.weight", Role::weight}, {"conv.bias", Role::bias}, {"norm.weight", Role::norm},
+      {"norm.bias", Role::norm},     {"scale", Role::weight},   {"log_variance", Role::spread}};
+  BOOST_TEST((found == expected));
+}
 
 BOOST_AUTO_TEST_CASE(members_are_listed_in_order_by_their_paths) {
   Outer model;
