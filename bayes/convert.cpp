@@ -1,6 +1,7 @@
 // Copying of weights by name, with all checks first, and freezing of means.
 #include "bayes/convert.hpp"
 
+#include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 
 #include <map>
@@ -20,6 +21,19 @@ std::set<std::string> spreads_of(nn::Module& model) {
     if (p.role != nn::Role::spread) continue;
     paths.insert(p.name);
     paths.insert(p.other_names.begin(), p.other_names.end());
+  }
+  return paths;
+}
+
+// The paths of the buffers that Bayesian layers list themselves, such as a prior's mean.
+std::set<std::string> buffers_of_layers(nn::Module& model) {
+  std::set<std::string> layers;
+  for (const NamedLayer& named : bayesian_layers(model)) layers.insert(named.name);
+  std::set<std::string> paths;
+  for (const nn::NamedBuffer& b : nn::buffers(model)) {
+    const std::size_t dot = b.name.rfind('.');
+    const std::string owner = dot == std::string::npos ? "" : b.name.substr(0, dot);
+    if (layers.contains(owner)) paths.insert(b.name);
   }
   return paths;
 }
@@ -104,9 +118,18 @@ void copy_weights(nn::Module& from, nn::Module& to) {
   const Tensors from_buffers = buffers_of(from);
   const Tensors to_buffers = buffers_of(to);
   check_fits("parameter", from_parameters, to_parameters, spreads_of(to));
-  check_fits("buffer", from_buffers, to_buffers, {});
+  check_fits("buffer", from_buffers, to_buffers, buffers_of_layers(to));
   copy(from_parameters, to_parameters);
   copy(from_buffers, to_buffers);
+}
+
+void moped(nn::Module& from, nn::Module& to, double ratio) {
+  if (!(ratio > 0)) {
+    throw ValueError("[moped] the deviation's ratio to the weight must be positive, not " +
+                     std::to_string(ratio));
+  }
+  copy_weights(from, to);
+  for (const NamedLayer& named : bayesian_layers(to)) named.layer->centre_prior(ratio);
 }
 
 void freeze_means(nn::Module& model) { set_means_trained(model, false); }

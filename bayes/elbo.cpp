@@ -8,6 +8,9 @@
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/softmax.hpp"
 
+#include <cmath>
+#include <string>
+
 namespace credence::bayes {
 
 Variable kl_divergence(nn::Module& model) {
@@ -29,22 +32,36 @@ std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& 
   return divergences;
 }
 
-double Elbo::kl_weight(const train::TrainingPosition& position) const {
-  const double rising_steps = warm_up * static_cast<double>(position.steps);
-  const auto step = static_cast<double>(position.step);
-  return step < rising_steps ? temperature * (step / rising_steps) : temperature;
+namespace {
+
+void check(const char* name, std::int64_t samples, double temperature, nn::Module& model) {
+  if (samples < 1 || !(temperature >= 0)) {
+    throw ValueError(std::string("[") + name +
+                     "] needs at least 1 sample and a temperature of at least 0, not " +
+                     std::to_string(samples) + " and " + std::to_string(temperature));
+  }
+  if (bayesian_layers(model).empty()) {
+    throw ValueError(std::string("[") + name +
+                     "] the model has no Bayesian layer, expected at least one that is derived "
+                     "from bayes::BayesianLayer and listed in visit()");
+  }
 }
+
+// N · nll + w · KL, and what is reported.
+train::Loss bound(nn::Module& model, const Variable& nll, const Tensor& scores,
+                  const Elbo& settings, const train::TrainingPosition& position) {
+  const Variable kl = kl_divergence(model);
+  return {nll * static_cast<double>(position.training_samples) + kl * settings.kl_weight(position),
+          {{"nll", nll.value()}, {"kl", kl.value()}},
+          scores,
+          settings.warm_up.settled(position)};
+}
+
+}  // namespace
 
 train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
                              const train::TrainingPosition& position) const {
-  if (samples < 1 || !(temperature >= 0)) {
-    throw ValueError("[Elbo] needs at least 1 sample and a temperature of at least 0, not " +
-                     std::to_string(samples) + " and " + std::to_string(temperature));
-  }
-  if (!(warm_up >= 0 && warm_up <= 1)) {
-    throw ValueError("[Elbo] the warm-up is a share of the steps from 0 to 1, not " +
-                     std::to_string(warm_up));
-  }
+  check("Elbo", samples, temperature, model);
   const Variable images(batch.images);
   const double share = 1 / static_cast<double>(samples);
   Variable nll;
@@ -56,11 +73,20 @@ train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
     scores = scores.defined() ? scores + exp(log_probabilities.detach())
                               : exp(log_probabilities.detach());
   }
-  const Variable kl = kl_divergence(model);
-  return {nll * static_cast<double>(position.training_samples) + kl * kl_weight(position),
-          {{"nll", nll.value()}, {"kl", kl.value()}},
-          scores.value(),
-          kl_weight(position) == temperature};
+  return bound(model, nll, scores.value(), *this, position);
+}
+
+train::Loss ImportanceWeightedBound::operator()(nn::Module& model, const train::Batch& batch,
+                                                const train::TrainingPosition& position) const {
+  check("ImportanceWeightedBound", samples, temperature, model);
+  Variable total;
+  for (std::int64_t sample = 0; sample < samples; ++sample) {
+    const Variable log_probabilities = log_softmax(model(Variable(batch.images)));
+    total = total.defined() ? logaddexp(total, log_probabilities) : log_probabilities;
+  }
+  const Variable average = total - std::log(static_cast<double>(samples));
+  return bound(model, nll_loss(average, batch.labels), average.value(),
+               {.temperature = temperature, .warm_up = warm_up}, position);
 }
 
 }  // namespace credence::bayes

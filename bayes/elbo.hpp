@@ -1,6 +1,7 @@
 // The objective of variational inference: the evidence lower bound.
 #pragma once
 
+#include "bayes/kl_schedule.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/objective.hpp"
 
@@ -18,23 +19,39 @@ Variable kl_divergence(nn::Module& model);
 std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& model);
 
 /// The negative evidence lower bound of the whole training set,
-///   loss = N · mean NLL + w · KL
+///   loss = N · mean NLL + w · KL with w = T · warm_up(position)
 /// (Blundell et al. 2015, arXiv 1505.05424, equation 2). N is the number of training samples. The
 /// mean of the negative log-likelihood is over the batch and over `samples` passes with new noise.
-/// KL is counted once, for any number of passes. The weight w is the temperature T; with a warm-up
-/// it rises linearly from 0 to T over the first part of the training (Sønderby et al. 2016, arXiv
-/// 1602.02282). The reported terms are "nll" (the mean, in nats per training sample) and "kl" (in
-/// nats, without w).
+/// KL is counted once, for any number of passes. The reported terms are "nll" (the mean, in nats
+/// per training sample) and "kl" (in nats, without w).
 struct Elbo {
   double temperature = 1;    ///< T: 1 for Bayes' rule, below 1 for a cold posterior
-  double warm_up = 0;        ///< the share of the run's steps in which w rises, 0 to 1
+  KlSchedule warm_up{};      ///< a number is the share of the run's steps in which w rises
   std::int64_t samples = 1;  ///< forward passes in each step
 
-  /// w at a step: T · min(1, step / (warm_up · steps)), and T without a warm-up.
-  double kl_weight(const train::TrainingPosition& position) const;
+  /// w at a step.
+  double kl_weight(const train::TrainingPosition& position) const {
+    return temperature * warm_up(position);
+  }
 
   /// The loss of a batch with labels as class indices; the model's outputs are logits. Throws
-  /// ValueError for samples < 1, a negative temperature or a warm-up outside [0, 1].
+  /// ValueError for samples < 1 and a negative temperature, and where the model has no Bayesian
+  /// layer.
+  train::Loss operator()(nn::Module& model, const train::Batch& batch,
+                         const train::TrainingPosition& position) const;
+};
+
+/// The negative importance-weighted bound,
+///   loss = −N · mean log(1/S Σ_s p(y | x, w_s)) + w · KL,
+/// with the likelihood averaged over the S draws before the logarithm (Burda et al. 2016, arXiv
+/// 1509.00519, with the weights as latent variables and KL kept in closed form). For S = 1 it is
+/// Elbo; for more draws its first term is at most that of Elbo, by Jensen's inequality. Members and
+/// terms are those of Elbo.
+struct ImportanceWeightedBound {
+  double temperature = 1;
+  KlSchedule warm_up{};
+  std::int64_t samples = 5;  ///< S
+
   train::Loss operator()(nn::Module& model, const train::Batch& batch,
                          const train::TrainingPosition& position) const;
 };

@@ -42,7 +42,9 @@ Evaluation::Evaluation(nn::Module& model, std::int64_t samples)
   for (const NamedLayer& named : bayesian_layers(model)) {
     before_.emplace_back(named.layer, named.layer->sampling());
   }
-  foldable_ = samples > 0 && !before_.empty();
+  foldable_ = samples > 0 && !before_.empty() &&
+              std::all_of(before_.begin(), before_.end(),
+                          [](const auto& known) { return known.first->folds(); });
   OtherGenerators others;
   others.module("", model);
   other_noise_ = std::move(others.found);

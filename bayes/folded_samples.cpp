@@ -11,6 +11,12 @@ FoldedSamples::FoldedSamples(nn::Module& model, const Fold& fold)
     throw ValueError("[FoldedSamples] needs at least 1 sample, not " +
                      std::to_string(fold.samples));
   }
+  for (const NamedLayer& named : layers_) {
+    if (!named.layer->folds()) {
+      throw ValueError("[FoldedSamples] the layer \"" + named.name +
+                       "\" does not compute several samples in one pass");
+    }
+  }
   for (const NamedLayer& named : layers_) named.layer->set_fold(fold);
 }
 

@@ -19,7 +19,8 @@ namespace credence::bayes {
 ///   layer adds N rows to S · N rows, which is a ShapeError (with one image it broadcasts,
 ///   correctly).
 /// A model without a Bayesian layer that samples returns fold.images rows. The destructor switches
-/// the layers back to plain batches. The constructor throws ValueError for fewer than one sample.
+/// the layers back to plain batches. The constructor throws ValueError for fewer than one sample,
+/// and where a layer does not fold (BayesianLayer::folds).
 class FoldedSamples {
  public:
   FoldedSamples(nn::Module& model, const Fold& fold);

@@ -1,7 +1,7 @@
 // The Bayesian layers of a model.
 #pragma once
 
-#include "bayes/layers.hpp"
+#include "bayes/layers/bayesian_layer.hpp"
 
 #include <string>
 #include <vector>

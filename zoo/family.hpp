@@ -2,7 +2,7 @@
 // frequentist and the Bayesian model thus have the same text, shapes and parameter names.
 #pragma once
 
-#include "bayes/layers.hpp"
+#include "bayes/layers/layers.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/layers.hpp"
 
@@ -25,20 +25,23 @@ struct Frequentist {
   }
 };
 
-/// Layers whose weights are distributions: those of bayes/layers.hpp, with the given posterior.
+/// Layers whose weights are distributions: those of bayes/layers, with the given posterior, prior
+/// and estimator. Without the last two those of bayes::Variational are taken.
 struct Bayesian {
   nn::Activation activation = nn::Activation::softplus();
   bayes::Posterior posterior = bayes::VariationalDropout{};
+  bayes::Prior prior{};
+  bayes::Estimator estimator{};
 
   using Linear = bayes::BayesianLinear;
   using Conv2d = bayes::BayesianConv2d;
 
   Linear linear(std::int64_t in, std::int64_t out, const Generator& generator) const {
-    return {in, out, nn::LinearOptions{}, posterior, generator};
+    return {in, out, nn::LinearOptions{}, {posterior, prior, estimator}, generator};
   }
   Conv2d conv2d(std::int64_t in, std::int64_t out, const nn::ConvOptions& options,
                 const Generator& generator) const {
-    return {in, out, options, posterior, generator};
+    return {in, out, options, {posterior, prior, estimator}, generator};
   }
 };
 

@@ -2,7 +2,7 @@
 // that differs from model to model.
 #pragma once
 
-#include "bayes/posterior.hpp"
+#include "bayes/variational.hpp"
 #include "benchmarks/common/family.hpp"
 #include "benchmarks/common/recipe.hpp"
 #include "framework/core/random.hpp"

@@ -1,7 +1,7 @@
 // A run's settings and inputs as JSON texts, and their comparison with those of a file.
 #include "benchmarks/driver/run_settings.hpp"
 
-#include "bayes/posterior.hpp"
+#include "bayes/posterior/variational_dropout.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"

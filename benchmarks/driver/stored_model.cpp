@@ -1,6 +1,7 @@
 // A checkpoint as a model: what its metadata and its list of tensors say of it.
 #include "benchmarks/driver/stored_model.hpp"
 
+#include "bayes/posterior/gaussian.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"

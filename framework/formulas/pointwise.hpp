@@ -15,6 +15,7 @@
 
 #include "framework/formulas/activation_functors.hpp"
 #include "framework/formulas/elementary_functors.hpp"
+#include "framework/formulas/log_uniform_functor.hpp"
 
 #include <cstddef>
 #include <type_traits>
@@ -37,8 +38,9 @@ struct List {
 };
 
 /// All pointwise functions.
-using Catalogue = List<Relu, LeakyRelu, Elu, Softplus, LogSigmoid, Sigmoid, Silu, Tanh, Exp, Log,
-                       Log1p, Sqrt, Square, Abs, Reciprocal, Affine, Clamp, NormalDivergence>;
+using Catalogue =
+    List<Relu, LeakyRelu, Elu, Softplus, LogSigmoid, Sigmoid, Silu, Tanh, Exp, Log, Log1p, Sqrt,
+         Square, Abs, Reciprocal, Affine, Clamp, NormalDivergence, LogUniformDivergence>;
 
 /// What ops need to know about a functor.
 struct Entry {

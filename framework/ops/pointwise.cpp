@@ -79,5 +79,8 @@ Variable clamp(const Variable& x, double low, double high) {
 Variable normal_divergence(const Variable& log_variance, double prior_log_variance) {
   return call<pointwise::NormalDivergence>(log_variance, {prior_log_variance, 0});
 }
+Variable log_uniform_divergence(const Variable& log_alpha) {
+  return call<pointwise::LogUniformDivergence>(log_alpha, {});
+}
 
 }  // namespace credence

@@ -42,5 +42,8 @@ Variable clamp(const Variable& x, double low, double high);
 /// ½ (e^d − 1 − d) with d = log_variance − prior_log_variance: the Kullback-Leibler divergence of a
 /// normal distribution from one with the same mean, in nats.
 Variable normal_divergence(const Variable& log_variance, double prior_log_variance);
+/// The Kullback-Leibler divergence of a normal distribution from the log-uniform one, by log α, in
+/// nats (see pointwise::LogUniformDivergence).
+Variable log_uniform_divergence(const Variable& log_alpha);
 
 }  // namespace credence

@@ -122,7 +122,8 @@ class Run {
   void step(const Batch& batch) {
     const TrainingPosition position{.training_samples = source_.samples(),
                                     .step = optimizer_->steps(),
-                                    .steps = state_.batches * state_.epochs};
+                                    .steps = state_.batches * state_.epochs,
+                                    .batches = state_.batches};
     state_.sums.learning_rate = base_rate_ * options_.schedule(position.step, position.steps);
     optimizer_->set_learning_rate(state_.sums.learning_rate);
     state_.sums.samples += batch.labels.numel();

@@ -26,6 +26,7 @@ struct TrainingPosition {
   std::int64_t training_samples = 1;  ///< N, the size of the whole training set
   std::int64_t step = 0;              ///< from 0
   std::int64_t steps = 1;             ///< of the whole run
+  std::int64_t batches = 1;           ///< of one epoch
 };
 
 /// Computes the loss of one batch.

@@ -3,6 +3,7 @@
 #include "bayes/convert.hpp"
 
 #include "bayes/elbo.hpp"
+#include "bayes/posterior/gaussian.hpp"
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/optim/optimizer.hpp"

@@ -90,11 +90,8 @@ BOOST_AUTO_TEST_CASE(a_frequentist_model_has_no_divergence) {
   nn::Linear model(6, 3, {}, Generator(1));
   BOOST_TEST(item(kl_divergence(model)) == 0);
   BOOST_TEST(kl_divergence_per_layer(model).empty());
-  const train::Batch batch = batch_of_four();
-  const train::Loss loss = Elbo{}(model, batch, kPosition);
-  BOOST_TEST(
-      close(item(loss.total),
-            kTrainingSamples * item(cross_entropy(model(Variable(batch.images)), batch.labels))));
+  BOOST_CHECK_EXCEPTION(Elbo{}(model, batch_of_four(), kPosition), ValueError,
+                        says("[Elbo] the model has no Bayesian layer"));
 }
 
 BOOST_AUTO_TEST_CASE(the_loss_is_n_times_the_likelihood_and_t_times_the_divergence) {
@@ -188,6 +185,33 @@ BOOST_AUTO_TEST_CASE(scores_are_the_averaged_probabilities) {
     // A constant factor does not change which class is the most probable.
     BOOST_TEST(close(static_cast<double>(loss.scores.data<float>()[i]) / 2, average));
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_importance_weighted_bound_averages_likelihoods) {
+  NestedModel model;
+  const train::Batch batch = batch_of_four();
+  const train::TrainingPosition position{.training_samples = kTrainingSamples};
+  double expected = 0;
+  double elbo_nll = 0;
+  {
+    const nn::DrawsFrom noise(model, 7);
+    const std::vector<double> first =
+        softmax(model(Variable(batch.images))).value().to_vector<double>();
+    const std::vector<double> second =
+        softmax(model(Variable(batch.images))).value().to_vector<double>();
+    const std::vector<std::int64_t> labels = batch.labels.to_vector<std::int64_t>();
+    for (std::size_t n = 0; n < 4; ++n) {
+      const std::size_t at = n * 3 + static_cast<std::size_t>(labels[n]);
+      expected -= std::log(0.5 * (first[at] + second[at])) / 4;
+      elbo_nll -= 0.5 * (std::log(first[at]) + std::log(second[at])) / 4;
+    }
+  }
+  const nn::DrawsFrom noise(model, 7);
+  const train::Loss loss = ImportanceWeightedBound{.samples = 2}(model, batch, position);
+  BOOST_TEST(close(term(loss, "nll"), expected));
+  BOOST_TEST(expected < elbo_nll);
+  BOOST_TEST(close(term(loss, "kl"), item(kl_divergence(model))));
+  BOOST_TEST(close(item(loss.total), kTrainingSamples * expected + term(loss, "kl")));
 }
 
 BOOST_AUTO_TEST_CASE(bad_settings_are_refused) {

@@ -1,7 +1,7 @@
 // Tests of Bayesian layers with each extent set to 0.
 #include "tests/framework/empty_extents.hpp"
 
-#include "bayes/layers.hpp"
+#include "bayes/layers/layers.hpp"
 #include "tests/bayes/empty_extents.hpp"
 
 namespace credence {

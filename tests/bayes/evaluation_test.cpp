@@ -2,6 +2,7 @@
 // be folded get separate ones.
 #include "bayes/evaluation.hpp"
 
+#include "bayes/posterior/gaussian.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"

@@ -2,6 +2,7 @@
 // moments, and errors.
 #include "bayes/folded_samples.hpp"
 
+#include "bayes/posterior/gaussian.hpp"
 #include "framework/base/error.hpp"
 #include "tests/bayes/nested_model.hpp"
 #include "tests/bayes/support.hpp"

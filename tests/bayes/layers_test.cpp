@@ -1,6 +1,8 @@
 // Tests of the Bayesian layers: mean mode against the frequentist layers, noise, and errors.
-#include "bayes/layers.hpp"
+#include "bayes/layers/layers.hpp"
 
+#include "bayes/posterior/gaussian.hpp"
+#include "bayes/prior/normal.hpp"
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
@@ -19,8 +21,8 @@ namespace {
 
 const Generator kGenerator(3);
 
-BayesianLinear small_linear(const Posterior& posterior = VariationalDropout{}) {
-  return {6, 4, {}, posterior, kGenerator};
+BayesianLinear small_linear(const Variational& variational = {}) {
+  return {6, 4, {}, variational, kGenerator};
 }
 
 // The Bayesian layer starts with the weights of the frequentist one. In mean mode it has the same
@@ -156,8 +158,8 @@ BOOST_AUTO_TEST_CASE(bad_settings_are_refused) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   BOOST_CHECK_EXCEPTION(small_linear(VariationalDropout{.log_alpha = nan}), ValueError,
                         says("[posterior]"));
-  BOOST_CHECK_EXCEPTION(small_linear(Gaussian{.prior_deviation = 0}), ValueError,
-                        says("[posterior]"));
+  BOOST_CHECK_EXCEPTION(small_linear({Gaussian{}, Normal{.deviation = 0}}), ValueError,
+                        says("[prior]"));
   BOOST_CHECK_EXCEPTION(BayesianLinear(0, 4, {}, VariationalDropout{}, kGenerator), ValueError,
                         says("[Linear] features must be positive"));
   BOOST_CHECK_EXCEPTION(

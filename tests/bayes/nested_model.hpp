@@ -1,7 +1,8 @@
 // A small model whose Bayesian layers lie at several depths.
 #pragma once
 
-#include "bayes/layers.hpp"
+#include "bayes/layers/layers.hpp"
+#include "bayes/posterior/gaussian.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/sequential.hpp"
 

@@ -2,7 +2,8 @@
 #include "framework/nn/normalization.hpp"
 
 #include "bayes/elbo.hpp"
-#include "bayes/layers.hpp"
+#include "bayes/layers/layers.hpp"
+#include "bayes/posterior/gaussian.hpp"
 #include "bayes/walk.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/dropout.hpp"

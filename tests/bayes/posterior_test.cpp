@@ -1,7 +1,9 @@
 // Tests of variances and KL divergences of the posteriors: closed forms, PyTorch's values,
 // gradients, and extreme parameters.
-#include "bayes/posterior.hpp"
-
+#include "bayes/posterior/gaussian.hpp"
+#include "bayes/prior/normal.hpp"
+#include "bayes/variational.hpp"
+#include "bayes/weight_distribution.hpp"
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
@@ -31,9 +33,9 @@ class SpreadSetter : public nn::Visitor {
   Variable spread_;
 };
 
-WeightDistribution distribution(const Posterior& posterior, const Variable& weight,
+WeightDistribution distribution(const Variational& variational, const Variable& weight,
                                 const Variable& spread) {
-  WeightDistribution result(posterior, weight);
+  WeightDistribution result(variational.posterior, variational.prior, weight);
   SpreadSetter setter(spread);
   result.visit(setter);
   return result;
@@ -55,15 +57,16 @@ std::string parameter_names(const Posterior& posterior) {
 }
 
 // The divergence per element of a weight with 1 000 equal elements.
-double divergence_at(const Posterior& posterior, double weight) {
-  const WeightDistribution w(posterior, Variable(Tensor::full({1000}, weight), true));
+double divergence_at(const Variational& variational, double weight) {
+  const WeightDistribution w(variational.posterior, variational.prior,
+                             Variable(Tensor::full({1000}, weight), true));
   return item(w.kl_divergence()) / 1000;
 }
 
-void check_gradient(const Posterior& posterior,
+void check_gradient(const Variational& variational,
                     const std::function<Variable(const WeightDistribution&)>& function) {
   const GradcheckResult result =
-      gradcheck([&](const Variables& v) { return function(distribution(posterior, v[0], v[1])); },
+      gradcheck([&](const Variables& v) { return function(distribution(variational, v[0], v[1])); },
                 {normals({3, 4}, "weight"), normals({3, 4}, "spread")});
   BOOST_TEST(result.passed, result.message);
 }
@@ -75,7 +78,7 @@ BOOST_AUTO_TEST_SUITE(posterior)
 BOOST_AUTO_TEST_CASE(the_gaussian_divergence_is_that_of_two_normal_distributions) {
   const std::string failures =
       compare_with_reference("kl_gaussian", {"weight", "log_variance"}, [](const Variables& v) {
-        return distribution(Gaussian{.prior_deviation = 0.7}, v[0], v[1]).kl_divergence();
+        return distribution({Gaussian{}, Normal{.deviation = 0.7}}, v[0], v[1]).kl_divergence();
       });
   BOOST_TEST(failures == "");
 }
@@ -92,7 +95,7 @@ BOOST_AUTO_TEST_CASE(the_dropout_divergence_is_that_from_the_closest_prior) {
 
 BOOST_AUTO_TEST_CASE(divergences_have_the_right_derivatives) {
   const auto divergence = [](const WeightDistribution& w) { return w.kl_divergence(); };
-  check_gradient(Gaussian{.prior_deviation = 0.5}, divergence);
+  check_gradient({Gaussian{}, Normal{.deviation = 0.5}}, divergence);
   const GradcheckResult result = gradcheck(
       [&](const Variables& v) {
         const Variable weight(Tensor::full(v[0].shape(), 2, v[0].dtype()));
@@ -194,14 +197,14 @@ BOOST_AUTO_TEST_CASE(an_initial_log_alpha_outside_its_bounds_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_gaussian_that_is_its_prior_has_no_divergence) {
   const double divergence =
-      divergence_at(Gaussian{.log_variance = 2 * std::log(0.3), .prior_deviation = 0.3}, 0);
+      divergence_at({Gaussian{.log_variance = 2 * std::log(0.3)}, Normal{.deviation = 0.3}}, 0);
   BOOST_TEST(std::abs(divergence) < 1e-6);
 }
 
 // The divergence, in nats, of weights with the same mean and log variance.
 double gaussian_divergence(std::int64_t weights, double mean, double log_variance, double deviation,
                            DType dtype) {
-  const WeightDistribution w(Gaussian{.log_variance = log_variance, .prior_deviation = deviation},
+  const WeightDistribution w(Gaussian{.log_variance = log_variance}, Normal{.deviation = deviation},
                              Variable(Tensor::full({weights}, mean, dtype)));
   return item(w.kl_divergence());
 }
@@ -245,7 +248,7 @@ BOOST_AUTO_TEST_CASE(gradients_of_the_gaussian_divergence_are_those_of_its_terms
                         Case{0.3, -10, 1e200}}) {
     const Variable weight(Tensor::full({3}, c.mean), true);
     const Variable spread(Tensor::full({3}, c.log_variance), true);
-    distribution(Gaussian{.prior_deviation = c.deviation}, weight, spread)
+    distribution({Gaussian{}, Normal{.deviation = c.deviation}}, weight, spread)
         .kl_divergence()
         .backward();
     // w / s² and ½ (σ²/s² − 1).
@@ -270,30 +273,32 @@ BOOST_AUTO_TEST_CASE(a_weight_of_zero_has_no_variance_however_large_alpha_is,
 BOOST_AUTO_TEST_CASE(a_prior_too_narrow_for_the_type_is_refused) {
   const Variable weight(Tensor::zeros({2}));
   const Variable wide(Tensor::zeros({2}, DType::float64));
-  BOOST_CHECK_EXCEPTION(WeightDistribution(Gaussian{.prior_deviation = 1e-40}, weight), ValueError,
-                        says("[posterior] the prior's deviation 1e-40 is too small for float32"));
-  BOOST_TEST(
-      item(WeightDistribution(
-               Gaussian{.log_variance = -80 * std::log(10.0), .prior_deviation = 1e-40}, wide)
-               .kl_divergence()) < 1e-20);
-  BOOST_CHECK_THROW(WeightDistribution(Gaussian{.prior_deviation = 1e-310}, wide), ValueError);
+  BOOST_CHECK_EXCEPTION(WeightDistribution(Gaussian{}, Normal{.deviation = 1e-40}, weight),
+                        ValueError, says("[prior] the deviation 1e-40 is too small for float32"));
+  BOOST_TEST(item(WeightDistribution(Gaussian{.log_variance = -80 * std::log(10.0)},
+                                     Normal{.deviation = 1e-40}, wide)
+                      .kl_divergence()) < 1e-20);
+  BOOST_CHECK_THROW(WeightDistribution(Gaussian{}, Normal{.deviation = 1e-310}, wide), ValueError);
   BOOST_CHECK_EXCEPTION(WeightDistribution(Gaussian{.log_variance = 1e39}, weight), ValueError,
-                        says("[posterior] the initial spread must be finite"));
+                        says("[posterior] the initial log variance must be finite"));
 }
 
 BOOST_AUTO_TEST_CASE(bad_settings_are_refused) {
   const Variable weight(Tensor::zeros({2}));
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
-  for (const Posterior& bad : {Posterior(VariationalDropout{.log_alpha = nan}),
-                               Posterior(VariationalDropout{.log_alpha = -infinity}),
-                               Posterior(Gaussian{.log_variance = infinity})}) {
-    BOOST_CHECK_EXCEPTION(WeightDistribution(bad, weight), ValueError,
-                          says("[posterior] the initial spread must be finite"));
+  for (const double bad : {nan, -infinity}) {
+    BOOST_CHECK_EXCEPTION(WeightDistribution(VariationalDropout{.log_alpha = bad}, weight),
+                          ValueError, says("[posterior] the initial log alpha must be finite"));
   }
+  BOOST_CHECK_EXCEPTION(WeightDistribution(Gaussian{.log_variance = infinity}, weight), ValueError,
+                        says("[posterior] the initial log variance must be finite"));
+  BOOST_CHECK_EXCEPTION(
+      WeightDistribution(Gaussian{.log_variance = -2, .largest_deviation = 0.1}, weight),
+      ValueError, says("is not between its bounds"));
   for (const double deviation : {0.0, -1.0, nan, infinity}) {
-    BOOST_CHECK_EXCEPTION(WeightDistribution(Gaussian{.prior_deviation = deviation}, weight),
-                          ValueError, says("[posterior] the prior's deviation must be positive"));
+    BOOST_CHECK_EXCEPTION(WeightDistribution(Gaussian{}, Normal{.deviation = deviation}, weight),
+                          ValueError, says("[prior] the deviation must be positive"));
   }
 }
 

@@ -1,6 +1,7 @@
 // Tests of the uncertainty decompositions, against numpy's values (generate.py) and closed forms.
 #include "bayes/uncertainty.hpp"
 
+#include "bayes/posterior/gaussian.hpp"
 #include "bayes/predict.hpp"
 #include "framework/base/error.hpp"
 #include "tests/bayes/nested_model.hpp"

@@ -1,5 +1,6 @@
 // Tests of the commands predict and evaluate of credence-bench.
 #include "bayes/elbo.hpp"
+#include "bayes/posterior/gaussian.hpp"
 #include "bayes/predict.hpp"
 #include "bayes/uncertainty.hpp"
 #include "benchmarks/driver/images.hpp"

@@ -3,7 +3,7 @@
 #include "framework/train/recorded_step.hpp"
 
 #include "bayes/elbo.hpp"
-#include "bayes/layers.hpp"
+#include "bayes/layers/layers.hpp"
 #include "framework/base/error.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/dropout.hpp"

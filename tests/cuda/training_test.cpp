@@ -1,5 +1,6 @@
 // Tests of training on the device: the same steps as on the CPU, up to rounding.
 #include "bayes/elbo.hpp"
+#include "bayes/posterior/gaussian.hpp"
 #include "bayes/predict.hpp"
 #include "bayes/uncertainty.hpp"
 #include "framework/base/error.hpp"

@@ -85,7 +85,7 @@ const std::vector<std::pair<std::string, Folders>> kAllowed{
     {"tests/framework", framework_and({"framework/cpu"})},
     {"tests/bayes", framework_and({"bayes"})},
     {"tests/zoo", framework_and({"bayes", "zoo"})},
-    {"tests/training", framework_and({"bayes", "zoo", "data"})},
+    {"tests/training", framework_and({"bayes", "zoo", "data", "examples"})},
 };
 
 // One file of the benchmarks measures the CPU's vector registers. One file of the emulation, which

@@ -1,6 +1,7 @@
 // Tests of runs of fit that are interrupted and resumed from their state.
 #include "bayes/elbo.hpp"
-#include "bayes/layers.hpp"
+#include "bayes/layers/layers.hpp"
+#include "bayes/posterior/gaussian.hpp"
 #include "data/loader.hpp"
 #include "data/synthetic_digits.hpp"
 #include "framework/nn/dropout.hpp"

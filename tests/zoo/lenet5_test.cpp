@@ -2,6 +2,7 @@
 #include "zoo/lenet5.hpp"
 
 #include "bayes/elbo.hpp"
+#include "bayes/posterior/gaussian.hpp"
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/train/objective.hpp"

@@ -1,6 +1,7 @@
 // Tests of the summary of models.
 #include "framework/nn/summary.hpp"
 
+#include "bayes/posterior/gaussian.hpp"
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/nn/dropout.hpp"

@@ -1,0 +1,48 @@
+// The base of layers with one random weight tensor.
+#pragma once
+
+#include "bayes/estimator/weight_estimator.hpp"
+#include "bayes/layers/bayesian_layer.hpp"
+#include "bayes/variational.hpp"
+#include "bayes/weight_distribution.hpp"
+
+namespace credence::bayes {
+
+/// A layer y = w · x + b with a distribution of w and a deterministic bias. A derived class says
+/// what the product is (Product). Parameters are those of the frequentist counterpart, where
+/// "weight" is the mean of w, and those of the spread.
+class WeightLayer : public BayesianLayer, public Product {
+ public:
+  const WeightDistribution& weight() const { return weight_; }
+  const WeightEstimator& estimator() const { return *estimator_; }
+
+  /// The closed form where there is one. Else an estimate from the draw of the last forward pass in
+  /// training, or from a draw of its own where there was none.
+  Variable kl_divergence() override;
+  bool folds() const override { return estimator_->folds(*this); }
+  void centre_prior(double ratio) override { weight_.centre_prior(ratio); }
+  Variable forward(const Variable& x) override { return output(x, {}); }
+  void visit(nn::Visitor& visitor) override;
+  /// Those of the estimator's products; of one in mean mode.
+  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
+
+ protected:
+  WeightLayer(const Variational& variational, const Variable& weight, Variable bias,
+              const Generator& generator);
+  Variable forward_activated(const Variable& x, const nn::Activation& activation) override {
+    return output(x, activation);
+  }
+  /// The multiply-adds of one product.
+  virtual std::int64_t product_multiply_adds(const Shape& input, const Shape& output) const;
+
+ private:
+  Variable output(const Variable& x, const std::optional<nn::Activation>& activation);
+
+  WeightDistribution weight_;
+  std::shared_ptr<const WeightEstimator> estimator_;
+  Variable bias_;
+  Generator noise_;
+  Variable last_draw_;  ///< of the weight, where the divergence needs it
+};
+
+}  // namespace credence::bayes
