@@ -10,6 +10,7 @@
 #include "framework/ops/random_convolution.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
+#include "framework/ops/transposed_convolution.hpp"
 #include "tests/cuda/agreement.hpp"
 
 namespace credence {
@@ -42,6 +43,18 @@ BOOST_AUTO_TEST_CASE(ops_have_the_right_derivatives_on_the_device) {
       "convolution",
       [](const Variables& x) { return convolution(x[0], x[1], x[2], {.stride = 2, .padding = 1}); },
       {draws({2, 2, 5, 5}, 9), draws({3, 2, 3, 3}, 10), draws({3}, 11)});
+  const auto transposed = [](const TransposedConvolutionOptions& options) {
+    return [=](const Variables& x) {
+      return transposed_convolution(x[0], x[1], x[2], options, Activation::softplus());
+    };
+  };
+  check("transposed_convolution", transposed({.stride = 2, .padding = 1, .output_padding = 1}),
+        {draws({2, 3, 3, 2}, 22), draws({3, 2, 3, 3}, 23), draws({2}, 24)});
+  check("transposed_convolution in groups", transposed({.groups = 2}),
+        {draws({2, 4, 3}, 25), draws({4, 1, 3}, 26), draws({2}, 27)});
+  check("transposed_convolution with output rows beyond the windows",
+        transposed({.padding = 1, .output_padding = {0, 2, 1}, .dilation = 3}),
+        {draws({1, 2, 2, 3, 2}, 28), draws({2, 2, 2, 2, 2}, 29), draws({2}, 30)});
   check(
       "local_reparameterization",
       [](const Variables& x) {
