@@ -1,6 +1,8 @@
 // Tests of gradients on the device: the ops of the models, against difference quotients.
 #include "framework/autograd/gradcheck.hpp"
 
+#include "framework/nn/gradcheck.hpp"
+#include "framework/nn/normalization.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/matmul.hpp"
@@ -12,6 +14,7 @@
 #include "framework/ops/softmax.hpp"
 #include "framework/ops/transposed_convolution.hpp"
 #include "tests/cuda/agreement.hpp"
+#include "tests/framework/training.hpp"
 
 namespace credence {
 namespace {
@@ -78,6 +81,17 @@ BOOST_AUTO_TEST_CASE(ops_have_the_right_derivatives_on_the_device) {
         },
         {draws({3, 2, 4}, 19), draws({2}, 20), draws({2}, 21)});
   check("log_softmax", [](const Variables& x) { return log_softmax(x[0]); }, {draws({3, 5}, 13)});
+}
+
+BOOST_AUTO_TEST_CASE(a_module_on_the_device_has_the_right_derivatives) {
+  if (no_device()) return;
+  nn::Sequential model(nn::Conv2d(1, 2, {.kernel = 3}, Generator(1)), nn::BatchNorm2d(2),
+                       nn::Activation::softplus(), nn::Flatten(),
+                       nn::Linear(18, 3, {}, Generator(2)));
+  nn::move_to(model, Device::cuda);
+  const GradcheckResult result = nn::gradcheck(model, draws({2, 1, 5, 5}, 31));
+  BOOST_TEST(result.passed, result.message);
+  BOOST_TEST((nn::device_of(model) == Device::cuda));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
