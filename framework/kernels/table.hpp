@@ -78,8 +78,8 @@ constexpr std::array<Slot, sizeof...(Functors)> empty_slots(pointwise::List<Func
   return {Slot(Functors::kName, device)...};
 }
 
-/// The kernels of one device for the element type T. All arrays are contiguous; outputs are
-/// overwritten unless the name says accumulate; no kernel keeps a pointer.
+/// The kernels of one device for elements T. Arrays are contiguous, no kernel keeps a pointer, and
+/// outputs are overwritten unless the name says accumulate. An elementwise output may be an input.
 template <class T>
 struct Kernels {
   using PointwiseForward =

@@ -10,15 +10,21 @@
 
 namespace credence::nn {
 
+void check_channels(const std::string& layer, std::int64_t in_channels, std::int64_t out_channels,
+                    std::int64_t groups) {
+  if (in_channels >= 1 && out_channels >= 1 && groups >= 1 && in_channels % groups == 0 &&
+      out_channels % groups == 0) {
+    return;
+  }
+  throw ValueError("[" + layer + "] channels must be positive and divisible by the groups: " +
+                   std::to_string(in_channels) + " in, " + std::to_string(out_channels) + " out, " +
+                   std::to_string(groups) + " groups");
+}
+
 Shape conv_weight_shape(int dimensions, std::int64_t in_channels, std::int64_t out_channels,
                         const ConvOptions& options) {
   const std::int64_t groups = options.groups;
-  if (in_channels < 1 || out_channels < 1 || groups < 1 || in_channels % groups != 0 ||
-      out_channels % groups != 0) {
-    throw ValueError("[Conv" + std::to_string(dimensions) + "d] channels must be positive and " +
-                     "divisible by the groups: " + std::to_string(in_channels) + " in, " +
-                     std::to_string(out_channels) + " out, " + std::to_string(groups) + " groups");
-  }
+  check_channels("Conv" + std::to_string(dimensions) + "d", in_channels, out_channels, groups);
   const Extents3 kernel = options.kernel.expand("Conv", "kernel", dimensions, 1, 1);
   return image_shape(out_channels, in_channels / groups, kernel, dimensions);
 }

@@ -5,6 +5,8 @@
 #include "framework/nn/module.hpp"
 #include "framework/ops/convolution.hpp"
 
+#include <string>
+
 namespace credence::nn {
 
 /// Whether a Linear has a bias, and how its parameters start.
@@ -29,8 +31,12 @@ struct ConvOptions {
   ConvolutionOptions convolution() const { return {stride, padding, dilation, groups}; }
 };
 
-/// The shape [out, in / groups, kernel…] of a convolution's weight. Throws ValueError where a
-/// number of channels is not positive or the groups do not divide both.
+/// Throws ValueError, naming `layer`, where a number of channels is not positive or the groups do
+/// not divide both.
+void check_channels(const std::string& layer, std::int64_t in_channels, std::int64_t out_channels,
+                    std::int64_t groups);
+/// The shape [out, in / groups, kernel…] of a convolution's weight. Throws as
+/// check_channels does.
 Shape conv_weight_shape(int dimensions, std::int64_t in_channels, std::int64_t out_channels,
                         const ConvOptions& options);
 /// The shape [out, in] of a fully connected layer's weight. Throws ValueError where one is not

@@ -118,15 +118,20 @@ Shape output_shape(const ConvolutionShape& shape, int rank) {
   return image_shape(shape.batch, shape.out_channels, shape.output, rank - 2);
 }
 
-void check_operands(const char* op, const Variable& x, const Variable& weight,
-                    const Variable& bias) {
+void check_operands(const char* op, const Variable& x, const Variable& weight, const Variable& bias,
+                    std::int64_t outputs) {
   check_same_type(op, x, weight);
   if (!bias.defined()) return;
   check_same_type(op, x, bias);
-  if (bias.shape() != Shape{weight.shape()[0]}) {
+  if (bias.shape() != Shape{outputs}) {
     throw ShapeError(std::string("[") + op + "] the bias must have one element per output: bias " +
                      bias.shape().to_string() + ", weight " + weight.shape().to_string());
   }
+}
+
+void check_operands(const char* op, const Variable& x, const Variable& weight,
+                    const Variable& bias) {
+  check_operands(op, x, weight, bias, weight.shape()[0]);
 }
 
 Variable convolution(const Variable& x, const Variable& weight, const Variable& bias,

@@ -28,8 +28,11 @@ ConvolutionShape linear_shape(const char* op, const Shape& x, const Shape& weigh
 /// The shape of what a layer with `shape` gives for an input of rank `rank`.
 Shape output_shape(const ConvolutionShape& shape, int rank);
 
-/// Throws ShapeError, naming `op`, unless the bias is undefined or has one element per output
-/// channel and x, weight and bias share type and device.
+/// Throws ShapeError, naming `op`, unless the bias is undefined or has one element for each of
+/// `outputs` channels and x, weight and bias share type and device.
+void check_operands(const char* op, const Variable& x, const Variable& weight, const Variable& bias,
+                    std::int64_t outputs);
+/// The same with the outputs of a weight [outputs, …].
 void check_operands(const char* op, const Variable& x, const Variable& weight,
                     const Variable& bias);
 

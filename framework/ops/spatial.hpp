@@ -38,6 +38,15 @@ Extents3 spatial_extents(const Shape& shape);
 Extents3 window_counts(const char* op, const Extents3& input, const Extents3& kernel,
                        const Extents3& stride, const Extents3& padding, const Extents3& dilation);
 
+/// The extents of a transposed convolution's output, the images whose windows `input` counts:
+/// (input − 1) · stride − 2 · padding + dilation · (kernel − 1) + output_padding + 1. The last four
+/// are what Spatial::expand gives. Throws ValueError, naming `op`, unless each output_padding is
+/// below the stride or the dilation; ShapeError where an output extent is below 1, and for a kernel
+/// below 1 and a kernel or an input above 2³¹ − 1.
+Extents3 transposed_extents(const char* op, const Extents3& input, const Extents3& kernel,
+                            const Extents3& stride, const Extents3& padding,
+                            const Extents3& output_padding, const Extents3& dilation);
+
 /// The shape [batch, channels, the last `dimensions` of extents].
 Shape image_shape(std::int64_t batch, std::int64_t channels, const Extents3& extents,
                   int dimensions);

@@ -1,6 +1,8 @@
 // Tests of gradients on the device: the ops of the models, against difference quotients.
 #include "framework/autograd/gradcheck.hpp"
 
+#include "framework/nn/gradcheck.hpp"
+#include "framework/nn/normalization.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/matmul.hpp"
@@ -10,7 +12,9 @@
 #include "framework/ops/random_convolution.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
+#include "framework/ops/transposed_convolution.hpp"
 #include "tests/cuda/agreement.hpp"
+#include "tests/framework/training.hpp"
 
 namespace credence {
 namespace {
@@ -42,6 +46,18 @@ BOOST_AUTO_TEST_CASE(ops_have_the_right_derivatives_on_the_device) {
       "convolution",
       [](const Variables& x) { return convolution(x[0], x[1], x[2], {.stride = 2, .padding = 1}); },
       {draws({2, 2, 5, 5}, 9), draws({3, 2, 3, 3}, 10), draws({3}, 11)});
+  const auto transposed = [](const TransposedConvolutionOptions& options) {
+    return [=](const Variables& x) {
+      return transposed_convolution(x[0], x[1], x[2], options, Activation::softplus());
+    };
+  };
+  check("transposed_convolution", transposed({.stride = 2, .padding = 1, .output_padding = 1}),
+        {draws({2, 3, 3, 2}, 22), draws({3, 2, 3, 3}, 23), draws({2}, 24)});
+  check("transposed_convolution in groups", transposed({.groups = 2}),
+        {draws({2, 4, 3}, 25), draws({4, 1, 3}, 26), draws({2}, 27)});
+  check("transposed_convolution with output rows beyond the windows",
+        transposed({.padding = 1, .output_padding = {0, 2, 1}, .dilation = 3}),
+        {draws({1, 2, 2, 3, 2}, 28), draws({2, 2, 2, 2, 2}, 29), draws({2}, 30)});
   check(
       "local_reparameterization",
       [](const Variables& x) {
@@ -65,6 +81,17 @@ BOOST_AUTO_TEST_CASE(ops_have_the_right_derivatives_on_the_device) {
         },
         {draws({3, 2, 4}, 19), draws({2}, 20), draws({2}, 21)});
   check("log_softmax", [](const Variables& x) { return log_softmax(x[0]); }, {draws({3, 5}, 13)});
+}
+
+BOOST_AUTO_TEST_CASE(a_module_on_the_device_has_the_right_derivatives) {
+  if (no_device()) return;
+  nn::Sequential model(nn::Conv2d(1, 2, {.kernel = 3}, Generator(1)), nn::BatchNorm2d(2),
+                       nn::Activation::softplus(), nn::Flatten(),
+                       nn::Linear(18, 3, {}, Generator(2)));
+  nn::move_to(model, Device::cuda);
+  const GradcheckResult result = nn::gradcheck(model, draws({2, 1, 5, 5}, 31));
+  BOOST_TEST(result.passed, result.message);
+  BOOST_TEST((nn::device_of(model) == Device::cuda));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,7 @@
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape_ops.hpp"
 #include "framework/ops/softmax.hpp"
+#include "framework/ops/transposed_convolution.hpp"
 
 namespace credence {
 namespace {
@@ -56,6 +57,33 @@ void add_products(std::vector<EmptyCase>& cases) {
                      },
                      [](const Variables& x) { return matmul(x[0], x[1]); }});
   }
+}
+
+// The extents are images, input channels per group, output channels per group, then those of the
+// image.
+void add_transposed(std::vector<EmptyCase>& cases) {
+  const auto add = [&](Extents extents, const Extents& kernel,
+                       const TransposedConvolutionOptions& options) {
+    cases.push_back(
+        {"transposed_convolution", std::move(extents),
+         [=](const Extents& e) {
+           Extents x{e[0], options.groups * e[1]};
+           x.insert(x.end(), e.begin() + 3, e.end());
+           Extents weight{options.groups * e[1], e[2]};
+           weight.insert(weight.end(), kernel.begin(), kernel.end());
+           return std::vector<Shape>{shape_of(x), shape_of(weight), Shape{options.groups * e[2]}};
+         },
+         [=](const Variables& x) {
+           return transposed_convolution(x[0], x[1], x[2], options, Activation::softplus());
+         }});
+  };
+  add({3, 16, 6, 8, 8}, {5, 5}, {});
+  add({3, 32, 32, 8, 8}, {3, 3}, {.padding = 1});
+  add({3, 5, 4, 1, 1}, {1, 1}, {});
+  add({3, 5, 4, 4, 4}, {4, 4}, {.stride = 2, .padding = 1, .output_padding = 1});
+  add({3, 2, 3, 7, 7}, {3, 3}, {.padding = 2, .output_padding = 1, .dilation = 2, .groups = 2});
+  add({3, 5, 4, 9}, {12}, {.padding = 1});
+  add({3, 5, 4, 3, 4, 5}, {3, 3, 3}, {.padding = 1});
 }
 
 void add_pooling(std::vector<EmptyCase>& cases) {
@@ -149,6 +177,7 @@ void add_shape_ops(std::vector<EmptyCase>& cases) {
 std::vector<EmptyCase> framework_cases() {
   std::vector<EmptyCase> cases;
   add_products(cases);
+  add_transposed(cases);
   add_pooling(cases);
   add_reductions(cases);
   add_elementwise(cases);

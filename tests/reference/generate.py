@@ -61,6 +61,38 @@ def convolutions():
     case("linear_without_bias", F.linear, (3, 7), (5, 7), bias=False)
 
 
+def transposed_convolutions():
+    """With numbers of its own, so that these cases can be written without the others. The committed
+    ones are PyTorch 1.13.1's."""
+    def case(name, function, x, weight, bias=True, **options):
+        inputs = {"x": normals(*x), "weight": normals(*weight)}
+        if bias:
+            inputs["bias"] = normals(weight[1] * options.get("groups", 1))
+        record(name, lambda **tensors: function(
+            tensors["x"], tensors["weight"], tensors.get("bias"), **options), **inputs)
+
+    with torch.random.fork_rng():
+        torch.manual_seed(19)
+        case("conv_transpose1d", F.conv_transpose1d, (2, 3, 5), (3, 4, 3))
+        case("conv_transpose1d_strided", F.conv_transpose1d, (2, 2, 5), (2, 3, 3), stride=3,
+             padding=1, output_padding=2)
+        case("conv_transpose1d_dilated", F.conv_transpose1d, (2, 2, 4), (2, 3, 3), stride=1,
+             padding=2, output_padding=2, dilation=3)
+        case("conv_transpose2d", F.conv_transpose2d, (2, 2, 4, 3), (2, 3, 3, 2))
+        case("conv_transpose2d_strided", F.conv_transpose2d, (2, 2, 3, 4), (2, 3, 3, 2),
+             stride=(2, 1), padding=(1, 2), output_padding=(1, 1), dilation=(1, 2))
+        case("conv_transpose2d_grouped", F.conv_transpose2d, (2, 4, 3, 3), (4, 3, 3, 3),
+             bias=False, groups=2, padding=1)
+        case("conv_transpose2d_depthwise", F.conv_transpose2d, (2, 3, 4, 3), (3, 1, 4, 4),
+             groups=3, stride=2, padding=1)
+        case("conv_transpose2d_1x1", F.conv_transpose2d, (2, 5, 3, 3), (5, 4, 1, 1), stride=2,
+             output_padding=1)
+        case("conv_transpose3d", F.conv_transpose3d, (2, 2, 3, 2, 3), (2, 2, 2, 2, 3))
+        case("conv_transpose3d_strided", F.conv_transpose3d, (1, 4, 3, 3, 2), (4, 2, 3, 2, 2),
+             stride=(2, 1, 3), padding=(1, 0, 1), output_padding=(1, 1, 2), dilation=(1, 2, 1),
+             groups=2)
+
+
 def pooling():
     def case(name, function, shape, **options):
         record(name, lambda x: function(x, **options), x=normals(*shape))
@@ -308,8 +340,8 @@ def as_json(tensor):
 def main():
     default = pathlib.Path(__file__).with_name("reference.json")
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
-    for family in (convolutions, pooling, classification, pointwise, optimizers,
-                   local_reparameterization, divergences, models,
+    for family in (convolutions, transposed_convolutions, pooling, classification, pointwise,
+                   optimizers, local_reparameterization, divergences, models,
                    training, normalization, uncertainties, variational_dropout):
         family()
     lines = [json.dumps(name) + ": " + json.dumps({key: as_json(x) for key, x in case.items()},
