@@ -6,30 +6,14 @@
 #include "framework/kernels/shapes.hpp"
 
 namespace credence::bayes {
-namespace {
-
-Variable make_bias(bool wanted, std::int64_t count, const nn::Initializer& initializer,
-                   std::int64_t fan_in, const Generator& generator) {
-  if (!wanted) return {};
-  return nn::make_parameter({count}, initializer, fan_in, generator, "bias");
-}
-
-Variable make_conv_weight(int dimensions, std::int64_t in_channels, std::int64_t out_channels,
-                          const nn::ConvOptions& options, const Generator& generator) {
-  const Shape shape = nn::conv_weight_shape(dimensions, in_channels, out_channels, options);
-  return nn::make_parameter(shape, options.weight_init, nn::init::fan_in(shape), generator,
-                            "weight");
-}
-
-}  // namespace
-
 BayesianLinear::BayesianLinear(std::int64_t in_features, std::int64_t out_features,
                                const nn::LinearOptions& options, const Variational& variational,
                                const Generator& generator)
     : WeightLayer(variational,
-                  nn::make_parameter(nn::linear_weight_shape(in_features, out_features),
-                                     options.weight_init, in_features, generator, "weight"),
-                  make_bias(options.bias, out_features, options.bias_init, in_features, generator),
+                  make_weight(nn::linear_weight_shape(in_features, out_features),
+                              options.weight_init, generator),
+                  make_bias(options.bias, out_features, options.bias_init,
+                            nn::linear_weight_shape(in_features, out_features), generator),
                   generator) {}
 
 Variable BayesianLinear::apply(const Variable& x, const Variable& weight, const Variable& bias,
@@ -46,10 +30,10 @@ BayesianConv<Dimensions>::BayesianConv(std::int64_t in_channels, std::int64_t ou
                                        const nn::ConvOptions& options,
                                        const Variational& variational, const Generator& generator)
     : WeightLayer(variational,
-                  make_conv_weight(Dimensions, in_channels, out_channels, options, generator),
+                  make_weight(nn::conv_weight_shape(Dimensions, in_channels, out_channels, options),
+                              options.weight_init, generator),
                   make_bias(options.bias, out_channels, options.bias_init,
-                            nn::init::fan_in(nn::conv_weight_shape(Dimensions, in_channels,
-                                                                   out_channels, options)),
+                            nn::conv_weight_shape(Dimensions, in_channels, out_channels, options),
                             generator),
                   generator),
       options_(options.convolution()) {}

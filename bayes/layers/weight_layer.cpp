@@ -14,6 +14,17 @@ WeightLayer::WeightLayer(const Variational& variational, const Variable& weight,
       bias_(std::move(bias)),
       noise_(generator.split("noise")) {}
 
+Variable WeightLayer::make_weight(const Shape& shape, const nn::Initializer& initializer,
+                                  const Generator& generator) {
+  return nn::make_parameter(shape, initializer, nn::init::fan_in(shape), generator, "weight");
+}
+
+Variable WeightLayer::make_bias(bool wanted, std::int64_t count, const nn::Initializer& initializer,
+                                const Shape& weight, const Generator& generator) {
+  if (!wanted) return {};
+  return nn::make_parameter({count}, initializer, nn::init::fan_in(weight), generator, "bias");
+}
+
 Variable WeightLayer::output(const Variable& x, const std::optional<nn::Activation>& activation) {
   if (sampling() == Sampling::mean) return apply(x, weight_.mean(), bias_, activation);
   if (function()) {

@@ -5,6 +5,7 @@
 #include "bayes/layers/bayesian_layer.hpp"
 #include "bayes/variational.hpp"
 #include "bayes/weight_distribution.hpp"
+#include "framework/nn/init.hpp"
 
 namespace credence::bayes {
 
@@ -32,6 +33,13 @@ class WeightLayer : public BayesianLayer, public Product {
   Variable forward_activated(const Variable& x, const nn::Activation& activation) override {
     return output(x, activation);
   }
+  /// A new mean of the weights. Its initialiser gets the fan-in of the shape [out, in…].
+  static Variable make_weight(const Shape& shape, const nn::Initializer& initializer,
+                              const Generator& generator);
+  /// A new bias of `count` elements, whose initialiser gets the weight's fan-in; undefined where
+  /// none is wanted.
+  static Variable make_bias(bool wanted, std::int64_t count, const nn::Initializer& initializer,
+                            const Shape& weight, const Generator& generator);
   /// The multiply-adds of one product.
   virtual std::int64_t product_multiply_adds(const Shape& input, const Shape& output) const;
 

@@ -88,6 +88,40 @@ Variable concat(const std::vector<Variable>& inputs, int dimension) {
   });
 }
 
+std::vector<Variable> split(const Variable& x, const std::vector<std::int64_t>& extents,
+                            int dimension) {
+  const Shape& shape = x.shape();
+  const int cut = shape.dimension_index(dimension);
+  std::int64_t total = 0;
+  for (const std::int64_t extent : extents) {
+    if (extent < 0) throw ShapeError("[split] an extent is negative: " + std::to_string(extent));
+    total += extent;
+  }
+  if (total != shape[cut]) {
+    throw ShapeError("[split] the extents add up to " + std::to_string(total) +
+                     ", expected those of dimension " + std::to_string(cut) + " of " +
+                     shape.to_string());
+  }
+  const std::int64_t inner = shape.numel_from(cut + 1);
+  std::int64_t outer = 1;
+  for (int i = 0; i < cut; ++i) outer *= shape[i];
+  std::vector<Variable> parts;
+  std::int64_t begin = 0;
+  for (const std::int64_t extent : extents) {
+    const Piece piece{begin * inner, extent * inner, shape.with(cut, extent)};
+    begin += extent;
+    const Tensor part = Tensor::empty(piece.shape, x.dtype(), x.device());
+    copy_rows(x.value(), part, piece, outer, false);
+    parts.push_back(
+        make_result(part, {x}, [shape = shape, piece, outer](const Tensor& grad) -> Gradients {
+          const Tensor grad_x = Tensor::zeros(shape, grad.dtype(), grad.device());
+          copy_rows(grad_x, grad, piece, outer, true);
+          return {grad_x};
+        }));
+  }
+  return parts;
+}
+
 Variable slice(const Variable& x, std::int64_t begin, std::int64_t end) {
   const Shape shape = x.shape();
   return make_result(x.value().slice(begin, end), {x}, [=](const Tensor& grad) -> Gradients {

@@ -20,6 +20,12 @@ Variable flatten(const Variable& x);
 /// Throws ShapeError where there are none or they differ in type or in another dimension.
 Variable concat(const std::vector<Variable>& inputs, int dimension);
 
+/// The parts of x along `dimension`, one after another, whose extents are given: the inverse of
+/// concat, as torch.split. The parts are copies. Throws ShapeError unless the extents are not
+/// negative and add up to that of x.
+std::vector<Variable> split(const Variable& x, const std::vector<std::int64_t>& extents,
+                            int dimension);
+
 /// The elements [begin, end) of dimension 0, sharing x's memory. Throws ShapeError outside the
 /// shape.
 Variable slice(const Variable& x, std::int64_t begin, std::int64_t end);

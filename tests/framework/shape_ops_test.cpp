@@ -1,7 +1,8 @@
-// Tests of reshape, flatten, concat and slice: values, shared memory and gradients.
+// Tests of reshape, flatten, concat, split and slice: values, shared memory and gradients.
 #include "framework/ops/shape_ops.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "tests/framework/support.hpp"
 
@@ -44,6 +45,28 @@ BOOST_AUTO_TEST_CASE(reshape_and_flatten_are_views) {
   BOOST_TEST(reshape(x, {4, -1}).shape().to_string() == "[4, 6]");
   BOOST_TEST(flatten(x).shape().to_string() == "[2, 12]");
   BOOST_TEST(flatten(counting({3})).shape().to_string() == "[3, 1]");
+}
+
+BOOST_AUTO_TEST_CASE(split_is_the_inverse_of_concat) {
+  const Variable x = counting({2, 3, 2});
+  const Variables parts = split(x, {1, 2}, 1);
+  BOOST_TEST(parts.size() == 2U);
+  BOOST_TEST(parts[0].shape().to_string() == "[2, 1, 2]");
+  BOOST_TEST(elements(parts[0]) == (std::vector<float>{0, 1, 6, 7}), per_element);
+  BOOST_TEST(elements(parts[1]) == (std::vector<float>{2, 3, 4, 5, 8, 9, 10, 11}), per_element);
+  BOOST_TEST(elements(concat(parts, 1)) == elements(x), per_element);
+  const Variables last = split(counting({2, 3}), {2, 0, 1}, -1);
+  BOOST_TEST(elements(last[0]) == (std::vector<float>{0, 1, 3, 4}), per_element);
+  BOOST_TEST(last[1].shape().to_string() == "[2, 0]");
+  BOOST_TEST(elements(last[2]) == (std::vector<float>{2, 5}), per_element);
+  // A part that is not used has the gradient 0.
+  check_gradient({normals({2, 5, 2}, "x")}, [](const Variables& v) {
+    const Variables of_x = split(v[0], {2, 2, 1}, 1);
+    return of_x[0] * of_x[1];
+  });
+  BOOST_CHECK_THROW(split(x, {1, 1}, 1), ShapeError);
+  BOOST_CHECK_THROW(split(x, {4, -1}, 1), ShapeError);
+  BOOST_CHECK_THROW(split(x, {3}, 3), ShapeError);
 }
 
 BOOST_AUTO_TEST_CASE(concat_joins_along_any_dimension) {
