@@ -155,9 +155,8 @@ std::vector<Between> magnified(std::int64_t side, double factor) {
   const auto stretched =
       static_cast<std::int64_t>(std::nearbyint(static_cast<double>(part) * factor));
   const std::int64_t part_start = (side - part) / 2;
-  const std::int64_t kept_start = (stretched - side) / 2;
   std::vector<Between> sources;
-  for (std::int64_t i = kept_start; i < kept_start + side; ++i) {
+  for (std::int64_t i = 0; i < side; ++i) {
     const double position =
         stretched == 1 ? 0.0
                        : static_cast<double>(i * (part - 1)) / static_cast<double>(stretched - 1);
