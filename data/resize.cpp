@@ -2,6 +2,8 @@
 // source pixels.
 #include "data/resize.hpp"
 
+#include "data/pixel.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -34,10 +36,6 @@ std::vector<Window> windows(std::int64_t from, std::int64_t to) {
     for (const double weight : weights) window.weights.push_back(static_cast<float>(weight / sum));
   }
   return result;
-}
-
-std::uint8_t to_byte(float value) {
-  return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 255.0F) + 0.5F);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "data/digit_strokes.hpp"
 #include "data/pen.hpp"
+#include "data/pixel.hpp"
 #include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
 
@@ -153,7 +154,7 @@ class Writer {
         const auto noise =
             static_cast<float>(static_cast<int>(bits & 255U) - static_cast<int>(bits >> 8 & 255U));
         const float grey = hand.ink * ink[static_cast<std::size_t>(start + i)] + amplitude * noise;
-        image[start + i] = static_cast<std::uint8_t>(std::clamp(grey, 0.0F, 255.0F) + 0.5F);
+        image[start + i] = to_byte(grey);
       }
     }
   }

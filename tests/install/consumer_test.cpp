@@ -16,10 +16,16 @@ const path kSource = CREDENCE_SOURCE_ROOT;
 // The headers that no header for users includes.
 const Names kInternalHeaders = {
     "data/byte_reader.hpp",
+    "data/corruption/blur.hpp",
+    "data/corruption/image_function.hpp",
+    "data/corruption/noise.hpp",
+    "data/corruption/pixelate.hpp",
+    "data/corruption/tone.hpp",
     "data/digit_strokes.hpp",
     "data/download.hpp",
     "data/image_integrity.hpp",
     "data/pen.hpp",
+    "data/pixel.hpp",
     "data/resize.hpp",
     "data/tar.hpp",
     "framework/core/coordinates.hpp",
