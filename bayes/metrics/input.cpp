@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 namespace credence::bayes::metrics {
 namespace {
@@ -16,6 +17,13 @@ constexpr std::int64_t kElementsPerRange = 4096;
 
 std::string start(const char* metric, const char* what) {
   return "[" + std::string(metric) + "] " + what + " ";
+}
+
+// Six significant digits: "-1e-09".
+std::string text_of(double value) {
+  std::ostringstream text;
+  text << value;
+  return text.str();
 }
 
 // "row 3" of [N] and [N, C], "[1, 3]" of more dimensions; `dimensions` of the shape are counted.
@@ -36,7 +44,7 @@ void refuse(const char* metric, const char* what, const Tensor& x, FunctionRef<b
   for (std::int64_t i = 0; i < x.numel(); ++i) {
     if (!wrong(values[i])) continue;
     throw ValueError(start(metric, what) + "must be " + rule + ", but " +
-                     place(x.shape(), x.shape().rank(), i) + " is " + std::to_string(values[i]));
+                     place(x.shape(), x.shape().rank(), i) + " is " + text_of(values[i]));
   }
 }
 
@@ -118,7 +126,7 @@ void require_logits(const char* metric, const Tensor& x) {
   for (std::size_t row = 0; row < highest.size(); ++row) {
     if (std::isfinite(highest[row])) continue;
     throw ValueError(start(metric, "logits") + "must be below infinity and not all -inf, but row " +
-                     std::to_string(row) + " has the maximum " + std::to_string(highest[row]));
+                     std::to_string(row) + " has the maximum " + text_of(highest[row]));
   }
 }
 
@@ -136,7 +144,7 @@ void require_log_probabilities(const char* metric, const Tensor& x, int rank) {
     throw ValueError(start(metric, "log-probabilities") +
                      "must have exponentials that add up to 1, but those of " +
                      place(x.shape(), rank - 1, static_cast<std::int64_t>(row)) + " add up to " +
-                     std::to_string(sums[row]));
+                     text_of(sums[row]));
   }
 }
 
@@ -164,8 +172,7 @@ void require_labelled(const char* metric, const Tensor& log_probabilities, const
 
 void require_level(const char* metric, double level) {
   if (level > 0 && level < 1) return;
-  throw ValueError(start(metric, "level") + "must be between 0 and 1, not " +
-                   std::to_string(level));
+  throw ValueError(start(metric, "level") + "must be between 0 and 1, not " + text_of(level));
 }
 
 std::vector<double> values_of(std::int64_t count, std::int64_t grain,

@@ -1,4 +1,4 @@
-// Reading reference.json, and comparing functions with it.
+// Reading reference.json and metrics.json, and comparing functions with them.
 #include "tests/reference/reference.hpp"
 
 #include <algorithm>
@@ -17,11 +17,14 @@ Tensor tensor_from(const nlohmann::json& json) {
 }
 
 std::map<std::string, Reference> read_all() {
-  std::ifstream file(CREDENCE_TEST_REFERENCE "/reference.json");
-  const nlohmann::json json = nlohmann::json::parse(file);
   std::map<std::string, Reference> cases;
-  for (const auto& [name, tensors] : json.items()) {
-    for (const auto& [key, tensor] : tensors.items()) cases[name][key] = tensor_from(tensor);
+  for (const char* path :
+       {CREDENCE_TEST_REFERENCE "/reference.json", CREDENCE_TEST_REFERENCE "/metrics.json"}) {
+    std::ifstream file(path);
+    const nlohmann::json json = nlohmann::json::parse(file);
+    for (const auto& [name, tensors] : json.items()) {
+      for (const auto& [key, tensor] : tensors.items()) cases[name][key] = tensor_from(tensor);
+    }
   }
   return cases;
 }

@@ -1,5 +1,5 @@
 // Reference values for small inputs: reference.json, which generate.py writes with PyTorch and
-// numpy.
+// numpy, and metrics.json, which generate_metrics.py writes with scikit-learn and SciPy.
 #pragma once
 
 #include "framework/autograd/variable.hpp"
@@ -14,7 +14,7 @@ namespace credence {
 /// The tensors of one case by name, float64.
 using Reference = std::map<std::string, Tensor>;
 
-/// The case of this name. Throws std::out_of_range where the file has none.
+/// The case of this name. Throws std::out_of_range where no file has one.
 const Reference& reference(const std::string& name);
 
 /// The largest difference between two tensors of any element type, relative to 1 + the largest
