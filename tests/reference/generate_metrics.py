@@ -212,11 +212,13 @@ def temperature():
 
 
 def conformal():
-    """The recipe of Angelopoulos and Bates 2021, section 1: numpy's quantile "higher"."""
+    """Angelopoulos and Bates 2021, section 1: the ⌈(n + 1) level⌉-th smallest score. Their code
+    takes np.quantile(scores, ⌈(n + 1) level⌉ / n, method="higher"), which is the next larger score
+    unless it is the largest."""
     log_p, test = log_probabilities(30, 4), log_probabilities(25, 4)
     labels = drawn_labels(log_p)
     n, level = len(labels), 0.8
-    rank = math.ceil((n + 1) * level) / n
+    quantile = lambda scores: np.sort(scores)[math.ceil((n + 1) * level) - 1]
 
     def aps(p):
         scores = np.zeros_like(p)
@@ -228,15 +230,15 @@ def conformal():
     case = {"log_probabilities": log_p, "labels": labels, "test": test}
     for name, score in ("lac", lambda p: 1 - p), ("aps", aps):
         own = score(np.exp(log_p))[np.arange(n), labels]
-        threshold = np.quantile(own, rank, method="higher")
+        threshold = quantile(own)
         case["threshold_" + name] = threshold
         case["sets_" + name] = score(np.exp(test)) <= threshold
     targets, predictions = rounded(random.standard_normal((2, n)))
     deviations = rounded(0.5 + random.random(n))
     residuals = np.abs(targets - predictions)
     case.update(targets=targets, predictions=predictions, deviations=deviations,
-                half_width=np.quantile(residuals, rank, method="higher"),
-                half_width_scaled=np.quantile(residuals / deviations, rank, method="higher"))
+                half_width=quantile(residuals),
+                half_width_scaled=quantile(residuals / deviations))
     cases["metrics_conformal"] = case
 
 
