@@ -4,6 +4,7 @@
 #include "bayes/uncertainty.hpp"
 
 #include "bayes/evaluation.hpp"
+#include "bayes/metrics/entropy.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/nn/finite.hpp"
@@ -35,29 +36,6 @@ class Samples {
   const T* first_;
   std::int64_t stride_;
 };
-
-// −Σ p log p. The largest probability may be rounded to 1. Then 1 minus the sum of the others is
-// more accurate.
-double entropy_of(const std::vector<double>& p) {
-  const auto top = std::max_element(p.begin(), p.end());
-  double others = 0;
-  double entropy = 0;
-  for (auto other = p.begin(); other != p.end(); ++other) {
-    if (other == top || *other <= 0) continue;
-    others += *other;
-    entropy -= *other * std::log(*other);
-  }
-  return *top > 0.5 ? entropy - (1 - others) * std::log1p(-others)
-                    : entropy - *top * std::log(*top);
-}
-
-// p log(p / q) + q − p, which is never negative. Summed over all samples it equals Σ p log(p / q),
-// because q is the mean of the p. It does not cancel, as the difference of two entropies does.
-double divergence_term(double p, double q) {
-  if (p <= 0) return q;
-  const double excess = (q - p) / p;
-  return excess < 1 ? p * (excess - std::log1p(excess)) : (q - p) - p * (std::log(q) - std::log(p));
-}
 
 template <class T>
 void check_rows(const Tensor& samples) {
@@ -97,7 +75,7 @@ void fill_image(const Tensor& samples, std::int64_t image, const Uncertainty& re
     mean[static_cast<std::size_t>(c)] = p;
     result.probabilities.data<T>()[image * classes + c] = static_cast<T>(p);
     for (std::int64_t s = 0; s < count; ++s) {
-      mutual_information += share * divergence_term(rows.at(s, c), p);
+      mutual_information += share * metrics::divergence_term(rows.at(s, c), p);
     }
   }
   double epistemic_trace = 0;
@@ -126,7 +104,7 @@ void fill_image(const Tensor& samples, std::int64_t image, const Uncertainty& re
   }
   result.epistemic_trace.data<T>()[image] = static_cast<T>(epistemic_trace);
   result.aleatoric_trace.data<T>()[image] = static_cast<T>(aleatoric_trace);
-  result.entropy.data<T>()[image] = static_cast<T>(entropy_of(mean));
+  result.entropy.data<T>()[image] = static_cast<T>(metrics::entropy(mean));
   result.mutual_information.data<T>()[image] = static_cast<T>(mutual_information);
 }
 

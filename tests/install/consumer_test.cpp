@@ -15,6 +15,8 @@ const path kSource = CREDENCE_SOURCE_ROOT;
 
 // The headers that no header for users includes.
 const Names kInternalHeaders = {
+    "bayes/metrics/entropy.hpp",
+    "bayes/metrics/input.hpp",
     "data/byte_reader.hpp",
     "data/corruption/blur.hpp",
     "data/corruption/image_function.hpp",

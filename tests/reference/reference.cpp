@@ -19,7 +19,8 @@ Tensor tensor_from(const nlohmann::json& json) {
 std::map<std::string, Reference> read_all() {
   std::map<std::string, Reference> cases;
   for (const char* path :
-       {CREDENCE_TEST_REFERENCE "/reference.json", CREDENCE_TEST_REFERENCE "/corruptions.json"}) {
+       {CREDENCE_TEST_REFERENCE "/reference.json", CREDENCE_TEST_REFERENCE "/metrics.json",
+        CREDENCE_TEST_REFERENCE "/corruptions.json"}) {
     std::ifstream file(path);
     const nlohmann::json json = nlohmann::json::parse(file);
     for (const auto& [name, tensors] : json.items()) {

@@ -1,5 +1,6 @@
 // Reference values for small inputs: reference.json, which generate.py writes with PyTorch and
-// numpy, and corruptions.json, which generate_corruptions.py writes with numpy and SciPy.
+// numpy, metrics.json, which generate_metrics.py writes with scikit-learn and SciPy, and
+// corruptions.json, which generate_corruptions.py writes with numpy and SciPy.
 #pragma once
 
 #include "framework/autograd/variable.hpp"
