@@ -18,7 +18,7 @@ class Places {
   void add(const std::string& path, const void* identity, Member& member) {
     const auto [known, is_new] = numbers_.try_emplace(identity, own_.size());
     if (is_new) own_.push_back({path, member});
-    places_.push_back({&member, known->second});
+    places_.push_back({&member, member, known->second});
   }
 
   // By number: the path of the first place, and the module's own member.
@@ -29,12 +29,22 @@ class Places {
   void set(Make make) const {
     std::vector<Member> members;
     for (const auto& [path, member] : own_) members.push_back(make(member));
-    for (const auto& [place, number] : places_) *place = members[number];
+    for (const Place& place : places_) *place.member = members[place.number];
+  }
+
+  void restore() const {
+    for (const Place& place : places_) *place.member = place.own;
   }
 
  private:
+  struct Place {
+    Member* member;
+    Member own;
+    std::size_t number;
+  };
+
   std::vector<std::pair<std::string, Member>> own_;
-  std::vector<std::pair<Member*, std::size_t>> places_;
+  std::vector<Place> places_;
   std::map<const void*, std::size_t> numbers_;
 };
 
@@ -52,8 +62,8 @@ class BorrowedModule : private PathVisitor {
  public:
   explicit BorrowedModule(Module& module) { module.visit(*this); }
   ~BorrowedModule() override {
-    parameters_.set([](const Variable& own) { return own; });
-    buffers_.set([](const Tensor& own) { return own; });
+    parameters_.restore();
+    buffers_.restore();
   }
   BorrowedModule(const BorrowedModule&) = delete;
   BorrowedModule& operator=(const BorrowedModule&) = delete;

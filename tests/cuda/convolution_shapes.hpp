@@ -47,6 +47,14 @@ inline std::vector<ConvolutionShape> convolution_shapes() {
        .input = {1, 6, 6},
        .output = {1, 4, 4},
        .kernel = {1, 3, 3}},
+      // The last row and column are in no window.
+      {.batch = 2,
+       .in_channels = 3,
+       .out_channels = 4,
+       .input = {1, 8, 6},
+       .output = {1, 3, 2},
+       .kernel = {1, 3, 3},
+       .stride = {1, 2, 2}},
   };
 }
 
