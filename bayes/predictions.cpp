@@ -1,0 +1,87 @@
+// Predictions of a data set, pass by pass.
+#include "bayes/predictions.hpp"
+
+#include "bayes/evaluation.hpp"
+#include "bayes/metrics/detection.hpp"
+#include "framework/base/error.hpp"
+#include "framework/nn/finite.hpp"
+#include "framework/ops/shape_ops.hpp"
+#include "framework/ops/softmax.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace credence::bayes {
+namespace {
+
+void check_outputs(const Shape& outputs, const Tensor& labels) {
+  const bool fits =
+      outputs.rank() == 2 && labels.dtype() == DType::int64 && labels.shape() == Shape{outputs[0]};
+  if (fits) return;
+  throw ShapeError("[class_predictions] expected outputs [N, C] and int64 labels [N], not " +
+                   outputs.to_string() + " and " + to_string(labels.dtype()) + ' ' +
+                   labels.shape().to_string());
+}
+
+// The rows of all batches of one pass.
+struct Pass {
+  std::vector<Variable> log_probabilities;
+  std::vector<Variable> energies;
+};
+
+// Joins the batches, then the passes.
+Tensor joined(std::vector<Pass>& passes, std::vector<Variable> Pass::*rows) {
+  std::vector<Variable> all;
+  for (Pass& pass : passes) {
+    const Variable whole = concat(pass.*rows, 0);
+    (pass.*rows).clear();
+    std::vector<std::int64_t> extents{1};
+    extents.insert(extents.end(), whole.shape().begin(), whole.shape().end());
+    all.push_back(reshape(whole, Shape(std::span<const std::int64_t>(extents))));
+  }
+  return concat(all, 0).value();
+}
+
+Tensor mean_of_passes(const Tensor& values) {
+  const std::int64_t passes = values.shape()[0];
+  const Tensor mean = Tensor::zeros({values.shape()[1]}, DType::float64);
+  for (std::int64_t s = 0; s < passes; ++s) {
+    for (std::int64_t n = 0; n < mean.numel(); ++n) {
+      mean.data<double>()[n] +=
+          values.data<double>()[s * mean.numel() + n] / static_cast<double>(passes);
+    }
+  }
+  return mean;
+}
+
+}  // namespace
+
+ClassPredictions class_predictions(nn::Module& model, train::BatchSource& source,
+                                   const PredictOptions& options) {
+  const NoGrad no_grad;
+  nn::require_finite(model, "class_predictions");
+  Evaluation evaluation(model, options.samples);
+  std::vector<Pass> passes(static_cast<std::size_t>(evaluation.passes()));
+  std::vector<Variable> labels;
+  source.start_epoch(0);
+  for (train::Batch batch; source.next(batch);) {
+    const Tensor wanted = batch.labels.to(Device::cpu).clone();
+    std::size_t number = 0;
+    evaluation.for_each_pass(batch.images, [&](const Variable& logits) {
+      check_outputs(logits.shape(), wanted);
+      Pass& pass = passes[number++];
+      pass.log_probabilities.emplace_back(log_softmax(logits).value().to(Device::cpu).clone());
+      pass.energies.emplace_back(metrics::energy(logits.value().to(Device::cpu)));
+    });
+    labels.emplace_back(wanted);
+  }
+  ClassPredictions result;
+  result.log_probabilities = joined(passes, &Pass::log_probabilities);
+  result.energy = mean_of_passes(joined(passes, &Pass::energies));
+  result.labels = concat(labels, 0).value();
+  result.mean_log_probabilities =
+      metrics::mean_log_probabilities(result.log_probabilities).to(DType::float32);
+  return result;
+}
+
+}  // namespace credence::bayes
