@@ -1,0 +1,64 @@
+// The interface of a likelihood: the distribution of a target given a model's outputs, p(y |
+// outputs).
+#pragma once
+
+#include "framework/autograd/variable.hpp"
+
+#include <concepts>
+#include <memory>
+#include <utility>
+
+namespace credence::bayes {
+
+/// The mean and the variance of targets, both in the targets' shape [N, D].
+struct TargetMoments {
+  Tensor mean;
+  Tensor variance;
+};
+
+/// p(y | outputs) for a batch of N samples. To add a likelihood, derive from this class. It is
+/// constant: what is learned about the noise is in the outputs (see LearnedNoise).
+class OutputDistribution {
+ public:
+  OutputDistribution() = default;
+  OutputDistribution(const OutputDistribution&) = default;
+  OutputDistribution(OutputDistribution&&) = default;
+  OutputDistribution& operator=(const OutputDistribution&) = default;
+  OutputDistribution& operator=(OutputDistribution&&) = default;
+  virtual ~OutputDistribution() = default;
+
+  /// log p(y_n | outputs_n) of each sample, [N], in nats: the sum over the elements of y_n. Throws
+  /// ShapeError where outputs and targets do not fit.
+  virtual Variable log_density(const Variable& outputs, const Tensor& targets) const = 0;
+  /// −mean_n log p(y_n | outputs_n).
+  virtual Variable negative_log_likelihood(const Variable& outputs, const Tensor& targets) const;
+  /// E[y | outputs] and Var[y | outputs] of real targets. Throws Error where targets are not
+  /// numbers.
+  virtual TargetMoments moments(const Tensor& outputs) const = 0;
+};
+
+/// The choice of a likelihood. An object of a class that is derived from OutputDistribution is one.
+class Likelihood {
+ public:
+  /// CategoricalLikelihood.
+  Likelihood();
+  template <std::derived_from<OutputDistribution> D>
+  Likelihood(D distribution)  // NOLINT: implicit, so that a choice reads as the distribution
+      : chosen_(std::make_shared<const D>(std::move(distribution))) {}
+
+  const OutputDistribution& operator*() const { return *chosen_; }
+  const OutputDistribution* operator->() const { return chosen_.get(); }
+
+ private:
+  std::shared_ptr<const OutputDistribution> chosen_;
+};
+
+/// Class labels int64 [N] given logits [N, C]: p(y) = softmax(logits)_y.
+class CategoricalLikelihood : public OutputDistribution {
+ public:
+  Variable log_density(const Variable& outputs, const Tensor& targets) const override;
+  Variable negative_log_likelihood(const Variable& outputs, const Tensor& targets) const override;
+  TargetMoments moments(const Tensor& outputs) const override;
+};
+
+}  // namespace credence::bayes
