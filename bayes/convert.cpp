@@ -121,6 +121,7 @@ void copy_weights(nn::Module& from, nn::Module& to) {
   check_fits("buffer", from_buffers, to_buffers, buffers_of_layers(to));
   copy(from_parameters, to_parameters);
   copy(from_buffers, to_buffers);
+  for (const NamedLayer& named : bayesian_layers(to)) named.layer->centre_prior();
 }
 
 void moped(nn::Module& from, nn::Module& to, double ratio) {
@@ -129,7 +130,7 @@ void moped(nn::Module& from, nn::Module& to, double ratio) {
                      std::to_string(ratio));
   }
   copy_weights(from, to);
-  for (const NamedLayer& named : bayesian_layers(to)) named.layer->centre_prior(ratio);
+  for (const NamedLayer& named : bayesian_layers(to)) named.layer->set_relative_deviation(ratio);
 }
 
 void freeze_means(nn::Module& model) { set_means_trained(model, false); }

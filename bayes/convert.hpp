@@ -8,13 +8,14 @@ namespace credence::bayes {
 /// Copies every parameter and buffer of `from` to the one of the same name in `to`, where the
 /// weights become the means of the posterior. The models share no memory. Further parameters of
 /// `to` must have the role of a spread (nn::Role), and further buffers must belong to a Bayesian
-/// layer; they are not changed. Throws ValueError for a missing or extra name and for tensors that
+/// layer; they are not changed. A prior around given weights (Centre::weights) is centred on the
+/// copied ones. Throws ValueError for a missing or extra name and for tensors that
 /// are tied in `to` only, and ShapeError for a different shape or type; nothing is copied then.
 void copy_weights(nn::Module& from, nn::Module& to);
 
 /// A start from a trained model (MOPED: Krishnan et al. 2020, arXiv 1906.05323): copy_weights, then
-/// every prior with a centre (Normal with Centre::weights) takes the trained weights w as its mean,
-/// and the deviation of each weight becomes `ratio` · |w|. Throws as copy_weights does, and
+/// the deviation of each weight w becomes `ratio` · |w|. The priors are normal ones around w where
+/// the layers have Normal{.centre = Centre::weights}. Throws as copy_weights does, and
 /// ValueError for a ratio that is not positive.
 void moped(nn::Module& from, nn::Module& to, double ratio = 0.1);
 

@@ -12,7 +12,8 @@ namespace credence::bayes {
 class WeightDistribution {
  public:
   /// `weight` becomes the posterior's mean. Without a prior the posterior's default is taken.
-  /// Throws ValueError as the settings do.
+  /// Throws ValueError as the settings do, and for a prior that has neither a closed form for the
+  /// posterior nor a density.
   WeightDistribution(const Posterior& posterior, const Prior& prior, const Variable& weight);
   WeightDistribution(const Posterior& posterior, const Variable& weight)
       : WeightDistribution(posterior, {}, weight) {}
@@ -27,12 +28,12 @@ class WeightDistribution {
   /// KL(q ‖ p) in nats, summed over all weights; a differentiable scalar. Throws Error where it has
   /// no closed form.
   Variable kl_divergence() const { return prior_->kl_divergence(*posterior_); }
-  /// E[log q] − log p(w): an unbiased estimate of KL(q ‖ p) from a draw w of the posterior. Throws
-  /// Error where the prior has no density.
+  /// E[log q] − log p(w): an unbiased estimate of KL(q ‖ p) from a draw w of the posterior.
   Variable kl_divergence(const Variable& draw) const;
 
-  /// As BayesianLayer::centre_prior.
-  void centre_prior(double ratio);
+  /// As BayesianLayer's functions of these names.
+  void centre_prior() { prior_->set_centre(posterior_->mean().value()); }
+  void set_relative_deviation(double ratio) { posterior_->set_relative_deviation(ratio); }
   /// Passes the parameters and buffers of posterior and prior to the visitor.
   void visit(nn::Visitor& visitor);
 

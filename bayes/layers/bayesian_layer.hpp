@@ -34,9 +34,10 @@ class BayesianLayer : public nn::Module {
   /// Sets the number of the draw of weights that all calls share, or none (see FunctionDraw).
   void set_function(const std::optional<std::uint64_t>& draw) { function_ = draw; }
 
-  /// Makes the means of the weights the centre of the prior, where it has one, and sets the
-  /// deviation of each weight to `ratio` times its mean's magnitude (see moped).
-  virtual void centre_prior(double /*ratio*/) {}
+  /// Makes the means of the weights the centre of the prior, where it has one (Centre::weights).
+  virtual void centre_prior() {}
+  /// Sets the deviation of each weight to `ratio` times its mean's magnitude.
+  virtual void set_relative_deviation(double /*ratio*/) {}
 
  protected:
   BayesianLayer() = default;

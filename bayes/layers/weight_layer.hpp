@@ -21,7 +21,8 @@ class WeightLayer : public BayesianLayer, public Product {
   /// training, or from a draw of its own where there was none.
   Variable kl_divergence() override;
   bool folds() const override { return estimator_->folds(*this); }
-  void centre_prior(double ratio) override { weight_.centre_prior(ratio); }
+  void centre_prior() override { weight_.centre_prior(); }
+  void set_relative_deviation(double ratio) override { weight_.set_relative_deviation(ratio); }
   Variable forward(const Variable& x) override { return output(x, {}); }
   void visit(nn::Visitor& visitor) override;
   /// Those of the estimator's products; of one in mean mode.

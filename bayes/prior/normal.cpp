@@ -38,7 +38,7 @@ class NormalPrior : public WeightPrior {
 
   Variable log_density(const Variable& weight) const override {
     if (settings_.centre == Centre::posterior) {
-      throw Error("[prior] a prior around the posterior's own mean has no density");
+      throw ValueError("[prior] a prior around the posterior's own mean has no density");
     }
     return -(normaliser(weight) + 0.5 * sum(square(scaled(distance(weight)))));
   }

@@ -8,8 +8,8 @@ namespace credence::bayes {
 /// Where a normal prior has its mean.
 enum class Centre : std::uint8_t {
   zero,
-  /// The weights at which the layer started, or those of a trained model that moped() gives, in the
-  /// buffer "prior_mean" (Krishnan et al. 2020, arXiv 1906.05323: MOPED).
+  /// The weights at which the layer started, or those of a trained model that copy_weights() gives,
+  /// in the buffer "prior_mean" (Krishnan et al. 2020, arXiv 1906.05323: MOPED).
   weights,
   /// The posterior's own mean, so that the divergence depends on the variance alone, as in
   /// uncertainty-baselines' variational inference. The weights' means have no prior then.

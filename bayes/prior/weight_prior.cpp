@@ -10,7 +10,7 @@ Variable WeightPrior::kl_divergence(const WeightPosterior&) const {
 }
 
 Variable WeightPrior::log_density(const Variable&) const {
-  throw Error(
+  throw ValueError(
       "[prior] this prior has a divergence for independent normal weights alone, and no density");
 }
 

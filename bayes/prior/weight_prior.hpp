@@ -21,7 +21,8 @@ class WeightPrior {
   /// Called only where has_closed_form().
   virtual Variable kl_divergence(const WeightPosterior& posterior) const;
   /// log p(w), summed over all weights. Without a closed form KL is estimated without bias by
-  /// E[log q] − log p(w) for a draw w. Throws Error by default: such a prior has no density.
+  /// E[log q] − log p(w) for a draw w. Throws ValueError by default: such a prior has no
+  /// density.
   virtual Variable log_density(const Variable& weight) const;
 
   /// Whether the prior has a centre, which set_centre sets.

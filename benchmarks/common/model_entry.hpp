@@ -10,15 +10,19 @@
 namespace credence::benchmarks {
 
 /// The function of an entry that makes the model. `make(options, generator, layers)` returns it
-/// with the layers of zoo::Frequentist or zoo::Bayesian, which have the activation and the
-/// posterior of the options.
+/// with the layers of zoo::Frequentist or zoo::Bayesian, which have the activation,
+/// the posterior, the prior and the estimator of the options.
 template <class Make>
 auto for_both_families(Make make) {
   return [make](const ModelOptions& options, Family family, const Generator& generator) {
     const auto made = [&](auto layers) {
       if (options.activation) layers.activation = *options.activation;
       if constexpr (std::is_same_v<decltype(layers), zoo::Bayesian>) {
-        if (options.posterior) layers.posterior = *options.posterior;
+        if (options.variational) {
+          layers.posterior = options.variational->posterior;
+          layers.prior = options.variational->prior;
+          layers.estimator = options.variational->estimator;
+        }
       }
       auto model = make(options, generator, layers);
       return NamedModel{std::make_unique<decltype(model)>(std::move(model)), layers.activation};

@@ -26,9 +26,9 @@ struct NamedModel {
 struct ModelOptions {
   std::string name;
   std::int64_t classes = 10;
-  bool batch_norm = false;                      ///< of models that take it
-  std::optional<nn::Activation> activation{};   ///< in place of the family's own
-  std::optional<bayes::Posterior> posterior{};  ///< Bayesian: in place of the family's own
+  bool batch_norm = false;                          ///< of models that take it
+  std::optional<nn::Activation> activation{};       ///< in place of the family's own
+  std::optional<bayes::Variational> variational{};  ///< Bayesian: in place of the family's own
 };
 
 /// How long to train, and Adam's learning rates.

@@ -2,6 +2,7 @@
 // of what is given.
 #include "benchmarks/driver/complete.hpp"
 
+#include "bayes/layers/layers.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/task.hpp"
@@ -40,6 +41,17 @@ void require_count(const Options& options, const char* option, std::size_t count
                              : least < most ? fmt::format("{} values at most", most)
                                             : fmt::format("{} values", most);
   throw ValueError(fmt::format("{}: task {} takes {}, not {}", option, task, values, count));
+}
+
+// Throws where the parts do not go together.
+void complete_variational(Options& options, const Task& task) {
+  VariationalChoice& choice = options.variational;
+  if (choice.posterior == VariationalChoice{}.posterior && !choice.log_alpha &&
+      options.recipe == Recipe::credence) {
+    choice.log_alpha = task.log_alpha;
+  }
+  // A layer is made for its checks alone.
+  bayes::BayesianLinear(1, 1, {}, variational_of(choice), Generator());
 }
 
 }  // namespace
@@ -89,7 +101,7 @@ void complete(Options& options, const GivenValues& given) {
   options.epochs = given.epochs.empty() ? training_defaults(options).epochs : given.epochs.front();
   options.second_epochs = given.epochs.empty() ? options.epochs : given.epochs.back();
   if (options.pretrained) options.epochs = 0;
-  if (!options.log_alpha && options.recipe == Recipe::credence) options.log_alpha = task.log_alpha;
+  complete_variational(options, task);
   require_folder(options.dataset, options.data_dir);
   if (!options.classes.empty() && options.dataset != kImageFolder) {
     throw ValueError("--classes: is for data set image-folder alone");

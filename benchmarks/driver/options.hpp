@@ -3,6 +3,7 @@
 
 #include "benchmarks/common/device.hpp"
 #include "benchmarks/common/recipe.hpp"
+#include "benchmarks/common/variational_choice.hpp"
 #include "benchmarks/driver/stored_model.hpp"
 #include "framework/nn/activation.hpp"
 
@@ -29,8 +30,7 @@ struct Options {
   std::int64_t batch_size = 256;
   std::vector<double> learning_rates{};  ///< of the models trained: frequentist, Bayesian
   std::int64_t samples = 15;             ///< posterior samples that reported accuracies average
-  /// The Bayesian weights' initial log α; unset for the posterior's own.
-  std::optional<double> log_alpha{};
+  VariationalChoice variational{};       ///< of the Bayesian weights
   double temperature = 1;
   double kl_warm_up = 0;  ///< the share of the steps over which the KL's weight rises from 0
   Recipe recipe = Recipe::credence;

@@ -49,12 +49,17 @@ std::string settings_text(const Options& options, const Images& images) {
 }
 
 std::string training_text(const Options& options, const std::string& epochs) {
+  const auto variational_text = [](const VariationalChoice& choice) {
+    const std::string text = to_string(choice);
+    return text.empty() ? text : ", " + text;
+  };
   return fmt::format("{}, batch {}, Adam with learning rate {}, recipe {}{}, temperature {:g}{}",
                      epochs, options.batch_size, rates_text(options), to_string(options.recipe),
                      options.batch_norm ? ", batch normalisation" : "", options.temperature,
                      options.kl_warm_up > 0
                          ? fmt::format(" (rising over {:g} of the steps)", options.kl_warm_up)
-                         : "");
+                         : "") +
+         variational_text(options.variational);
 }
 
 Json metrics_json(const train::Metrics& metrics, std::optional<std::int64_t> samples) {

@@ -127,15 +127,44 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
   app.add_option("--pretrained", options.pretrained, pretrained_help())->type_name("FILE");
 }
 
+void add_variational(CLI::App& app, VariationalChoice& choice) {
+  app.add_option("--posterior", choice.posterior,
+                 "Distribution of the Bayesian weights (docs/variational.md)")
+      ->check(CLI::IsMember(posterior_names()))
+      ->type_name("NAME")
+      ->capture_default_str();
+  add_number(app, "--log-alpha", choice.log_alpha, Bounds<double>{-30, 3},
+             "For the dropout posteriors: logarithm of the weights' variance over their square, at "
+             "first (default: -5" +
+                 log_alpha_help() + ")")
+      ->type_name("A");
+  add_number(app, "--log-variance", choice.log_variance, Bounds<double>{-60, 3},
+             "For the posteriors gaussian and radial: logarithm of the weights' variance, at first "
+             "(default: -10)")
+      ->type_name("V");
+  add_number(app, "--largest-deviation", choice.largest_deviation, Bounds<double>{1e-12, 1e6},
+             "For the same: cap of the weights' deviation (default: none)")
+      ->type_name("D");
+  app.add_option("--prior", choice.prior,
+                 "Distribution from which the KL divergence is measured (default: ard for "
+                 "variational-dropout, log-uniform for additive-dropout, else normal)")
+      ->check(CLI::IsMember(prior_names()))
+      ->type_name("NAME");
+  add_number(app, "--prior-deviation", choice.prior_deviation, Bounds<double>{1e-12, 1e6},
+             "For normal priors: their deviation, of a learned one at first (default: 1)")
+      ->type_name("S");
+  app.add_option("--estimator", choice.estimator,
+                 "How outputs are drawn: local or weight reparametrisation, or flipout (default: "
+                 "local, for the posterior radial weight)")
+      ->check(CLI::IsMember(estimator_names()))
+      ->type_name("NAME");
+}
+
 void add_objective(CLI::App& app, Options& options) {
   add_number(app, "--samples", options.samples, Bounds<std::int64_t>{1, 10'000},
              "Posterior samples averaged for accuracies")
       ->capture_default_str();
-  add_number(
-      app, "--log-alpha", options.log_alpha, Bounds<double>{-30, 3},
-      "Logarithm of the Bayesian weights' variance over their square, at first (default: -5" +
-          log_alpha_help() + ")")
-      ->type_name("A");
+  add_variational(app, options.variational);
   add_number(app, "--temperature", options.temperature, Bounds<double>{0, 1e15},
              "Weight of the KL divergence in the loss")
       ->type_name("T")

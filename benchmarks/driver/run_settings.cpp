@@ -59,6 +59,21 @@ std::string checksum_of(const std::filesystem::path& path) {
   return fmt::format("crc32:{:08x}", crc);
 }
 
+// Names and numbers of the Bayesian weights, null for what the chosen parts decide.
+void add_variational(const VariationalChoice& choice, Json& values) {
+  const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(); };
+  const bool dropout = choice.posterior == VariationalChoice{}.posterior;
+  values["posterior"] = choice.posterior;
+  values["log_alpha"] = dropout
+                            ? Json(choice.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha))
+                            : or_null(choice.log_alpha);
+  values["log_variance"] = or_null(choice.log_variance);
+  values["largest_deviation"] = or_null(choice.largest_deviation);
+  values["prior"] = choice.prior.empty() ? Json() : Json(choice.prior);
+  values["prior_deviation"] = or_null(choice.prior_deviation);
+  values["estimator"] = choice.estimator.empty() ? Json() : Json(choice.estimator);
+}
+
 }  // namespace
 
 RunSettings settings_of(const Options& options) {
@@ -69,12 +84,12 @@ RunSettings settings_of(const Options& options) {
               {"learning_rates", options.learning_rates},
               {"recipe", to_string(options.recipe)},
               {"batch_norm", options.batch_norm},
-              {"log_alpha", options.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha)},
               {"temperature", options.temperature},
               {"kl_warm_up", options.kl_warm_up},
               {"samples", options.samples},
               {"seed", options.seed},
               {"precision", name_of(options.computing.precision)}};
+  add_variational(options.variational, values);
   values["activation"] = options.activation ? Json(options.activation->name()) : Json();
   RunSettings settings = texts(values);
   if (const auto& more = task_of(options).settings) settings.merge(more(options));

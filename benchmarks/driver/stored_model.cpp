@@ -1,7 +1,7 @@
 // A checkpoint as a model: what its metadata and its list of tensors say of it.
 #include "benchmarks/driver/stored_model.hpp"
 
-#include "bayes/posterior/gaussian.hpp"
+#include "benchmarks/common/variational_choice.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
@@ -156,6 +156,27 @@ struct MadeModel {
   NamedModel model;
 };
 
+// The Bayesian models that the file may be of: the one that the metadata name; where they name no
+// posterior, one with each parameter of the spread.
+std::vector<VariationalChoice> stored_choices(const Checkpoint& checkpoint) {
+  VariationalChoice choice{.prior = checkpoint.text("prior"),
+                           .estimator = checkpoint.text("estimator")};
+  std::vector<VariationalChoice> choices;
+  const std::string posterior = checkpoint.text("posterior");
+  for (const std::string& name : posterior.empty()
+                                     ? std::vector<std::string>{choice.posterior, "gaussian"}
+                                     : std::vector<std::string>{posterior}) {
+    choice.posterior = name;
+    try {
+      variational_of(choice);
+    } catch (const ValueError& error) {
+      checkpoint.fail(error.what());
+    }
+    choices.push_back(choice);
+  }
+  return choices;
+}
+
 // What the metadata leave open, the lists of tensors decide: of all the models that the file may be
 // of, the one whose tensors are the file's.
 MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
@@ -178,9 +199,8 @@ MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
     options.batch_norm = normalised;
     if (family.value_or(Family::frequentist) == Family::frequentist) attempt(Family::frequentist);
     if (family.value_or(Family::bayesian) == Family::frequentist) continue;
-    for (const bayes::Posterior& posterior :
-         {bayes::Posterior(bayes::VariationalDropout{}), bayes::Posterior(bayes::Gaussian{})}) {
-      options.posterior = posterior;
+    for (const VariationalChoice& choice : stored_choices(checkpoint)) {
+      options.variational = variational_of(choice);
       attempt(Family::bayesian);
     }
   }

@@ -64,13 +64,11 @@ data::Transform training_transform(Recipe recipe, std::int64_t channels) {
 
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       const std::optional<nn::Activation>& activation) {
-  std::optional<bayes::Posterior> posterior;
-  if (options.log_alpha) posterior = bayes::VariationalDropout{.log_alpha = *options.log_alpha};
   NamedModel model = make_model({.name = options.model,
                                  .classes = parts.images.train.classes,
                                  .batch_norm = options.batch_norm,
                                  .activation = options.activation ? options.activation : activation,
-                                 .posterior = posterior},
+                                 .variational = variational_of(options.variational)},
                                 family, Generator(options.seed).split("model"));
   nn::move_to(*model.module, chosen_device(options.computing.device));
   return model;
@@ -115,18 +113,26 @@ void save_model(const Options& options, const std::string& name, const NamedMode
   const std::int64_t channels = dataset.images.shape()[1];
   const Normalization normalization =
       normalization_of(training_transform(options.recipe, channels), channels);
-  io::save_checkpoint(*options.out / (name + ".safetensors"), *model.module,
-                      {{"model", options.model},
-                       {"family", file_name(family)},
-                       {"activation", model.activation.name()},
-                       {"batch_norm", options.batch_norm ? "true" : "false"},
-                       {"dataset", dataset.name},
-                       {"classes", std::to_string(dataset.classes)},
-                       {"class_names", class_names(dataset)},
-                       {"mean", normalization.mean},
-                       {"std", normalization.std},
-                       {"epochs", std::to_string(epochs_of(options, family))},
-                       {"seed", std::to_string(options.seed)}});
+  std::map<std::string, std::string> metadata{
+      {"model", options.model},
+      {"family", file_name(family)},
+      {"activation", model.activation.name()},
+      {"batch_norm", options.batch_norm ? "true" : "false"},
+      {"dataset", dataset.name},
+      {"classes", std::to_string(dataset.classes)},
+      {"class_names", class_names(dataset)},
+      {"mean", normalization.mean},
+      {"std", normalization.std},
+      {"epochs", std::to_string(epochs_of(options, family))},
+      {"seed", std::to_string(options.seed)}};
+  if (family == Family::bayesian) {
+    // What the list of tensors does not tell of a model that is not the default one.
+    const VariationalChoice& choice = options.variational;
+    if (choice.posterior != VariationalChoice{}.posterior) metadata["posterior"] = choice.posterior;
+    if (!choice.prior.empty()) metadata["prior"] = choice.prior;
+    if (!choice.estimator.empty()) metadata["estimator"] = choice.estimator;
+  }
+  io::save_checkpoint(*options.out / (name + ".safetensors"), *model.module, metadata);
 }
 
 }  // namespace credence::benchmarks

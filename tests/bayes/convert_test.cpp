@@ -4,6 +4,9 @@
 
 #include "bayes/elbo.hpp"
 #include "bayes/posterior/gaussian.hpp"
+#include "bayes/posterior/radial.hpp"
+#include "bayes/posterior/variational_dropout.hpp"
+#include "bayes/prior/normal.hpp"
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/optim/optimizer.hpp"
@@ -182,6 +185,26 @@ class Factors : public nn::Module {
   Variable second;
 };
 
+BOOST_AUTO_TEST_CASE(moped_centres_priors_and_scales_deviations) {
+  nn::Linear from(3, 2, {}, Generator(8));
+  const std::vector<double> weights = parameter(from, "weight").value().to_vector<double>();
+  for (const Posterior& posterior : {Posterior(Gaussian{}), Posterior(VariationalDropout{}),
+                                     Posterior(AdditiveDropout{}), Posterior(Radial{})}) {
+    BayesianLinear to(3, 2, {}, {posterior, Normal{.deviation = 2, .centre = Centre::weights}},
+                      Generator(1));
+    moped(from, to, 0.25);
+    BOOST_TEST(same_bits(to.weight().mean().value(), parameter(from, "weight").value()));
+    BOOST_TEST(same_bits(*nn::buffers(to).front().buffer, to.weight().mean().value()));
+    const std::vector<double> variances = to.weight().variance().value().to_vector<double>();
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const double expected = weights[i] * weights[i] / 16;
+      BOOST_TEST(std::abs(variances[i] - expected) < 1e-5 * expected);
+    }
+  }
+  BayesianLinear to(3, 2, {}, Gaussian{}, Generator(1));
+  BOOST_CHECK_THROW(moped(from, to, 0), ValueError);
+}
+
 BOOST_AUTO_TEST_CASE(tied_weights_are_copied_as_one) {
   Factors tied(3, 3, true);
   Factors other(1, 1, true);
@@ -198,7 +221,7 @@ BOOST_AUTO_TEST_CASE(tied_weights_are_copied_as_one) {
   BOOST_CHECK_EXCEPTION(copy_weights(apart, tied), ValueError, says("is tied to"));
 }
 
-// A parameter is a variance as it is a Bayesian layer's, not by its name.
+// A parameter is a spread by its role, not by its name.
 BOOST_AUTO_TEST_CASE(a_parameter_of_any_name_is_copied_and_frozen) {
   struct Scaled : nn::Module {
     explicit Scaled(bool has_scale) : scaled(has_scale) {}

@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(numbers_are_decimal_whatever_they_begin_with) {
   BOOST_TEST(options.computing.threads == 2);
   BOOST_TEST(options.learning_rates == (std::vector{0.01, 0.5}), per_element);
   BOOST_TEST(options.temperature == 10);
-  BOOST_TEST(*options.log_alpha == -3);
+  BOOST_TEST(*options.variational.log_alpha == -3);
   BOOST_TEST(options.kl_warm_up == 0.25);
   BOOST_TEST(parse({"--seed", "010"}).options.seed == 10U);
   const Options init = parse({"--task", "init", "--epochs", "010", "020"}).options;
@@ -209,10 +209,10 @@ BOOST_AUTO_TEST_CASE(the_recipe_decides_what_is_not_given) {
   BOOST_TEST(init.epochs == 3);
   BOOST_TEST(init.second_epochs == 3);
   BOOST_TEST(init.learning_rates == (std::vector{1e-3, 1e-3}), per_element);
-  BOOST_TEST(!init.log_alpha.has_value());
-  BOOST_TEST(*parse({"--task", "init"}).options.log_alpha == -8);
-  BOOST_TEST(*parse({"--task", "init", "--log-alpha", "-6"}).options.log_alpha == -6);
-  BOOST_TEST(!parse({}).options.log_alpha.has_value());
+  BOOST_TEST(!init.variational.log_alpha.has_value());
+  BOOST_TEST(*parse({"--task", "init"}).options.variational.log_alpha == -8);
+  BOOST_TEST(*parse({"--task", "init", "--log-alpha", "-6"}).options.variational.log_alpha == -6);
+  BOOST_TEST(!parse({}).options.variational.log_alpha.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(activation_and_warm_up_are_read) {
