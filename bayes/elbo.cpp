@@ -45,13 +45,12 @@ train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
     throw ValueError("[Elbo] the warm-up is a share of the steps from 0 to 1, not " +
                      std::to_string(warm_up));
   }
-  const Variable images(batch.images);
   const double share = 1 / static_cast<double>(samples);
   Variable nll;
   Variable scores;
   for (std::int64_t sample = 0; sample < samples; ++sample) {
-    const Variable log_probabilities = log_softmax(model(images));
-    const Variable loss = nll_loss(log_probabilities, batch.labels) * share;
+    const Variable log_probabilities = log_softmax(train::output_of(model, batch));
+    const Variable loss = nll_loss(log_probabilities, batch.targets) * share;
     nll = nll.defined() ? nll + loss : loss;
     scores = scores.defined() ? scores + exp(log_probabilities.detach())
                               : exp(log_probabilities.detach());

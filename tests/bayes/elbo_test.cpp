@@ -46,7 +46,7 @@ std::vector<double> likelihoods(NestedModel& model, std::uint64_t draw, int coun
   const train::Batch batch = batch_of_four();
   std::vector<double> values;
   for (int i = 0; i < count; ++i) {
-    values.push_back(item(cross_entropy(model(Variable(batch.images)), batch.labels)));
+    values.push_back(item(cross_entropy(model(Variable(batch.inputs)), batch.targets)));
   }
   return values;
 }
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_frequentist_model_has_no_divergence) {
   const train::Loss loss = Elbo{}(model, batch, kPosition);
   BOOST_TEST(
       close(item(loss.total),
-            kTrainingSamples * item(cross_entropy(model(Variable(batch.images)), batch.labels))));
+            kTrainingSamples * item(cross_entropy(model(Variable(batch.inputs)), batch.targets))));
 }
 
 BOOST_AUTO_TEST_CASE(the_loss_is_n_times_the_likelihood_and_t_times_the_divergence) {
@@ -179,8 +179,8 @@ BOOST_AUTO_TEST_CASE(scores_are_the_averaged_probabilities) {
   const train::Batch batch = batch_of_four();
   const train::Loss loss = loss_from_draw(model, {.samples = 2}, 7);
   const nn::DrawsFrom noise(model, 7);
-  const Variable first = softmax(model(Variable(batch.images)));
-  const Variable second = softmax(model(Variable(batch.images)));
+  const Variable first = softmax(model(Variable(batch.inputs)));
+  const Variable second = softmax(model(Variable(batch.inputs)));
   BOOST_TEST((loss.scores.shape() == Shape{4, 3}));
   for (std::int64_t i = 0; i < loss.scores.numel(); ++i) {
     const double average =
