@@ -62,13 +62,12 @@ train::Loss bound(nn::Module& model, const Variable& nll, const Tensor& scores,
 train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
                              const train::TrainingPosition& position) const {
   check("Elbo", samples, temperature, model);
-  const Variable images(batch.images);
   const double share = 1 / static_cast<double>(samples);
   Variable nll;
   Variable scores;
   for (std::int64_t sample = 0; sample < samples; ++sample) {
-    const Variable log_probabilities = log_softmax(model(images));
-    const Variable loss = nll_loss(log_probabilities, batch.labels) * share;
+    const Variable log_probabilities = log_softmax(train::output_of(model, batch));
+    const Variable loss = nll_loss(log_probabilities, batch.targets) * share;
     nll = nll.defined() ? nll + loss : loss;
     scores = scores.defined() ? scores + exp(log_probabilities.detach())
                               : exp(log_probabilities.detach());
@@ -81,11 +80,11 @@ train::Loss ImportanceWeightedBound::operator()(nn::Module& model, const train::
   check("ImportanceWeightedBound", samples, temperature, model);
   Variable total;
   for (std::int64_t sample = 0; sample < samples; ++sample) {
-    const Variable log_probabilities = log_softmax(model(Variable(batch.images)));
+    const Variable log_probabilities = log_softmax(train::output_of(model, batch));
     total = total.defined() ? logaddexp(total, log_probabilities) : log_probabilities;
   }
   const Variable average = total - std::log(static_cast<double>(samples));
-  return bound(model, nll_loss(average, batch.labels), average.value(),
+  return bound(model, nll_loss(average, batch.targets), average.value(),
                {.temperature = temperature, .warm_up = warm_up}, position);
 }
 

@@ -65,9 +65,9 @@ ClassPredictions class_predictions(nn::Module& model, train::BatchSource& source
   std::vector<Variable> labels;
   source.start_epoch(0);
   for (train::Batch batch; source.next(batch);) {
-    const Tensor wanted = batch.labels.to(Device::cpu).clone();
+    const Tensor wanted = batch.targets.to(Device::cpu).clone();
     std::size_t number = 0;
-    evaluation.for_each_pass(batch.images, [&](const Variable& logits) {
+    evaluation.for_each_pass(batch.inputs, [&](const Variable& logits) {
       check_outputs(logits.shape(), wanted);
       Pass& pass = passes[number++];
       pass.log_probabilities.emplace_back(log_softmax(logits).value().to(Device::cpu).clone());

@@ -46,8 +46,8 @@ void read_records(const ByteReader& reader, std::string_view batch, Dataset& dat
   constexpr std::uint64_t kAtATime = 100;
   static_assert(kRecords % kAtATime == 0);
   std::vector<std::uint8_t> buffer(kAtATime * kRecord);
-  std::uint8_t* image = dataset.images.data<std::uint8_t>() + number * kRecords * kPixels;
-  std::int64_t* label = dataset.labels.data<std::int64_t>() + number * kRecords;
+  std::uint8_t* image = dataset.inputs.data<std::uint8_t>() + number * kRecords * kPixels;
+  std::int64_t* label = dataset.targets.data<std::int64_t>() + number * kRecords;
   for (std::uint64_t done = 0; done < kRecords; done += kAtATime) {
     const std::uint64_t start = reader.offset();
     read(buffer.data(), buffer.size());
@@ -114,7 +114,7 @@ Dataset read_archive(const fs::path& path, const std::vector<std::string>& names
       throw FileError(reader.path(), start,
                       fmt::format("{} has {} bytes, {}", *name, entry->size, form()));
     }
-    if (!dataset.images.defined()) {
+    if (!dataset.inputs.defined()) {
       // All batches of the split are still to come.
       const std::uint64_t expected = names.size() * kBatch;
       const std::uint64_t available = reader.available(expected);

@@ -119,7 +119,7 @@ Dataset corrupt(const Dataset& dataset, Corruption corruption, int level,
                 const Generator& generator) {
   Dataset corrupted = dataset;
   corrupted.name = fmt::format("{} ({}, level {})", dataset.name, to_string(corruption), level);
-  corrupted.images = corrupt(dataset.images, corruption, level, generator);
+  corrupted.inputs = corrupt(dataset.inputs, corruption, level, generator);
   return corrupted;
 }
 

@@ -13,25 +13,65 @@
 
 namespace credence::data {
 
-void validate(const Dataset& dataset) {
-  const auto& [name, images, labels, classes, class_names] = dataset;
-  if (!images.defined() || images.dtype() != DType::uint8 || images.shape().rank() != 4) {
-    throw ShapeError(fmt::format("[{}] images must be uint8 [N, C, H, W], found {}", name,
-                                 images.defined() ? images.shape().to_string() : "none"));
+namespace {
+
+std::string shape_of(const Tensor& tensor) {
+  return tensor.defined()
+             ? fmt::format("{} {}", to_string(tensor.dtype()), tensor.shape().to_string())
+             : "none";
+}
+
+void require_labels(const Dataset& dataset) {
+  const auto& [name, inputs, targets, classes, class_names] = dataset;
+  if (targets.dtype() != DType::int64 || targets.shape().rank() != 1) {
+    throw ShapeError(fmt::format("[{}] labels of {} must be int64 [{}], found {}", name,
+                                 counted(classes, "class", "classes"), dataset.size(),
+                                 shape_of(targets)));
   }
-  if (!labels.defined() || labels.dtype() != DType::int64 ||
-      labels.shape() != Shape{images.shape()[0]}) {
-    throw ShapeError(fmt::format("[{}] labels must be int64 [{}], found {}", name,
-                                 images.shape()[0],
-                                 labels.defined() ? labels.shape().to_string() : "none"));
-  }
-  const Tensor on_host = labels.to(Device::cpu);
+  const Tensor on_host = targets.to(Device::cpu);
   const auto* values = on_host.data<std::int64_t>();
-  for (std::int64_t i = 0; i < labels.numel(); ++i) {
+  for (std::int64_t i = 0; i < targets.numel(); ++i) {
     if (values[i] < 0 || values[i] >= classes) {
       throw ValueError(fmt::format("[{}] sample {} has label {}, expected 0 to {}", name, i,
                                    values[i], classes - 1));
     }
+  }
+}
+
+// A copy of the rows of x at `indices`, on the host.
+Tensor rows_of(const Tensor& x, std::span<const std::int64_t> indices) {
+  const Tensor on_host = x.to(Device::cpu);
+  const auto count = static_cast<std::int64_t>(indices.size());
+  const Tensor rows = Tensor::empty(x.shape().with(0, count), x.dtype());
+  const std::size_t bytes = static_cast<std::size_t>(x.shape().numel_from(1)) * size_of(x.dtype());
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    std::memcpy(rows.raw_data() + i * bytes,
+                on_host.raw_data() + static_cast<std::size_t>(indices[i]) * bytes, bytes);
+  }
+  return rows;
+}
+
+}  // namespace
+
+void validate(const Dataset& dataset) {
+  const auto& [name, inputs, targets, classes, class_names] = dataset;
+  if (!inputs.defined() || inputs.shape().rank() == 0) {
+    throw ShapeError(
+        fmt::format("[{}] inputs must be [N, …] for N samples, found {}", name, shape_of(inputs)));
+  }
+  if (!targets.defined() || targets.shape().rank() == 0 ||
+      targets.shape()[0] != inputs.shape()[0]) {
+    throw ShapeError(fmt::format("[{}] targets must be [{}, …], as there are {}, found {}", name,
+                                 dataset.size(), counted(dataset.size(), "sample"),
+                                 shape_of(targets)));
+  }
+  if (classes < 0) {
+    throw ValueError(fmt::format("[{}] {} classes, expected at least 0", name, classes));
+  }
+  if (classes > 0) require_labels(dataset);
+  if (classes == 0 && dataset.has_images() && targets.dtype() == DType::int64) {
+    throw ValueError(fmt::format("[{}] images have labels {}, but the number of classes is 0", name,
+                                 shape_of(targets)));
   }
   if (!class_names.empty() && static_cast<std::int64_t>(class_names.size()) != classes) {
     throw ValueError(
@@ -48,9 +88,10 @@ std::vector<std::string> digit_names() {
 std::vector<std::int64_t> class_histogram(const Dataset& dataset) {
   validate(dataset);
   std::vector<std::int64_t> counts(static_cast<std::size_t>(dataset.classes));
-  const Tensor on_host = dataset.labels.to(Device::cpu);
-  const auto* labels = on_host.data<std::int64_t>();
-  for (std::int64_t i = 0; i < dataset.size(); ++i) ++counts[static_cast<std::size_t>(labels[i])];
+  if (counts.empty()) return counts;
+  for (const std::int64_t label : dataset.targets.to_vector<std::int64_t>()) {
+    ++counts[static_cast<std::size_t>(label)];
+  }
   return counts;
 }
 
@@ -66,22 +107,8 @@ void require_indices(std::span<const std::int64_t> indices, std::int64_t count) 
 Dataset subset(const Dataset& dataset, std::span<const std::int64_t> indices) {
   validate(dataset);
   require_indices(indices, dataset.size());
-  const auto count = static_cast<std::int64_t>(indices.size());
-  Dataset chosen{dataset.name, Tensor::empty(dataset.images.shape().with(0, count), DType::uint8),
-                 Tensor::empty({count}, DType::int64), dataset.classes, dataset.class_names};
-  const auto pixels = static_cast<std::size_t>(dataset.images.shape().numel_from(1));
-  const Tensor host_images = dataset.images.to(Device::cpu);
-  const Tensor host_labels = dataset.labels.to(Device::cpu);
-  const auto* images = host_images.data<std::uint8_t>();
-  const auto* labels = host_labels.data<std::int64_t>();
-  auto* chosen_images = chosen.images.data<std::uint8_t>();
-  auto* chosen_labels = chosen.labels.data<std::int64_t>();
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    const auto index = static_cast<std::size_t>(indices[i]);
-    std::memcpy(chosen_images + i * pixels, images + index * pixels, pixels);
-    chosen_labels[i] = labels[index];
-  }
-  return chosen;
+  return {dataset.name, rows_of(dataset.inputs, indices), rows_of(dataset.targets, indices),
+          dataset.classes, dataset.class_names};
 }
 
 void shuffle(std::span<std::int64_t> values, const RandomStream& random) {

@@ -1,5 +1,5 @@
-// Labelled images in memory. They are decoded once and stored as bytes, a quarter of the memory of
-// float32.
+// Samples with their targets, in memory. Images are decoded once and stored as bytes, a quarter of
+// the memory of float32.
 #pragma once
 
 #include "framework/core/random.hpp"
@@ -17,27 +17,33 @@ enum class Split : std::uint8_t { train, test };
 
 constexpr const char* to_string(Split split) { return split == Split::train ? "train" : "test"; }
 
-/// A data set. A copy shares the tensors. They are on the host, except those that a Loader stores
-/// on a device.
+/// A data set of N samples. A copy shares the tensors. They are on the host, except those that a
+/// Loader stores on a device. data::arrays makes one from any tensors.
 struct Dataset {
   std::string name;
-  Tensor images;  ///< uint8 [N, C, H, W]
-  Tensor labels;  ///< int64 [N], each in 0…classes − 1
-  std::int64_t classes = 0;
+  /// [N, …] of any element type. uint8 [N, C, H, W] are images, of which a Loader makes float32.
+  Tensor inputs;
+  /// [N, …] of any element type: with classes, int64 [N], each in 0…classes − 1; without, numbers.
+  Tensor targets;
+  std::int64_t classes = 0;                ///< 0 where the targets are no class labels
   std::vector<std::string> class_names{};  ///< by label; empty, or one for each class
 
   /// The number of samples, N.
-  std::int64_t size() const { return images.defined() ? images.shape()[0] : 0; }
+  std::int64_t size() const { return inputs.defined() ? inputs.shape()[0] : 0; }
+  /// Whether the inputs are images: uint8 [N, C, H, W].
+  bool has_images() const {
+    return inputs.defined() && inputs.dtype() == DType::uint8 && inputs.shape().rank() == 4;
+  }
 };
 
 /// Throws ShapeError or ValueError that names the data set where the tensors are not as described
-/// in Dataset.
+/// in Dataset, and where images have integers as targets but no classes.
 void validate(const Dataset& dataset);
 
 /// "0" to "9", the class names of data sets of digits.
 std::vector<std::string> digit_names();
 
-/// The number of samples of each class, by label.
+/// The number of samples of each class, by label; nothing where there are no classes.
 std::vector<std::int64_t> class_histogram(const Dataset& dataset);
 
 /// A data set of the samples at `indices`, copied to the host. (A Loader takes a list of indices

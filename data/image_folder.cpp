@@ -197,8 +197,8 @@ Dataset image_folder(const fs::path& dir, const ImageFolderOptions& options) {
   // memory is allocated.
   const Tensor first = read(pictures[0]);
   const auto count = std::ssize(pictures);
-  dataset.labels = Tensor::from({count}, labels);
-  dataset.images =
+  dataset.targets = Tensor::from({count}, labels);
+  dataset.inputs =
       Tensor::empty({count, options.channels, options.height, options.width}, DType::uint8);
   FirstFailure failure;
   parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -207,7 +207,7 @@ Dataset image_folder(const fs::path& dir, const ImageFolderOptions& options) {
       try {
         const fs::path& picture = pictures[static_cast<std::size_t>(i)];
         const Tensor image = i == 0 ? first : read(picture);
-        dataset.images.slice(i, i + 1).copy_from(
+        dataset.inputs.slice(i, i + 1).copy_from(
             image.reshape({1, options.channels, options.height, options.width}));
       } catch (...) {
         failure.keep(i, std::current_exception());

@@ -6,6 +6,7 @@
 #include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -31,17 +32,36 @@ LoaderOptions validated(LoaderOptions options) {
 
 Dataset validated(Dataset dataset, Device device) {
   validate(dataset);
-  dataset.images = dataset.images.to(device);
-  dataset.labels = dataset.labels.to(device);
+  dataset.inputs = dataset.inputs.to(device);
+  dataset.targets = dataset.targets.to(device);
   return dataset;
 }
 
-Shape image_shape(const Dataset& dataset) {
-  const Shape& shape = dataset.images.shape();
-  return {shape[1], shape[2], shape[3]};
+std::optional<SampleTransform> image_transform(const Transform& transform, const Dataset& dataset) {
+  const Shape& shape = dataset.inputs.shape();
+  if (dataset.has_images()) return SampleTransform(transform, {shape[1], shape[2], shape[3]});
+  if (transform.empty()) return {};
+  throw ValueError(fmt::format(
+      "[loader] the inputs of {} are {} {}; only images, uint8 [N, C, H, W], can be transformed",
+      dataset.name, to_string(dataset.inputs.dtype()), shape.to_string()));
 }
 
-// In a shuffled order the processor cannot predict which image comes next.
+// The rows of a tensor, as bytes.
+struct Rows {
+  explicit Rows(const Tensor& tensor)
+      : first(reinterpret_cast<std::uint8_t*>(tensor.raw_data())),
+        bytes(tensor.shape().numel_from(1) * static_cast<std::int64_t>(size_of(tensor.dtype()))) {}
+  std::uint8_t* at(std::int64_t row) const { return first + row * bytes; }
+
+  std::uint8_t* first;
+  std::int64_t bytes;
+};
+
+void copy_row(const Rows& from, std::int64_t row, const Rows& to, std::int64_t target) {
+  std::memcpy(to.at(target), from.at(row), static_cast<std::size_t>(from.bytes));
+}
+
+// In a shuffled order the processor cannot predict which sample comes next.
 void prefetch(const std::uint8_t* bytes, std::int64_t count) {
   constexpr std::int64_t kCacheLine = 64;
   for (std::int64_t byte = 0; byte < count; byte += kCacheLine) __builtin_prefetch(bytes + byte);
@@ -52,7 +72,7 @@ void prefetch(const std::uint8_t* bytes, std::int64_t count) {
 Loader::Loader(Dataset dataset, LoaderOptions options)
     : options_(validated(std::move(options))),
       dataset_(validated(std::move(dataset), options_.device)),
-      transform_(options_.transform, image_shape(dataset_)) {
+      transform_(image_transform(options_.transform, dataset_)) {
   const Device device = options_.device;
   const std::int64_t batch_size = options_.batch_size;
   if (options_.indices) require_indices(*options_.indices, dataset_.size());
@@ -65,11 +85,12 @@ Loader::Loader(Dataset dataset, LoaderOptions options)
                                  counted(count, "sample"), dataset_.name, batch_size));
   }
   if (device != Device::cpu) {
-    const Tensor& noise_deviation = transform_.noise_deviation();
-    on_device_ = {
-        .levels = transform_.levels().to(device),
-        .noise_deviation = noise_deviation.defined() ? noise_deviation.to(device) : Tensor(),
-        .order = Tensor::empty({count}, DType::int64, device)};
+    on_device_ = {.order = Tensor::empty({count}, DType::int64, device)};
+    if (transform_) {
+      const Tensor& noise_deviation = transform_->noise_deviation();
+      on_device_->levels = transform_->levels().to(device);
+      if (noise_deviation.defined()) on_device_->noise_deviation = noise_deviation.to(device);
+    }
   }
   // The caller has one batch, one waits, and each worker fills one. On a device there are only the
   // first two.
@@ -77,10 +98,11 @@ Loader::Loader(Dataset dataset, LoaderOptions options)
   const std::int64_t slots = on_device_ ? 2 : workers == 0 ? 1 : workers + 2;
   slots_.resize(static_cast<std::size_t>(std::min(slots, batches_)));
   const std::int64_t slot_samples = std::min(batch_size, count);
+  const DType input_type = transform_ ? DType::float32 : dataset_.inputs.dtype();
   for (Slot& slot : slots_) {
-    slot.memory = {
-        Tensor::empty(dataset_.images.shape().with(0, slot_samples), DType::float32, device),
-        Tensor::empty({slot_samples}, DType::int64, device)};
+    slot.memory = {Tensor::empty(dataset_.inputs.shape().with(0, slot_samples), input_type, device),
+                   Tensor::empty(dataset_.targets.shape().with(0, slot_samples),
+                                 dataset_.targets.dtype(), device)};
   }
   next_to_fill_ = batches_;  // no work before start_epoch
   next_to_hand_out_ = batches_;
@@ -152,7 +174,7 @@ bool Loader::next(train::Batch& batch) {
     slot.ready = false;
   }
   const std::int64_t count = samples_in(number);
-  batch = {slot.memory.images.slice(0, count), slot.memory.labels.slice(0, count)};
+  batch = {slot.memory.inputs.slice(0, count), slot.memory.targets.slice(0, count)};
   ++next_to_hand_out_;
   return true;
 }
@@ -185,8 +207,8 @@ void Loader::work(const std::stop_token& stop) {
 // This runs on the caller's thread, which usually drops a batch's handles. A worker could not rely
 // on the count of handles.
 void Loader::renew_if_shared(Slot& slot) {
-  if (!slot.memory.images.unique()) slot.memory.images = Tensor::empty_like(slot.memory.images);
-  if (!slot.memory.labels.unique()) slot.memory.labels = Tensor::empty_like(slot.memory.labels);
+  if (!slot.memory.inputs.unique()) slot.memory.inputs = Tensor::empty_like(slot.memory.inputs);
+  if (!slot.memory.targets.unique()) slot.memory.targets = Tensor::empty_like(slot.memory.targets);
 }
 
 void Loader::fill(Slot& slot, std::int64_t batch) {
@@ -199,29 +221,47 @@ void Loader::fill(Slot& slot, std::int64_t batch) {
 
 void Loader::fill_on_device(Slot& slot, std::int64_t batch) {
   const auto& [levels, noise_deviation, order] = *on_device_;
-  kernels<float>(options_.device)
-      .augment_images(transform_.augmentation(), random_key_, samples_in(batch),
-                      dataset_.images.data<std::uint8_t>(), dataset_.labels.data<std::int64_t>(),
-                      order.data<std::int64_t>() + batch * options_.batch_size,
-                      levels.data<float>(),
-                      noise_deviation.defined() ? noise_deviation.data<float>() : nullptr,
-                      slot.memory.images.data<float>(), slot.memory.labels.data<std::int64_t>());
+  const Kernels<float>& table = kernels<float>(options_.device);
+  const std::int64_t count = samples_in(batch);
+  const std::int64_t* const samples = order.data<std::int64_t>() + batch * options_.batch_size;
+  const auto gather = [&](const Tensor& from, const Tensor& to) {
+    const Rows rows(from);
+    table.gather_rows(count, rows.bytes, rows.first, samples, Rows(to).first);
+  };
+  // The kernel of images copies class labels too.
+  const bool labelled_images = transform_ && dataset_.classes > 0;
+  if (!labelled_images) gather(dataset_.targets, slot.memory.targets);
+  if (!transform_) {
+    gather(dataset_.inputs, slot.memory.inputs);
+    return;
+  }
+  table.augment_images(
+      transform_->augmentation(), random_key_, count, dataset_.inputs.data<std::uint8_t>(),
+      labelled_images ? dataset_.targets.data<std::int64_t>() : nullptr, samples,
+      levels.data<float>(), noise_deviation.defined() ? noise_deviation.data<float>() : nullptr,
+      slot.memory.inputs.data<float>(),
+      labelled_images ? slot.memory.targets.data<std::int64_t>() : nullptr);
 }
 
 void Loader::fill_on_host(Slot& slot, std::int64_t batch) {
   const std::int64_t count = samples_in(batch);
-  const std::int64_t pixels = dataset_.images.shape().numel_from(1);
-  const auto* images = dataset_.images.data<std::uint8_t>();
-  const auto* labels = dataset_.labels.data<std::int64_t>();
-  auto* batch_images = slot.memory.images.data<float>();
-  auto* batch_labels = slot.memory.labels.data<std::int64_t>();
+  const Rows inputs(dataset_.inputs);
+  const Rows targets(dataset_.targets);
+  const Rows batch_inputs(slot.memory.inputs);
+  const Rows batch_targets(slot.memory.targets);
+  const std::int64_t values = dataset_.inputs.shape().numel_from(1);
+  float* const images = transform_ ? slot.memory.inputs.data<float>() : nullptr;
   const std::int64_t* order = order_.data() + batch * options_.batch_size;
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t sample = order[i];
-    if (i + 1 < count) prefetch(images + order[i + 1] * pixels, pixels);
-    batch_labels[i] = labels[sample];
-    transform_.apply(images + sample * pixels, batch_images + i * pixels,
-                     RandomStream{random_key_, static_cast<std::uint64_t>(sample)});
+    if (i + 1 < count) prefetch(inputs.at(order[i + 1]), inputs.bytes);
+    copy_row(targets, sample, batch_targets, i);
+    if (transform_) {
+      transform_->apply(inputs.at(sample), images + i * values,
+                        RandomStream{random_key_, static_cast<std::uint64_t>(sample)});
+    } else {
+      copy_row(inputs, sample, batch_inputs, i);
+    }
   }
 }
 

@@ -24,7 +24,7 @@ struct LoaderOptions {
   /// The number of threads that prepare batches ahead. With 0, and on a device, next() prepares
   /// them.
   int workers = 0;
-  Transform transform{};
+  Transform transform{};  ///< of images; other inputs are handed out as they are
   std::optional<std::vector<std::int64_t>> indices{};  ///< the samples to use; all by default
   bool drop_last = false;  ///< whether to leave out a last batch that is not full
   /// Where the data set is stored and the batches are made. On a CUDA device, only the order of
@@ -32,7 +32,9 @@ struct LoaderOptions {
   Device device = Device::cpu;
 };
 
-/// Batches of a data set. An epoch has each sample once. The batches depend on the generator's key,
+/// Batches of a data set. An epoch has each sample once. Inputs are float32 images where the data
+/// set has images (see Dataset), and else rows of its inputs, in their element type. Targets are
+/// rows of its targets. The batches depend on the generator's key,
 /// the epoch's number and the options, not on the number of workers. On a device they are equal up
 /// to the rounding of rotated pixels and of noise. Workers write the transformed samples straight
 /// into a ring of batches that are reused (two batches on a device). A batch that the caller still
@@ -40,9 +42,10 @@ struct LoaderOptions {
 class Loader : public train::BatchSource {
  public:
   /// Copies a data set that is not on the device of the options. Throws ValueError for a batch size
-  /// below 1, fewer than 0 workers, an index outside the data set, a custom step on a device, and
-  /// where an epoch would have no batch. Throws ShapeError or ValueError for a data set that is not
-  /// valid. Throws Error where the device cannot be used or has no memory left.
+  /// below 1, fewer than 0 workers, an index outside the data set, a transform of data that are no
+  /// images, a custom step on a device, and where an epoch would have no batch. Throws ShapeError
+  /// or ValueError for a data set that is not valid. Throws Error where the device cannot be used
+  /// or has no memory left.
   Loader(Dataset dataset, LoaderOptions options);
   ~Loader() override;
   Loader(const Loader&) = delete;
@@ -67,11 +70,11 @@ class Loader : public train::BatchSource {
     bool ready = false;
   };
 
-  // What the kernel on the device reads beside the data set.
+  // What the kernels on the device read beside the data set. The first two are for images.
   struct OnDevice {
-    Tensor levels;
-    Tensor noise_deviation;
-    Tensor order;
+    Tensor levels{};
+    Tensor noise_deviation{};
+    Tensor order{};
   };
 
   void work(const std::stop_token& stop);
@@ -86,7 +89,7 @@ class Loader : public train::BatchSource {
 
   const LoaderOptions options_;
   const Dataset dataset_;
-  const SampleTransform transform_;
+  const std::optional<SampleTransform> transform_;  // of images
   std::optional<OnDevice> on_device_;
   std::int64_t batches_ = 0;
   std::vector<std::int64_t> order_;  // of the epoch; its entries are indices into the data set

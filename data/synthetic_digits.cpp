@@ -186,8 +186,8 @@ Dataset synthetic_digits(std::int64_t count, const Generator& generator, Split s
   const Generator image_source = source.split("images");
   Dataset dataset{"synthetic-digits", Tensor::empty({count, 1, kSide, kSide}, DType::uint8),
                   Tensor::empty({count}, DType::int64), kClasses, digit_names()};
-  auto* images = dataset.images.data<std::uint8_t>();
-  auto* labels = dataset.labels.data<std::int64_t>();
+  auto* images = dataset.inputs.data<std::uint8_t>();
+  auto* labels = dataset.targets.data<std::int64_t>();
   constexpr std::int64_t kImagesPerTask = 100;
   parallel_for(count, kImagesPerTask, [&](std::int64_t begin, std::int64_t end) {
     Writer writer;

@@ -58,6 +58,11 @@ struct Transform {
   std::optional<GaussianNoise> noise{};
   std::optional<Normalize> normalize{};  ///< without it, a byte becomes byte / 255
   CustomStep custom{};
+
+  /// Whether no step is set.
+  bool empty() const {
+    return !rotation && !horizontal_flip && !random_crop && !noise && !normalize && !custom;
+  }
 };
 
 /// A Transform prepared for images of one shape. Several threads may apply it at once; applying it

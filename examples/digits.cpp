@@ -22,7 +22,7 @@ int main() {
   train::Batch batch;
   test.start_epoch(0);
   test.next(batch);
-  const bayes::Uncertainty u = bayes::uncertainty(model, batch.images, {.samples = 15});
+  const bayes::Uncertainty u = bayes::uncertainty(model, batch.inputs, {.samples = 15});
   std::printf("first image: a %.0f, entropy of the prediction %.3f nats\n",
               u.prediction.slice(0, 1).item(), u.entropy.slice(0, 1).item());
 }

@@ -35,7 +35,7 @@ data::Dataset test_set(const StoredModelOptions& options, const StoredModel& sto
       name == kImageFolder ? read_image_folder(*options.data_dir, data::Split::test,
                                                model_named(stored.name).image, stored.class_names)
                            : find_test_set(name, options.data_dir, stored.seed);
-  const Shape& images = dataset.images.shape();
+  const Shape& images = dataset.inputs.shape();
   const Shape image{images[1], images[2], images[3]};
   const Shape wanted = model_named(stored.name).image;
   if (image != wanted || dataset.classes != stored.classes) {

@@ -31,7 +31,7 @@ data::Dataset synthetic(std::uint64_t seed, data::Split split) {
 
 std::string checksum_of(const data::Dataset& train, const data::Dataset& test) {
   uLong crc = crc32_z(0, nullptr, 0);
-  for (const Tensor* tensor : {&train.images, &train.labels, &test.images, &test.labels}) {
+  for (const Tensor* tensor : {&train.inputs, &train.targets, &test.inputs, &test.targets}) {
     crc = crc32_z(crc, reinterpret_cast<const Bytef*>(tensor->raw_data()), tensor->bytes());
   }
   return fmt::format("crc32:{:08x}", crc);

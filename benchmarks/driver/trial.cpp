@@ -80,8 +80,8 @@ class OwnMemory {
 // On the model's device, if the images take no more than half of what is free there.
 Device home_of(const data::Dataset& dataset, const NamedModel& model) {
   const Device device = nn::device_of(*model.module);
-  const bool fits = device == Device::cpu || dataset.images.device() == device ||
-                    dataset.images.bytes() < device::backend().free_memory() / 2;
+  const bool fits = device == Device::cpu || dataset.inputs.device() == device ||
+                    dataset.inputs.bytes() < device::backend().free_memory() / 2;
   return fits ? device : Device::cpu;
 }
 
@@ -98,7 +98,7 @@ class TrialRun {
              .shuffle = true,
              .generator = Generator(options.seed).split(to_string(trial.family)).split("loader"),
              .workers = options.workers,
-             .transform = training_transform(options.recipe, parts.images.train.images.shape()[1]),
+             .transform = training_transform(options.recipe, parts.images.train.inputs.shape()[1]),
              .indices = parts.training,
              .device = home_of(parts.images.train, named)}),
         test_(parts.images.test,

@@ -17,7 +17,7 @@ namespace {
 
 void require_image_shape(const std::string& model, const data::Dataset& dataset) {
   const Shape wanted = model_named(model).image;
-  const Shape& images = dataset.images.shape();
+  const Shape& images = dataset.inputs.shape();
   if (Shape{images[1], images[2], images[3]} == wanted) return;
   throw ValueError("[images] " + model + " takes images of shape " + wanted.to_string() +
                    ", those of " + dataset.name + " are " + images.to_string());
@@ -110,7 +110,7 @@ void save_model(const Options& options, const std::string& name, const NamedMode
                 Family family, const Parts& parts) {
   if (!options.out) return;
   const data::Dataset& dataset = parts.images.train;
-  const std::int64_t channels = dataset.images.shape()[1];
+  const std::int64_t channels = dataset.inputs.shape()[1];
   const Normalization normalization =
       normalization_of(training_transform(options.recipe, channels), channels);
   std::map<std::string, std::string> metadata{

@@ -40,7 +40,7 @@ RotatedImage describe(const data::Dataset& dataset, const Tensor& rotated,
   const Tensor epistemic = uncertainty.epistemic.slice(n, n + 1);
   const Shape& shape = rotated.shape();
   return {rotated.slice(n, n + 1).reshape({shape[1], shape[2], shape[3]}),
-          class_name(dataset.class_names, dataset.labels.data<std::int64_t>()[n]),
+          class_name(dataset.class_names, dataset.targets.data<std::int64_t>()[n]),
           class_name(dataset.class_names, prediction),
           epistemic.to_vector<double>()[static_cast<std::size_t>(prediction * (classes + 1))]};
 }
@@ -66,7 +66,7 @@ UncertaintyResult run_uncertainty(const Options& options, const Images& images) 
   result.inputs = inputs_of(options, parts);
   result.training = std::move(trained.result);
   result.rotated_images = std::min(kRotatedImages, images.test.size());
-  const Tensor upright = images.test.images.slice(0, result.rotated_images);
+  const Tensor upright = images.test.inputs.slice(0, result.rotated_images);
   RotationGrid grid{fmt::format("Bayesian {} on {}: test images turned, {}", options.model,
                                 result.dataset, counted(options.samples, "sample")),
                     {},
@@ -84,7 +84,7 @@ UncertaintyResult run_uncertainty(const Options& options, const Images& images) 
     const bayes::Uncertainty uncertainty =
         bayes::uncertainty(*model.module, to_float(rotated), {.samples = options.samples});
     const std::int64_t right = train::count_correct(
-        uncertainty.probabilities, images.test.labels.slice(0, result.rotated_images));
+        uncertainty.probabilities, images.test.targets.slice(0, result.rotated_images));
     result.angles.push_back(
         {angle, static_cast<double>(right) / static_cast<double>(result.rotated_images),
          spread_of(uncertainty.epistemic_trace.to_vector<double>()),

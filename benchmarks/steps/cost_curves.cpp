@@ -94,7 +94,7 @@ CostCurves measure(const Options& options) {
   const train::Batch batch = random_batch(image, options.prediction_batch, device);
   const auto model = make_model(options);
   const auto predict = [&](std::int64_t samples) {
-    return time_prediction(*model, batch.images, samples, budget);
+    return time_prediction(*model, batch.inputs, samples, budget);
   };
   result.curves.push_back(
       with_points({"prediction of " + counted(options.prediction_batch, "image"),

@@ -88,7 +88,7 @@ void run(const Options& options) {
       random_batch(model_named(options.model).image, options.batch_size, device);
   const TimeBudget budget{.seconds = options.seconds};
   if (options.samples) {
-    print(options, time_prediction(*model, batch.images, *options.samples, budget),
+    print(options, time_prediction(*model, batch.inputs, *options.samples, budget),
           "prediction with " + counted(*options.samples, "sample"), "",
           {{"samples", *options.samples}});
     return;

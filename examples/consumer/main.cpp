@@ -32,12 +32,12 @@ int tell_least_sure() {
   train::Batch batch;
   test.start_epoch(0);
   test.next(batch);
-  const bayes::Uncertainty u = bayes::uncertainty(model, batch.images);
+  const bayes::Uncertainty u = bayes::uncertainty(model, batch.inputs);
   const std::vector<float> entropy = u.entropy.to_vector<float>();
   const std::int64_t i = std::max_element(entropy.begin(), entropy.end()) - entropy.begin();
   const auto at = [i](const Tensor& values) { return values.slice(i, i + 1).item(); };
   std::printf("least sure of image %d, a %.0f taken for a %.0f: epistemic %.4f, aleatoric %.4f\n",
-              static_cast<int>(i), at(batch.labels), at(u.prediction), at(u.epistemic_trace),
+              static_cast<int>(i), at(batch.targets), at(u.prediction), at(u.epistemic_trace),
               at(u.aleatoric_trace));
   return 0;
 }

@@ -235,10 +235,11 @@ Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunctio
   return result;
 }
 
-std::vector<Variable> leaves_of(const Variable& result, const Variable& input) {
+std::vector<Variable> leaves_of(const Variable& result, std::span<const Variable> inputs) {
   std::vector<Variable> leaves;
   std::vector<Slot> pending;
-  std::unordered_set<const detail::GradientSlot*> seen{input.slot_.get()};
+  std::unordered_set<const detail::GradientSlot*> seen;
+  for (const Variable& input : inputs) seen.insert(input.slot_.get());
   const auto reach = [&](const Slot& slot) {
     if (slot && slot->requires_grad && seen.insert(slot.get()).second) pending.push_back(slot);
   };

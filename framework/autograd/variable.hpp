@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace credence {
@@ -81,7 +82,7 @@ class Variable {
 
   friend Variable make_result(Tensor value, std::vector<Variable> inputs,
                               BackwardFunction backward);
-  friend std::vector<Variable> leaves_of(const Variable& result, const Variable& input);
+  friend std::vector<Variable> leaves_of(const Variable& result, std::span<const Variable> inputs);
 
   Tensor value_;  ///< of an op's result; a leaf's value is in its slot, which copies share
   std::shared_ptr<detail::GradientSlot> slot_;
@@ -93,8 +94,8 @@ class Variable {
 Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunction backward);
 
 /// The leaves that require a gradient and that `result` depends on by a path that does not go
-/// through `input`, each once.
-std::vector<Variable> leaves_of(const Variable& result, const Variable& input);
+/// through one of `inputs`, each once.
+std::vector<Variable> leaves_of(const Variable& result, std::span<const Variable> inputs);
 
 /// While a NoGrad object is alive, ops on its thread build no graph (as torch.no_grad).
 class NoGrad {

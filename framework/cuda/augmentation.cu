@@ -1,7 +1,7 @@
-// Batches of images, made on the device from a data set in its memory, with the formulas of
-// framework/formulas/augmentation.hpp. A block processes one chunk of noise at a time, which is up
-// to kNoiseChunk pixels of one channel of one image. A thread processes the four pixels of a Philox
-// block.
+// Batches, made on the device from a data set in its memory: images with the formulas of
+// framework/formulas/augmentation.hpp, other data as copies of rows. For images, a block processes
+// one chunk of noise at a time, which is up to kNoiseChunk pixels of one channel of one image. A
+// thread processes the four pixels of a Philox block.
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/random.hpp"
 #include "framework/formulas/augmentation.hpp"
@@ -60,7 +60,8 @@ __global__ void augment(Augmentation steps, std::uint64_t key, std::int64_t bloc
     const RandomStream random{key, static_cast<std::uint64_t>(sample)};
     if (threadIdx.x == 0) {
       move = augmentation::draw_move(steps, random);
-      if (chunk_of_image == 0) arrays.batch_labels[image] = arrays.labels[sample];
+      if (chunk_of_image == 0 && arrays.labels != nullptr)
+        arrays.batch_labels[image] = arrays.labels[sample];
     }
     __syncthreads();
 
@@ -101,9 +102,41 @@ void augment_images(const Augmentation& steps, std::uint64_t key, std::int64_t n
          Arrays{images, labels, samples, levels, noise_deviation, batch_images, batch_labels});
 }
 
+template <class Word>
+__global__ void copy_rows(std::int64_t words, std::int64_t row_words, const Word* x,
+                          const std::int64_t* row, Word* y) {
+  for (std::int64_t i = first_index(); i < words; i += index_step()) {
+    y[i] = x[row[i / row_words] * row_words + i % row_words];
+  }
+}
+
+template <class Word>
+void gather_words(std::int64_t n, std::int64_t row_bytes, const std::uint8_t* x,
+                  const std::int64_t* row, std::uint8_t* y) {
+  const std::int64_t row_words = row_bytes / static_cast<std::int64_t>(sizeof(Word));
+  launch("gather_rows", blocks_for(n * row_words), &copy_rows<Word>, n * row_words, row_words,
+         reinterpret_cast<const Word*>(x), row, reinterpret_cast<Word*>(y));
+}
+
+// Tensors begin at multiples of kAlignment bytes, so rows of whole words are aligned.
+void gather_rows(std::int64_t n, std::int64_t row_bytes, const std::uint8_t* x,
+                 const std::int64_t* row, std::uint8_t* y) {
+  if (n == 0 || row_bytes == 0) return;
+  if (row_bytes % static_cast<std::int64_t>(sizeof(std::uint64_t)) == 0) {
+    gather_words<std::uint64_t>(n, row_bytes, x, row, y);
+  } else if (row_bytes % static_cast<std::int64_t>(sizeof(std::uint32_t)) == 0) {
+    gather_words<std::uint32_t>(n, row_bytes, x, row, y);
+  } else {
+    gather_words<std::uint8_t>(n, row_bytes, x, row, y);
+  }
+}
+
 }  // namespace
 
-void list_augmentation(Kernels<float>& table) { table.augment_images = &augment_images; }
+void list_augmentation(Kernels<float>& table) {
+  table.augment_images = &augment_images;
+  table.gather_rows = &gather_rows;
+}
 // Batches are float32.
 void list_augmentation(Kernels<double>&) {}
 

@@ -210,7 +210,8 @@ struct Kernels {
       "dropout", device};
 
   /// A batch of the images `samples` [n] of a data set, moved, normalised and made noisy:
-  /// batch_images [n, C, H, W] from images [N, C, H, W], batch_labels [n] from labels [N].
+  /// batch_images [n, C, H, W] from images [N, C, H, W], batch_labels [n] from labels [N], both
+  /// null for none.
   /// `levels` [C, 256] has the float of each byte, `noise_deviation` [C] the standard deviation of
   /// the noise on these floats; null for none. Sample s draws from the stream {key, s}. Devices
   /// alone have it: on the host, data::SampleTransform does the same for one sample at a time, in
@@ -219,6 +220,11 @@ struct Kernels {
               const std::int64_t* labels, const std::int64_t* samples, const T* levels,
               const T* noise_deviation, T* batch_images, std::int64_t* batch_labels)>
       augment_images{"augment_images", device};
+  /// y [n] = the rows `row` [n] of x, each of so many bytes. Devices alone have it: on the host,
+  /// the threads of data::Loader copy one row at a time.
+  Kernel<void(std::int64_t n, std::int64_t row_bytes, const std::uint8_t* x,
+              const std::int64_t* row, std::uint8_t* y)>
+      gather_rows{"gather_rows", device};
 
   /// The settings of a step are in the device's memory, so that work which was recorded once can
   /// be replayed with others.

@@ -21,18 +21,23 @@ ListingCheck::ListingCheck(Module& model) : model_(model) {
   for (const NamedParameter& p : parameters(model)) listed_.insert(p.parameter->identity());
 }
 
-void ListingCheck::returned(Module& module, const Variable& input, const Variable& output) {
-  if (outer() != nullptr) outer()->returned(module, input, output);
-  for (const Variable& leaf : leaves_of(output, input)) {
-    if (listed_.contains(leaf.identity())) continue;
-    // Parts return before the whole model. A part's input may itself depend on a parameter of the
-    // part; the input of the whole model cannot.
-    const auto user = users_.try_emplace(leaf.identity(), describe(module, model_)).first;
-    if (&module != &model_) continue;
-    throw Error("[visit] the result of the model depends on a parameter of shape " +
-                leaf.shape().to_string() + " that visit does not list: " + user->second +
-                " uses it. It would be neither trained nor saved");
+void ListingCheck::returned(Module& module, std::span<const Variable> inputs,
+                            std::span<const Variable> outputs) {
+  if (outer() != nullptr) outer()->returned(module, inputs, outputs);
+  for (const Variable& output : outputs) {
+    for (const Variable& leaf : leaves_of(output, inputs)) check(module, leaf);
   }
+}
+
+void ListingCheck::check(const Module& module, const Variable& leaf) {
+  if (listed_.contains(leaf.identity())) return;
+  // Parts return before the whole model. A part's input may itself depend on a parameter of the
+  // part; the input of the whole model cannot.
+  const auto user = users_.try_emplace(leaf.identity(), describe(module, model_)).first;
+  if (&module != &model_) return;
+  throw Error("[visit] the result of the model depends on a parameter of shape " +
+              leaf.shape().to_string() + " that visit does not list: " + user->second +
+              " uses it. It would be neither trained nor saved");
 }
 
 }  // namespace credence::nn

@@ -10,9 +10,9 @@
 namespace credence::nn {
 
 /// While an object is alive, each call of the model on this thread is checked: apart from its
-/// input, the result may depend only on parameters that `visit` lists. A missing one would be used,
-/// but neither trained, saved, moved nor counted. The call then throws Error with the parameter's
-/// shape and the part that uses it.
+/// inputs, the results may depend only on parameters that `visit` lists. A missing one would be
+/// used, but neither trained, saved, moved nor counted. The call then throws Error with the
+/// parameter's shape and the part that uses it.
 ///
 /// The walk over the graph takes about as long as its recording, so `fit` checks its first step
 /// only. The check does not find what the graph does not contain: frozen parameters, buffers, and
@@ -21,9 +21,12 @@ class ListingCheck : public CallObserver {
  public:
   /// `model` must outlive the object.
   explicit ListingCheck(Module& model);
-  void returned(Module& module, const Variable& input, const Variable& output) override;
+  void returned(Module& module, std::span<const Variable> inputs,
+                std::span<const Variable> outputs) override;
 
  private:
+  void check(const Module& module, const Variable& leaf);
+
   Module& model_;
   std::set<const void*> listed_;
   std::map<const void*, std::string> users_;  ///< of unlisted parameters, the innermost part

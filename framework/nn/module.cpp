@@ -2,6 +2,7 @@
 // and modes.
 #include "framework/nn/module.hpp"
 
+#include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 
 #include <algorithm>
@@ -142,7 +143,7 @@ template <class Forward>
 Variable Module::call(const Variable& x, Forward forward) {
   try {
     Variable y = forward();
-    if (observer != nullptr) observer->returned(*this, x, y);
+    if (observer != nullptr) observer->returned(*this, {&x, 1}, {&y, 1});
     return y;
   } catch (Error& error) {
     note_place(error, *this);
@@ -156,6 +157,34 @@ Variable Module::operator()(const Variable& x) {
 
 Variable Module::operator()(const Variable& x, const Activation& activation) {
   return call(x, [&] { return forward_activated(x, activation); });
+}
+
+std::vector<Variable> Module::operator()(const std::vector<Variable>& inputs) {
+  try {
+    std::vector<Variable> outputs = forward_all(inputs);
+    if (observer != nullptr) observer->returned(*this, inputs, outputs);
+    return outputs;
+  } catch (Error& error) {
+    note_place(error, *this);
+    throw;
+  }
+}
+
+std::vector<Variable> Module::forward_all(const std::vector<Variable>& inputs) {
+  require_count(inputs, 1, "input");
+  return {forward(inputs.front())};
+}
+
+Variable MultiModule::forward(const Variable& x) {
+  const std::vector<Variable> outputs = forward_all({x});
+  require_count(outputs, 1, "output");
+  return outputs.front();
+}
+
+void require_count(std::span<const Variable> tensors, std::size_t wanted, const char* what) {
+  if (tensors.size() == wanted) return;
+  throw ShapeError("[call] " + counted(static_cast<std::int64_t>(wanted), what) +
+                   " expected, found " + std::to_string(tensors.size()));
 }
 
 void Module::train(bool training) {

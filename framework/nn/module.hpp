@@ -7,8 +7,11 @@
 #include "framework/core/random.hpp"
 #include "framework/nn/activation.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,8 +48,9 @@ class Visitor {
   virtual void module(std::string_view name, Module& child);
 };
 
-/// A function of one tensor with parameters (as torch.nn.Module). Modules can be moved but not
-/// copied: two copies would share their parameters' memory.
+/// A function with parameters (as torch.nn.Module). It takes one tensor and gives one, unless it is
+/// a MultiModule. Modules can be moved but not copied: two copies would share their parameters'
+/// memory.
 class Module {
  public:
   virtual ~Module() = default;
@@ -60,6 +64,9 @@ class Module {
   Variable operator()(const Variable& x);
   /// activation(forward(x)). A layer with weights may apply the activation in the same pass.
   Variable operator()(const Variable& x, const Activation& activation);
+  /// The same with several inputs and outputs, for a MultiModule. Another module takes a list of
+  /// one tensor and gives one; ShapeError otherwise.
+  std::vector<Variable> operator()(const std::vector<Variable>& inputs);
 
   /// Passes every parameter, buffer, generator and child to the visitor with its member name, in a
   /// fixed order.
@@ -83,6 +90,8 @@ class Module {
   virtual Variable forward_activated(const Variable& x, const Activation& activation) {
     return activation(forward(x));
   }
+  /// Implements the call with several tensors.
+  virtual std::vector<Variable> forward_all(const std::vector<Variable>& inputs);
 
  private:
   template <class Forward>
@@ -90,6 +99,34 @@ class Module {
 
   bool training_ = true;
 };
+
+/// A module of several tensors. A subclass implements forward_all, and callers write
+///   const std::vector<Variable> outputs = model({left, right});
+/// train::fit calls it with the tensors of a batch (see train::outputs_of).
+class MultiModule : public Module {
+ public:
+  /// Computes the module's outputs. Callers use operator().
+  std::vector<Variable> forward_all(const std::vector<Variable>& inputs) override = 0;
+  /// The only output for the only input. Throws ShapeError where there are more.
+  Variable forward(const Variable& x) final;
+
+ protected:
+  MultiModule() = default;
+};
+
+/// Throws ShapeError unless there are `wanted` tensors. `what` names them, such as "input".
+void require_count(std::span<const Variable> tensors, std::size_t wanted, const char* what);
+
+/// The N tensors of a list, as in
+///   const auto [left, right] = nn::exactly<2>(inputs);
+/// Throws ShapeError for another number.
+template <std::size_t N>
+std::array<Variable, N> exactly(const std::vector<Variable>& tensors) {
+  require_count(tensors, N, "input");
+  std::array<Variable, N> result;
+  std::copy(tensors.begin(), tensors.end(), result.begin());
+  return result;
+}
 
 /// While an observer is alive, it receives every call of a module on its thread. A part's call
 /// arrives before the call of the module that contains it. Observers nest: only the innermost
@@ -100,12 +137,14 @@ class CallObserver {
   virtual ~CallObserver();
   CallObserver(const CallObserver&) = delete;
   CallObserver& operator=(const CallObserver&) = delete;
-  /// Receives the shapes of input and output of a call that has returned.
+  /// Receives the shapes of the first input and the first output of a call that has returned.
   virtual void called(const Module& /*module*/, const Shape& /*input*/, const Shape& /*output*/) {}
-  /// Receives the input and output of a call that has returned. The default passes their shapes to
-  /// called().
-  virtual void returned(Module& module, const Variable& input, const Variable& output) {
-    called(module, input.shape(), output.shape());
+  /// Receives the inputs and outputs of a call that has returned: one each, except for those of a
+  /// MultiModule. The default passes the shapes of the first ones to called().
+  virtual void returned(Module& module, std::span<const Variable> inputs,
+                        std::span<const Variable> outputs) {
+    called(module, inputs.empty() ? Shape() : inputs.front().shape(),
+           outputs.empty() ? Shape() : outputs.front().shape());
   }
 
  protected:

@@ -4,14 +4,41 @@
 #include "framework/core/tensor.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace credence::train {
 
-/// A mini-batch: images float32 [N, C, H, W] and class labels int64 [N].
+/// A mini-batch of N samples: tensors of any element type whose dimension 0 is N. Images are
+/// float32 [N, C, H, W], class labels int64 [N], the values of a regression float32 [N] or [N, D].
+///
+/// A model of several inputs reads `inputs` and, after it, `more_inputs` (see output_of); an
+/// objective that compares several tensors reads `more_targets` likewise. Any of them may be
+/// undefined except `inputs`.
 struct Batch {
-  Tensor images;
-  Tensor labels;
+  Tensor inputs;
+  Tensor targets;
+  std::vector<Tensor> more_inputs{};
+  std::vector<Tensor> more_targets{};
+
+  /// N. Throws ShapeError where `inputs` has no dimension or is undefined.
+  std::int64_t samples() const;
 };
+
+/// A batch that has function(tensor) in place of each tensor: of inputs, targets, more_inputs and
+/// more_targets, in this order. Undefined tensors stay undefined, without a call.
+template <class Function>
+Batch map_tensors(const Batch& batch, Function function) {
+  const auto mapped = [&](const Tensor& tensor) {
+    return tensor.defined() ? function(tensor) : Tensor();
+  };
+  Batch result{mapped(batch.inputs), mapped(batch.targets)};
+  for (const Tensor& tensor : batch.more_inputs) result.more_inputs.push_back(mapped(tensor));
+  for (const Tensor& tensor : batch.more_targets) result.more_targets.push_back(mapped(tensor));
+  return result;
+}
+
+/// The defined tensors of a batch, in the same order.
+std::vector<Tensor> tensors_of(const Batch& batch);
 
 /// A source of the batches of an epoch: data::Loader, or a program's own class.
 class BatchSource {

@@ -40,9 +40,10 @@ bool DeviceSource::next(Batch& batch) {
   if (way_ == Way::unknown) return first(batch);
   Slot& slot = slots_[turn_];
   batch = slot.filled;
-  if (!batch.images.defined()) return false;
-  slot.images->finish();
-  slot.labels->finish();
+  if (!batch.inputs.defined()) return false;
+  for (const Place& place : slot.places) {
+    if (place.upload) place.upload->finish();
+  }
   turn_ = 1 - turn_;
   // The work that reads that slot is already in the stream. The work on the batch returned here is
   // not, so the copy runs beside it.
@@ -53,7 +54,7 @@ bool DeviceSource::next(Batch& batch) {
 bool DeviceSource::first(Batch& batch) {
   Batch found;
   if (!source_.next(found)) return false;
-  if (found.images.device() == device_) {
+  if (found.inputs.device() == device_) {
     way_ = Way::direct;
     batch = found;
     return true;
@@ -65,10 +66,13 @@ bool DeviceSource::first(Batch& batch) {
 }
 
 void DeviceSource::copy(const Batch& host, Slot& slot) {
-  make_room(host.images, slot.memory.images, slot.images, device_);
-  make_room(host.labels, slot.memory.labels, slot.labels, device_);
-  slot.filled = {start_copy(host.images, slot.memory.images, *slot.images),
-                 start_copy(host.labels, slot.memory.labels, *slot.labels)};
+  std::size_t used = 0;
+  slot.filled = map_tensors(host, [&](const Tensor& tensor) {
+    if (used == slot.places.size()) slot.places.emplace_back();
+    Place& place = slot.places[used++];
+    make_room(tensor, place.memory, place.upload, device_);
+    return start_copy(tensor, place.memory, *place.upload);
+  });
 }
 
 void DeviceSource::fetch(Slot& slot) {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <vector>
 
 namespace credence::train {
 
@@ -23,12 +24,14 @@ class DeviceSource : public BatchSource {
   bool next(Batch& batch) override;
 
  private:
-  // The memory of a batch on the device, and the page-locked memory of its copy.
+  // The memory of a tensor on the device, and the page-locked memory of its copy.
+  struct Place {
+    Tensor memory;
+    std::unique_ptr<device::Upload> upload;
+  };
   struct Slot {
-    Batch memory;
-    std::unique_ptr<device::Upload> images;
-    std::unique_ptr<device::Upload> labels;
-    Batch filled;  ///< the part of the memory that holds the batch
+    std::vector<Place> places;  ///< of a batch's tensors, in the order of map_tensors
+    Batch filled;               ///< the parts of their memory that hold the batch
   };
 
   bool first(Batch& batch);

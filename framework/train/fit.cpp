@@ -22,14 +22,28 @@ namespace {
 
 constexpr std::uint64_t kDrawsPerEpoch = std::uint64_t{1} << 32;
 
-// Describes the first input that is not finite; nothing where all are finite.
-std::optional<std::string> input_not_finite(const Batch& batch) {
-  const std::vector<double> inputs = batch.images.to(Device::cpu).to_vector<double>();
-  const auto bad = std::find_if_not(inputs.begin(), inputs.end(),
+// Describes the first number of the tensor that is not finite; nothing where all are finite.
+std::optional<std::string> not_finite(const char* what, const Tensor& tensor) {
+  if (!tensor.defined()) return std::nullopt;
+  const std::vector<double> values = tensor.to_vector<double>();
+  const auto bad = std::find_if_not(values.begin(), values.end(),
                                     [](double value) { return std::isfinite(value); });
-  if (bad == inputs.end()) return std::nullopt;
-  return "input " + coordinates(batch.images.shape(), bad - inputs.begin()) + " of its batch is " +
+  if (bad == values.end()) return std::nullopt;
+  return what + (' ' + coordinates(tensor.shape(), bad - values.begin())) + " of its batch is " +
          (std::isnan(*bad) ? "NaN" : "infinite");
+}
+
+// The same for the inputs and targets of a batch.
+std::optional<std::string> data_not_finite(const Batch& batch) {
+  std::optional<std::string> found = not_finite("input", batch.inputs);
+  for (const Tensor& tensor : batch.more_inputs) {
+    if (!found) found = not_finite("input", tensor);
+  }
+  if (!found) found = not_finite("target", batch.targets);
+  for (const Tensor& tensor : batch.more_targets) {
+    if (!found) found = not_finite("target", tensor);
+  }
+  return found;
 }
 
 void check(const BatchSource& source, const FitOptions& options) {
@@ -126,7 +140,7 @@ class Run {
                                     .batches = state_.batches};
     state_.sums.learning_rate = base_rate_ * options_.schedule(position.step, position.steps);
     optimizer_->set_learning_rate(state_.sums.learning_rate);
-    state_.sums.samples += batch.labels.numel();
+    state_.sums.samples += batch.samples();
     optimizer_->begin_step();
     recorded_.run(batch, [&](const Batch& inputs) { return work_of_step(inputs, position); });
   }
@@ -137,7 +151,7 @@ class Run {
     optimizer_->zero_grad();
     const Loss loss = loss_of(batch, position);
     require_finite("loss", loss.total.value(), batch);
-    sums_->add(loss, batch.labels);
+    sums_->add(loss, batch.targets);
     loss.total.backward();
     if (options_.max_gradient_norm > 0) {
       const Tensor norm = optimizer_->clip_gradient_norm(options_.max_gradient_norm);
@@ -158,22 +172,22 @@ class Run {
   // On the CPU, where reading a scalar costs nothing, the check comes before the parameters change.
   void require_finite(const char* what, const Tensor& scalar, const Batch& batch) const {
     if (device_ != Device::cpu || std::isfinite(scalar.item())) return;
-    throw_not_finite(what, input_not_finite(batch), "a lower learning rate may help");
+    throw_not_finite(what, data_not_finite(batch), "a lower learning rate may help");
   }
 
   // `batch` is the last one. On a device the fault may come from an earlier one.
   void read_sums(const Batch& batch) {
     if (sums_->read(state_.sums)) return;
-    throw_not_finite("loss or gradient's norm", input_not_finite(batch),
+    throw_not_finite("loss or gradient's norm", data_not_finite(batch),
                      "a lower learning rate may help, unless inputs of an earlier step were not "
                      "finite");
   }
 
-  [[noreturn]] void throw_not_finite(const char* what, const std::optional<std::string>& input,
+  [[noreturn]] void throw_not_finite(const char* what, const std::optional<std::string>& data,
                                      const char* hint) const {
     throw Error(std::string("[fit] the ") + what + " is not finite in epoch " +
                 std::to_string(state_.epoch + 1) + ", step " + std::to_string(optimizer_->steps()) +
-                (input ? ": " + *input : std::string("; ") + hint));
+                (data ? ": " + *data : std::string("; ") + hint));
   }
 
   // A finite loss does not show what the last step did to the parameters. This check comes before

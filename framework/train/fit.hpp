@@ -60,7 +60,8 @@ struct FitOptions {
 ///
 /// Throws
 /// - Interrupted as described in FitOptions;
-/// - Error that names epoch and step, and the input if one of that batch is the cause, where the
+/// - Error that names epoch and step, and the input or target of that batch if one is the cause,
+/// where the
 ///   loss or a gradient norm to be limited is not finite. A device is not waited for, so there the
 ///   error may come at a later step, and at the latest after the epoch;
 /// - Error that names the tensor where a parameter or buffer is not finite after an epoch or at an

@@ -6,9 +6,22 @@
 
 namespace credence::train {
 
+std::vector<Variable> outputs_of(nn::Module& model, const Batch& batch) {
+  std::vector<Variable> inputs{Variable(batch.inputs)};
+  for (const Tensor& input : batch.more_inputs) inputs.emplace_back(input);
+  return model(inputs);
+}
+
+Variable output_of(nn::Module& model, const Batch& batch) {
+  if (batch.more_inputs.empty()) return model(Variable(batch.inputs));
+  const std::vector<Variable> outputs = outputs_of(model, batch);
+  nn::require_count(outputs, 1, "output");
+  return outputs.front();
+}
+
 Loss cross_entropy(nn::Module& model, const Batch& batch, const TrainingPosition&) {
-  const Variable logits = model(Variable(batch.images));
-  const Variable nll = credence::cross_entropy(logits, batch.labels);
+  const Variable logits = output_of(model, batch);
+  const Variable nll = credence::cross_entropy(logits, batch.targets);
   return {nll, {{"nll", nll.value()}}, logits.value(), true};
 }
 

@@ -33,6 +33,12 @@ struct TrainingPosition {
 using Objective =
     std::function<Loss(nn::Module& model, const Batch& batch, const TrainingPosition& position)>;
 
+/// The model's outputs for the inputs of a batch, from one call: with `more_inputs`, or for a model
+/// that gives several outputs, as a list (see nn::MultiModule).
+std::vector<Variable> outputs_of(nn::Module& model, const Batch& batch);
+/// The model's only output. Throws ShapeError where there are more.
+Variable output_of(nn::Module& model, const Batch& batch);
+
 /// The mean cross-entropy, in nats, of the model's logits [N, C] and the labels [N], as
 /// torch.nn.CrossEntropyLoss; its term is "nll".
 Loss cross_entropy(nn::Module& model, const Batch& batch, const TrainingPosition& position);

@@ -3,12 +3,22 @@
 
 #include "framework/base/error.hpp"
 
+#include <utility>
+
 namespace credence::train {
 namespace {
 
-void copy(const Batch& from, const Batch& to) {
-  to.images.copy_from(from.images);
-  to.labels.copy_from(from.labels);
+void copy(const Batch& from, const std::vector<Tensor>& to) {
+  const std::vector<Tensor> tensors = tensors_of(from);
+  for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_from(tensors[i]);
+}
+
+std::vector<std::pair<Shape, DType>> forms_of(const Batch& batch) {
+  std::vector<std::pair<Shape, DType>> forms;
+  for (const Tensor& tensor : tensors_of(batch)) {
+    forms.emplace_back(tensor.shape(), tensor.dtype());
+  }
+  return forms;
 }
 
 }  // namespace
@@ -22,16 +32,16 @@ void RecordedStep::run(const Batch& batch, FunctionRef<bool(const Batch&)> step)
     step(batch);
     return;
   }
-  if (!graph_ && (!repeats_ || batch.images.shape() != warm_shape_)) {
+  if (!graph_ && (!repeats_ || forms_of(batch) != warm_)) {
     run_directly(batch, step);
     return;
   }
   if (!graph_) {
-    inputs_ = {Tensor::empty_like(batch.images), Tensor::empty_like(batch.labels)};
+    inputs_ = map_tensors(batch, [](const Tensor& tensor) { return Tensor::empty_like(tensor); });
     enabled_ = record(step);
   }
   if (enabled_) {
-    copy(batch, inputs_);
+    copy(batch, tensors_of(inputs_));
     enabled_ = replay();
   }
   if (!enabled_) {
@@ -40,10 +50,7 @@ void RecordedStep::run(const Batch& batch, FunctionRef<bool(const Batch&)> step)
   }
 }
 
-bool RecordedStep::fits(const Batch& batch) const {
-  return batch.images.shape() == inputs_.images.shape() &&
-         batch.images.dtype() == inputs_.images.dtype();
-}
+bool RecordedStep::fits(const Batch& batch) const { return forms_of(batch) == forms_of(inputs_); }
 
 std::vector<std::uint64_t> RecordedStep::draws() const {
   std::vector<std::uint64_t> draws;
@@ -58,7 +65,7 @@ void RecordedStep::seek(const std::vector<std::uint64_t>& draws) const {
 // The first step of a shape makes plans and loads libraries, which must not be recorded.
 void RecordedStep::run_directly(const Batch& batch, FunctionRef<bool(const Batch&)> step) {
   repeats_ = step(batch);
-  warm_shape_ = batch.images.shape();
+  warm_ = forms_of(batch);
 }
 
 bool RecordedStep::record(FunctionRef<bool(const Batch&)> step) {

@@ -6,6 +6,7 @@
 #include "framework/train/batch.hpp"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace credence::train {
@@ -38,8 +39,9 @@ class RecordedStep {
   std::vector<nn::NamedGenerator> generators_;
   bool enabled_;
   bool repeats_ = false;
-  Shape warm_shape_;  ///< of the last batch that ran directly
-  Batch inputs_;      ///< what the graph reads
+  /// The shapes and types of the last batch that ran directly.
+  std::vector<std::pair<Shape, DType>> warm_;
+  Batch inputs_;  ///< what the graph reads
   DeviceGraph graph_;
   std::vector<std::uint64_t> first_draws_;   ///< of each generator, as recorded
   std::vector<std::uint64_t> draws_a_step_;  ///< of each generator

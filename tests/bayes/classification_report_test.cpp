@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(predictions_are_the_passes_over_all_batches) {
   std::int64_t pass = 0;
   Evaluation evaluation(layer, 3);
   // The noise of a batch is numbered within the batch, so the first four rows are compared.
-  evaluation.for_each_pass(rows(0, 4).images, [&](const Variable& logits) {
+  evaluation.for_each_pass(rows(0, 4).inputs, [&](const Variable& logits) {
     const Tensor expected = log_softmax(logits).value();
     const Tensor found = p.log_probabilities.view_at(pass++ * 21, {4, 3});
     BOOST_TEST(largest_error(found, expected) < 1e-6);

@@ -46,7 +46,7 @@ std::vector<double> likelihoods(NestedModel& model, std::uint64_t draw, int coun
   const train::Batch batch = batch_of_four();
   std::vector<double> values;
   for (int i = 0; i < count; ++i) {
-    values.push_back(item(cross_entropy(model(Variable(batch.images)), batch.labels)));
+    values.push_back(item(cross_entropy(model(Variable(batch.inputs)), batch.targets)));
   }
   return values;
 }
@@ -176,8 +176,8 @@ BOOST_AUTO_TEST_CASE(scores_are_the_averaged_probabilities) {
   const train::Batch batch = batch_of_four();
   const train::Loss loss = loss_from_draw(model, {.samples = 2}, 7);
   const nn::DrawsFrom noise(model, 7);
-  const Variable first = softmax(model(Variable(batch.images)));
-  const Variable second = softmax(model(Variable(batch.images)));
+  const Variable first = softmax(model(Variable(batch.inputs)));
+  const Variable second = softmax(model(Variable(batch.inputs)));
   BOOST_TEST((loss.scores.shape() == Shape{4, 3}));
   for (std::int64_t i = 0; i < loss.scores.numel(); ++i) {
     const double average =
@@ -196,10 +196,10 @@ BOOST_AUTO_TEST_CASE(the_importance_weighted_bound_averages_likelihoods) {
   {
     const nn::DrawsFrom noise(model, 7);
     const std::vector<double> first =
-        softmax(model(Variable(batch.images))).value().to_vector<double>();
+        softmax(model(Variable(batch.inputs))).value().to_vector<double>();
     const std::vector<double> second =
-        softmax(model(Variable(batch.images))).value().to_vector<double>();
-    const std::vector<std::int64_t> labels = batch.labels.to_vector<std::int64_t>();
+        softmax(model(Variable(batch.inputs))).value().to_vector<double>();
+    const std::vector<std::int64_t> labels = batch.targets.to_vector<std::int64_t>();
     for (std::size_t n = 0; n < 4; ++n) {
       const std::size_t at = n * 3 + static_cast<std::size_t>(labels[n]);
       expected -= std::log(0.5 * (first[at] + second[at])) / 4;

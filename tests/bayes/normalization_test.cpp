@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(it_works_inside_a_bayesian_model) {
   BOOST_TEST(nn::buffers(model)[1].name == "1.running_var");
   const Tensor running = nn::buffers(model)[1].buffer->clone();
   const nn::EvaluationMode evaluation(model);
-  model(Variable(batch.images));
+  model(Variable(batch.inputs));
   BOOST_TEST(same_bits(*nn::buffers(model)[1].buffer, running));
 }
 

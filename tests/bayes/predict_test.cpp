@@ -245,17 +245,17 @@ BOOST_AUTO_TEST_CASE(metrics_are_those_of_the_predictions) {
   const train::Batch labelled = batch();
   FixedBatches source({labelled});
   for (const std::int64_t samples : {0, 1, 5}) {
-    const Tensor y = predictive_log_probabilities(model, labelled.images, {.samples = samples});
+    const Tensor y = predictive_log_probabilities(model, labelled.inputs, {.samples = samples});
     double nll = 0;
     for (std::int64_t row = 0; row < 4; ++row) {
-      const std::int64_t label = labelled.labels.data<std::int64_t>()[row];
+      const std::int64_t label = labelled.targets.data<std::int64_t>()[row];
       nll -= static_cast<double>(y.data<float>()[row * 3 + label]) / 4;
     }
     const train::Metrics metrics = evaluate(model, source, {.samples = samples});
     BOOST_TEST(metrics.samples == 4);
     BOOST_TEST(std::abs(metrics.nll - nll) < 1e-6);
     BOOST_TEST(metrics.accuracy ==
-               static_cast<double>(train::count_correct(y, labelled.labels)) / 4);
+               static_cast<double>(train::count_correct(y, labelled.targets)) / 4);
   }
 }
 

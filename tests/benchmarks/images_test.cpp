@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_test_set_needs_no_training_images) {
 BOOST_AUTO_TEST_CASE(a_drawn_test_set_depends_on_the_seed) {
   const data::Dataset drawn = find_test_set("synthetic-digits", {}, 2);
   BOOST_TEST(drawn.size() == 10'000);
-  BOOST_TEST(!same_bits(drawn.images, find_test_set("synthetic-digits", {}, 3).images));
+  BOOST_TEST(!same_bits(drawn.inputs, find_test_set("synthetic-digits", {}, 3).inputs));
 }
 
 BOOST_AUTO_TEST_CASE(pixels_become_floats_as_in_training) {

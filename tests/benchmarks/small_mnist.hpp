@@ -19,9 +19,9 @@ inline void write_small_mnist(const TemporaryFolder& folder, std::int64_t train_
     const std::int64_t count = split == data::Split::train ? train_count : test_count;
     const data::Dataset digits = data::synthetic_digits(count, Generator(1), split);
     std::string images = word(2051) + word(count) + word(28) + word(28);
-    images.append(reinterpret_cast<const char*>(digits.images.raw_data()), digits.images.bytes());
+    images.append(reinterpret_cast<const char*>(digits.inputs.raw_data()), digits.inputs.bytes());
     std::string labels = word(2049) + word(count);
-    for (const std::int64_t label : digits.labels.to_vector<std::int64_t>()) {
+    for (const std::int64_t label : digits.targets.to_vector<std::int64_t>()) {
       labels += static_cast<char>(label);
     }
     const data::IdxFiles names = data::idx_file_names(split);

@@ -38,13 +38,13 @@ BOOST_AUTO_TEST_SUITE(training_step)
 
 BOOST_AUTO_TEST_CASE(random_batches_are_always_the_same) {
   const train::Batch batch = benchmarks::random_batch({3, 4, 5}, 2, Device::cpu);
-  BOOST_TEST((batch.images.shape() == Shape{2, 3, 4, 5}));
-  const auto pixels = batch.images.to_vector<float>();
+  BOOST_TEST((batch.inputs.shape() == Shape{2, 3, 4, 5}));
+  const auto pixels = batch.inputs.to_vector<float>();
   BOOST_TEST(
-      (pixels == benchmarks::random_batch({3, 4, 5}, 2, Device::cpu).images.to_vector<float>()));
+      (pixels == benchmarks::random_batch({3, 4, 5}, 2, Device::cpu).inputs.to_vector<float>()));
   BOOST_TEST(*std::min_element(pixels.begin(), pixels.end()) >= 0);
   BOOST_TEST(*std::max_element(pixels.begin(), pixels.end()) <= 1);
-  for (const std::int64_t label : batch.labels.to_vector<std::int64_t>()) {
+  for (const std::int64_t label : batch.targets.to_vector<std::int64_t>()) {
     BOOST_TEST((label >= 0 && label < 10));
   }
 }

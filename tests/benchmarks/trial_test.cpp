@@ -95,14 +95,14 @@ void check_same(const Outcome& actual, const Outcome& expected) {
 // Images of noise, in two classes.
 data::Dataset noise_images(std::int64_t count, std::string_view name) {
   data::Dataset dataset{.name = "noise",
-                        .images = Tensor::empty({count, 3, 32, 32}, DType::uint8),
-                        .labels = Tensor::empty({count}, DType::int64),
+                        .inputs = Tensor::empty({count, 3, 32, 32}, DType::uint8),
+                        .targets = Tensor::empty({count}, DType::int64),
                         .classes = 2};
   const RandomStream random = Generator(1).split(name).next();
-  for (std::int64_t i = 0; i < dataset.images.numel(); ++i) {
-    dataset.images.data<std::uint8_t>()[i] = static_cast<std::uint8_t>(random.below(i, 256));
+  for (std::int64_t i = 0; i < dataset.inputs.numel(); ++i) {
+    dataset.inputs.data<std::uint8_t>()[i] = static_cast<std::uint8_t>(random.below(i, 256));
   }
-  for (std::int64_t i = 0; i < count; ++i) dataset.labels.data<std::int64_t>()[i] = i % 2;
+  for (std::int64_t i = 0; i < count; ++i) dataset.targets.data<std::int64_t>()[i] = i % 2;
   return dataset;
 }
 

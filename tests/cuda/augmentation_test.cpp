@@ -42,11 +42,11 @@ void compare(const std::string& name, const Dataset& dataset, LoaderOptions opti
     train::Batch actual;
     while (on_host.next(expected)) {
       BOOST_TEST_REQUIRE(on_device.next(actual));
-      BOOST_TEST((actual.images.device() == Device::cuda));
-      BOOST_TEST((actual.labels.device() == Device::cuda));
-      BOOST_TEST((actual.images.shape() == expected.images.shape()));
-      BOOST_TEST(largest_difference(actual.labels, expected.labels) == 0);
-      const double difference = largest_difference(actual.images, expected.images);
+      BOOST_TEST((actual.inputs.device() == Device::cuda));
+      BOOST_TEST((actual.targets.device() == Device::cuda));
+      BOOST_TEST((actual.inputs.shape() == expected.inputs.shape()));
+      BOOST_TEST(largest_difference(actual.targets, expected.targets) == 0);
+      const double difference = largest_difference(actual.inputs, expected.inputs);
       BOOST_TEST(difference <= tolerance, name << ", epoch " << epoch << ": " << difference);
     }
     BOOST_TEST(!on_device.next(actual));
@@ -59,7 +59,7 @@ std::vector<Dataset> datasets() {
 }
 
 Normalize normalize(const Dataset& dataset) {
-  const auto channels = static_cast<std::size_t>(dataset.images.shape()[1]);
+  const auto channels = static_cast<std::size_t>(dataset.inputs.shape()[1]);
   Normalize normalize;
   for (std::size_t channel = 0; channel < channels; ++channel) {
     normalize.mean.push_back(0.25F + 0.125F * static_cast<float>(channel));
@@ -116,6 +116,27 @@ BOOST_AUTO_TEST_CASE(orders_and_sizes_of_batches_are_the_hosts) {
   compare("workers", dataset, {.batch_size = 3, .shuffle = true, .workers = 2}, 0.0);
 }
 
+// Rows of 8, 4 and 1 bytes' multiples, as inputs and as targets.
+BOOST_AUTO_TEST_CASE(data_that_are_no_images_give_the_hosts_batches) {
+  if (no_device()) return;
+  const Dataset bytes = random_bytes({13, 3});
+  const Tensor rows = random_bytes({13, 5, 7}).inputs;
+  for (const DType type : {DType::uint8, DType::float32, DType::float64, DType::int64}) {
+    for (const Tensor& targets : {bytes.targets, rows.to(type), bytes.inputs.to(type)}) {
+      const Dataset dataset{"numbers", bytes.inputs.to(type), targets};
+      compare(to_string(type), dataset, {.batch_size = 4, .shuffle = true}, 0.0);
+    }
+  }
+  Dataset regression = random_bytes({13, 1, 5, 6});
+  regression.classes = 0;
+  for (const DType type : {DType::float32, DType::float64}) {
+    regression.targets = rows.to(type);
+    compare("targets of images", regression,
+            {.batch_size = 4, .shuffle = true, .transform = {.horizontal_flip = HorizontalFlip{}}},
+            0.0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_of_more_images_than_blocks_is_the_hosts) {
   if (no_device()) return;
   const Dataset dataset = random_bytes({4099, 1, 1, 17});
@@ -129,8 +150,8 @@ BOOST_AUTO_TEST_CASE(a_batch_of_more_images_than_blocks_is_the_hosts) {
   train::Batch actual;
   BOOST_TEST_REQUIRE(on_host.next(expected));
   BOOST_TEST_REQUIRE(on_device.next(actual));
-  BOOST_TEST(largest_difference(actual.labels, expected.labels) == 0);
-  BOOST_TEST(largest_difference(actual.images, expected.images) == 0);
+  BOOST_TEST(largest_difference(actual.targets, expected.targets) == 0);
+  BOOST_TEST(largest_difference(actual.inputs, expected.inputs) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(two_batches_of_memory_serve_every_epoch) {
@@ -140,7 +161,7 @@ BOOST_AUTO_TEST_CASE(two_batches_of_memory_serve_every_epoch) {
   for (std::size_t epoch = 0; epoch < 2; ++epoch) {
     loader.start_epoch(static_cast<std::int64_t>(epoch));
     for (train::Batch batch; loader.next(batch);) {
-      places[epoch].push_back(batch.images.data<float>());
+      places[epoch].push_back(batch.inputs.data<float>());
     }
   }
   BOOST_TEST((places[0] == places[1]));
@@ -156,8 +177,8 @@ BOOST_AUTO_TEST_CASE(a_batch_that_the_caller_keeps_is_not_overwritten) {
   loader.start_epoch(0);
   for (train::Batch batch; loader.next(batch);) kept.push_back(batch);
   for (std::size_t i = 0; i < kept.size(); ++i) {
-    const auto first = dataset.images.data<std::uint8_t>()[i * 2 * 16];
-    BOOST_TEST(kept[i].images.to_vector<float>()[0] ==
+    const auto first = dataset.inputs.data<std::uint8_t>()[i * 2 * 16];
+    BOOST_TEST(kept[i].inputs.to_vector<float>()[0] ==
                static_cast<float>(static_cast<double>(first) / 255.0));
   }
 }
@@ -167,15 +188,15 @@ BOOST_AUTO_TEST_CASE(a_data_set_on_the_device_is_shared) {
   const Dataset dataset = random_bytes({6, 1, 4, 4});
   const Loader training(dataset, {.batch_size = 2, .device = Device::cuda});
   const Loader validation(training.dataset(), {.batch_size = 3, .device = Device::cuda});
-  BOOST_TEST((training.dataset().images.device() == Device::cuda));
-  BOOST_TEST(validation.dataset().images.shares_storage_with(training.dataset().images));
+  BOOST_TEST((training.dataset().inputs.device() == Device::cuda));
+  BOOST_TEST(validation.dataset().inputs.shares_storage_with(training.dataset().inputs));
   BOOST_TEST((class_histogram(training.dataset()) == class_histogram(dataset)));
   const std::vector<std::int64_t> indices{4, 1};
-  BOOST_TEST(largest_difference(subset(training.dataset(), indices).images,
-                                subset(dataset, indices).images) == 0);
+  BOOST_TEST(largest_difference(subset(training.dataset(), indices).inputs,
+                                subset(dataset, indices).inputs) == 0);
   const Loader on_host(training.dataset(), {.batch_size = 2});
-  BOOST_TEST((on_host.dataset().images.device() == Device::cpu));
-  BOOST_TEST(largest_difference(on_host.dataset().images, dataset.images) == 0);
+  BOOST_TEST((on_host.dataset().inputs.device() == Device::cpu));
+  BOOST_TEST(largest_difference(on_host.dataset().inputs, dataset.inputs) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_custom_step_is_refused) {

@@ -38,19 +38,60 @@ void check_epoch(train::DeviceSource& source, std::int64_t epoch) {
   train::Batch batch;
   for (std::int64_t i = 0; i < 4; ++i) {
     BOOST_REQUIRE(source.next(batch));
-    BOOST_TEST((batch.images.device() == Device::cuda));
+    BOOST_TEST((batch.inputs.device() == Device::cuda));
     const std::int64_t size = i == 3 ? 1 : 2;
-    BOOST_TEST(batch.images.shape() == Shape({size, 1, 3, 3}));
+    BOOST_TEST(batch.inputs.shape() == Shape({size, 1, 3, 3}));
     const std::vector<double> wanted(static_cast<std::size_t>(size * 9),
                                      static_cast<double>(100 * epoch + i));
-    BOOST_TEST((batch.images.to_vector<double>() == wanted));
-    BOOST_TEST(batch.labels.to_vector<std::int64_t>().back() == i + 1);
+    BOOST_TEST((batch.inputs.to_vector<double>() == wanted));
+    BOOST_TEST(batch.targets.to_vector<std::int64_t>().back() == i + 1);
   }
   BOOST_TEST(!source.next(batch));
   BOOST_TEST(!source.next(batch));
 }
 
 BOOST_AUTO_TEST_SUITE(device_source)
+
+// Batches of two inputs, numbers as the first target, none as the second.
+class Several : public train::BatchSource {
+ public:
+  std::int64_t samples() const override { return 6; }
+  std::int64_t batches() const override { return 3; }
+  void start_epoch(std::int64_t) override { next_ = 0; }
+  bool next(train::Batch& batch) override {
+    if (next_ == 3) return false;
+    const auto number = static_cast<double>(next_++);
+    batch = {Tensor::full({2, 3}, number),
+             Tensor::full({2, 1}, number, DType::float64),
+             {Tensor::full({2}, -number)},
+             {Tensor()}};
+    return true;
+  }
+
+ private:
+  std::int64_t next_ = 0;
+};
+
+BOOST_AUTO_TEST_CASE(all_tensors_of_a_batch_arrive) {
+  if (no_device()) return;
+  Several host;
+  train::DeviceSource source(host, Device::cuda);
+  for (std::int64_t epoch = 0; epoch < 2; ++epoch) {
+    source.start_epoch(epoch);
+    train::Batch batch;
+    for (double i = 0; i < 3; ++i) {
+      BOOST_REQUIRE(source.next(batch));
+      for (const Tensor& tensor : train::tensors_of(batch)) {
+        BOOST_TEST((tensor.device() == Device::cuda));
+      }
+      BOOST_TEST(batch.inputs.to_vector<double>()[5] == i);
+      BOOST_TEST(batch.targets.to_vector<double>()[1] == i);
+      BOOST_TEST(batch.more_inputs.at(0).to_vector<double>()[1] == -i);
+      BOOST_TEST(!batch.more_targets.at(0).defined());
+    }
+    BOOST_TEST(!source.next(batch));
+  }
+}
 
 BOOST_AUTO_TEST_CASE(batches_of_the_host_arrive_in_order) {
   if (no_device()) return;

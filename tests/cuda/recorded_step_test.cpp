@@ -1,10 +1,10 @@
 // Tests of recorded training steps: they give the same numbers as steps that run directly.
-#include "framework/dispatch/kernels.hpp"
 #include "framework/train/recorded_step.hpp"
 
 #include "bayes/elbo.hpp"
 #include "bayes/layers/layers.hpp"
 #include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/dropout.hpp"
 #include "framework/nn/flatten.hpp"
@@ -27,8 +27,8 @@ class Noise : public train::BatchSource {
   bool next(train::Batch& batch) override {
     if (next_ == 5) return false;
     const std::int64_t size = ++next_ == 5 ? 2 : 3;
-    batch.images = draws({size, 1, 4, 4}, static_cast<std::uint64_t>(next_)).to(DType::float32);
-    batch.labels = Tensor::full({size}, static_cast<double>(next_), DType::int64);
+    batch.inputs = draws({size, 1, 4, 4}, static_cast<std::uint64_t>(next_)).to(DType::float32);
+    batch.targets = Tensor::full({size}, static_cast<double>(next_), DType::int64);
     return true;
   }
 
@@ -100,7 +100,7 @@ struct Counting {
 
   bool operator()(const train::Batch& given) {
     ++calls;
-    kernels<float>(Device::cuda).accumulate(1, given.images.data<float>(), sum.data<float>());
+    kernels<float>(Device::cuda).accumulate(1, given.inputs.data<float>(), sum.data<float>());
     return repeats;
   }
 };
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_step_that_looks_at_its_numbers_runs_as_it_is_written) {
     recorded.run(step.batch, [&](const train::Batch& batch) {
       generator.next();
       const bool repeats = step(batch);
-      seen += batch.images.item();
+      seen += batch.inputs.item();
       return repeats;
     });
   }

@@ -25,9 +25,9 @@ class Noise : public train::BatchSource {
   void start_epoch(std::int64_t) override { next_ = 0; }
   bool next(train::Batch& batch) override {
     if (next_ == kBatches) return false;
-    batch.images =
+    batch.inputs =
         draws({kBatch, 1, 28, 28}, static_cast<std::uint64_t>(++next_)).to(DType::float32);
-    batch.labels = Tensor::from({kBatch}, std::vector<std::int64_t>{3, 7});
+    batch.targets = Tensor::from({kBatch}, std::vector<std::int64_t>{3, 7});
     return true;
   }
 

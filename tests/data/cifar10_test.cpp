@@ -73,12 +73,12 @@ std::vector<std::uint32_t> batch_checksums(const Dataset& dataset) {
   constexpr std::int64_t kRecords = 10000;
   constexpr std::int64_t kPixels = 3072;
   std::vector<std::uint32_t> checksums;
-  for (std::int64_t i = 0; i < dataset.labels.numel(); ++i) {
+  for (std::int64_t i = 0; i < dataset.targets.numel(); ++i) {
     if (i % kRecords == 0) checksums.push_back(0);
-    const auto label = static_cast<std::uint8_t>(dataset.labels.data<std::int64_t>()[i]);
+    const auto label = static_cast<std::uint8_t>(dataset.targets.data<std::int64_t>()[i]);
     const auto after_label = crc32(checksums.back(), &label, 1);
     checksums.back() = static_cast<std::uint32_t>(
-        crc32(after_label, dataset.images.data<std::uint8_t>() + i * kPixels, kPixels));
+        crc32(after_label, dataset.inputs.data<std::uint8_t>() + i * kPixels, kPixels));
   }
   return checksums;
 }
@@ -90,15 +90,15 @@ BOOST_AUTO_TEST_CASE(batches_in_a_folder) {
   folder.write("cifar-10-batches-bin/test_batch.bin", batch(3, 9));
   const Dataset dataset = cifar10(folder.path(), Split::test);
   BOOST_TEST(dataset.name == "cifar10");
-  BOOST_TEST(dataset.images.shape().to_string() == "[10000, 3, 32, 32]");
+  BOOST_TEST(dataset.inputs.shape().to_string() == "[10000, 3, 32, 32]");
   BOOST_TEST(dataset.classes == 10);
   BOOST_TEST(dataset.class_names.at(9) == "truck");
   BOOST_CHECK_NO_THROW(validate(dataset));
-  const auto* labels = dataset.labels.data<std::int64_t>();
+  const auto* labels = dataset.targets.data<std::int64_t>();
   BOOST_TEST(labels[0] == 3);
   BOOST_TEST(labels[1] == 0);
   BOOST_TEST(labels[9999] == 9);
-  const auto last = dataset.images.slice(9999, 10000).to_vector<int>();
+  const auto last = dataset.inputs.slice(9999, 10000).to_vector<int>();
   for (int i = 0; i < 3072; ++i) BOOST_REQUIRE(last[static_cast<std::size_t>(i)] == (i + 1) % 251);
 }
 
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(the_five_batches_in_their_order) {
   const Dataset dataset = cifar10(folder.path(), Split::train);
   BOOST_TEST(dataset.size() == 50000);
   for (int i = 0; i < 5; ++i) {
-    BOOST_TEST(dataset.labels.data<std::int64_t>()[i * 10000] == i + 1);
+    BOOST_TEST(dataset.targets.data<std::int64_t>()[i * 10000] == i + 1);
   }
 }
 
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(an_archive_in_any_order_with_other_files) {
   for (const fs::path& dir : {folder.path(), path}) {
     const Dataset dataset = cifar10(dir, Split::train);
     for (int i = 0; i < 5; ++i) {
-      BOOST_TEST(dataset.labels.data<std::int64_t>()[i * 10000] == i + 1);
+      BOOST_TEST(dataset.targets.data<std::int64_t>()[i * 10000] == i + 1);
     }
   }
   check_error(folder.path(), Split::test, path, "the archive ends without test_batch.bin");
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(real_training_set) {
   const auto dir = real_folder(Split::train);
   if (!dir) return;
   const Dataset train = cifar10(*dir, Split::train);
-  BOOST_TEST(train.images.shape().to_string() == "[50000, 3, 32, 32]");
+  BOOST_TEST(train.inputs.shape().to_string() == "[50000, 3, 32, 32]");
   for (const std::int64_t count : class_histogram(train)) BOOST_TEST(count == 5000);
   const std::vector<std::uint32_t> expected{0xb3220c1f, 0xc439a348, 0x8c6f54f0, 0x6a83637e,
                                             0x2f355afd};

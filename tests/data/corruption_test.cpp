@@ -147,7 +147,7 @@ Tensor filled(const Shape& shape, int byte) { return Tensor::full(shape, byte, D
 
 // Grey digits.
 Tensor digits(std::int64_t count) {
-  return synthetic_digits(count, Generator(3), Split::test).images;
+  return synthetic_digits(count, Generator(3), Split::test).inputs;
 }
 
 // Each image of three digits, one a channel, over a coloured ramp.
@@ -365,9 +365,9 @@ BOOST_AUTO_TEST_CASE(a_data_set_keeps_its_labels_and_says_what_was_done) {
   BOOST_TEST(blurred.name == "synthetic-digits (gaussian-blur, level 2)");
   BOOST_TEST(blurred.classes == 10);
   BOOST_TEST((blurred.class_names == clean.class_names));
-  BOOST_TEST((blurred.labels.to_vector<int>() == clean.labels.to_vector<int>()));
-  BOOST_TEST((blurred.images.to_vector<std::uint8_t>() ==
-              corrupted(clean.images, Corruption::gaussian_blur, 2)));
+  BOOST_TEST((blurred.targets.to_vector<int>() == clean.targets.to_vector<int>()));
+  BOOST_TEST((blurred.inputs.to_vector<std::uint8_t>() ==
+              corrupted(clean.inputs, Corruption::gaussian_blur, 2)));
   const Dataset empty = synthetic_digits(0, Generator(5), Split::test);
   BOOST_TEST(corrupt(empty, Corruption::shot_noise, 5, Generator(1)).size() == 0);
 }

@@ -38,13 +38,21 @@ BOOST_AUTO_TEST_CASE(validate_refuses_what_does_not_fit) {
   dataset.classes = 2;
   BOOST_CHECK_THROW(validate(dataset), ValueError);
   dataset = small_set(4);
-  dataset.labels = dataset.labels.slice(0, 3);
+  dataset.targets = dataset.targets.slice(0, 3);
   BOOST_CHECK_THROW(validate(dataset), ShapeError);
   dataset = small_set(4);
-  dataset.images = dataset.images.reshape({4, 2});
+  dataset.targets = dataset.targets.to(DType::float32);
   BOOST_CHECK_THROW(validate(dataset), ShapeError);
   dataset = small_set(4);
-  dataset.images = dataset.images.to(DType::float32);
+  dataset.targets = dataset.targets.reshape({4, 1});
+  BOOST_CHECK_THROW(validate(dataset), ShapeError);
+  dataset = small_set(4);
+  dataset.classes = 0;
+  BOOST_CHECK_THROW(validate(dataset), ValueError);
+  dataset.classes = -1;
+  BOOST_CHECK_THROW(validate(dataset), ValueError);
+  dataset = small_set(1);
+  dataset.inputs = dataset.inputs.reshape(Shape{2}).slice(0, 1).reshape(Shape{});
   BOOST_CHECK_THROW(validate(dataset), ShapeError);
   BOOST_CHECK_THROW(validate(Dataset{}), ShapeError);
   dataset = small_set(4);
@@ -54,15 +62,47 @@ BOOST_AUTO_TEST_CASE(validate_refuses_what_does_not_fit) {
   BOOST_CHECK_THROW(validate(dataset), ValueError);
 }
 
+BOOST_AUTO_TEST_CASE(inputs_and_targets_may_have_any_type_and_shape) {
+  Dataset dataset = small_set(4);
+  dataset.inputs = dataset.inputs.reshape({4, 2}).to(DType::float64);
+  BOOST_CHECK_NO_THROW(validate(dataset));
+  BOOST_TEST(!dataset.has_images());
+  for (const DType type : {DType::float32, DType::float64, DType::int64, DType::uint8}) {
+    for (const Shape& shape : {Shape{4}, Shape{4, 1}, Shape{4, 2, 3}}) {
+      const Dataset numbers{"numbers", Tensor::zeros({4, 3}, type), Tensor::zeros(shape, type)};
+      BOOST_CHECK_NO_THROW(validate(numbers));
+      BOOST_TEST(class_histogram(numbers).empty());
+    }
+  }
+  // A number for each image.
+  dataset = small_set(4);
+  dataset.classes = 0;
+  dataset.targets = dataset.targets.to(DType::float32);
+  BOOST_CHECK_NO_THROW(validate(dataset));
+  BOOST_TEST(dataset.has_images());
+}
+
+BOOST_AUTO_TEST_CASE(a_subset_of_numbers_keeps_their_type) {
+  const Dataset curve{"curve", Tensor::from<double>({3, 1}, {0.5, 1.5, 2.5}),
+                      Tensor::from<float>({3, 2}, {1, 2, 3, 4, 5, 6})};
+  const std::vector<std::int64_t> indices{2, 0};
+  const Dataset chosen = subset(curve, indices);
+  BOOST_TEST((chosen.inputs.dtype() == DType::float64));
+  BOOST_TEST(chosen.inputs.to_vector<double>() == (std::vector<double>{2.5, 0.5}),
+             boost::test_tools::per_element());
+  BOOST_TEST(chosen.targets.to_vector<float>() == (std::vector<float>{5, 6, 1, 2}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(subset_copies_the_samples_asked_for) {
   const std::vector<std::int64_t> indices{5, 0, 5};
   Dataset dataset = small_set(6);
   dataset.class_names = {"a", "b", "c"};
   const Dataset chosen = subset(dataset, indices);
   BOOST_TEST(chosen.class_names.at(2) == "c");
-  BOOST_TEST(chosen.images.to_vector<int>() == (std::vector<int>{10, 11, 0, 1, 10, 11}),
+  BOOST_TEST(chosen.inputs.to_vector<int>() == (std::vector<int>{10, 11, 0, 1, 10, 11}),
              boost::test_tools::per_element());
-  BOOST_TEST(chosen.labels.to_vector<std::int64_t>() == (std::vector<std::int64_t>{2, 0, 2}),
+  BOOST_TEST(chosen.targets.to_vector<std::int64_t>() == (std::vector<std::int64_t>{2, 0, 2}),
              boost::test_tools::per_element());
   const std::vector<std::int64_t> outside{6};
   BOOST_CHECK_THROW(subset(small_set(6), outside), ValueError);

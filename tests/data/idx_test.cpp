@@ -164,10 +164,10 @@ BOOST_AUTO_TEST_CASE(mnist_from_files_made_here) {
   for (const fs::path& dir : {folder.path(), folder.path() / "mnist"}) {
     const Dataset dataset = mnist(dir, Split::train);
     BOOST_TEST(dataset.name == "mnist");
-    BOOST_TEST(dataset.images.shape().to_string() == "[23, 1, 28, 28]");
+    BOOST_TEST(dataset.inputs.shape().to_string() == "[23, 1, 28, 28]");
     BOOST_TEST(dataset.classes == 10);
     BOOST_TEST(dataset.class_names.at(9) == "9");
-    BOOST_TEST(dataset.labels.to_vector<int>()[22] == 2);
+    BOOST_TEST(dataset.targets.to_vector<int>()[22] == 2);
     BOOST_CHECK_NO_THROW(validate(dataset));
   }
   const fs::path elsewhere = folder.path() / "elsewhere";
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(real_mnist) {
                                                   5421, 5918, 6265, 5851, 5949};
   const std::vector<std::int64_t> test_histogram{980, 1135, 1032, 1010, 982,
                                                  892, 958,  1028, 974,  1009};
-  BOOST_TEST(train.images.shape().to_string() == "[60000, 1, 28, 28]");
+  BOOST_TEST(train.inputs.shape().to_string() == "[60000, 1, 28, 28]");
   BOOST_TEST(class_histogram(train) == train_histogram, boost::test_tools::per_element());
   BOOST_TEST(class_histogram(test) == test_histogram, boost::test_tools::per_element());
 }

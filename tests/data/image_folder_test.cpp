@@ -62,14 +62,14 @@ BOOST_AUTO_TEST_CASE(folders_are_classes_in_the_order_of_their_names) {
     BOOST_TEST(dataset.name == "pets");
     BOOST_TEST(dataset.classes == 3);
     BOOST_TEST((dataset.class_names == std::vector<std::string>{"cat", "dog", "zebra"}));
-    BOOST_TEST((dataset.labels.to_vector<int>() == std::vector<int>{0, 0, 1, 1, 2}));
-    const auto pixels = dataset.images.to_vector<int>();
+    BOOST_TEST((dataset.targets.to_vector<int>() == std::vector<int>{0, 0, 1, 1, 2}));
+    const auto pixels = dataset.inputs.to_vector<int>();
     BOOST_TEST(
         (std::vector<int>(pixels.begin(), pixels.begin() + 4) == std::vector<int>{1, 2, 3, 4}));
     BOOST_TEST(std::abs(pixels[4] - 128) < 3);
   }
   const Dataset large = image_folder(folder.path() / "pets", {.height = 4, .width = 5});
-  BOOST_TEST(large.images.shape().to_string() == "[5, 3, 4, 5]");
+  BOOST_TEST(large.inputs.shape().to_string() == "[5, 3, 4, 5]");
 }
 
 BOOST_AUTO_TEST_CASE(the_same_with_any_number_of_threads) {
@@ -116,8 +116,8 @@ BOOST_AUTO_TEST_CASE(given_classes_fix_the_labels) {
   const Dataset dataset = image_folder(folder.path(), options);
   BOOST_TEST((dataset.class_names == options.classes));
   BOOST_TEST(dataset.classes == 3);
-  BOOST_TEST((dataset.labels.to_vector<int>() == std::vector<int>{0, 1, 2}));
-  BOOST_TEST((dataset.images.to_vector<int>() == std::vector<int>{3, 1, 2}));
+  BOOST_TEST((dataset.targets.to_vector<int>() == std::vector<int>{0, 1, 2}));
+  BOOST_TEST((dataset.inputs.to_vector<int>() == std::vector<int>{3, 1, 2}));
   // A class that a split lacks would shift the labels of the others.
   check_error(folder.path(), folder.path() / "bird", "is no folder",
               {"bird", "cat", "dog", "zebra"});
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(links_are_followed) {
   std::filesystem::create_symlink("../../far/1.png", folder.path() / "set/cat/2.png");
   const Dataset dataset = image_folder(folder.path() / "set", kDot);
   BOOST_TEST((dataset.class_names == std::vector<std::string>{"cat", "dog"}));
-  BOOST_TEST((dataset.images.to_vector<int>() == std::vector<int>{1, 7, 7}));
+  BOOST_TEST((dataset.inputs.to_vector<int>() == std::vector<int>{1, 7, 7}));
 }
 
 BOOST_AUTO_TEST_CASE(what_may_be_a_class_or_a_picture_is_never_passed_over) {

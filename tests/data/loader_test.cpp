@@ -1,6 +1,7 @@
 // Tests of the loader: order, workers, reuse of memory, and errors.
 #include "data/loader.hpp"
 
+#include "data/arrays.hpp"
 #include "framework/base/error.hpp"
 #include "framework/device/backend.hpp"
 
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -48,12 +50,12 @@ Epoch collect(Loader& loader, std::int64_t epoch) {
   loader.start_epoch(epoch);
   train::Batch batch;
   while (loader.next(batch)) {
-    const auto pixels = batch.images.to_vector<float>();
-    const auto labels = batch.labels.to_vector<std::int64_t>();
-    BOOST_TEST(batch.images.shape()[0] == batch.labels.shape()[0]);
+    const auto pixels = batch.inputs.to_vector<float>();
+    const auto labels = batch.targets.to_vector<std::int64_t>();
+    BOOST_TEST(batch.inputs.shape()[0] == batch.targets.shape()[0]);
     result.pixels.insert(result.pixels.end(), pixels.begin(), pixels.end());
     result.labels.insert(result.labels.end(), labels.begin(), labels.end());
-    result.batch_sizes.push_back(batch.labels.numel());
+    result.batch_sizes.push_back(batch.targets.numel());
   }
   BOOST_TEST(!loader.next(batch));
   return result;
@@ -131,6 +133,81 @@ BOOST_AUTO_TEST_CASE(index_lists_and_drop_last) {
   BOOST_TEST((collect(dropping, 0).samples() == ascending(8)));
 }
 
+// Sample i has the input i, i + 0.5 and the target −i, in any element types.
+Dataset curve(std::int64_t count, DType inputs, DType targets) {
+  std::vector<double> x;
+  std::vector<double> y;
+  for (std::int64_t i = 0; i < count; ++i) {
+    x.insert(x.end(), {static_cast<double>(i), static_cast<double>(i) + 0.5});
+    y.push_back(100.0 - static_cast<double>(i));
+  }
+  return arrays(Tensor::from({count, 2}, x).to(inputs), Tensor::from({count, 1}, y).to(targets));
+}
+
+BOOST_AUTO_TEST_CASE(arrays_of_any_type_are_shuffled_split_and_batched_like_images) {
+  constexpr std::int64_t kCount = 23;
+  const std::vector<std::int64_t> half{1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21};
+  for (const DType inputs : {DType::float32, DType::float64, DType::int64, DType::uint8}) {
+    for (const DType targets : {DType::float32, DType::float64, DType::int64, DType::uint8}) {
+      for (const int workers : {0, 2}) {
+        Loader loader(curve(kCount, inputs, targets), {.batch_size = 4,
+                                                       .shuffle = true,
+                                                       .generator = Generator(5),
+                                                       .workers = workers,
+                                                       .indices = half});
+        // The order is that of images with the same generator.
+        Loader images(
+            numbered(kCount),
+            {.batch_size = 4, .shuffle = true, .generator = Generator(5), .indices = half});
+        const std::vector<std::int64_t> order = collect(images, 1).samples();
+        std::vector<std::int64_t> seen;
+        loader.start_epoch(1);
+        for (train::Batch batch; loader.next(batch);) {
+          BOOST_TEST((batch.inputs.dtype() == inputs && batch.targets.dtype() == targets));
+          BOOST_TEST((batch.inputs.shape() == Shape{batch.samples(), 2}));
+          BOOST_TEST((batch.targets.shape() == Shape{batch.samples(), 1}));
+          const std::vector<double> x = batch.inputs.to_vector<double>();
+          const std::vector<double> y = batch.targets.to_vector<double>();
+          for (std::size_t i = 0; i < y.size(); ++i) {
+            seen.push_back(static_cast<std::int64_t>(x[2 * i]));
+            BOOST_TEST(y[i] == 100.0 - x[2 * i]);
+          }
+        }
+        BOOST_TEST((seen == order));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(images_may_have_numbers_as_targets) {
+  Dataset dataset = numbered(10);
+  dataset.classes = 0;
+  dataset.targets = Tensor::from<float>({10, 1}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  Loader loader(dataset, {.batch_size = 3, .shuffle = true, .generator = Generator(2)});
+  loader.start_epoch(0);
+  for (train::Batch batch; loader.next(batch);) {
+    BOOST_TEST((batch.inputs.dtype() == DType::float32));
+    const auto pixels = batch.inputs.to_vector<float>();
+    const auto targets = batch.targets.to_vector<float>();
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      BOOST_TEST(pixels[6 * i] == targets[i] / 255.0F);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(only_images_are_transformed) {
+  const Transform flip{.horizontal_flip = HorizontalFlip{}};
+  BOOST_TEST(Transform{}.empty());
+  BOOST_TEST(!flip.empty());
+  BOOST_CHECK_EXCEPTION(
+      Loader(curve(4, DType::float32, DType::float32), {.transform = flip}), ValueError,
+      [](const ValueError& error) {
+        return std::string(error.what()) ==
+               "[loader] the inputs of arrays are float32 [4, 2]; only images, uint8 [N, C, H, W], "
+               "can be transformed";
+      });
+}
+
 BOOST_AUTO_TEST_CASE(augmentation_is_keyed_by_sample_not_by_place) {
   const Transform transform{.custom = [](std::span<float> pixels, const RandomStream& random) {
     pixels[1] = static_cast<float>(random.uniform(0));
@@ -193,8 +270,8 @@ BOOST_AUTO_TEST_CASE(a_batch_that_the_caller_keeps_is_not_overwritten) {
     BOOST_REQUIRE(kept.size() == 24U);
     for (std::size_t i = 0; i < kept.size(); ++i) {
       const auto expected = static_cast<float>(static_cast<double>(i % 12 * 5) / 255.0);
-      BOOST_TEST(kept[i].images.data<float>()[0] == expected);
-      BOOST_TEST(kept[i].labels.data<std::int64_t>()[0] ==
+      BOOST_TEST(kept[i].inputs.data<float>()[0] == expected);
+      BOOST_TEST(kept[i].targets.data<std::int64_t>()[0] ==
                  static_cast<std::int64_t>(i % 12 * 5 % 4));
     }
   }
@@ -205,7 +282,7 @@ BOOST_AUTO_TEST_CASE(memory_is_reused_when_batches_are_given_back) {
   std::vector<const float*> places;
   loader.start_epoch(0);
   train::Batch batch;
-  while (loader.next(batch)) places.push_back(batch.images.data<float>());
+  while (loader.next(batch)) places.push_back(batch.inputs.data<float>());
   std::sort(places.begin(), places.end());
   const auto distinct = std::unique(places.begin(), places.end()) - places.begin();
   BOOST_TEST(distinct == 4);

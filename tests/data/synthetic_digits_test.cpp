@@ -13,7 +13,7 @@ namespace credence::data {
 namespace {
 
 std::vector<std::uint8_t> pixels(const Dataset& dataset) {
-  return dataset.images.to_vector<std::uint8_t>();
+  return dataset.inputs.to_vector<std::uint8_t>();
 }
 
 BOOST_AUTO_TEST_SUITE(data_synthetic_digits)
@@ -21,9 +21,9 @@ BOOST_AUTO_TEST_SUITE(data_synthetic_digits)
 BOOST_AUTO_TEST_CASE(shape_name_and_balance) {
   const Dataset digits = synthetic_digits(1000, Generator(1), Split::train);
   BOOST_TEST(digits.name == "synthetic-digits");
-  BOOST_TEST(digits.images.shape().to_string() == "[1000, 1, 28, 28]");
+  BOOST_TEST(digits.inputs.shape().to_string() == "[1000, 1, 28, 28]");
   for (const std::int64_t count : class_histogram(digits)) BOOST_TEST(count == 100);
-  const auto labels = digits.labels.to_vector<std::int64_t>();
+  const auto labels = digits.targets.to_vector<std::int64_t>();
   BOOST_TEST(!std::equal(labels.begin(), labels.begin() + 10, labels.begin() + 10));
 }
 
@@ -37,9 +37,9 @@ BOOST_AUTO_TEST_CASE(same_seed_same_bits_other_seed_or_split_other_bits) {
 BOOST_AUTO_TEST_CASE(a_longer_set_begins_with_the_shorter) {
   const Dataset longer = synthetic_digits(257, Generator(4), Split::test);
   const Dataset shorter = synthetic_digits(43, Generator(4), Split::test);
-  BOOST_TEST((pixels(shorter) == longer.images.slice(0, 43).to_vector<std::uint8_t>()));
-  BOOST_TEST((shorter.labels.to_vector<std::int64_t>() ==
-              longer.labels.slice(0, 43).to_vector<std::int64_t>()));
+  BOOST_TEST((pixels(shorter) == longer.inputs.slice(0, 43).to_vector<std::uint8_t>()));
+  BOOST_TEST((shorter.targets.to_vector<std::int64_t>() ==
+              longer.targets.slice(0, 43).to_vector<std::int64_t>()));
 }
 
 BOOST_AUTO_TEST_CASE(threads_do_not_matter) {
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(threads_do_not_matter) {
 
 BOOST_AUTO_TEST_CASE(every_image_has_ink_inside_and_a_dark_border) {
   const Dataset digits = synthetic_digits(2000, Generator(6), Split::train);
-  const auto* image = digits.images.data<std::uint8_t>();
+  const auto* image = digits.inputs.data<std::uint8_t>();
   double border_ink = 0.0;
   for (std::int64_t i = 0; i < digits.size(); ++i, image += 784) {
     // The smallest digit is a stroke 15 pixels long and one wide.
@@ -70,15 +70,15 @@ BOOST_AUTO_TEST_CASE(nearest_class_mean_tells_digits_apart_but_not_all) {
   const Dataset train = synthetic_digits(4000, Generator(7), Split::train);
   const Dataset test = synthetic_digits(1000, Generator(7), Split::test);
   std::vector<double> means(10 * 784);
-  const auto* train_pixels = train.images.data<std::uint8_t>();
+  const auto* train_pixels = train.inputs.data<std::uint8_t>();
   for (std::int64_t i = 0; i < train.size(); ++i) {
-    const auto label = train.labels.data<std::int64_t>()[i];
+    const auto label = train.targets.data<std::int64_t>()[i];
     for (std::int64_t p = 0; p < 784; ++p) {
       means[static_cast<std::size_t>(label * 784 + p)] += train_pixels[i * 784 + p] / 400.0;
     }
   }
   int right = 0;
-  const auto* test_pixels = test.images.data<std::uint8_t>();
+  const auto* test_pixels = test.inputs.data<std::uint8_t>();
   for (std::int64_t i = 0; i < test.size(); ++i) {
     std::vector<double> distances(10);
     for (std::size_t k = 0; k < 10; ++k) {
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(nearest_class_mean_tells_digits_apart_but_not_all) {
       }
     }
     const auto nearest = std::min_element(distances.begin(), distances.end()) - distances.begin();
-    right += nearest == test.labels.data<std::int64_t>()[i] ? 1 : 0;
+    right += nearest == test.targets.data<std::int64_t>()[i] ? 1 : 0;
   }
   BOOST_TEST_MESSAGE("nearest class mean: " << right << " of 1000");
   BOOST_TEST(right > 550);

@@ -1,9 +1,9 @@
 // Tests of the evaluation of models on data sets.
-#include "framework/ops/pointwise.hpp"
 #include "framework/train/evaluate.hpp"
 
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
+#include "framework/ops/pointwise.hpp"
 #include "tests/framework/training.hpp"
 
 #include <cmath>
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(logits_are_normalised) {
   FixedBatches source = batches();
   source.start_epoch(0);
   for (Batch batch; source.next(batch);) {
-    shifted.push_back({(Variable(batch.images) + 3.0).value(), batch.labels});
+    shifted.push_back({(Variable(batch.inputs) + 3.0).value(), batch.targets});
   }
   FixedBatches logits(shifted);
   Echo model;

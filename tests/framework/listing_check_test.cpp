@@ -135,6 +135,32 @@ BOOST_AUTO_TEST_CASE(a_part_may_use_what_another_part_lists) {
   call(pair);
 }
 
+BOOST_AUTO_TEST_CASE(every_input_and_output_of_a_list_is_looked_at) {
+  class Two : public MultiModule {
+   public:
+    std::vector<Variable> forward_all(const std::vector<Variable>& inputs) override {
+      const auto [a, b] = exactly<2>(inputs);
+      return {a * listed, b * hidden};
+    }
+    void visit(Visitor& visitor) override {
+      visitor.parameter("listed", listed);
+      if (complete) visitor.parameter("hidden", hidden);
+    }
+    Variable listed{Tensor::full({1}, 1), true};
+    Variable hidden{Tensor::full({1}, 1), true};
+    bool complete = false;
+  };
+  const auto run = [](Two& model) {
+    const ListingCheck check(model);
+    // Both inputs come with parameters of their own, as from an earlier model.
+    model({Variable(Tensor::full({2}, 1), true), Variable(Tensor::full({2}, 1), true)});
+  };
+  Two model;
+  BOOST_CHECK_EXCEPTION(run(model), Error, says("a parameter of shape [1] that visit does not"));
+  model.complete = true;
+  run(model);
+}
+
 BOOST_AUTO_TEST_CASE(observers_further_out_are_told_too) {
   class Counter : public CallObserver {
    public:

@@ -4,6 +4,7 @@
 #include "framework/base/error.hpp"
 #include "framework/nn/layers.hpp"
 #include "framework/nn/normalization.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "tests/framework/training.hpp"
 
 #include <stdexcept>
@@ -70,6 +71,37 @@ class Tied : public Module {
   }
 
   Inner inner{3};
+};
+
+// Compares two rows: score(left of the first, right of the second), and their difference.
+class Comparison : public MultiModule {
+ public:
+  std::vector<Variable> forward_all(const std::vector<Variable>& inputs) override {
+    const auto [first, second] = exactly<2>(inputs);
+    const Variable from = left(first);
+    const Variable to = right(second);
+    return {from * to, from - to};
+  }
+  void visit(Visitor& visitor) override {
+    visitor.module("left", left);
+    visitor.module("right", right);
+  }
+  std::string type_name() const override { return "Comparison"; }
+
+  Linear left{2, 1, {.bias = false}, Generator(1)};
+  Linear right{3, 1, {.bias = false}, Generator(2)};
+};
+
+// A model of three tensors with a part of two.
+class Triple : public MultiModule {
+ public:
+  std::vector<Variable> forward_all(const std::vector<Variable>& inputs) override {
+    const auto [a, b, c] = exactly<3>(inputs);
+    return {comparison({a, b})[0] + c};
+  }
+  void visit(Visitor& visitor) override { visitor.module("comparison", comparison); }
+
+  Comparison comparison;
 };
 
 // Fails in the way it is asked to.
@@ -269,6 +301,58 @@ BOOST_AUTO_TEST_CASE(an_error_of_a_part_that_is_not_listed_names_the_whole) {
   Sequential net(Flatten{}, Makeshift{});
   BOOST_CHECK_EXCEPTION(net(Variable(Tensor::full({5, 6}, 0.5))), ShapeError,
                         begins("1: [linear] "));
+}
+
+BOOST_AUTO_TEST_CASE(a_module_of_several_tensors_is_called_with_a_list) {
+  Comparison model;
+  const std::vector<NamedParameter> weights = parameters(model);
+  weights[0].parameter->value().copy_from(Tensor::from<float>({1, 2}, {1, 2}));
+  weights[1].parameter->value().copy_from(Tensor::from<float>({1, 3}, {1, 0, -1}));
+  const Variable first(Tensor::from<float>({1, 2}, {3, 4}));
+  const Variable second(Tensor::from<float>({1, 3}, {7, 1, 2}));
+  // 1·3 + 2·4 = 11 and 7 − 2 = 5.
+  const std::vector<Variable> outputs = model({first, second});
+  BOOST_TEST(outputs.size() == 2U);
+  BOOST_TEST(outputs[0].value().item() == 55);
+  BOOST_TEST(outputs[1].value().item() == 6);
+  BOOST_CHECK_EXCEPTION(model(first), ShapeError, begins("[call] 2 inputs expected, found 1"));
+  // A module of one tensor takes a list of one and gives one.
+  BOOST_TEST(model.left(std::vector{first})[0].value().item() == 11);
+  BOOST_CHECK_EXCEPTION(model.left({first, second}), ShapeError,
+                        begins("[call] 1 input expected, found 2"));
+}
+
+BOOST_AUTO_TEST_CASE(a_call_with_several_tensors_is_observed) {
+  class Counter : public CallObserver {
+   public:
+    void returned(Module& module, std::span<const Variable> inputs,
+                  std::span<const Variable> outputs) override {
+      calls.push_back(module.type_name() + ' ' + std::to_string(inputs.size()) + ' ' +
+                      std::to_string(outputs.size()));
+      CallObserver::returned(module, inputs, outputs);
+    }
+    void called(const Module&, const Shape& input, const Shape& output) override {
+      calls.push_back(input.to_string() + ' ' + output.to_string());
+    }
+    std::vector<std::string> calls;
+  };
+  Comparison model;
+  Counter counter;
+  model({Variable(Tensor::full({4, 2}, 1)), Variable(Tensor::full({4, 3}, 1))});
+  const std::vector<std::string> expected{"Linear 1 1",    "[4, 2] [4, 1]",  "Linear 1 1",
+                                          "[4, 3] [4, 1]", "Comparison 2 2", "[4, 2] [4, 1]"};
+  BOOST_TEST(counter.calls == expected, per_element);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_names_the_path_inside_a_module_of_several_tensors) {
+  Triple model;
+  const Variable wide(Tensor::full({4, 3}, 1));
+  const Variable narrow(Tensor::full({4, 2}, 1));
+  BOOST_TEST(model({narrow, wide, wide}).size() == 1U);
+  BOOST_CHECK_EXCEPTION(model({narrow, narrow, wide}), ShapeError,
+                        begins("comparison.right: [linear] "));
+  BOOST_CHECK_EXCEPTION(model({narrow, wide}), ShapeError,
+                        begins("[call] 3 inputs expected, found 2"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -45,7 +45,7 @@ class FixedBatches : public train::BatchSource {
 
   std::int64_t samples() const override {
     std::int64_t count = 0;
-    for (const train::Batch& batch : batches_) count += batch.labels.numel();
+    for (const train::Batch& batch : batches_) count += batch.samples();
     return count;
   }
   std::int64_t batches() const override { return static_cast<std::int64_t>(batches_.size()); }

@@ -157,11 +157,13 @@ BOOST_AUTO_TEST_CASE(the_leaves_of_a_result_are_what_needs_a_gradient_beyond_its
     return leaves.size() == 1 && leaves[0].identity() == expected.identity() &&
            leaves[0].value().shares_storage_with(expected.value());
   };
-  BOOST_TEST(only(leaves_of(y, input), b));
-  BOOST_TEST(only(leaves_of(input, Variable()), a));
-  BOOST_TEST(leaves_of(y, Variable()).size() == 2U);
-  BOOST_TEST(leaves_of(input, a).empty());
-  BOOST_TEST(leaves_of(frozen, Variable()).empty());
+  using Inputs = std::vector<Variable>;
+  BOOST_TEST(only(leaves_of(y, Inputs{input}), b));
+  BOOST_TEST(only(leaves_of(input, {}), a));
+  BOOST_TEST(leaves_of(y, {}).size() == 2U);
+  BOOST_TEST(leaves_of(y, Inputs{b, input}).empty());
+  BOOST_TEST(leaves_of(input, Inputs{a}).empty());
+  BOOST_TEST(leaves_of(frozen, {}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_recorded_while_a_no_grad_lives) {

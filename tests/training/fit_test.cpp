@@ -72,10 +72,10 @@ FixedBatches three_samples() {
 
 // The mean over the pixels of the scaled images, with terms that depend on the batch.
 Loss mean_pixel(nn::Module& model, const Batch& batch, const TrainingPosition& position) {
-  const Variable y = model(Variable(batch.images));
+  const Variable y = model(Variable(batch.inputs));
   const Variable total = mean(y);
   return {total,
-          {{"first", Tensor::full({}, batch.images.data<float>()[0])},
+          {{"first", Tensor::full({}, batch.inputs.data<float>()[0])},
            {"samples", Tensor::full({}, static_cast<double>(position.training_samples))}},
           y.value()};
 }
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_stops_a_run_that_bounds_it) {
   options.max_gradient_norm = 1;
   // At 0 the root's value is finite and its derivative is not.
   options.objective = [](nn::Module& module, const Batch& batch, const TrainingPosition&) -> Loss {
-    const Variable y = module(Variable(batch.images));
+    const Variable y = module(Variable(batch.inputs));
     return {sqrt(square(sum(y - y))), {}, y.value()};
   };
   BOOST_CHECK_EXCEPTION(fit(model, source, options), Error,
