@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <numeric>
 
@@ -19,7 +20,7 @@ double quantile_of(std::vector<double> scores, double level) {
   const auto count = static_cast<std::int64_t>(scores.size());
   const std::int64_t rank = smallest_count(count + 1, level);
   if (rank > count) return std::numeric_limits<double>::infinity();
-  const auto kth = scores.begin() + (rank - 1);
+  const auto kth = scores.begin() + static_cast<std::ptrdiff_t>(rank - 1);
   std::nth_element(scores.begin(), kth, scores.end());
   return *kth;
 }
