@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(with_the_mean_alone_all_metrics_are_those_of_one_normal_dis
   // The central 90 % of a normal distribution are 2 · 1.6449 deviations wide.
   BOOST_TEST(std::abs(r.intervals[1].width - 2 * 1.6448536 * sigma) < 1e-5);
   BOOST_TEST(r.intervals[1].coverage == 1);
-  BOOST_TEST(std::abs(r.intervals[0].coverage - 0.75) < 1e-12);
+  BOOST_TEST(std::abs(r.intervals[0].coverage - 0.5) < 1e-12);
 }
 
 // The predictive distribution N(0.5 x, x² e^-2 + e^-1), which many samples approach.
