@@ -56,10 +56,10 @@ train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
                               : exp(log_probabilities.detach());
   }
   const Variable kl = kl_divergence(model);
-  return {nll * static_cast<double>(position.training_samples) + kl * kl_weight(position),
-          {{"nll", nll.value()}, {"kl", kl.value()}},
-          scores.value(),
-          kl_weight(position) == temperature};
+  return {
+      nll * static_cast<double>(position.training_samples) + kl * kl_weight(position),
+      {{"nll", nll.value()}, {"kl", kl.value()}, train::accuracy(scores.value(), batch.targets)},
+      kl_weight(position) == temperature};
 }
 
 }  // namespace credence::bayes

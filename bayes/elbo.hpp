@@ -23,8 +23,8 @@ std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& 
 /// mean of the negative log-likelihood is over the batch and over `samples` passes with new noise.
 /// KL is counted once, for any number of passes. The weight w is the temperature T; with a warm-up
 /// it rises linearly from 0 to T over the first part of the training (Sønderby et al. 2016, arXiv
-/// 1602.02282). The reported terms are "nll" (the mean, in nats per training sample) and "kl" (in
-/// nats, without w).
+/// 1602.02282). The monitors are "nll" (the mean, in nats per training sample), "kl" (in nats,
+/// without w) and "accuracy".
 struct Elbo {
   double temperature = 1;    ///< T: 1 for Bayes' rule, below 1 for a cold posterior
   double warm_up = 0;        ///< the share of the run's steps in which w rises, 0 to 1
