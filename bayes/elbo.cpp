@@ -5,11 +5,12 @@
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
-#include "framework/ops/softmax.hpp"
+#include "framework/ops/reduce.hpp"
 
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace credence::bayes {
 
@@ -48,13 +49,23 @@ void check(const char* name, std::int64_t samples, double temperature, nn::Modul
 }
 
 // N · nll + w · KL, and what is reported.
-train::Loss bound(nn::Module& model, const Variable& nll, const Tensor& scores,
-                  const Elbo& settings, const train::TrainingPosition& position) {
+train::Loss bound(nn::Module& model, const Variable& nll, const std::vector<Variable>& outputs,
+                  const train::Batch& batch, const Elbo& settings,
+                  const train::TrainingPosition& position) {
   const Variable kl = kl_divergence(model);
-  return {nll * static_cast<double>(position.training_samples) + kl * settings.kl_weight(position),
-          {{"nll", nll.value()}, {"kl", kl.value()}},
-          scores,
-          settings.warm_up.settled(position)};
+  const Variable whole_nll = nll * static_cast<double>(position.training_samples);
+  train::Loss loss{whole_nll + kl * settings.kl_weight(position),
+                   {{"nll", nll.value()},
+                    {"kl", kl.value()},
+                    {.name = "kl/nll",
+                     .value = kl.value(),
+                     .rule = train::Rule::ratio,
+                     .divisor = whole_nll.value()}},
+                   settings.warm_up.settled(position)};
+  for (train::Monitor& monitor : settings.likelihood->monitors(outputs, batch.targets)) {
+    loss.monitors.push_back(std::move(monitor));
+  }
+  return loss;
 }
 
 }  // namespace
@@ -64,28 +75,30 @@ train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
   check("Elbo", samples, temperature, model);
   const double share = 1 / static_cast<double>(samples);
   Variable nll;
-  Variable scores;
+  std::vector<Variable> outputs;
   for (std::int64_t sample = 0; sample < samples; ++sample) {
-    const Variable log_probabilities = log_softmax(train::output_of(model, batch));
-    const Variable loss = nll_loss(log_probabilities, batch.targets) * share;
-    nll = nll.defined() ? nll + loss : loss;
-    scores = scores.defined() ? scores + exp(log_probabilities.detach())
-                              : exp(log_probabilities.detach());
+    outputs.push_back(train::output_of(model, batch));
+    const Variable part =
+        likelihood->negative_log_likelihood(outputs.back(), batch.targets) * share;
+    nll = nll.defined() ? nll + part : part;
   }
-  return bound(model, nll, scores.value(), *this, position);
+  return bound(model, nll, outputs, batch, *this, position);
 }
 
 train::Loss ImportanceWeightedBound::operator()(nn::Module& model, const train::Batch& batch,
                                                 const train::TrainingPosition& position) const {
   check("ImportanceWeightedBound", samples, temperature, model);
   Variable total;
+  std::vector<Variable> outputs;
   for (std::int64_t sample = 0; sample < samples; ++sample) {
-    const Variable log_probabilities = log_softmax(train::output_of(model, batch));
-    total = total.defined() ? logaddexp(total, log_probabilities) : log_probabilities;
+    outputs.push_back(train::output_of(model, batch));
+    const Variable log_density = likelihood->log_density(outputs.back(), batch.targets);
+    total = total.defined() ? logaddexp(total, log_density) : log_density;
   }
   const Variable average = total - std::log(static_cast<double>(samples));
-  return bound(model, nll_loss(average, batch.targets), average.value(),
-               {.temperature = temperature, .warm_up = warm_up}, position);
+  return bound(model, -mean(average), outputs, batch,
+               {.temperature = temperature, .warm_up = warm_up, .likelihood = likelihood},
+               position);
 }
 
 }  // namespace credence::bayes

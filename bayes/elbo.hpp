@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bayes/kl_schedule.hpp"
+#include "bayes/likelihood/likelihood.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/objective.hpp"
 
@@ -22,21 +23,22 @@ std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& 
 ///   loss = N · mean NLL + w · KL with w = T · warm_up(position)
 /// (Blundell et al. 2015, arXiv 1505.05424, equation 2). N is the number of training samples. The
 /// mean of the negative log-likelihood is over the batch and over `samples` passes with new noise.
-/// KL is counted once, for any number of passes. The reported terms are "nll" (the mean, in nats
-/// per training sample) and "kl" (in nats, without w).
+/// KL is counted once, for any number of passes. The monitors are "nll" (the mean, in nats per
+/// training sample), "kl" (in nats, without w), "kl/nll" (KL / (N · mean NLL), without w), and
+/// those of the likelihood, such as "accuracy".
 struct Elbo {
   double temperature = 1;    ///< T: 1 for Bayes' rule, below 1 for a cold posterior
   KlSchedule warm_up{};      ///< a number is the share of the run's steps in which w rises
   std::int64_t samples = 1;  ///< forward passes in each step
+  Likelihood likelihood{};   ///< p(y | outputs): of class labels given logits by default
 
   /// w at a step.
   double kl_weight(const train::TrainingPosition& position) const {
     return temperature * warm_up(position);
   }
 
-  /// The loss of a batch with labels as class indices; the model's outputs are logits. Throws
-  /// ValueError for samples < 1 and a negative temperature, and where the model has no Bayesian
-  /// layer.
+  /// The loss of a batch. Throws ValueError for samples < 1 and a negative temperature, and where
+  /// the model has no Bayesian layer; and as the likelihood does.
   train::Loss operator()(nn::Module& model, const train::Batch& batch,
                          const train::TrainingPosition& position) const;
 };
@@ -46,11 +48,12 @@ struct Elbo {
 /// with the likelihood averaged over the S draws before the logarithm (Burda et al. 2016, arXiv
 /// 1509.00519, with the weights as latent variables and KL kept in closed form). For S = 1 it is
 /// Elbo; for more draws its first term is at most that of Elbo, by Jensen's inequality. Members and
-/// terms are those of Elbo.
+/// monitors are those of Elbo.
 struct ImportanceWeightedBound {
   double temperature = 1;
   KlSchedule warm_up{};
   std::int64_t samples = 5;  ///< S
+  Likelihood likelihood{};
 
   train::Loss operator()(nn::Module& model, const train::Batch& batch,
                          const train::TrainingPosition& position) const;

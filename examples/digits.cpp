@@ -17,7 +17,7 @@ int main() {
 
   // Predictions average 15 samples of the weights' posterior.
   const train::Metrics metrics = bayes::evaluate(model, test, {.samples = 15});
-  std::printf("test accuracy %.1f %%\n", 100 * metrics.accuracy);
+  std::printf("test accuracy %.1f %%\n", 100 * metrics.accuracy());
 
   train::Batch batch;
   test.start_epoch(0);

@@ -38,9 +38,10 @@ int train_mnist(int argc, char** argv) {  // [FOLDER [EPOCHS]]
   data::Loader test(digits(data::Split::test, 2000), {.batch_size = 500});
   zoo::BayesianLeNet5 model({.classes = 10}, seed.split("model"));
   train::fit(model, training, {.epochs = *epochs, .objective = bayes::Elbo{}});
-  const auto [images, accuracy, nll] = bayes::evaluate(model, test, {.samples = 15});
+  const train::Metrics metrics = bayes::evaluate(model, test, {.samples = 15});
   std::printf("%s: %.2f %% of %lld test images right, negative log-likelihood %.4f\n",
-              test.dataset().name.c_str(), 100 * accuracy, static_cast<long long>(images), nll);
+              test.dataset().name.c_str(), 100 * metrics.accuracy(),
+              static_cast<long long>(metrics.samples), metrics.nll());
   return 0;
 }
 

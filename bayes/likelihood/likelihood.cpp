@@ -15,6 +15,11 @@ Variable OutputDistribution::negative_log_likelihood(const Variable& outputs,
   return -mean(log_density(outputs, targets));
 }
 
+std::vector<train::Monitor> OutputDistribution::monitors(const std::vector<Variable>&,
+                                                         const Tensor&) const {
+  return {};
+}
+
 Likelihood::Likelihood() : Likelihood(CategoricalLikelihood{}) {}
 
 Variable CategoricalLikelihood::log_density(const Variable& outputs, const Tensor& targets) const {
@@ -41,6 +46,19 @@ Variable CategoricalLikelihood::log_density(const Variable& outputs, const Tenso
 Variable CategoricalLikelihood::negative_log_likelihood(const Variable& outputs,
                                                         const Tensor& targets) const {
   return nll_loss(log_softmax(outputs), targets);
+}
+
+std::vector<train::Monitor> CategoricalLikelihood::monitors(const std::vector<Variable>& outputs,
+                                                            const Tensor& targets) const {
+  const NoGrad no_grad;
+  // The order of one pass's logits is that of its probabilities.
+  if (outputs.size() == 1) return {train::accuracy(outputs.front().value(), targets)};
+  Variable sum;
+  for (const Variable& logits : outputs) {
+    const Variable probabilities = softmax(logits.detach());
+    sum = sum.defined() ? sum + probabilities : probabilities;
+  }
+  return {train::accuracy(sum.value(), targets)};
 }
 
 TargetMoments CategoricalLikelihood::moments(const Tensor&) const {

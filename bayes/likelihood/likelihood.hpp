@@ -3,10 +3,12 @@
 #pragma once
 
 #include "framework/autograd/variable.hpp"
+#include "framework/train/monitor.hpp"
 
 #include <concepts>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace credence::bayes {
 
@@ -32,6 +34,10 @@ class OutputDistribution {
   virtual Variable log_density(const Variable& outputs, const Tensor& targets) const = 0;
   /// −mean_n log p(y_n | outputs_n).
   virtual Variable negative_log_likelihood(const Variable& outputs, const Tensor& targets) const;
+  /// What an objective reports of a batch, from the outputs of one or several passes with new
+  /// noise; nothing by default.
+  virtual std::vector<train::Monitor> monitors(const std::vector<Variable>& outputs,
+                                               const Tensor& targets) const;
   /// E[y | outputs] and Var[y | outputs] of real targets. Throws Error where targets are not
   /// numbers.
   virtual TargetMoments moments(const Tensor& outputs) const = 0;
@@ -53,11 +59,14 @@ class Likelihood {
   std::shared_ptr<const OutputDistribution> chosen_;
 };
 
-/// Class labels int64 [N] given logits [N, C]: p(y) = softmax(logits)_y.
+/// Class labels int64 [N] given logits [N, C]: p(y) = softmax(logits)_y. Its monitor is "accuracy",
+/// that of the probabilities averaged over passes.
 class CategoricalLikelihood : public OutputDistribution {
  public:
   Variable log_density(const Variable& outputs, const Tensor& targets) const override;
   Variable negative_log_likelihood(const Variable& outputs, const Tensor& targets) const override;
+  std::vector<train::Monitor> monitors(const std::vector<Variable>& outputs,
+                                       const Tensor& targets) const override;
   TargetMoments moments(const Tensor& outputs) const override;
 };
 

@@ -46,6 +46,21 @@ Variable residual(const char* name, const Parts& parts, const Tensor& targets) {
   return Variable(targets.reshape(shape)) - parts.location;
 }
 
+std::vector<train::Monitor> rmse(const char* name, const std::vector<Variable>& outputs,
+                                 const Tensor& targets) {
+  const NoGrad no_grad;
+  Variable sum_of_residuals;
+  for (const Variable& output : outputs) {
+    const Variable one = residual(name, parts_of(name, output.detach()), targets);
+    sum_of_residuals = sum_of_residuals.defined() ? sum_of_residuals + one : one;
+  }
+  const Variable average = sum_of_residuals * (1 / static_cast<double>(outputs.size()));
+  return {{.name = "rmse",
+           .value = mean(square(average)).value(),
+           .rule = train::Rule::root_mean,
+           .display = train::Display::number}};
+}
+
 TargetMoments moments_of(const char* name, const Tensor& outputs, double exponent, double factor) {
   const NoGrad no_grad;
   const Parts parts = parts_of(name, Variable(outputs));
@@ -64,6 +79,11 @@ Variable GaussianLikelihood::log_density(const Variable& outputs, const Tensor& 
   const Variable terms = square(scaled) + parts.log_noise;
   return affine(sum(terms, {1}), -0.5,
                 -0.5 * std::log(2 * std::numbers::pi) * static_cast<double>(terms.shape()[1]));
+}
+
+std::vector<train::Monitor> GaussianLikelihood::monitors(const std::vector<Variable>& outputs,
+                                                         const Tensor& targets) const {
+  return rmse("GaussianLikelihood", outputs, targets);
 }
 
 TargetMoments GaussianLikelihood::moments(const Tensor& outputs) const {
@@ -87,6 +107,11 @@ Variable StudentTLikelihood::log_density(const Variable& outputs, const Tensor& 
   const double constant =
       std::lgamma(0.5 * (nu + 1)) - std::lgamma(0.5 * nu) - 0.5 * std::log(std::numbers::pi * nu);
   return affine(sum(terms, {1}), -1, constant * static_cast<double>(terms.shape()[1]));
+}
+
+std::vector<train::Monitor> StudentTLikelihood::monitors(const std::vector<Variable>& outputs,
+                                                         const Tensor& targets) const {
+  return rmse("StudentTLikelihood", outputs, targets);
 }
 
 TargetMoments StudentTLikelihood::moments(const Tensor& outputs) const {

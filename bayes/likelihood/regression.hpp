@@ -6,6 +6,8 @@
 
 namespace credence::bayes {
 
+// The monitor of both is "rmse", that of the location averaged over passes.
+
 /// y ~ N(mean, exp(log_variance)), independent elements: targets [N, D] or, for D = 1, [N]; outputs
 /// [N, 2 D], the D means and then the D log variances. A model with a head of 2 D outputs learns
 /// the noise of each input (heteroscedastic: Nix and Weigend 1994; Kendall and Gal 2017, arXiv
@@ -14,6 +16,8 @@ namespace credence::bayes {
 class GaussianLikelihood : public OutputDistribution {
  public:
   Variable log_density(const Variable& outputs, const Tensor& targets) const override;
+  std::vector<train::Monitor> monitors(const std::vector<Variable>& outputs,
+                                       const Tensor& targets) const override;
   TargetMoments moments(const Tensor& outputs) const override;
 };
 
@@ -25,6 +29,8 @@ class StudentTLikelihood : public OutputDistribution {
   /// Throws ValueError unless ν is above 2 and finite, where the variance exists.
   explicit StudentTLikelihood(double degrees_of_freedom = 4);
   Variable log_density(const Variable& outputs, const Tensor& targets) const override;
+  std::vector<train::Monitor> monitors(const std::vector<Variable>& outputs,
+                                       const Tensor& targets) const override;
   TargetMoments moments(const Tensor& outputs) const override;
 
  private:

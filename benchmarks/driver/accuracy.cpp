@@ -42,10 +42,10 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
   const auto best = [](const FamilyResult& f) {
     return fmt::format(
         "{} (epoch {})",
-        percent(f.epochs[static_cast<std::size_t>(f.best_test_epoch)].test->accuracy),
+        percent(f.epochs[static_cast<std::size_t>(f.best_test_epoch)].test->accuracy()),
         f.best_test_epoch + 1);
   };
-  const auto nll = [](const train::Metrics& m) { return fmt::format("{:.4f}", m.nll); };
+  const auto nll = [](const train::Metrics& m) { return fmt::format("{:.4f}", m.nll()); };
   std::string text =
       fmt::format("{}: {} training, {} validation, {}\n\n", result.dataset, result.training_images,
                   result.validation_images, counted(result.test_images, "test image"));
@@ -55,7 +55,7 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
        {"Bayesian accuracy"},
        {"frequentist size"},
        {"Bayesian size"}},
-      {{options.model, percent(frequentist.last.accuracy), percent(bayesian.last.accuracy),
+      {{options.model, percent(frequentist.last.accuracy()), percent(bayesian.last.accuracy()),
         size_text(frequentist), size_text(bayesian)}});
   text += fmt::format(
       "\nAccuracy on the test set after the last epoch; Bayesian: {} averaged. "
@@ -64,15 +64,15 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
   std::vector<std::vector<std::string>> rows;
   if (frequentist.chosen && bayesian.chosen) {
     const auto chosen = [](const FamilyResult& f) {
-      return fmt::format("{} (epoch {})", percent(f.chosen->accuracy), f.chosen_epoch + 1);
+      return fmt::format("{} (epoch {})", percent(f.chosen->accuracy()), f.chosen_epoch + 1);
     };
     rows.push_back({"epoch chosen on validation images", chosen(frequentist), chosen(bayesian)});
   }
   rows.push_back(
       {"best epoch by the test set itself, one sample", best(frequentist), best(bayesian)});
-  rows.push_back({"last epoch, one sample", percent(frequentist.epochs.back().test->accuracy),
-                  percent(bayesian.epochs.back().test->accuracy)});
-  rows.push_back({"last epoch, posterior mean", "", percent(bayesian.last_mean->accuracy)});
+  rows.push_back({"last epoch, one sample", percent(frequentist.epochs.back().test->accuracy()),
+                  percent(bayesian.epochs.back().test->accuracy())});
+  rows.push_back({"last epoch, posterior mean", "", percent(bayesian.last_mean->accuracy())});
   rows.push_back(
       {"negative log-likelihood, last epoch", nll(frequentist.last), nll(bayesian.last)});
   rows.push_back({"training time", format_duration(frequentist.training_seconds),

@@ -73,9 +73,9 @@ void evaluate(const StoredModelOptions& options) {
   std::vector<std::vector<std::string>> rows;
   const auto add = [&](const std::string& name, const std::string& key,
                        const train::Metrics& metrics, std::optional<std::int64_t> samples) {
-    json[key] = {{"accuracy", metrics.accuracy}, {"nll", metrics.nll}};
+    json[key] = {{"accuracy", metrics.accuracy()}, {"nll", metrics.nll()}};
     if (samples) json[key]["samples"] = *samples;
-    rows.push_back({name, percent(metrics.accuracy), fmt::format("{:.4f}", metrics.nll)});
+    rows.push_back({name, percent(metrics.accuracy()), fmt::format("{:.4f}", metrics.nll())});
   };
   const auto score = [&](const std::string& prediction, std::int64_t samples) {
     // The progress names the prediction.

@@ -57,8 +57,8 @@ std::string initialisation_table(const Options& options, const InitialisationRes
               {"start (one sample)"},
               {fmt::format("final ({})", counted(options.samples, "sample"))}},
              {{options.model + (result.frozen ? ", weights frozen" : ""),
-               percent(result.pretrained.last.accuracy), percent(result.start_mean.accuracy),
-               percent(result.start.accuracy), percent(result.trained.last.accuracy)}}) +
+               percent(result.pretrained.last.accuracy()), percent(result.start_mean.accuracy()),
+               percent(result.start.accuracy()), percent(result.trained.last.accuracy())}}) +
          fmt::format("\nAccuracy on {} of {}.\n", counted(result.start.samples, "test image"),
                      result.dataset);
 }

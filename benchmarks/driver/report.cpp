@@ -16,13 +16,16 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json epoch_json(const train::EpochReport& report, std::optional<std::int64_t> samples) {
-  Json json{{"epoch", report.epoch + 1},
-            {"loss", report.loss},
-            {"training_accuracy", report.accuracy},
-            {"learning_rate", report.learning_rate},
-            {"seconds", report.seconds},
-            {"images_per_second", report.images_per_second}};
-  for (const auto& [name, value] : report.terms) json["terms"][name] = value;
+  Json json{{"epoch", report.epoch + 1}, {"loss", report.loss}};
+  for (const train::NamedValue& monitor : report.monitors) {
+    if (monitor.display != train::Display::part) json["training_" + monitor.name] = monitor.value;
+  }
+  json["learning_rate"] = report.learning_rate;
+  json["seconds"] = report.seconds;
+  json["images_per_second"] = report.samples_per_second;
+  for (const train::NamedValue& monitor : report.monitors) {
+    if (monitor.display == train::Display::part) json["terms"][monitor.name] = monitor.value;
+  }
   if (report.validation) json["validation"] = metrics_json(*report.validation, samples);
   if (report.test) json["test"] = metrics_json(*report.test, samples);
   return json;
@@ -63,7 +66,9 @@ std::string training_text(const Options& options, const std::string& epochs) {
 }
 
 Json metrics_json(const train::Metrics& metrics, std::optional<std::int64_t> samples) {
-  Json json{{"accuracy", metrics.accuracy}, {"nll", metrics.nll}, {"images", metrics.samples}};
+  Json json;
+  for (const train::NamedValue& value : metrics.values) json[value.name] = value.value;
+  json["images"] = metrics.samples;
   if (samples) json["samples"] = *samples;
   return json;
 }

@@ -184,8 +184,8 @@ class TrialRun {
     if (options_.progress) {
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
       write_stderr(fmt::format("{}  {}  accuracy {:.2f} %  nll {:.4g}  {}\n",
-                               to_string(trial_.family), work, 100 * metrics.accuracy, metrics.nll,
-                               format_duration(elapsed.count())));
+                               to_string(trial_.family), work, 100 * metrics.accuracy(),
+                               metrics.nll(), format_duration(elapsed.count())));
     }
     return metrics;
   }
@@ -194,8 +194,8 @@ class TrialRun {
   std::string note_of_epoch() const {
     const train::EpochReport& report = state_.epochs.back();
     return report.validation
-               ? fmt::format("validation accuracy {:.2f} %", 100 * report.validation->accuracy)
-               : fmt::format("test accuracy {:.2f} %", 100 * report.test->accuracy);
+               ? fmt::format("validation accuracy {:.2f} %", 100 * report.validation->accuracy())
+               : fmt::format("test accuracy {:.2f} %", 100 * report.test->accuracy());
   }
 
   void score_epoch(train::EpochReport& report) {
@@ -205,7 +205,7 @@ class TrialRun {
     if (validation_) {
       report.validation = evaluate(*validation_, 1, epoch + ", validation images");
       const auto worse = [&](const train::EpochReport& earlier) {
-        return earlier.validation->accuracy < report.validation->accuracy;
+        return earlier.validation->accuracy() < report.validation->accuracy();
       };
       if (std::all_of(state_.epochs.begin(), state_.epochs.end(), worse)) {
         state_.chosen = copies_of(tensors_of(*named_.module));
@@ -241,7 +241,7 @@ class TrialRun {
       result.training_seconds += report.seconds;
     }
     result.best_test_epoch = best_epoch(
-        result.epochs, [](const train::EpochReport& report) { return report.test->accuracy; });
+        result.epochs, [](const train::EpochReport& report) { return report.test->accuracy(); });
     auto next = state_.final_scores.begin();
     result.last = *next++;
     if (bayesian_) {
@@ -251,7 +251,7 @@ class TrialRun {
     if (validation_) {
       result.chosen = *next;
       result.chosen_epoch = best_epoch(result.epochs, [](const train::EpochReport& report) {
-        return report.validation->accuracy;
+        return report.validation->accuracy();
       });
     }
     return result;

@@ -5,9 +5,12 @@
 #include "framework/train/fit.hpp"
 
 #include <map>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
+
+#include <fmt/core.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -18,26 +21,60 @@ constexpr const char* kFinal = "trial.final";
 constexpr const char* kChosen = "trial.chosen.";
 constexpr const char* kPrefix = "trial.";
 
-constexpr std::int64_t kMetrics = 3;
+constexpr const char* kScores = "scores";
 
-void append(std::vector<double>& numbers, const train::Metrics& metrics) {
-  numbers.insert(numbers.end(),
-                 {static_cast<double>(metrics.samples), metrics.accuracy, metrics.nll});
+// The names of scores with how they are shown, a line each.
+std::string text_of(const std::vector<train::NamedValue>& scores) {
+  std::string text;
+  for (const train::NamedValue& score : scores) {
+    text += fmt::format("{} {}\n", static_cast<int>(score.display), score.name);
+  }
+  return text;
 }
 
-// A row of samples, accuracy and likelihood for each epoch.
-Tensor as_rows(const std::vector<double>& numbers) {
-  return Tensor::from({static_cast<std::int64_t>(numbers.size()) / kMetrics, kMetrics}, numbers);
+// Scores of 0 with these names.
+std::vector<train::NamedValue> scores_of(const std::filesystem::path& file,
+                                         const std::map<std::string, std::string>& metadata) {
+  const auto text = metadata.find(kScores);
+  if (text == metadata.end()) throw FileError(file.string(), "does not name its scores");
+  std::vector<train::NamedValue> scores;
+  std::istringstream lines(text->second);
+  for (std::string line; std::getline(lines, line);) {
+    const bool known = line.size() > 2 && line[0] >= '0' && line[1] == ' ' &&
+                       line[0] <= '0' + static_cast<int>(train::Display::percent);
+    if (!known) throw FileError(file.string(), "has a score that is unknown: " + line);
+    scores.push_back({line.substr(2), 0, static_cast<train::Display>(line[0] - '0')});
+  }
+  return scores;
 }
 
-std::vector<train::Metrics> metrics_of(const std::filesystem::path& file, const Tensor& rows) {
-  if (rows.dtype() != DType::float64 || rows.shape().rank() != 2 || rows.shape()[1] != kMetrics) {
+// A row for each: the number of samples, then the scores.
+Tensor as_rows(const std::vector<train::Metrics>& metrics) {
+  const std::size_t scores = metrics.empty() ? 0 : metrics.front().values.size();
+  std::vector<double> numbers;
+  for (const train::Metrics& one : metrics) {
+    numbers.push_back(static_cast<double>(one.samples));
+    for (const train::NamedValue& score : one.values) numbers.push_back(score.value);
+  }
+  return Tensor::from(
+      {static_cast<std::int64_t>(metrics.size()), static_cast<std::int64_t>(1 + scores)}, numbers);
+}
+
+std::vector<train::Metrics> metrics_of(const std::filesystem::path& file, const Tensor& rows,
+                                       const std::vector<train::NamedValue>& scores) {
+  const auto columns = static_cast<std::int64_t>(1 + scores.size());
+  if (rows.dtype() != DType::float64 || rows.shape().rank() != 2 ||
+      (rows.shape()[0] > 0 && rows.shape()[1] != columns)) {
     throw FileError(file.string(), "has scores of an unknown form");
   }
   std::vector<train::Metrics> metrics;
   for (std::int64_t i = 0; i < rows.shape()[0]; ++i) {
-    const double* const row = rows.data<double>() + i * kMetrics;
-    metrics.push_back({static_cast<std::int64_t>(row[0]), row[1], row[2]});
+    const double* const row = rows.data<double>() + i * columns;
+    train::Metrics& one =
+        metrics.emplace_back(train::Metrics{static_cast<std::int64_t>(row[0]), scores});
+    for (std::size_t score = 0; score < scores.size(); ++score) {
+      one.values[score].value = row[1 + score];
+    }
   }
   return metrics;
 }
@@ -107,17 +144,18 @@ void require_state_of(const std::filesystem::path& file, RunSettings settings,
 void save_trial_state(const std::filesystem::path& file, const RunSettings& settings,
                       const TrialState& state) {
   io::SafeTensors stored = state.fit;
-  std::vector<double> test;
-  std::vector<double> validation;
+  std::vector<train::Metrics> test;
+  std::vector<train::Metrics> validation;
   for (const train::EpochReport& report : state.epochs) {
-    append(test, *report.test);
-    if (report.validation) append(validation, *report.validation);
+    test.push_back(*report.test);
+    if (report.validation) validation.push_back(*report.validation);
   }
   stored.tensors.push_back({kTest, as_rows(test)});
   stored.tensors.push_back({kValidation, as_rows(validation)});
-  std::vector<double> final_scores;
-  for (const train::Metrics& metrics : state.final_scores) append(final_scores, metrics);
-  stored.tensors.push_back({kFinal, as_rows(final_scores)});
+  stored.tensors.push_back({kFinal, as_rows(state.final_scores)});
+  // A run without epochs has final scores alone.
+  const std::vector<train::Metrics>& any = test.empty() ? state.final_scores : test;
+  stored.metadata[kScores] = any.empty() ? std::string() : text_of(any.front().values);
   for (std::size_t i = 0; i < state.chosen.size(); ++i) {
     stored.tensors.push_back({kChosen + std::to_string(i), state.chosen[i]});
   }
@@ -137,9 +175,11 @@ std::optional<TrialState> load_trial_state(const std::filesystem::path& file,
   if (test == nullptr || validation == nullptr || final_scores == nullptr) {
     throw FileError(file.string(), "has no scores of its epochs");
   }
-  state.final_scores = metrics_of(file, *final_scores);
+  const std::vector<train::NamedValue> scores = scores_of(file, state.fit.metadata);
+  state.final_scores = metrics_of(file, *final_scores, scores);
   state.epochs = train::finished_epochs(state.fit);
-  add_scores(file, metrics_of(file, *test), metrics_of(file, *validation), state.epochs);
+  add_scores(file, metrics_of(file, *test, scores), metrics_of(file, *validation, scores),
+             state.epochs);
   while (const Tensor* chosen = state.fit.find(kChosen + std::to_string(state.chosen.size()))) {
     state.chosen.push_back(*chosen);
   }

@@ -118,7 +118,7 @@ std::string uncertainty_table(const Options& options, const UncertaintyResult& r
                     fmt::format("{:.4f}", scores.aleatoric.mean), quartiles(scores.aleatoric)});
   }
   return fmt::format("Bayesian {} on {}: {} on the upright test set\n\n", options.model,
-                     result.dataset, percent(result.training.last.accuracy)) +
+                     result.dataset, percent(result.training.last.accuracy())) +
          markdown_table(
              {{"angle"}, {"accuracy"}, {"epistemic"}, {"quartiles"}, {"aleatoric"}, {"quartiles"}},
              rows) +

@@ -26,7 +26,7 @@ int tell_least_sure() {
   train::fit(model, training,
              {.epochs = 5, .optimizer = optim::Adam{3e-3}, .objective = bayes::Elbo{}});
   const train::Metrics metrics = bayes::evaluate(model, test);
-  std::printf("%.1f %% of %d test images right\n", 100 * metrics.accuracy,
+  std::printf("%.1f %% of %d test images right\n", 100 * metrics.accuracy(),
               static_cast<int>(metrics.samples));
 
   train::Batch batch;

@@ -1,15 +1,14 @@
-// Accuracy = correct / N and mean negative log-likelihood of the labels over a data set, summed on
-// the device that computes the predictions.
+// Accuracy = correct / N and mean negative log-likelihood of the labels over a data set, or any
+// objective's monitors, summed on the device that computes them.
 #include "framework/train/evaluate.hpp"
 
 #include "framework/base/error.hpp"
 #include "framework/base/function_ref.hpp"
-#include "framework/dispatch/kernels.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
-#include "framework/train/objective.hpp"
+#include "framework/train/running_sums.hpp"
 
 #include <cmath>
 
@@ -20,63 +19,47 @@ namespace {
 // 0, or NaN where an element is NaN: clamping to [0, 0] lets only NaN through.
 Tensor nan_check(const Tensor& tensor) { return sum(clamp(Variable(tensor), 0, 0)).value(); }
 
-void add_correct(const Tensor& scores, const Tensor& labels, double* total) {
-  const Tensor wanted = labels.to(scores.device());
-  visit_kernels(scores, [&](const auto& kernels) {
-    kernels.add_correct(scores.shape()[0], scores.shape()[1], scores, wanted, total);
-  });
-}
-
-// Sums the scores of log-probabilities [N, C] over epoch 0 of the source.
+// Sums the scores of log-probabilities [N, C] over epoch 0 of the source. The host waits for the
+// predictions' device once, at the end.
 Metrics evaluate_batches(BatchSource& source, FunctionRef<Tensor(const Batch&)> predict) {
   const NoGrad no_grad;
-  Metrics metrics;
-  // On the predictions' device: the number of correct samples, the sum of the losses, and a sum
-  // that is NaN where a score was. The host waits for the device once, at the end.
-  Tensor totals;
+  RunningSums sums("evaluate");
+  std::int64_t samples = 0;
   source.start_epoch(0);
   for (Batch batch; source.next(batch);) {
     const Tensor log_probabilities = predict(batch);
     const Tensor labels = batch.targets.to(log_probabilities.device());
-    if (!totals.defined()) totals = Tensor::zeros({3}, DType::float64, log_probabilities.device());
-    metrics.samples += labels.numel();
-    add_correct(log_probabilities, labels, totals.data<double>());
-    const Tensor nll = nll_loss(Variable(log_probabilities), labels).value();
-    const Tensor check = nan_check(log_probabilities);
-    visit_kernels(nll, [&]<class T>(const Kernels<T>& kernels) {
-      kernels.add_scalars({2, {nll.data<T>(), check.data<T>()}},
-                          static_cast<double>(labels.numel()), totals.data<double>() + 1);
-    });
+    samples += batch.samples();
+    sums.add(nll_loss(Variable(log_probabilities), labels).value(),
+             {accuracy(log_probabilities, labels)}, batch.samples());
+    sums.add_check(nan_check(log_probabilities));
   }
-  if (metrics.samples == 0) return metrics;
-  const std::vector<double> sums = totals.to_vector<double>();
-  require_labels("evaluate", sums[0]);
-  if (std::isnan(sums[2])) {
+  if (samples == 0) return {};
+  const RunningSums::Totals totals = sums.read(samples);
+  if (std::isnan(totals.checks)) {
     throw ValueError("[evaluate] scores are not numbers (nan), which is no prediction");
   }
-  metrics.accuracy = sums[0] / static_cast<double>(metrics.samples);
-  metrics.nll = sums[1] / static_cast<double>(metrics.samples);
-  return metrics;
+  return classification_metrics(samples, totals.monitors[0].value(),
+                                totals.loss / static_cast<double>(samples));
+}
+
+Batch moved(const Batch& batch, Device device) {
+  return map_tensors(batch, [&](const Tensor& tensor) { return tensor.to(device); });
 }
 
 }  // namespace
 
-std::int64_t count_correct(const Tensor& scores, const Tensor& labels) {
-  if (scores.shape().rank() != 2 || labels.shape() != Shape{scores.shape()[0]}) {
-    throw ShapeError("[count_correct] scores [N, C] and labels [N] do not fit: " +
-                     scores.shape().to_string() + " and " + labels.shape().to_string());
-  }
-  const Tensor total = Tensor::zeros({}, DType::float64, scores.device());
-  add_correct(scores, labels, total.data<double>());
-  const double correct = total.item();
-  require_labels("count_correct", correct);
-  return static_cast<std::int64_t>(correct);
+Metrics classification_metrics(std::int64_t samples, double accuracy, double nll) {
+  return {samples, {{"accuracy", accuracy, Display::percent}, {"nll", nll}}};
 }
 
-void require_labels(const char* op, double correct) {
-  if (!std::isnan(correct)) return;
-  throw ValueError(std::string("[") + op +
-                   "] a label is outside [0, C), with C the model's classes");
+std::int64_t count_correct(const Tensor& scores, const Tensor& labels) {
+  const Monitor counted = accuracy(scores, labels);
+  const Tensor total = Tensor::zeros({}, DType::float64, scores.device());
+  counted.add_to(total.data<double>());
+  const double correct = total.item();
+  if (std::isnan(correct)) throw ValueError("[count_correct] " + counted.if_nan);
+  return static_cast<std::int64_t>(correct);
 }
 
 bool has_nan(const Tensor& tensor) {
@@ -93,9 +76,31 @@ Metrics evaluate(nn::Module& model, BatchSource& source) {
   const nn::EvaluationMode mode(model);
   const Device device = nn::device_of(model);
   return evaluate_batches(source, [&](const Batch& batch) {
-    const Batch there = map_tensors(batch, [&](const Tensor& tensor) { return tensor.to(device); });
-    return log_softmax(output_of(model, there)).value();
+    return log_softmax(output_of(model, moved(batch, device))).value();
   });
+}
+
+Metrics evaluate(nn::Module& model, BatchSource& source, const Objective& objective) {
+  nn::require_finite(model, "evaluate");
+  const nn::EvaluationMode mode(model);
+  const NoGrad no_grad;
+  const Device device = nn::device_of(model);
+  const TrainingPosition trained{.training_samples = source.samples(), .step = 1, .steps = 1};
+  RunningSums sums("evaluate");
+  std::int64_t samples = 0;
+  source.start_epoch(0);
+  for (Batch batch; source.next(batch);) {
+    const Loss loss = objective(model, moved(batch, device), trained);
+    samples += batch.samples();
+    sums.add(loss.total.value(), loss.monitors, batch.samples());
+  }
+  if (samples == 0) return {};
+  const RunningSums::Totals totals = sums.read(samples);
+  if (std::isnan(totals.loss)) throw ValueError("[evaluate] the loss is not a number (nan)");
+  Metrics metrics{samples, values_of(totals.monitors)};
+  metrics.values.insert(metrics.values.begin(),
+                        {"loss", totals.loss / static_cast<double>(samples), Display::number});
+  return metrics;
 }
 
 }  // namespace credence::train

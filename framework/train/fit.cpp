@@ -109,12 +109,13 @@ class Run {
 
   // Makes the steps of the epoch that are not done yet.
   void take_steps() {
-    sums_.emplace(device_, state_.sums);
+    sums_.start({.loss = state_.sums.loss, .monitors = state_.sums.monitors});
     Batch batch;
     for (std::int64_t done = 0; done < state_.batch; ++done) source_.next(batch);
     const double seconds_before = state_.sums.seconds;
     const auto begin = std::chrono::steady_clock::now();
     while (source_.next(batch)) {
+      progress_.set_unit(batch.inputs.shape().rank() == 4 ? "images" : "samples");
       step(batch);
       ++state_.batch;
       const bool stop = asked_to_stop();
@@ -151,12 +152,12 @@ class Run {
     optimizer_->zero_grad();
     const Loss loss = loss_of(batch, position);
     require_finite("loss", loss.total.value(), batch);
-    sums_->add(loss, batch.targets);
+    sums_.add(loss.total.value(), loss.monitors, batch.samples());
     loss.total.backward();
     if (options_.max_gradient_norm > 0) {
       const Tensor norm = optimizer_->clip_gradient_norm(options_.max_gradient_norm);
       require_finite("gradient's norm", norm, batch);
-      sums_->add_finite_check(norm);
+      sums_.add_check(norm);
     }
     optimizer_->update();
     return loss.repeats;
@@ -177,7 +178,10 @@ class Run {
 
   // `batch` is the last one. On a device the fault may come from an earlier one.
   void read_sums(const Batch& batch) {
-    if (sums_->read(state_.sums)) return;
+    RunningSums::Totals totals = sums_.read(state_.sums.samples);
+    state_.sums.loss = totals.loss;
+    state_.sums.monitors = std::move(totals.monitors);
+    if (std::isfinite(totals.loss) && std::isfinite(totals.checks)) return;
     throw_not_finite("loss or gradient's norm", data_not_finite(batch),
                      "a lower learning rate may help, unless inputs of an earlier step were not "
                      "finite");
@@ -220,7 +224,7 @@ class Run {
   Progress progress_;
   RecordedStep recorded_;
   RunState state_;
-  std::optional<RunningSums> sums_;
+  RunningSums sums_{"fit"};
   bool listing_checked_ = false;
 };
 

@@ -60,13 +60,13 @@ struct FitOptions {
 ///
 /// Throws
 /// - Interrupted as described in FitOptions;
-/// - Error that names epoch and step, and the input or target of that batch if one is the cause,
-/// where the
-///   loss or a gradient norm to be limited is not finite. A device is not waited for, so there the
-///   error may come at a later step, and at the latest after the epoch;
+/// - Error that names epoch and step, and the input or target of that batch that is the cause, if
+///   there is one, where the loss or a gradient norm to be limited is not finite. A device is not
+///   waited for, so there the error may come at a later step, and at the latest after the epoch;
 /// - Error that names the tensor where a parameter or buffer is not finite after an epoch or at an
 ///   interruption, before `after_epoch` and `save` see it;
 /// - Error where the model uses a parameter that it does not list (see nn::ListingCheck);
+/// - Error where the objective's monitors differ from batch to batch (see Monitor);
 /// - ValueError for a label outside the classes, a negative number of epochs, an empty source, a
 ///   negative limit of the gradient norm, and a state of another run.
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options);

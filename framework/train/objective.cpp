@@ -1,10 +1,38 @@
-// The mean cross-entropy −(1/N) Σ_n log softmax(logits_n)[label_n] as an objective. The op is in
-// framework/ops/softmax.cpp.
+// The mean cross-entropy −(1/N) Σ_n log softmax(logits_n)[label_n], whose op is in
+// framework/ops/softmax.cpp, and the mean squared error 1/(N·D) Σ (output − target)², as
+// objectives.
 #include "framework/train/objective.hpp"
 
+#include "framework/base/error.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/pointwise.hpp"
+#include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
 
+#include <string>
+
 namespace credence::train {
+namespace {
+
+// The targets in the output's shape. Broadcasting would pair each output with every target.
+Tensor targets_like(const Variable& output, const Tensor& targets) {
+  const auto refuse = [&](const std::string& wanted) {
+    return "[mean_squared_error] the targets must be " + wanted + ", as the outputs are, not " +
+           (targets.defined()
+                ? std::string(to_string(targets.dtype())) + ' ' + targets.shape().to_string()
+                : std::string("undefined"));
+  };
+  const Shape& shape = output.shape();
+  const bool column =
+      shape.rank() == 2 && shape[1] == 1 && targets.defined() && targets.shape() == Shape{shape[0]};
+  if (!targets.defined() || (targets.shape() != shape && !column)) {
+    throw ShapeError(refuse(shape.to_string()));
+  }
+  if (targets.dtype() != output.dtype()) throw ValueError(refuse(to_string(output.dtype())));
+  return targets.reshape(shape);
+}
+
+}  // namespace
 
 std::vector<Variable> outputs_of(nn::Module& model, const Batch& batch) {
   std::vector<Variable> inputs{Variable(batch.inputs)};
@@ -22,7 +50,18 @@ Variable output_of(nn::Module& model, const Batch& batch) {
 Loss cross_entropy(nn::Module& model, const Batch& batch, const TrainingPosition&) {
   const Variable logits = output_of(model, batch);
   const Variable nll = credence::cross_entropy(logits, batch.targets);
-  return {nll, {{"nll", nll.value()}}, logits.value(), true};
+  return {nll, {{"nll", nll.value()}, accuracy(logits.value(), batch.targets)}, true};
+}
+
+Loss mean_squared_error(nn::Module& model, const Batch& batch, const TrainingPosition&) {
+  const Variable output = output_of(model, batch);
+  const Variable error = mean(square(output - Variable(targets_like(output, batch.targets))));
+  return {error,
+          {{.name = "rmse",
+            .value = error.value(),
+            .rule = Rule::root_mean,
+            .display = Display::number}},
+          true};
 }
 
 }  // namespace credence::train

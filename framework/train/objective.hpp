@@ -1,21 +1,19 @@
-// Objectives: the scalar that training minimises, and its parts for reports.
+// Objectives: the scalar that training minimises, and what it reports beside it.
 #pragma once
 
-#include "framework/core/named_tensor.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/batch.hpp"
+#include "framework/train/monitor.hpp"
 
 #include <functional>
-#include <string>
 #include <vector>
 
 namespace credence::train {
 
 /// The value of an objective for one batch.
 struct Loss {
-  Variable total;                  ///< the scalar that training minimises
-  std::vector<NamedTensor> terms;  ///< its parts, scalars, for reports
-  Tensor scores;  ///< [N, C]; the index of a row's largest element is the predicted class
+  Variable total;                   ///< the scalar that training minimises
+  std::vector<Monitor> monitors{};  ///< of reports; the same for every batch
   /// Whether all later steps compute the same function of model and batch by work on the model's
   /// device only, so that a step may be recorded and replayed.
   bool repeats = false;
@@ -40,7 +38,12 @@ std::vector<Variable> outputs_of(nn::Module& model, const Batch& batch);
 Variable output_of(nn::Module& model, const Batch& batch);
 
 /// The mean cross-entropy, in nats, of the model's logits [N, C] and the labels [N], as
-/// torch.nn.CrossEntropyLoss; its term is "nll".
+/// torch.nn.CrossEntropyLoss. Its monitors are "nll", the same number, and "accuracy".
 Loss cross_entropy(nn::Module& model, const Batch& batch, const TrainingPosition& position);
+
+/// The mean of (output − target)² over all elements, as torch.nn.MSELoss, for floating targets of
+/// the output's shape and type. Targets [N] fit outputs [N, 1] too. Its monitor is "rmse", the
+/// root of that mean over an epoch. Throws ShapeError and ValueError where the targets do not fit.
+Loss mean_squared_error(nn::Module& model, const Batch& batch, const TrainingPosition& position);
 
 }  // namespace credence::train

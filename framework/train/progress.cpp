@@ -6,18 +6,22 @@
 #include <fmt/core.h>
 
 namespace credence::train {
-namespace {
-
-std::vector<std::string> figures(const EpochReport& report) {
-  return {fmt::format("loss {:.4g}", report.loss),
-          fmt::format("accuracy {:.2f} %", 100 * report.accuracy),
-          fmt::format("{:.0f} images/s", report.images_per_second)};
-}
-
-}  // namespace
 
 Progress::Progress(std::string label, bool enabled)
     : label_(std::move(label)), enabled_(enabled), line_(enabled) {}
+
+std::vector<std::string> Progress::figures(const EpochReport& report) const {
+  std::vector<std::string> texts{fmt::format("loss {:.4g}", report.loss)};
+  for (const NamedValue& monitor : report.monitors) {
+    if (monitor.display == Display::percent) {
+      texts.push_back(fmt::format("{} {:.2f} %", monitor.name, 100 * monitor.value));
+    } else if (monitor.display == Display::number) {
+      texts.push_back(fmt::format("{} {:.4g}", monitor.name, monitor.value));
+    }
+  }
+  texts.push_back(fmt::format("{:.0f} {}/s", report.samples_per_second, unit_));
+  return texts;
+}
 
 void Progress::update(const EpochReport& running, std::int64_t done, std::int64_t samples) {
   if (!due() || done < 1 || done > samples) return;
@@ -33,8 +37,11 @@ void Progress::finish_epoch(const EpochReport& report, const std::string& note) 
   if (!enabled_) return;
   std::string text = fmt::format("{}  epoch {}/{}", label_, report.epoch + 1, report.epochs);
   for (const std::string& figure : figures(report)) text += "  " + figure;
-  for (const auto& [name, value] : report.terms) {
-    if (report.terms.size() > 1) text += fmt::format("  {} {:.4g}", name, value);
+  std::vector<NamedValue> parts = report.monitors;
+  std::erase_if(parts, [](const NamedValue& value) { return value.display != Display::part; });
+  // A single part is the loss itself.
+  for (const NamedValue& part : parts) {
+    if (parts.size() > 1) text += fmt::format("  {} {:.4g}", part.name, part.value);
   }
   if (!note.empty()) text += "  " + note;
   line_.erase();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,23 +18,27 @@ struct EpochReport {
   std::int64_t epoch = 0;   ///< from 0
   std::int64_t epochs = 0;  ///< of the whole run
   double loss = 0;
-  double accuracy = 0;                                  ///< on the training batches, 0 to 1
-  std::vector<std::pair<std::string, double>> terms{};  ///< the objective's parts
-  double learning_rate = 0;                             ///< at the last step
+  std::vector<NamedValue> monitors{};  ///< the objective's, on the training batches
+  double learning_rate = 0;            ///< at the last step
   double seconds = 0;
-  double images_per_second = 0;
+  double samples_per_second = 0;
   std::optional<Metrics> validation{};  ///< where FitOptions::after_epoch measured it
   std::optional<Metrics> test{};        ///< likewise
+
+  /// The monitor of this name. Throws ValueError where there is none.
+  double at(std::string_view name) const { return value_of(monitors, name); }
 };
 
 /// Shows the progress of training on stderr: on a terminal (see StatusLine) a bar with the time
-/// left, the running loss and accuracy and images per second, and everywhere one line for each
+/// left, the running loss and monitors and samples per second, and everywhere one line for each
 /// epoch. If stderr is lost, training goes on.
 class Progress {
  public:
   /// `label` begins each line. A disabled object shows nothing.
   Progress(std::string label, bool enabled);
 
+  /// What a sample is called: "samples" unless it is set, "images" for images.
+  void set_unit(std::string unit) { unit_ = std::move(unit); }
   /// Whether update would show anything at the moment.
   bool due() const { return line_.due(); }
   /// Shows that `done` of `samples` samples of the epoch are done. `running` holds the means so
@@ -43,7 +48,10 @@ class Progress {
   void finish_epoch(const EpochReport& report, const std::string& note = "");
 
  private:
+  std::vector<std::string> figures(const EpochReport& report) const;
+
   std::string label_;
+  std::string unit_ = "samples";
   bool enabled_;
   StatusLine line_;
 };

@@ -17,11 +17,11 @@ using io::SafeTensors;
 constexpr const char* kPosition = "run.position";
 constexpr const char* kSums = "run.sums";
 constexpr const char* kReports = "run.reports";
-constexpr const char* kTerms = "run.terms";
+constexpr const char* kMonitors = "run.monitors";
 
-constexpr std::int64_t kPositionNumbers = 6;
+constexpr std::int64_t kPositionNumbers = 5;
 constexpr std::int64_t kSumNumbers = 3;
-constexpr std::int64_t kReportNumbers = 5;
+constexpr std::int64_t kReportNumbers = 4;
 
 [[noreturn]] void refuse(const std::string& why) {
   throw ValueError("[fit] the state to go on from " + why);
@@ -68,52 +68,69 @@ Tensor noise_of(const Generator& generator) {
                                           static_cast<std::int64_t>(generator.draws())});
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
+std::string text_of(const std::vector<MonitorSum>& monitors) {
+  std::string text;
+  for (const MonitorSum& monitor : monitors) {
+    text += std::to_string(static_cast<int>(monitor.rule)) + ' ' +
+            std::to_string(static_cast<int>(monitor.display)) + ' ' + monitor.name + '\n';
+  }
+  return text;
 }
 
-Tensor reports_tensor(const std::vector<EpochReport>& reports, std::int64_t terms) {
+// The monitors with sums of 0.
+std::vector<MonitorSum> monitors_of(const SafeTensors& file) {
+  const auto text = file.metadata.find(kMonitors);
+  if (text == file.metadata.end()) refuse("does not name its monitors");
+  std::vector<MonitorSum> monitors;
+  std::istringstream lines(text->second);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream stream(line);
+    int rule = -1;
+    int display = -1;
+    std::string name;
+    stream >> rule >> display;
+    std::getline(stream.ignore(), name);
+    if (stream.fail() || rule < 0 || rule > static_cast<int>(Rule::ratio) || display < 0 ||
+        display > static_cast<int>(Display::percent)) {
+      refuse("has a monitor that is unknown: " + line);
+    }
+    monitors.push_back({name, static_cast<Rule>(rule), static_cast<Display>(display)});
+  }
+  return monitors;
+}
+
+Tensor reports_tensor(const std::vector<EpochReport>& reports, std::size_t monitors) {
   std::vector<double> numbers;
   for (const EpochReport& report : reports) {
-    numbers.insert(numbers.end(), {report.loss, report.accuracy, report.learning_rate,
-                                   report.seconds, report.images_per_second});
-    for (const auto& term : report.terms) numbers.push_back(term.second);
+    numbers.insert(numbers.end(),
+                   {report.loss, report.learning_rate, report.seconds, report.samples_per_second});
+    for (const NamedValue& monitor : report.monitors) numbers.push_back(monitor.value);
   }
-  return Tensor::from({static_cast<std::int64_t>(reports.size()), kReportNumbers + terms}, numbers);
-}
-
-std::vector<std::string> terms_of(const SafeTensors& file) {
-  const auto names = file.metadata.find(kTerms);
-  if (names == file.metadata.end()) refuse("does not name its terms");
-  return lines_of(names->second);
-}
-
-EpochReport report_from(const double* row, std::int64_t epoch, std::int64_t epochs,
-                        const std::vector<std::string>& terms) {
-  EpochReport report{.epoch = epoch,
-                     .epochs = epochs,
-                     .loss = row[0],
-                     .accuracy = row[1],
-                     .learning_rate = row[2],
-                     .seconds = row[3],
-                     .images_per_second = row[4]};
-  for (std::size_t i = 0; i < terms.size(); ++i) {
-    report.terms.emplace_back(terms[i], row[kReportNumbers + static_cast<std::int64_t>(i)]);
-  }
-  return report;
+  return Tensor::from({static_cast<std::int64_t>(reports.size()),
+                       kReportNumbers + static_cast<std::int64_t>(monitors)},
+                      numbers);
 }
 
 // Of so many finished epochs.
 std::vector<EpochReport> reports_from(const SafeTensors& file, std::int64_t finished,
-                                      std::int64_t epochs, const std::vector<std::string>& terms) {
-  const std::int64_t row = kReportNumbers + static_cast<std::int64_t>(terms.size());
+                                      std::int64_t epochs,
+                                      const std::vector<MonitorSum>& monitors) {
+  const std::int64_t row = kReportNumbers + static_cast<std::int64_t>(monitors.size());
   const Tensor& numbers = require(file, kReports, {finished, row}, DType::float64);
   std::vector<EpochReport> reports;
   for (std::int64_t epoch = 0; epoch < finished; ++epoch) {
-    reports.push_back(report_from(numbers.data<double>() + epoch * row, epoch, epochs, terms));
+    const double* const values = numbers.data<double>() + epoch * row;
+    EpochReport& report = reports.emplace_back(EpochReport{.epoch = epoch,
+                                                           .epochs = epochs,
+                                                           .loss = values[0],
+                                                           .learning_rate = values[1],
+                                                           .seconds = values[2],
+                                                           .samples_per_second = values[3]});
+    for (std::size_t i = 0; i < monitors.size(); ++i) {
+      report.monitors.push_back({monitors[i].name,
+                                 values[kReportNumbers + static_cast<std::int64_t>(i)],
+                                 monitors[i].display});
+    }
   }
   return reports;
 }
@@ -122,25 +139,22 @@ std::vector<EpochReport> reports_from(const SafeTensors& file, std::int64_t fini
 
 EpochReport RunState::report() const {
   const auto count = static_cast<double>(sums.samples);
-  EpochReport report{.epoch = epoch,
-                     .epochs = epochs,
-                     .loss = sums.loss / count,
-                     .accuracy = static_cast<double>(sums.correct) / count,
-                     .terms = sums.terms,
-                     .learning_rate = sums.learning_rate,
-                     .seconds = sums.seconds,
-                     .images_per_second = sums.seconds > 0 ? count / sums.seconds : 0};
-  for (auto& [name, value] : report.terms) value /= count;
-  return report;
+  return {.epoch = epoch,
+          .epochs = epochs,
+          .loss = sums.loss / count,
+          .monitors = values_of(sums.monitors),
+          .learning_rate = sums.learning_rate,
+          .seconds = sums.seconds,
+          .samples_per_second = sums.seconds > 0 ? count / sums.seconds : 0};
 }
 
 void RunState::finish_epoch(EpochReport report) {
   reports.push_back(std::move(report));
   ++epoch;
   batch = 0;
-  // The names of the terms stay, because all epochs report the same ones.
-  EpochSums next{.terms = std::move(sums.terms)};
-  for (auto& [name, value] : next.terms) value = 0;
+  // The names of the monitors stay, because all epochs report the same ones.
+  EpochSums next{.monitors = std::move(sums.monitors)};
+  for (MonitorSum& monitor : next.monitors) monitor.total = monitor.divisor = 0;
   sums = std::move(next);
 }
 
@@ -154,18 +168,14 @@ SafeTensors to_tensors(const RunState& state, nn::Module& model,
   file.tensors.push_back(
       {kPosition,
        Tensor::from<std::int64_t>({kPositionNumbers}, {state.epochs, state.batches, state.epoch,
-                                                       state.batch, sums.samples, sums.correct})});
+                                                       state.batch, sums.samples})});
   std::vector<double> numbers{sums.loss, sums.learning_rate, sums.seconds};
-  std::string names;
-  for (const auto& [name, value] : sums.terms) {
-    numbers.push_back(value);
-    names += name + '\n';
-  }
+  for (const MonitorSum& monitor : sums.monitors) numbers.push_back(monitor.total);
+  for (const MonitorSum& monitor : sums.monitors) numbers.push_back(monitor.divisor);
   file.tensors.push_back(
       {kSums, Tensor::from({static_cast<std::int64_t>(numbers.size())}, numbers)});
-  file.tensors.push_back(
-      {kReports, reports_tensor(state.reports, static_cast<std::int64_t>(sums.terms.size()))});
-  file.metadata[kTerms] = names;
+  file.tensors.push_back({kReports, reports_tensor(state.reports, sums.monitors.size())});
+  file.metadata[kMonitors] = text_of(sums.monitors);
   return file;
 }
 
@@ -182,21 +192,22 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
                  .batches = batches,
                  .epoch = position[2],
                  .batch = position[3],
-                 .sums = {.samples = position[4], .correct = position[5]}};
+                 .sums = {.samples = position[4], .monitors = monitors_of(file)}};
   if (state.epoch < 0 || state.epoch > epochs || state.batch < 0 || state.batch > batches) {
     refuse("is at a place that the run has not");
   }
-  const std::vector<std::string> terms = terms_of(file);
-  const auto term_count = static_cast<std::int64_t>(terms.size());
+  std::vector<MonitorSum>& monitors = state.sums.monitors;
+  const auto count = static_cast<std::int64_t>(monitors.size());
   const double* const sums =
-      require(file, kSums, {kSumNumbers + term_count}, DType::float64).data<double>();
+      require(file, kSums, {kSumNumbers + 2 * count}, DType::float64).data<double>();
   state.sums.loss = sums[0];
   state.sums.learning_rate = sums[1];
   state.sums.seconds = sums[2];
-  for (std::size_t i = 0; i < terms.size(); ++i) {
-    state.sums.terms.emplace_back(terms[i], sums[kSumNumbers + static_cast<std::int64_t>(i)]);
+  for (std::int64_t i = 0; i < count; ++i) {
+    monitors[static_cast<std::size_t>(i)].total = sums[kSumNumbers + i];
+    monitors[static_cast<std::size_t>(i)].divisor = sums[kSumNumbers + count + i];
   }
-  state.reports = reports_from(file, state.epoch, epochs, terms);
+  state.reports = reports_from(file, state.epoch, epochs, monitors);
   for (const nn::NamedGenerator& g : nn::generators(model)) {
     const std::string name = "noise." + g.name;
     const Tensor& noise = require(file, name, {2}, DType::int64);
@@ -217,7 +228,7 @@ std::vector<EpochReport> finished_epochs(const SafeTensors& file) {
   const std::int64_t* const position =
       require(file, kPosition, {kPositionNumbers}, DType::int64).data<std::int64_t>();
   if (position[2] < 0) refuse("is at a place that the run has not");
-  return reports_from(file, position[2], position[0], terms_of(file));
+  return reports_from(file, position[2], position[0], monitors_of(file));
 }
 
 void restore_noise(const SafeTensors& file, nn::Module& model) {

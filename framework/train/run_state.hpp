@@ -11,9 +11,8 @@ namespace credence::train {
 /// Sums over the samples of the current epoch that were trained on so far.
 struct EpochSums {
   std::int64_t samples = 0;
-  std::int64_t correct = 0;  ///< samples whose largest score is the label's
-  double loss = 0;
-  std::vector<std::pair<std::string, double>> terms{};
+  double loss = 0;  ///< Σ n · loss of batches of n samples
+  std::vector<MonitorSum> monitors{};
   double learning_rate = 0;  ///< at the last step
   double seconds = 0;
 };
@@ -38,11 +37,13 @@ struct RunState {
 ///   model.NAME           every parameter and buffer
 ///   optimizer.NAME       Optimizer::state
 ///   noise.NAME           int64 [2], key and next draw of every generator
-///   run.position         int64 [6]: epochs, batches, epoch, batch, samples, correct
-///   run.sums             float64 [3 + T]: loss, learning rate, seconds, then the T terms
-///   run.reports          float64 [E, 5 + T], a row for each of E finished epochs: loss, accuracy,
-///                        learning rate, seconds, images per second, then the terms
-/// The metadata "run.terms" has the names of the terms, one on each line.
+///   run.position         int64 [5]: epochs, batches, epoch, batch, samples
+///   run.sums             float64 [3 + 2M]: loss, learning rate, seconds, then the totals and the
+///                        divisors of the M monitors
+///   run.reports          float64 [E, 4 + M], a row for each of E finished epochs: loss, learning
+///                        rate, seconds, samples per second, then the monitors
+/// The metadata "run.monitors" has a line for each monitor: the numbers of its rule and display,
+/// and its name.
 io::SafeTensors to_tensors(const RunState& state, nn::Module& model,
                            const optim::Optimizer& optimizer);
 

@@ -1,9 +1,9 @@
-// Sums of losses, terms and correct samples, in double precision on the model's device.
+// Sums of losses and monitors, in double precision on the model's device. Scalars whose totals lie
+// side by side and have one factor are added by one kernel.
 #include "framework/train/running_sums.hpp"
 
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
-#include "framework/train/evaluate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,67 +11,146 @@
 namespace credence::train {
 namespace {
 
-constexpr std::int64_t kCorrect = 0;
-constexpr std::int64_t kFiniteChecks = 1;
-constexpr std::int64_t kLoss = 2;
-constexpr std::int64_t kTerms = 3;
-constexpr std::size_t kMostTerms = Scalars<float>::kMost - 1;
+constexpr std::size_t kChecks = 0;
+constexpr std::size_t kLoss = 1;
+constexpr std::size_t kMonitors = 2;
+
+// A scalar of a batch, and what its total grows by: factor · scalar.
+struct Term {
+  std::size_t total;
+  const Tensor* scalar;
+  double factor;
+};
+
+double factor_of(Rule rule, std::int64_t samples) {
+  return rule == Rule::mean || rule == Rule::root_mean ? static_cast<double>(samples) : 1.0;
+}
+
+// `terms` are in ascending order of their totals.
+template <class T>
+void add_terms(const Kernels<T>& kernels, const std::vector<Term>& terms, double* totals) {
+  for (std::size_t next = 0; next < terms.size();) {
+    const Term& first = terms[next];
+    Scalars<T> scalars;
+    const auto follows = [&](const Term& term) {
+      return term.total == first.total + static_cast<std::size_t>(scalars.count) &&
+             term.factor == first.factor && scalars.count < Scalars<T>::kMost;
+    };
+    for (; next < terms.size() && follows(terms[next]); ++next) {
+      scalars.values[static_cast<std::size_t>(scalars.count++)] =
+          terms[next].scalar->template data<T>();
+    }
+    kernels.add_scalars(scalars, first.factor, totals + first.total);
+  }
+}
 
 }  // namespace
 
-RunningSums::RunningSums(Device device, const EpochSums& begun) {
-  std::vector<double> totals(kTerms + kMostTerms, 0.0);
-  totals[kCorrect] = static_cast<double>(begun.correct);
-  totals[kLoss] = begun.loss;
-  for (std::size_t i = 0; i < begun.terms.size(); ++i) {
-    terms_.push_back(begun.terms[i].first);
-    totals.at(kTerms + i) = begun.terms[i].second;
+void RunningSums::start(const Totals& begun) {
+  begun_ = begun;
+  if (listed_.empty()) {
+    for (const MonitorSum& sum : begun.monitors) listed_.push_back({.sum = sum});
   }
-  totals_ = Tensor::from({static_cast<std::int64_t>(totals.size())}, totals).to(device);
+  if (totals_.defined()) write_begun(totals_.device());
 }
 
-void RunningSums::add(const Loss& loss, const Tensor& labels) {
-  if (terms_.empty()) {
-    for (const NamedTensor& term : loss.terms) terms_.push_back(term.name);
+void RunningSums::write_begun(Device device) {
+  const std::size_t count = listed_.size();
+  std::vector<double> numbers(kMonitors + 2 * count, 0.0);
+  numbers[kChecks] = begun_.checks;
+  numbers[kLoss] = begun_.loss;
+  for (std::size_t i = 0; i < begun_.monitors.size(); ++i) {
+    numbers.at(kMonitors + i) = begun_.monitors[i].total;
+    numbers.at(kMonitors + count + i) = begun_.monitors[i].divisor;
   }
-  const bool same =
-      std::equal(terms_.begin(), terms_.end(), loss.terms.begin(), loss.terms.end(),
-                 [](const std::string& own, const NamedTensor& term) { return own == term.name; });
-  if (!same) throw Error("[fit] the objective must report the same terms for every batch");
-  if (terms_.size() > kMostTerms) {
-    throw Error("[fit] the objective reports " + std::to_string(terms_.size()) +
-                " terms, at most " + std::to_string(kMostTerms) + " can be summed up");
-  }
-  double* const totals = totals_.data<double>();
-  visit_kernels(loss.scores, [&]<class T>(const Kernels<T>& kernels) {
-    Scalars<T> scalars{.values = {loss.total.value().data<T>()}};
-    scalars.count = 1;
-    for (const NamedTensor& term : loss.terms) {
-      scalars.values[static_cast<std::size_t>(scalars.count++)] = term.tensor.data<T>();
+  const Tensor host = Tensor::from({static_cast<std::int64_t>(numbers.size())}, numbers);
+  if (!totals_.defined()) totals_ = Tensor::empty(host.shape(), DType::float64, device);
+  totals_.copy_from(host);
+}
+
+void RunningSums::list(const std::vector<Monitor>& monitors) {
+  for (const Monitor& monitor : monitors) {
+    const auto same_name = [&](const Listed& other) { return other.sum.name == monitor.name; };
+    if (monitor.name.empty() || monitor.name.find('\n') != std::string::npos ||
+        std::any_of(listed_.begin(), listed_.end(), same_name)) {
+      throw Error("[" + caller_ + "] the monitors of an objective need names, one line each and " +
+                  "all different, not \"" + monitor.name + "\"");
     }
-    kernels.add_scalars(scalars, static_cast<double>(labels.numel()), totals + kLoss);
-    kernels.add_correct(loss.scores.shape()[0], loss.scores.shape()[1], loss.scores.data<T>(),
-                        labels.data<std::int64_t>(), totals + kCorrect);
-  });
-}
-
-void RunningSums::add_finite_check(const Tensor& scalar) {
-  visit_kernels(scalar, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.add_scalars({1, {scalar.data<T>()}}, 1, totals_.data<double>() + kFiniteChecks);
-  });
-}
-
-bool RunningSums::read(EpochSums& sums) const {
-  const Tensor totals = totals_.to(Device::cpu);
-  const double* const values = totals.data<double>();
-  require_labels("fit", values[kCorrect]);
-  sums.correct = static_cast<std::int64_t>(values[kCorrect]);
-  sums.loss = values[kLoss];
-  sums.terms.clear();
-  for (std::size_t i = 0; i < terms_.size(); ++i) {
-    sums.terms.emplace_back(terms_[i], values[kTerms + static_cast<std::int64_t>(i)]);
+    listed_.push_back({.sum = {monitor.name, monitor.rule, monitor.display}});
   }
-  return std::isfinite(values[kLoss]) && std::isfinite(values[kFiniteChecks]);
+}
+
+void RunningSums::require_listed(const std::vector<Monitor>& monitors) const {
+  const bool same =
+      std::equal(listed_.begin(), listed_.end(), monitors.begin(), monitors.end(),
+                 [](const Listed& own, const Monitor& monitor) {
+                   return own.sum.name == monitor.name && own.sum.rule == monitor.rule;
+                 });
+  if (!same) {
+    throw Error("[" + caller_ + "] the objective must report the same monitors for every batch");
+  }
+}
+
+void RunningSums::add(const Tensor& loss, const std::vector<Monitor>& monitors,
+                      std::int64_t samples) {
+  if (!totals_.defined() && listed_.empty()) list(monitors);
+  require_listed(monitors);
+  if (!totals_.defined()) write_begun(loss.device());
+  const auto checked = [&](const Monitor& monitor, const Tensor& scalar) {
+    if (scalar.defined() && scalar.numel() == 1 && scalar.dtype() == loss.dtype() &&
+        scalar.device() == loss.device()) {
+      return &scalar;
+    }
+    throw Error(
+        "[" + caller_ + "] the monitor \"" + monitor.name + "\" must be a scalar like the " +
+        "loss, which is " + to_string(loss.dtype()) + " on " + to_string(loss.device()) + ", not " +
+        (scalar.defined() ? std::string(to_string(scalar.dtype())) + ' ' +
+                                scalar.shape().to_string() + " on " + to_string(scalar.device())
+                          : std::string("undefined")));
+  };
+  double* const totals = totals_.data<double>();
+  std::vector<Term> terms{{kLoss, &loss, static_cast<double>(samples)}};
+  for (std::size_t i = 0; i < monitors.size(); ++i) {
+    const Monitor& monitor = monitors[i];
+    listed_[i].if_nan = monitor.if_nan;
+    if (monitor.add_to) {
+      monitor.add_to(totals + kMonitors + i);
+    } else {
+      terms.push_back(
+          {kMonitors + i, checked(monitor, monitor.value), factor_of(monitor.rule, samples)});
+    }
+  }
+  for (std::size_t i = 0; i < monitors.size(); ++i) {
+    listed_[i].own_divisor = monitors[i].rule == Rule::ratio && monitors[i].divisor.defined();
+    if (!listed_[i].own_divisor) continue;
+    terms.push_back(
+        {kMonitors + monitors.size() + i, checked(monitors[i], monitors[i].divisor), 1.0});
+  }
+  visit_kernels(loss, [&](const auto& kernels) { add_terms(kernels, terms, totals); });
+}
+
+void RunningSums::add_check(const Tensor& scalar) {
+  visit_kernels(scalar, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.add_scalars({1, {scalar.data<T>()}}, 1, totals_.data<double>() + kChecks);
+  });
+}
+
+RunningSums::Totals RunningSums::read(std::int64_t samples) const {
+  if (!totals_.defined()) return begun_;
+  const std::vector<double> numbers = totals_.to_vector<double>();
+  Totals totals{.loss = numbers[kLoss], .checks = numbers[kChecks]};
+  for (std::size_t i = 0; i < listed_.size(); ++i) {
+    const Listed& listed = listed_[i];
+    MonitorSum sum = listed.sum;
+    sum.total = numbers[kMonitors + i];
+    sum.divisor =
+        listed.own_divisor ? numbers[kMonitors + listed_.size() + i] : static_cast<double>(samples);
+    if (std::isnan(sum.total) && !listed.if_nan.empty()) {
+      throw ValueError("[" + caller_ + "] " + listed.if_nan);
+    }
+    totals.monitors.push_back(std::move(sum));
+  }
+  return totals;
 }
 
 }  // namespace credence::train

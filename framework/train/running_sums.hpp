@@ -1,31 +1,56 @@
 // The sums of an epoch. They are added up on the model's device, so that no step waits for it.
 #pragma once
 
-#include "framework/train/objective.hpp"
-#include "framework/train/run_state.hpp"
+#include "framework/train/monitor.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace credence::train {
 
-/// The loss, the objective's terms and the number of correct samples of an epoch so far.
+/// The loss and the monitors of the batches so far, in double precision.
 class RunningSums {
  public:
-  /// Starts from the loss, the terms and the correct samples of `begun`.
-  RunningSums(Device device, const EpochSums& begun);
+  /// What the sums are, on the host.
+  struct Totals {
+    double loss = 0;    ///< Σ n · loss
+    double checks = 0;  ///< the sum of the numbers given to add_check
+    std::vector<MonitorSum> monitors{};
+  };
 
-  /// Adds the mean loss and terms of a batch, each multiplied by its number of samples, and its
-  /// number of correct samples. Throws Error where the names of the terms differ from those of the
-  /// first batch.
-  void add(const Loss& loss, const Tensor& labels);
-  /// Adds a number, such as a gradient's norm, whose finiteness read() reports.
-  void add_finite_check(const Tensor& scalar);
-  /// Writes the sums so far to the loss, the terms and the correct samples of `sums`. On a device
-  /// this waits for the work. Returns whether the loss and all numbers given to add_finite_check
-  /// were finite. Throws ValueError where a label was outside the classes.
-  bool read(EpochSums& sums) const;
+  /// `caller` begins the messages of errors, such as "fit".
+  explicit RunningSums(std::string caller) : caller_(std::move(caller)) {}
+
+  /// Starts from these sums. Memory on the device stays the same, as a recorded step writes there.
+  void start(const Totals& begun);
+  /// Adds the mean loss of a batch, a scalar, multiplied by the batch's number of samples, and its
+  /// monitors by their rules. This is work on the loss's device. Throws Error where the names or
+  /// rules differ from those of the first batch, a name is not usable, or a monitor's tensors are
+  /// not like the loss.
+  void add(const Tensor& loss, const std::vector<Monitor>& monitors, std::int64_t samples);
+  /// Adds a scalar, such as a gradient's norm, of which read() tells whether all were finite.
+  void add_check(const Tensor& scalar);
+  /// The sums so far, over so many samples. On a device this waits for the work. Throws ValueError
+  /// with Monitor::if_nan.
+  Totals read(std::int64_t samples) const;
 
  private:
-  Tensor totals_;  ///< float64 [2 + Scalars::kMost]: correct, finite checks, loss, terms
-  std::vector<std::string> terms_;
+  struct Listed {
+    MonitorSum sum;
+    bool own_divisor = false;
+    std::string if_nan{};
+  };
+
+  void list(const std::vector<Monitor>& monitors);
+  void require_listed(const std::vector<Monitor>& monitors) const;
+  void write_begun(Device device);
+
+  std::string caller_;
+  Totals begun_;
+  std::vector<Listed> listed_;
+  Tensor totals_;  ///< float64 [2 + 2M]: checks, loss, M totals, M divisors
 };
 
 }  // namespace credence::train

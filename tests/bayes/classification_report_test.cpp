@@ -127,8 +127,8 @@ BOOST_AUTO_TEST_CASE(predictions_are_the_passes_over_all_batches) {
   }
   const train::Metrics metrics = evaluate(layer, source, {.samples = 3});
   const ClassificationReport report = classification_report(layer, source, {.samples = 3});
-  BOOST_TEST(near(report.accuracy.value, metrics.accuracy));
-  BOOST_TEST(near(report.nll, metrics.nll));
+  BOOST_TEST(near(report.accuracy.value, metrics.accuracy()));
+  BOOST_TEST(near(report.nll, metrics.nll()));
 }
 
 BOOST_AUTO_TEST_CASE(one_pass_with_the_mean_has_no_epistemic_part) {

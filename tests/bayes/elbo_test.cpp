@@ -3,6 +3,7 @@
 #include "bayes/elbo.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/softmax.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/bayes/nested_model.hpp"
@@ -25,8 +26,8 @@ train::Batch batch_of_four() {
 }
 
 double term(const train::Loss& loss, const std::string& name) {
-  for (const NamedTensor& t : loss.terms) {
-    if (t.name == name) return t.tensor.item();
+  for (const train::Monitor& monitor : loss.monitors) {
+    if (monitor.name == name) return monitor.value.item();
   }
   throw std::out_of_range(name);
 }
@@ -99,7 +100,7 @@ BOOST_AUTO_TEST_CASE(the_loss_is_n_times_the_likelihood_and_t_times_the_divergen
   const double kl = item(kl_divergence(model));
   for (const double temperature : {1.0, 0.25, 0.0}) {
     const train::Loss loss = loss_from_draw(model, {.temperature = temperature}, 7);
-    BOOST_TEST(loss.terms.size() == 2U);
+    BOOST_TEST(loss.monitors.size() == 3U);
     BOOST_TEST(close(term(loss, "nll"), likelihoods(model, 7, 1).front()));
     BOOST_TEST(close(term(loss, "kl"), kl));
     BOOST_TEST(close(item(loss.total), kTrainingSamples * term(loss, "nll") + temperature * kl));
@@ -137,11 +138,11 @@ BOOST_AUTO_TEST_CASE(training_warms_up_by_its_steps) {
       model, source, {.epochs = 4, .objective = Elbo{.warm_up = 0.75}, .progress = false});
   // Each epoch has two of the eight steps; the weight rises in the first six.
   for (std::size_t epoch = 0; epoch < reports.size(); ++epoch) {
-    const auto& terms = reports[epoch].terms;
     const double weight = epoch < 3 ? (2.0 * static_cast<double>(epoch) + 0.5) / 6 : 1;
     // The divergence itself hardly changes within an epoch.
-    const double difference = reports[epoch].loss - 8 * terms[0].second - weight * terms[1].second;
-    BOOST_TEST(std::abs(difference) < 1e-3 * terms[1].second);
+    const double difference =
+        reports[epoch].loss - 8 * reports[epoch].at("nll") - weight * reports[epoch].at("kl");
+    BOOST_TEST(std::abs(difference) < 1e-3 * reports[epoch].at("kl"));
   }
 }
 
@@ -171,19 +172,19 @@ BOOST_AUTO_TEST_CASE(samples_average_the_gradients_too) {
                            Tensor::from(shape, mean)) < 1e-6);
 }
 
-BOOST_AUTO_TEST_CASE(scores_are_the_averaged_probabilities) {
+// The class of the larger mean probability need not be that of the larger mean logit.
+BOOST_AUTO_TEST_CASE(accuracy_is_that_of_the_averaged_probabilities) {
   NestedModel model;
   const train::Batch batch = batch_of_four();
-  const train::Loss loss = loss_from_draw(model, {.samples = 2}, 7);
-  const nn::DrawsFrom noise(model, 7);
-  const Variable first = softmax(model(Variable(batch.inputs)));
-  const Variable second = softmax(model(Variable(batch.inputs)));
-  BOOST_TEST((loss.scores.shape() == Shape{4, 3}));
-  for (std::int64_t i = 0; i < loss.scores.numel(); ++i) {
-    const double average =
-        0.5 * static_cast<double>(first.value().data<float>()[i] + second.value().data<float>()[i]);
-    // A constant factor does not change which class is the most probable.
-    BOOST_TEST(close(static_cast<double>(loss.scores.data<float>()[i]) / 2, average));
+  for (const std::uint64_t draw : {7U, 8U, 9U, 10U}) {
+    const train::Loss loss = loss_from_draw(model, {.samples = 2}, draw);
+    const nn::DrawsFrom noise(model, draw);
+    const Variable first = softmax(model(Variable(batch.inputs)));
+    const Variable second = softmax(model(Variable(batch.inputs)));
+    const Tensor total = Tensor::zeros({}, DType::float64);
+    loss.monitors.at(2).add_to(total.data<double>());
+    BOOST_TEST(static_cast<std::int64_t>(total.item()) ==
+               train::count_correct((first + second).value(), batch.targets));
   }
 }
 
@@ -238,11 +239,12 @@ BOOST_AUTO_TEST_CASE(training_reports_both_parts_of_the_objective) {
       train::fit(model, source, {.epochs = 2, .objective = Elbo{}, .progress = false});
   BOOST_REQUIRE(reports.size() == 2U);
   for (const train::EpochReport& report : reports) {
-    BOOST_REQUIRE(report.terms.size() == 2U);
-    BOOST_TEST(report.terms[0].first == "nll");
-    BOOST_TEST(report.terms[1].first == "kl");
+    BOOST_REQUIRE(report.monitors.size() == 3U);
+    BOOST_TEST(report.monitors[0].name == "nll");
+    BOOST_TEST(report.monitors[1].name == "kl");
+    BOOST_TEST(report.monitors[2].name == "accuracy");
     // N is the size of the source: eight samples in two batches.
-    BOOST_TEST(close(report.loss, 8 * report.terms[0].second + report.terms[1].second));
+    BOOST_TEST(close(report.loss, 8 * report.at("nll") + report.at("kl")));
   }
 }
 

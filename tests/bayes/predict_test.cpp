@@ -125,11 +125,12 @@ BOOST_AUTO_TEST_CASE(a_net_that_is_sure_and_wrong_is_not_flattered) {
   FixedBatches source({wrong});
   for (const std::int64_t samples : {0, 1, 2, 3, 15, 100}) {
     Sure model(200, 200);
-    BOOST_TEST(std::abs(evaluate(model, source, {.samples = samples}).nll - 200) < 1e-3);
+    BOOST_TEST(std::abs(evaluate(model, source, {.samples = samples}).nll() - 200) < 1e-3);
   }
   // log((e^-200 + e^-100) / 2)
   Sure model(200, 100);
-  BOOST_TEST(std::abs(evaluate(model, source, {.samples = 2}).nll - (100 + std::log(2.0))) < 1e-3);
+  BOOST_TEST(std::abs(evaluate(model, source, {.samples = 2}).nll() - (100 + std::log(2.0))) <
+             1e-3);
 }
 
 BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_named) {
@@ -253,8 +254,8 @@ BOOST_AUTO_TEST_CASE(metrics_are_those_of_the_predictions) {
     }
     const train::Metrics metrics = evaluate(model, source, {.samples = samples});
     BOOST_TEST(metrics.samples == 4);
-    BOOST_TEST(std::abs(metrics.nll - nll) < 1e-6);
-    BOOST_TEST(metrics.accuracy ==
+    BOOST_TEST(std::abs(metrics.nll() - nll) < 1e-6);
+    BOOST_TEST(metrics.accuracy() ==
                static_cast<double>(train::count_correct(y, labelled.targets)) / 4);
   }
 }

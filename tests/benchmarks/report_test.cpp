@@ -15,17 +15,18 @@
 namespace credence::benchmarks {
 namespace {
 
-train::Metrics metrics(double accuracy, double nll) { return {10'000, accuracy, nll}; }
+train::Metrics metrics(double accuracy, double nll) {
+  return train::classification_metrics(10'000, accuracy, nll);
+}
 
 train::EpochReport epoch(std::int64_t number, double validation, double test) {
   return {.epoch = number,
           .epochs = 2,
           .loss = 100,
-          .accuracy = 0.5,
-          .terms = {{"nll", 0.25}, {"kl", 75}},
+          .monitors = {{"nll", 0.25}, {"kl", 75}, {"accuracy", 0.5, train::Display::percent}},
           .learning_rate = 1e-3,
           .seconds = 2,
-          .images_per_second = 300,
+          .samples_per_second = 300,
           .validation = metrics(validation, 0.5),
           .test = metrics(test, 0.25)};
 }

@@ -138,15 +138,15 @@ BOOST_AUTO_TEST_CASE(evaluate_measures_tensors_without_metadata) {
   zoo::LeNet5<> relu({}, Generator(1));
   io::save_checkpoint(file, relu);
   const train::Metrics plain = expected(relu, {});
-  BOOST_TEST(evaluate({"--family", "frequentist"}).at("nll") == plain.nll);
-  BOOST_TEST(evaluate({}).at("accuracy") == plain.accuracy);
+  BOOST_TEST(evaluate({"--family", "frequentist"}).at("nll") == plain.nll());
+  BOOST_TEST(evaluate({}).at("accuracy") == plain.accuracy());
   zoo::LeNet5<> tanh({}, Generator(1), {nn::Activation::tanh()});
-  const double tanh_nll = expected(tanh, {}).nll;
-  BOOST_TEST(tanh_nll != plain.nll);
+  const double tanh_nll = expected(tanh, {}).nll();
+  BOOST_TEST(tanh_nll != plain.nll());
   BOOST_TEST(evaluate({"--activation", "tanh"}).at("nll") == tanh_nll);
   // The metadata's activation and normalisation are those of training.
   io::save_checkpoint(file, tanh, {{"activation", "tanh"}, {"mean", "0.125"}, {"std", "0.5"}});
-  const double normalised = expected(tanh, {.normalize = data::Normalize{{0.125F}, {0.5F}}}).nll;
+  const double normalised = expected(tanh, {.normalize = data::Normalize{{0.125F}, {0.5F}}}).nll();
   BOOST_TEST(normalised != tanh_nll);
   BOOST_TEST(evaluate({}).at("nll") == normalised);
 }
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_model_with_a_gaussian_posterior_is_a_bayesian_one) {
   train::fit(model, training, {.epochs = 1, .objective = bayes::Elbo{}, .progress = false});
   const data::Dataset test = benchmarks::find_test_set("mnist", folder.path(), 1);
   data::Loader images(test, {.batch_size = 500});
-  const double mean_nll = bayes::evaluate(model, images, {.samples = 0}).nll;
+  const double mean_nll = bayes::evaluate(model, images, {.samples = 0}).nll();
   using Metadata = std::map<std::string, std::string>;
   for (const Metadata& metadata :
        {Metadata{{"model", "LeNet5"}, {"family", "bayesian"}}, Metadata{{"model", "LeNet5"}}}) {

@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(epistemic_uncertainty_rises_as_digits_are_rotated) {
   options.learning_rates = {5e-3};
   options.progress = false;
   const UncertaintyResult result = run_uncertainty(options, images);
-  BOOST_TEST(result.training.last.accuracy > 0.9);
+  BOOST_TEST(result.training.last.accuracy() > 0.9);
   double rotated = 0;
   int count = 0;
   for (const AngleScores& scores : result.angles) {

@@ -41,11 +41,17 @@ EpochReport report() {
   result.epoch = 1;
   result.epochs = 12;
   result.loss = 0.123456;
-  result.accuracy = 0.98765;
-  result.terms = {{"nll", 0.1}, {"kl", 1234.5}};
+  result.monitors = {{"nll", 0.1}, {"kl", 1234.5}, {"accuracy", 0.98765, Display::percent}};
   result.seconds = 75;
-  result.images_per_second = 800.4;
+  result.samples_per_second = 800.4;
   return result;
+}
+
+// Writes the line of an epoch of images.
+void write_line(const char* label, const EpochReport& report, const std::string& note = "") {
+  Progress shown(label, true);
+  shown.set_unit("images");
+  shown.finish_epoch(report, note);
 }
 
 }  // namespace
@@ -66,6 +72,7 @@ BOOST_AUTO_TEST_CASE(durations_read_as_a_clock_does) {
 BOOST_AUTO_TEST_CASE(off_a_terminal_each_epoch_is_one_line) {
   const std::string text = on_stderr([] {
     Progress shown("training", true);
+    shown.set_unit("images");
     shown.update(report(), 10, 100);
     shown.update(report(), 100, 100);
     shown.finish_epoch(report());
@@ -77,9 +84,23 @@ BOOST_AUTO_TEST_CASE(off_a_terminal_each_epoch_is_one_line) {
 
 BOOST_AUTO_TEST_CASE(a_single_term_is_the_loss_and_not_shown_twice) {
   EpochReport one = report();
-  one.terms.resize(1);
-  const std::string text = on_stderr([&] { Progress("test", true).finish_epoch(one); });
+  one.monitors.erase(one.monitors.begin() + 1);
+  const std::string text = on_stderr([&] { write_line("test", one); });
   BOOST_TEST(text == "test  epoch 2/12  loss 0.1235  accuracy 98.77 %  800 images/s  1:15\n");
+}
+
+BOOST_AUTO_TEST_CASE(monitors_are_shown_as_they_ask_for) {
+  EpochReport regression{.epoch = 0,
+                         .epochs = 3,
+                         .loss = 0.25,
+                         .monitors = {{"rmse", 0.5, Display::number},
+                                      {"coverage", 0.9, Display::percent},
+                                      {"nll", 1.5}},
+                         .seconds = 3,
+                         .samples_per_second = 100};
+  const std::string text = on_stderr([&] { Progress("fit", true).finish_epoch(regression); });
+  BOOST_TEST(text ==
+             "fit  epoch 1/3  loss 0.25  rmse 0.5  coverage 90.00 %  100 samples/s  0:03\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_enabled_shows_nothing) {
@@ -93,7 +114,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_enabled_shows_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_note_stands_in_the_line_of_its_epoch) {
   const std::string text =
-      on_stderr([] { Progress("a", true).finish_epoch(report(), "validation accuracy 97.00 %"); });
+      on_stderr([] { write_line("a", report(), "validation accuracy 97.00 %"); });
   BOOST_TEST(text ==
              "a  epoch 2/12  loss 0.1235  accuracy 98.77 %  800 images/s  nll 0.1  kl 1234  "
              "validation accuracy 97.00 %  1:15\n");
@@ -104,6 +125,7 @@ BOOST_AUTO_TEST_CASE(the_bar_is_one_row_at_any_width) {
     const test::Terminal terminal(columns);
     test::Screen screen;
     Progress shown("frequentist", true);
+    shown.set_unit("images");
     shown.update(report(), 30, 100);
     screen.take(terminal.output());
     BOOST_REQUIRE(screen.lines().size() == 1U);
@@ -154,6 +176,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_that_wants_no_control_sequences_gets_a_line_per_
     const test::Terminal terminal(80);
     const test::EnvironmentVariable set(variable, value);
     Progress shown("training", true);
+    shown.set_unit("images");
     shown.update(report(), 30, 100);
     shown.finish_epoch(report());
     // The terminal converts "\n" to "\r\n".
