@@ -10,8 +10,8 @@
 namespace credence::benchmarks {
 
 /// The function of an entry that makes the model. `make(options, generator, layers)` returns it
-/// with the layers of zoo::Frequentist or zoo::Bayesian, which have the activation and the
-/// posterior of the options.
+/// with the layers of zoo::Frequentist or zoo::Bayesian, which have the activation, the posterior
+/// and the estimator of the options.
 template <class Make>
 auto for_both_families(Make make) {
   return [make](const ModelOptions& options, Family family, const Generator& generator) {
@@ -19,6 +19,7 @@ auto for_both_families(Make make) {
       if (options.activation) layers.activation = *options.activation;
       if constexpr (std::is_same_v<decltype(layers), zoo::Bayesian>) {
         if (options.posterior) layers.posterior = *options.posterior;
+        if (options.estimator) layers.estimator = *options.estimator;
       }
       auto model = make(options, generator, layers);
       return NamedModel{std::make_unique<decltype(model)>(std::move(model)), layers.activation};

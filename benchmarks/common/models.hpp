@@ -29,6 +29,7 @@ struct ModelOptions {
   bool batch_norm = false;                      ///< of models that take it
   std::optional<nn::Activation> activation{};   ///< in place of the family's own
   std::optional<bayes::Posterior> posterior{};  ///< Bayesian: in place of the family's own
+  std::optional<bayes::Estimator> estimator{};  ///< Bayesian: in place of the posterior's own
 };
 
 /// How long to train, and Adam's learning rates.
