@@ -47,12 +47,6 @@ struct Options : StepOptions {
   std::string command;  // as it was given
 };
 
-void require_ascending(const char* option, const std::vector<std::int64_t>& sizes) {
-  if (std::adjacent_find(sizes.begin(), sizes.end(), std::greater_equal<>()) != sizes.end()) {
-    throw ValueError(std::string(option) + " takes ascending numbers");
-  }
-}
-
 CostPoint point_of(std::int64_t size, const std::vector<double>& milliseconds) {
   return {size, median(milliseconds), *std::min_element(milliseconds.begin(), milliseconds.end()),
           static_cast<std::int64_t>(milliseconds.size())};
@@ -147,7 +141,7 @@ int act(int argc, const char* const* argv) {
       ->needs("--out");
   options.command = command_text(argc, argv);
   const auto status = parse(app, argc, argv, [&] {
-    require_precision(options);
+    require_precision(options.computing);
     require_ascending("--batch-sizes", options.batch_sizes);
     require_ascending("--samples", options.samples);
     if (samples->count() + prediction_batch->count() > 0 && options.family != Family::bayesian) {

@@ -1,4 +1,4 @@
-// The options of the programs that time steps, and the model that they ask for.
+// The options of the programs of this folder, and the model that they ask for.
 #include "benchmarks/steps/step_options.hpp"
 
 #include "bayes/elbo.hpp"
@@ -9,27 +9,36 @@
 #include "framework/base/standard_streams.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include <fmt/core.h>
 
 namespace credence::benchmarks {
 
-void add_step_options(CLI::App& app, StepOptions& options) {
-  app.add_option("--model", options.model, "Model")
+void add_model(CLI::App& app, std::string& model) {
+  app.add_option("--model", model, "Model")
       ->check(CLI::IsMember(model_names()))
       ->type_name("NAME")
       ->capture_default_str();
+}
+
+void add_step_computing(CLI::App& app, Computing& computing) {
+  add_device(app, computing.device, {"cpu", "cuda"}, "Where to compute: cpu or cuda")
+      ->default_str(name_of(computing.device));
+  add_precision(app, computing.precision, {"fp32", "tf32", "bf16"},
+                "Of products and convolutions on a CUDA device: fp32, tf32 or bf16")
+      ->default_str(name_of(computing.precision));
+  add_threads(app, computing.threads);
+}
+
+void add_step_options(CLI::App& app, StepOptions& options) {
+  add_model(app, options.model);
   add_named(app, "--family", options.family, {"frequentist", "bayesian"}, family_named,
             "Layer family: frequentist or bayesian")
       ->default_str(file_name(options.family));
-  add_device(app, options.computing.device, {"cpu", "cuda"}, "Where to compute: cpu or cuda")
-      ->default_str(name_of(options.computing.device));
-  add_precision(app, options.computing.precision, {"fp32", "tf32", "bf16"},
-                "Of products and convolutions on a CUDA device: fp32, tf32 or bf16")
-      ->default_str(name_of(options.computing.precision));
+  add_step_computing(app, options.computing);
   app.add_flag("--cuda-graph,!--no-cuda-graph", options.cuda_graph,
                "Whether to record the step on a CUDA device once and replay it (default: yes)");
-  add_threads(app, options.computing.threads);
   add_number(app, "--seconds", options.seconds, Bounds<double>{0, 3600},
              "How long to measure, after a third of it to warm up")
       ->type_name("SECONDS")
@@ -57,10 +66,15 @@ std::optional<int> parse(CLI::App& app, int argc, const char* const* argv,
   return std::nullopt;
 }
 
-void require_precision(const StepOptions& options) {
-  const Computing& computing = options.computing;
+void require_precision(const Computing& computing) {
   if (computing.precision == Precision::fp32 || computing.device == DeviceChoice::cuda) return;
   throw ValueError("--precision " + name_of(computing.precision) + " needs --device cuda");
+}
+
+void require_ascending(const char* option, const std::vector<std::int64_t>& sizes) {
+  if (std::adjacent_find(sizes.begin(), sizes.end(), std::greater_equal<>()) != sizes.end()) {
+    throw ValueError(std::string(option) + " takes ascending numbers");
+  }
 }
 
 std::unique_ptr<nn::Module> make_model(const StepOptions& options) {

@@ -1,4 +1,4 @@
-// The options that credence-training-step and credence-cost-curves share.
+// The options that the programs of this folder share.
 #pragma once
 
 #include "benchmarks/common/device.hpp"
@@ -6,10 +6,12 @@
 #include "framework/nn/module.hpp"
 #include "framework/train/objective.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -26,7 +28,13 @@ struct StepOptions {
   double seconds = 3;      ///< of a measurement
 };
 
-/// Adds --model, --family, --device, --precision, --threads and --seconds.
+/// --model
+void add_model(CLI::App& app, std::string& model);
+
+/// --device, --precision and --threads
+void add_step_computing(CLI::App& app, Computing& computing);
+
+/// The options of programs that time steps: these, --family, --cuda-graph and --seconds.
 void add_step_options(CLI::App& app, StepOptions& options);
 
 /// Reads the arguments; `check` throws ValueError where they do not go together. The exit status
@@ -36,7 +44,10 @@ std::optional<int> parse(CLI::App& app, int argc, const char* const* argv,
                          const std::function<void()>& check);
 
 /// Throws ValueError for a precision that the device does not have.
-void require_precision(const StepOptions& options);
+void require_precision(const Computing& computing);
+
+/// Throws ValueError where the numbers that an option takes do not ascend.
+void require_ascending(const char* option, const std::vector<std::int64_t>& sizes);
 
 /// The model with new parameters, always the same, on the device.
 std::unique_ptr<nn::Module> make_model(const StepOptions& options);

@@ -122,7 +122,7 @@ int act(int argc, const char* const* argv) {
              "mean) instead of training steps");
   app.add_flag("--json", options.json, "Print the results as JSON");
   options.command = command_text(argc, argv);
-  const auto status = parse(app, argc, argv, [&] { require_precision(options); });
+  const auto status = parse(app, argc, argv, [&] { require_precision(options.computing); });
   if (status) return *status;
   run(options);
   return 0;

@@ -107,6 +107,8 @@ BOOST_AUTO_TEST_CASE(wrong_usage_has_its_status_without_stderr) {
                2);
     BOOST_TEST(run(folder, beside_bench("credence-cost-curves") + " --unknown " + lost).status ==
                2);
+    BOOST_TEST(
+        run(folder, beside_bench("credence-gradient-variance") + " --unknown " + lost).status == 2);
     BOOST_TEST(run(folder, CREDENCE_BENCH " --data-dir=/nonexistent " + lost).status == 1);
     BOOST_TEST(run(folder, CREDENCE_TRAIN_MNIST " '' 0 " + lost).status == 2);
     BOOST_TEST(run(folder, CREDENCE_TRAIN_MNIST " /nonexistent " + lost).status == 1);
@@ -135,6 +137,8 @@ BOOST_AUTO_TEST_CASE(losing_stdout_is_a_failure) {
   check_lost_stdout(folder, beside_bench("credence-training-step"), "--help");
   check_lost_stdout(folder, beside_bench("credence-cost-curves"),
                     "--batch-sizes 1 --family frequentist --seconds 0 --threads 1");
+  check_lost_stdout(folder, beside_bench("credence-gradient-variance"),
+                    "--batch-sizes 1 --draws 4 --threads 1");
   check_lost_stdout(folder, CREDENCE_TRAIN_MNIST, data + " 1");
   if (!std::string(CREDENCE_KERNELS).empty()) {
     check_lost_stdout(folder, CREDENCE_KERNELS, "--help");
