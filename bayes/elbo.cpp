@@ -55,16 +55,15 @@ train::Loss bound(nn::Module& model, const Variable& nll, const std::vector<Vari
   const Variable kl = kl_divergence(model);
   const Variable whole_nll = nll * static_cast<double>(position.training_samples);
   train::Loss loss{whole_nll + kl * settings.kl_weight(position),
-                   {{"nll", nll.value()},
-                    {"kl", kl.value()},
-                    {.name = "kl/nll",
-                     .value = kl.value(),
-                     .rule = train::Rule::ratio,
-                     .divisor = whole_nll.value()}},
+                   {{"nll", nll.value()}, {"kl", kl.value()}},
                    settings.warm_up.settled(position)};
   for (train::Monitor& monitor : settings.likelihood->monitors(outputs, batch.targets)) {
     loss.monitors.push_back(std::move(monitor));
   }
+  loss.monitors.push_back({.name = "kl/nll",
+                           .value = kl.value(),
+                           .rule = train::Rule::ratio,
+                           .divisor = whole_nll.value()});
   return loss;
 }
 

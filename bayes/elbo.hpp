@@ -24,8 +24,8 @@ std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& 
 /// (Blundell et al. 2015, arXiv 1505.05424, equation 2). N is the number of training samples. The
 /// mean of the negative log-likelihood is over the batch and over `samples` passes with new noise.
 /// KL is counted once, for any number of passes. The monitors are "nll" (the mean, in nats per
-/// training sample), "kl" (in nats, without w), "kl/nll" (KL / (N · mean NLL), without w), and
-/// those of the likelihood, such as "accuracy".
+/// training sample), "kl" (in nats, without w), those of the likelihood, such as "accuracy", and
+/// "kl/nll", which is KL / (N · mean NLL), without w.
 struct Elbo {
   double temperature = 1;    ///< T: 1 for Bayes' rule, below 1 for a cold posterior
   KlSchedule warm_up{};      ///< a number is the share of the run's steps in which w rises

@@ -77,7 +77,7 @@ Curve predictions(nn::Module& model) {
         static_cast<float>(kLow + (kHigh - kLow) * static_cast<double>(i) / (kSteps - 1)));
   }
   const bayes::PredictiveMoments moments = bayes::predictive_moments(
-      model, Tensor::from({kSteps, 1}, grid), bayes::GaussianLikelihood{}, {.samples = 400});
+      model, Tensor::from({kSteps, 1}, grid), bayes::GaussianLikelihood{}, {.samples = 4000});
   Curve result;
   result.mean = moments.mean.to_vector<double>();
   const std::vector<double> epistemic = moments.epistemic.to_vector<double>();
@@ -127,7 +127,7 @@ void draw(const Curve& predicted, const data::Dataset& training, const std::stri
   const std::vector<double> x = training.inputs.to_vector<double>();
   const std::vector<double> y = training.targets.to_vector<double>();
   for (std::size_t i = 0; i < x.size(); ++i) data.points.push_back({x[i], y[i]});
-  chart::Panel panel{.x = {.label = "x"}, .y = {.label = "y", .range = {{-4, 4}}}};
+  chart::Panel panel{.x = {.label = "x"}, .y = {.label = "y", .range = {{-2.5, 2.5}}}};
   panel.series = {band("90 %, epistemic and aleatoric", predicted, predicted.total, 1),
                   band("90 %, epistemic", predicted, predicted.epistemic, 0), data, truth, mean};
   chart::draw(

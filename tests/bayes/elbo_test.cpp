@@ -100,7 +100,8 @@ BOOST_AUTO_TEST_CASE(the_loss_is_n_times_the_likelihood_and_t_times_the_divergen
   const double kl = item(kl_divergence(model));
   for (const double temperature : {1.0, 0.25, 0.0}) {
     const train::Loss loss = loss_from_draw(model, {.temperature = temperature}, 7);
-    BOOST_TEST(loss.monitors.size() == 3U);
+    BOOST_TEST(loss.monitors.size() == 4U);
+    BOOST_TEST(loss.monitors.back().name == "kl/nll");
     BOOST_TEST(close(term(loss, "nll"), likelihoods(model, 7, 1).front()));
     BOOST_TEST(close(term(loss, "kl"), kl));
     BOOST_TEST(close(item(loss.total), kTrainingSamples * term(loss, "nll") + temperature * kl));
@@ -239,10 +240,11 @@ BOOST_AUTO_TEST_CASE(training_reports_both_parts_of_the_objective) {
       train::fit(model, source, {.epochs = 2, .objective = Elbo{}, .progress = false});
   BOOST_REQUIRE(reports.size() == 2U);
   for (const train::EpochReport& report : reports) {
-    BOOST_REQUIRE(report.monitors.size() == 3U);
+    BOOST_REQUIRE(report.monitors.size() == 4U);
     BOOST_TEST(report.monitors[0].name == "nll");
     BOOST_TEST(report.monitors[1].name == "kl");
     BOOST_TEST(report.monitors[2].name == "accuracy");
+    BOOST_TEST(close(report.at("kl/nll"), report.at("kl") / (8 * report.at("nll"))));
     // N is the size of the source: eight samples in two batches.
     BOOST_TEST(close(report.loss, 8 * report.at("nll") + report.at("kl")));
   }
