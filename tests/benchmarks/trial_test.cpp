@@ -135,8 +135,8 @@ BOOST_AUTO_TEST_CASE(the_chosen_epoch_is_the_first_best_with_its_own_running_sta
   BOOST_REQUIRE(result.chosen_epoch < options.epochs - 1);
   std::int64_t as_good = 0;
   for (const train::EpochReport& scores : result.epochs) {
-    BOOST_TEST(scores.validation->accuracy <= chosen.validation->accuracy);
-    as_good += scores.validation->accuracy == chosen.validation->accuracy ? 1 : 0;
+    BOOST_TEST(scores.validation->accuracy() <= chosen.validation->accuracy());
+    as_good += scores.validation->accuracy() == chosen.validation->accuracy() ? 1 : 0;
   }
   BOOST_TEST(as_good > 1);
   BOOST_TEST(same(*result.chosen, *chosen.test));

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(the_same_with_any_number_of_threads) {
   const int threads = num_threads();
   for (const int count : {1, 2, 3}) {
     set_num_threads(count);
-    const auto pixels = image_folder(folder.path(), kDot).images.to_vector<int>();
+    const auto pixels = image_folder(folder.path(), kDot).inputs.to_vector<int>();
     for (int i = 0; i < 60; ++i) BOOST_REQUIRE(pixels[static_cast<std::size_t>(i)] == i);
   }
   // Of several damaged files, the first is named.
@@ -208,10 +208,10 @@ BOOST_AUTO_TEST_CASE(transparent_pictures_lie_on_the_background) {
   folder.write("a/2.png", test::png_file({1, 1, test::PngColour::grey_alpha, "\x64\x33"}));
   ImageFolderOptions options = kDot;
   BOOST_TEST(
-      (image_folder(folder.path(), options).images.to_vector<int>() == std::vector<int>{224, 224}));
+      (image_folder(folder.path(), options).inputs.to_vector<int>() == std::vector<int>{224, 224}));
   options.background = {50, 50, 50};
   BOOST_TEST(
-      (image_folder(folder.path(), options).images.to_vector<int>() == std::vector<int>{60, 60}));
+      (image_folder(folder.path(), options).inputs.to_vector<int>() == std::vector<int>{60, 60}));
 }
 
 BOOST_AUTO_TEST_CASE(options_out_of_range_are_refused) {
