@@ -1,6 +1,6 @@
 // Optimisers. An optimiser moves the values and gradients of all parameters into one flat buffer,
-// so that a step is one pass over memory for any number of parameters.
-// framework/formulas/optimizer.hpp states the formulas of a step.
+// so that a step is one pass over memory for any number of parameters. Parameters that are treated
+// alike lie together there. framework/formulas/optimizer.hpp states the formulas of a step.
 #pragma once
 
 #include "framework/core/named_tensor.hpp"
@@ -8,24 +8,61 @@
 #include "framework/nn/module.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace credence::optim {
 
+class Optimizer;
+
+/// The length of a run, which some optimisers need: their step or their noise depends on it.
+struct RunSize {
+  std::int64_t training_samples = 1;  ///< N, the size of the whole training set
+  std::int64_t steps = 1;             ///< of the whole run
+};
+
+/// Makes an optimiser of those parameters of a module that require a gradient. Sgd and Adam are
+/// factories, and so is any function of a program's own.
+using Factory = std::function<std::unique_ptr<Optimizer>(nn::Module& module, const RunSize& run)>;
+
+/// What the settings of an optimiser are multiplied by for the parameters of one role.
+struct RoleFactors {
+  double learning_rate = 1;
+  double weight_decay = 1;
+};
+
+/// These factors for each role (see nn::Role). By default weights alone decay: weight decay pulls a
+/// parameter towards 0, which is no better value than others for a bias, for the scale of a
+/// normalisation or for the logarithm of a variance.
+struct ParameterGroups {
+  RoleFactors weight{};
+  RoleFactors bias{.weight_decay = 0};
+  RoleFactors norm{.weight_decay = 0};
+  RoleFactors spread{.weight_decay = 0};
+
+  const RoleFactors& of(nn::Role role) const;
+  /// The factor 1 for all, as PyTorch's optimisers without groups.
+  static ParameterGroups uniform() { return {{}, {}, {}, {}}; }
+};
+
 /// Stochastic gradient descent with momentum, as torch.optim.SGD without dampening. nesterov
-/// selects Nesterov's form.
+/// selects Nesterov's form. weight_decay is that of weights alone, unless `groups` say otherwise.
 struct Sgd {
   double learning_rate = 1e-2;
   double momentum = 0;
   double weight_decay = 0;
   bool nesterov = false;
+  ParameterGroups groups{};
+
+  /// Throws as make_optimizer does.
+  std::unique_ptr<Optimizer> operator()(nn::Module& module, const RunSize& run) const;
 };
 
 /// Adam (Kingma and Ba 2015, arXiv 1412.6980), or AdamW (Loshchilov and Hutter 2019, arXiv
-/// 1711.05101) with decoupled_weight_decay. Defaults as in torch.optim.Adam.
+/// 1711.05101) with decoupled_weight_decay. Defaults as in torch.optim.Adam, but weight_decay is
+/// that of weights alone, unless `groups` say otherwise.
 struct Adam {
   double learning_rate = 1e-3;
   double beta1 = 0.9;
@@ -33,15 +70,35 @@ struct Adam {
   double epsilon = 1e-8;
   double weight_decay = 0;
   bool decoupled_weight_decay = false;
+  ParameterGroups groups{};
+
+  /// Throws as make_optimizer does.
+  std::unique_ptr<Optimizer> operator()(nn::Module& module, const RunSize& run) const;
 };
 
-/// The choice of an optimiser with its settings.
-using Settings = std::variant<Sgd, Adam>;
+/// A range of the flat buffer whose parameters have one learning rate and one weight decay.
+struct Group {
+  std::int64_t begin = 0;  ///< a multiple of 64 bytes, in elements
+  std::int64_t size = 0;   ///< with the gaps behind its parameters
+  double learning_rate_factor = 1;
+  double weight_decay = 0;
+};
 
-/// The numbers that the kernel of one step reads.
-using StepSettings = std::variant<SgdStep, AdamStep>;
-
-/// An optimiser of the parameters of one module. make_optimizer creates it.
+/// An optimiser of the parameters of one module. A program's own is a subclass that implements
+/// update(), and step_settings() for the numbers that change from step to step:
+///
+///   class Descent : public optim::Optimizer {
+///    public:
+///     explicit Descent(nn::Module& module) : Optimizer(module, 0.01) {}
+///     void update() override {
+///       const Variable rate(settings_on_device());
+///       values_.copy_from((Variable(values_) - rate * Variable(gradients_)).value());
+///     }
+///     bool repeats() const override { return true; }
+///
+///    private:
+///     Tensor step_settings() const override { return Tensor::full({}, learning_rate()); }
+///   };
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -60,45 +117,59 @@ class Optimizer {
   void step();
   /// Counts the step and copies its settings to the device.
   void begin_step();
-  /// Changes the parameters by their gradients. This is work on the parameters' device only, so
-  /// that it can be recorded and replayed after each begin_step.
+  /// Changes the parameters by their gradients. This is work on the parameters' device only.
   virtual void update() = 0;
+  /// Whether update() does the same work at each step, apart from what it reads in
+  /// settings_on_device() and draws from generators(), one draw number a step. Only then may it be
+  /// recorded and replayed.
+  virtual bool repeats() const { return false; }
   /// The number of steps so far.
   std::int64_t steps() const { return *steps_.data<std::int64_t>(); }
 
-  /// The learning rate of the next step. It is not part of state().
+  /// The learning rate of the next step, before a group's factor. It is not part of state().
   double learning_rate() const { return learning_rate_; }
   void set_learning_rate(double rate) { learning_rate_ = rate; }
 
-  /// Everything that the next step depends on, apart from the parameters and the learning rate. The
-  /// tensors share the optimiser's memory: writing into them restores a state.
+  /// The tensors that the next step depends on, apart from the parameters. They share the
+  /// optimiser's memory: writing into them restores a state.
   virtual std::vector<NamedTensor> state() const;
+  /// The sources of the optimiser's randomness. train::fit seeks them as it does the model's, to
+  /// e · 2³² at the beginning of epoch e, and saves and restores them with the state.
+  virtual std::vector<nn::NamedGenerator> generators() { return {}; }
 
  protected:
-  Optimizer(nn::Module& module, double learning_rate);
-  /// The settings of the step that begin_step has begun.
-  virtual StepSettings settings() const = 0;
-  /// These settings in the memory of the parameters' device.
-  template <class Step>
-  const Step* settings_on_device() const {
-    return reinterpret_cast<const Step*>(step_settings_.raw_data());
-  }
+  /// Moves the parameters into the buffer, ordered by their groups. Those of equal settings are one
+  /// group, with the parameters in the order of visit. Throws as make_optimizer does.
+  Optimizer(nn::Module& module, double learning_rate, double weight_decay = 0,
+            const ParameterGroups& groups = {});
+  /// The numbers of the step that begin_step has begun, on the host. All steps have the same shape
+  /// and type; undefined where there are none.
+  virtual Tensor step_settings() const { return {}; }
+  /// These numbers in the memory of the parameters' device, at the same place for all steps.
+  const Tensor& settings_on_device() const { return settings_on_device_; }
+  /// Copies these numbers to the device, as begin_step does. The constructor of a subclass may call
+  /// it, so that the first step asks for no memory.
+  void write_settings();
+  /// The ranges of the buffer, in ascending order.
+  const std::vector<Group>& groups() const { return groups_; }
 
-  Tensor values_;     ///< all parameters, flat, with gaps that align them
+  Tensor values_;     ///< all parameters, flat float32, with gaps of zeros that align them
   Tensor gradients_;  ///< their gradients, in the same layout
 
  private:
-  Tensor steps_;          ///< int64 [1]
-  Tensor step_settings_;  ///< the bytes of settings()
+  std::vector<Group> groups_;
+  Tensor steps_;  ///< int64 [1]
+  Tensor settings_on_device_;
   double learning_rate_;
 };
 
 /// An optimiser of those parameters of `module` that require a gradient at the call. Their values
 /// and gradients move into the optimiser's buffer and stay usable after it is destroyed. A second
 /// optimiser of the same parameters takes them over from the first. Parameters that are frozen or
-/// unfrozen later need a new optimiser. Throws Error where no parameter requires a gradient, and
-/// where parameters are not float32 or not on one device. Throws ValueError for settings out of
-/// range.
-std::unique_ptr<Optimizer> make_optimizer(nn::Module& module, const Settings& settings);
+/// unfrozen later need a new optimiser. Throws Error where no parameter requires a gradient, where
+/// parameters are not float32 or not on one device, and where the factory gives none. Throws
+/// ValueError for settings out of range.
+std::unique_ptr<Optimizer> make_optimizer(nn::Module& module, const Factory& factory,
+                                          const RunSize& run = {});
 
 }  // namespace credence::optim

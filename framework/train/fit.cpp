@@ -65,10 +65,12 @@ class Run {
         source_(source, nn::device_of(model)),
         options_(options),
         device_(nn::device_of(model)),
-        optimizer_(optim::make_optimizer(model, options.optimizer)),
+        optimizer_(optim::make_optimizer(
+            model, options.optimizer,
+            {.training_samples = source.samples(), .steps = source.batches() * options.epochs})),
         base_rate_(optimizer_->learning_rate()),
         progress_(options.label, options.progress),
-        recorded_(model, options.cuda_graph),
+        recorded_(model, options.cuda_graph, optimizer_->generators()),
         state_{.epochs = options.epochs, .batches = source.batches()} {
     if (options.resume) {
       state_ = restore(*options.resume, options.epochs, source.batches(), model, *optimizer_);
@@ -82,8 +84,10 @@ class Run {
 
  private:
   void train_epoch() {
-    const nn::DrawsFrom noise(model_, static_cast<std::uint64_t>(state_.epoch) * kDrawsPerEpoch);
-    if (state_.batch > 0) restore_noise(*options_.resume, model_);
+    const std::uint64_t first_draw = static_cast<std::uint64_t>(state_.epoch) * kDrawsPerEpoch;
+    const nn::DrawsFrom noise(model_, first_draw);
+    for (const nn::NamedGenerator& own : optimizer_->generators()) own.generator->seek(first_draw);
+    if (state_.batch > 0) restore_noise(*options_.resume, model_, *optimizer_);
     model_.train();
     source_.start_epoch(state_.epoch);
     take_steps();
@@ -160,7 +164,7 @@ class Run {
       sums_.add_check(norm);
     }
     optimizer_->update();
-    return loss.repeats;
+    return loss.repeats && optimizer_->repeats();
   }
 
   Loss loss_of(const Batch& batch, const TrainingPosition& position) {

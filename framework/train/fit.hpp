@@ -24,7 +24,10 @@ class Interrupted : public Error {
 /// The settings of fit.
 struct FitOptions {
   std::int64_t epochs = 10;
-  optim::Settings optimizer = optim::Adam{};
+  /// optim::Sgd or optim::Adam with their settings, or a program's own factory. It is told the size
+  /// of the training set. weight_decay is that of weights alone, unless the groups of the settings
+  /// say otherwise (see optim::ParameterGroups).
+  optim::Factory optimizer = optim::Adam{};
   optim::Schedule schedule = optim::constant();
   /// The largest norm of the gradient of all parameters (see Optimizer::clip_gradient_norm); 0 for
   /// no limit. The gradient is that of the objective, which for bayes::Elbo is proportional to the
@@ -49,7 +52,8 @@ struct FitOptions {
   /// have the same bits, times apart, as those of a run without interruption.
   std::optional<io::SafeTensors> resume{};
   /// Whether, on a CUDA device, steps of one shape are recorded once and replayed where the
-  /// objective allows it (Loss::repeats). The numbers are the same.
+  /// objective and the optimiser allow it (Loss::repeats, Optimizer::repeats). The numbers are the
+  /// same.
   bool cuda_graph = true;
   std::string label = "training";  ///< the start of each line of progress
   bool progress = true;            ///< whether to report on stderr

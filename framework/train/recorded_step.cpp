@@ -23,9 +23,12 @@ std::vector<std::pair<Shape, DType>> forms_of(const Batch& batch) {
 
 }  // namespace
 
-RecordedStep::RecordedStep(nn::Module& model, bool enabled)
+RecordedStep::RecordedStep(nn::Module& model, bool enabled,
+                           const std::vector<nn::NamedGenerator>& others)
     : generators_(nn::generators(model)),
-      enabled_(enabled && nn::device_of(model) == Device::cuda) {}
+      enabled_(enabled && nn::device_of(model) == Device::cuda) {
+  generators_.insert(generators_.end(), others.begin(), others.end());
+}
 
 void RecordedStep::run(const Batch& batch, FunctionRef<bool(const Batch&)> step) {
   if (!enabled_ || (graph_ && !fits(batch))) {

@@ -16,8 +16,9 @@ namespace credence::train {
 /// if each step had run directly, so the numbers are the same.
 class RecordedStep {
  public:
-  /// A disabled object runs every step directly, and so does one whose model is on the CPU.
-  RecordedStep(nn::Module& model, bool enabled);
+  /// A disabled object runs every step directly, and so does one whose model is on the CPU. Steps
+  /// draw from the model's generators and from `others`.
+  RecordedStep(nn::Module& model, bool enabled, const std::vector<nn::NamedGenerator>& others = {});
 
   /// Runs step(batch) or replays it. `batch` is on the model's device. The step returns whether all
   /// later steps do the same work (see Loss::repeats); only then the next one is recorded. A step

@@ -42,6 +42,18 @@ std::vector<NamedTensor> trained_tensors(nn::Module& model, const optim::Optimiz
   return tensors;
 }
 
+// The generators with the names that their draws have in a file.
+std::vector<nn::NamedGenerator> generators_of(nn::Module& model, optim::Optimizer& optimizer) {
+  std::vector<nn::NamedGenerator> named;
+  for (const nn::NamedGenerator& g : nn::generators(model)) {
+    named.push_back({"noise." + g.name, g.generator});
+  }
+  for (const nn::NamedGenerator& g : optimizer.generators()) {
+    named.push_back({"optimizer_noise." + g.name, g.generator});
+  }
+  return named;
+}
+
 const Tensor& require(const SafeTensors& file, const std::string& name, const Shape& shape,
                       DType dtype) {
   const Tensor* const tensor = file.find(name);
@@ -158,11 +170,10 @@ void RunState::finish_epoch(EpochReport report) {
   sums = std::move(next);
 }
 
-SafeTensors to_tensors(const RunState& state, nn::Module& model,
-                       const optim::Optimizer& optimizer) {
+SafeTensors to_tensors(const RunState& state, nn::Module& model, optim::Optimizer& optimizer) {
   SafeTensors file{trained_tensors(model, optimizer), {}};
-  for (const nn::NamedGenerator& g : nn::generators(model)) {
-    file.tensors.push_back({"noise." + g.name, noise_of(*g.generator)});
+  for (const nn::NamedGenerator& g : generators_of(model, optimizer)) {
+    file.tensors.push_back({g.name, noise_of(*g.generator)});
   }
   const EpochSums& sums = state.sums;
   file.tensors.push_back(
@@ -180,7 +191,7 @@ SafeTensors to_tensors(const RunState& state, nn::Module& model,
 }
 
 RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batches,
-                 nn::Module& model, const optim::Optimizer& optimizer) {
+                 nn::Module& model, optim::Optimizer& optimizer) {
   const std::int64_t* const position =
       require(file, kPosition, {kPositionNumbers}, DType::int64).data<std::int64_t>();
   if (position[0] != epochs || position[1] != batches) {
@@ -208,11 +219,10 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
     monitors[static_cast<std::size_t>(i)].divisor = sums[kSumNumbers + count + i];
   }
   state.reports = reports_from(file, state.epoch, epochs, monitors);
-  for (const nn::NamedGenerator& g : nn::generators(model)) {
-    const std::string name = "noise." + g.name;
-    const Tensor& noise = require(file, name, {2}, DType::int64);
+  for (const nn::NamedGenerator& g : generators_of(model, optimizer)) {
+    const Tensor& noise = require(file, g.name, {2}, DType::int64);
     if (noise.data<std::int64_t>()[0] != noise_of(*g.generator).data<std::int64_t>()[0]) {
-      refuse("has another key for \"" + name + "\": it is of a model with another seed");
+      refuse("has another key for \"" + g.name + "\": it is of a run with another seed");
     }
   }
   const std::vector<NamedTensor> own = trained_tensors(model, optimizer);
@@ -231,9 +241,9 @@ std::vector<EpochReport> finished_epochs(const SafeTensors& file) {
   return reports_from(file, position[2], position[0], monitors_of(file));
 }
 
-void restore_noise(const SafeTensors& file, nn::Module& model) {
-  for (const nn::NamedGenerator& g : nn::generators(model)) {
-    const Tensor& noise = require(file, "noise." + g.name, {2}, DType::int64);
+void restore_noise(const SafeTensors& file, nn::Module& model, optim::Optimizer& optimizer) {
+  for (const nn::NamedGenerator& g : generators_of(model, optimizer)) {
+    const Tensor& noise = require(file, g.name, {2}, DType::int64);
     g.generator->seek(static_cast<std::uint64_t>(noise.data<std::int64_t>()[1]));
   }
 }

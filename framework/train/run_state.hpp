@@ -36,7 +36,8 @@ struct RunState {
 /// The tensors share the memory of the model and the optimiser.
 ///   model.NAME           every parameter and buffer
 ///   optimizer.NAME       Optimizer::state
-///   noise.NAME           int64 [2], key and next draw of every generator
+///   noise.NAME           int64 [2], key and next draw of every generator of the model
+///   optimizer_noise.NAME likewise of every generator of the optimiser
 ///   run.position         int64 [5]: epochs, batches, epoch, batch, samples
 ///   run.sums             float64 [3 + 2M]: loss, learning rate, seconds, then the totals and the
 ///                        divisors of the M monitors
@@ -44,17 +45,16 @@ struct RunState {
 ///                        rate, seconds, samples per second, then the monitors
 /// The metadata "run.monitors" has a line for each monitor: the numbers of its rule and display,
 /// and its name.
-io::SafeTensors to_tensors(const RunState& state, nn::Module& model,
-                           const optim::Optimizer& optimizer);
+io::SafeTensors to_tensors(const RunState& state, nn::Module& model, optim::Optimizer& optimizer);
 
 /// Copies the parameters, buffers and the optimiser's state out of `file`, and returns the rest
 /// except the noise. Tensors whose names begin otherwise than those above are left to the caller.
 /// Throws ValueError, with nothing copied, unless the file is of a run of `epochs` epochs of
 /// `batches` batches with the same model, optimiser and noise keys.
 RunState restore(const io::SafeTensors& file, std::int64_t epochs, std::int64_t batches,
-                 nn::Module& model, const optim::Optimizer& optimizer);
+                 nn::Module& model, optim::Optimizer& optimizer);
 
-/// Sets the draw numbers of the model's generators to those of `file`.
-void restore_noise(const io::SafeTensors& file, nn::Module& model);
+/// Sets the draw numbers of the generators to those of `file`.
+void restore_noise(const io::SafeTensors& file, nn::Module& model, optim::Optimizer& optimizer);
 
 }  // namespace credence::train

@@ -14,6 +14,8 @@
 #include "framework/train/fit.hpp"
 #include "tests/cuda/agreement.hpp"
 #include "tests/framework/support.hpp"
+#include "tests/training/langevin.hpp"
+#include "tests/training/lion.hpp"
 
 namespace credence {
 namespace {
@@ -56,13 +58,14 @@ nn::Sequential bayesian() {
       nn::Activation::softplus(), bayes::BayesianLinear(8, 10, {}, {}, generator.split("second")));
 }
 
-Trained trained(nn::Sequential model, const train::Objective& objective, bool cuda_graph) {
+Trained trained(nn::Sequential model, const train::Objective& objective, bool cuda_graph,
+                const optim::Factory& optimizer) {
   nn::move_to(model, Device::cuda);
   Noise source;
   Trained result;
   result.reports = train::fit(model, source,
                               {.epochs = 3,
-                               .optimizer = optim::Adam{.learning_rate = 1e-3},
+                               .optimizer = optimizer,
                                .schedule = optim::cosine(),
                                .max_gradient_norm = 5,
                                .objective = objective,
@@ -77,9 +80,10 @@ Trained trained(nn::Sequential model, const train::Objective& objective, bool cu
   return result;
 }
 
-void check_same(nn::Sequential (*model)(), const train::Objective& objective) {
-  const Trained direct = trained(model(), objective, false);
-  const Trained replayed = trained(model(), objective, true);
+void check_same(nn::Sequential (*model)(), const train::Objective& objective,
+                const optim::Factory& optimizer = optim::Adam{.learning_rate = 1e-3}) {
+  const Trained direct = trained(model(), objective, false, optimizer);
+  const Trained replayed = trained(model(), objective, true, optimizer);
   for (std::size_t i = 0; i < direct.state.size(); ++i) {
     BOOST_TEST(largest_difference(replayed.state[i], direct.state[i]) == 0, i);
   }
@@ -110,6 +114,55 @@ BOOST_AUTO_TEST_CASE(replayed_training_has_the_bits_of_training_as_written) {
   if (no_device()) return;
   check_same(&frequentist, train::cross_entropy);
   check_same(&bayesian, bayes::Elbo{.temperature = 1e-4, .samples = 2});
+}
+
+BOOST_AUTO_TEST_CASE(groups_and_optimizers_of_a_program_are_replayed_too) {
+  if (no_device()) return;
+  for (const optim::Factory& optimizer :
+       {optim::Factory(optim::Adam{.weight_decay = 0.1, .groups = {.bias = {.learning_rate = 2}}}),
+        optim::Factory(Lion{.learning_rate = 1e-3, .weight_decay = 0.1}),
+        optim::Factory(Langevin{.learning_rate = 1e-3, .generator = Generator(3)})}) {
+    check_same(&frequentist, train::cross_entropy, optimizer);
+    check_same(&bayesian, bayes::Elbo{.temperature = 1e-4, .samples = 1}, optimizer);
+  }
+}
+
+// The work of Lion's and Langevin's updates is on the device alone.
+BOOST_AUTO_TEST_CASE(an_optimizer_of_a_program_is_recorded) {
+  if (no_device()) return;
+  for (const optim::Factory& factory :
+       {optim::Factory(Lion{}), optim::Factory(Langevin{.generator = Generator(3)})}) {
+    nn::Sequential model = frequentist();
+    nn::move_to(model, Device::cuda);
+    const auto optimizer = optim::make_optimizer(model, factory);
+    train::RecordedStep recorded(model, true, optimizer->generators());
+    Counting step;
+    for (int i = 0; i < 4; ++i) {
+      optimizer->begin_step();
+      recorded.run(step.batch, [&](const train::Batch& batch) {
+        step(batch);
+        optimizer->update();
+        return optimizer->repeats();
+      });
+    }
+    BOOST_TEST(recorded.recorded());
+    BOOST_TEST(step.calls == 2);
+    for (const nn::NamedGenerator& own : optimizer->generators()) {
+      BOOST_TEST(own.generator->draws() == 4U);
+    }
+  }
+}
+
+// A regression's step has other monitors, and targets that are numbers.
+BOOST_AUTO_TEST_CASE(the_squared_error_is_replayed_with_its_monitors) {
+  if (no_device()) return;
+  const auto squared = [](nn::Module& model, const train::Batch& batch,
+                          const train::TrainingPosition& position) {
+    const train::Batch numbers{
+        batch.inputs, Tensor::full({batch.samples(), 10}, 0.5, DType::float32, Device::cuda)};
+    return train::mean_squared_error(model, numbers, position);
+  };
+  check_same(&frequentist, squared);
 }
 
 BOOST_AUTO_TEST_CASE(a_rising_weight_of_the_divergence_is_waited_for) {

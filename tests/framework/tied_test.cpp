@@ -56,7 +56,7 @@ class Twice : public Module {
 float value_of(const Variable& scalar) { return scalar.value().data<float>()[0]; }
 
 // The weights after a step on y = w · w · x at x = 1: w − rate · 2 w.
-std::vector<float> after_a_step(const optim::Settings& settings) {
+std::vector<float> after_a_step(const optim::Factory& settings) {
   Twice model(2);
   const auto optimizer = optim::make_optimizer(model, settings);
   optimizer->zero_grad();

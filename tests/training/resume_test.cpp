@@ -9,8 +9,11 @@
 #include "framework/train/fit.hpp"
 #include "tests/data/temporary_folder.hpp"
 #include "tests/framework/training.hpp"
+#include "tests/training/langevin.hpp"
+#include "tests/training/lion.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -45,7 +48,7 @@ data::Loader images(int workers = 0) {
                                 .transform = {.random_crop = data::RandomCrop{.padding = 2}}});
 }
 
-FitOptions options_of(const optim::Settings& optimizer) {
+FitOptions options_of(const optim::Factory& optimizer) {
   return {.epochs = kEpochs,
           .optimizer = optimizer,
           .schedule = optim::cosine(2),
@@ -54,8 +57,11 @@ FitOptions options_of(const optim::Settings& optimizer) {
           .progress = false};
 }
 
-const optim::Settings kAdam = optim::Adam{.learning_rate = 1e-2, .weight_decay = 1e-3};
-const optim::Settings kMomentum = optim::Sgd{.learning_rate = 1e-5, .momentum = 0.9};
+const optim::Factory kAdam = optim::Adam{.learning_rate = 1e-2, .weight_decay = 1e-3};
+const optim::Factory kMomentum = optim::Sgd{.learning_rate = 1e-5, .momentum = 0.9};
+// A program's own. The second one draws noise.
+const optim::Factory kLion = Lion{.learning_rate = 1e-3, .weight_decay = 1e-2};
+const optim::Factory kLangevin = Langevin{.learning_rate = 1e-6, .generator = Generator(8)};
 
 std::vector<Tensor> state_of(nn::Module& model) {
   std::vector<Tensor> state = parameter_values(model);
@@ -69,7 +75,7 @@ struct Outcome {
   std::vector<EpochReport> reports;
 };
 
-Outcome uninterrupted(const optim::Settings& optimizer) {
+Outcome uninterrupted(const optim::Factory& optimizer) {
   nn::Sequential model = model_of(3);
   data::Loader source = images();
   std::vector<EpochReport> reports = fit(model, source, options_of(optimizer));
@@ -94,7 +100,7 @@ void check_same(const Outcome& actual, const Outcome& expected) {
 // A run whose state goes through a file.
 class Attempt {
  public:
-  explicit Attempt(const optim::Settings& optimizer) : options(options_of(optimizer)) {
+  explicit Attempt(const optim::Factory& optimizer) : options(options_of(optimizer)) {
     options.save = [this](const io::SafeTensors& state) {
       ++saved;
       io::save_safetensors(file, state.tensors, state.metadata);
@@ -144,9 +150,11 @@ void check_refused(const io::SafeTensors& state, nn::Module& model, const FitOpt
 BOOST_AUTO_TEST_SUITE(resume)
 
 BOOST_AUTO_TEST_CASE(a_resumed_run_equals_an_uninterrupted_one) {
-  for (const optim::Settings& optimizer : {kAdam, kMomentum}) {
+  // Adam at every question, the others at every third.
+  for (const auto& [optimizer, stride] : std::vector<std::pair<optim::Factory, int>>{
+           {kAdam, 1}, {kMomentum, 3}, {kLion, 3}, {kLangevin, 3}}) {
     const Outcome expected = uninterrupted(optimizer);
-    for (int k = 1; k <= kQuestions; k += optimizer.index() == 0 ? 3 : 1) {
+    for (int k = 1; k <= kQuestions; k += stride) {
       BOOST_TEST_CONTEXT("interrupted at question " << k) {
         Attempt attempt(optimizer);
         attempt.stop_after(k);
