@@ -72,6 +72,10 @@ inline constexpr const char* kEvaluateFooter = R"(Examples:
       parameters saved by safetensors.torch.save_file(model.state_dict(), "pytorch.safetensors")
   credence-bench evaluate --checkpoint results/bayesian.safetensors --dataset image-folder --data-dir pets
       on the pictures pets/test/CLASS/*.png, in the classes that the file names
+  credence-bench evaluate --checkpoint results/bayesian.safetensors --ood-data fashion-mnist
+      also how well it tells them from images of another kind
+  credence-bench evaluate --checkpoint results/bayesian.safetensors --ood-data rotation
+      also what becomes of its accuracy and calibration as the test images are turned further and further
   credence-bench evaluate --model VGG11 --family bayesian --activation softplus --checkpoint bayesian.safetensors
       fails unless they are of the Bayesian VGG11
 

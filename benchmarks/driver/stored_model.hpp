@@ -24,6 +24,7 @@ struct StoredModelOptions {
   std::optional<std::string> json{};  ///< file for the results; "-" for stdout
   std::string dataset{};              ///< evaluate; empty: the file's, else the model's
   std::optional<std::filesystem::path> data_dir{};
+  std::optional<std::string> ood_data{};          ///< evaluate: other images (see ood_data.hpp)
   std::vector<std::filesystem::path> pictures{};  ///< predict
   bool invert = false;                            ///< predict: exchange black and white
   std::string command{};                          ///< as it was given, for the results
