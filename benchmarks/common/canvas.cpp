@@ -4,13 +4,16 @@
 #include "framework/base/error.hpp"
 #include "framework/io/atomic_file.hpp"
 
+#include <cmath>
+#include <numbers>
+
 #include <cairo-svg.h>
 #include <cairo.h>
 
 namespace credence::benchmarks {
 namespace {
 
-constexpr double kPixelsPerPoint = 2;
+constexpr double kPixelsPerPoint = 2;  // of PNGs
 
 struct Destroy {
   void operator()(cairo_t* context) const { cairo_destroy(context); }
@@ -63,11 +66,13 @@ void Canvas::rectangle(double x, double y, double width, double height,
   cairo_fill(context_);
 }
 
-void Canvas::line(const std::vector<Position>& points, double width, const Colour& colour) const {
+void Canvas::line(const std::vector<Position>& points, double width, const Colour& colour,
+                  double dash) const {
   set_colour(context_, colour);
   cairo_set_line_width(context_, width);
   cairo_set_line_join(context_, CAIRO_LINE_JOIN_ROUND);
   trace(context_, points);
+  cairo_set_dash(context_, &dash, dash > 0 ? 1 : 0, 0);
   cairo_stroke(context_);
 }
 
@@ -76,6 +81,16 @@ void Canvas::polygon(const std::vector<Position>& points, const Colour& colour) 
   trace(context_, points);
   cairo_close_path(context_);
   cairo_fill(context_);
+}
+
+void Canvas::disc(Position centre, double radius, const Colour& colour) const {
+  constexpr int kCorners = 24;
+  std::vector<Position> circle;
+  for (int i = 0; i < kCorners; ++i) {
+    const double angle = 2 * std::numbers::pi * i / kCorners;
+    circle.push_back({centre.x + radius * std::cos(angle), centre.y + radius * std::sin(angle)});
+  }
+  polygon(circle, colour);
 }
 
 void Canvas::text(double x, double y, double size, const std::string& text, Align align,
@@ -123,6 +138,15 @@ void Canvas::image(double x, double y, double width, double height, const Tensor
   cairo_restore(context_);
 }
 
+void Canvas::clipped(double x, double y, double width, double height,
+                     const std::function<void()>& draw) const {
+  cairo_save(context_);
+  cairo_rectangle(context_, x, y, width, height);
+  cairo_clip(context_);
+  draw();
+  cairo_restore(context_);
+}
+
 void write_figure(const std::filesystem::path& stem, double width, double height,
                   const std::function<void(const Canvas&)>& draw) {
   const auto named = [&](const char* ending) {
@@ -152,6 +176,7 @@ void write_figure(const std::filesystem::path& stem, double width, double height
 double text_width(double size, const std::string& text) {
   const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1));
   const Context context(cairo_create(surface.get()));
+  cairo_scale(context.get(), kPixelsPerPoint, kPixelsPerPoint);
   return Canvas(context.get()).text_width(size, text);
 }
 

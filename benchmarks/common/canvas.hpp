@@ -40,14 +40,20 @@ class Canvas {
   explicit Canvas(_cairo* context) : context_(context) {}
 
   void rectangle(double x, double y, double width, double height, const Colour& colour) const;
-  void line(const std::vector<Position>& points, double width, const Colour& colour) const;
+  /// Joins the points; with `dash` by dashes and gaps of this length.
+  void line(const std::vector<Position>& points, double width, const Colour& colour,
+            double dash = 0) const;
   void polygon(const std::vector<Position>& points, const Colour& colour) const;
+  void disc(Position centre, double radius, const Colour& colour) const;
   /// `y` is the text's base line.
   void text(double x, double y, double size, const std::string& text, Align align = Align::left,
             const Colour& colour = kBlack) const;
   double text_width(double size, const std::string& text) const;
   /// An image uint8 [C, H, W] with 1 or 3 channels, without smoothing.
   void image(double x, double y, double width, double height, const Tensor& pixels) const;
+  /// Calls `draw`, of which only what lies in the rectangle shows.
+  void clipped(double x, double y, double width, double height,
+               const std::function<void()>& draw) const;
 
  private:
   _cairo* context_;

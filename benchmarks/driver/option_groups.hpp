@@ -16,9 +16,6 @@ namespace credence::benchmarks {
 /// The data sets that --dataset takes.
 std::vector<std::string> dataset_names();
 
-/// --activation
-void add_activation(CLI::App& app, std::optional<nn::Activation>& activation);
-
 /// --device, --precision and --threads
 void add_computing(CLI::App& app, Computing& computing);
 

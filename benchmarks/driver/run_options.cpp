@@ -1,4 +1,5 @@
 // The options of a run, and those that runs and stored models share.
+#include "benchmarks/common/activation_option.hpp"
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/computing_options.hpp"
 #include "benchmarks/common/models.hpp"
@@ -209,21 +210,6 @@ void add_outputs(CLI::App& app, Options& options) {
 
 std::vector<std::string> dataset_names() {
   return {"mnist", "fashion-mnist", "synthetic-digits", "cifar10", kImageFolder};
-}
-
-void add_activation(CLI::App& app, std::optional<nn::Activation>& activation) {
-  const auto read = [&activation](const std::string& name) {
-    try {
-      activation = nn::Activation::from_name(name);
-    } catch (const ValueError& error) {
-      throw CLI::ValidationError("--activation", error.what());
-    }
-  };
-  app.add_option_function<std::string>(
-         "--activation", read,
-         "Activation in place of the model's own: relu, leaky_relu:SLOPE, elu, softplus, "
-         "softplus:BETA, silu, tanh or sigmoid")
-      ->type_name("NAME");
 }
 
 void add_computing(CLI::App& app, Computing& computing) {

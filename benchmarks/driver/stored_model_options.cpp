@@ -1,4 +1,5 @@
 // The commands predict and evaluate, and the options of a stored model.
+#include "benchmarks/common/activation_option.hpp"
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/help_texts.hpp"

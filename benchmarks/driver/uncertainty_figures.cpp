@@ -2,9 +2,9 @@
 #include "benchmarks/driver/uncertainty_figures.hpp"
 
 #include "benchmarks/common/canvas.hpp"
+#include "benchmarks/common/linear_axis.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/core.h>
 
@@ -46,15 +46,6 @@ void draw_cell(const Canvas& canvas, double x, double y, double width, double sc
   canvas.rectangle(left, bar, length, kBarHeight, {0.93, 0.93, 0.93});
   canvas.rectangle(left, bar, length * image.epistemic / scale, kBarHeight, kBlue);
   canvas.text(left + kImage, bar + kBarHeight - 0.5, kTextSize - 2, number, Align::right);
-}
-
-// A step of 1, 2 or 5 times a power of ten that cuts the range into about five.
-double nice_step(double range) {
-  const double power = std::pow(10.0, std::floor(std::log10(range / 5)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (range / (factor * power) <= 6) return factor * power;
-  }
-  return 10 * power;
 }
 
 struct Panel {

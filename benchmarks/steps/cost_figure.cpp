@@ -2,12 +2,12 @@
 #include "benchmarks/steps/cost_figure.hpp"
 
 #include "benchmarks/common/canvas.hpp"
+#include "benchmarks/common/key.hpp"
 #include "benchmarks/common/log_axis.hpp"
 #include "framework/base/error.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include <fmt/core.h>
 
@@ -25,7 +25,6 @@ constexpr double kLeftOfPlot = 44;
 constexpr double kPanelGap = 26;
 constexpr double kHead = kMargin + kTitleSize + 52;  // title, device and headings
 constexpr double kFoot = 74;                         // sizes, what they are, the key
-constexpr double kDot = 3;
 
 struct Plot {
   double left;
@@ -86,16 +85,6 @@ void draw_proportional(const Canvas& canvas, const Plot& plot, const CostCurve& 
   canvas.line({plot.at(from, from * each), plot.at(plot.x.high, plot.x.high * each)}, 1.2, kGrey);
 }
 
-void draw_dot(const Canvas& canvas, Position centre, const Colour& colour) {
-  constexpr int kCorners = 24;
-  std::vector<Position> circle;
-  for (int i = 0; i < kCorners; ++i) {
-    const double angle = 2 * std::numbers::pi * i / kCorners;
-    circle.push_back({centre.x + kDot * std::cos(angle), centre.y + kDot * std::sin(angle)});
-  }
-  canvas.polygon(circle, colour);
-}
-
 // Three digits: a label is a hint, the table is exact.
 std::string label(double milliseconds) {
   const int decimals = milliseconds < 1 ? 3 : milliseconds < 10 ? 2 : milliseconds < 100 ? 1 : 0;
@@ -110,7 +99,7 @@ void draw_points(const Canvas& canvas, const Plot& plot, const CostCurve& curve)
   double free_from = plot.left;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const bool cliff = std::find(steep.begin(), steep.end(), i) != steep.end();
-    draw_dot(canvas, line[i], cliff ? kRed : kBlue);
+    canvas.disc(line[i], kDotRadius, cliff ? kRed : kBlue);
     const std::string text = label(curve.points[i].milliseconds);
     const double right = line[i].x + 1;
     if (right - canvas.text_width(kLabelSize, text) < free_from) continue;
@@ -122,25 +111,13 @@ void draw_points(const Canvas& canvas, const Plot& plot, const CostCurve& curve)
   }
 }
 
-// What the lines and dots mean, in one line.
-void draw_key(const Canvas& canvas, double y) {
-  double x = kMargin;
-  const auto entry = [&](const std::string& text) {
-    x += 6;
-    canvas.text(x, y, kTextSize, text);
-    x += canvas.text_width(kTextSize, text) + 18;
-  };
-  const double middle = y - kTextSize / 3;
-  canvas.line({{x, middle}, {x + 22, middle}}, 1.8, kBlue);
-  draw_dot(canvas, {x + 11, middle}, kBlue);
-  x += 22;
-  entry("median");
-  canvas.line({{x, middle}, {x + 22, middle}}, 1.2, kGrey);
-  x += 22;
-  entry("in proportion to the work");
-  draw_dot(canvas, {x + kDot, middle}, kRed);
-  x += 2 * kDot;
-  entry(fmt::format("cliff: over {} times as long for twice the work", kCliff));
+// What the lines and dots mean.
+std::vector<KeyEntry> key() {
+  return {{.text = "median", .colour = kBlue, .line = 1.8, .dot = true},
+          {.text = "in proportion to the work", .colour = kGrey, .line = 1.2},
+          {.text = fmt::format("cliff: over {} times as long for twice the work", kCliff),
+           .colour = kRed,
+           .dot = true}};
 }
 
 }  // namespace
@@ -166,7 +143,7 @@ void draw_cost(const CostCurves& curves, const std::filesystem::path& stem) {
       draw_points(canvas, plot, curve);
       left += kPanel + kPanelGap;
     }
-    draw_key(canvas, height - kMargin + 4);
+    draw_key(canvas, {kMargin, height - kMargin + 4}, width - 2 * kMargin, key());
   });
 }
 
