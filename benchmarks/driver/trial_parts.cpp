@@ -126,7 +126,8 @@ void save_model(const Options& options, const std::string& name, const NamedMode
                        {"mean", normalization.mean},
                        {"std", normalization.std},
                        {"epochs", std::to_string(epochs_of(options, family))},
-                       {"seed", std::to_string(options.seed)}});
+                       {"seed", std::to_string(options.seed)},
+                       {"validation", std::to_string(options.validation)}});
 }
 
 }  // namespace credence::benchmarks
