@@ -2,27 +2,20 @@
 // log-probabilities.
 #include "bayes/predict.hpp"
 
+#include "bayes/average.hpp"
 #include "bayes/evaluation.hpp"
 #include "framework/base/error.hpp"
 #include "framework/nn/finite.hpp"
-#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/softmax.hpp"
-
-#include <cmath>
 
 namespace credence::bayes {
 namespace {
 
 Tensor average(Evaluation& evaluation, const Tensor& images) {
   const NoGrad no_grad;
-  // Probabilities are added as logarithms, so that small ones do not become 0.
-  Variable total;
-  evaluation.for_each_pass(images, [&](const Variable& logits) {
-    const Variable term = log_softmax(logits);
-    total = total.defined() ? logaddexp(total, term) : term;
-  });
-  const std::int64_t passes = evaluation.passes();
-  return passes == 1 ? total.value() : (total - std::log(static_cast<double>(passes))).value();
+  AverageOfPasses total;
+  evaluation.for_each_pass(images, [&](const Variable& logits) { total.add(log_softmax(logits)); });
+  return total.value().value();
 }
 
 }  // namespace

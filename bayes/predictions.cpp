@@ -1,6 +1,7 @@
 // Predictions of a data set, pass by pass.
 #include "bayes/predictions.hpp"
 
+#include "bayes/average.hpp"
 #include "bayes/evaluation.hpp"
 #include "bayes/metrics/detection.hpp"
 #include "framework/base/error.hpp"
@@ -8,6 +9,7 @@
 #include "framework/ops/shape_ops.hpp"
 #include "framework/ops/softmax.hpp"
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -82,6 +84,28 @@ ClassPredictions class_predictions(nn::Module& model, train::BatchSource& source
   result.mean_log_probabilities =
       metrics::mean_log_probabilities(result.log_probabilities).to(DType::float32);
   return result;
+}
+
+train::Metrics evaluate(const ClassPredictions& predictions, train::BatchSource& source) {
+  if (source.samples() != predictions.samples()) {
+    throw ShapeError("[evaluate] predictions of " + std::to_string(predictions.samples()) +
+                     " samples for a source of " + std::to_string(source.samples()));
+  }
+  const Tensor& all = predictions.log_probabilities;
+  const std::int64_t passes = all.shape()[0];
+  const std::int64_t samples = all.shape()[1];
+  const Tensor rows = all.reshape({passes * samples, all.shape()[2]});
+  std::int64_t begin = 0;
+  return train::evaluate(source, [&](const Tensor& inputs) {
+    const std::int64_t end = begin + inputs.shape()[0];
+    AverageOfPasses average;
+    for (std::int64_t s = 0; s < passes; ++s) {
+      // On the device where the model averages them.
+      average.add(Variable(rows.slice(s * samples + begin, s * samples + end).to(inputs.device())));
+    }
+    begin = end;
+    return average.value().value();
+  });
 }
 
 }  // namespace credence::bayes

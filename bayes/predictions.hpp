@@ -26,4 +26,9 @@ struct ClassPredictions {
 ClassPredictions class_predictions(nn::Module& model, train::BatchSource& source,
                                    const PredictOptions& options = {});
 
+/// Accuracy and negative log-likelihood of these predictions for the source that they were made
+/// from: the bits that bayes::evaluate gives, without another pass of the model. Throws ShapeError
+/// where the source has another number of samples.
+train::Metrics evaluate(const ClassPredictions& predictions, train::BatchSource& source);
+
 }  // namespace credence::bayes

@@ -5,8 +5,11 @@
 #include "bayes/layers/layers.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
+
+#include <algorithm>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -28,7 +31,9 @@ std::string only_for(Takes takes) {
     if (takes(task)) names.push_back(task.name);
   }
   if (names.size() == 1) return "is for task " + names.front() + " alone";
-  return fmt::format("is for the tasks {}", fmt::join(names, " and "));
+  const std::string last = names.back();
+  names.pop_back();
+  return fmt::format("is for the tasks {} and {}", fmt::join(names, ", "), last);
 }
 
 // Throws where `count` values are given to an option that takes at least `least`, at most `most`.
@@ -54,6 +59,20 @@ void complete_variational(Options& options, const Task& task) {
   bayes::BayesianLinear(1, 1, {}, variational_of(choice), Generator());
 }
 
+void require_what_task_needs(const Options& options, const Task& task) {
+  if (options.ood_data && !task.ood_data) {
+    throw ValueError("--ood-data: " + only_for([](const Task& other) { return other.ood_data; }));
+  }
+  if (!options.ood_data && task.ood_data) {
+    throw ValueError(fmt::format("--ood-data: task {} needs {}", options.task, ood_data_choices()));
+  }
+  if (options.ood_data) require_ood_data(*options.ood_data);
+  if (options.validation == 0 && task.calibrates) {
+    throw ValueError(
+        fmt::format("--validation: task {} needs images that are held back", options.task));
+  }
+}
+
 }  // namespace
 
 void require_batch_norm(const Options& options) {
@@ -77,9 +96,9 @@ void complete(Options& options, const GivenValues& given) {
     throw ValueError("--pretrained: " +
                      only_for([](const Task& other) { return other.pretrained.has_value(); }));
   }
-  const std::size_t given_models = options.pretrained ? 1 : 0;
-  const std::size_t most_epochs = (task.epochs_each ? task.models : 1) - given_models;
-  const std::size_t rates = task.models - given_models;
+  const std::size_t rates =
+      task.models - (options.pretrained ? task.pretrained->families.size() : 0);
+  const std::size_t most_epochs = task.epochs_each ? rates : std::min<std::size_t>(rates, 1);
   if (!given.epochs.empty()) {
     require_count(options, "--epochs", given.epochs.size(), 1, most_epochs);
   }
@@ -92,6 +111,7 @@ void complete(Options& options, const GivenValues& given) {
     throw ValueError("--freeze: " +
                      only_for([](const Task& other) { return !other.freeze_help.empty(); }));
   }
+  require_what_task_needs(options, task);
   if (options.resume && !options.out) {
     throw ValueError("--resume: needs --out, the folder of the interrupted run");
   }

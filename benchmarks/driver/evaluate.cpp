@@ -1,5 +1,5 @@
-// Command evaluate: reads the checkpoint, runs the test set through the model and prints the
-// scores.
+// Command evaluate: reads the checkpoint, runs the test set through the model and prints what its
+// predictions are worth.
 #include "benchmarks/driver/evaluate.hpp"
 
 #include "benchmarks/common/provenance.hpp"
@@ -7,16 +7,18 @@
 #include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/images.hpp"
+#include "benchmarks/driver/ood_data.hpp"
+#include "benchmarks/driver/ood_report.hpp"
 #include "benchmarks/driver/report.hpp"
 #include "data/loader.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/markdown.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/train/evaluate.hpp"
 #include "framework/train/progress_source.hpp"
 
 #include <optional>
+#include <vector>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -47,17 +49,57 @@ data::Dataset test_set(const StoredModelOptions& options, const StoredModel& sto
   return dataset;
 }
 
-}  // namespace
+// One way to predict with the model.
+struct Way {
+  std::string name;               // in the table of accuracies and in the progress
+  std::string key;                // in JSON
+  std::int64_t passes;            // with noise; 0 for none
+  bayes::ClassPredictions own{};  // of the test set
+};
 
-void evaluate(const StoredModelOptions& options) {
-  prepare(options.computing);
-  require_writable(options.json);
-  require_other_than(options.json, {options.checkpoint});
-  const StoredModel stored = read_stored_model(options);
-  const data::Dataset dataset = test_set(options, stored);
-  data::Loader test(dataset, {.batch_size = kEvaluationBatch,
-                              .transform = {.normalize = stored.normalize},
-                              .device = nn::device_of(*stored.model.module)});
+std::vector<Way> ways_of(const StoredModelOptions& options, const StoredModel& stored) {
+  if (stored.family == Family::frequentist) return {{"of the weights", "weights", 0}};
+  std::vector<Way> ways;
+  if (options.samples > 0) {
+    ways.push_back({"average of " + counted(options.samples, "posterior sample"),
+                    "posterior_samples", options.samples});
+  }
+  ways.push_back({"of the posterior's mean", "posterior_mean", 0});
+  return ways;
+}
+
+data::Loader loader_of(const StoredModel& stored, const data::Dataset& dataset) {
+  return {dataset,
+          {.batch_size = kEvaluationBatch,
+           .transform = {.normalize = stored.normalize},
+           .device = nn::device_of(*stored.model.module)}};
+}
+
+// The progress names the way and the images.
+bayes::ClassPredictions predict(const StoredModel& stored, const Way& way, data::Loader& loader) {
+  train::ProgressSource images(loader, full_name(stored), "prediction " + way.name);
+  return bayes::class_predictions(*stored.model.module, images, {.samples = way.passes});
+}
+
+// Of each way, the reports of all sets of images that --ood-data names.
+std::vector<NamedOodReports> ood_reports(const StoredModel& stored, const std::vector<Way>& ways,
+                                         const std::vector<NamedReport>& own,
+                                         const data::Dataset& dataset, const OodData& other) {
+  std::vector<NamedOodReports> models;
+  for (const NamedReport& report : own) models.push_back({report.name, report.report, {}});
+  for (int i = 0; i < other.count(); ++i) {
+    const data::Dataset images = other.set(i, dataset, stored.seed);
+    data::Loader loader = loader_of(stored, images);
+    for (std::size_t w = 0; w < ways.size(); ++w) {
+      models[w].others.push_back(ood_report(ways[w].own, predict(stored, ways[w], loader),
+                                            images.name, other.corruption ? i + 1 : 0));
+    }
+  }
+  return models;
+}
+
+Json head(const StoredModelOptions& options, const StoredModel& stored,
+          const data::Dataset& dataset) {
   Json json;
   for (const auto& [name, value] : provenance("credence-bench", options.command)) {
     json["program"][name] = value;
@@ -67,34 +109,55 @@ void evaluate(const StoredModelOptions& options) {
   json["activation"] = stored.model.activation.name();
   json["dataset"] = dataset.name;
   json["images"] = dataset.size();
-  std::string text =
-      fmt::format("{} ({}) on {} of {}\n\n", full_name(stored), stored.model.activation.name(),
-                  counted(dataset.size(), "test image"), dataset.name);
+  if (stored.family == Family::bayesian && options.samples > 0) json["samples"] = options.samples;
+  return json;
+}
+
+}  // namespace
+
+void evaluate(const StoredModelOptions& options) {
+  prepare(options.computing);
+  require_writable(options.json);
+  require_other_than(options.json, {options.checkpoint});
+  const StoredModel stored = read_stored_model(options);
+  const data::Dataset dataset = test_set(options, stored);
+  std::optional<OodData> other;
+  if (options.ood_data) {
+    other = find_ood_data(*options.ood_data, dataset, options.data_dir, stored.seed);
+  }
+  data::Loader test = loader_of(stored, dataset);
+  Json json = head(options, stored, dataset);
+  std::vector<Way> ways = ways_of(options, stored);
   std::vector<std::vector<std::string>> rows;
-  const auto add = [&](const std::string& name, const std::string& key,
-                       const train::Metrics& metrics, std::optional<std::int64_t> samples) {
-    json[key] = {{"accuracy", metrics.accuracy()}, {"nll", metrics.nll()}};
-    if (samples) json[key]["samples"] = *samples;
-    rows.push_back({name, percent(metrics.accuracy()), fmt::format("{:.4f}", metrics.nll())});
-  };
-  const auto score = [&](const std::string& prediction, std::int64_t samples) {
-    // The progress names the prediction.
-    train::ProgressSource images(test, full_name(stored), "prediction " + prediction);
-    return evaluate_family(*stored.model.module, stored.family, images, samples);
-  };
-  if (stored.family == Family::frequentist) {
-    add("of the weights", "weights", score("of the weights", 0), {});
-  } else {
-    if (options.samples > 0) {
-      const std::string averaged = "average of " + counted(options.samples, "posterior sample");
-      json["samples"] = options.samples;
-      add(averaged, "posterior_samples", score(averaged, options.samples), options.samples);
-    }
-    add("of the posterior's mean", "posterior_mean", score("of the posterior's mean", 0), 0);
+  std::vector<NamedReport> reports;
+  for (Way& way : ways) {
+    way.own = predict(stored, way, test);
+    const train::Metrics metrics = bayes::evaluate(way.own, test);
+    json[way.key] = {{"accuracy", metrics.accuracy()}, {"nll", metrics.nll()}};
+    if (stored.family == Family::bayesian) json[way.key]["samples"] = way.passes;
+    rows.push_back({way.name, percent(metrics.accuracy()), fmt::format("{:.4f}", metrics.nll())});
+    reports.push_back({way.name, bayes::classification_report(way.own)});
+    json[way.key]["report"] = report_json(reports.back().report);
   }
   using enum MarkdownColumn::Align;
-  text += markdown_table(
-      {{"prediction", none}, {"accuracy", none}, {"negative log-likelihood", none}}, rows);
+  std::string text =
+      fmt::format("{} ({}) on {} of {}\n\n", full_name(stored), stored.model.activation.name(),
+                  counted(dataset.size(), "test image"), dataset.name) +
+      markdown_table({{"prediction", none}, {"accuracy", none}, {"negative log-likelihood", none}},
+                     rows) +
+      "\nAll metrics:\n\n" + report_table(reports);
+  if (stored.classes <= kMostClassesInTable) {
+    text += fmt::format("\nLabels and predictions, {}:\n\n", reports.front().name) +
+            confusion_table(reports.front().report, dataset.class_names);
+  }
+  if (other) {
+    const auto models = ood_reports(stored, ways, reports, dataset, *other);
+    text += "\n" + ood_tables(models, other->name);
+    json["ood_data"] = *options.ood_data;
+    for (std::size_t w = 0; w < ways.size(); ++w) {
+      json[ways[w].key]["ood"] = ood_json(models[w].others);
+    }
+  }
   print_results(options.json, text, text_of(json));
 }
 

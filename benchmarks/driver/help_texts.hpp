@@ -16,6 +16,12 @@ inline constexpr const char* kRunFooter = R"(Examples:
       figures of BayesianLeNet5's uncertainty about turned digits, in the folder results
   credence-bench --task uncert --pretrained results/bayesian.safetensors --out figures
       the same of a model that is trained already
+  credence-bench --task calib --pretrained results --out calibration
+      calibration, temperature scaling and conformal sets of both models in results, with figures
+  credence-bench --task ood --ood-data fashion-mnist --pretrained results --out ood
+      how both models tell pieces of clothing from digits, with ROC curves
+  credence-bench --task ood --ood-data gaussian-noise --pretrained results --out noise
+      accuracy and calibration of both under five levels of noise
   credence-bench --task acc --model VGG11 --epochs 50 --out vgg11
       both families of VGG11 on CIFAR-10; the same with --resume goes on after an interruption
   credence-bench --task acc --model LeNet5 --seed 2 --out results --force
@@ -72,6 +78,10 @@ inline constexpr const char* kEvaluateFooter = R"(Examples:
       parameters saved by safetensors.torch.save_file(model.state_dict(), "pytorch.safetensors")
   credence-bench evaluate --checkpoint results/bayesian.safetensors --dataset image-folder --data-dir pets
       on the pictures pets/test/CLASS/*.png, in the classes that the file names
+  credence-bench evaluate --checkpoint results/bayesian.safetensors --ood-data fashion-mnist
+      also how well it tells them from images of another kind
+  credence-bench evaluate --checkpoint results/bayesian.safetensors --ood-data rotation
+      also what becomes of its accuracy and calibration as the test images are turned further and further
   credence-bench evaluate --model VGG11 --family bayesian --activation softplus --checkpoint bayesian.safetensors
       fails unless they are of the Bayesian VGG11
 

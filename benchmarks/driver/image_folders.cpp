@@ -5,13 +5,17 @@
 
 namespace credence::benchmarks {
 
-data::Dataset read_image_folder(const std::filesystem::path& dir, data::Split split,
-                                const Shape& image, const std::vector<std::string>& classes) {
+data::Dataset read_pictures(const std::filesystem::path& folder, const Shape& image,
+                            const std::vector<std::string>& classes) {
   data::Dataset dataset = data::image_folder(
-      dir / to_string(split),
-      {.height = image[1], .width = image[2], .channels = image[0], .classes = classes});
+      folder, {.height = image[1], .width = image[2], .channels = image[0], .classes = classes});
   dataset.name = kImageFolder;
   return dataset;
+}
+
+data::Dataset read_image_folder(const std::filesystem::path& dir, data::Split split,
+                                const Shape& image, const std::vector<std::string>& classes) {
+  return read_pictures(dir / to_string(split), image, classes);
 }
 
 }  // namespace credence::benchmarks

@@ -12,10 +12,13 @@ namespace credence::benchmarks {
 /// What --dataset calls it.
 inline constexpr const char* kImageFolder = "image-folder";
 
-/// The pictures of `dir`/train/CLASS or `dir`/test/CLASS as images of the shape [C, H, W], those
-/// with transparency on white. `classes` are the folders in the order of their labels, empty for
-/// ascending order; see data::image_folder for what it throws. Throws Error in a build that cannot
-/// read pictures.
+/// The pictures of `folder`/CLASS as images of the shape [C, H, W], those with transparency on
+/// white. `classes` are the folders in the order of their labels, empty for ascending order; see
+/// data::image_folder for what it throws. Throws Error in a build that cannot read pictures.
+data::Dataset read_pictures(const std::filesystem::path& folder, const Shape& image,
+                            const std::vector<std::string>& classes);
+
+/// The same of `dir`/train or `dir`/test.
 data::Dataset read_image_folder(const std::filesystem::path& dir, data::Split split,
                                 const Shape& image, const std::vector<std::string>& classes);
 

@@ -80,7 +80,7 @@ Task initialisation_task() {
           .from_weights = true,
           .pretrained =
               PretrainedUse{
-                  Family::frequentist,
+                  {Family::frequentist},
                   "go on from this checkpoint of a frequentist model instead of training one"},
           .freeze_help = "keep the converted weights, train their variances alone",
           // Behind batch normalisation, which also scales the noise, a converted VGG11 begins 21

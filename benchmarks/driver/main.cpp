@@ -53,8 +53,8 @@ void print_summaries(const Options& options) {
 Beginning begin(const Options& options, const Images& images) {
   const Parts parts = parts_of(options, images);
   if (options.pretrained) require_pretrained(options, parts);
-  require_other_than(options.json, options.pretrained ? std::vector{*options.pretrained}
-                                                      : std::vector<std::filesystem::path>());
+  require_other_than(options.json, pretrained_files(options));
+  if (const auto& check = task_of(options).check) check(options, images);
   const Beginning beginning = beginning_of(options, parts);
   if (beginning != Beginning::finished) prepare_folder(options, beginning);
   if (options.resume && beginning == Beginning::anew) {

@@ -6,6 +6,7 @@
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/help_texts.hpp"
+#include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/option_groups.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
@@ -81,6 +82,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     if (app.get_subcommands().empty()) complete(line.options, given);
     if (summary->parsed()) require_batch_norm(line.options);
     require_folder(line.stored.dataset, line.stored.data_dir);
+    if (line.stored.ood_data) require_ood_data(*line.stored.ood_data);
   } catch (const CLI::Success& text) {  // help or version
     line.action = CommandLine::Action::done;
     app.exit(text);

@@ -24,8 +24,10 @@ struct Options {
   bool batch_norm = false;          ///< VGG: normalise after each convolution
   /// In place of each family's own; beside `pretrained` of the Bayesian model alone.
   std::optional<nn::Activation> activation{};
-  bool freeze = false;  ///< task init: train the variances alone
-  /// A checkpoint in place of training: of task init's frequentist model, of uncert's Bayesian.
+  std::optional<std::string> ood_data{};  ///< task ood: other images (see ood_data.hpp)
+  bool freeze = false;                    ///< task init: train the variances alone
+  /// Checkpoints in place of training: the file of task init's frequentist model, of uncert's
+  /// Bayesian; the folder of both of calib's and ood's.
   std::optional<std::filesystem::path> pretrained{};
   std::int64_t batch_size = 256;
   std::vector<double> learning_rates{};  ///< of the models trained: frequentist, Bayesian

@@ -24,13 +24,29 @@ bool changes_nothing(const data::Normalize& normalize) {
   return all(normalize.mean, 0.0F) && all(normalize.std, 1.0F);
 }
 
+std::filesystem::path pretrained_file(const Options& options, Family family) {
+  const bool several = task_of(options).pretrained->families.size() > 1;
+  return several ? *options.pretrained / (std::string(file_name(family)) + ".safetensors")
+                 : *options.pretrained;
+}
+
+// What calibrates a model must not have trained it. Files that do not say are taken as they are.
+void require_held_back(const Options& options, const StoredModel& stored, const std::string& file) {
+  if (!stored.validation) return;
+  if (*stored.validation == options.validation && stored.seed == options.seed) return;
+  throw FileError(file, fmt::format("was trained with --validation {} --seed {}, which task {} "
+                                    "needs too: others of its images would be held back",
+                                    *stored.validation, stored.seed, options.task));
+}
+
 NamedModel load_pretrained(const Options& options, const Parts& parts, Family family) {
-  StoredModelOptions wanted{.checkpoint = *options.pretrained, .model = options.model};
+  StoredModelOptions wanted{.checkpoint = pretrained_file(options, family), .model = options.model};
   wanted.family = family;
   wanted.computing = options.computing;
   if (family == Family::bayesian) wanted.activation = options.activation;
   StoredModel stored = read_stored_model(wanted);
-  const std::string file = options.pretrained->string();
+  const std::string file = wanted.checkpoint.string();
+  if (task_of(options).calibrates) require_held_back(options, stored, file);
   if (stored.classes != parts.images.train.classes) {
     throw FileError(
         file, fmt::format("tells {} apart, {} has {}", counted(stored.classes, "class", "classes"),
@@ -67,8 +83,19 @@ FamilyResult score_pretrained(const Options& options, const Parts& parts, const 
 
 }  // namespace
 
+std::vector<std::filesystem::path> pretrained_files(const Options& options) {
+  if (!options.pretrained) return {};
+  std::vector<std::filesystem::path> files;
+  for (const Family family : task_of(options).pretrained->families) {
+    files.push_back(pretrained_file(options, family));
+  }
+  return files;
+}
+
 void require_pretrained(const Options& options, const Parts& parts) {
-  load_pretrained(options, parts, task_of(options).pretrained->family);
+  for (const Family family : task_of(options).pretrained->families) {
+    load_pretrained(options, parts, family);
+  }
 }
 
 TrainedModel train_or_load(const Options& options, const Parts& parts, Family family) {

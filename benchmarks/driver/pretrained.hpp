@@ -3,6 +3,9 @@
 
 #include "benchmarks/driver/trial.hpp"
 
+#include <filesystem>
+#include <vector>
+
 namespace credence::benchmarks {
 
 struct TrainedModel {
@@ -10,13 +13,17 @@ struct TrainedModel {
   FamilyResult result;  ///< without epochs where another run trained it
 };
 
-/// Trains and saves a model of the family; with `options.pretrained` it is that file's instead, if
-/// Bayesian with `options.activation`, and only scored. Throws as run_trial does; FileError where
-/// the file is none, of another model or family, does not fit the images as the run takes them, or
-/// has their classes in another order.
+/// Trains and saves a model of the family; with `options.pretrained` it is that of its file
+/// instead, if Bayesian with `options.activation`, and only scored. Throws as run_trial does;
+/// FileError where the file is none, of another model or family, does not fit the images as the run
+/// takes them, has their classes in another order, or, for a task that calibrates, was trained with
+/// other images held back.
 TrainedModel train_or_load(const Options& options, const Parts& parts, Family family);
 
-/// Throws as train_or_load does where the file of `options.pretrained` cannot serve the task.
+/// The file that `options.pretrained` is, or those in the folder that it is; none without it.
+std::vector<std::filesystem::path> pretrained_files(const Options& options);
+
+/// Throws as train_or_load does where a file of `options.pretrained` cannot serve the task.
 void require_pretrained(const Options& options, const Parts& parts);
 
 }  // namespace credence::benchmarks

@@ -2,6 +2,7 @@
 #include "benchmarks/driver/run_folder.hpp"
 
 #include "benchmarks/common/results_file.hpp"
+#include "benchmarks/driver/pretrained.hpp"
 #include "benchmarks/driver/run_settings.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "benchmarks/driver/trial_state.hpp"
@@ -41,11 +42,12 @@ std::vector<fs::path> outputs_of(const Options& options) {
 }
 
 void require_pretrained_to_stay(const Options& options) {
-  if (!options.pretrained) return;
-  for (const fs::path& path : outputs_of(options)) {
-    std::error_code error;
-    if (!fs::equivalent(path, *options.pretrained, error)) continue;
-    throw FileError(path.string(), "is the model of --pretrained, which this run would replace");
+  for (const fs::path& pretrained : pretrained_files(options)) {
+    for (const fs::path& path : outputs_of(options)) {
+      std::error_code error;
+      if (!fs::equivalent(path, pretrained, error)) continue;
+      throw FileError(path.string(), "is the model of --pretrained, which this run would replace");
+    }
   }
 }
 

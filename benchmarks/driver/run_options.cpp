@@ -4,6 +4,7 @@
 #include "benchmarks/common/computing_options.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/option_groups.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
@@ -125,7 +126,7 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
       "For VGG: none (default with recipe bayetorch)");
   add_activation(app, options.activation);
   app.add_flag("--freeze", options.freeze, freeze_help());
-  app.add_option("--pretrained", options.pretrained, pretrained_help())->type_name("FILE");
+  app.add_option("--pretrained", options.pretrained, pretrained_help())->type_name("PATH");
 }
 
 void add_variational(CLI::App& app, VariationalChoice& choice) {
@@ -190,6 +191,9 @@ void add_data(CLI::App& app, Options& options) {
   app.add_option("--data-dir", options.data_dir, "Folder that holds the data set")
       ->type_name("DIR");
   add_classes(app, options.classes);
+  app.add_option("--ood-data", options.ood_data,
+                 "For task ood: other images than the test images, " + ood_data_choices())
+      ->type_name("WHAT");
   add_number(app, "--validation", options.validation, Bounds<std::int64_t>{0, kMany},
              "Training images held back, on which the best epoch is chosen")
       ->capture_default_str();

@@ -3,6 +3,7 @@
 
 #include "bayes/posterior/variational_dropout.hpp"
 #include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/pretrained.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
 
@@ -76,6 +77,10 @@ void add_variational(const VariationalChoice& choice, Json& values) {
 
 }  // namespace
 
+std::string text_setting(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 RunSettings settings_of(const Options& options) {
   Json values{{"task", options.task},
               {"model", options.model},
@@ -103,8 +108,11 @@ RunSettings inputs_of(const Options& options, const Parts& parts) {
               {"test_images", parts.images.test.size()},
               {"data_checksum", parts.images.checksum}};
   if (options.dataset == kImageFolder) values["classes"] = parts.images.train.class_names;
-  values["pretrained_checksum"] =
-      options.pretrained ? Json(checksum_of(*options.pretrained)) : Json();
+  Json pretrained;
+  for (const std::filesystem::path& file : pretrained_files(options)) {
+    pretrained.push_back(checksum_of(file));
+  }
+  values["pretrained_checksum"] = pretrained.size() == 1 ? pretrained.front() : pretrained;
   return texts(values);
 }
 

@@ -13,11 +13,14 @@ namespace credence::benchmarks {
 /// Values as JSON texts ("10", "\"mnist\"") by the names that they have in results.json.
 using RunSettings = std::map<std::string, std::string>;
 
+/// A text as a setting: in quotes, and bytes that are not UTF-8 replaced.
+std::string text_setting(const std::string& text);
+
 /// What the options say: under "settings" in results.json.
 RunSettings settings_of(const Options& options);
 
-/// What the run is given: data set, numbers of images, CRC-32 of their bytes and of the pretrained
-/// model's file; at the top of results.json.
+/// What the run is given: data set, numbers of images, CRC-32 of their bytes and of the file of
+/// the pretrained model, or a list of them for several; at the top of results.json.
 RunSettings inputs_of(const Options& options, const Parts& parts);
 
 /// Throws FileError where `file`, which says `stored` of its run, is of another run than `wanted`,

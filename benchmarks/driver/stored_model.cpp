@@ -216,6 +216,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
   const std::int64_t classes = class_count(checkpoint, name);
   const std::vector<std::uint64_t> seeds = checkpoint.numbers<std::uint64_t>("seed");
   const std::uint64_t seed = seeds.empty() ? 1 : seeds.front();
+  const std::vector<std::int64_t> validation = checkpoint.numbers<std::int64_t>("validation");
   std::vector<std::string> class_names = checkpoint.parts("class_names", '\n');
   if (static_cast<std::int64_t>(class_names.size()) != classes) class_names.clear();
   MadeModel made = make_fitting(
@@ -226,14 +227,16 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       // As a run makes it, so that posterior samples are those of its report.
       Generator(seed).split("model"));
   require_family(options, made.family, checkpoint);
-  StoredModel stored{.model = std::move(made.model),
-                     .name = name,
-                     .family = made.family,
-                     .dataset = checkpoint.text("dataset"),
-                     .seed = seed,
-                     .classes = classes,
-                     .class_names = std::move(class_names),
-                     .normalize = normalization_of(checkpoint, model_named(name).image[0])};
+  StoredModel stored{
+      .model = std::move(made.model),
+      .name = name,
+      .family = made.family,
+      .dataset = checkpoint.text("dataset"),
+      .seed = seed,
+      .validation = validation.empty() ? std::nullopt : std::optional(validation.front()),
+      .classes = classes,
+      .class_names = std::move(class_names),
+      .normalize = normalization_of(checkpoint, model_named(name).image[0])};
   io::load_checkpoint(options.checkpoint, checkpoint.file(), *stored.model.module);
   nn::move_to(*stored.model.module, chosen_device(options.computing.device));
   return stored;

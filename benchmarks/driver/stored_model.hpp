@@ -24,6 +24,7 @@ struct StoredModelOptions {
   std::optional<std::string> json{};  ///< file for the results; "-" for stdout
   std::string dataset{};              ///< evaluate; empty: the file's, else the model's
   std::optional<std::filesystem::path> data_dir{};
+  std::optional<std::string> ood_data{};          ///< evaluate: other images (see ood_data.hpp)
   std::vector<std::filesystem::path> pictures{};  ///< predict
   bool invert = false;                            ///< predict: exchange black and white
   std::string command{};                          ///< as it was given, for the results
@@ -36,6 +37,7 @@ struct StoredModel {
   Family family;
   std::string dataset;     ///< that it was trained on; empty where the file does not say
   std::uint64_t seed = 1;  ///< of its training
+  std::optional<std::int64_t> validation{};  ///< images held back from it, if the file says so
   std::int64_t classes;
   std::vector<std::string> class_names;      ///< by label; empty or one for each class
   std::optional<data::Normalize> normalize;  ///< of the images that it takes

@@ -3,6 +3,7 @@
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/help_texts.hpp"
+#include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/option_groups.hpp"
 #include "framework/base/error.hpp"
 
@@ -62,8 +63,9 @@ CLI::App* add_predict(CLI::App& app, StoredModelOptions& stored) {
 }
 
 CLI::App* add_evaluate(CLI::App& app, StoredModelOptions& stored) {
-  CLI::App* const evaluate =
-      app.add_subcommand("evaluate", "Print a trained model's test accuracy and likelihood");
+  CLI::App* const evaluate = app.add_subcommand(
+      "evaluate",
+      "Print what a trained model's predictions are worth: accuracy, calibration, uncertainty");
   add_stored_model(*evaluate, stored);
   evaluate
       ->add_option("--dataset", stored.dataset,
@@ -72,6 +74,11 @@ CLI::App* add_evaluate(CLI::App& app, StoredModelOptions& stored) {
       ->type_name("NAME");
   evaluate->add_option("--data-dir", stored.data_dir, "Folder that holds the data set")
       ->type_name("DIR");
+  evaluate
+      ->add_option(
+          "--ood-data", stored.ood_data,
+          "Other images, which the model is to tell from the test images: " + ood_data_choices())
+      ->type_name("WHAT");
   evaluate->footer(kEvaluateFooter);
   return evaluate;
 }

@@ -19,9 +19,11 @@ struct Report {
   std::string json;
 };
 
-/// What a task does with the model of --pretrained.
+/// What a task does with the models of --pretrained.
 struct PretrainedUse {
-  Family family;     ///< that the model has to be of; the task does not train one of it
+  /// That the models have to be of; the task trains none of these. For one --pretrained is its
+  /// file, for several a folder with a file of each, named as runs name them.
+  std::vector<Family> families;
   std::string help;  ///< of --pretrained: "draw the figures of this Bayesian one"
 };
 
@@ -32,6 +34,8 @@ struct Task {
   bool epochs_each = false;   ///< whether --epochs takes a number for each of them
   bool from_weights = false;  ///< whether the Bayesian model begins with the frequentist one's
   std::optional<PretrainedUse> pretrained{};
+  bool calibrates = false;    ///< on validation images, of which it needs some
+  bool ood_data = false;      ///< whether it takes --ood-data, without which it cannot run
   std::string freeze_help{};  ///< of --freeze; empty where the task does not take it
   /// That recipe credence begins with, in place of the posterior's own.
   std::optional<double> log_alpha{};
@@ -41,6 +45,8 @@ struct Task {
   std::function<RunSettings(const Options&)> settings{};
   /// How the models are trained, in a line.
   std::function<std::string(const Options&)> training_text;
+  /// Throws where the run cannot be made; called before it begins. May be empty.
+  std::function<void(const Options&, const Images&)> check{};
   std::function<Report(const Options&, const Images&)> run;
 };
 
@@ -49,5 +55,13 @@ const std::vector<Task>& tasks();
 
 /// Throws ValueError for an unknown name.
 const Task& task_of(const Options& options);
+
+// Of tasks that train both families, or take them from the folder --pretrained.
+
+/// The figures, after the checkpoints of models that are trained.
+std::vector<std::string> with_checkpoints(const Options& options,
+                                          const std::vector<std::string>& figures);
+/// How the models are trained, or where they are from, in a line.
+std::string pair_training_text(const Options& options);
 
 }  // namespace credence::benchmarks

@@ -276,16 +276,20 @@ FamilyResult run_trial(const Options& options, const Parts& parts, const NamedMo
   try {
     return TrialRun(options, parts, model, trial).run();
   } catch (const train::Interrupted&) {
-    const auto file = trial_state_file(options, trial.family);
-    if (!file) {
-      throw train::Interrupted(
-          "interrupted; nothing was saved, as no folder was given for it (--out)");
-    }
-    throw train::Interrupted(
-        fmt::format("interrupted; the same command with --resume{} goes on "
-                    "from {}",
-                    options.force ? " in place of --force" : "", file->string()));
+    throw interrupted(options, trial.family);
   }
+}
+
+train::Interrupted interrupted(const Options& options, Family family) {
+  const auto file = trial_state_file(options, family);
+  if (!file) {
+    return train::Interrupted(
+        "interrupted; nothing was saved, as no folder was given for it (--out)");
+  }
+  return train::Interrupted(
+      fmt::format("interrupted; the same command with --resume{} goes on "
+                  "from {}",
+                  options.force ? " in place of --force" : "", file->string()));
 }
 
 train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family family,

@@ -6,6 +6,7 @@
 #include "benchmarks/driver/interruption.hpp"
 #include "data/transform.hpp"
 #include "framework/train/evaluate.hpp"
+#include "framework/train/fit.hpp"
 #include "framework/train/progress.hpp"
 
 #include <functional>
@@ -77,6 +78,9 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
 FamilyResult run_trial(const Options& options, const Parts& parts, const NamedModel& model,
                        const Trial& trial);
 
+/// What a run throws that was interrupted while it worked on this family: it says how to go on.
+train::Interrupted interrupted(const Options& options, Family family);
+
 /// Scores as reports count them: `samples` passes averaged for the Bayesian family (0: the
 /// posterior's mean), one pass for the frequentist.
 train::Metrics evaluate_family(nn::Module& model, Family family, train::BatchSource& source,
@@ -89,7 +93,8 @@ train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family 
 /// Writes options.out/NAME.safetensors; nothing where no folder was asked for. Its metadata say
 /// what the model is ("model", "family", "activation", "batch_norm"), what it tells apart
 /// ("dataset", "classes", "class_names": a line each), how pixels / 255 are normalised ("mean" and
-/// "std" of each channel) and how it was trained ("epochs", "seed").
+/// "std" of each channel) and how it was trained ("epochs", "seed", "validation": the number of
+/// images held back).
 void save_model(const Options& options, const std::string& name, const NamedModel& model,
                 Family family, const Parts& parts);
 

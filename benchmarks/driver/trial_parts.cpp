@@ -124,7 +124,8 @@ void save_model(const Options& options, const std::string& name, const NamedMode
       {"mean", normalization.mean},
       {"std", normalization.std},
       {"epochs", std::to_string(epochs_of(options, family))},
-      {"seed", std::to_string(options.seed)}};
+      {"seed", std::to_string(options.seed)},
+      {"validation", std::to_string(options.validation)}};
   if (family == Family::bayesian) {
     // What the list of tensors does not tell of a model that is not the default one.
     const VariationalChoice& choice = options.variational;

@@ -149,7 +149,7 @@ Task uncertainty_task() {
   return {.name = "uncert",
           .help = "train the Bayesian model and draw its uncertainty about turned test images",
           .models = 1,
-          .pretrained = PretrainedUse{Family::bayesian, "draw the figures of this Bayesian one"},
+          .pretrained = PretrainedUse{{Family::bayesian}, "draw the figures of this Bayesian one"},
           .files = [](const Options& options) -> std::vector<std::string> {
             std::vector<std::string> files{"turned.png", "turned.svg", "angles.png", "angles.svg"};
             if (!options.pretrained) files.insert(files.begin(), "bayesian.safetensors");

@@ -131,6 +131,23 @@ BOOST_AUTO_TEST_CASE(predictions_are_the_passes_over_all_batches) {
   BOOST_TEST(near(report.nll, metrics.nll()));
 }
 
+// The bits of bayes::evaluate, without the model.
+BOOST_AUTO_TEST_CASE(kept_predictions_score_as_the_model_does) {
+  BayesianLinear layer = model();
+  FixedBatches source({rows(0, 4), rows(4, 7)});
+  for (const std::int64_t samples : {0, 1, 3}) {
+    const ClassPredictions kept = class_predictions(layer, source, {.samples = samples});
+    const train::Metrics expected = evaluate(layer, source, {.samples = samples});
+    const train::Metrics found = evaluate(kept, source);
+    BOOST_TEST(found.samples == 7);
+    BOOST_TEST(found.accuracy == expected.accuracy);
+    BOOST_TEST(found.nll == expected.nll);
+  }
+  FixedBatches fewer({rows(0, 4)});
+  BOOST_CHECK_EXCEPTION(evaluate(class_predictions(layer, source), fewer), ShapeError,
+                        says("predictions of 7 samples for a source of 4"));
+}
+
 BOOST_AUTO_TEST_CASE(one_pass_with_the_mean_has_no_epistemic_part) {
   BayesianLinear layer = model();
   FixedBatches source({rows(0, 7)});

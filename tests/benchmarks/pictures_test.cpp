@@ -4,6 +4,7 @@
 
 #include "framework/io/checkpoint.hpp"
 #include "tests/benchmarks/program.hpp"
+#include "tests/benchmarks/small_mnist.hpp"
 #include "zoo/lenet5.hpp"
 
 #include <filesystem>
@@ -219,6 +220,29 @@ BOOST_AUTO_TEST_CASE(a_trained_model_with_its_classes_in_another_order_is_refuse
       other.err);
   const Outcome same = run(save("a\nbb\n"));
   BOOST_TEST(same.status == 0, same.err);
+}
+
+// In DIR/CLASS, or in DIR/test/CLASS as a data set has them.
+BOOST_AUTO_TEST_CASE(pictures_in_folders_are_other_images) {
+  const WithModel with;
+  write_small_mnist(with.folder, 1, 20);
+  const TemporaryFolder pictures;
+  write_set(pictures, "test", {"a", "bb"});
+  const auto ood = [&](const std::filesystem::path& folder) {
+    const Outcome outcome = run_program(
+        CREDENCE_BENCH,
+        {"evaluate", "--checkpoint", (with.folder.path() / "lenet5.safetensors").string(),
+         "--data-dir", with.folder.path().string(), "--ood-data", folder.string(), "--json", "-"});
+    BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
+    return Json::parse(outcome.out).at("weights").at("ood");
+  };
+  Json inner = ood(pictures.path() / "test");
+  const Json outer = ood(pictures.path());
+  BOOST_TEST(inner.at(0).at("name") == "test");
+  BOOST_TEST(inner.at(0).at("images") == 6);
+  BOOST_TEST(inner.at(0).at("detection").size() == 3U);
+  inner.at(0)["name"] = pictures.path().filename().string();
+  BOOST_TEST(outer == inner);
 }
 
 BOOST_AUTO_TEST_CASE(a_class_that_one_split_lacks_is_an_error) {
