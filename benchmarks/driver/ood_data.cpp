@@ -140,7 +140,7 @@ OodData find_ood_data(const std::string& text, const data::Dataset& own,
   if (const auto corruption = corruption_named(text)) {
     return {.name = to_string(*corruption), .corruption = corruption};
   }
-  const Shape& shape = own.images.shape();
+  const Shape& shape = own.inputs.shape();
   data::Dataset dataset =
       is_set(text) ? named_set(text, data_dir, seed) : set_at(text, {shape[1], shape[2], shape[3]});
   require_other_images(dataset, own);
