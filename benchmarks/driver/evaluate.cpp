@@ -52,19 +52,20 @@ data::Dataset test_set(const StoredModelOptions& options, const StoredModel& sto
 // One way to predict with the model.
 struct Way {
   std::string name;               // in the table of accuracies and in the progress
+  std::string head;               // in the heads of the other tables
   std::string key;                // in JSON
   std::int64_t passes;            // with noise; 0 for none
   bayes::ClassPredictions own{};  // of the test set
 };
 
 std::vector<Way> ways_of(const StoredModelOptions& options, const StoredModel& stored) {
-  if (stored.family == Family::frequentist) return {{"of the weights", "weights", 0}};
+  if (stored.family == Family::frequentist) return {{"of the weights", "weights", "weights", 0}};
   std::vector<Way> ways;
   if (options.samples > 0) {
     ways.push_back({"average of " + counted(options.samples, "posterior sample"),
-                    "posterior_samples", options.samples});
+                    counted(options.samples, "sample"), "posterior_samples", options.samples});
   }
-  ways.push_back({"of the posterior's mean", "posterior_mean", 0});
+  ways.push_back({"of the posterior's mean", "posterior mean", "posterior_mean", 0});
   return ways;
 }
 
@@ -136,7 +137,7 @@ void evaluate(const StoredModelOptions& options) {
     json[way.key] = {{"accuracy", metrics.accuracy()}, {"nll", metrics.nll()}};
     if (stored.family == Family::bayesian) json[way.key]["samples"] = way.passes;
     rows.push_back({way.name, percent(metrics.accuracy()), fmt::format("{:.4f}", metrics.nll())});
-    reports.push_back({way.name, bayes::classification_report(way.own)});
+    reports.push_back({way.head, bayes::classification_report(way.own)});
     json[way.key]["report"] = report_json(reports.back().report);
   }
   using enum MarkdownColumn::Align;

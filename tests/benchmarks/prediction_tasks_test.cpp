@@ -230,7 +230,8 @@ BOOST_AUTO_TEST_CASE(evaluate_prints_metrics_and_confusion_matrix) {
   BOOST_TEST(outcome.status == 0, outcome.err);
   for (const char* part :
        {"| prediction | accuracy | negative log-likelihood |", "| average of 3 posterior samples |",
-        "| Brier score ", "| error at coverage 0.95 ", "| label | 0 | 1 | 2 |"}) {
+        "| 3 samples      | posterior mean |", "| Brier score ", "| error at coverage 0.95 ",
+        "| label | 0 | 1 | 2 |"}) {
     BOOST_TEST(outcome.out.find(part) != std::string::npos, part << " in " << outcome.out);
   }
 }
