@@ -98,12 +98,12 @@ data::Dataset images_of(const Options& options) {
 // `part` keys the noise, so that models draw independently of each other.
 NamedModel model_with(const Options& options, const std::optional<bayes::Estimator>& estimator,
                       const std::string& part) {
-  NamedModel model =
-      make_model({.name = options.model,
-                  .activation = options.activation,
-                  .variational = bayes::Variational(
-                      bayes::Gaussian{.log_variance = options.log_variance}, {}, estimator)},
-                 Family::bayesian, Generator(options.seed).split(part));
+  NamedModel model = make_model(
+      {.name = options.model,
+       .activation = options.activation,
+       .variational = bayes::Variational(bayes::Gaussian{.log_variance = options.log_variance}, {},
+                                         estimator.value_or(bayes::Estimator()))},
+      Family::bayesian, Generator(options.seed).split(part));
   nn::move_to(*model.module, chosen_device(options.computing.device));
   return model;
 }
