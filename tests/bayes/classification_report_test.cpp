@@ -140,8 +140,8 @@ BOOST_AUTO_TEST_CASE(kept_predictions_score_as_the_model_does) {
     const train::Metrics expected = evaluate(layer, source, {.samples = samples});
     const train::Metrics found = evaluate(kept, source);
     BOOST_TEST(found.samples == 7);
-    BOOST_TEST(found.accuracy == expected.accuracy);
-    BOOST_TEST(found.nll == expected.nll);
+    BOOST_TEST(found.accuracy() == expected.accuracy());
+    BOOST_TEST(found.nll() == expected.nll());
   }
   FixedBatches fewer({rows(0, 4)});
   BOOST_CHECK_EXCEPTION(evaluate(class_predictions(layer, source), fewer), ShapeError,
