@@ -15,6 +15,7 @@ const path kSource = CREDENCE_SOURCE_ROOT;
 
 // The headers that no header for users includes.
 const Names kInternalHeaders = {
+    "bayes/average.hpp",
     "bayes/metrics/entropy.hpp",
     "bayes/metrics/input.hpp",
     "data/byte_reader.hpp",
