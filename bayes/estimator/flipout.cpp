@@ -27,7 +27,7 @@ LayerOutput Flipout::draw(const LayerDraw& call) const {
   const Variable turned = call.product.apply(call.x * signs_of(call.x, "signs of x"),
                                              weight - call.weight.mean(), {}, {});
   const Variable y = mean + turned * signs_of(turned, "signs of y");
-  return {call.activation ? (*call.activation)(y) : y, weight};
+  return {activated(call.activation, y), weight};
 }
 
 }  // namespace credence::bayes

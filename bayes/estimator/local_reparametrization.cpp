@@ -13,15 +13,12 @@ namespace {
 // same pass must not use numbers of samples that are folded later.
 constexpr std::uint64_t kDrawsPerFoldedCall = std::uint64_t{1} << 32;
 
-// As in random_convolution.hpp: it keeps the derivative of the root finite where the input is 0.
-constexpr double kEpsilon = 1e-8;
-
 Variable two_products(const LayerDraw& call) {
   const Variable mean = call.product.apply(call.x, call.weight.mean(), call.bias, {});
   const Variable variance = call.product.apply(square(call.x), call.weight.variance(), {}, {});
   const Variable noise(normal_tensor(mean.value(), call.noise.next()));
-  const Variable y = mean + sqrt(affine(variance, 1, kEpsilon)) * noise;
-  return call.activation ? (*call.activation)(y) : y;
+  const Variable y = mean + sqrt(affine(variance, 1, kOutputVarianceEpsilon)) * noise;
+  return activated(call.activation, y);
 }
 
 }  // namespace

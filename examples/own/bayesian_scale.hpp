@@ -25,7 +25,7 @@ class BayesianScale : public bayes::WeightLayer {
                  const std::optional<nn::Activation>& activation) const override {
     Variable y = x * weight;
     if (bias.defined()) y = y + bias;
-    return activation ? (*activation)(y) : y;
+    return activated(activation, y);
   }
 
  protected:

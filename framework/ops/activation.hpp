@@ -84,4 +84,9 @@ Variable activated(const std::optional<Activation>& activation, Product product)
   return fused ? product(fused) : (*activation)(product(fused));
 }
 
+/// activation(y), or y where there is none.
+inline Variable activated(const std::optional<Activation>& activation, const Variable& y) {
+  return activation ? (*activation)(y) : y;
+}
+
 }  // namespace credence

@@ -13,8 +13,6 @@
 namespace credence {
 namespace {
 
-constexpr double kEpsilon = 1e-8;
-
 void check_moments(const char* op, const ConvolutionShape& shape, const Variable& x,
                    const Variable& weight_mean, const Variable& weight_variance,
                    const Variable& bias) {
@@ -32,7 +30,7 @@ void check_moments(const char* op, const ConvolutionShape& shape, const Variable
 using Fused = std::optional<pointwise::FusedActivation>;
 
 OutputNoise output_noise(const RandomStream& stream, const Fused& activation) {
-  return {stream, kEpsilon, activation ? &*activation : nullptr};
+  return {stream, kOutputVarianceEpsilon, activation ? &*activation : nullptr};
 }
 
 // The draw, followed by a function that its kernel applies.

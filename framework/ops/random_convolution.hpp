@@ -10,6 +10,9 @@
 
 namespace credence {
 
+/// ε below, which keeps the derivative of the root finite where the input is 0.
+inline constexpr double kOutputVarianceEpsilon = 1e-8;
+
 /// The local reparametrisation trick (Kingma et al. 2015, arXiv 1506.02557, section 2.2; for
 /// convolutions Shridhar et al. 2019, arXiv 1806.05978). With independent normal weights an output
 /// is normal too, and is drawn itself instead of its weights:
@@ -18,7 +21,7 @@ namespace credence {
 /// the identity. One op: x is read once for both products, and the backward pass,
 ///   ∂m = ∂y · f'(y),  ∂v = ∂m · noise / (2 √(v + ε)),
 /// needs x, y and one number more for each output, noise / (2 √(v + ε)): neither the noise nor a
-/// moment is saved. ε = 1e-8 keeps that number finite where the input is 0; x² multiplies it there.
+/// moment is saved. ε keeps that number finite where the input is 0; x² multiplies it there.
 /// The weight's spatial extents and x's are described by `shape`; bias may be undefined.
 /// Outputs of a convolution are drawn independently of each other: their marginal distributions are
 /// those of weights drawn once, their correlations are not. Throws ShapeError where the operands do
