@@ -1,4 +1,4 @@
-// The average of class probabilities over passes, from their logarithms.
+// The average of probabilities over passes, from their logarithms.
 #pragma once
 
 #include "framework/ops/arithmetic.hpp"
@@ -12,9 +12,9 @@ namespace credence::bayes {
 /// not become 0. The bits depend on the order of the passes.
 class AverageOfPasses {
  public:
-  /// log p_s, of one shape for all passes.
-  void add(const Variable& log_probabilities) {
-    total_ = passes_++ > 0 ? logaddexp(total_, log_probabilities) : log_probabilities;
+  /// log p_s of probabilities or densities, of one shape for all passes.
+  void add(const Variable& logarithms) {
+    total_ = passes_++ > 0 ? logaddexp(total_, logarithms) : logarithms;
   }
 
   /// After at least one pass.

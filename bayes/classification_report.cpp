@@ -4,6 +4,7 @@
 
 #include "bayes/metrics/detection.hpp"
 #include "bayes/uncertainty.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"
 
@@ -13,11 +14,6 @@ namespace {
 double mean_of(const Tensor& values) {
   const NoGrad no_grad;
   return mean(Variable(values.to(DType::float64))).value().item();
-}
-
-Tensor minus(const Tensor& values) {
-  const NoGrad no_grad;
-  return affine(Variable(values), -1, 0).value();
 }
 
 }  // namespace
@@ -57,7 +53,7 @@ ClassificationReport classification_report(nn::Module& model, train::BatchSource
 
 std::vector<DetectionScore> detection_scores(const ClassPredictions& predictions) {
   const Tensor& log_p = predictions.mean_log_probabilities;
-  return {{"max probability", minus(metrics::max_probability(log_p))},
+  return {{"max probability", (-Variable(metrics::max_probability(log_p))).value()},
           {"entropy", metrics::predictive_entropy(log_p)},
           {"mutual information", metrics::mutual_information(predictions.log_probabilities)},
           {"energy", predictions.energy}};

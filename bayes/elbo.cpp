@@ -2,57 +2,51 @@
 // 1505.05424), and the KL divergence summed over layers.
 #include "bayes/elbo.hpp"
 
+#include "bayes/average.hpp"
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
 
-#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace credence::bayes {
+namespace {
 
-Variable kl_divergence(nn::Module& model) {
+// Undefined where there are no layers.
+Variable sum_of_divergences(const std::vector<NamedLayer>& layers) {
   Variable total;
-  for (const NamedLayer& named : bayesian_layers(model)) {
+  for (const NamedLayer& named : layers) {
     const Variable kl = named.layer->kl_divergence();
     total = total.defined() ? total + kl : kl;
   }
-  if (total.defined()) return total;
-  return Variable(Tensor::zeros({}, DType::float32, nn::device_of(model)));
+  return total;
 }
 
-std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& model) {
-  const NoGrad no_grad;
-  std::vector<std::pair<std::string, double>> divergences;
-  for (const NamedLayer& named : bayesian_layers(model)) {
-    divergences.emplace_back(named.name, named.layer->kl_divergence().value().item());
-  }
-  return divergences;
-}
-
-namespace {
-
-void check(const char* name, std::int64_t samples, double temperature, nn::Module& model) {
+// The Bayesian layers of a model that an objective can train.
+std::vector<NamedLayer> checked_layers(const char* name, std::int64_t samples, double temperature,
+                                       nn::Module& model) {
   if (samples < 1 || !(temperature >= 0)) {
     throw ValueError(std::string("[") + name +
                      "] needs at least 1 sample and a temperature of at least 0, not " +
                      std::to_string(samples) + " and " + std::to_string(temperature));
   }
-  if (bayesian_layers(model).empty()) {
+  std::vector<NamedLayer> layers = bayesian_layers(model);
+  if (layers.empty()) {
     throw ValueError(std::string("[") + name +
                      "] the model has no Bayesian layer, expected at least one that is derived "
                      "from bayes::BayesianLayer and listed in visit()");
   }
+  return layers;
 }
 
 // N · nll + w · KL, and what is reported.
-train::Loss bound(nn::Module& model, const Variable& nll, const std::vector<Variable>& outputs,
-                  const train::Batch& batch, const Elbo& settings,
-                  const train::TrainingPosition& position) {
-  const Variable kl = kl_divergence(model);
+train::Loss bound(const std::vector<NamedLayer>& layers, const Variable& nll,
+                  const std::vector<Variable>& outputs, const train::Batch& batch,
+                  const Elbo& settings, const train::TrainingPosition& position) {
+  const Variable kl = sum_of_divergences(layers);
   const Variable whole_nll = nll * static_cast<double>(position.training_samples);
   train::Loss loss{whole_nll + kl * settings.kl_weight(position),
                    {{"nll", nll.value()}, {"kl", kl.value()}},
@@ -69,9 +63,24 @@ train::Loss bound(nn::Module& model, const Variable& nll, const std::vector<Vari
 
 }  // namespace
 
+Variable kl_divergence(nn::Module& model) {
+  const Variable total = sum_of_divergences(bayesian_layers(model));
+  if (total.defined()) return total;
+  return Variable(Tensor::zeros({}, DType::float32, nn::device_of(model)));
+}
+
+std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& model) {
+  const NoGrad no_grad;
+  std::vector<std::pair<std::string, double>> divergences;
+  for (const NamedLayer& named : bayesian_layers(model)) {
+    divergences.emplace_back(named.name, named.layer->kl_divergence().value().item());
+  }
+  return divergences;
+}
+
 train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
                              const train::TrainingPosition& position) const {
-  check("Elbo", samples, temperature, model);
+  const std::vector<NamedLayer> layers = checked_layers("Elbo", samples, temperature, model);
   const double share = 1 / static_cast<double>(samples);
   Variable nll;
   std::vector<Variable> outputs;
@@ -81,21 +90,20 @@ train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
         likelihood->negative_log_likelihood(outputs.back(), batch.targets) * share;
     nll = nll.defined() ? nll + part : part;
   }
-  return bound(model, nll, outputs, batch, *this, position);
+  return bound(layers, nll, outputs, batch, *this, position);
 }
 
 train::Loss ImportanceWeightedBound::operator()(nn::Module& model, const train::Batch& batch,
                                                 const train::TrainingPosition& position) const {
-  check("ImportanceWeightedBound", samples, temperature, model);
-  Variable total;
+  const std::vector<NamedLayer> layers =
+      checked_layers("ImportanceWeightedBound", samples, temperature, model);
+  AverageOfPasses average;
   std::vector<Variable> outputs;
   for (std::int64_t sample = 0; sample < samples; ++sample) {
     outputs.push_back(train::output_of(model, batch));
-    const Variable log_density = likelihood->log_density(outputs.back(), batch.targets);
-    total = total.defined() ? logaddexp(total, log_density) : log_density;
+    average.add(likelihood->log_density(outputs.back(), batch.targets));
   }
-  const Variable average = total - std::log(static_cast<double>(samples));
-  return bound(model, -mean(average), outputs, batch,
+  return bound(layers, -mean(average.value()), outputs, batch,
                {.temperature = temperature, .warm_up = warm_up, .likelihood = likelihood},
                position);
 }

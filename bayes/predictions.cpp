@@ -6,6 +6,7 @@
 #include "bayes/metrics/detection.hpp"
 #include "framework/base/error.hpp"
 #include "framework/nn/finite.hpp"
+#include "framework/ops/reduce.hpp"
 #include "framework/ops/shape_ops.hpp"
 #include "framework/ops/softmax.hpp"
 
@@ -31,29 +32,11 @@ struct Pass {
   std::vector<Variable> energies;
 };
 
-// Joins the batches, then the passes.
-Tensor joined(std::vector<Pass>& passes, std::vector<Variable> Pass::*rows) {
+// The rows of all passes, one pass after the other.
+Variable joined(const std::vector<Pass>& passes, std::vector<Variable> Pass::*rows) {
   std::vector<Variable> all;
-  for (Pass& pass : passes) {
-    const Variable whole = concat(pass.*rows, 0);
-    (pass.*rows).clear();
-    std::vector<std::int64_t> extents{1};
-    extents.insert(extents.end(), whole.shape().begin(), whole.shape().end());
-    all.push_back(reshape(whole, Shape(std::span<const std::int64_t>(extents))));
-  }
-  return concat(all, 0).value();
-}
-
-Tensor mean_of_passes(const Tensor& values) {
-  const std::int64_t passes = values.shape()[0];
-  const Tensor mean = Tensor::zeros({values.shape()[1]}, DType::float64);
-  for (std::int64_t s = 0; s < passes; ++s) {
-    for (std::int64_t n = 0; n < mean.numel(); ++n) {
-      mean.data<double>()[n] +=
-          values.data<double>()[s * mean.numel() + n] / static_cast<double>(passes);
-    }
-  }
-  return mean;
+  for (const Pass& pass : passes) all.insert(all.end(), (pass.*rows).begin(), (pass.*rows).end());
+  return concat(all, 0);
 }
 
 }  // namespace
@@ -78,9 +61,14 @@ ClassPredictions class_predictions(nn::Module& model, train::BatchSource& source
     labels.emplace_back(wanted);
   }
   ClassPredictions result;
-  result.log_probabilities = joined(passes, &Pass::log_probabilities);
-  result.energy = mean_of_passes(joined(passes, &Pass::energies));
   result.labels = concat(labels, 0).value();
+  const std::int64_t samples = result.samples();
+  const Variable log_probabilities = joined(passes, &Pass::log_probabilities);
+  result.log_probabilities =
+      reshape(log_probabilities, {evaluation.passes(), samples, log_probabilities.shape()[1]})
+          .value();
+  const Variable energies = joined(passes, &Pass::energies);
+  result.energy = mean(reshape(energies, {evaluation.passes(), samples}), {0}).value();
   result.mean_log_probabilities =
       metrics::mean_log_probabilities(result.log_probabilities).to(DType::float32);
   return result;

@@ -1,6 +1,7 @@
 // Predictions of real targets: moments of the mixture over passes, and their metrics.
 #include "bayes/regression_report.hpp"
 
+#include "bayes/average.hpp"
 #include "bayes/evaluation.hpp"
 #include "framework/base/error.hpp"
 #include "framework/nn/finite.hpp"
@@ -9,7 +10,6 @@
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/shape_ops.hpp"
 
-#include <cmath>
 #include <utility>
 
 namespace credence::bayes {
@@ -107,23 +107,21 @@ RegressionReport regression_report(nn::Module& model, train::BatchSource& source
   const NoGrad no_grad;
   nn::require_finite(model, "regression_report");
   Evaluation evaluation(model, options.samples);
-  const double passes = static_cast<double>(evaluation.passes());
   Collected collected;
   source.start_epoch(0);
   for (train::Batch batch; source.next(batch);) {
     std::vector<Variable> means;
     std::vector<Variable> variances;
-    Variable total;
+    AverageOfPasses average;
     evaluation.for_each_pass(batch.inputs, [&](const Variable& outputs) {
       const TargetMoments moments = likelihood->moments(outputs.value());
       means.push_back(on_cpu(moments.mean));
       variances.push_back(on_cpu(moments.variance));
       const Tensor targets = batch.targets.to(outputs.device());
-      const Variable log_density = likelihood->log_density(outputs, targets);
-      total = total.defined() ? logaddexp(total, log_density) : log_density;
+      average.add(likelihood->log_density(outputs, targets));
     });
     const PredictiveMoments moments = moments_of(means, variances);
-    collected.add(moments, on_cpu((total - std::log(passes)).value()),
+    collected.add(moments, on_cpu(average.value().value()),
                   batch.targets.to(Device::cpu).reshape(moments.mean.shape()).clone());
   }
   return collected.report(levels);

@@ -2,6 +2,7 @@
 #include "bayes/likelihood/likelihood.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
@@ -9,6 +10,21 @@
 #include <string>
 
 namespace credence::bayes {
+namespace {
+
+// Elsewhere than on the host the check would have to wait for the device. The monitor "accuracy"
+// finds a wrong label there.
+void check_range(const Shape& shape, const Tensor& labels) {
+  if (labels.device() != Device::cpu) return;
+  for (std::int64_t n = 0; n < shape[0]; ++n) {
+    const std::int64_t label = labels.data<std::int64_t>()[n];
+    if (label >= 0 && label < shape[1]) continue;
+    throw ValueError("[CategoricalLikelihood] label " + std::to_string(label) + " of sample " +
+                     std::to_string(n) + " is outside [0, " + std::to_string(shape[1]) + ")");
+  }
+}
+
+}  // namespace
 
 Variable OutputDistribution::negative_log_likelihood(const Variable& outputs,
                                                      const Tensor& targets) const {
@@ -29,18 +45,17 @@ Variable CategoricalLikelihood::log_density(const Variable& outputs, const Tenso
     throw ShapeError("[CategoricalLikelihood] expected int64 labels [" + std::to_string(shape[0]) +
                      "], not " + to_string(targets.dtype()) + ' ' + targets.shape().to_string());
   }
-  // The label's element of each row, by a product with the one-hot labels.
-  const Tensor labels = targets.to(Device::cpu);
-  const Tensor one_hot = Tensor::zeros(shape, log_probabilities.dtype());
-  for (std::int64_t n = 0; n < shape[0]; ++n) {
-    const std::int64_t label = labels.data<std::int64_t>()[n];
-    if (label < 0 || label >= shape[1]) {
-      throw ValueError("[CategoricalLikelihood] label " + std::to_string(label) + " of sample " +
-                       std::to_string(n) + " is outside [0, " + std::to_string(shape[1]) + ")");
-    }
-    one_hot.view_at(n * shape[1] + label, {1}).fill(1);
-  }
-  return sum(log_probabilities * Variable(one_hot.to(log_probabilities.device())), {1});
+  check_range(shape, targets);
+  // The label's element of each row, by a product with the one-hot labels: −N times the gradient of
+  // the mean loss.
+  const Tensor minus_rows = Tensor::full({}, -static_cast<double>(shape[0]),
+                                         log_probabilities.dtype(), log_probabilities.device());
+  const Tensor labels = targets.to(log_probabilities.device());
+  const Tensor one_hot = Tensor::empty_like(log_probabilities.value());
+  visit_kernels(one_hot, [&](const auto& kernels) {
+    kernels.nll_loss_backward(shape[0], shape[1], labels, minus_rows, one_hot);
+  });
+  return sum(log_probabilities * Variable(one_hot), {1});
 }
 
 Variable CategoricalLikelihood::negative_log_likelihood(const Variable& outputs,
