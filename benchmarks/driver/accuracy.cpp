@@ -23,13 +23,7 @@ std::string size_text(const FamilyResult& family) {
 
 AccuracyResult run_accuracy(const Options& options, const Images& images) {
   const Parts parts = parts_of(options, images);
-  AccuracyResult result{images.train.name,
-                        images.where,
-                        static_cast<std::int64_t>(parts.training.size()),
-                        static_cast<std::int64_t>(parts.validation.size()),
-                        images.test.size(),
-                        {},
-                        inputs_of(options, parts)};
+  AccuracyResult result{.data = data_of(options, parts)};
   for (const Family family : {Family::frequentist, Family::bayesian}) {
     result.families.push_back(train_or_load(options, parts, family).result);
   }
@@ -46,9 +40,7 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
         f.best_test_epoch + 1);
   };
   const auto nll = [](const train::Metrics& m) { return fmt::format("{:.4f}", m.nll()); };
-  std::string text =
-      fmt::format("{}: {} training, {} validation, {}\n\n", result.dataset, result.training_images,
-                  result.validation_images, counted(result.test_images, "test image"));
+  std::string text = data_text(result.data);
   text += markdown_table(
       {{"model"},
        {"frequentist accuracy"},
@@ -81,10 +73,7 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
 }
 
 std::string accuracy_json(const Options& options, const AccuracyResult& result) {
-  nlohmann::ordered_json json = head_json(options, result.dataset, result.where, result.inputs);
-  json["training_images"] = result.training_images;
-  json["validation_images"] = result.validation_images;
-  json["test_images"] = result.test_images;
+  nlohmann::ordered_json json = head_json(options, result.data);
   for (const FamilyResult& family : result.families) {
     json["families"].push_back(family_json(options, family));
   }

@@ -9,13 +9,8 @@
 namespace credence::benchmarks {
 
 struct AccuracyResult {
-  std::string dataset;
-  std::string where;
-  std::int64_t training_images = 0;
-  std::int64_t validation_images = 0;
-  std::int64_t test_images = 0;
-  std::vector<FamilyResult> families;  ///< frequentist, Bayesian
-  RunSettings inputs{};
+  RunData data;
+  std::vector<FamilyResult> families{};  ///< frequentist, Bayesian
 };
 
 /// Trains both families. Where `options.out` is set, the trained parameters are written there as

@@ -39,8 +39,9 @@ void draw(const Options& options, const CalibrationResult& result) {
     }
     curves.push_back({name, family.report.risk_coverage});
   }
-  const std::string images = fmt::format("{} on {} of {}", options.model,
-                                         counted(result.test_images, "test image"), result.dataset);
+  const std::string images =
+      fmt::format("{} on {} of {}", options.model, counted(result.data.test_images, "test image"),
+                  result.data.dataset);
   draw_reliability(images + ": reliability before and after temperature scaling", diagrams,
                    *options.out / "reliability");
   draw_risk_coverage(images + ": risk and coverage", curves, *options.out / "risk-coverage");
@@ -86,12 +87,7 @@ std::vector<ConformalSets> conformal_sets(const bayes::ClassPredictions& validat
 
 CalibrationResult run_calibration(const Options& options, const Images& images) {
   const Parts parts = parts_of(options, images);
-  CalibrationResult result{.dataset = images.train.name,
-                           .where = images.where,
-                           .training_images = static_cast<std::int64_t>(parts.training.size()),
-                           .validation_images = static_cast<std::int64_t>(parts.validation.size()),
-                           .test_images = images.test.size(),
-                           .inputs = inputs_of(options, parts)};
+  CalibrationResult result{.data = data_of(options, parts)};
   for (const Family family : {Family::frequentist, Family::bayesian}) {
     TrainedModel trained = train_or_load(options, parts, family);
     const bayes::ClassPredictions validation =

@@ -46,12 +46,7 @@ struct FamilyCalibration {
 };
 
 struct CalibrationResult {
-  std::string dataset{};
-  std::string where{};
-  std::int64_t training_images = 0;
-  std::int64_t validation_images = 0;
-  std::int64_t test_images = 0;
-  RunSettings inputs{};
+  RunData data{};
   std::vector<FamilyCalibration> families{};  ///< frequentist, Bayesian
 };
 

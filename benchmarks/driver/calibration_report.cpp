@@ -134,11 +134,8 @@ std::string calibration_tables(const CalibrationResult& result) {
   for (const FamilyCalibration& family : result.families) {
     reports.push_back({to_string(family.training.family), family.report});
   }
-  const std::string validation = counted(result.validation_images, "validation image");
-  return fmt::format("{}: {} training, {} validation, {}\n\n", result.dataset,
-                     result.training_images, result.validation_images,
-                     counted(result.test_images, "test image")) +
-         report_table(reports) +
+  const std::string validation = counted(result.data.validation_images, "validation image");
+  return data_text(result.data) + report_table(reports) +
          fmt::format("\nFitted on {}, measured on the test set:\n\n", validation) +
          temperature_table(result) +
          fmt::format(
@@ -149,10 +146,7 @@ std::string calibration_tables(const CalibrationResult& result) {
 }
 
 std::string calibration_json(const Options& options, const CalibrationResult& result) {
-  Json json = head_json(options, result.dataset, result.where, result.inputs);
-  json["training_images"] = result.training_images;
-  json["validation_images"] = result.validation_images;
-  json["test_images"] = result.test_images;
+  Json json = head_json(options, result.data);
   for (const FamilyCalibration& family : result.families) {
     Json entry = family_json(options, family.training);
     entry["report"] = report_json(family.report);

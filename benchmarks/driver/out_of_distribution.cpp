@@ -5,7 +5,6 @@
 #include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/report.hpp"
 #include "benchmarks/driver/task.hpp"
-#include "framework/base/counted.hpp"
 
 #include <utility>
 
@@ -80,9 +79,9 @@ void draw(const Options& options, const DetectionResult& result) {
     curves.push_back(family.curves);
     if (last.level > 0) shifts.push_back(shift_of(family));
   }
-  const std::string model = options.model + " trained on " + result.dataset;
+  const std::string model = options.model + " trained on " + result.data.dataset;
   draw_entropies(fmt::format("{}: entropy of its own test images and of others", model), entropies,
-                 result.dataset, last.name, result.classes, *options.out / "entropy");
+                 result.data.dataset, last.name, result.classes, *options.out / "entropy");
   draw_roc(fmt::format("{}: detection of {}", model, last.name), curves, *options.out / "roc");
   if (shifts.empty()) return;
   draw_shift(fmt::format("{}: test images under {}", model, result.other), shifts, kShownScore,
@@ -94,14 +93,8 @@ void draw(const Options& options, const DetectionResult& result) {
 DetectionResult run_detection(const Options& options, const Images& images) {
   const Parts parts = parts_of(options, images);
   const OodData other = other_data(options, images);
-  DetectionResult result{.dataset = images.train.name,
-                         .where = images.where,
-                         .training_images = static_cast<std::int64_t>(parts.training.size()),
-                         .validation_images = static_cast<std::int64_t>(parts.validation.size()),
-                         .test_images = images.test.size(),
-                         .inputs = inputs_of(options, parts),
-                         .other = other.name,
-                         .classes = images.train.classes};
+  DetectionResult result{
+      .data = data_of(options, parts), .other = other.name, .classes = images.train.classes};
   for (const Family family : {Family::frequentist, Family::bayesian}) {
     result.families.push_back(
         detect(options, train_or_load(options, parts, family), images, other));
@@ -118,17 +111,11 @@ std::string detection_tables(const DetectionResult& result) {
     own.push_back({name, family.own});
     others.push_back({name, family.own, family.others});
   }
-  return fmt::format("{}: {} training, {} validation, {}\n\n", result.dataset,
-                     result.training_images, result.validation_images,
-                     counted(result.test_images, "test image")) +
-         report_table(own) + "\n" + ood_tables(others, result.other);
+  return data_text(result.data) + report_table(own) + "\n" + ood_tables(others, result.other);
 }
 
 std::string detection_json(const Options& options, const DetectionResult& result) {
-  Json json = head_json(options, result.dataset, result.where, result.inputs);
-  json["training_images"] = result.training_images;
-  json["validation_images"] = result.validation_images;
-  json["test_images"] = result.test_images;
+  Json json = head_json(options, result.data);
   for (const FamilyDetection& family : result.families) {
     Json entry = family_json(options, family.training);
     entry["report"] = report_json(family.own);

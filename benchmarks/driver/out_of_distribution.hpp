@@ -21,12 +21,7 @@ struct FamilyDetection {
 };
 
 struct DetectionResult {
-  std::string dataset{};
-  std::string where{};
-  std::int64_t training_images = 0;
-  std::int64_t validation_images = 0;
-  std::int64_t test_images = 0;
-  RunSettings inputs{};
+  RunData data{};
   std::string other{};                      ///< the data set's or corruption's name
   std::int64_t classes = 0;                 ///< of the models
   std::vector<FamilyDetection> families{};  ///< frequentist, Bayesian

@@ -125,6 +125,19 @@ Json head_json(const Options& options, const std::string& dataset, const std::st
   return json;
 }
 
+Json head_json(const Options& options, const RunData& data) {
+  Json json = head_json(options, data.dataset, data.where, data.inputs);
+  json["training_images"] = data.training_images;
+  json["validation_images"] = data.validation_images;
+  json["test_images"] = data.test_images;
+  return json;
+}
+
+std::string data_text(const RunData& data) {
+  return fmt::format("{}: {} training, {} validation, {}\n\n", data.dataset, data.training_images,
+                     data.validation_images, counted(data.test_images, "test image"));
+}
+
 std::string text_of(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -29,6 +29,11 @@ nlohmann::ordered_json family_json(const Options& options, const FamilyResult& f
 /// What every task's results begin with.
 nlohmann::ordered_json head_json(const Options& options, const std::string& dataset,
                                  const std::string& where, const RunSettings& inputs);
+/// The same with the numbers of images.
+nlohmann::ordered_json head_json(const Options& options, const RunData& data);
+
+/// "mnist: 55000 training, 5000 validation, 10000 test images", and an empty line.
+std::string data_text(const RunData& data);
 
 /// Bytes that are not UTF-8 are replaced: folders and files may have names of any bytes.
 std::string text_of(const nlohmann::ordered_json& json);

@@ -116,6 +116,15 @@ RunSettings inputs_of(const Options& options, const Parts& parts) {
   return texts(values);
 }
 
+RunData data_of(const Options& options, const Parts& parts) {
+  return {.dataset = parts.images.train.name,
+          .where = parts.images.where,
+          .training_images = static_cast<std::int64_t>(parts.training.size()),
+          .validation_images = static_cast<std::int64_t>(parts.validation.size()),
+          .test_images = parts.images.test.size(),
+          .inputs = inputs_of(options, parts)};
+}
+
 void require_same(const std::filesystem::path& file, const RunSettings& wanted,
                   const RunSettings& stored) {
   // What people set says more than a checksum.

@@ -23,6 +23,17 @@ RunSettings settings_of(const Options& options);
 /// the pretrained model, or a list of them for several; at the top of results.json.
 RunSettings inputs_of(const Options& options, const Parts& parts);
 
+/// The data of a run whose models share them, as its report says.
+struct RunData {
+  std::string dataset{};
+  std::string where{};  ///< Images::where
+  std::int64_t training_images = 0;
+  std::int64_t validation_images = 0;
+  std::int64_t test_images = 0;
+  RunSettings inputs{};  ///< inputs_of the run
+};
+RunData data_of(const Options& options, const Parts& parts);
+
 /// Throws FileError where `file`, which says `stored` of its run, is of another run than `wanted`,
 /// naming the first setting that differs and both values.
 void require_same(const std::filesystem::path& file, const RunSettings& wanted,

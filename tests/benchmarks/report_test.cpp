@@ -33,7 +33,7 @@ train::EpochReport epoch(std::int64_t number, double validation, double test) {
 
 // The frequentist family is best on the test set in epoch 1, the Bayesian one in epoch 2.
 AccuracyResult made_up() {
-  AccuracyResult result{"some-set", "a/folder", 600, 100, 10'000, {}};
+  AccuracyResult result{.data = {"some-set", "a/folder", 600, 100, 10'000}};
   result.families.push_back({.family = Family::frequentist,
                              .activation = "relu",
                              .learning_rate = 1e-2,
@@ -63,7 +63,7 @@ AccuracyResult made_up() {
 
 AccuracyResult made_up_without_validation() {
   AccuracyResult result = made_up();
-  result.validation_images = 0;
+  result.data.validation_images = 0;
   for (FamilyResult& family : result.families) {
     family.chosen.reset();
     for (train::EpochReport& scores : family.epochs) scores.validation.reset();
