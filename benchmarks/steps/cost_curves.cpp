@@ -4,7 +4,6 @@
 #include "benchmarks/common/median.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/common/provenance.hpp"
-#include "benchmarks/common/results_file.hpp"
 #include "benchmarks/steps/cost_figure.hpp"
 #include "benchmarks/steps/step_options.hpp"
 #include "benchmarks/steps/step_timing.hpp"
@@ -12,7 +11,6 @@
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/io/atomic_file.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -42,8 +40,7 @@ struct Options : StepOptions {
   std::vector<std::int64_t> batch_sizes = powers_of_two(1024);
   std::vector<std::int64_t> samples = powers_of_two(64);
   std::int64_t prediction_batch = 0;
-  std::string out;
-  bool force = false;   // replaces files that are there
+  ResultFiles files;
   std::string command;  // as it was given
 };
 
@@ -100,19 +97,13 @@ CostCurves measure(const Options& options) {
 }
 
 void run(const Options& options) {
-  if (!options.out.empty()) {
-    require_new({options.out + ".json", options.out + ".png", options.out + ".svg"}, options.force);
-  }
+  require_new(options.files);
   CostCurves curves = measure(options);
   curves.program = provenance("credence-cost-curves", options.command);
-  std::string text =
-      fmt::format("{}, {}\n\n{}", curves.name(), curves.description, cost_text(curves));
-  if (!options.out.empty()) {
-    io::write_file_atomically(options.out + ".json", cost_json(curves));
-    draw_cost(curves, options.out);
-    text += fmt::format("\nfiles: {0}.json {0}.png {0}.svg\n", options.out);
-  }
-  write_stdout(text);
+  write_results(options.files,
+                fmt::format("{}, {}\n\n{}", curves.name(), curves.description, cost_text(curves)),
+                cost_json(curves),
+                [&](const std::filesystem::path& stem) { draw_cost(curves, stem); });
 }
 
 // Reads the command line and does what it says; the exit status.
@@ -135,10 +126,7 @@ int act(int argc, const char* const* argv) {
   CLI::Option* const prediction_batch =
       add_number(app, "--prediction-batch", options.prediction_batch, count,
                  "Images of a prediction (default: 256, VGG 64)");
-  app.add_option("--out", options.out, "Where to write results: PREFIX.json, .png and .svg")
-      ->type_name("PREFIX");
-  app.add_flag("--force", options.force, "Replace files of that name; without it they are an error")
-      ->needs("--out");
+  add_result_files(app, options.files);
   options.command = command_text(argc, argv);
   const auto status = parse(app, argc, argv, [&] {
     require_precision(options.computing);

@@ -8,7 +8,6 @@
 #include "benchmarks/common/activation_option.hpp"
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/models.hpp"
-#include "benchmarks/common/results_file.hpp"
 #include "benchmarks/steps/gradient_report.hpp"
 #include "benchmarks/steps/step_options.hpp"
 #include "data/idx.hpp"
@@ -19,7 +18,6 @@
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/io/atomic_file.hpp"
 #include "framework/train/fit.hpp"
 
 #include <algorithm>
@@ -57,8 +55,7 @@ struct Options {
   std::vector<std::int64_t> batch_sizes{1, 4, 16, 64, 256};
   std::int64_t draws = 200;
   std::uint64_t seed = 1;
-  std::string out;
-  bool force = false;   // replaces files that are there
+  ResultFiles files;
   std::string command;  // as it was given
 };
 
@@ -183,18 +180,11 @@ GradientStudy measure(const Options& options) {
 }
 
 void run(const Options& options) {
-  if (!options.out.empty()) {
-    require_new({options.out + ".json", options.out + ".png", options.out + ".svg"}, options.force);
-  }
+  require_new(options.files);
   GradientStudy study = measure(options);
   study.program = provenance("credence-gradient-variance", options.command);
-  std::string text = gradient_text(study);
-  if (!options.out.empty()) {
-    io::write_file_atomically(options.out + ".json", gradient_json(study));
-    draw_gradient_variance(study, options.out);
-    text += fmt::format("\nfiles: {0}.json {0}.png {0}.svg\n", options.out);
-  }
-  write_stdout(text);
+  write_results(options.files, gradient_text(study), gradient_json(study),
+                [&](const std::filesystem::path& stem) { draw_gradient_variance(study, stem); });
 }
 
 void add_options(CLI::App& app, Options& options) {
@@ -221,10 +211,7 @@ void add_options(CLI::App& app, Options& options) {
   add_number(app, "--seed", options.seed, Bounds<std::uint64_t>{0, UINT64_MAX},
              "Keys the weights, their noise and drawn digits")
       ->capture_default_str();
-  app.add_option("--out", options.out, "Where to write results: PREFIX.json, .png and .svg")
-      ->type_name("PREFIX");
-  app.add_flag("--force", options.force, "Replace files of that name; without it they are an error")
-      ->needs("--out");
+  add_result_files(app, options.files);
 }
 
 void check(const Options& options) {

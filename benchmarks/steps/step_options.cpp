@@ -5,8 +5,10 @@
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/computing_options.hpp"
 #include "benchmarks/common/models.hpp"
+#include "benchmarks/common/results_file.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
+#include "framework/io/atomic_file.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -43,6 +45,29 @@ void add_step_options(CLI::App& app, StepOptions& options) {
              "How long to measure, after a third of it to warm up")
       ->type_name("SECONDS")
       ->capture_default_str();
+}
+
+void add_result_files(CLI::App& app, ResultFiles& files) {
+  app.add_option("--out", files.prefix, "Where to write results: PREFIX.json, .png and .svg")
+      ->type_name("PREFIX");
+  app.add_flag("--force", files.force, "Replace files of that name; without it they are an error")
+      ->needs("--out");
+}
+
+void require_new(const ResultFiles& files) {
+  if (files.prefix.empty()) return;
+  require_new({files.prefix + ".json", files.prefix + ".png", files.prefix + ".svg"}, files.force);
+}
+
+void write_results(const ResultFiles& files, const std::string& text, const std::string& json,
+                   FunctionRef<void(const std::filesystem::path&)> draw) {
+  if (files.prefix.empty()) {
+    write_stdout(text);
+    return;
+  }
+  io::write_file_atomically(files.prefix + ".json", json);
+  draw(files.prefix);
+  write_stdout(text + fmt::format("\nfiles: {0}.json {0}.png {0}.svg\n", files.prefix));
 }
 
 std::optional<int> parse(CLI::App& app, int argc, const char* const* argv,

@@ -3,10 +3,12 @@
 
 #include "benchmarks/common/device.hpp"
 #include "benchmarks/common/family.hpp"
+#include "framework/base/function_ref.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/objective.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -36,6 +38,24 @@ void add_step_computing(CLI::App& app, Computing& computing);
 
 /// The options of programs that time steps: these, --family, --cuda-graph and --seconds.
 void add_step_options(CLI::App& app, StepOptions& options);
+
+/// Where a program's results go beside stdout: PREFIX.json, .png and .svg; nowhere without a
+/// prefix.
+struct ResultFiles {
+  std::string prefix;
+  bool force = false;  ///< replaces files that are there
+};
+
+/// Adds --out and --force.
+void add_result_files(CLI::App& app, ResultFiles& files);
+
+/// Throws FileError where one of the files could not be written, or is there and may not be
+/// replaced.
+void require_new(const ResultFiles& files);
+
+/// Writes the JSON, calls draw(prefix) for the figures, and prints the text with the files' names.
+void write_results(const ResultFiles& files, const std::string& text, const std::string& json,
+                   FunctionRef<void(const std::filesystem::path&)> draw);
 
 /// Reads the arguments; `check` throws ValueError where they do not go together. The exit status
 /// where the program is to end at once: 0 after --help and --version, 2 after wrong usage, which it
