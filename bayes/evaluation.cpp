@@ -2,6 +2,7 @@
 #include "bayes/evaluation.hpp"
 
 #include "bayes/folded_samples.hpp"
+#include "bayes/methods/method.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/shape_ops.hpp"
 
@@ -9,9 +10,6 @@
 
 namespace credence::bayes {
 namespace {
-
-// Training draws from number epoch · 2³² on, so the upper half of the numbers is free.
-constexpr std::uint64_t kFirstDraw = std::uint64_t{1} << 63;
 
 class OtherGenerators : public nn::Visitor {
  public:
@@ -22,23 +20,15 @@ class OtherGenerators : public nn::Visitor {
   std::vector<const Generator*> found;
 };
 
-std::int64_t checked(std::int64_t samples) {
-  if (samples < 0) {
-    throw ValueError("[predict] the number of samples must not be negative, not " +
-                     std::to_string(samples));
-  }
-  return samples;
-}
-
 }  // namespace
 
 Evaluation::Evaluation(nn::Module& model, std::int64_t samples)
     : model_(model),
       device_(nn::device_of(model)),
-      passes_(std::max<std::int64_t>(checked(samples), 1)),
+      passes_(std::max<std::int64_t>(checked_samples(samples), 1)),
       mode_(model),
-      noise_(std::in_place, model, kFirstDraw),
-      next_draw_(kFirstDraw) {
+      noise_(std::in_place, model, kFirstPredictionDraw),
+      next_draw_(kFirstPredictionDraw) {
   for (const NamedLayer& named : bayesian_layers(model)) {
     before_.emplace_back(named.layer, named.layer->sampling());
   }

@@ -9,6 +9,10 @@
 
 namespace credence::bayes {
 
+/// The number of the first draw of predictions. Training draws from number epoch · 2³² on, so the
+/// upper half of the numbers is free.
+inline constexpr std::uint64_t kFirstPredictionDraw = std::uint64_t{1} << 63;
+
 /// While an object is alive, the model is in evaluation mode and draws noise that is the same for
 /// each Evaluation. Its destructor restores modes, sampling and the noise of training.
 class Evaluation {

@@ -4,6 +4,7 @@
 
 #include "bayes/average.hpp"
 #include "bayes/evaluation.hpp"
+#include "bayes/methods/trained_network.hpp"
 #include "framework/base/error.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/ops/softmax.hpp"
@@ -22,13 +23,19 @@ Tensor average(Evaluation& evaluation, const Tensor& images) {
 
 Tensor predictive_log_probabilities(nn::Module& model, const Tensor& images,
                                     const PredictOptions& options) {
-  Tensor result;
-  {
-    Evaluation evaluation(model, options.samples);
-    result = average(evaluation, images);
-  }
+  TrainedNetwork network(model);
+  return predictive_log_probabilities(network, images, options);
+}
+
+Tensor predictive_log_probabilities(Method& method, const Tensor& images,
+                                    const PredictOptions& options) {
+  const NoGrad no_grad;
+  AverageOfPasses total;
+  for_each_pass(method, images, options.samples,
+                [&](const PassOutputs& pass) { total.add(log_softmax(pass.outputs)); });
+  Tensor result = total.value().value();
   if (train::has_nan(result)) {
-    nn::require_finite(model, "predict");
+    method.require_finite("predict");
     throw ValueError(
         "[predict] scores are not numbers (nan), though the model's tensors are finite");
   }

@@ -1,6 +1,7 @@
 // Predictions from a posterior: averages over passes with new noise.
 #pragma once
 
+#include "bayes/methods/method.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/evaluate.hpp"
 
@@ -19,6 +20,9 @@ struct PredictOptions {
 /// Throws ValueError for samples < 0. Throws ValueError where a score is NaN; it names the tensor
 /// of the model that is not finite, if there is one.
 Tensor predictive_log_probabilities(nn::Module& model, const Tensor& images,
+                                    const PredictOptions& options = {});
+/// The same of any method.
+Tensor predictive_log_probabilities(Method& method, const Tensor& images,
                                     const PredictOptions& options = {});
 
 /// Accuracy and negative log-likelihood of these predictions over a data set. Throws ValueError

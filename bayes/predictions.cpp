@@ -2,10 +2,9 @@
 #include "bayes/predictions.hpp"
 
 #include "bayes/average.hpp"
-#include "bayes/evaluation.hpp"
+#include "bayes/methods/trained_network.hpp"
 #include "bayes/metrics/detection.hpp"
 #include "framework/base/error.hpp"
-#include "framework/nn/finite.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/shape_ops.hpp"
 #include "framework/ops/softmax.hpp"
@@ -43,32 +42,33 @@ Variable joined(const std::vector<Pass>& passes, std::vector<Variable> Pass::*ro
 
 ClassPredictions class_predictions(nn::Module& model, train::BatchSource& source,
                                    const PredictOptions& options) {
+  TrainedNetwork network(model);
+  return class_predictions(network, source, options);
+}
+
+ClassPredictions class_predictions(Method& method, train::BatchSource& source,
+                                   const PredictOptions& options) {
   const NoGrad no_grad;
-  nn::require_finite(model, "class_predictions");
-  Evaluation evaluation(model, options.samples);
-  std::vector<Pass> passes(static_cast<std::size_t>(evaluation.passes()));
+  method.require_finite("class_predictions");
+  const std::int64_t count = method.passes(checked_samples(options.samples));
+  std::vector<Pass> passes(static_cast<std::size_t>(count));
   std::vector<Variable> labels;
-  source.start_epoch(0);
-  for (train::Batch batch; source.next(batch);) {
-    const Tensor wanted = batch.targets.to(Device::cpu).clone();
-    std::size_t number = 0;
-    evaluation.for_each_pass(batch.inputs, [&](const Variable& logits) {
-      check_outputs(logits.shape(), wanted);
-      Pass& pass = passes[number++];
-      pass.log_probabilities.emplace_back(log_softmax(logits).value().to(Device::cpu).clone());
-      pass.energies.emplace_back(metrics::energy(logits.value().to(Device::cpu)));
-    });
-    labels.emplace_back(wanted);
-  }
+  method.for_each_pass(source, options.samples, [&](const PassOutputs& outputs) {
+    const Variable& logits = outputs.outputs;
+    check_outputs(logits.shape(), outputs.batch.targets);
+    Pass& pass = passes[static_cast<std::size_t>(outputs.pass)];
+    pass.log_probabilities.emplace_back(log_softmax(logits).value().to(Device::cpu).clone());
+    pass.energies.emplace_back(metrics::energy(logits.value().to(Device::cpu)));
+    if (outputs.pass == 0) labels.emplace_back(outputs.batch.targets.to(Device::cpu).clone());
+  });
   ClassPredictions result;
   result.labels = concat(labels, 0).value();
   const std::int64_t samples = result.samples();
   const Variable log_probabilities = joined(passes, &Pass::log_probabilities);
   result.log_probabilities =
-      reshape(log_probabilities, {evaluation.passes(), samples, log_probabilities.shape()[1]})
-          .value();
+      reshape(log_probabilities, {count, samples, log_probabilities.shape()[1]}).value();
   const Variable energies = joined(passes, &Pass::energies);
-  result.energy = mean(reshape(energies, {evaluation.passes(), samples}), {0}).value();
+  result.energy = mean(reshape(energies, {count, samples}), {0}).value();
   result.mean_log_probabilities =
       metrics::mean_log_probabilities(result.log_probabilities).to(DType::float32);
   return result;

@@ -1,6 +1,7 @@
 // What a model predicts for a whole data set, kept once for all metrics.
 #pragma once
 
+#include "bayes/methods/method.hpp"
 #include "bayes/predict.hpp"
 
 namespace credence::bayes {
@@ -24,6 +25,10 @@ struct ClassPredictions {
 /// targets no labels, ValueError for options.samples < 0, and ValueError that names the tensor
 /// where a parameter or buffer of the model is not finite.
 ClassPredictions class_predictions(nn::Module& model, train::BatchSource& source,
+                                   const PredictOptions& options = {});
+
+/// The same of any method.
+ClassPredictions class_predictions(Method& method, train::BatchSource& source,
                                    const PredictOptions& options = {});
 
 /// Accuracy and negative log-likelihood of these predictions for the source that they were made

@@ -2,9 +2,8 @@
 #include "bayes/regression_report.hpp"
 
 #include "bayes/average.hpp"
-#include "bayes/evaluation.hpp"
+#include "bayes/methods/trained_network.hpp"
 #include "framework/base/error.hpp"
-#include "framework/nn/finite.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"
@@ -29,18 +28,37 @@ Tensor mean_over_passes(const Tensor& stack) {
   return mean(Variable(stack), {0}).value().reshape({shape[1], shape[2]});
 }
 
-PredictiveMoments moments_of(const std::vector<Variable>& means,
-                             const std::vector<Variable>& variances) {
-  const NoGrad no_grad;
-  PredictiveMoments result;
-  result.means = stacked(means);
-  result.variances = stacked(variances);
-  result.mean = mean_over_passes(result.means);
-  const Variable distances = Variable(result.means) - Variable(result.mean);
-  result.epistemic = mean_over_passes(square(distances).value());
-  result.aleatoric = mean_over_passes(result.variances);
-  return result;
-}
+// The moments of the passes for one batch.
+class Passes {
+ public:
+  void add(const TargetMoments& moments) {
+    means_.push_back(on_cpu(moments.mean));
+    variances_.push_back(on_cpu(moments.variance));
+  }
+
+  PredictiveMoments moments() const {
+    const NoGrad no_grad;
+    PredictiveMoments result;
+    result.means = stacked(means_);
+    result.variances = stacked(variances_);
+    result.mean = mean_over_passes(result.means);
+    const Variable distances = Variable(result.means) - Variable(result.mean);
+    result.epistemic = mean_over_passes(square(distances).value());
+    result.aleatoric = mean_over_passes(result.variances);
+    return result;
+  }
+
+ private:
+  std::vector<Variable> means_;
+  std::vector<Variable> variances_;
+};
+
+// What a report needs of one batch.
+struct BatchPasses {
+  Passes passes;
+  AverageOfPasses average;  // of densities
+  Tensor targets;
+};
 
 // Predictions of a data set, batch by batch.
 class Collected {
@@ -90,39 +108,44 @@ class Collected {
 
 PredictiveMoments predictive_moments(nn::Module& model, const Tensor& inputs,
                                      const Likelihood& likelihood, const PredictOptions& options) {
-  Evaluation evaluation(model, options.samples);
-  std::vector<Variable> means;
-  std::vector<Variable> variances;
-  evaluation.for_each_pass(inputs, [&](const Variable& outputs) {
-    const TargetMoments moments = likelihood->moments(outputs.value());
-    means.push_back(on_cpu(moments.mean));
-    variances.push_back(on_cpu(moments.variance));
+  TrainedNetwork network(model);
+  return predictive_moments(network, inputs, likelihood, options);
+}
+
+PredictiveMoments predictive_moments(Method& method, const Tensor& inputs,
+                                     const Likelihood& likelihood, const PredictOptions& options) {
+  Passes passes;
+  for_each_pass(method, inputs, options.samples, [&](const PassOutputs& outputs) {
+    passes.add(likelihood->moments(outputs.outputs.value()));
   });
-  return moments_of(means, variances);
+  return passes.moments();
 }
 
 RegressionReport regression_report(nn::Module& model, train::BatchSource& source,
                                    const Likelihood& likelihood, const PredictOptions& options,
                                    const std::vector<double>& levels) {
+  TrainedNetwork network(model);
+  return regression_report(network, source, likelihood, options, levels);
+}
+
+RegressionReport regression_report(Method& method, train::BatchSource& source,
+                                   const Likelihood& likelihood, const PredictOptions& options,
+                                   const std::vector<double>& levels) {
   const NoGrad no_grad;
-  nn::require_finite(model, "regression_report");
-  Evaluation evaluation(model, options.samples);
+  method.require_finite("regression_report");
+  std::vector<BatchPasses> batches(static_cast<std::size_t>(source.batches()));
+  method.for_each_pass(source, options.samples, [&](const PassOutputs& outputs) {
+    BatchPasses& batch = batches.at(static_cast<std::size_t>(outputs.batch_number));
+    const Tensor targets = outputs.batch.targets.to(outputs.outputs.device());
+    batch.passes.add(likelihood->moments(outputs.outputs.value()));
+    batch.average.add(likelihood->log_density(outputs.outputs, targets));
+    if (outputs.pass == 0) batch.targets = outputs.batch.targets.to(Device::cpu).clone();
+  });
   Collected collected;
-  source.start_epoch(0);
-  for (train::Batch batch; source.next(batch);) {
-    std::vector<Variable> means;
-    std::vector<Variable> variances;
-    AverageOfPasses average;
-    evaluation.for_each_pass(batch.inputs, [&](const Variable& outputs) {
-      const TargetMoments moments = likelihood->moments(outputs.value());
-      means.push_back(on_cpu(moments.mean));
-      variances.push_back(on_cpu(moments.variance));
-      const Tensor targets = batch.targets.to(outputs.device());
-      average.add(likelihood->log_density(outputs, targets));
-    });
-    const PredictiveMoments moments = moments_of(means, variances);
-    collected.add(moments, on_cpu(average.value().value()),
-                  batch.targets.to(Device::cpu).reshape(moments.mean.shape()).clone());
+  for (const BatchPasses& batch : batches) {
+    const PredictiveMoments moments = batch.passes.moments();
+    collected.add(moments, on_cpu(batch.average.value().value()),
+                  batch.targets.reshape(moments.mean.shape()));
   }
   return collected.report(levels);
 }

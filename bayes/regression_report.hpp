@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bayes/likelihood/likelihood.hpp"
+#include "bayes/methods/method.hpp"
 #include "bayes/metrics/regression.hpp"
 #include "bayes/predict.hpp"
 
@@ -25,6 +26,10 @@ struct PredictiveMoments {
 /// and the noise of later training is unaffected. Throws Error for a likelihood of labels,
 /// ValueError for samples < 0.
 PredictiveMoments predictive_moments(nn::Module& model, const Tensor& inputs,
+                                     const Likelihood& likelihood,
+                                     const PredictOptions& options = {});
+/// The same of any method.
+PredictiveMoments predictive_moments(Method& method, const Tensor& inputs,
                                      const Likelihood& likelihood,
                                      const PredictOptions& options = {});
 
@@ -52,6 +57,10 @@ struct RegressionReport {
 /// The report for epoch 0 of the source. Throws as predictive_moments does, and ValueError for a
 /// level outside (0, 1).
 RegressionReport regression_report(nn::Module& model, train::BatchSource& source,
+                                   const Likelihood& likelihood, const PredictOptions& options = {},
+                                   const std::vector<double>& levels = {0.5, 0.9, 0.95});
+/// The same of any method.
+RegressionReport regression_report(Method& method, train::BatchSource& source,
                                    const Likelihood& likelihood, const PredictOptions& options = {},
                                    const std::vector<double>& levels = {0.5, 0.9, 0.95});
 

@@ -3,11 +3,10 @@
 // 1710.07283).
 #include "bayes/uncertainty.hpp"
 
-#include "bayes/evaluation.hpp"
+#include "bayes/methods/trained_network.hpp"
 #include "bayes/metrics/entropy.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
-#include "framework/nn/finite.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
 
@@ -175,28 +174,31 @@ Uncertainty from_probabilities(const Tensor& samples) {
 
 Uncertainty uncertainty(nn::Module& model, const Tensor& images,
                         const UncertaintyOptions& options) {
-  Evaluation evaluation(model, options.samples);
+  TrainedNetwork network(model);
+  return uncertainty(network, images, options);
+}
+
+Uncertainty uncertainty(Method& method, const Tensor& images, const UncertaintyOptions& options) {
   Tensor samples;
-  std::int64_t pass = 0;
-  evaluation.for_each_pass(images, [&](const Variable& outputs) {
-    const Shape& shape = outputs.shape();
+  for_each_pass(method, images, options.samples, [&](const PassOutputs& pass) {
+    const Shape& shape = pass.outputs.shape();
     if (shape.rank() != 2 || shape[0] != images.shape()[0] || shape[1] < 1) {
       throw ShapeError("[uncertainty] the model's outputs must be [images, classes], not " +
                        shape.to_string() + " for images " + images.shape().to_string());
     }
     if (!samples.defined()) {
-      samples = Tensor::empty({evaluation.passes(), shape[0], shape[1]}, outputs.dtype());
+      samples =
+          Tensor::empty({method.passes(options.samples), shape[0], shape[1]}, pass.outputs.dtype());
     }
-    samples.slice(pass, pass + 1)
+    samples.slice(pass.pass, pass.pass + 1)
         .reshape(shape)
-        .copy_from(probabilities(outputs, options.normalization));
-    ++pass;
+        .copy_from(probabilities(pass.outputs, options.normalization));
   });
   try {
     return from_probabilities(samples);
   } catch (const ValueError&) {
     // A fault of the model is the better message.
-    nn::require_finite(model, "uncertainty");
+    method.require_finite("uncertainty");
     throw;
   }
 }

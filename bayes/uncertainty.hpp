@@ -2,6 +2,7 @@
 // the part that comes from the data (aleatoric).
 #pragma once
 
+#include "bayes/methods/method.hpp"
 #include "framework/nn/module.hpp"
 
 namespace credence::bayes {
@@ -43,6 +44,9 @@ Uncertainty from_probabilities(const Tensor& samples);
 /// [N, C]. Throws ValueError for samples < 0 and for outputs that are NaN or infinite; it names the
 /// tensor of the model that is not finite, if there is one.
 Uncertainty uncertainty(nn::Module& model, const Tensor& images,
+                        const UncertaintyOptions& options = {});
+/// The same of any method.
+Uncertainty uncertainty(Method& method, const Tensor& images,
                         const UncertaintyOptions& options = {});
 
 }  // namespace credence::bayes

@@ -74,6 +74,7 @@ class Run {
         state_{.epochs = options.epochs, .batches = source.batches()} {
     if (options.resume) {
       state_ = restore(*options.resume, options.epochs, source.batches(), model, *optimizer_);
+      restore_observers(*options.resume);
     }
   }
 
@@ -148,6 +149,7 @@ class Run {
     state_.sums.samples += batch.samples();
     optimizer_->begin_step();
     recorded_.run(batch, [&](const Batch& inputs) { return work_of_step(inputs, position); });
+    for (const auto& observer : options_.observers) observer->after_step(model_, position);
   }
 
   // The part of a step that runs on the model's device. Returns whether the next step does the
@@ -211,7 +213,30 @@ class Run {
   bool asked_to_stop() const { return options_.stop && options_.stop(); }
 
   void save() const {
-    if (options_.save) options_.save(to_tensors(state_, model_, *optimizer_));
+    if (!options_.save) return;
+    io::SafeTensors state = to_tensors(state_, model_, *optimizer_);
+    for (const auto& observer : options_.observers) {
+      for (const NamedTensor& own : observer->state()) {
+        state.tensors.push_back({prefix_of(*observer) + own.name, own.tensor});
+      }
+    }
+    options_.save(state);
+  }
+
+  static std::string prefix_of(const Observer& observer) {
+    return "observer." + observer.name() + '.';
+  }
+
+  void restore_observers(const io::SafeTensors& file) const {
+    for (const auto& observer : options_.observers) {
+      const std::string prefix = prefix_of(*observer);
+      io::SafeTensors own;
+      for (const NamedTensor& stored : file.tensors) {
+        if (!stored.name.starts_with(prefix)) continue;
+        own.tensors.push_back({stored.name.substr(prefix.size()), stored.tensor});
+      }
+      observer->restore(own);
+    }
   }
 
   [[noreturn]] void interrupt() const {

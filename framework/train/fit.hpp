@@ -6,9 +6,11 @@
 #include "framework/optim/optimizer.hpp"
 #include "framework/optim/schedule.hpp"
 #include "framework/train/objective.hpp"
+#include "framework/train/observer.hpp"
 #include "framework/train/progress.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +36,8 @@ struct FitOptions {
   /// size of the training set.
   double max_gradient_norm = 0;
   Objective objective = cross_entropy;
+  /// What watches the steps, in this order.
+  std::vector<std::shared_ptr<Observer>> observers{};
   /// Called after each epoch, for validation and checkpoints; it may put what it measures into the
   /// report, which fit returns. Where it throws Interrupted, the
   /// epoch counts as trained but not as evaluated: a resumed run calls it again.

@@ -38,6 +38,7 @@ struct RunState {
 ///   optimizer.NAME       Optimizer::state
 ///   noise.NAME           int64 [2], key and next draw of every generator of the model
 ///   optimizer_noise.NAME likewise of every generator of the optimiser
+///   observer.NAME.T      the tensors T of each observer (added by fit)
 ///   run.position         int64 [5]: epochs, batches, epoch, batch, samples
 ///   run.sums             float64 [3 + 2M]: loss, learning rate, seconds, then the totals and the
 ///                        divisors of the M monitors

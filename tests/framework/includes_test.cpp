@@ -62,7 +62,7 @@ const std::vector<std::pair<std::string, Folders>> kAllowed{
     {"bayes",
      {"framework/base", "framework/core", "framework/formulas", "framework/kernels",
       "framework/dispatch", "framework/autograd", "framework/ops", "framework/nn",
-      "framework/train"}},
+      "framework/optim", "framework/io", "framework/train"}},
     {"zoo", {"framework/base", "framework/core", "framework/nn", "framework/ops", "bayes"}},
     {"data",
      {"framework/base", "framework/core", "framework/formulas", "framework/dispatch",

@@ -147,7 +147,50 @@ void check_refused(const io::SafeTensors& state, nn::Module& model, const FitOpt
 
 }  // namespace
 
+namespace {
+
+// Adds up the first parameter, weighted by the number of the step.
+class WeightedSum : public Observer {
+ public:
+  std::string name() const override { return "sum"; }
+  void after_step(nn::Module& model, const TrainingPosition& position) override {
+    const std::vector<float> values =
+        nn::parameters(model)[0].parameter->value().to_vector<float>();
+    for (const float value : values) {
+      *sum.data<double>() += static_cast<double>(position.step + 1) * static_cast<double>(value);
+    }
+  }
+  std::vector<NamedTensor> state() const override { return {{"total", sum}}; }
+  void restore(const io::SafeTensors& state) override {
+    BOOST_REQUIRE(state.tensors.size() == 1U);
+    sum.copy_from(*state.find("total"));
+  }
+
+  Tensor sum = Tensor::zeros({1}, DType::float64);
+};
+
+}  // namespace
+
 BOOST_AUTO_TEST_SUITE(resume)
+
+BOOST_AUTO_TEST_CASE(an_observer_sees_every_step_once_in_a_resumed_run) {
+  const auto sum_of = [](std::optional<int> stop) {
+    Attempt attempt(kAdam);
+    if (stop) {
+      attempt.options.observers = {std::make_shared<WeightedSum>()};
+      attempt.stop_after(*stop);
+      BOOST_CHECK_THROW(attempt.run(), Interrupted);
+      attempt.go_on();
+    }
+    const auto observer = std::make_shared<WeightedSum>();
+    attempt.options.observers = {observer};
+    attempt.run();
+    return observer->sum.item();
+  };
+  const double expected = sum_of(std::nullopt);
+  BOOST_TEST(expected != 0);
+  for (const int stop : {1, 3, 4, 8}) BOOST_TEST(sum_of(stop) == expected);
+}
 
 BOOST_AUTO_TEST_CASE(a_resumed_run_equals_an_uninterrupted_one) {
   // Adam at every question, the others at every third.
