@@ -42,6 +42,7 @@ const Names kInternalHeaders = {
     "framework/device/recording.hpp",
     "framework/io/file_kind.hpp",
     "framework/io/safetensors_header.hpp",
+    "framework/pch/standard.hpp",
     "framework/train/device_source.hpp",
     "framework/train/recorded_step.hpp",
     "framework/train/running_sums.hpp",

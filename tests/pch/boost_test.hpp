@@ -1,2 +1,5 @@
-// The precompiled header of all tests: most of what a test file compiles is Boost.Test.
+// The precompiled header of all tests: most of what a test file compiles is Boost.Test and the
+// standard library.
+#include "framework/pch/standard.hpp"
+
 #include <boost/test/unit_test.hpp>
