@@ -8,15 +8,13 @@
 #include <utility>
 
 namespace credence::bayes {
-namespace {
-
-std::string part_name(std::int64_t member) { return "member" + std::to_string(member + 1); }
-
-}  // namespace
-
 DeepEnsemble::DeepEnsemble(std::vector<std::unique_ptr<Method>> members)
     : members_(std::move(members)) {
   if (members_.empty()) throw ValueError("[ensemble] needs at least one member");
+}
+
+std::string DeepEnsemble::part_name(std::int64_t member) {
+  return "member" + std::to_string(member + 1);
 }
 
 std::int64_t DeepEnsemble::passes(std::int64_t samples) const {

@@ -27,6 +27,8 @@ class DeepEnsemble : public Method {
   void require_finite(const char* operation) const override;
   void save(MethodWriter& writer) const override;
   static std::unique_ptr<Method> read(const MethodReader& reader);
+  /// The name in files of a member, counted from 0: "member1".
+  static std::string part_name(std::int64_t member);
 
  private:
   std::vector<std::unique_ptr<Method>> members_;

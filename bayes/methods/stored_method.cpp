@@ -25,6 +25,16 @@ std::string part_prefix(const std::string& prefix, const std::string& name) {
   return name.empty() ? prefix : prefix + name + '.';
 }
 
+// The tensors of the model in the part of the file with this prefix.
+io::SafeTensors network_of(const io::SafeTensors& file, const std::string& prefix) {
+  io::SafeTensors own{.tensors = {}, .metadata = file.metadata};
+  for (const NamedTensor& stored : file.tensors) {
+    if (!stored.name.starts_with(prefix) || stored.name.starts_with(key_of(prefix, {}))) continue;
+    own.tensors.push_back({stored.name.substr(prefix.size()), stored.tensor});
+  }
+  return own;
+}
+
 }  // namespace
 
 MethodWriter::MethodWriter(io::SafeTensors& file, std::string prefix)
@@ -69,13 +79,8 @@ MethodReader::MethodReader(std::filesystem::path path, const io::SafeTensors& fi
       prefix_(std::move(prefix)) {}
 
 std::shared_ptr<nn::Module> MethodReader::model() const {
-  io::SafeTensors own;
-  for (const NamedTensor& stored : file_.tensors) {
-    if (!stored.name.starts_with(prefix_) || stored.name.starts_with(key_of(prefix_, {}))) continue;
-    own.tensors.push_back({stored.name.substr(prefix_.size()), stored.tensor});
-  }
   std::shared_ptr<nn::Module> model = make_();
-  io::load_checkpoint(path_, own, *model);
+  io::load_checkpoint(path_, network_of(file_, prefix_), *model);
   return model;
 }
 
@@ -147,6 +152,15 @@ std::unique_ptr<Method> load_method(const std::filesystem::path& path, const io:
   std::map<std::string, ReadMethod> methods = own;
   methods.insert(method_readers().begin(), method_readers().end());
   return MethodReader(path, file, make, std::move(methods)).part({});
+}
+
+io::SafeTensors first_network(const io::SafeTensors& file) {
+  std::string prefix;
+  // An ensemble has no model of its own.
+  while (file.metadata.contains(key_of(prefix, "members"))) {
+    prefix = part_prefix(prefix, DeepEnsemble::part_name(0));
+  }
+  return network_of(file, prefix);
 }
 
 }  // namespace credence::bayes

@@ -88,4 +88,8 @@ std::unique_ptr<Method> load_method(const std::filesystem::path& path, const io:
                                     const MakeModel& make,
                                     const std::map<std::string, ReadMethod>& own = {});
 
+/// The tensors of the first network in a file, under their paths in the model: those of a plain
+/// checkpoint, of a method's model, of an ensemble's first member. The metadata are the file's.
+io::SafeTensors first_network(const io::SafeTensors& file);
+
 }  // namespace credence::bayes

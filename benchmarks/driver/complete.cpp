@@ -60,13 +60,17 @@ void complete_variational(Options& options, const Task& task) {
 }
 
 void require_what_task_needs(const Options& options, const Task& task) {
-  if (options.ood_data && !task.ood_data) {
-    throw ValueError("--ood-data: " + only_for([](const Task& other) { return other.ood_data; }));
+  if (options.ood_data && task.ood_data == OodUse::none) {
+    throw ValueError("--ood-data: " +
+                     only_for([](const Task& other) { return other.ood_data != OodUse::none; }));
   }
-  if (!options.ood_data && task.ood_data) {
+  if (!options.ood_data && task.ood_data == OodUse::needed) {
     throw ValueError(fmt::format("--ood-data: task {} needs {}", options.task, ood_data_choices()));
   }
   if (options.ood_data) require_ood_data(*options.ood_data);
+  if (!task.methods && (options.methods != Options{}.methods || options.members)) {
+    throw ValueError("--methods: " + only_for([](const Task& other) { return other.methods; }));
+  }
   if (options.validation == 0 && task.calibrates) {
     throw ValueError(
         fmt::format("--validation: task {} needs images that are held back", options.task));
@@ -120,7 +124,7 @@ void complete(Options& options, const GivenValues& given) {
   }
   options.epochs = given.epochs.empty() ? training_defaults(options).epochs : given.epochs.front();
   options.second_epochs = given.epochs.empty() ? options.epochs : given.epochs.back();
-  if (options.pretrained) options.epochs = 0;
+  if (options.pretrained && !task.pretrained->families.empty()) options.epochs = 0;
   complete_variational(options, task);
   require_folder(options.dataset, options.data_dir);
   if (!options.classes.empty() && options.dataset != kImageFolder) {

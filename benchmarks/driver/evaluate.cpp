@@ -59,7 +59,13 @@ struct Way {
 };
 
 std::vector<Way> ways_of(const StoredModelOptions& options, const StoredModel& stored) {
-  if (stored.family == Family::frequentist) return {{"of the weights", "weights", "weights", 0}};
+  const std::string method = stored.method->name();
+  if (method == "deterministic") return {{"of the weights", "weights", "weights", 0}};
+  if (method != "variational") {
+    const std::string name = fmt::format(
+        "{}, {}", method, counted(stored.method->passes(options.samples), "pass", "passes"));
+    return {{name, name, "method", options.samples}};
+  }
   std::vector<Way> ways;
   if (options.samples > 0) {
     ways.push_back({"average of " + counted(options.samples, "posterior sample"),
@@ -79,7 +85,7 @@ data::Loader loader_of(const StoredModel& stored, const data::Dataset& dataset) 
 // The progress names the way and the images.
 bayes::ClassPredictions predict(const StoredModel& stored, const Way& way, data::Loader& loader) {
   train::ProgressSource images(loader, full_name(stored), "prediction " + way.name);
-  return bayes::class_predictions(*stored.model.module, images, {.samples = way.passes});
+  return bayes::class_predictions(*stored.method, images, {.samples = way.passes});
 }
 
 // Of each way, the reports of all sets of images that --ood-data names.
@@ -107,10 +113,11 @@ Json head(const StoredModelOptions& options, const StoredModel& stored,
   }
   json["checkpoint"] = options.checkpoint.string();
   json["model"] = full_name(stored);
+  json["method"] = stored.method->name();
   json["activation"] = stored.model.activation.name();
   json["dataset"] = dataset.name;
   json["images"] = dataset.size();
-  if (stored.family == Family::bayesian && options.samples > 0) json["samples"] = options.samples;
+  if (averages(stored) && options.samples > 0) json["samples"] = options.samples;
   return json;
 }
 
@@ -135,7 +142,7 @@ void evaluate(const StoredModelOptions& options) {
     way.own = predict(stored, way, test);
     const train::Metrics metrics = bayes::evaluate(way.own, test);
     json[way.key] = {{"accuracy", metrics.accuracy()}, {"nll", metrics.nll()}};
-    if (stored.family == Family::bayesian) json[way.key]["samples"] = way.passes;
+    if (averages(stored)) json[way.key]["samples"] = way.passes;
     rows.push_back({way.name, percent(metrics.accuracy()), fmt::format("{:.4f}", metrics.nll())});
     reports.push_back({way.head, bayes::classification_report(way.own)});
     json[way.key]["report"] = report_json(reports.back().report);

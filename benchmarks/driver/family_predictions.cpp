@@ -1,7 +1,9 @@
 // Runs images through a model of a run, with progress, until Ctrl-C.
 #include "benchmarks/driver/family_predictions.hpp"
 
+#include "bayes/methods/trained_network.hpp"
 #include "benchmarks/driver/stoppable_source.hpp"
+#include "benchmarks/driver/trial_state.hpp"
 #include "data/loader.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/standard_streams.hpp"
@@ -15,34 +17,68 @@
 
 namespace credence::benchmarks {
 
+namespace {
+
+// How predictions are made and shown.
+struct Predicted {
+  std::string name;  // of model or method
+  std::string what;  // the images
+  std::int64_t samples = 0;
+  std::int64_t passes = 1;
+};
+
+bayes::ClassPredictions predict(const Options& options, bayes::Method& method, data::Loader& loader,
+                                const Predicted& predicted) {
+  std::string work = fmt::format("predictions for {} {}", loader.samples(), predicted.what);
+  if (predicted.samples > 0) work += fmt::format(", {}", counted(predicted.passes, "sample"));
+  const std::function<bool()> stop = interruption_requested;
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    train::ProgressSource shown(loader, predicted.name, work, options.progress);
+    StoppableSource images(shown, stop);
+    bayes::ClassPredictions predictions =
+        bayes::class_predictions(method, images, {.samples = predicted.samples});
+    if (options.progress) {
+      const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+      write_stderr(
+          fmt::format("{}  {}  {}\n", predicted.name, work, format_duration(elapsed.count())));
+    }
+    return predictions;
+  } catch (const train::Interrupted&) {
+    const std::vector<std::string> trials = trials_of(options);
+    if (!options.pretrained && !trials.empty()) throw interrupted(options, trials.front());
+    throw train::Interrupted("interrupted; nothing was trained, and nothing saved");
+  }
+}
+
+}  // namespace
+
 bayes::ClassPredictions family_predictions(const Options& options, const TrainedModel& trained,
                                            const data::Dataset& dataset, const std::string& what,
                                            std::optional<std::vector<std::int64_t>> indices) {
   nn::Module& model = *trained.model.module;
-  const Family family = trained.result.family;
-  const std::int64_t passes = family == Family::bayesian ? options.samples : 0;
+  bayes::TrainedNetwork network(model);
   data::Loader loader(dataset, {.batch_size = kEvaluationBatch,
                                 .indices = std::move(indices),
                                 .device = nn::device_of(model)});
-  std::string work = fmt::format("predictions for {} {}", loader.samples(), what);
-  if (passes > 0) work += fmt::format(", {}", counted(passes, "sample"));
-  const std::function<bool()> stop = interruption_requested;
-  const auto begin = std::chrono::steady_clock::now();
-  try {
-    train::ProgressSource shown(loader, to_string(family), work, options.progress);
-    StoppableSource images(shown, stop);
-    bayes::ClassPredictions predictions =
-        bayes::class_predictions(model, images, {.samples = passes});
-    if (options.progress) {
-      const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-      write_stderr(
-          fmt::format("{}  {}  {}\n", to_string(family), work, format_duration(elapsed.count())));
-    }
-    return predictions;
-  } catch (const train::Interrupted&) {
-    if (!options.pretrained) throw interrupted(options, family);
-    throw train::Interrupted("interrupted; nothing was trained, and nothing saved");
-  }
+  const std::int64_t samples = trained.result.family == Family::bayesian ? options.samples : 0;
+  return predict(options, network, loader,
+                 {.name = to_string(trained.result.family),
+                  .what = what,
+                  .samples = samples,
+                  .passes = samples});
+}
+
+bayes::ClassPredictions method_predictions(const Options& options, bayes::Method& method,
+                                           const std::string& name, const data::Dataset& dataset,
+                                           const std::string& what) {
+  data::Loader loader(
+      dataset, {.batch_size = kEvaluationBatch, .device = chosen_device(options.computing.device)});
+  return predict(options, method, loader,
+                 {.name = name,
+                  .what = what,
+                  .samples = options.samples,
+                  .passes = method.passes(options.samples)});
 }
 
 }  // namespace credence::benchmarks

@@ -1,4 +1,4 @@
-// The predictions of a run's models, kept for all metrics of the tasks calib and ood.
+// The predictions of a run's models, kept for all metrics of the tasks calib, ood and compare.
 #pragma once
 
 #include "bayes/predictions.hpp"
@@ -18,5 +18,10 @@ namespace credence::benchmarks {
 bayes::ClassPredictions family_predictions(const Options& options, const TrainedModel& trained,
                                            const data::Dataset& dataset, const std::string& what,
                                            std::optional<std::vector<std::int64_t>> indices = {});
+
+/// The same of any method, by `options.samples`; `name` is the method's in the progress.
+bayes::ClassPredictions method_predictions(const Options& options, bayes::Method& method,
+                                           const std::string& name, const data::Dataset& dataset,
+                                           const std::string& what);
 
 }  // namespace credence::benchmarks

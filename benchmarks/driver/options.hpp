@@ -25,6 +25,9 @@ struct Options {
   /// In place of each family's own; beside `pretrained` of the Bayesian model alone.
   std::optional<nn::Activation> activation{};
   std::optional<std::string> ood_data{};  ///< task ood: other images (see ood_data.hpp)
+  /// Task compare: the methods by name.
+  std::vector<std::string> methods{"deterministic", "variational", "ensemble"};
+  std::optional<std::int64_t> members{};  ///< task compare: of ensembles; 2 by default
   bool freeze = false;                    ///< task init: train the variances alone
   /// Checkpoints in place of training: the file of task init's frequentist model, of uncert's
   /// Bayesian; the folder of both of calib's and ood's.

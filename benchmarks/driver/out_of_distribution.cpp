@@ -137,7 +137,7 @@ Task out_of_distribution_task() {
               {Family::frequentist, Family::bayesian},
               "take frequentist.safetensors and bayesian.safetensors in this folder, instead of "
               "training"},
-      .ood_data = true,
+      .ood_data = OodUse::needed,
       .files = [](const Options& options) -> std::vector<std::string> {
         std::vector<std::string> figures{"entropy.png", "entropy.svg", "roc.png", "roc.svg"};
         if (is_corruption(*options.ood_data)) {

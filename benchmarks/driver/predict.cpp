@@ -46,9 +46,8 @@ struct Prediction {
 // noise of a sample differs from row to row.
 Prediction predict_one(const StoredModelOptions& options, const StoredModel& stored,
                        const std::filesystem::path& path, const Tensor& picture) {
-  const bool bayesian = stored.family == Family::bayesian;
   const bayes::Uncertainty uncertainty = bayes::uncertainty(
-      *stored.model.module, picture, {.samples = bayesian ? options.samples : 0});
+      *stored.method, picture, {.samples = averages(stored) ? options.samples : 0});
   return {.file = path.string(),
           .label = uncertainty.prediction.data<std::int64_t>()[0],
           .probabilities = uncertainty.probabilities.to_vector<double>(),
@@ -66,7 +65,7 @@ Json to_json(const StoredModel& stored, const Prediction& prediction) {
     json["probabilities"][class_name(stored.class_names, static_cast<std::int64_t>(c))] =
         prediction.probabilities[c];
   }
-  if (stored.family == Family::bayesian) json["epistemic"] = prediction.epistemic;
+  if (averages(stored)) json["epistemic"] = prediction.epistemic;
   json["aleatoric"] = prediction.aleatoric;
   json["entropy"] = prediction.entropy;
   return json;
@@ -82,7 +81,7 @@ std::string to_text(const StoredModel& stored, const Prediction& prediction) {
                         100 * prediction.probabilities[c]);
   }
   text += "\n  ";
-  if (stored.family == Family::bayesian) {
+  if (averages(stored)) {
     text += fmt::format("epistemic {:.4f}, ", prediction.epistemic);
   }
   return text + fmt::format("aleatoric {:.4f}, entropy {:.4f}\n", prediction.aleatoric,

@@ -85,8 +85,10 @@ FamilyResult score_pretrained(const Options& options, const Parts& parts, const 
 
 std::vector<std::filesystem::path> pretrained_files(const Options& options) {
   if (!options.pretrained) return {};
+  const PretrainedUse& use = *task_of(options).pretrained;
+  if (use.files) return use.files(options);
   std::vector<std::filesystem::path> files;
-  for (const Family family : task_of(options).pretrained->families) {
+  for (const Family family : use.families) {
     files.push_back(pretrained_file(options, family));
   }
   return files;

@@ -29,8 +29,8 @@ std::vector<fs::path> existing(const std::vector<fs::path>& paths) {
 
 std::vector<fs::path> states_in(const Options& options) {
   std::vector<fs::path> states;
-  for (const Family family : {Family::frequentist, Family::bayesian}) {
-    states.push_back(*trial_state_file(options, family));
+  for (const std::string& trial : trials_of(options)) {
+    states.push_back(*trial_state_file(options, trial));
   }
   return existing(states);
 }

@@ -3,6 +3,7 @@
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/computing_options.hpp"
 #include "benchmarks/common/models.hpp"
+#include "benchmarks/driver/comparison.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/option_groups.hpp"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cctype>
 #include <limits>
+#include <sstream>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -77,6 +79,33 @@ std::string log_alpha_help() {
     }
   }
   return text;
+}
+
+// Names with commas between, each once.
+void add_methods(CLI::App& app, Options& options) {
+  const auto read = [&options](const std::string& text) {
+    std::vector<std::string> names;
+    std::istringstream stream(text);
+    for (std::string name; std::getline(stream, name, ',');) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      method_named(name);
+    }
+    if (names.empty()) throw CLI::ValidationError("--methods", "names no method");
+    options.methods = std::move(names);
+  };
+  std::string known;
+  for (const MethodEntry& entry : methods()) {
+    known += (known.empty() ? "" : "; ") + entry.name + ": " + entry.help;
+  }
+  app.add_option_function<std::string>(
+         "--methods", read,
+         fmt::format("For task compare: names with commas between (default: {}). {}",
+                     fmt::join(Options{}.methods, ","), known))
+      ->type_name("NAMES");
+  add_number(app, "--members", options.members, Bounds<std::int64_t>{1, 1000},
+             fmt::format("For task compare: members of an ensemble, from the seeds --seed, --seed "
+                         "+ 1, … (default: {})",
+                         kMembers));
 }
 
 std::string names_of_tasks(bool Task::*which) {
@@ -191,8 +220,9 @@ void add_data(CLI::App& app, Options& options) {
   app.add_option("--data-dir", options.data_dir, "Folder that holds the data set")
       ->type_name("DIR");
   add_classes(app, options.classes);
-  app.add_option("--ood-data", options.ood_data,
-                 "For task ood: other images than the test images, " + ood_data_choices())
+  app.add_option(
+         "--ood-data", options.ood_data,
+         "For tasks ood and compare: other images than the test images, " + ood_data_choices())
       ->type_name("WHAT");
   add_number(app, "--validation", options.validation, Bounds<std::int64_t>{0, kMany},
              "Training images held back, on which the best epoch is chosen")
@@ -258,6 +288,7 @@ void add_computing(CLI::App& app, Computing& computing) {
 void add_run_options(CLI::App& app, Options& options, GivenValues& given) {
   add_task(app, options);
   add_training(app, options, given);
+  add_methods(app, options);
   add_objective(app, options);
   add_data(app, options);
   add_running(app, options);

@@ -1,6 +1,8 @@
 // A checkpoint as a model: what its metadata and its list of tensors say of it.
 #include "benchmarks/driver/stored_model.hpp"
 
+#include "bayes/methods/stored_method.hpp"
+#include "bayes/methods/trained_network.hpp"
 #include "benchmarks/common/variational_choice.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
@@ -21,9 +23,13 @@ namespace {
 class Checkpoint {
  public:
   explicit Checkpoint(const std::filesystem::path& path)
-      : path_(path.string()), file_(io::load_safetensors(path)) {}
+      : path_(path.string()),
+        whole_(io::load_safetensors(path)),
+        file_(bayes::first_network(whole_)) {}
 
+  // The tensors of the network, or of the first of several.
   const io::SafeTensors& file() const { return file_; }
+  const io::SafeTensors& whole() const { return whole_; }
   [[noreturn]] void fail(const std::string& what) const { throw FileError(path_, what); }
 
   // Empty where there is none.
@@ -54,6 +60,7 @@ class Checkpoint {
 
  private:
   std::string path_;
+  io::SafeTensors whole_;
   io::SafeTensors file_;
 };
 
@@ -153,6 +160,7 @@ std::size_t difference(const io::SafeTensors& file, nn::Module& model) {
 
 struct MadeModel {
   Family family;
+  ModelOptions options;
   NamedModel model;
 };
 
@@ -191,7 +199,7 @@ MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
     NamedModel model = make_model(options, candidate, generator);
     const std::size_t found = difference(checkpoint.file(), *model.module);
     if (best && found >= least) return;
-    best = MadeModel{candidate, std::move(model)};
+    best = MadeModel{candidate, options, std::move(model)};
     least = found;
   };
   for (const bool normalised : {false, true}) {
@@ -207,6 +215,19 @@ MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
   return std::move(*best);
 }
 
+// The method that the file names; else the model as it is.
+std::unique_ptr<bayes::Method> method_of(const StoredModelOptions& options,
+                                         const Checkpoint& checkpoint, const MadeModel& made,
+                                         const Generator& generator, nn::Module& model) {
+  if (checkpoint.text("method").empty()) return std::make_unique<bayes::TrainedNetwork>(model);
+  const auto make = [&] {
+    NamedModel another = make_model(made.options, made.family, generator);
+    nn::move_to(*another.module, chosen_device(options.computing.device));
+    return std::move(another.module);
+  };
+  return bayes::load_method(options.checkpoint, checkpoint.whole(), make);
+}
+
 }  // namespace
 
 StoredModel read_stored_model(const StoredModelOptions& options) {
@@ -219,13 +240,14 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
   const std::vector<std::int64_t> validation = checkpoint.numbers<std::int64_t>("validation");
   std::vector<std::string> class_names = checkpoint.parts("class_names", '\n');
   if (static_cast<std::int64_t>(class_names.size()) != classes) class_names.clear();
+  // As a run makes it, so that posterior samples are those of its report.
+  const Generator generator = Generator(seed).split("model");
   MadeModel made = make_fitting(
       checkpoint,
       {.name = name,
        .classes = classes,
        .activation = options.activation ? options.activation : stored_activation(checkpoint)},
-      // As a run makes it, so that posterior samples are those of its report.
-      Generator(seed).split("model"));
+      generator);
   require_family(options, made.family, checkpoint);
   StoredModel stored{
       .model = std::move(made.model),
@@ -239,8 +261,13 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       .normalize = normalization_of(checkpoint, model_named(name).image[0])};
   io::load_checkpoint(options.checkpoint, checkpoint.file(), *stored.model.module);
   nn::move_to(*stored.model.module, chosen_device(options.computing.device));
+  stored.method = method_of(options, checkpoint, made, generator, *stored.model.module);
+  const std::vector<double> seconds = checkpoint.numbers<double>("training_seconds");
+  if (!seconds.empty()) stored.training_seconds = seconds.front();
   return stored;
 }
+
+bool averages(const StoredModel& stored) { return stored.method->name() != "deterministic"; }
 
 std::string full_name(const StoredModel& stored) { return full_name(stored.family, stored.name); }
 

@@ -1,6 +1,7 @@
 // A trained model from its file, as the commands predict and evaluate ask for it.
 #pragma once
 
+#include "bayes/methods/method.hpp"
 #include "benchmarks/common/device.hpp"
 #include "benchmarks/common/models.hpp"
 #include "data/colour.hpp"
@@ -8,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,7 +34,10 @@ struct StoredModelOptions {
 };
 
 struct StoredModel {
-  NamedModel model;
+  NamedModel model;  ///< of a method's file its network, of an ensemble's file that of member 1
+  /// How the file predicts: the model as it is, or by the method that the file names. It may refer
+  /// to the model.
+  std::unique_ptr<bayes::Method> method{};
   std::string name;  ///< "LeNet5"
   Family family;
   std::string dataset;     ///< that it was trained on; empty where the file does not say
@@ -41,6 +46,7 @@ struct StoredModel {
   std::int64_t classes;
   std::vector<std::string> class_names;      ///< by label; empty or one for each class
   std::optional<data::Normalize> normalize;  ///< of the images that it takes
+  double training_seconds = 0;  ///< that the file says its training took; 0 where it does not say
 };
 
 /// Reads the file that `options.checkpoint` names, by save_model or PyTorch, to the device that
@@ -50,6 +56,9 @@ struct StoredModel {
 /// FileError where the file is none, or of another model than asked for; ValueError where neither
 /// it nor the options name one.
 StoredModel read_stored_model(const StoredModelOptions& options);
+
+/// Whether its predictions are averages over several functions.
+bool averages(const StoredModel& stored);
 
 /// "BayesianLeNet5"
 std::string full_name(const StoredModel& stored);

@@ -6,6 +6,7 @@
 #include "benchmarks/driver/images.hpp"
 #include "benchmarks/driver/run_settings.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,7 +26,12 @@ struct PretrainedUse {
   /// file, for several a folder with a file of each, named as runs name them.
   std::vector<Family> families;
   std::string help;  ///< of --pretrained: "draw the figures of this Bayesian one"
+  /// The files that are read, where they are not those of `families`.
+  std::function<std::vector<std::filesystem::path>(const Options&)> files{};
 };
+
+/// What a task does with --ood-data.
+enum class OodUse : std::uint8_t { none, optional, needed };
 
 struct Task {
   std::string name;           ///< "acc"
@@ -34,13 +40,18 @@ struct Task {
   bool epochs_each = false;   ///< whether --epochs takes a number for each of them
   bool from_weights = false;  ///< whether the Bayesian model begins with the frequentist one's
   std::optional<PretrainedUse> pretrained{};
-  bool calibrates = false;    ///< on validation images, of which it needs some
-  bool ood_data = false;      ///< whether it takes --ood-data, without which it cannot run
+  bool calibrates = false;  ///< on validation images, of which it needs some
+  /// Whether it takes --ood-data, or cannot run without.
+  OodUse ood_data = OodUse::none;
+  bool methods = false;       ///< whether it takes --methods and --members
   std::string freeze_help{};  ///< of --freeze; empty where the task does not take it
   /// That recipe credence begins with, in place of the posterior's own.
   std::optional<double> log_alpha{};
   /// The names of the files that a run leaves in its folder beside results.json.
   std::function<std::vector<std::string>(const Options&)> files;
+  /// The names of its training runs, as their state files have them; empty for a run of each
+  /// family.
+  std::function<std::vector<std::string>(const Options&)> trials{};
   /// What the task adds to the settings in results.json; may be empty.
   std::function<RunSettings(const Options&)> settings{};
   /// How the models are trained, in a line.

@@ -77,12 +77,16 @@ class OwnMemory {
   OwnMemory& operator=(const OwnMemory&) = delete;
 };
 
-// On the model's device, if the images take no more than half of what is free there.
-Device home_of(const data::Dataset& dataset, const NamedModel& model) {
-  const Device device = nn::device_of(*model.module);
+// On the device, if the images take no more than half of what is free there.
+Device home_of(const data::Dataset& dataset, Device device) {
   const bool fits = device == Device::cpu || dataset.inputs.device() == device ||
                     dataset.inputs.bytes() < device::backend().free_memory() / 2;
   return fits ? device : Device::cpu;
+}
+
+// The name of its state file.
+std::string file_of(const Trial& trial) {
+  return trial.name.empty() ? file_name(trial.family) : trial.name;
 }
 
 class TrialRun {
@@ -92,24 +96,19 @@ class TrialRun {
         trial_(trial),
         named_(named),
         bayesian_(trial.family == Family::bayesian),
-        training_(
-            parts.images.train,
-            {.batch_size = options.batch_size,
-             .shuffle = true,
-             .generator = Generator(options.seed).split(to_string(trial.family)).split("loader"),
-             .workers = options.workers,
-             .transform = training_transform(options.recipe, parts.images.train.inputs.shape()[1]),
-             .indices = parts.training,
-             .device = home_of(parts.images.train, named)}),
+        label_(trial.name.empty() ? to_string(trial.family) : trial.name),
+        training_(training_loader(options, parts, trial)),
         test_(parts.images.test,
-              {.batch_size = kEvaluationBatch, .device = home_of(parts.images.test, named)}),
-        file_(trial_state_file(options, trial.family)),
-        settings_(file_ ? trial_settings(options, parts, named, trial.family) : RunSettings()) {
+              {.batch_size = kEvaluationBatch,
+               .device = home_of(parts.images.test, nn::device_of(*named.module))}),
+        file_(trial_state_file(options, file_of(trial))),
+        settings_(file_ ? trial_settings(options, parts, named, trial) : RunSettings()) {
     if (parts.validation.empty()) return;
-    validation_.emplace(training_.dataset(),
-                        data::LoaderOptions{.batch_size = kEvaluationBatch,
-                                            .indices = parts.validation,
-                                            .device = home_of(training_.dataset(), named)});
+    validation_.emplace(
+        training_.dataset(),
+        data::LoaderOptions{.batch_size = kEvaluationBatch,
+                            .indices = parts.validation,
+                            .device = home_of(training_.dataset(), nn::device_of(*named.module))});
   }
 
   FamilyResult run() {
@@ -136,7 +135,7 @@ class TrialRun {
               save_state();
             },
         .cuda_graph = options_.cuda_graph,
-        .label = to_string(trial_.family),
+        .label = label_,
         .progress = options_.progress};
     if (options_.recipe == Recipe::credence) {
       fit.schedule = optim::cosine(training_.batches() * trial_.epochs / kWarmUpShare);
@@ -145,6 +144,7 @@ class TrialRun {
       fit.objective =
           bayes::Elbo{.temperature = options_.temperature, .warm_up = options_.kl_warm_up};
     }
+    if (trial_.adapt) trial_.adapt(fit);
     if (!state_.fit.tensors.empty()) fit.resume = state_.fit;
     return fit;
   }
@@ -168,7 +168,7 @@ class TrialRun {
 
   // `work` says what is evaluated, for the progress.
   train::Metrics evaluate(data::Loader& source, std::int64_t samples, const std::string& work) {
-    train::ProgressSource shown(source, to_string(trial_.family), work, options_.progress);
+    train::ProgressSource shown(source, label_, work, options_.progress);
     StoppableSource stoppable(shown, trial_.stop);
     return evaluate_family(*named_.module, trial_.family, stoppable, samples);
   }
@@ -183,9 +183,9 @@ class TrialRun {
     const train::Metrics metrics = evaluate(test_, samples, work);
     if (options_.progress) {
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-      write_stderr(fmt::format("{}  {}  accuracy {:.2f} %  nll {:.4g}  {}\n",
-                               to_string(trial_.family), work, 100 * metrics.accuracy(),
-                               metrics.nll(), format_duration(elapsed.count())));
+      write_stderr(fmt::format("{}  {}  accuracy {:.2f} %  nll {:.4g}  {}\n", label_, work,
+                               100 * metrics.accuracy(), metrics.nll(),
+                               format_duration(elapsed.count())));
     }
     return metrics;
   }
@@ -261,6 +261,7 @@ class TrialRun {
   const Trial& trial_;
   const NamedModel& named_;
   const bool bayesian_;
+  const std::string label_;
   data::Loader training_;
   data::Loader test_;
   std::optional<data::Loader> validation_;
@@ -271,17 +272,30 @@ class TrialRun {
 
 }  // namespace
 
+data::Loader training_loader(const Options& options, const Parts& parts, const Trial& trial) {
+  const Generator generator = Generator(trial.seed.value_or(options.seed));
+  const std::string name = trial.name.empty() ? to_string(trial.family) : trial.name;
+  return {parts.images.train,
+          {.batch_size = options.batch_size,
+           .shuffle = true,
+           .generator = generator.split(name).split("loader"),
+           .workers = options.workers,
+           .transform = training_transform(options.recipe, parts.images.train.inputs.shape()[1]),
+           .indices = parts.training,
+           .device = home_of(parts.images.train, chosen_device(options.computing.device))}};
+}
+
 FamilyResult run_trial(const Options& options, const Parts& parts, const NamedModel& model,
                        const Trial& trial) {
   try {
     return TrialRun(options, parts, model, trial).run();
   } catch (const train::Interrupted&) {
-    throw interrupted(options, trial.family);
+    throw interrupted(options, file_of(trial));
   }
 }
 
-train::Interrupted interrupted(const Options& options, Family family) {
-  const auto file = trial_state_file(options, family);
+train::Interrupted interrupted(const Options& options, const std::string& trial) {
+  const auto file = trial_state_file(options, trial);
   if (!file) {
     return train::Interrupted(
         "interrupted; nothing was saved, as no folder was given for it (--out)");
@@ -295,7 +309,8 @@ train::Interrupted interrupted(const Options& options, Family family) {
 train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family family,
                             std::int64_t samples) {
   data::Loader test(parts.images.test,
-                    {.batch_size = kEvaluationBatch, .device = home_of(parts.images.test, model)});
+                    {.batch_size = kEvaluationBatch,
+                     .device = home_of(parts.images.test, nn::device_of(*model.module))});
   return evaluate_family(*model.module, family, test, samples);
 }
 

@@ -4,12 +4,14 @@
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/images.hpp"
 #include "benchmarks/driver/interruption.hpp"
+#include "data/loader.hpp"
 #include "data/transform.hpp"
 #include "framework/train/evaluate.hpp"
 #include "framework/train/fit.hpp"
 #include "framework/train/progress.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -56,6 +58,11 @@ struct Trial {
   Family family = Family::frequentist;
   std::int64_t epochs = 0;
   double learning_rate = 0;
+  /// The name of its state file, of its randomness and in the progress; empty for the family's.
+  std::string name{};
+  std::optional<std::uint64_t> seed{};  ///< of its randomness, in place of `options.seed`
+  /// What a method changes of the way of training, after all else is set.
+  std::function<void(train::FitOptions&)> adapt{};
   /// Asked after each step and each batch of an evaluation.
   std::function<bool()> stop = interruption_requested;
 };
@@ -65,9 +72,14 @@ struct Trial {
 Trial trial_of(const Options& options, Family family);
 
 /// The model that the options name, for the run's images and on its device, with weights from the
-/// seed.
+/// seed: that of the options, or another one.
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
-                      const std::optional<nn::Activation>& activation = std::nullopt);
+                      const std::optional<nn::Activation>& activation = std::nullopt,
+                      std::optional<std::uint64_t> seed = std::nullopt);
+
+/// The batches that a trial trains on: the images of `parts.training`, shuffled by the seed and the
+/// trial's name, as the recipe changes them, on the run's device where they fit there.
+data::Loader training_loader(const Options& options, const Parts& parts, const Trial& trial);
 
 /// Trains the model, with randomness named by its family, and scores it after every epoch; at the
 /// end it has its last parameters. Where `options.out` is set, what the rest of the trial depends
@@ -78,8 +90,9 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
 FamilyResult run_trial(const Options& options, const Parts& parts, const NamedModel& model,
                        const Trial& trial);
 
-/// What a run throws that was interrupted while it worked on this family: it says how to go on.
-train::Interrupted interrupted(const Options& options, Family family);
+/// What a run throws that was interrupted while it worked on this trial, by the name of its state
+/// file: it says how to go on.
+train::Interrupted interrupted(const Options& options, const std::string& trial);
 
 /// Scores as reports count them: `samples` passes averaged for the Bayesian family (0: the
 /// posterior's mean), one pass for the frequentist.
@@ -90,11 +103,16 @@ train::Metrics evaluate_family(nn::Module& model, Family family, train::BatchSou
 train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family family,
                             std::int64_t samples);
 
-/// Writes options.out/NAME.safetensors; nothing where no folder was asked for. Its metadata say
-/// what the model is ("model", "family", "activation", "batch_norm"), what it tells apart
+/// What a file of a model of the run says of it in its metadata: what the model is ("model",
+/// "family", "activation", "batch_norm"), what it tells apart
 /// ("dataset", "classes", "class_names": a line each), how pixels / 255 are normalised ("mean" and
 /// "std" of each channel) and how it was trained ("epochs", "seed", "validation": the number of
 /// images held back).
+std::map<std::string, std::string> model_metadata(const Options& options,
+                                                  const nn::Activation& activation, Family family,
+                                                  const Parts& parts);
+
+/// Writes options.out/NAME.safetensors with these metadata; nothing where no folder was asked for.
 void save_model(const Options& options, const std::string& name, const NamedModel& model,
                 Family family, const Parts& parts);
 

@@ -63,13 +63,14 @@ data::Transform training_transform(Recipe recipe, std::int64_t channels) {
 }
 
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
-                      const std::optional<nn::Activation>& activation) {
+                      const std::optional<nn::Activation>& activation,
+                      std::optional<std::uint64_t> seed) {
   NamedModel model = make_model({.name = options.model,
                                  .classes = parts.images.train.classes,
                                  .batch_norm = options.batch_norm,
                                  .activation = options.activation ? options.activation : activation,
                                  .variational = variational_of(options.variational)},
-                                family, Generator(options.seed).split("model"));
+                                family, Generator(seed.value_or(options.seed)).split("model"));
   nn::move_to(*model.module, chosen_device(options.computing.device));
   return model;
 }
@@ -106,9 +107,9 @@ train::Metrics evaluate_family(nn::Module& model, Family family, train::BatchSou
                                     : train::evaluate(model, source);
 }
 
-void save_model(const Options& options, const std::string& name, const NamedModel& model,
-                Family family, const Parts& parts) {
-  if (!options.out) return;
+std::map<std::string, std::string> model_metadata(const Options& options,
+                                                  const nn::Activation& activation, Family family,
+                                                  const Parts& parts) {
   const data::Dataset& dataset = parts.images.train;
   const std::int64_t channels = dataset.inputs.shape()[1];
   const Normalization normalization =
@@ -116,7 +117,7 @@ void save_model(const Options& options, const std::string& name, const NamedMode
   std::map<std::string, std::string> metadata{
       {"model", options.model},
       {"family", file_name(family)},
-      {"activation", model.activation.name()},
+      {"activation", activation.name()},
       {"batch_norm", options.batch_norm ? "true" : "false"},
       {"dataset", dataset.name},
       {"classes", std::to_string(dataset.classes)},
@@ -133,7 +134,14 @@ void save_model(const Options& options, const std::string& name, const NamedMode
     if (!choice.prior.empty()) metadata["prior"] = choice.prior;
     if (!choice.estimator.empty()) metadata["estimator"] = choice.estimator;
   }
-  io::save_checkpoint(*options.out / (name + ".safetensors"), *model.module, metadata);
+  return metadata;
+}
+
+void save_model(const Options& options, const std::string& name, const NamedModel& model,
+                Family family, const Parts& parts) {
+  if (!options.out) return;
+  io::save_checkpoint(*options.out / (name + ".safetensors"), *model.module,
+                      model_metadata(options, model.activation, family, parts));
 }
 
 }  // namespace credence::benchmarks

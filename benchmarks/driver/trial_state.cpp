@@ -1,6 +1,7 @@
 // The state file of a training run: writing, reading and checks.
 #include "benchmarks/driver/trial_state.hpp"
 
+#include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
 #include "framework/train/fit.hpp"
 
@@ -109,26 +110,37 @@ RunSettings stored_settings(const std::filesystem::path& file,
 
 }  // namespace
 
-std::optional<std::filesystem::path> trial_state_file(const Options& options, Family family) {
+std::optional<std::filesystem::path> trial_state_file(const Options& options,
+                                                      const std::string& trial) {
   if (!options.out) return {};
-  return *options.out / (std::string(file_name(family)) + ".state.safetensors");
+  return *options.out / (trial + ".state.safetensors");
+}
+
+std::optional<std::filesystem::path> trial_state_file(const Options& options, Family family) {
+  return trial_state_file(options, file_name(family));
+}
+
+std::vector<std::string> trials_of(const Options& options) {
+  if (const auto& trials = task_of(options).trials) return trials(options);
+  return {file_name(Family::frequentist), file_name(Family::bayesian)};
 }
 
 void remove_trial_states(const Options& options) {
-  for (const Family family : {Family::frequentist, Family::bayesian}) {
+  for (const std::string& trial : trials_of(options)) {
     std::error_code ignored;
-    if (const auto file = trial_state_file(options, family)) {
+    if (const auto file = trial_state_file(options, trial)) {
       std::filesystem::remove(*file, ignored);
     }
   }
 }
 
 RunSettings trial_settings(const Options& options, const Parts& parts, const NamedModel& model,
-                           Family family) {
+                           const Trial& trial) {
   RunSettings settings = inputs_of(options, parts);
   settings.merge(settings_of(options));
   settings["activation"] = '"' + model.activation.name() + '"';
-  settings["family"] = '"' + std::string(file_name(family)) + '"';
+  settings["family"] = '"' + std::string(file_name(trial.family)) + '"';
+  if (trial.seed) settings["trial_seed"] = std::to_string(*trial.seed);
   return settings;
 }
 

@@ -12,15 +12,23 @@
 
 namespace credence::benchmarks {
 
-/// OUT/frequentist.state.safetensors or OUT/bayesian.state.safetensors; nothing without a folder.
+/// OUT/TRIAL.state.safetensors; nothing without a folder.
+std::optional<std::filesystem::path> trial_state_file(const Options& options,
+                                                      const std::string& trial);
+/// That of a trial which has its family's name.
 std::optional<std::filesystem::path> trial_state_file(const Options& options, Family family);
 
-/// Removes both files where they are: of a run that has come to its end, or of an older one.
+/// The names of the trials of the options' task.
+std::vector<std::string> trials_of(const Options& options);
+
+/// Removes the files of all trials where they are: of a run that has come to its end, or of an
+/// older one.
 void remove_trial_states(const Options& options);
 
-/// The settings and inputs of the run, with the model's family and activation.
+/// The settings and inputs of the run, with the model's family and activation, and the trial's own
+/// seed where it has one.
 RunSettings trial_settings(const Options& options, const Parts& parts, const NamedModel& model,
-                           Family family);
+                           const Trial& trial);
 
 /// Throws FileError where the file cannot be read, is no state or is of a run with other settings
 /// and inputs; the model's own activation is left to load_trial_state.

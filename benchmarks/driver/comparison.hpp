@@ -1,0 +1,95 @@
+// The methods that task compare knows by name, and what it gives them to train with. Each is one
+// file of benchmarks/driver/methods, with all that differs from method to method.
+#pragma once
+
+#include "bayes/methods/method.hpp"
+#include "benchmarks/driver/pretrained.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace credence::benchmarks {
+
+/// A network of a comparison, which several methods may share.
+struct SharedNetwork {
+  std::shared_ptr<nn::Module> module;
+  nn::Activation activation;
+  FamilyResult result;
+};
+
+/// Trains networks with the options of a run.
+class Comparison {
+ public:
+  Comparison(const Options& options, const Parts& parts) : options_(options), parts_(parts) {}
+
+  const Options& options() const { return options_; }
+  const Parts& parts() const { return parts_; }
+  /// The number of members of an ensemble.
+  std::int64_t members() const;
+
+  /// The network of a family as the tasks of both families train it. `member` counts from 0: number
+  /// 0 has the run's seed, the next one the next seed, and so on. Each is trained once, whichever
+  /// methods ask for it. Throws as run_trial does.
+  const SharedNetwork& network(Family family, std::int64_t member = 0);
+
+  /// A network that is trained in a way of its own. `trial` needs a name.
+  SharedNetwork train(const Trial& trial);
+
+  /// Epochs and learning rate of the family, for a trial with a name.
+  Trial trial(Family family, const std::string& name) const;
+
+  /// The batches that such a trial trains on.
+  data::Loader training_images(const Trial& trial) const;
+
+ private:
+  SharedNetwork run(const Trial& trial, std::optional<std::uint64_t> seed);
+
+  const Options& options_;
+  const Parts& parts_;
+  std::map<std::pair<Family, std::int64_t>, SharedNetwork> networks_;
+};
+
+/// The name of the trial in which Comparison::network trains.
+std::string network_trial(const Options& options, Family family, std::int64_t member);
+
+/// A method after its training.
+struct MethodRun {
+  std::unique_ptr<bayes::Method> method;
+  double training_seconds = 0;  ///< of all that it needs, as if it were alone
+  nn::Activation activation = nn::Activation::relu();
+  std::shared_ptr<nn::Module> keeps{};  ///< a model that the method refers to without owning it
+};
+
+struct MethodEntry {
+  std::string name;  ///< "swag"
+  std::string help;  ///< "stochastic weight averaging with a Gaussian (Maddox et al. 2019)"
+  Family family;     ///< of its model's layers
+  /// The names of its trials, as their state files have them.
+  std::function<std::vector<std::string>(const Options&)> trials;
+  std::function<MethodRun(Comparison&)> run;
+};
+
+/// All methods. The list is in benchmarks/driver/meson.build.
+const std::vector<MethodEntry>& methods();
+std::vector<std::string> method_names();
+
+/// Throws ValueError for an unknown name.
+const MethodEntry& method_named(const std::string& name);
+
+/// The number of members of an ensemble where the options name none.
+inline constexpr std::int64_t kMembers = 2;
+
+// What several entries are made of.
+
+/// One network of the family, as it is: the methods deterministic and variational.
+MethodRun single_network(Comparison& comparison, Family family);
+/// An ensemble of networks of the family.
+MethodRun ensemble_of(Comparison& comparison, Family family);
+std::vector<std::string> ensemble_trials(const Options& options, Family family);
+
+}  // namespace credence::benchmarks
