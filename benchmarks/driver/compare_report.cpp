@@ -83,13 +83,14 @@ chart::Panel panel_of(const ComparisonResult& result, const std::string& label,
   chart::Panel panel{.x = {.label = relative ? "cost of training, relative to deterministic"
                                              : "cost of training in seconds"},
                      .y = {.label = label}};
+  double highest = 1e-9;  // where no method was trained
   for (const MethodResult& method : result.methods) {
-    const double seconds = method.training_seconds;
+    const double cost = method.training_seconds / (relative ? reference->training_seconds : 1);
     panel.series.push_back(chart::Points{
-        .name = method.name,
-        .points = {{relative ? seconds / reference->training_seconds : seconds, value(method)}},
-        .dots = true});
+        .name = method.name, .points = {{cost, value(method)}}, .line = false, .dots = true});
+    highest = std::max(highest, cost);
   }
+  panel.x.range = std::pair(0.0, 1.1 * highest);
   return panel;
 }
 
