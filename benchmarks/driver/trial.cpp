@@ -273,12 +273,12 @@ class TrialRun {
 }  // namespace
 
 data::Loader training_loader(const Options& options, const Parts& parts, const Trial& trial) {
-  const Generator generator = Generator(trial.seed.value_or(options.seed));
-  const std::string name = trial.name.empty() ? to_string(trial.family) : trial.name;
+  const Generator generator =
+      Generator(trial.seed.value_or(options.seed)).split(to_string(trial.family));
   return {parts.images.train,
           {.batch_size = options.batch_size,
            .shuffle = true,
-           .generator = generator.split(name).split("loader"),
+           .generator = generator.split("loader"),
            .workers = options.workers,
            .transform = training_transform(options.recipe, parts.images.train.inputs.shape()[1]),
            .indices = parts.training,

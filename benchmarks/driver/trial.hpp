@@ -58,7 +58,7 @@ struct Trial {
   Family family = Family::frequentist;
   std::int64_t epochs = 0;
   double learning_rate = 0;
-  /// The name of its state file, of its randomness and in the progress; empty for the family's.
+  /// The name of its state file and in the progress; empty for the family's.
   std::string name{};
   std::optional<std::uint64_t> seed{};  ///< of its randomness, in place of `options.seed`
   /// What a method changes of the way of training, after all else is set.
@@ -78,7 +78,7 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       std::optional<std::uint64_t> seed = std::nullopt);
 
 /// The batches that a trial trains on: the images of `parts.training`, shuffled by the seed and the
-/// trial's name, as the recipe changes them, on the run's device where they fit there.
+/// family, as the recipe changes them, on the run's device where they fit there.
 data::Loader training_loader(const Options& options, const Parts& parts, const Trial& trial);
 
 /// Trains the model, with randomness named by its family, and scores it after every epoch; at the
