@@ -91,7 +91,7 @@ train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family 
                             std::int64_t samples);
 
 /// Writes options.out/NAME.safetensors; nothing where no folder was asked for. Its metadata say
-/// what the model is ("model", "family", "activation", "batch_norm"), what it tells apart
+/// what the model is ("model", "family", "activation", "norm"), what it tells apart
 /// ("dataset", "classes", "class_names": a line each), how pixels / 255 are normalised ("mean" and
 /// "std" of each channel) and how it was trained ("epochs", "seed", "validation": the number of
 /// images held back).

@@ -66,7 +66,7 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       const std::optional<nn::Activation>& activation) {
   NamedModel model = make_model({.name = options.model,
                                  .classes = parts.images.train.classes,
-                                 .batch_norm = options.batch_norm,
+                                 .norm = options.norm,
                                  .activation = options.activation ? options.activation : activation,
                                  .variational = variational_of(options.variational)},
                                 family, Generator(options.seed).split("model"));
@@ -117,7 +117,7 @@ void save_model(const Options& options, const std::string& name, const NamedMode
       {"model", options.model},
       {"family", file_name(family)},
       {"activation", model.activation.name()},
-      {"batch_norm", options.batch_norm ? "true" : "false"},
+      {"norm", to_string(options.norm)},
       {"dataset", dataset.name},
       {"classes", std::to_string(dataset.classes)},
       {"class_names", class_names(dataset)},
