@@ -25,7 +25,8 @@ auto for_both_families(Make make) {
         }
       }
       auto model = make(options, generator, layers);
-      return NamedModel{std::make_unique<decltype(model)>(std::move(model)), layers.activation};
+      const nn::Activation activation = model.activation;
+      return NamedModel{std::make_unique<decltype(model)>(std::move(model)), activation};
     };
     return family == Family::frequentist ? made(zoo::Frequentist{}) : made(zoo::Bayesian{});
   };

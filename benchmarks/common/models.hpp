@@ -8,14 +8,21 @@
 #include "framework/core/random.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/module.hpp"
+#include "zoo/norm.hpp"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace credence::benchmarks {
+
+/// "none", "batch" or "filter-response"
+const char* to_string(zoo::Norm norm);
+/// The normalisation of this name; nothing for another name.
+std::optional<zoo::Norm> norm_named(std::string_view name);
 
 /// A model by name, with what reports say of it.
 struct NamedModel {
@@ -26,7 +33,7 @@ struct NamedModel {
 struct ModelOptions {
   std::string name;
   std::int64_t classes = 10;
-  bool batch_norm = false;                          ///< of models that take it
+  std::optional<zoo::Norm> norm{};                  ///< in place of the model's first
   std::optional<nn::Activation> activation{};       ///< in place of the family's own
   std::optional<bayes::Variational> variational{};  ///< Bayesian: in place of the family's own
 };
@@ -41,7 +48,7 @@ struct TrainingDefaults {
 /// What a recipe does with a model, unless options say otherwise.
 struct RecipeDefaults {
   std::int64_t batch_size;
-  bool batch_norm = false;
+  zoo::Norm norm = zoo::Norm::none;
   TrainingDefaults from_random;   ///< both families from random weights
   TrainingDefaults from_weights;  ///< the Bayesian model from the frequentist one's weights
 };
@@ -52,12 +59,14 @@ struct ModelEntry {
   Shape image;             ///< [C, H, W] of the images that it takes
   std::string dataset;     ///< that it is usually trained on
   std::string last_layer;  ///< whose weight has a row for each class
-  bool takes_batch_norm = false;
+  /// The normalisations that it can have; the first one where neither a recipe nor an option says.
+  std::vector<zoo::Norm> norms{zoo::Norm::none};
   std::int64_t prediction_batch = 256;  ///< images of a prediction that is timed
   RecipeDefaults credence{};            ///< as many epochs as show what the recipe is worth
   RecipeDefaults bayetorch{};           ///< as BayeTorch publishes them
   std::function<NamedModel(const ModelOptions&, Family, const Generator&)> make;
 
+  bool takes(zoo::Norm norm) const;
   const RecipeDefaults& defaults(Recipe recipe) const {
     return recipe == Recipe::credence ? credence : bayetorch;
   }
@@ -74,6 +83,6 @@ const ModelEntry& model_named(const std::string& name);
 std::string full_name(Family family, const std::string& model);
 
 /// Throws ValueError for an unknown name.
-NamedModel make_model(const ModelOptions& options, Family family, const Generator& generator);
+NamedModel make_model(ModelOptions options, Family family, const Generator& generator);
 
 }  // namespace credence::benchmarks

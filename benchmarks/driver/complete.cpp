@@ -4,6 +4,7 @@
 
 #include "bayes/layers/layers.hpp"
 #include "benchmarks/common/models.hpp"
+#include "benchmarks/common/norm_option.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/task.hpp"
@@ -79,12 +80,6 @@ void require_what_task_needs(const Options& options, const Task& task) {
 
 }  // namespace
 
-void require_batch_norm(const Options& options) {
-  if (options.batch_norm && !model_named(options.model).takes_batch_norm) {
-    throw ValueError("--batch-norm: is for VGG alone, not for " + options.model);
-  }
-}
-
 void require_folder(const std::string& dataset,
                     const std::optional<std::filesystem::path>& data_dir) {
   if (dataset == kImageFolder && !data_dir) {
@@ -109,8 +104,8 @@ void complete(Options& options, const GivenValues& given) {
   if (!options.learning_rates.empty()) {
     require_count(options, "--lr", options.learning_rates.size(), rates, rates);
   }
-  options.batch_norm = given.batch_norm.value_or(defaults.batch_norm);
-  require_batch_norm(options);
+  options.norm = given.norm.value_or(defaults.norm);
+  require_norm(options.model, options.norm);
   if (options.freeze && task.freeze_help.empty()) {
     throw ValueError("--freeze: " +
                      only_for([](const Task& other) { return !other.freeze_help.empty(); }));

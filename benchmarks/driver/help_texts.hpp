@@ -50,7 +50,8 @@ Exit status: 0 success, 1 failure at run time, 2 wrong usage, 130 interrupted.)"
 
 inline constexpr const char* kSummaryFooter = R"(Examples:
   credence-bench summary LeNet5
-  credence-bench summary VGG11 --batch-norm)";
+  credence-bench summary VGG11 --batch-norm
+  credence-bench summary ResNet20 --norm filter-response)";
 
 inline constexpr const char* kDownloadFooter =
     R"(Files that are there and intact stay; any other file of that name is replaced once its successor has arrived.

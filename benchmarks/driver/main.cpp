@@ -40,8 +40,8 @@ std::string stored_results(const Options& options) {
 void print_summaries(const Options& options) {
   const Shape image = model_named(options.model).image;
   for (const Family family : {Family::frequentist, Family::bayesian}) {
-    const NamedModel model = make_model({.name = options.model, .batch_norm = options.batch_norm},
-                                        family, Generator(options.seed));
+    const NamedModel model =
+        make_model({.name = options.model, .norm = options.norm}, family, Generator(options.seed));
     write_stdout(fmt::format(
         "{}, {}, activation {}, for one image of shape {}\n\n{}\n", options.model,
         to_string(family), model.activation.name(), image.to_string(),

@@ -3,6 +3,7 @@
 
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/models.hpp"
+#include "benchmarks/common/norm_option.hpp"
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/help_texts.hpp"
@@ -68,7 +69,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   summary->add_option("model", line.options.model, "Name of the model")
       ->required()
       ->check(CLI::IsMember(model_names()));
-  summary->add_flag("--batch-norm", line.options.batch_norm, "For VGG");
+  add_norm(*summary, given.norm, "none, of ResNet batch");
   summary->footer(kSummaryFooter);
   const CLI::App* const predict = add_predict(app, line.stored);
   const CLI::App* const evaluate = add_evaluate(app, line.stored);
@@ -80,7 +81,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(arguments);
     if (app.get_subcommands().empty()) complete(line.options, given);
-    if (summary->parsed()) require_batch_norm(line.options);
+    if (summary->parsed()) {
+      line.options.norm = given.norm.value_or(model_named(line.options.model).norms.front());
+      require_norm(line.options.model, line.options.norm);
+    }
     require_folder(line.stored.dataset, line.stored.data_dir);
     if (line.stored.ood_data) require_ood_data(*line.stored.ood_data);
   } catch (const CLI::Success& text) {  // help or version

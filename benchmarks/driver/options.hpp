@@ -21,7 +21,8 @@ struct Options {
   std::string model = "LeNet5";
   std::int64_t epochs = 10;         ///< 0 for a model that is pretrained
   std::int64_t second_epochs = 10;  ///< task init: of the Bayesian model
-  bool batch_norm = false;          ///< VGG: normalise after each convolution
+  /// Of the models that take it: what normalises after each convolution.
+  zoo::Norm norm = zoo::Norm::none;
   /// In place of each family's own; beside `pretrained` of the Bayesian model alone.
   std::optional<nn::Activation> activation{};
   std::optional<std::string> ood_data{};  ///< task ood: other images (see ood_data.hpp)

@@ -51,6 +51,22 @@ std::string settings_text(const Options& options, const Images& images) {
       device_text(options.computing));
 }
 
+namespace {
+
+const char* norm_text(zoo::Norm norm) {
+  switch (norm) {
+    case zoo::Norm::batch:
+      return ", batch normalisation";
+    case zoo::Norm::filter_response:
+      return ", filter response normalisation";
+    case zoo::Norm::none:
+      break;
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string training_text(const Options& options, const std::string& epochs) {
   const auto variational_text = [](const VariationalChoice& choice) {
     const std::string text = to_string(choice);
@@ -58,7 +74,7 @@ std::string training_text(const Options& options, const std::string& epochs) {
   };
   return fmt::format("{}, batch {}, Adam with learning rate {}, recipe {}{}, temperature {:g}{}",
                      epochs, options.batch_size, rates_text(options), to_string(options.recipe),
-                     options.batch_norm ? ", batch normalisation" : "", options.temperature,
+                     norm_text(options.norm), options.temperature,
                      options.kl_warm_up > 0
                          ? fmt::format(" (rising over {:g} of the steps)", options.kl_warm_up)
                          : "") +

@@ -3,6 +3,7 @@
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/computing_options.hpp"
 #include "benchmarks/common/models.hpp"
+#include "benchmarks/common/norm_option.hpp"
 #include "benchmarks/driver/comparison.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/ood_data.hpp"
@@ -139,7 +140,7 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->type_name("N");
   add_number(app, "--batch-size", options.batch_size, Bounds<std::int64_t>{1, 1'000'000},
-             "Images per training step (default: 256, VGG with recipe credence 128)");
+             "Images per training step (default: 256, VGG and ResNet with recipe credence 128)");
   add_number(app, "--lr", options.learning_rates,
              Bounds<double>{std::numeric_limits<float>::min(), 1e6},
              "Learning rates of Adam: frequentist and Bayesian, one for each model that "
@@ -147,12 +148,7 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->type_name("RATE");
-  app.add_flag_callback(
-      "--batch-norm", [&given] { given.batch_norm = true; },
-      "For VGG: batch normalisation after each convolution (default with recipe credence)");
-  app.add_flag_callback(
-      "--no-batch-norm", [&given] { given.batch_norm = false; },
-      "For VGG: none (default with recipe bayetorch)");
+  add_norm(app, given.norm, "batch, of VGG with recipe bayetorch none");
   add_activation(app, options.activation);
   app.add_flag("--freeze", options.freeze, freeze_help());
   app.add_option("--pretrained", options.pretrained, pretrained_help())->type_name("PATH");
@@ -214,7 +210,7 @@ void add_objective(CLI::App& app, Options& options) {
 
 void add_data(CLI::App& app, Options& options) {
   app.add_option("--dataset", options.dataset,
-                 "Data set to train on (default: mnist for LeNet5, else cifar10)")
+                 "Data set to train on (default: mnist for LeNet5 and MLP, else cifar10)")
       ->check(CLI::IsMember(dataset_names()))
       ->type_name("NAME");
   app.add_option("--data-dir", options.data_dir, "Folder that holds the data set")

@@ -88,7 +88,7 @@ RunSettings settings_of(const Options& options) {
               {"batch_size", options.batch_size},
               {"learning_rates", options.learning_rates},
               {"recipe", to_string(options.recipe)},
-              {"batch_norm", options.batch_norm},
+              {"norm", to_string(options.norm)},
               {"temperature", options.temperature},
               {"kl_warm_up", options.kl_warm_up},
               {"samples", options.samples},

@@ -82,7 +82,7 @@ std::string model_name(const StoredModelOptions& options, const Checkpoint& chec
   return stored;
 }
 
-// "family" and "batch_norm" of the metadata; nothing where they do not say.
+// "family" and the normalisation of the metadata; nothing where they do not say.
 std::optional<Family> stored_family(const Checkpoint& checkpoint) {
   const std::string name = checkpoint.text("family");
   if (name.empty()) return {};
@@ -93,10 +93,20 @@ std::optional<Family> stored_family(const Checkpoint& checkpoint) {
   return family;
 }
 
-std::optional<bool> stored_batch_norm(const Checkpoint& checkpoint) {
-  const std::string text = checkpoint.text("batch_norm");
-  if (text != "true" && text != "false") return {};
-  return text == "true";
+// "norm" names it. Files without that may have "batch_norm", true or false.
+std::optional<zoo::Norm> stored_norm(const Checkpoint& checkpoint, const ModelEntry& model) {
+  const std::string name = checkpoint.text("norm");
+  if (name.empty()) {
+    const std::string text = checkpoint.text("batch_norm");
+    if (text != "true" && text != "false") return {};
+    const zoo::Norm norm = text == "true" ? zoo::Norm::batch : zoo::Norm::none;
+    return model.takes(norm) ? std::optional(norm) : std::nullopt;
+  }
+  const std::optional<zoo::Norm> norm = norm_named(name);
+  if (!norm || !model.takes(*norm)) {
+    checkpoint.fail("has the normalisation " + name + ", which " + model.name + " does not take");
+  }
+  return norm;
 }
 
 void require_family(const StoredModelOptions& options, Family family,
@@ -190,8 +200,8 @@ std::vector<VariationalChoice> stored_choices(const Checkpoint& checkpoint) {
 MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
                        const Generator& generator) {
   const std::optional<Family> family = stored_family(checkpoint);
-  const std::optional<bool> batch_norm =
-      model_named(options.name).takes_batch_norm ? stored_batch_norm(checkpoint) : false;
+  const ModelEntry& entry = model_named(options.name);
+  const std::optional<zoo::Norm> stored = stored_norm(checkpoint, entry);
   std::optional<MadeModel> best;
   std::size_t least = 0;
   const auto attempt = [&](Family candidate) {
@@ -202,9 +212,8 @@ MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
     best = MadeModel{candidate, options, std::move(model)};
     least = found;
   };
-  for (const bool normalised : {false, true}) {
-    if (normalised != batch_norm.value_or(normalised)) continue;
-    options.batch_norm = normalised;
+  for (const zoo::Norm norm : stored ? std::vector<zoo::Norm>{*stored} : entry.norms) {
+    options.norm = norm;
     if (family.value_or(Family::frequentist) == Family::frequentist) attempt(Family::frequentist);
     if (family.value_or(Family::bayesian) == Family::frequentist) continue;
     for (const VariationalChoice& choice : stored_choices(checkpoint)) {

@@ -51,7 +51,7 @@ struct StoredModel {
 
 /// Reads the file that `options.checkpoint` names, by save_model or PyTorch, to the device that
 /// `options.computing` names. The number of classes is that of the tensors, the rest is in the
-/// metadata. Where these do not name the family or say whether there is batch normalisation, and of
+/// metadata. Where these do not name the family or say which normalisation there is, and of
 /// the posterior in any case, the file is of that model whose list of tensors is its own. Throws
 /// FileError where the file is none, or of another model than asked for; ValueError where neither
 /// it nor the options name one.

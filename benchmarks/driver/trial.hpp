@@ -104,7 +104,7 @@ train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family 
                             std::int64_t samples);
 
 /// What a file of a model of the run says of it in its metadata: what the model is ("model",
-/// "family", "activation", "batch_norm"), what it tells apart
+/// "family", "activation", "norm"), what it tells apart
 /// ("dataset", "classes", "class_names": a line each), how pixels / 255 are normalised ("mean" and
 /// "std" of each channel) and how it was trained ("epochs", "seed", "validation": the number of
 /// images held back).

@@ -198,7 +198,7 @@ void add_log_softmax(std::vector<Case>& cases, const Arrays& room) {
 void add_batch_norm(std::vector<Case>& cases, const Arrays& arrays) {
   constexpr std::int64_t kChannels = 64;
   constexpr std::int64_t kVolume = 1024;
-  const BatchNormShape shape{arrays.n / kChannels / kVolume, kChannels, kVolume};
+  const NormalizationShape shape{arrays.n / kChannels / kVolume, kChannels, kVolume};
   const auto per_channel = [=](double value) { return arrays.full(kChannels, value); };
   Group(cases, arrays, "batch_norm_forward", 8, 8)
       .add(kOurs,

@@ -37,7 +37,7 @@ struct Ladder {
   void (*normal)(RandomStream, std::int64_t n, float* y);
   void (*max_pool_forward)(const PoolShape&, const float* x, float* y, std::int32_t* index);
   void (*log_softmax_forward)(std::int64_t rows, std::int64_t columns, const float* x, float* y);
-  void (*batch_norm_training_forward)(const BatchNormShape&, double epsilon, const float* x,
+  void (*batch_norm_training_forward)(const NormalizationShape&, double epsilon, const float* x,
                                       const float* weight, const float* bias, float* y);
   void (*adam_step)(const AdamStep&, std::int64_t n, const float* grad, float* parameter,
                     float* mean, float* variance);

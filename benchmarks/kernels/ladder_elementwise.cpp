@@ -61,7 +61,7 @@ void log_softmax_forward(std::int64_t rows, std::int64_t columns, const float* x
   }
 }
 
-void batch_norm_training_forward(const BatchNormShape& s, double epsilon, const float* x,
+void batch_norm_training_forward(const NormalizationShape& s, double epsilon, const float* x,
                                  const float* weight, const float* bias, float* y) {
   const auto for_channel = [&](std::int64_t channel, auto body) {
     for (std::int64_t n = 0; n < s.batch; ++n) {

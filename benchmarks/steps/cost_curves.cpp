@@ -130,6 +130,7 @@ int act(int argc, const char* const* argv) {
   options.command = command_text(argc, argv);
   const auto status = parse(app, argc, argv, [&] {
     require_precision(options.computing);
+    require_model_norm(options);
     require_ascending("--batch-sizes", options.batch_sizes);
     require_ascending("--samples", options.samples);
     if (samples->count() + prediction_batch->count() > 0 && options.family != Family::bayesian) {

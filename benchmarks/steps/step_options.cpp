@@ -5,6 +5,7 @@
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/computing_options.hpp"
 #include "benchmarks/common/models.hpp"
+#include "benchmarks/common/norm_option.hpp"
 #include "benchmarks/common/results_file.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
@@ -38,6 +39,7 @@ void add_step_options(CLI::App& app, StepOptions& options) {
   add_named(app, "--family", options.family, {"frequentist", "bayesian"}, family_named,
             "Layer family: frequentist or bayesian")
       ->default_str(file_name(options.family));
+  add_norm(app, options.norm, "none, of ResNet batch");
   add_step_computing(app, options.computing);
   app.add_flag("--cuda-graph,!--no-cuda-graph", options.cuda_graph,
                "Whether to record the step on a CUDA device once and replay it (default: yes)");
@@ -96,6 +98,10 @@ void require_precision(const Computing& computing) {
   throw ValueError("--precision " + name_of(computing.precision) + " needs --device cuda");
 }
 
+void require_model_norm(const StepOptions& options) {
+  if (options.norm) require_norm(options.model, *options.norm);
+}
+
 void require_ascending(const char* option, const std::vector<std::int64_t>& sizes) {
   if (std::adjacent_find(sizes.begin(), sizes.end(), std::greater_equal<>()) != sizes.end()) {
     throw ValueError(std::string(option) + " takes ascending numbers");
@@ -103,7 +109,8 @@ void require_ascending(const char* option, const std::vector<std::int64_t>& size
 }
 
 std::unique_ptr<nn::Module> make_model(const StepOptions& options) {
-  NamedModel model = make_model({.name = options.model}, options.family, Generator(1));
+  NamedModel model =
+      make_model({.name = options.model, .norm = options.norm}, options.family, Generator(1));
   nn::move_to(*model.module, chosen_device(options.computing.device));
   return std::move(model.module);
 }

@@ -6,6 +6,7 @@
 #include "framework/base/function_ref.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/objective.hpp"
+#include "zoo/norm.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -25,6 +26,7 @@ namespace credence::benchmarks {
 struct StepOptions {
   std::string model = "LeNet5";
   Family family = Family::frequentist;
+  std::optional<zoo::Norm> norm{};  ///< in place of the model's first
   Computing computing{.device = DeviceChoice::cpu};
   bool cuda_graph = true;  ///< whether a CUDA device replays the step
   double seconds = 3;      ///< of a measurement
@@ -36,7 +38,7 @@ void add_model(CLI::App& app, std::string& model);
 /// --device, --precision and --threads
 void add_step_computing(CLI::App& app, Computing& computing);
 
-/// The options of programs that time steps: these, --family, --cuda-graph and --seconds.
+/// The options of programs that time steps: these, --family, --norm, --cuda-graph and --seconds.
 void add_step_options(CLI::App& app, StepOptions& options);
 
 /// Where a program's results go beside stdout: PREFIX.json, .png and .svg; nowhere without a
@@ -65,6 +67,9 @@ std::optional<int> parse(CLI::App& app, int argc, const char* const* argv,
 
 /// Throws ValueError for a precision that the device does not have.
 void require_precision(const Computing& computing);
+
+/// Throws ValueError for a normalisation that the model does not take.
+void require_model_norm(const StepOptions& options);
 
 /// Throws ValueError where the numbers that an option takes do not ascend.
 void require_ascending(const char* option, const std::vector<std::int64_t>& sizes);

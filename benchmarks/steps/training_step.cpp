@@ -25,6 +25,8 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   credence-training-step --model LeNet5 --family bayesian --batch-size 256 --threads 1
       a training step of BayesianLeNet5 and its parts on one thread
+  credence-training-step --model ResNet20 --norm filter-response --batch-size 128
+      a training step of ResNet20 with filter response normalisation
   credence-training-step --model VGG16 --batch-size 64 --samples 0 --json
       a prediction of VGG16, as JSON
 
@@ -36,6 +38,10 @@ struct Options : StepOptions {
   bool json = false;
   std::string command;  // as it was given
 };
+
+zoo::Norm norm_of(const Options& options) {
+  return options.norm.value_or(model_named(options.model).norms.front());
+}
 
 // The most memory that was in use: of the process, on a CUDA device of its own.
 std::int64_t peak_mib(Device device) {
@@ -58,13 +64,15 @@ void print(const Options& options, const std::vector<double>& times, const std::
   const std::int64_t peak = peak_mib(chosen_device(computing.device));
   if (!options.json) {
     write_stdout(fmt::format(
-        "{} {}, batch {}, {}: {} {:.3f} ms (min {:.3f}){}; {:.0f} images/s; peak {} MiB\n",
-        options.model, file_name(options.family), options.batch_size, device_text(computing), what,
-        typical, least, parts, images_per_second, peak));
+        "{} {}{}, batch {}, {}: {} {:.3f} ms (min {:.3f}){}; {:.0f} images/s; peak {} MiB\n",
+        options.model, file_name(options.family),
+        options.norm ? fmt::format(", norm {}", to_string(*options.norm)) : "", options.batch_size,
+        device_text(computing), what, typical, least, parts, images_per_second, peak));
     return;
   }
   nlohmann::ordered_json json{{"model", options.model},
                               {"family", file_name(options.family)},
+                              {"norm", to_string(norm_of(options))},
                               {"batch_size", options.batch_size},
                               {"device", name_of(computing.device)},
                               {"precision", name_of(computing.precision)},
@@ -122,7 +130,10 @@ int act(int argc, const char* const* argv) {
              "mean) instead of training steps");
   app.add_flag("--json", options.json, "Print the results as JSON");
   options.command = command_text(argc, argv);
-  const auto status = parse(app, argc, argv, [&] { require_precision(options.computing); });
+  const auto status = parse(app, argc, argv, [&] {
+    require_precision(options.computing);
+    require_model_norm(options);
+  });
   if (status) return *status;
   run(options);
   return 0;

@@ -22,6 +22,16 @@ void activate_backward_all(const pointwise::FusedActivation& activation, std::in
 void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
                            const double* y, const double* grad_y, double* grad_x);
 
+/// y = activation.forward(y) for n elements, on the calling thread.
+void activate_all(const pointwise::RecomputedActivation& activation, std::int64_t n, float* y);
+void activate_all(const pointwise::RecomputedActivation& activation, std::int64_t n, double* y);
+
+/// grad_x = activation.backward_at(x, grad_y), on the calling thread.
+void activate_backward_at_all(const pointwise::RecomputedActivation& activation, std::int64_t n,
+                              const float* x, const float* grad_y, float* grad_x);
+void activate_backward_at_all(const pointwise::RecomputedActivation& activation, std::int64_t n,
+                              const double* x, const double* grad_y, double* grad_x);
+
 /// The bias of one channel in all lanes; 0 where `bias` is null.
 inline Vec bias_of(const float* bias, std::int64_t channel) {
   return Vec(bias == nullptr ? 0.0F : bias[channel]);

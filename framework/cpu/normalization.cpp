@@ -4,142 +4,15 @@
 // The mean and the variance of a channel are those of the batch in training, else the running ones.
 // The gradient in training, with means over the n elements of the channel, is
 //   dx = (dy − mean(dy) − x̂ · mean(dy · x̂)) · weight / √(variance + ε)
+#include "framework/cpu/channel_group.hpp"
 #include "framework/cpu/families.hpp"
-#include "framework/cpu/simd/loops.hpp"
-#include "framework/formulas/long_sum.hpp"
-
-#include <cmath>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-// x with zeros in the lanes from `count` on.
-Vec first_lanes(Vec x, std::int64_t count) {
-  return where(Mask{lane_numbers() < static_cast<std::int32_t>(count)}, x, Vec(0));
-}
-double first_lanes(double x, std::int64_t) { return x; }
-
-// Replaces each lane by the sum of its group of `count` neighbouring lanes. count is a power of
-// two.
-Vec sum_neighbours(Vec x, std::int64_t count) {
-  for (std::int32_t width = 1; width < count; width *= 2) {
-    x = x + Vec(shuffle(x.value, lane_numbers() ^ width));
-  }
-  return x;
-}
-double sum_neighbours(double x, std::int64_t) { return x; }
-
-// Whether a vector covers several channels of one image, each with one lane or more.
-template <class T>
-bool across_channels(const BatchNormShape& shape) {
-  const std::int64_t volume = shape.volume;
-  return volume == 1 || (volume > 1 && volume < kWidth<T> && kWidth<T> % volume == 0);
-}
-
-// The channels that one vector covers. Where a channel fills vectors it is a single one, and sums
-// over it end with the sum of the lanes. Where channels have 1, 2, 4, … elements in an image, and
-// fewer than a vector has lanes, neighbouring channels share a vector and each has its sums in its
-// lanes.
-template <class T>
-struct Group {
-  using V = Lanes<T>;
-
-  BatchNormShape shape;
-  std::int64_t first;
-  std::int64_t count;  ///< channels
-
-  bool across() const { return across_channels<T>(shape); }
-  std::int64_t row(std::int64_t image) const {
-    return (image * shape.channels + first) * shape.volume;
-  }
-  std::int64_t row_numel() const { return count * shape.volume; }
-
-  V load_parameter(const T* parameter) const {
-    if (!across()) return V(parameter[first]);
-    if (shape.volume == 1) return load_partial(parameter + first, count);
-    T lanes[kWidth<T>] = {};
-    for (std::int64_t i = 0; i < row_numel(); ++i) lanes[i] = parameter[first + i / shape.volume];
-    return load(lanes);
-  }
-  void store_parameter(T* parameter, V value) const {
-    if (!across() || shape.volume == 1) {
-      store_partial(parameter + first, value, count);
-      return;
-    }
-    T lanes[kWidth<T>];
-    store(lanes, value);
-    for (std::int64_t c = 0; c < count; ++c) parameter[first + c] = lanes[c * shape.volume];
-  }
-
-  // Calls body(sums, values…) to add the terms of each vector to the sums. Returns the sums over
-  // each channel in the form that load_parameter gives.
-  template <int Sums, class Body, class... Inputs>
-  void reduce(V (&totals)[Sums], Body body, const Inputs*... inputs) const {
-    // Elements in a block: so few that its running sums lose no digits.
-    constexpr std::int64_t kBlock = 2048;
-    const std::int64_t numel = row_numel();
-    const std::int64_t images = numel == 0 || numel > kBlock ? 1 : kBlock / numel;
-    const std::int64_t part = numel < 2 * kBlock ? numel : kBlock;
-    formulas::LongSum<V> sums[Sums];
-    for (std::int64_t begin = 0; begin < shape.batch; begin += images) {
-      const std::int64_t end = begin + images < shape.batch ? begin + images : shape.batch;
-      for (std::int64_t i = 0; i < numel; i += part) {
-        add_block(sums, begin, end, i, numel - i < part ? numel - i : part, body, inputs...);
-      }
-    }
-    for (int j = 0; j < Sums; ++j) {
-      totals[j] = sums[j].total();
-      totals[j] = across() ? sum_neighbours(totals[j], shape.volume) : V(sum_lanes(totals[j]));
-    }
-  }
-
-  // Adds elements [offset, offset + n) of the rows of images [begin, end).
-  template <int Sums, class Body, class... Inputs>
-  void add_block(formulas::LongSum<V> (&sums)[Sums], std::int64_t begin, std::int64_t end,
-                 std::int64_t offset, std::int64_t n, Body body, const Inputs*... inputs) const {
-    // Two running sums for each, so that one addition need not wait for the one before.
-    V even[Sums];
-    V odd[Sums];
-    for (int j = 0; j < Sums; ++j) even[j] = odd[j] = V(0);
-    for (std::int64_t image = begin; image < end; ++image) {
-      const std::int64_t start = row(image) + offset;
-      std::int64_t i = 0;
-      for (; i + 2 * kWidth<T> <= n; i += 2 * kWidth<T>) {
-        body(even, load(inputs + start + i)...);
-        body(odd, load(inputs + start + i + kWidth<T>)...);
-      }
-      if (i + kWidth<T> <= n) {
-        body(even, load(inputs + start + i)...);
-        i += kWidth<T>;
-      }
-      if (i < n) {
-        V tail[Sums];
-        for (V& sum : tail) sum = V(0);
-        body(tail, load_partial(inputs + start + i, n - i)...);
-        for (int j = 0; j < Sums; ++j) odd[j] = odd[j] + first_lanes(tail[j], n - i);
-      }
-    }
-    for (int j = 0; j < Sums; ++j) sums[j].add(even[j] + odd[j]);
-  }
-
-  // y = body(inputs…) for all elements of the channels.
-  template <class Body, class... Inputs>
-  void map_rows(T* y, Body body, const Inputs*... inputs) const {
-    for (std::int64_t image = 0; image < shape.batch; ++image) {
-      map_serial(row_numel(), y + row(image), body, (inputs + row(image))...);
-    }
-  }
-
-  // y = (x - mean) · scale + shift
-  void normalize(const T* x, V mean, V scale, V shift, T* y) const {
-    map_rows(
-        y, [=](V v) { return (v - mean) * scale + shift; }, x);
-  }
-};
-
 template <class T, class Body>
-void for_each_group(const BatchNormShape& shape, Body body) {
+void for_each_group(const NormalizationShape& shape, Body body) {
   const std::int64_t width = across_channels<T>(shape) ? kWidth<T> / shape.volume : 1;
   const std::int64_t groups = (shape.channels + width - 1) / width;
   const std::int64_t elements = shape.count() * width + 1;
@@ -148,20 +21,9 @@ void for_each_group(const BatchNormShape& shape, Body body) {
                  for (std::int64_t g = begin; g < end; ++g) {
                    const std::int64_t first = g * width;
                    const std::int64_t left = shape.channels - first;
-                   body(Group<T>{shape, first, left < width ? left : width});
+                   body(ChannelGroup<T>{shape, first, left < width ? left : width});
                  }
                });
-}
-
-template <class V>
-V inverse_root(V variance, double epsilon) {
-  using std::sqrt;
-  return V(1) / sqrt(variance + V(epsilon));
-}
-
-bool all_finite(Vec x) {
-  const NativeFloat zero = x.value - x.value;
-  return !any(Mask{zero != zero});
 }
 
 // Where training stores the statistics of each channel.
@@ -175,9 +37,9 @@ struct Statistics {
 // Computes the statistics of a group of channels in double precision. It serves channels whose
 // squares or sums leave the range of float32, such as those with elements of 1e20. Infinities and
 // NaN in x reach the statistics.
-void wide_statistics(const Group<float>& group, double epsilon, double momentum, const float* x,
-                     const Statistics& statistics) {
-  const BatchNormShape& shape = group.shape;
+void wide_statistics(const ChannelGroup<float>& group, double epsilon, double momentum,
+                     const float* x, const Statistics& statistics) {
+  const NormalizationShape& shape = group.shape;
   const auto count = static_cast<double>(shape.count());
   for (std::int64_t c = group.first; c < group.first + group.count; ++c) {
     const auto mean_over_channel = [&](auto term) {
@@ -204,13 +66,13 @@ void wide_statistics(const Group<float>& group, double epsilon, double momentum,
 // The statistics take two passes: the mean first, then the moments about it, which also correct the
 // rounding of the mean. The channel is still in the cache for the second pass and for normalising.
 template <class T>
-void batch_norm_training_forward(const BatchNormShape& shape, double epsilon, double momentum,
+void batch_norm_training_forward(const NormalizationShape& shape, double epsilon, double momentum,
                                  const T* x, const T* weight, const T* bias, T* running_mean,
                                  T* running_variance, T* y, T* mean, T* inverse_deviation) {
   using V = Lanes<T>;
   const V count(static_cast<double>(shape.count()));
   const V unbiased(static_cast<double>(shape.count()) / static_cast<double>(shape.count() - 1));
-  for_each_group<T>(shape, [=](const Group<T>& group) {
+  for_each_group<T>(shape, [=](const ChannelGroup<T>& group) {
     V sum[1];
     group.reduce(
         sum, [](V(&s)[1], V v) { s[0] = s[0] + v; }, x);
@@ -253,10 +115,10 @@ void batch_norm_training_forward(const BatchNormShape& shape, double epsilon, do
 }
 
 template <class T>
-void batch_norm_forward(const BatchNormShape& shape, double epsilon, const T* x, const T* weight,
-                        const T* bias, const T* mean, const T* variance, T* y,
+void batch_norm_forward(const NormalizationShape& shape, double epsilon, const T* x,
+                        const T* weight, const T* bias, const T* mean, const T* variance, T* y,
                         T* inverse_deviation) {
-  for_each_group<T>(shape, [=](const Group<T>& group) {
+  for_each_group<T>(shape, [=](const ChannelGroup<T>& group) {
     const auto inverse = inverse_root(group.load_parameter(variance), epsilon);
     group.store_parameter(inverse_deviation, inverse);
     group.normalize(x, group.load_parameter(mean), inverse * group.load_parameter(weight),
@@ -265,12 +127,12 @@ void batch_norm_forward(const BatchNormShape& shape, double epsilon, const T* x,
 }
 
 template <class T>
-void batch_norm_backward(const BatchNormShape& shape, bool training, const T* x, const T* weight,
-                         const T* mean, const T* inverse_deviation, const T* grad_y, T* grad_x,
-                         T* grad_weight, T* grad_bias) {
+void batch_norm_backward(const NormalizationShape& shape, bool training, const T* x,
+                         const T* weight, const T* mean, const T* inverse_deviation,
+                         const T* grad_y, T* grad_x, T* grad_weight, T* grad_bias) {
   using V = Lanes<T>;
   const V count(static_cast<double>(shape.count()));
-  for_each_group<T>(shape, [=](const Group<T>& group) {
+  for_each_group<T>(shape, [=](const ChannelGroup<T>& group) {
     const V m = group.load_parameter(mean);
     const V inverse = group.load_parameter(inverse_deviation);
     V sums[2];

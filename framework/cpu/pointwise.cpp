@@ -17,8 +17,8 @@ void forward(const PointwiseParameters& parameters, std::int64_t n, const T* x, 
 }
 
 template <class T, class Functor>
-void backward(const PointwiseParameters& parameters, std::int64_t n, const T* saved, const T* grad_y,
-              T* grad_x) {
+void backward(const PointwiseParameters& parameters, std::int64_t n, const T* saved,
+              const T* grad_y, T* grad_x) {
   map(
       n, grad_x,
       [functor = Functor(parameters)](auto v, auto grad) { return functor.backward(v, grad); },
@@ -31,10 +31,9 @@ void list(Kernels<T>& table, pointwise::List<Functors...>) {
   table.pointwise_backward = {&backward<T, Functors>...};
 }
 
-template <class T>
-void activate_each(const pointwise::FusedActivation* activation, std::int64_t n, T* y) {
-  if (activation == nullptr) return;
-  activation->visit([&](auto functor) {
+template <class Activation, class T>
+void activate_each(const Activation& activation, std::int64_t n, T* y) {
+  activation.visit([&](auto functor) {
     map_serial(
         n, y, [functor](auto x) { return functor.forward(x); }, static_cast<const T*>(y));
   });
@@ -46,6 +45,17 @@ void activate_backward_each(const pointwise::FusedActivation& activation, std::i
   activation.visit([&](auto functor) {
     map_serial(
         n, grad_x, [functor](auto value, auto grad) { return functor.backward(value, grad); }, y,
+        grad_y);
+  });
+}
+
+template <class T>
+void activate_backward_at_each(const pointwise::RecomputedActivation& activation, std::int64_t n,
+                               const T* x, const T* grad_y, T* grad_x) {
+  activation.visit([&](auto functor) {
+    map_serial(
+        n, grad_x,
+        [functor](auto v, auto grad) { return pointwise::backward_at(functor, v, grad); }, x,
         grad_y);
   });
 }
@@ -66,10 +76,10 @@ void list_all(Kernels<T>& table) {
 
 Vec activate(const pointwise::FusedActivation& activation, Vec x) { return activation.forward(x); }
 void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, float* y) {
-  activate_each(activation, n, y);
+  if (activation != nullptr) activate_each(*activation, n, y);
 }
 void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, double* y) {
-  activate_each(activation, n, y);
+  if (activation != nullptr) activate_each(*activation, n, y);
 }
 void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
                            const float* y, const float* grad_y, float* grad_x) {
@@ -78,6 +88,21 @@ void activate_backward_all(const pointwise::FusedActivation& activation, std::in
 void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
                            const double* y, const double* grad_y, double* grad_x) {
   activate_backward_each(activation, n, y, grad_y, grad_x);
+}
+
+void activate_all(const pointwise::RecomputedActivation& activation, std::int64_t n, float* y) {
+  activate_each(activation, n, y);
+}
+void activate_all(const pointwise::RecomputedActivation& activation, std::int64_t n, double* y) {
+  activate_each(activation, n, y);
+}
+void activate_backward_at_all(const pointwise::RecomputedActivation& activation, std::int64_t n,
+                              const float* x, const float* grad_y, float* grad_x) {
+  activate_backward_at_each(activation, n, x, grad_y, grad_x);
+}
+void activate_backward_at_all(const pointwise::RecomputedActivation& activation, std::int64_t n,
+                              const double* x, const double* grad_y, double* grad_x) {
+  activate_backward_at_each(activation, n, x, grad_y, grad_x);
 }
 
 void list_pointwise(Kernels<float>& table) { list_all(table); }

@@ -21,6 +21,7 @@ Kernels<T> listed() {
   list_pooling(kernels);
   list_softmax(kernels);
   list_normalization(kernels);
+  list_filter_response_norm(kernels);
   list_dropout(kernels);
   list_optimizer(kernels);
   return kernels;

@@ -11,11 +11,15 @@ struct Identity {
   constexpr T forward(T x) const {
     return x;
   }
+  template <class T>
+  constexpr T backward_at(T, T grad) const {
+    return grad;
+  }
 };
 
 /// Calls function(activation) with the activation, or with the identity where it is null.
-template <class Function>
-void with_activation(const pointwise::FusedActivation* activation, Function function) {
+template <class Activation, class Function>
+void with_activation(const Activation* activation, Function function) {
   if (activation == nullptr) {
     function(Identity{});
   } else {

@@ -24,6 +24,8 @@ void list_softmax(Kernels<float>& table);
 void list_softmax(Kernels<double>& table);
 void list_normalization(Kernels<float>& table);
 void list_normalization(Kernels<double>& table);
+void list_filter_response_norm(Kernels<float>& table);
+void list_filter_response_norm(Kernels<double>& table);
 void list_dropout(Kernels<float>& table);
 void list_dropout(Kernels<double>& table);
 void list_augmentation(Kernels<float>& table);

@@ -1,74 +1,14 @@
 // Batch normalisation, y = (x − mean) / √(variance + ε) · weight + bias for each channel, and its
 // gradients (Ioffe and Szegedy 2015, arXiv 1502.03167). Sums are in double precision.
-#include "framework/cuda/block.hpp"
+#include "framework/cuda/channel_sums.hpp"
 #include "framework/cuda/families.hpp"
-#include "framework/cuda/runtime/workspace.hpp"
 
 #include <cmath>
 
 namespace credence::cuda {
 namespace {
 
-// The number of elements of a channel that one block adds, and the largest number of blocks that
-// share a channel.
-constexpr std::int64_t kElementsPerBlock = 16 * kThreads;
-constexpr std::int64_t kMostParts = 64;
-
-std::int64_t parts_of(const BatchNormShape& shape) {
-  const std::int64_t wanted = (shape.count() + kElementsPerBlock - 1) / kElementsPerBlock;
-  return wanted < 1 ? 1 : wanted < kMostParts ? wanted : kMostParts;
-}
-
-// The offset of element i of a channel, where elements are counted over all images.
-__device__ inline std::int64_t element(const BatchNormShape& shape, std::int64_t channel,
-                                       std::int64_t i) {
-  return (i / shape.volume * shape.channels + channel) * shape.volume + i % shape.volume;
-}
-
-// Two sums over each channel, in double precision. partial is [channels, parts, 2].
-template <class T, class Terms>
-__global__ void add_terms(BatchNormShape shape, std::int64_t parts, Terms terms, double* partial) {
-  const std::int64_t count = shape.batch * shape.volume;
-  const std::int64_t elements = (count + parts - 1) / parts;
-  for (std::int64_t block = blockIdx.x; block < shape.channels * parts; block += gridDim.x) {
-    const std::int64_t channel = block / parts;
-    const std::int64_t begin = block % parts * elements;
-    const std::int64_t end = begin + elements < count ? begin + elements : count;
-    double first = 0;
-    double second = 0;
-    for (std::int64_t i = begin + threadIdx.x; i < end; i += kThreads) {
-      terms.add(channel, element(shape, channel, i), first, second);
-    }
-    first = block_reduce(first, Sum{});
-    second = block_reduce(second, Sum{});
-    if (threadIdx.x == 0) {
-      partial[2 * block] = first;
-      partial[2 * block + 1] = second;
-    }
-  }
-}
-
-__global__ void add_parts(std::int64_t channels, std::int64_t parts, const double* partial,
-                          double* sums) {
-  for (std::int64_t i = first_index(); i < 2 * channels; i += index_step()) {
-    double sum = 0;
-    for (std::int64_t part = 0; part < parts; ++part) {
-      sum += partial[(i / 2 * parts + part) * 2 + i % 2];
-    }
-    sums[i] = sum;
-  }
-}
-
-// sums is [channels, 2].
-template <class T, class Terms>
-void channel_sums(const BatchNormShape& shape, Terms terms, double* sums) {
-  const std::int64_t parts = parts_of(shape);
-  const Workspace<double> partial(shape.channels * parts * 2);
-  launch("batch_norm", blocks_for(shape.channels * parts * kThreads), &add_terms<T, Terms>, shape,
-         parts, terms, partial.data());
-  launch("batch_norm", blocks_for(2 * shape.channels), &add_parts, shape.channels, parts,
-         static_cast<const double*>(partial.data()), sums);
-}
+constexpr const char* kName = "batch_norm";
 
 template <class T>
 struct Values {
@@ -140,7 +80,7 @@ __global__ void invert_deviation(std::int64_t channels, double epsilon, const T*
 }
 
 template <class T>
-__global__ void normalize(BatchNormShape shape, std::int64_t n, const T* x, const T* weight,
+__global__ void normalize(NormalizationShape shape, std::int64_t n, const T* x, const T* weight,
                           const T* bias, const T* mean, const T* inverse_deviation, T* y) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
     const std::int64_t c = i / shape.volume % shape.channels;
@@ -161,9 +101,10 @@ __global__ void parameter_gradients(std::int64_t channels, const double* sums,
 // inverse²) in training, where mean and variance depend on x too; inverse · weight · grad_y in
 // evaluation. inverse = 1 / √(variance + ε).
 template <class T>
-__global__ void input_gradient(BatchNormShape shape, bool training, std::int64_t n, double count,
-                               const double* sums, const T* x, const T* weight, const T* mean,
-                               const T* inverse_deviation, const T* grad_y, T* grad_x) {
+__global__ void input_gradient(NormalizationShape shape, bool training, std::int64_t n,
+                               double count, const double* sums, const T* x, const T* weight,
+                               const T* mean, const T* inverse_deviation, const T* grad_y,
+                               T* grad_x) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
     const std::int64_t c = i / shape.volume % shape.channels;
     const T inverse = inverse_deviation[c];
@@ -178,54 +119,54 @@ __global__ void input_gradient(BatchNormShape shape, bool training, std::int64_t
 }
 
 template <class T>
-void apply(const BatchNormShape& shape, const T* x, const T* weight, const T* bias, const T* mean,
-           const T* inverse_deviation, T* y) {
+void apply(const NormalizationShape& shape, const T* x, const T* weight, const T* bias,
+           const T* mean, const T* inverse_deviation, T* y) {
   const std::int64_t n = shape.channels * shape.count();
   if (n == 0) return;
-  launch("batch_norm", blocks_for(n), &normalize<T>, shape, n, x, weight, bias, mean,
-         inverse_deviation, y);
+  launch(kName, blocks_for(n), &normalize<T>, shape, n, x, weight, bias, mean, inverse_deviation,
+         y);
 }
 
 template <class T>
-void batch_norm_training_forward(const BatchNormShape& shape, double epsilon, double momentum,
+void batch_norm_training_forward(const NormalizationShape& shape, double epsilon, double momentum,
                                  const T* x, const T* weight, const T* bias, T* running_mean,
                                  T* running_variance, T* y, T* mean, T* inverse_deviation) {
   if (shape.channels == 0) return;
   const auto count = static_cast<double>(shape.count());
   const Workspace<double> sums(2 * shape.channels);
   const Workspace<double> moments(2 * shape.channels);
-  channel_sums<T>(shape, Values<T>{x}, sums.data());
-  channel_sums<T>(shape, CentredMoments<T>{x, sums.data(), count}, moments.data());
-  launch("batch_norm", blocks_for(shape.channels), &finish_statistics<T>, shape.channels, count,
-         epsilon, momentum, static_cast<const double*>(sums.data()),
+  channel_sums(kName, shape, Values<T>{x}, sums.data());
+  channel_sums(kName, shape, CentredMoments<T>{x, sums.data(), count}, moments.data());
+  launch(kName, blocks_for(shape.channels), &finish_statistics<T>, shape.channels, count, epsilon,
+         momentum, static_cast<const double*>(sums.data()),
          static_cast<const double*>(moments.data()),
          Statistics<T>{running_mean, running_variance, mean, inverse_deviation});
   apply(shape, x, weight, bias, mean, inverse_deviation, y);
 }
 
 template <class T>
-void batch_norm_forward(const BatchNormShape& shape, double epsilon, const T* x, const T* weight,
-                        const T* bias, const T* mean, const T* variance, T* y,
+void batch_norm_forward(const NormalizationShape& shape, double epsilon, const T* x,
+                        const T* weight, const T* bias, const T* mean, const T* variance, T* y,
                         T* inverse_deviation) {
   if (shape.channels == 0) return;
   // This runs for an empty batch too, because its backward pass reads the inverse deviation.
-  launch("batch_norm", blocks_for(shape.channels), &invert_deviation<T>, shape.channels, epsilon,
-         variance, inverse_deviation);
+  launch(kName, blocks_for(shape.channels), &invert_deviation<T>, shape.channels, epsilon, variance,
+         inverse_deviation);
   apply(shape, x, weight, bias, mean, static_cast<const T*>(inverse_deviation), y);
 }
 
 template <class T>
-void batch_norm_backward(const BatchNormShape& shape, bool training, const T* x, const T* weight,
-                         const T* mean, const T* inverse_deviation, const T* grad_y, T* grad_x,
-                         T* grad_weight, T* grad_bias) {
+void batch_norm_backward(const NormalizationShape& shape, bool training, const T* x,
+                         const T* weight, const T* mean, const T* inverse_deviation,
+                         const T* grad_y, T* grad_x, T* grad_weight, T* grad_bias) {
   if (shape.channels == 0) return;
   const std::int64_t n = shape.channels * shape.count();
   const Workspace<double> sums(2 * shape.channels);
-  channel_sums<T>(shape, GradientTerms<T>{x, grad_y, mean}, sums.data());
-  launch("batch_norm", blocks_for(shape.channels), &parameter_gradients<T>, shape.channels,
+  channel_sums(kName, shape, GradientTerms<T>{x, grad_y, mean}, sums.data());
+  launch(kName, blocks_for(shape.channels), &parameter_gradients<T>, shape.channels,
          static_cast<const double*>(sums.data()), inverse_deviation, grad_weight, grad_bias);
   if (grad_x == nullptr || n == 0) return;
-  launch("batch_norm", blocks_for(n), &input_gradient<T>, shape, training, n,
+  launch(kName, blocks_for(n), &input_gradient<T>, shape, training, n,
          static_cast<double>(shape.count()), static_cast<const double*>(sums.data()), x, weight,
          mean, inverse_deviation, grad_y, grad_x);
 }

@@ -71,8 +71,8 @@ struct PoolShape {
   Extents3 padding{0, 0, 0};
 };
 
-/// Batch normalisation of an array [batch, channels, volume].
-struct BatchNormShape {
+/// Batch or filter response normalisation of an array [batch, channels, volume].
+struct NormalizationShape {
   std::int64_t batch = 1;
   std::int64_t channels = 1;
   std::int64_t volume = 1;

@@ -191,18 +191,30 @@ struct Kernels {
   /// y = (x - mean) / sqrt(variance + epsilon) · weight + bias with the batch's mean and biased
   /// variance of each channel; the running ones move towards its mean and unbiased variance.
   /// inverse_deviation = 1 / sqrt(variance + epsilon).
-  Kernel<void(const BatchNormShape&, double epsilon, double momentum, const T* x, const T* weight,
-              const T* bias, T* running_mean, T* running_variance, T* y, T* mean,
+  Kernel<void(const NormalizationShape&, double epsilon, double momentum, const T* x,
+              const T* weight, const T* bias, T* running_mean, T* running_variance, T* y, T* mean,
               T* inverse_deviation)>
       batch_norm_training_forward{"batch_norm_training_forward", device};
   /// The same with the mean and the variance given.
-  Kernel<void(const BatchNormShape&, double epsilon, const T* x, const T* weight, const T* bias,
+  Kernel<void(const NormalizationShape&, double epsilon, const T* x, const T* weight, const T* bias,
               const T* mean, const T* variance, T* y, T* inverse_deviation)>
       batch_norm_forward{"batch_norm_forward", device};
   /// In training the gradient passes through mean and variance too. grad_x may be null.
-  Kernel<void(const BatchNormShape&, bool training, const T* x, const T* weight, const T* mean,
+  Kernel<void(const NormalizationShape&, bool training, const T* x, const T* weight, const T* mean,
               const T* inverse_deviation, const T* grad_y, T* grad_x, T* grad_weight, T* grad_bias)>
       batch_norm_backward{"batch_norm_backward", device};
+
+  /// y = activation(x · inverse_root · weight + bias) with inverse_root [batch, channels] = 1 /
+  /// sqrt(mean(x²) + epsilon), the mean being over the plane of one channel in one image. The
+  /// activation may be absent (null).
+  Kernel<void(const NormalizationShape&, double epsilon, const pointwise::RecomputedActivation*,
+              const T* x, const T* weight, const T* bias, T* y, T* inverse_root)>
+      filter_response_norm_forward{"filter_response_norm_forward", device};
+  /// The gradient passes through the mean too.
+  Kernel<void(const NormalizationShape&, const pointwise::RecomputedActivation*, const T* x,
+              const T* weight, const T* bias, const T* inverse_root, const T* grad_y, T* grad_x,
+              T* grad_weight, T* grad_bias)>
+      filter_response_norm_backward{"filter_response_norm_backward", device};
 
   /// y = 0 where the stream's uniform number is below the probability, x / (1 - probability)
   /// elsewhere.

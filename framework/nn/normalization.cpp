@@ -1,20 +1,26 @@
 // Batch normalisation, y = (x − mean) / √(variance + ε) · weight + bias for each channel (Ioffe and
-// Szegedy 2015, arXiv 1502.03167): parameters, buffers and checks. The op is in
-// framework/ops/normalization.cpp.
+// Szegedy 2015, arXiv 1502.03167), and filter response normalisation, y = x / √(mean(x²) + ε) ·
+// weight + bias (Singh and Krishnan 2020, arXiv 1911.09737): parameters, buffers and checks. The
+// ops are in framework/ops/normalization.cpp.
 #include "framework/nn/normalization.hpp"
 
 #include "framework/base/error.hpp"
 #include "framework/ops/normalization.hpp"
 
 namespace credence::nn {
+namespace {
+
+void check_channels(const std::string& layer, std::int64_t channels) {
+  if (channels >= 1) return;
+  throw ValueError("[" + layer + "] channels must be positive, not " + std::to_string(channels));
+}
+
+}  // namespace
 
 template <int Dimensions>
 BatchNorm<Dimensions>::BatchNorm(std::int64_t channels, const BatchNormOptions& options)
     : options_(options) {
-  if (channels < 1) {
-    throw ValueError("[" + type_name() + "] channels must be positive, not " +
-                     std::to_string(channels));
-  }
+  check_channels(type_name(), channels);
   weight_ = Variable(Tensor::full({channels}, 1), true);
   bias_ = Variable(Tensor::zeros({channels}), true);
   running_mean_ = Tensor::zeros({channels});
@@ -55,5 +61,37 @@ std::int64_t BatchNorm<Dimensions>::multiply_adds(const Shape&, const Shape& out
 template class BatchNorm<1>;
 template class BatchNorm<2>;
 template class BatchNorm<3>;
+
+FilterResponseNorm2d::FilterResponseNorm2d(std::int64_t channels,
+                                           const FilterResponseNormOptions& options)
+    : options_(options) {
+  check_channels("FilterResponseNorm2d", channels);
+  weight_ = Variable(Tensor::full({channels}, 1), true);
+  bias_ = Variable(Tensor::zeros({channels}), true);
+}
+
+Variable FilterResponseNorm2d::normalized(const Variable& x,
+                                          const std::optional<Activation>& activation) const {
+  if (x.shape().rank() != 4) {
+    throw ShapeError("[FilterResponseNorm2d] the input must have 4 dimensions, not the shape " +
+                     x.shape().to_string());
+  }
+  return filter_response_norm(x, weight_, bias_, {options_.epsilon}, activation);
+}
+
+Variable FilterResponseNorm2d::forward(const Variable& x) { return normalized(x, {}); }
+
+Variable FilterResponseNorm2d::forward_activated(const Variable& x, const Activation& activation) {
+  return normalized(x, activation);
+}
+
+void FilterResponseNorm2d::visit(Visitor& visitor) {
+  visitor.parameter("weight", weight_, Role::norm);
+  visitor.parameter("bias", bias_, Role::norm);
+}
+
+std::int64_t FilterResponseNorm2d::multiply_adds(const Shape&, const Shape& output) const {
+  return 2 * output.numel();
+}
 
 }  // namespace credence::nn

@@ -1,5 +1,6 @@
-// The batch normalisation layer (Ioffe and Szegedy 2015, arXiv 1502.03167), as torch.nn.BatchNorm1d
-// to BatchNorm3d.
+// The layers of batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), as
+// torch.nn.BatchNorm1d to BatchNorm3d, and of filter response normalisation (Singh and Krishnan
+// 2020, arXiv 1911.09737).
 #pragma once
 
 #include "framework/nn/module.hpp"
@@ -47,5 +48,39 @@ extern template class BatchNorm<3>;
 using BatchNorm1d = BatchNorm<1>;
 using BatchNorm2d = BatchNorm<2>;
 using BatchNorm3d = BatchNorm<3>;
+
+/// As in the paper: what is added to the mean square.
+struct FilterResponseNormOptions {
+  double epsilon = 1e-6;
+};
+
+/// y = x / √(mean(x²) + ε) · weight + bias for each channel of each image of x [N, C, H, W], with
+/// the mean over the channel's plane in that image. It is the same in training and in evaluation.
+/// framework/ops/normalization.hpp has the details. layer(x, activation) is one kernel, for any
+/// activation that has a name.
+///
+/// Parameters: weight [C] (1 at first) and bias [C] (0), the paper's γ and β.
+class FilterResponseNorm2d : public Module {
+ public:
+  /// Throws ValueError for fewer than one channel.
+  explicit FilterResponseNorm2d(std::int64_t channels,
+                                const FilterResponseNormOptions& options = {});
+  /// Throws ShapeError where x has another number of dimensions or channels.
+  Variable forward(const Variable& x) override;
+  void visit(Visitor& visitor) override;
+  std::string type_name() const override { return "FilterResponseNorm2d"; }
+  /// Two multiply-adds for each element: its square's, and y = scale · x + bias.
+  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
+
+ protected:
+  Variable forward_activated(const Variable& x, const Activation& activation) override;
+
+ private:
+  Variable normalized(const Variable& x, const std::optional<Activation>& activation) const;
+
+  FilterResponseNormOptions options_;
+  Variable weight_;
+  Variable bias_;
+};
 
 }  // namespace credence::nn

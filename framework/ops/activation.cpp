@@ -117,10 +117,15 @@ Variable Activation::operator()(const Variable& x) const {
   return std::get<std::shared_ptr<const Own>>(function_)->function(x);
 }
 
-std::optional<pointwise::Function> Activation::fused() const {
+std::optional<pointwise::Function> Activation::function() const {
   const auto* const function = std::get_if<pointwise::Function>(&function_);
-  if (function == nullptr || !pointwise::FusedActivation::has(*function)) return {};
+  if (function == nullptr) return {};
   return *function;
+}
+
+std::optional<pointwise::Function> Activation::fused() const {
+  const std::optional<pointwise::Function> known = function();
+  return known && pointwise::FusedActivation::has(*known) ? known : std::nullopt;
 }
 
 std::string Activation::name() const {

@@ -58,6 +58,8 @@ class Activation {
 
   /// y = f(x), element by element.
   Variable operator()(const Variable& x) const;
+  /// The function of the catalogue; nothing for a user's own.
+  std::optional<pointwise::Function> function() const;
   /// The function, where a layer's kernel can apply it to its own result: where it is one of
   /// pointwise::FusedActivation.
   std::optional<pointwise::Function> fused() const;

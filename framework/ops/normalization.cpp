@@ -3,10 +3,16 @@
 //   ∂bias = Σ ∂y,  ∂weight = Σ ∂y x̂,
 //   ∂x = weight / √(variance + ε) · (∂y − ∂bias / M − x̂ ∂weight / M) in training,
 //   ∂x = weight / √(variance + ε) · ∂y                               with the running statistics.
+// Filter response normalisation (Singh and Krishnan 2020, arXiv 1911.09737). With x̂ = x /
+// √(mean(x²)
+// + ε) and means over a plane:
+//   ∂bias = Σ ∂y,  ∂weight = Σ ∂y x̂,
+//   ∂x = weight / √(mean(x²) + ε) · (∂y − x̂ mean(∂y x̂)).
 #include "framework/ops/normalization.hpp"
 
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
+#include "framework/formulas/fused_activation.hpp"
 #include "framework/ops/checks.hpp"
 
 #include <cmath>
@@ -15,14 +21,12 @@
 namespace credence {
 namespace {
 
-constexpr const char* kName = "batch_norm";
-
-BatchNormShape batch_norm_shape(const Shape& x, bool training) {
+NormalizationShape batch_norm_shape(const Shape& x, bool training) {
   if (x.rank() < 2) {
     throw ShapeError("[batch_norm] the input must be [N, C, spatial…], not the shape " +
                      x.to_string());
   }
-  const BatchNormShape shape{x[0], x[1], x.numel_from(2)};
+  const NormalizationShape shape{x[0], x[1], x.numel_from(2)};
   if (training && shape.count() < 2) {
     throw ShapeError("[batch_norm] the variance needs two elements per channel or more: input " +
                      x.to_string());
@@ -30,21 +34,55 @@ BatchNormShape batch_norm_shape(const Shape& x, bool training) {
   return shape;
 }
 
+void check_epsilon(const char* op, double epsilon) {
+  if (epsilon > 0 && std::isfinite(epsilon)) return;
+  throw ValueError(std::string("[") + op + "] epsilon must be positive and finite, not " +
+                   std::to_string(epsilon));
+}
+
 void check_options(const BatchNormalizationOptions& options) {
   if (!(options.momentum >= 0 && options.momentum <= 1)) {
     throw ValueError("[batch_norm] the momentum must be in [0, 1], not " +
                      std::to_string(options.momentum));
   }
-  if (!(options.epsilon > 0 && std::isfinite(options.epsilon))) {
-    throw ValueError("[batch_norm] epsilon must be positive and finite, not " +
-                     std::to_string(options.epsilon));
-  }
+  check_epsilon("batch_norm", options.epsilon);
 }
 
-void check_per_channel(const Variable& x, const char* what, const Variable& values) {
-  check_rank(kName, what, values, 1);
-  check_extent(kName, what, values.shape(), 0, x.shape()[1]);
-  check_same_type(kName, x, values);
+void check_per_channel(const char* op, const Variable& x, const char* what,
+                       const Variable& values) {
+  check_rank(op, what, values, 1);
+  check_extent(op, what, values.shape(), 0, x.shape()[1]);
+  check_same_type(op, x, values);
+}
+
+// The normalisation and the activation in one kernel.
+Variable fused_filter_response_norm(const Variable& x, const Variable& weight, const Variable& bias,
+                                    double epsilon,
+                                    const std::optional<pointwise::Function>& function) {
+  const NormalizationShape shape{x.shape()[0], x.shape()[1], x.shape().numel_from(2)};
+  std::optional<pointwise::RecomputedActivation> activation;
+  if (function) activation.emplace(*function);
+  const Tensor x_value = x.value();
+  const Tensor weight_value = weight.value();
+  const Tensor bias_value = bias.value();
+  const Tensor y = Tensor::empty_like(x_value);
+  const Tensor inverse_root =
+      Tensor::empty({shape.batch, shape.channels}, x_value.dtype(), x_value.device());
+  visit_kernels(y, [&](const auto& kernels) {
+    kernels.filter_response_norm_forward(shape, epsilon, activation ? &*activation : nullptr,
+                                         x_value, weight_value, bias_value, y, inverse_root);
+  });
+  return make_result(y, {x, weight, bias}, [=](const Tensor& grad) -> Gradients {
+    const Tensor grad_x = Tensor::empty_like(grad);
+    const Tensor grad_weight = Tensor::empty_like(weight_value);
+    const Tensor grad_bias = Tensor::empty_like(weight_value);
+    visit_kernels(grad, [&](const auto& kernels) {
+      kernels.filter_response_norm_backward(shape, activation ? &*activation : nullptr, x_value,
+                                            weight_value, bias_value, inverse_root, grad, grad_x,
+                                            grad_weight, grad_bias);
+    });
+    return {grad_x, grad_weight, grad_bias};
+  });
 }
 
 }  // namespace
@@ -52,12 +90,13 @@ void check_per_channel(const Variable& x, const char* what, const Variable& valu
 Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias,
                     const Tensor& running_mean, const Tensor& running_variance,
                     const BatchNormalizationOptions& options) {
+  constexpr const char* kName = "batch_norm";
   check_options(options);
-  const BatchNormShape shape = batch_norm_shape(x.shape(), options.training);
-  check_per_channel(x, "the weight", weight);
-  check_per_channel(x, "the bias", bias);
-  check_per_channel(x, "the running mean", Variable(running_mean));
-  check_per_channel(x, "the running variance", Variable(running_variance));
+  const NormalizationShape shape = batch_norm_shape(x.shape(), options.training);
+  check_per_channel(kName, x, "the weight", weight);
+  check_per_channel(kName, x, "the bias", bias);
+  check_per_channel(kName, x, "the running mean", Variable(running_mean));
+  check_per_channel(kName, x, "the running variance", Variable(running_variance));
   const bool training = options.training;
   const Tensor x_value = x.value();
   const Tensor weight_value = weight.value();
@@ -86,6 +125,25 @@ Variable batch_norm(const Variable& x, const Variable& weight, const Variable& b
     });
     return {grad_x, grad_weight, grad_bias};
   });
+}
+
+Variable filter_response_norm(const Variable& x, const Variable& weight, const Variable& bias,
+                              const FilterResponseNormalizationOptions& options,
+                              const std::optional<Activation>& activation) {
+  constexpr const char* kName = "filter_response_norm";
+  check_epsilon(kName, options.epsilon);
+  if (x.shape().rank() < 3) {
+    throw ShapeError("[filter_response_norm] the input must be [N, C, spatial…], not the shape " +
+                     x.shape().to_string());
+  }
+  check_per_channel(kName, x, "the weight", weight);
+  check_per_channel(kName, x, "the bias", bias);
+  const std::optional<pointwise::Function> function =
+      activation ? activation->function() : std::nullopt;
+  const bool fused = function && pointwise::RecomputedActivation::has(*function);
+  const Variable y =
+      fused_filter_response_norm(x, weight, bias, options.epsilon, fused ? function : std::nullopt);
+  return fused ? y : activated(activation, y);
 }
 
 }  // namespace credence

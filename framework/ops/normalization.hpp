@@ -1,7 +1,10 @@
-// Batch normalisation as an op.
+// Batch normalisation and filter response normalisation as ops.
 #pragma once
 
 #include "framework/autograd/variable.hpp"
+#include "framework/ops/activation.hpp"
+
+#include <optional>
 
 namespace credence {
 
@@ -23,5 +26,23 @@ struct BatchNormalizationOptions {
 Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias,
                     const Tensor& running_mean, const Tensor& running_variance,
                     const BatchNormalizationOptions& options = {});
+
+struct FilterResponseNormalizationOptions {
+  double epsilon = 1e-6;  ///< added to the mean square, positive
+};
+
+/// Filter response normalisation (Singh and Krishnan 2020, arXiv 1911.09737), for each channel c of
+/// each image n:
+///   y = x / √(mean(x²) + ε) · weight_c + bias_c
+/// with the mean over the plane x[n, c]. x [N, C, spatial…], weight and bias [C]. An image does not
+/// depend on the others of its batch, in training as in evaluation. With an activation the result
+/// is activation(y), of which y is worked out again in the backward pass and not saved; a user's
+/// own activation is an op of its own. The paper's activation, max(y, τ) with a learned τ, is left
+/// out.
+/// Throws ShapeError where the operands do not fit or x has no spatial dimension, ValueError for an
+/// epsilon that is not positive.
+Variable filter_response_norm(const Variable& x, const Variable& weight, const Variable& bias,
+                              const FilterResponseNormalizationOptions& options = {},
+                              const std::optional<Activation>& activation = {});
 
 }  // namespace credence

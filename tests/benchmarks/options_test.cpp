@@ -13,6 +13,10 @@ CommandLine parse(const std::vector<std::string>& arguments) {
   return parse_command_line(static_cast<int>(argv.size()), argv.data());
 }
 
+zoo::Norm norm_of(const std::vector<std::string>& arguments) {
+  return parse(arguments).options.norm;
+}
+
 const auto per_element = boost::test_tools::per_element();
 
 }  // namespace
@@ -42,7 +46,7 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   BOOST_TEST(options.seed == 1U);
   BOOST_TEST(!options.json.has_value());
   BOOST_TEST(!options.out.has_value());
-  BOOST_TEST(!options.batch_norm);
+  BOOST_TEST((options.norm == zoo::Norm::none));
   BOOST_TEST(!options.resume);
   BOOST_TEST(options.kl_warm_up == 0);
   BOOST_TEST(options.progress);
@@ -105,7 +109,7 @@ BOOST_AUTO_TEST_CASE(every_option_is_read) {
   BOOST_TEST(*options.json == "-");
   BOOST_TEST(options.out->string() == "results");
   BOOST_TEST(options.resume);
-  BOOST_TEST(!options.batch_norm);
+  BOOST_TEST((options.norm == zoo::Norm::none));
   BOOST_TEST(!options.progress);
 }
 
@@ -189,22 +193,48 @@ BOOST_AUTO_TEST_CASE(learning_rates_are_the_recipes_unless_given) {
              per_element);
 }
 
+BOOST_AUTO_TEST_CASE(a_normalisation_is_one_that_the_model_takes) {
+  using zoo::Norm;
+  BOOST_TEST((norm_of({"--model", "ResNet20"}) == Norm::batch));
+  BOOST_TEST(
+      (norm_of({"--model", "ResNet20", "--norm", "filter-response"}) == Norm::filter_response));
+  BOOST_TEST((norm_of({"--model", "ResNet20", "--norm", "none"}) == Norm::none));
+  BOOST_TEST((norm_of({"--model", "VGG11", "--no-batch-norm", "--norm", "batch"}) == Norm::batch));
+  BOOST_TEST((norm_of({"--model", "MLP"}) == Norm::none));
+  BOOST_TEST((norm_of({"summary", "ResNet20"}) == Norm::batch));
+  BOOST_TEST((norm_of({"summary", "VGG11"}) == Norm::none));
+  BOOST_TEST(
+      (norm_of({"summary", "ResNet20", "--norm", "filter-response"}) == Norm::filter_response));
+  for (const std::vector<std::string>& refused :
+       {std::vector<std::string>{"--model", "MLP", "--batch-norm"},
+        {"--model", "VGG11", "--norm", "filter-response"},
+        {"summary", "LeNet5", "--norm", "batch"},
+        {"--model", "ResNet20", "--norm", "layer"}}) {
+    BOOST_TEST(parse(refused).exit_status == 2);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_recipe_decides_what_is_not_given) {
+  const Options resnet = parse({"--model", "ResNet20"}).options;
+  BOOST_TEST(resnet.epochs == 10);
+  BOOST_TEST(resnet.batch_size == 128);
+  BOOST_TEST(resnet.dataset == "cifar10");
+  BOOST_TEST(parse({"--model", "MLP"}).options.dataset == "mnist");
   const Options vgg = parse({"--model", "VGG11"}).options;
-  BOOST_TEST(vgg.batch_norm);
+  BOOST_TEST((vgg.norm == zoo::Norm::batch));
   BOOST_TEST(vgg.epochs == 10);
   BOOST_TEST(vgg.batch_size == 128);
   BOOST_TEST(vgg.dataset == "cifar10");
   BOOST_TEST(vgg.learning_rates == (std::vector{1e-3, 1e-3}), per_element);
-  BOOST_TEST(!parse({"--model", "VGG11", "--no-batch-norm"}).options.batch_norm);
+  BOOST_TEST((norm_of({"--model", "VGG11", "--no-batch-norm"}) == zoo::Norm::none));
   const Options published = parse({"--model", "VGG16", "--recipe", "bayetorch"}).options;
-  BOOST_TEST(!published.batch_norm);
+  BOOST_TEST((published.norm == zoo::Norm::none));
   BOOST_TEST(published.epochs == 100);
   BOOST_TEST(published.batch_size == 256);
   BOOST_TEST(published.learning_rates == (std::vector{1e-3, 1e-4}), per_element);
   BOOST_TEST(parse({"--model", "VGG11", "--recipe", "bayetorch"}).options.epochs == 50);
   BOOST_TEST(
-      parse({"--model", "VGG11", "--recipe", "bayetorch", "--batch-norm"}).options.batch_norm);
+      (norm_of({"--model", "VGG11", "--recipe", "bayetorch", "--batch-norm"}) == zoo::Norm::batch));
   const Options init = parse({"--task", "init", "--recipe", "bayetorch"}).options;
   BOOST_TEST(init.epochs == 3);
   BOOST_TEST(init.second_epochs == 3);

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
   BOOST_TEST(settings.at("recipe") == "bayetorch");
   BOOST_TEST(settings.at("temperature") == 0.5);
   BOOST_TEST(settings.at("kl_warm_up") == 0.25);
-  BOOST_TEST(settings.at("batch_norm") == false);
+  BOOST_TEST(settings.at("norm") == "none");
   BOOST_TEST(settings.at("samples") == 7);
   BOOST_TEST(settings.at("seed") == 18446744073709551615U);
   BOOST_REQUIRE(json.at("families").size() == 2U);

@@ -1,4 +1,6 @@
 // Tests of the commands predict and evaluate of credence-bench.
+#include "benchmarks/driver/stored_model.hpp"
+
 #include "bayes/elbo.hpp"
 #include "bayes/posterior/gaussian.hpp"
 #include "bayes/predict.hpp"
@@ -12,10 +14,13 @@
 #include "framework/train/fit.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
+#include "tests/framework/support.hpp"
 #include "zoo/lenet5.hpp"
+#include "zoo/resnet.hpp"
 #include "zoo/vgg.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <span>
 
@@ -172,6 +177,39 @@ BOOST_AUTO_TEST_CASE(files_without_metadata_need_a_model_and_take_counters_of_ba
   const Outcome outcome = run_program(
       CREDENCE_BENCH, {"predict", "--model", "VGG11", "--checkpoint", file.string(), picture});
   BOOST_TEST(outcome.status == 0, outcome.err);
+}
+
+// "norm" names the normalisation; "batch_norm" says in older files whether there is one; without
+// either, the tensors decide.
+BOOST_AUTO_TEST_CASE(the_normalisation_is_that_of_the_metadata_or_of_the_tensors) {
+  using zoo::Norm;
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "resnet.safetensors";
+  const auto read = [&] { return benchmarks::read_stored_model({.checkpoint = file}); };
+  const auto kind = [](benchmarks::StoredModel stored) {
+    const auto& resnet = dynamic_cast<zoo::ResNet<>&>(*stored.model.module);
+    return resnet.stem.norm ? resnet.stem.norm->type_name() : "none";
+  };
+  const std::map<Norm, std::pair<std::string, std::string>> norms{
+      {Norm::none, {"none", "none"}},
+      {Norm::batch, {"batch", "BatchNorm2d"}},
+      {Norm::filter_response, {"filter-response", "FilterResponseNorm2d"}}};
+  for (const auto& [norm, names] : norms) {
+    zoo::ResNet<> model({.norm = norm}, Generator(1));
+    for (const bool named : {true, false}) {
+      std::map<std::string, std::string> metadata{{"model", "ResNet20"}, {"activation", "silu"}};
+      if (named) metadata["norm"] = names.first;
+      io::save_checkpoint(file, model, metadata);
+      BOOST_TEST(kind(read()) == names.second);
+    }
+  }
+  zoo::VGG<> vgg({.batch_norm = true}, Generator(1));
+  io::save_checkpoint(file, vgg, {{"model", "VGG11"}, {"batch_norm", "true"}});
+  const benchmarks::StoredModel stored = read();
+  BOOST_TEST(!dynamic_cast<zoo::VGG<>&>(*stored.model.module).norms.empty());
+  io::save_checkpoint(file, vgg, {{"model", "VGG11"}, {"norm", "filter-response"}});
+  BOOST_CHECK_EXCEPTION(read(), FileError,
+                        says("has the normalisation filter-response, which VGG11 does not take"));
 }
 
 // The posterior's spread is stored as log σ² in place of log α.

@@ -71,6 +71,17 @@ BOOST_AUTO_TEST_CASE(a_step_has_parts) {
              1.01 * time("median_ms"));
 }
 
+BOOST_AUTO_TEST_CASE(a_step_has_a_normalisation) {
+  const auto norm = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--model", "ResNet20", "--batch-size", "2", "--json"});
+    const Outcome outcome = run_step(arguments);
+    BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
+    return Json::parse(outcome.out).at("norm").get<std::string>();
+  };
+  BOOST_TEST(norm({}) == "batch");
+  BOOST_TEST(norm({"--norm", "filter-response"}) == "filter-response");
+}
+
 BOOST_AUTO_TEST_CASE(a_prediction_has_samples) {
   const Outcome outcome = run_step({"--batch-size", "2", "--family", "bayesian", "--samples", "3"});
   BOOST_TEST(outcome.status == 0, outcome.err);
@@ -84,6 +95,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_of_training_step_is_one_line_and_status_two) {
   check({"--fast"}, "--fast");
   check({"--family", "deep"}, "--family");
   check({"--batch-size", "0"}, "--batch-size");
+  check({"--norm", "batch"}, "LeNet5 has no such normalisation, only none");
   check({"--precision", "fp64"}, "--precision");
   check({"--precision", "tf32"}, "--device cuda");
 }

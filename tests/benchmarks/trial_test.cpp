@@ -120,7 +120,7 @@ BOOST_FIXTURE_TEST_SUITE(trial, Folder)
 
 BOOST_AUTO_TEST_CASE(the_chosen_epoch_is_the_first_best_with_its_own_running_statistics) {
   options.model = "VGG11";
-  options.batch_norm = true;
+  options.norm = zoo::Norm::batch;
   options.batch_size = 16;
   options.epochs = 2;
   options.validation = 4;
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_saved_model_says_what_it_is) {
   BOOST_TEST(metadata.at("model") == "LeNet5");
   BOOST_TEST(metadata.at("family") == "frequentist");
   BOOST_TEST(metadata.at("activation") == "softplus(beta = 10)");
-  BOOST_TEST(metadata.at("batch_norm") == "false");
+  BOOST_TEST(metadata.at("norm") == "none");
   BOOST_TEST(metadata.at("classes") == "10");
   BOOST_TEST(metadata.at("class_names") == "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
   BOOST_TEST(metadata.at("mean") == "0");

@@ -80,6 +80,11 @@ BOOST_AUTO_TEST_CASE(ops_have_the_right_derivatives_on_the_device) {
           return batch_norm(x[0], x[1], x[2], statistic(0), statistic(1), {.training = true});
         },
         {draws({3, 2, 4}, 19), draws({2}, 20), draws({2}, 21)});
+  check("filter_response_norm",
+        [](const Variables& x) {
+          return filter_response_norm(x[0], x[1], x[2], {}, Activation::silu());
+        },
+        {draws({3, 2, 4}, 22), draws({2}, 23), draws({2}, 24)});
   check("log_softmax", [](const Variables& x) { return log_softmax(x[0]); }, {draws({3, 5}, 13)});
 }
 

@@ -1,11 +1,15 @@
-// Tests of the device's batch normalisation against the CPU's kernels.
+// Tests of the device's normalisations against the CPU's kernels.
 #include "framework/dispatch/kernels.hpp"
+#include "framework/formulas/fused_activation.hpp"
 #include "tests/cuda/agreement.hpp"
+#include "tests/framework/activations.hpp"
+
+#include <optional>
 
 namespace credence {
 namespace {
 
-void check_batch_norm(const BatchNormShape& s, bool training) {
+void check_batch_norm(const NormalizationShape& s, bool training) {
   const Shape shape{s.batch, s.channels, s.volume};
   const Shape channels{s.channels};
   const Tensor variance = Tensor::full(channels, 1.5, DType::float64);
@@ -38,7 +42,48 @@ void check_batch_norm(const BatchNormShape& s, bool training) {
       });
 }
 
+void check_filter_response_norm(const NormalizationShape& s,
+                                const std::optional<pointwise::Function>& function) {
+  const Shape shape{s.batch, s.channels, s.volume};
+  const Shape channels{s.channels};
+  std::optional<pointwise::RecomputedActivation> activation;
+  if (function) activation.emplace(*function);
+  const auto* const chosen = activation ? &*activation : nullptr;
+  check_agreement(
+      "filter_response_norm of " + shape.to_string() + (function ? function->entry.name : ""),
+      {draws(shape, 1), draws(channels, 2), draws(channels, 3), draws(shape, 5)}, 4e-6,
+      [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+        const auto empty = [&](const Shape& of) {
+          return Tensor::empty(of, in[0].dtype(), in[0].device());
+        };
+        const Tensors out{empty(shape), empty(shape), empty(channels), empty(channels)};
+        // An empty plane has no root that would be read.
+        const Tensor roots = empty({s.batch, s.channels});
+        kernels.filter_response_norm_forward(s, 1e-2, chosen, in[0].data<T>(), in[1].data<T>(),
+                                             in[2].data<T>(), out[0].data<T>(), roots.data<T>());
+        kernels.filter_response_norm_backward(s, chosen, in[0].data<T>(), in[1].data<T>(),
+                                              in[2].data<T>(), roots.data<T>(), in[3].data<T>(),
+                                              out[1].data<T>(), out[2].data<T>(), out[3].data<T>());
+        return out;
+      });
+}
+
 BOOST_AUTO_TEST_SUITE(device_normalization)
+
+BOOST_AUTO_TEST_CASE(filter_response_normalisation_is_the_cpus) {
+  if (no_device()) return;
+  for (const pointwise::Function& function : all_activations()) {
+    check_filter_response_norm({.batch = 2, .channels = 3, .volume = 10}, function);
+  }
+  check_filter_response_norm({.batch = 4, .channels = 3, .volume = 25}, {});
+  check_filter_response_norm({.batch = 33, .channels = 20, .volume = 1}, {});
+  // More than one block for each plane.
+  check_filter_response_norm({.batch = 2, .channels = 2, .volume = 5000}, {});
+  check_filter_response_norm({.batch = 5, .channels = 0, .volume = 4}, {});
+  // The gradients of the parameters are 0, whatever the memory contained.
+  check_filter_response_norm({.batch = 0, .channels = 3, .volume = 4}, {});
+  check_filter_response_norm({.batch = 2, .channels = 3, .volume = 0}, {});
+}
 
 BOOST_AUTO_TEST_CASE(batch_normalisation_is_the_cpus) {
   if (no_device()) return;
@@ -57,7 +102,7 @@ BOOST_AUTO_TEST_CASE(batch_normalisation_is_the_cpus) {
 // Squares of 1e20 are beyond float32.
 BOOST_AUTO_TEST_CASE(channels_of_large_numbers_are_normalised) {
   if (no_device()) return;
-  const BatchNormShape s{.batch = 4, .channels = 1, .volume = 2};
+  const NormalizationShape s{.batch = 4, .channels = 1, .volume = 2};
   // Mean 1e20, deviation 2e20.
   const Tensor x = Tensor::from({8}, std::vector<float>{-1e20F, 3e20F, -1e20F, 3e20F, 3e20F, -1e20F,
                                                         3e20F, -1e20F})

@@ -153,6 +153,20 @@ void add_elementwise(std::vector<EmptyCase>& cases) {
   }
 }
 
+void add_filter_response_norm(std::vector<EmptyCase>& cases) {
+  for (const std::optional<Activation>& activation :
+       {std::optional<Activation>(), std::optional(Activation::silu())}) {
+    cases.push_back({"filter_response_norm",
+                     {3, 4, 5},
+                     [](const Extents& e) {
+                       return std::vector<Shape>{{e[0], e[1], e[2]}, {e[1]}, {e[1]}};
+                     },
+                     [=](const Variables& x) {
+                       return filter_response_norm(x[0], x[1], x[2], {}, activation);
+                     }});
+  }
+}
+
 void add_shape_ops(std::vector<EmptyCase>& cases) {
   cases.push_back(unary("flatten", {2, 3, 4}, &flatten));
   cases.push_back(unary("reshape", {2, 3, 4}, [](const Variable& x) {
@@ -181,6 +195,7 @@ std::vector<EmptyCase> framework_cases() {
   add_pooling(cases);
   add_reductions(cases);
   add_elementwise(cases);
+  add_filter_response_norm(cases);
   add_shape_ops(cases);
   return cases;
 }

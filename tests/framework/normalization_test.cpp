@@ -1,10 +1,10 @@
 // Tests of batch normalisation: kernels against the definition, gradients, PyTorch's values, large
 // numbers, and errors.
-#include "framework/dispatch/kernels.hpp"
 #include "framework/nn/normalization.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/base/error.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/normalization.hpp"
 #include "tests/framework/guarded_array.hpp"
 #include "tests/framework/training.hpp"
@@ -55,7 +55,7 @@ Moments moments_of(const Tensor& x) {
 
 // All results of the three kernels: in training, after it, and backward from both.
 template <class T>
-std::vector<Tensor> run(const BatchNormShape& s) {
+std::vector<Tensor> run(const NormalizationShape& s) {
   const Kernels<T>& k = kernels<T>(Device::cpu);
   const std::int64_t numel = s.count() * s.channels;
   // The same numbers in both precisions.
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
   for (const std::int64_t volume : {1, 2, 3, 4, 8, 9, 16, 33}) {
     for (const std::int64_t channels : {1, 3, 4, 8, 19}) {
       for (const std::int64_t batch : {2, 67}) {
-        const BatchNormShape s{batch, channels, volume};
+        const NormalizationShape s{batch, channels, volume};
         const std::vector<Tensor> expected = run<double>(s);
         const std::vector<Tensor> actual = run<float>(s);
         for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(nothing_outside_the_arrays_is_touched) {
   for (const std::int64_t volume : {1, 2, 3, 4, 8, 16, 33}) {
     for (const std::int64_t channels : {1, 3, 4, 19}) {
       for (const auto guard : {Guard::before, Guard::after}) {
-        const BatchNormShape s{3, channels, volume};
+        const NormalizationShape s{3, channels, volume};
         const std::int64_t numel = s.count() * channels;
         const Floats x(numel, guard);
         const Floats y(numel, guard);

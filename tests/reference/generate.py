@@ -298,6 +298,30 @@ def normalization():
     case("batch_norm2d_evaluation", (2, 3, 3, 4), training=False)
 
 
+def filter_response_norm():
+    """Singh and Krishnan 2020, arXiv 1911.09737, equation 1 and the affine transform. With numbers
+    of its own, so that these cases can be written without the others. The committed ones are
+    PyTorch 1.13.1's."""
+    def case(name, shape, activation=lambda z: z, eps=1e-6):
+        planes = tuple(range(2, len(shape)))
+        per_channel = (1, shape[1]) + (1,) * len(planes)
+
+        def function(x, weight, bias):
+            root = torch.sqrt(x.square().mean(planes, keepdim=True) + eps)
+            return activation(weight.view(per_channel) * x / root + bias.view(per_channel))
+
+        record(name, function, x=normals(*shape) * 2 + 0.5, weight=normals(shape[1]),
+               bias=normals(shape[1]))
+
+    with torch.random.fork_rng():
+        torch.manual_seed(20)
+        case("filter_response_norm", (2, 3, 4, 5))
+        case("filter_response_norm_epsilon", (2, 3, 7), eps=0.5)
+        case("filter_response_norm_relu", (3, 2, 3, 3), F.relu)
+        case("filter_response_norm_silu", (2, 3, 4, 4), F.silu)
+        case("filter_response_norm_softplus", (2, 2, 2, 3, 3), F.softplus)
+
+
 def uncertainties():
     """Covariances of predictions as numpy works them out from the samples' logits."""
     logits = normals(7, 3, 5) * 2
@@ -342,7 +366,8 @@ def main():
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
     for family in (convolutions, transposed_convolutions, pooling, classification, pointwise,
                    optimizers, local_reparameterization, divergences, models,
-                   training, normalization, uncertainties, variational_dropout):
+                   training, normalization, uncertainties, variational_dropout,
+                   filter_response_norm):
         family()
     lines = [json.dumps(name) + ": " + json.dumps({key: as_json(x) for key, x in case.items()},
                                                   separators=(",", ":"))

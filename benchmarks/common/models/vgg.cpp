@@ -9,18 +9,20 @@ namespace {
 ModelEntry vgg(int depth) {
   const auto make = [depth](const ModelOptions& options, const Generator& generator,
                             const auto& layers) {
-    return zoo::VGG({.depth = depth, .classes = options.classes, .batch_norm = options.batch_norm},
+    return zoo::VGG({.depth = depth,
+                     .classes = options.classes,
+                     .batch_norm = options.norm == zoo::Norm::batch},
                     generator, layers);
   };
   ModelEntry entry{.name = "VGG" + std::to_string(depth),
                    .image = {3, 32, 32},
                    .dataset = "cifar10",
                    .last_layer = "fc2",
-                   .takes_batch_norm = true,
+                   .norms = {zoo::Norm::none, zoo::Norm::batch},
                    .prediction_batch = 64,
                    .make = for_both_families(make)};
   entry.credence = {.batch_size = 128,
-                    .batch_norm = true,
+                    .norm = zoo::Norm::batch,
                     .from_random = {10, 1e-3, 1e-3},
                     .from_weights = {10, 1e-3, 5e-4}};
   const std::int64_t epochs = depth == 11 ? 50 : 100;

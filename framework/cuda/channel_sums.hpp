@@ -1,0 +1,74 @@
+// Sums over the channels of an array [batch, channels, volume], which the normalisations share.
+#pragma once
+
+#include "framework/cuda/block.hpp"
+#include "framework/cuda/runtime/workspace.hpp"
+#include "framework/kernels/shapes.hpp"
+
+namespace credence::cuda {
+
+// The number of elements of a channel that one block adds, and the largest number of blocks that
+// share a channel.
+inline constexpr std::int64_t kElementsPerBlock = 16 * kThreads;
+inline constexpr std::int64_t kMostParts = 64;
+
+inline std::int64_t parts_of(const NormalizationShape& shape) {
+  const std::int64_t wanted = (shape.count() + kElementsPerBlock - 1) / kElementsPerBlock;
+  return wanted < 1 ? 1 : wanted < kMostParts ? wanted : kMostParts;
+}
+
+// The offset of element i of a channel, where elements are counted over all images.
+__device__ inline std::int64_t element(const NormalizationShape& shape, std::int64_t channel,
+                                       std::int64_t i) {
+  return (i / shape.volume * shape.channels + channel) * shape.volume + i % shape.volume;
+}
+
+// Two sums over each channel, in double precision. partial is [channels, parts, 2].
+template <class Terms>
+__global__ void add_terms(NormalizationShape shape, std::int64_t parts, Terms terms,
+                          double* partial) {
+  const std::int64_t count = shape.batch * shape.volume;
+  const std::int64_t elements = (count + parts - 1) / parts;
+  for (std::int64_t block = blockIdx.x; block < shape.channels * parts; block += gridDim.x) {
+    const std::int64_t channel = block / parts;
+    const std::int64_t begin = block % parts * elements;
+    const std::int64_t end = begin + elements < count ? begin + elements : count;
+    double first = 0;
+    double second = 0;
+    for (std::int64_t i = begin + threadIdx.x; i < end; i += kThreads) {
+      terms.add(channel, element(shape, channel, i), first, second);
+    }
+    first = block_reduce(first, Sum{});
+    second = block_reduce(second, Sum{});
+    if (threadIdx.x == 0) {
+      partial[2 * block] = first;
+      partial[2 * block + 1] = second;
+    }
+  }
+}
+
+template <class Number>
+__global__ void add_parts(std::int64_t channels, std::int64_t parts, const Number* partial,
+                          Number* sums) {
+  for (std::int64_t i = first_index(); i < 2 * channels; i += index_step()) {
+    Number sum = 0;
+    for (std::int64_t part = 0; part < parts; ++part) {
+      sum += partial[(i / 2 * parts + part) * 2 + i % 2];
+    }
+    sums[i] = sum;
+  }
+}
+
+/// The two sums over each channel of what terms.add(channel, element, first, second) adds to first
+/// and second, in double precision: sums is [channels, 2]. `name` is for errors.
+template <class Terms>
+void channel_sums(const char* name, const NormalizationShape& shape, Terms terms, double* sums) {
+  const std::int64_t parts = parts_of(shape);
+  const Workspace<double> partial(shape.channels * parts * 2);
+  launch(name, blocks_for(shape.channels * parts * kThreads), &add_terms<Terms>, shape, parts,
+         terms, partial.data());
+  launch(name, blocks_for(2 * shape.channels), &add_parts<double>, shape.channels, parts,
+         static_cast<const double*>(partial.data()), sums);
+}
+
+}  // namespace credence::cuda
