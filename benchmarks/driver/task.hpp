@@ -3,7 +3,8 @@
 #pragma once
 
 #include "benchmarks/common/family.hpp"
-#include "benchmarks/driver/images.hpp"
+#include "benchmarks/common/models.hpp"
+#include "benchmarks/driver/run_sets.hpp"
 #include "benchmarks/driver/run_settings.hpp"
 
 #include <functional>
@@ -27,6 +28,18 @@ struct PretrainedUse {
   std::string help;  ///< of --pretrained: "draw the figures of this Bayesian one"
 };
 
+/// Of a task that has data and a model of its own, in place of images and --model.
+struct OwnData {
+  std::function<std::string(const Options&)> model;  ///< the model's name in results
+  /// Whether --activation may change the model's.
+  std::function<bool(const Options&)> takes_activation;
+  std::function<RecipeDefaults(const Options&)> defaults;
+  std::string posterior;  ///< of Bayesian weights, without --posterior
+  std::function<RunSets(const Options&)> find;
+  /// On the CPU, with weights from the seed.
+  std::function<NamedModel(const Options&, const Parts&, Family)> make_model;
+};
+
 struct Task {
   std::string name;           ///< "acc"
   std::string help;           ///< of --task
@@ -34,9 +47,11 @@ struct Task {
   bool epochs_each = false;   ///< whether --epochs takes a number for each of them
   bool from_weights = false;  ///< whether the Bayesian model begins with the frequentist one's
   std::optional<PretrainedUse> pretrained{};
-  bool calibrates = false;    ///< on validation images, of which it needs some
-  bool ood_data = false;      ///< whether it takes --ood-data, without which it cannot run
-  std::string freeze_help{};  ///< of --freeze; empty where the task does not take it
+  bool calibrates = false;  ///< on validation images, of which it needs some
+  bool ood_data = false;    ///< whether it takes --ood-data, without which it cannot run
+  std::optional<OwnData> own_data{};
+  bool regression_data = false;  ///< whether it takes --regression-data
+  std::string freeze_help{};     ///< of --freeze; empty where the task does not take it
   /// That recipe credence begins with, in place of the posterior's own.
   std::optional<double> log_alpha{};
   /// The names of the files that a run leaves in its folder beside results.json.
@@ -46,8 +61,8 @@ struct Task {
   /// How the models are trained, in a line.
   std::function<std::string(const Options&)> training_text;
   /// Throws where the run cannot be made; called before it begins. May be empty.
-  std::function<void(const Options&, const Images&)> check{};
-  std::function<Report(const Options&, const Images&)> run;
+  std::function<void(const Options&, const RunSets&)> check{};
+  std::function<Report(const Options&, const RunSets&)> run;
 };
 
 /// All tasks. The list is in benchmarks/driver/meson.build.
@@ -55,6 +70,10 @@ const std::vector<Task>& tasks();
 
 /// Throws ValueError for an unknown name.
 const Task& task_of(const Options& options);
+
+/// The data of the task: its own, or else the images of the data set that the options name. Throws
+/// as find_images does.
+RunSets find_sets(const Options& options);
 
 // Of tasks that train both families, or take them from the folder --pretrained.
 

@@ -2,6 +2,7 @@
 #include "benchmarks/driver/trial.hpp"
 
 #include "bayes/elbo.hpp"
+#include "benchmarks/driver/scoring.hpp"
 #include "benchmarks/driver/stoppable_source.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "data/loader.hpp"
@@ -45,14 +46,20 @@ void copy(const std::vector<Tensor>& from, const std::vector<Tensor>& to) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_from(from[i]);
 }
 
-// The first of the epochs with the best accuracy.
-std::int64_t best_epoch(const std::vector<train::EpochReport>& epochs,
-                        const std::function<double(const train::EpochReport&)>& accuracy) {
+// The first of the epochs with the best scores.
+std::int64_t best_epoch(const Scoring& scoring, const std::vector<train::EpochReport>& epochs,
+                        std::optional<train::Metrics> train::EpochReport::*scores) {
   const auto best = std::max_element(epochs.begin(), epochs.end(),
                                      [&](const train::EpochReport& a, const train::EpochReport& b) {
-                                       return accuracy(a) < accuracy(b);
+                                       return scoring.better(*(b.*scores), *(a.*scores));
                                      });
   return best - epochs.begin();
+}
+
+// What happens to the training samples.
+data::Transform transform_of(const Options& options, const data::Dataset& dataset) {
+  return dataset.has_images() ? training_transform(options.recipe, dataset.inputs.shape()[1])
+                              : data::Transform{};
 }
 
 // Throws FileError where what the trial keeps for itself is incomplete.
@@ -77,7 +84,7 @@ class OwnMemory {
   OwnMemory& operator=(const OwnMemory&) = delete;
 };
 
-// On the model's device, if the images take no more than half of what is free there.
+// On the model's device, if the inputs take no more than half of what is free there.
 Device home_of(const data::Dataset& dataset, const NamedModel& model) {
   const Device device = nn::device_of(*model.module);
   const bool fits = device == Device::cpu || dataset.inputs.device() == device ||
@@ -92,17 +99,19 @@ class TrialRun {
         trial_(trial),
         named_(named),
         bayesian_(trial.family == Family::bayesian),
+        scoring_(scoring_of(parts.sets.train)),
+        sample_(sample_name(parts.sets.train)),
         training_(
-            parts.images.train,
+            parts.sets.train,
             {.batch_size = options.batch_size,
              .shuffle = true,
              .generator = Generator(options.seed).split(to_string(trial.family)).split("loader"),
              .workers = options.workers,
-             .transform = training_transform(options.recipe, parts.images.train.inputs.shape()[1]),
+             .transform = transform_of(options, parts.sets.train),
              .indices = parts.training,
-             .device = home_of(parts.images.train, named)}),
-        test_(parts.images.test,
-              {.batch_size = kEvaluationBatch, .device = home_of(parts.images.test, named)}),
+             .device = home_of(parts.sets.train, named)}),
+        test_(parts.sets.test,
+              {.batch_size = kEvaluationBatch, .device = home_of(parts.sets.test, named)}),
         file_(trial_state_file(options, trial.family)),
         settings_(file_ ? trial_settings(options, parts, named, trial.family) : RunSettings()) {
     if (parts.validation.empty()) return;
@@ -142,8 +151,11 @@ class TrialRun {
       fit.schedule = optim::cosine(training_.batches() * trial_.epochs / kWarmUpShare);
     }
     if (bayesian_) {
-      fit.objective =
-          bayes::Elbo{.temperature = options_.temperature, .warm_up = options_.kl_warm_up};
+      fit.objective = bayes::Elbo{.temperature = options_.temperature,
+                                  .warm_up = options_.kl_warm_up,
+                                  .likelihood = scoring_.likelihood};
+    } else {
+      fit.objective = scoring_.frequentist;
     }
     if (!state_.fit.tensors.empty()) fit.resume = state_.fit;
     return fit;
@@ -170,12 +182,12 @@ class TrialRun {
   train::Metrics evaluate(data::Loader& source, std::int64_t samples, const std::string& work) {
     train::ProgressSource shown(source, to_string(trial_.family), work, options_.progress);
     StoppableSource stoppable(shown, trial_.stop);
-    return evaluate_family(*named_.module, trial_.family, stoppable, samples);
+    return scoring_.evaluate(*named_.module, trial_.family, stoppable, samples);
   }
 
   // One of the scores of the trained model, with a line of progress of its own.
   train::Metrics final_score(const std::string& model, std::int64_t samples) {
-    std::string work = fmt::format("{} on {}", model, counted(test_.samples(), "test image"));
+    std::string work = fmt::format("{} on {}", model, counted(test_.samples(), "test " + sample_));
     if (bayesian_) {
       work += samples > 0 ? fmt::format(", {}", counted(samples, "sample")) : ", posterior mean";
     }
@@ -183,9 +195,8 @@ class TrialRun {
     const train::Metrics metrics = evaluate(test_, samples, work);
     if (options_.progress) {
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-      write_stderr(fmt::format("{}  {}  accuracy {:.2f} %  nll {:.4g}  {}\n",
-                               to_string(trial_.family), work, 100 * metrics.accuracy(),
-                               metrics.nll(), format_duration(elapsed.count())));
+      write_stderr(fmt::format("{}  {}  {}  {}\n", to_string(trial_.family), work,
+                               scoring_.text(metrics), format_duration(elapsed.count())));
     }
     return metrics;
   }
@@ -193,19 +204,19 @@ class TrialRun {
   // For the line of the epoch that was just scored.
   std::string note_of_epoch() const {
     const train::EpochReport& report = state_.epochs.back();
-    return report.validation
-               ? fmt::format("validation accuracy {:.2f} %", 100 * report.validation->accuracy())
-               : fmt::format("test accuracy {:.2f} %", 100 * report.test->accuracy());
+    return report.validation ? "validation " + scoring_.best_text(*report.validation)
+                             : "test " + scoring_.best_text(*report.test);
   }
 
   void score_epoch(train::EpochReport& report) {
     const OwnMemory memory;
     const std::string epoch = fmt::format("epoch {}/{}", report.epoch + 1, report.epochs);
-    report.test = evaluate(test_, 1, epoch + ", test images");
+    report.test = evaluate(test_, 1, fmt::format("{}, test {}s", epoch, sample_));
     if (validation_) {
-      report.validation = evaluate(*validation_, 1, epoch + ", validation images");
+      report.validation =
+          evaluate(*validation_, 1, fmt::format("{}, validation {}s", epoch, sample_));
       const auto worse = [&](const train::EpochReport& earlier) {
-        return earlier.validation->accuracy() < report.validation->accuracy();
+        return scoring_.better(*report.validation, *earlier.validation);
       };
       if (std::all_of(state_.epochs.begin(), state_.epochs.end(), worse)) {
         state_.chosen = copies_of(tensors_of(*named_.module));
@@ -234,14 +245,14 @@ class TrialRun {
     FamilyResult result{.family = trial_.family,
                         .activation = named_.activation.name(),
                         .learning_rate = trial_.learning_rate,
+                        .sample = sample_,
                         .parameters = nn::parameter_count(model),
                         .bytes = nn::parameter_bytes(model),
                         .epochs = state_.epochs};
     for (const train::EpochReport& report : result.epochs) {
       result.training_seconds += report.seconds;
     }
-    result.best_test_epoch = best_epoch(
-        result.epochs, [](const train::EpochReport& report) { return report.test->accuracy(); });
+    result.best_test_epoch = best_epoch(scoring_, result.epochs, &train::EpochReport::test);
     auto next = state_.final_scores.begin();
     result.last = *next++;
     if (bayesian_) {
@@ -250,9 +261,7 @@ class TrialRun {
     }
     if (validation_) {
       result.chosen = *next;
-      result.chosen_epoch = best_epoch(result.epochs, [](const train::EpochReport& report) {
-        return report.validation->accuracy();
-      });
+      result.chosen_epoch = best_epoch(scoring_, result.epochs, &train::EpochReport::validation);
     }
     return result;
   }
@@ -261,6 +270,8 @@ class TrialRun {
   const Trial& trial_;
   const NamedModel& named_;
   const bool bayesian_;
+  const Scoring scoring_;
+  const std::string sample_;
   data::Loader training_;
   data::Loader test_;
   std::optional<data::Loader> validation_;
@@ -294,9 +305,9 @@ train::Interrupted interrupted(const Options& options, Family family) {
 
 train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family family,
                             std::int64_t samples) {
-  data::Loader test(parts.images.test,
-                    {.batch_size = kEvaluationBatch, .device = home_of(parts.images.test, model)});
-  return evaluate_family(*model.module, family, test, samples);
+  data::Loader test(parts.sets.test,
+                    {.batch_size = kEvaluationBatch, .device = home_of(parts.sets.test, model)});
+  return scoring_of(parts.sets.test).evaluate(*model.module, family, test, samples);
 }
 
 }  // namespace credence::benchmarks
