@@ -3,13 +3,11 @@
 //
 //   regression_1d [STEM]     prints the report, and draws STEM.png and STEM.svg where it is given
 //
-// The model is linear in 30 fixed bumps, each of which covers a short stretch of the input. Weights
-// of bumps in the gap keep their prior. A mean-field posterior of a net of several layers would
-// hardly be wider in the gap than on the data (Foong et al. 2020, arXiv 1909.00719).
+// The curve is in data/curve.hpp. The model is that of zoo/regression_net.hpp which is linear in 30
+// fixed bumps, and begins with means of 0.
 #include "benchmarks/common/chart.hpp"
 #include "credence.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -19,49 +17,7 @@ namespace {
 
 using namespace credence;
 
-constexpr double kLow = -3;  // of the inputs that are drawn
-constexpr double kHigh = 3;
 constexpr std::int64_t kPoints = 300;
-
-double curve(double x) { return 0.8 * std::sin(3 * x) + 0.3 * x; }
-double noise_deviation(double x) { return x < 0 ? 0.08 : 0.08 + 0.05 * x; }
-bool has_data(double x) { return std::abs(x) >= 0.5 && std::abs(x) <= 2; }
-
-// Points with x uniform in [−2, −0.5] and in [0.5, 2].
-data::Dataset points(const Generator& generator) {
-  const RandomStream places = generator.split("places").next();
-  const RandomStream noise = generator.split("noise").next();
-  std::vector<float> x;
-  std::vector<float> y;
-  for (std::int64_t i = 0; i < kPoints; ++i) {
-    const double u = 3 * places.uniform(i);
-    x.push_back(static_cast<float>(u < 1.5 ? u - 2 : u - 1));
-    const auto at = static_cast<double>(x.back());
-    y.push_back(static_cast<float>(curve(at) + noise_deviation(at) * noise.normal(i)));
-  }
-  return data::arrays(Tensor::from({kPoints, 1}, x), Tensor::from({kPoints, 1}, y));
-}
-
-// φ_j(x) = exp(−((x − c_j) / width)²) for evenly spaced centres c_j: [N, 1] to [N, count].
-class Bumps : public nn::Module {
- public:
-  Bumps(std::int64_t count, double width) : width_(width) {
-    std::vector<float> centres;
-    for (std::int64_t j = 0; j < count; ++j) {
-      centres.push_back(static_cast<float>(kLow + (kHigh - kLow) * static_cast<double>(j) /
-                                                      static_cast<double>(count - 1)));
-    }
-    centres_ = Tensor::from({1, count}, centres);
-  }
-  Variable forward(const Variable& x) override {
-    return exp(-square((x - Variable(centres_)) * (1 / width_)));
-  }
-  void visit(nn::Visitor& visitor) override { visitor.buffer("centres", centres_); }
-
- private:
-  double width_;
-  Tensor centres_;
-};
 
 // The predictions on a grid, with the bands: ± 1.6449 deviations hold 90 % of a normal
 // distribution.
@@ -73,8 +29,8 @@ Curve predictions(nn::Module& model) {
   constexpr std::int64_t kSteps = 241;
   std::vector<float> grid;
   for (std::int64_t i = 0; i < kSteps; ++i) {
-    grid.push_back(
-        static_cast<float>(kLow + (kHigh - kLow) * static_cast<double>(i) / (kSteps - 1)));
+    grid.push_back(static_cast<float>(data::kCurveLow + (data::kCurveHigh - data::kCurveLow) *
+                                                            static_cast<double>(i) / (kSteps - 1)));
   }
   const bayes::PredictiveMoments moments = bayes::predictive_moments(
       model, Tensor::from({kSteps, 1}, grid), bayes::GaussianLikelihood{}, {.samples = 4000});
@@ -97,8 +53,8 @@ double gap_ratio(const Curve& curve) {
   int gap_points = 0;
   int data_points = 0;
   for (std::size_t i = 0; i < curve.x.size(); ++i) {
-    const bool on_data = has_data(curve.x[i]);
-    if (!on_data && std::abs(curve.x[i]) > 0.5) continue;
+    const bool on_data = data::curve_has_points(curve.x[i]);
+    if (!on_data && !data::curve_has_gap(curve.x[i])) continue;
     (on_data ? data : gap) += curve.epistemic[i];
     ++(on_data ? data_points : gap_points);
   }
@@ -121,7 +77,7 @@ void draw(const Curve& predicted, const data::Dataset& training, const std::stri
   chart::Points truth{.name = "the curve", .colour = 3};
   for (std::size_t i = 0; i < predicted.x.size(); ++i) {
     mean.points.push_back({predicted.x[i], predicted.mean[i]});
-    truth.points.push_back({predicted.x[i], curve(predicted.x[i])});
+    truth.points.push_back({predicted.x[i], data::curve_mean(predicted.x[i])});
   }
   chart::Points data{.name = "data", .line = false, .dots = true, .colour = 2};
   const std::vector<double> x = training.inputs.to_vector<double>();
@@ -144,15 +100,16 @@ void draw(const Curve& predicted, const data::Dataset& training, const std::stri
 
 int main(int argc, char** argv) {
   const Generator seed(1);
-  const data::Dataset training = points(seed.split("training"));
+  const data::Dataset training = data::curve_points(kPoints, seed.split("training"));
   data::Loader batches(training, {.batch_size = kPoints});
-  data::Loader held_out(points(seed.split("held out")), {.batch_size = kPoints});
+  data::Loader held_out(data::curve_points(kPoints, seed.split("held out")),
+                        {.batch_size = kPoints});
 
   // Two outputs: the mean of y, and the logarithm of its noise's variance (heteroscedastic).
   nn::LinearOptions at_zero;
   at_zero.weight_init = nn::init::constant(0);
   at_zero.bias_init = nn::init::constant(0);
-  nn::Sequential model(Bumps(30, 0.2),
+  nn::Sequential model(zoo::Bumps(30, data::kCurveLow, data::kCurveHigh, 0.2),
                        bayes::BayesianLinear(30, 2, at_zero, bayes::Gaussian{.log_variance = -6},
                                              seed.split("model")));
   train::fit(model, batches,

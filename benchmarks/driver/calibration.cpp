@@ -40,7 +40,7 @@ void draw(const Options& options, const CalibrationResult& result) {
     curves.push_back({name, family.report.risk_coverage});
   }
   const std::string images =
-      fmt::format("{} on {} of {}", options.model, counted(result.data.test_images, "test image"),
+      fmt::format("{} on {} of {}", options.model, counted(result.data.test_samples, "test image"),
                   result.data.dataset);
   draw_reliability(images + ": reliability before and after temperature scaling", diagrams,
                    *options.out / "reliability");

@@ -134,7 +134,7 @@ std::string calibration_tables(const CalibrationResult& result) {
   for (const FamilyCalibration& family : result.families) {
     reports.push_back({to_string(family.training.family), family.report});
   }
-  const std::string validation = counted(result.data.validation_images, "validation image");
+  const std::string validation = counted(result.data.validation_samples, "validation image");
   return data_text(result.data) + report_table(reports) +
          fmt::format("\nFitted on {}, measured on the test set:\n\n", validation) +
          temperature_table(result) +

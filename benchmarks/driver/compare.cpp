@@ -75,7 +75,7 @@ std::size_t bytes_of(const bayes::Method& method) {
 
 class Run {
  public:
-  Run(const Options& options, const Images& images)
+  Run(const Options& options, const RunSets& images)
       : options_(options), images_(images), parts_(parts_of(options, images)) {
     if (options.ood_data) {
       other_ = find_ood_data(*options.ood_data, images.test, options.data_dir, options.seed);
@@ -120,7 +120,7 @@ class Run {
   }
 
   const Options& options_;
-  const Images& images_;
+  const RunSets& images_;
   const Parts parts_;
   std::optional<OodData> other_;
 };
@@ -136,7 +136,7 @@ std::vector<std::string> trials(const Options& options) {
 }
 
 // Throws before anything is trained.
-void check(const Options& options, const Images& images) {
+void check(const Options& options, const RunSets& images) {
   for (const fs::path& file : stored_files(options)) read(options, file);
   if (options.ood_data) {
     find_ood_data(*options.ood_data, images.test, options.data_dir, options.seed);
@@ -152,12 +152,12 @@ std::vector<std::string> files(const Options& options) {
 
 }  // namespace
 
-ComparisonResult run_comparison(const Options& options, const Images& images) {
+ComparisonResult run_comparison(const Options& options, const RunSets& images) {
   ComparisonResult result = Run(options, images).results();
   if (options.out) {
     draw_comparison(
-        fmt::format("{} on {} of {}", options.model, counted(result.data.test_images, "test image"),
-                    result.data.dataset),
+        fmt::format("{} on {} of {}", options.model,
+                    counted(result.data.test_samples, "test image"), result.data.dataset),
         result, *options.out / "compare");
   }
   return result;
@@ -188,7 +188,7 @@ Task compare_task() {
             return training_text(options, counted(options.epochs, "epoch"));
           },
       .check = check,
-      .run = [](const Options& options, const Images& images) -> Report {
+      .run = [](const Options& options, const RunSets& images) -> Report {
         const ComparisonResult result = run_comparison(options, images);
         return {comparison_tables(result), comparison_json(options, result)};
       }};

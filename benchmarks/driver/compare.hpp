@@ -30,7 +30,7 @@ struct ComparisonResult {
 /// Trains the methods of `options.methods`, or takes those that have a file NAME.safetensors in the
 /// folder `options.pretrained`. Where `options.out` is set, writes such a file of each, and the
 /// figure compare.png and .svg.
-ComparisonResult run_comparison(const Options& options, const Images& images);
+ComparisonResult run_comparison(const Options& options, const RunSets& images);
 
 /// The results as tables in Markdown, and as JSON.
 std::string comparison_tables(const ComparisonResult& result);

@@ -19,8 +19,13 @@ namespace credence::benchmarks {
 namespace {
 
 // What the recipe does with the model in this task.
-const TrainingDefaults& training_defaults(const Options& options) {
-  const RecipeDefaults& defaults = model_named(options.model).defaults(options.recipe);
+RecipeDefaults defaults_of(const Options& options) {
+  const auto& own = task_of(options).own_data;
+  return own ? own->defaults(options) : model_named(options.model).defaults(options.recipe);
+}
+
+TrainingDefaults training_defaults(const Options& options) {
+  const RecipeDefaults defaults = defaults_of(options);
   return task_of(options).from_weights ? defaults.from_weights : defaults.from_random;
 }
 
@@ -60,6 +65,33 @@ void complete_variational(Options& options, const Task& task) {
   bayes::BayesianLinear(1, 1, {}, variational_of(choice), Generator());
 }
 
+// Of a task that has data of its own: throws where an option is given that is about images.
+void require_own_data(const Options& options, const GivenValues& given, const OwnData& own) {
+  const auto refuse = [&](bool is_given, const char* option) {
+    if (!is_given) return;
+    throw ValueError(fmt::format("{}: is for tasks of images, not for {}", option, options.task));
+  };
+  refuse(given.model.has_value(), "--model");
+  refuse(given.norm.has_value(), "--norm");
+  refuse(!options.dataset.empty(), "--dataset");
+  refuse(options.data_dir.has_value(), "--data-dir");
+  refuse(!options.classes.empty(), "--classes");
+  refuse(options.training_images > 0, "--training-images");
+  refuse(options.recipe == Recipe::bayetorch, "--recipe bayetorch");
+  if (options.activation && !own.takes_activation(options)) {
+    throw ValueError(fmt::format("--activation: {} has none", own.model(options)));
+  }
+}
+
+// The model, its posterior and how many samples are held back.
+void complete_model(Options& options, const GivenValues& given, const Task& task) {
+  options.model =
+      task.own_data ? task.own_data->model(options) : given.model.value_or(options.model);
+  options.variational.posterior = given.posterior.value_or(
+      task.own_data ? task.own_data->posterior : options.variational.posterior);
+  options.validation = given.validation.value_or(task.own_data ? kTenth : options.validation);
+}
+
 void require_what_task_needs(const Options& options, const Task& task) {
   if (options.ood_data && task.ood_data == OodUse::none) {
     throw ValueError("--ood-data: " +
@@ -71,6 +103,10 @@ void require_what_task_needs(const Options& options, const Task& task) {
   if (options.ood_data) require_ood_data(*options.ood_data);
   if (!task.methods && (options.methods != Options{}.methods || options.members)) {
     throw ValueError("--methods: " + only_for([](const Task& other) { return other.methods; }));
+  }
+  if (options.regression_data && !task.regression_data) {
+    throw ValueError("--regression-data: " +
+                     only_for([](const Task& other) { return other.regression_data; }));
   }
   if (options.validation == 0 && task.calibrates) {
     throw ValueError(
@@ -89,8 +125,9 @@ void require_folder(const std::string& dataset,
 
 void complete(Options& options, const GivenValues& given) {
   const Task& task = task_of(options);
-  const ModelEntry& model = model_named(options.model);
-  const RecipeDefaults& defaults = model.defaults(options.recipe);
+  if (task.own_data) require_own_data(options, given, *task.own_data);
+  complete_model(options, given, task);
+  const RecipeDefaults defaults = defaults_of(options);
   if (options.pretrained && !task.pretrained) {
     throw ValueError("--pretrained: " +
                      only_for([](const Task& other) { return other.pretrained.has_value(); }));
@@ -105,7 +142,7 @@ void complete(Options& options, const GivenValues& given) {
     require_count(options, "--lr", options.learning_rates.size(), rates, rates);
   }
   options.norm = given.norm.value_or(defaults.norm);
-  require_norm(options.model, options.norm);
+  if (!task.own_data) require_norm(options.model, options.norm);
   if (options.freeze && task.freeze_help.empty()) {
     throw ValueError("--freeze: " +
                      only_for([](const Task& other) { return !other.freeze_help.empty(); }));
@@ -126,9 +163,11 @@ void complete(Options& options, const GivenValues& given) {
     throw ValueError("--classes: is for data set image-folder alone");
   }
   if (options.batch_size == 0) options.batch_size = defaults.batch_size;
-  if (options.dataset.empty()) options.dataset = model.dataset;
+  if (options.dataset.empty() && !task.own_data) {
+    options.dataset = model_named(options.model).dataset;
+  }
   if (options.learning_rates.empty()) {
-    const TrainingDefaults& training = training_defaults(options);
+    const TrainingDefaults training = training_defaults(options);
     options.learning_rates = {training.frequentist_rate, training.bayesian_rate};
     while (options.learning_rates.size() > rates) {
       options.learning_rates.erase(options.learning_rates.begin());

@@ -9,10 +9,14 @@ namespace credence::benchmarks {
 struct GivenValues {
   std::vector<std::int64_t> epochs{};
   std::optional<zoo::Norm> norm{};
+  std::optional<std::string> model{};
+  std::optional<std::string> posterior{};
+  std::optional<std::int64_t> validation{};
 };
 
-/// Puts the given values into the options and fills in what was left open: epochs, learning rates
-/// (empty), batch size (0), normalisation and data set (empty). Throws ValueError, beginning
+/// Puts the given values into the options and fills in what was left open: model, epochs, learning
+/// rates (empty), batch size (0), normalisation, posterior, validation and data set (empty). Throws
+/// ValueError, beginning
 /// with the option's name, for values that do not fit the task or the model.
 void complete(Options& options, const GivenValues& given);
 

@@ -22,6 +22,10 @@ inline constexpr const char* kRunFooter = R"(Examples:
       how both models tell pieces of clothing from digits, with ROC curves
   credence-bench --task ood --ood-data gaussian-noise --pretrained results --out noise
       accuracy and calibration of both under five levels of noise
+  credence-bench --task regress --out curve
+      a curve with a gap in its data, with pictures of what both families know of it
+  credence-bench --task regress --regression-data table.csv --out table
+      a table of one's own, the last column being the target; a fifth of the rows, chosen by the seed, are tested
   credence-bench --task acc --model VGG11 --epochs 50 --out vgg11
       both families of VGG11 on CIFAR-10; the same with --resume goes on after an interruption
   credence-bench --task acc --model LeNet5 --seed 2 --out results --force
@@ -73,7 +77,10 @@ Examples:
   credence-bench predict --checkpoint results/bayesian.safetensors digit.png photo.jpg
   credence-bench predict --checkpoint results/bayesian.safetensors --invert --samples 50 --json - scan.png)";
 
-inline constexpr const char* kEvaluateFooter = R"(Examples:
+inline constexpr const char* kEvaluateFooter =
+    R"(The model is one of images: those of task regress have their scores in its results.
+
+Examples:
   credence-bench evaluate --checkpoint results/bayesian.safetensors
   credence-bench evaluate --model LeNet5 --checkpoint pytorch.safetensors --dataset mnist --json -
       parameters saved by safetensors.torch.save_file(model.state_dict(), "pytorch.safetensors")

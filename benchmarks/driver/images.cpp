@@ -15,7 +15,6 @@
 #include <utility>
 
 #include <fmt/core.h>
-#include <zlib.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -27,19 +26,6 @@ constexpr std::int64_t kTestDigits = 10000;
 data::Dataset synthetic(std::uint64_t seed, data::Split split) {
   return data::synthetic_digits(split == data::Split::train ? kTrainDigits : kTestDigits,
                                 Generator(seed).split("synthetic-digits"), split);
-}
-
-std::string checksum_of(const data::Dataset& train, const data::Dataset& test) {
-  uLong crc = crc32_z(0, nullptr, 0);
-  for (const Tensor* tensor : {&train.inputs, &train.targets, &test.inputs, &test.targets}) {
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(tensor->raw_data()), tensor->bytes());
-  }
-  return fmt::format("crc32:{:08x}", crc);
-}
-
-Images with_checksum(data::Dataset train, data::Dataset test, std::string where) {
-  std::string checksum = checksum_of(train, test);
-  return {std::move(train), std::move(test), std::move(where), std::move(checksum)};
 }
 
 Images synthetic(std::uint64_t seed) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "benchmarks/driver/options.hpp"
+#include "benchmarks/driver/run_sets.hpp"
 #include "data/dataset.hpp"
 #include "data/transform.hpp"
 
@@ -10,13 +11,8 @@
 
 namespace credence::benchmarks {
 
-/// The training and the test part of the data set that a run uses.
-struct Images {
-  data::Dataset train;
-  data::Dataset test;
-  std::string where;       ///< the folder, or what drew them
-  std::string checksum{};  ///< of all pixels and labels: "crc32:4048c3cf"
-};
+/// The sets of a run for images.
+using Images = RunSets;
 
 /// Reads the data set of `options.dataset` from where it is found. Where it is nowhere, says so on
 /// stderr and draws synthetic-digits instead, as many as MNIST has. Throws FileError for an

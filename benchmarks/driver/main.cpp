@@ -50,11 +50,12 @@ void print_summaries(const Options& options) {
 }
 
 // Throws unless the run can be made; what is in its folder is not touched before.
-Beginning begin(const Options& options, const Images& images) {
-  const Parts parts = parts_of(options, images);
+Beginning begin(const Options& options, const RunSets& sets) {
+  const Parts parts = parts_of(options, sets);
   if (options.pretrained) require_pretrained(options, parts);
   require_other_than(options.json, pretrained_files(options));
-  if (const auto& check = task_of(options).check) check(options, images);
+  if (options.regression_data) require_other_than(options.json, {*options.regression_data});
+  if (const auto& check = task_of(options).check) check(options, sets);
   const Beginning beginning = beginning_of(options, parts);
   if (beginning != Beginning::finished) prepare_folder(options, beginning);
   if (options.resume && beginning == Beginning::anew) {
@@ -111,8 +112,8 @@ void write_json(const Options& options, const std::string& json, Printed& printe
 
 void run(const Options& options) {
   prepare(options.computing);
-  const Images images = find_images(options);
-  const Beginning beginning = begin(options, images);
+  const RunSets sets = find_sets(options);
+  const Beginning beginning = begin(options, sets);
   const bool json_to_stdout = options.json && *options.json == "-";
   Printed printed(json_to_stdout);
   if (beginning == Beginning::finished) {
@@ -121,10 +122,10 @@ void run(const Options& options) {
     printed.require_all();
     return;
   }
-  printed.text(settings_text(options, images) + "\n");
+  printed.text(settings_text(options, sets) + "\n");
   // Without another place for results, a run that cannot print them is in vain.
   if (!options.out && !options.json) printed.require_all();
-  const Report report = task_of(options).run(options, images);
+  const Report report = task_of(options).run(options, sets);
   printed.text(report.tables);
   if (options.out) {
     io::write_file_atomically(*options.out / "results.json", report.json);

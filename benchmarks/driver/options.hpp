@@ -15,6 +15,9 @@
 
 namespace credence::benchmarks {
 
+/// Of Options::validation: a tenth of the training samples.
+inline constexpr std::int64_t kTenth = -1;
+
 /// What the command line asks for.
 struct Options {
   std::string task = "acc";
@@ -29,7 +32,9 @@ struct Options {
   /// Task compare: the methods by name.
   std::vector<std::string> methods{"deterministic", "variational", "ensemble"};
   std::optional<std::int64_t> members{};  ///< task compare: of ensembles; 2 by default
-  bool freeze = false;                    ///< task init: train the variances alone
+  /// Task regress: a table, in place of the curve.
+  std::optional<std::filesystem::path> regression_data{};
+  bool freeze = false;  ///< task init: train the variances alone
   /// Checkpoints in place of training: the file of task init's frequentist model, of uncert's
   /// Bayesian; the folder of both of calib's and ood's.
   std::optional<std::filesystem::path> pretrained{};
@@ -44,7 +49,7 @@ struct Options {
   std::optional<std::filesystem::path> data_dir{};
   /// Of data set image-folder, in the order of their labels; empty for the folders' own order.
   std::vector<std::string> classes{};
-  std::int64_t validation = 5000;    ///< training images held back
+  std::int64_t validation = 5000;    ///< training samples held back; kTenth for a tenth
   std::int64_t training_images = 0;  ///< 0: all that are not held back
   int workers = 1;                   ///< threads that prepare batches
   Computing computing{};

@@ -47,17 +47,17 @@ NamedModel load_pretrained(const Options& options, const Parts& parts, Family fa
   StoredModel stored = read_stored_model(wanted);
   const std::string file = wanted.checkpoint.string();
   if (task_of(options).calibrates) require_held_back(options, stored, file);
-  if (stored.classes != parts.images.train.classes) {
+  if (stored.classes != parts.sets.train.classes) {
     throw FileError(
         file, fmt::format("tells {} apart, {} has {}", counted(stored.classes, "class", "classes"),
-                          parts.images.train.name, parts.images.train.classes));
+                          parts.sets.train.name, parts.sets.train.classes));
   }
-  const std::vector<std::string>& names = parts.images.train.class_names;
+  const std::vector<std::string>& names = parts.sets.train.class_names;
   if (stored.class_names != names &&
       std::is_permutation(stored.class_names.begin(), stored.class_names.end(), names.begin(),
                           names.end())) {
     throw FileError(file, fmt::format("has the classes in the order {}, {} in the order {}",
-                                      fmt::join(stored.class_names, ", "), parts.images.train.name,
+                                      fmt::join(stored.class_names, ", "), parts.sets.train.name,
                                       fmt::join(names, ", ")));
   }
   if (stored.normalize && !changes_nothing(*stored.normalize)) {

@@ -15,19 +15,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json epoch_json(const train::EpochReport& report, std::optional<std::int64_t> samples) {
+Json epoch_json(const train::EpochReport& report, std::optional<std::int64_t> samples,
+                const std::string& sample) {
   Json json{{"epoch", report.epoch + 1}, {"loss", report.loss}};
   for (const train::NamedValue& monitor : report.monitors) {
     if (monitor.display != train::Display::part) json["training_" + monitor.name] = monitor.value;
   }
   json["learning_rate"] = report.learning_rate;
   json["seconds"] = report.seconds;
-  json["images_per_second"] = report.samples_per_second;
+  json[sample + "s_per_second"] = report.samples_per_second;
   for (const train::NamedValue& monitor : report.monitors) {
     if (monitor.display == train::Display::part) json["terms"][monitor.name] = monitor.value;
   }
-  if (report.validation) json["validation"] = metrics_json(*report.validation, samples);
-  if (report.test) json["test"] = metrics_json(*report.test, samples);
+  if (report.validation) json["validation"] = metrics_json(*report.validation, samples, sample);
+  if (report.test) json["test"] = metrics_json(*report.test, samples, sample);
   return json;
 }
 
@@ -41,12 +42,12 @@ std::string rates_text(const Options& options) {
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
-std::string settings_text(const Options& options, const Images& images) {
+std::string settings_text(const Options& options, const RunSets& sets) {
   return fmt::format(
       "task {}, model {}, data {} ({})\n"
       "{}, {}\n"
       "seed {}, {}\n",
-      options.task, options.model, images.train.name, images.where,
+      options.task, options.model, sets.train.name, sets.where,
       task_of(options).training_text(options), counted(options.samples, "sample"), options.seed,
       device_text(options.computing));
 }
@@ -81,10 +82,11 @@ std::string training_text(const Options& options, const std::string& epochs) {
          variational_text(options.variational);
 }
 
-Json metrics_json(const train::Metrics& metrics, std::optional<std::int64_t> samples) {
+Json metrics_json(const train::Metrics& metrics, std::optional<std::int64_t> samples,
+                  const std::string& sample) {
   Json json;
   for (const train::NamedValue& value : metrics.values) json[value.name] = value.value;
-  json["images"] = metrics.samples;
+  json[sample + "s"] = metrics.samples;
   if (samples) json["samples"] = *samples;
   return json;
 }
@@ -94,28 +96,30 @@ Json family_json(const Options& options, const FamilyResult& family) {
   const auto sampled = [&](std::int64_t samples) {
     return bayesian ? std::optional(samples) : std::nullopt;
   };
+  const auto scores = [&](const train::Metrics& metrics, std::int64_t samples) {
+    return metrics_json(metrics, sampled(samples), family.sample);
+  };
   Json json{{"family", to_string(family.family)},
             {"activation", family.activation},
             {"learning_rate", family.learning_rate},
             {"parameters", family.parameters},
             {"parameter_bytes", family.bytes},
             {"training_seconds", family.training_seconds},
-            {"test_after_last_epoch", metrics_json(family.last, sampled(options.samples))}};
+            {"test_after_last_epoch", scores(family.last, options.samples)}};
   for (const auto& [layer, kl] : family.kl_per_layer) json["kl_per_layer"][layer] = kl;
   if (family.last_mean) {
-    json["test_with_posterior_mean"] = metrics_json(*family.last_mean, sampled(0));
+    json["test_with_posterior_mean"] = scores(*family.last_mean, 0);
   }
   if (family.chosen) {
-    json["test_of_epoch_chosen_on_validation"] =
-        metrics_json(*family.chosen, sampled(options.samples));
+    json["test_of_epoch_chosen_on_validation"] = scores(*family.chosen, options.samples);
     json["epoch_chosen_on_validation"] = family.chosen_epoch + 1;
   }
   if (family.epochs.empty()) return json;
   const train::EpochReport& best = family.epochs[static_cast<std::size_t>(family.best_test_epoch)];
-  json["test_of_epoch_chosen_on_test"] = metrics_json(*best.test, sampled(1));
+  json["test_of_epoch_chosen_on_test"] = scores(*best.test, 1);
   json["epoch_chosen_on_test"] = family.best_test_epoch + 1;
   for (const train::EpochReport& report : family.epochs) {
-    json["epochs"].push_back(epoch_json(report, sampled(1)));
+    json["epochs"].push_back(epoch_json(report, sampled(1), family.sample));
   }
   return json;
 }
@@ -143,15 +147,16 @@ Json head_json(const Options& options, const std::string& dataset, const std::st
 
 Json head_json(const Options& options, const RunData& data) {
   Json json = head_json(options, data.dataset, data.where, data.inputs);
-  json["training_images"] = data.training_images;
-  json["validation_images"] = data.validation_images;
-  json["test_images"] = data.test_images;
+  const std::string samples = data.sample + "s";
+  json["training_" + samples] = data.training_samples;
+  json["validation_" + samples] = data.validation_samples;
+  json["test_" + samples] = data.test_samples;
   return json;
 }
 
 std::string data_text(const RunData& data) {
-  return fmt::format("{}: {} training, {} validation, {}\n\n", data.dataset, data.training_images,
-                     data.validation_images, counted(data.test_images, "test image"));
+  return fmt::format("{}: {} training, {} validation, {}\n\n", data.dataset, data.training_samples,
+                     data.validation_samples, counted(data.test_samples, "test " + data.sample));
 }
 
 std::string text_of(const Json& json) {

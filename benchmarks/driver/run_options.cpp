@@ -109,6 +109,15 @@ void add_methods(CLI::App& app, Options& options) {
                          kMembers));
 }
 
+// ", in regress gaussian"
+std::string posterior_help() {
+  std::string text;
+  for (const Task& task : tasks()) {
+    if (task.own_data) text += fmt::format(", in {} {}", task.name, task.own_data->posterior);
+  }
+  return text;
+}
+
 std::string names_of_tasks(bool Task::*which) {
   std::vector<std::string> names;
   for (const Task& task : tasks()) {
@@ -117,7 +126,7 @@ std::string names_of_tasks(bool Task::*which) {
   return fmt::format("{}", fmt::join(names, " and "));
 }
 
-void add_task(CLI::App& app, Options& options) {
+void add_task(CLI::App& app, Options& options, GivenValues& given) {
   std::vector<std::string> names;
   for (const Task& task : tasks()) names.push_back(task.name);
   app.add_option("--task", options.task,
@@ -125,10 +134,9 @@ void add_task(CLI::App& app, Options& options) {
       ->check(CLI::IsMember(names))
       ->type_name("NAME")
       ->capture_default_str();
-  app.add_option("--model", options.model, "Model of both families")
+  app.add_option("--model", given.model, "Model of both families (default: " + options.model + ")")
       ->check(CLI::IsMember(model_names()))
-      ->type_name("NAME")
-      ->capture_default_str();
+      ->type_name("NAME");
 }
 
 void add_training(CLI::App& app, Options& options, GivenValues& given) {
@@ -154,12 +162,12 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
   app.add_option("--pretrained", options.pretrained, pretrained_help())->type_name("PATH");
 }
 
-void add_variational(CLI::App& app, VariationalChoice& choice) {
-  app.add_option("--posterior", choice.posterior,
-                 "Distribution of the Bayesian weights (docs/variational.md)")
+void add_variational(CLI::App& app, VariationalChoice& choice, GivenValues& given) {
+  app.add_option("--posterior", given.posterior,
+                 "Distribution of the Bayesian weights, see docs/variational.md (default: " +
+                     choice.posterior + posterior_help() + ")")
       ->check(CLI::IsMember(posterior_names()))
-      ->type_name("NAME")
-      ->capture_default_str();
+      ->type_name("NAME");
   add_number(app, "--log-alpha", choice.log_alpha, Bounds<double>{-30, 3},
              "For the dropout posteriors: logarithm of the weights' variance over their square, at "
              "first (default: -5" +
@@ -187,11 +195,11 @@ void add_variational(CLI::App& app, VariationalChoice& choice) {
       ->type_name("NAME");
 }
 
-void add_objective(CLI::App& app, Options& options) {
+void add_objective(CLI::App& app, Options& options, GivenValues& given) {
   add_number(app, "--samples", options.samples, Bounds<std::int64_t>{1, 10'000},
-             "Posterior samples averaged for accuracies")
+             "Posterior samples averaged for reported scores")
       ->capture_default_str();
-  add_variational(app, options.variational);
+  add_variational(app, options.variational, given);
   add_number(app, "--temperature", options.temperature, Bounds<double>{0, 1e15},
              "Weight of the KL divergence in the loss")
       ->type_name("T")
@@ -208,7 +216,7 @@ void add_objective(CLI::App& app, Options& options) {
       "(default: credence)");
 }
 
-void add_data(CLI::App& app, Options& options) {
+void add_data(CLI::App& app, Options& options, GivenValues& given) {
   app.add_option("--dataset", options.dataset,
                  "Data set to train on (default: mnist for LeNet5 and MLP, else cifar10)")
       ->check(CLI::IsMember(dataset_names()))
@@ -220,9 +228,14 @@ void add_data(CLI::App& app, Options& options) {
          "--ood-data", options.ood_data,
          "For tasks ood and compare: other images than the test images, " + ood_data_choices())
       ->type_name("WHAT");
-  add_number(app, "--validation", options.validation, Bounds<std::int64_t>{0, kMany},
-             "Training images held back, on which the best epoch is chosen")
-      ->capture_default_str();
+  app.add_option("--regression-data", options.regression_data,
+                 "For task regress: a table of numbers (CSV, or columns with blanks between), the "
+                 "last column being the target, in place of the curve")
+      ->type_name("FILE");
+  add_number(app, "--validation", given.validation, Bounds<std::int64_t>{0, kMany},
+             fmt::format("Training images held back, on which the best epoch is chosen (default: "
+                         "{}; in regress a tenth of the rows)",
+                         options.validation));
   add_number(app, "--training-images", options.training_images, Bounds<std::int64_t>{0, kMany},
              "Train on the first so many of the rest; 0 for all")
       ->capture_default_str();
@@ -282,11 +295,11 @@ void add_computing(CLI::App& app, Computing& computing) {
 }
 
 void add_run_options(CLI::App& app, Options& options, GivenValues& given) {
-  add_task(app, options);
+  add_task(app, options, given);
   add_training(app, options, given);
   add_methods(app, options);
-  add_objective(app, options);
-  add_data(app, options);
+  add_objective(app, options, given);
+  add_data(app, options, given);
   add_running(app, options);
   add_outputs(app, options);
 }

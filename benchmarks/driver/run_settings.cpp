@@ -102,12 +102,13 @@ RunSettings settings_of(const Options& options) {
 }
 
 RunSettings inputs_of(const Options& options, const Parts& parts) {
-  Json values{{"dataset", parts.images.train.name},
-              {"training_images", parts.training.size()},
-              {"validation_images", parts.validation.size()},
-              {"test_images", parts.images.test.size()},
-              {"data_checksum", parts.images.checksum}};
-  if (options.dataset == kImageFolder) values["classes"] = parts.images.train.class_names;
+  const std::string samples = sample_name(parts.sets.train) + "s";
+  Json values{{"dataset", parts.sets.train.name},
+              {"training_" + samples, parts.training.size()},
+              {"validation_" + samples, parts.validation.size()},
+              {"test_" + samples, parts.sets.test.size()},
+              {"data_checksum", parts.sets.checksum}};
+  if (options.dataset == kImageFolder) values["classes"] = parts.sets.train.class_names;
   Json pretrained;
   for (const std::filesystem::path& file : pretrained_files(options)) {
     pretrained.push_back(checksum_of(file));
@@ -117,11 +118,12 @@ RunSettings inputs_of(const Options& options, const Parts& parts) {
 }
 
 RunData data_of(const Options& options, const Parts& parts) {
-  return {.dataset = parts.images.train.name,
-          .where = parts.images.where,
-          .training_images = static_cast<std::int64_t>(parts.training.size()),
-          .validation_images = static_cast<std::int64_t>(parts.validation.size()),
-          .test_images = parts.images.test.size(),
+  return {.dataset = parts.sets.train.name,
+          .where = parts.sets.where,
+          .sample = sample_name(parts.sets.train),
+          .training_samples = static_cast<std::int64_t>(parts.training.size()),
+          .validation_samples = static_cast<std::int64_t>(parts.validation.size()),
+          .test_samples = parts.sets.test.size(),
           .inputs = inputs_of(options, parts)};
 }
 

@@ -19,17 +19,18 @@ std::string text_setting(const std::string& text);
 /// What the options say: under "settings" in results.json.
 RunSettings settings_of(const Options& options);
 
-/// What the run is given: data set, numbers of images, CRC-32 of their bytes and of the file of
+/// What the run is given: data set, numbers of samples, CRC-32 of their bytes and of the file of
 /// the pretrained model, or a list of them for several; at the top of results.json.
 RunSettings inputs_of(const Options& options, const Parts& parts);
 
 /// The data of a run whose models share them, as its report says.
 struct RunData {
   std::string dataset{};
-  std::string where{};  ///< Images::where
-  std::int64_t training_images = 0;
-  std::int64_t validation_images = 0;
-  std::int64_t test_images = 0;
+  std::string where{};           ///< RunSets::where
+  std::string sample = "image";  ///< what a sample is called
+  std::int64_t training_samples = 0;
+  std::int64_t validation_samples = 0;
+  std::int64_t test_samples = 0;
   RunSettings inputs{};  ///< inputs_of the run
 };
 RunData data_of(const Options& options, const Parts& parts);

@@ -1,6 +1,7 @@
 // The look-up of a task by its name, and what tasks of both families share.
 #include "benchmarks/driver/task.hpp"
 
+#include "benchmarks/driver/images.hpp"
 #include "benchmarks/driver/report.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
@@ -12,6 +13,11 @@ const Task& task_of(const Options& options) {
     if (task.name == options.task) return task;
   }
   throw ValueError("[task] \"" + options.task + "\" is not known");
+}
+
+RunSets find_sets(const Options& options) {
+  const auto& own = task_of(options).own_data;
+  return own ? own->find(options) : find_images(options);
 }
 
 std::vector<std::string> with_checkpoints(const Options& options,

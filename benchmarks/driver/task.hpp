@@ -3,7 +3,8 @@
 #pragma once
 
 #include "benchmarks/common/family.hpp"
-#include "benchmarks/driver/images.hpp"
+#include "benchmarks/common/models.hpp"
+#include "benchmarks/driver/run_sets.hpp"
 #include "benchmarks/driver/run_settings.hpp"
 
 #include <filesystem>
@@ -33,6 +34,18 @@ struct PretrainedUse {
 /// What a task does with --ood-data.
 enum class OodUse : std::uint8_t { none, optional, needed };
 
+/// Of a task that has data and a model of its own, in place of images and --model.
+struct OwnData {
+  std::function<std::string(const Options&)> model;  ///< the model's name in results
+  /// Whether --activation may change the model's.
+  std::function<bool(const Options&)> takes_activation;
+  std::function<RecipeDefaults(const Options&)> defaults;
+  std::string posterior;  ///< of Bayesian weights, without --posterior
+  std::function<RunSets(const Options&)> find;
+  /// On the CPU, with weights from the seed.
+  std::function<NamedModel(const Options&, const Parts&, Family)> make_model;
+};
+
 struct Task {
   std::string name;           ///< "acc"
   std::string help;           ///< of --task
@@ -43,8 +56,10 @@ struct Task {
   bool calibrates = false;  ///< on validation images, of which it needs some
   /// Whether it takes --ood-data, or cannot run without.
   OodUse ood_data = OodUse::none;
-  bool methods = false;       ///< whether it takes --methods and --members
-  std::string freeze_help{};  ///< of --freeze; empty where the task does not take it
+  bool methods = false;  ///< whether it takes --methods and --members
+  std::optional<OwnData> own_data{};
+  bool regression_data = false;  ///< whether it takes --regression-data
+  std::string freeze_help{};     ///< of --freeze; empty where the task does not take it
   /// That recipe credence begins with, in place of the posterior's own.
   std::optional<double> log_alpha{};
   /// The names of the files that a run leaves in its folder beside results.json.
@@ -57,8 +72,8 @@ struct Task {
   /// How the models are trained, in a line.
   std::function<std::string(const Options&)> training_text;
   /// Throws where the run cannot be made; called before it begins. May be empty.
-  std::function<void(const Options&, const Images&)> check{};
-  std::function<Report(const Options&, const Images&)> run;
+  std::function<void(const Options&, const RunSets&)> check{};
+  std::function<Report(const Options&, const RunSets&)> run;
 };
 
 /// All tasks. The list is in benchmarks/driver/meson.build.
@@ -66,6 +81,10 @@ const std::vector<Task>& tasks();
 
 /// Throws ValueError for an unknown name.
 const Task& task_of(const Options& options);
+
+/// The data of the task: its own, or else the images of the data set that the options name. Throws
+/// as find_images does.
+RunSets find_sets(const Options& options);
 
 // Of tasks that train both families, or take them from the folder --pretrained.
 

@@ -2,6 +2,7 @@
 #include "benchmarks/driver/trial.hpp"
 
 #include "bayes/elbo.hpp"
+#include "benchmarks/driver/scoring.hpp"
 #include "benchmarks/driver/stoppable_source.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "data/loader.hpp"
@@ -45,14 +46,20 @@ void copy(const std::vector<Tensor>& from, const std::vector<Tensor>& to) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_from(from[i]);
 }
 
-// The first of the epochs with the best accuracy.
-std::int64_t best_epoch(const std::vector<train::EpochReport>& epochs,
-                        const std::function<double(const train::EpochReport&)>& accuracy) {
+// The first of the epochs with the best scores.
+std::int64_t best_epoch(const Scoring& scoring, const std::vector<train::EpochReport>& epochs,
+                        std::optional<train::Metrics> train::EpochReport::*scores) {
   const auto best = std::max_element(epochs.begin(), epochs.end(),
                                      [&](const train::EpochReport& a, const train::EpochReport& b) {
-                                       return accuracy(a) < accuracy(b);
+                                       return scoring.better(*(b.*scores), *(a.*scores));
                                      });
   return best - epochs.begin();
+}
+
+// What happens to the training samples.
+data::Transform transform_of(const Options& options, const data::Dataset& dataset) {
+  return dataset.has_images() ? training_transform(options.recipe, dataset.inputs.shape()[1])
+                              : data::Transform{};
 }
 
 // Throws FileError where what the trial keeps for itself is incomplete.
@@ -77,7 +84,7 @@ class OwnMemory {
   OwnMemory& operator=(const OwnMemory&) = delete;
 };
 
-// On the device, if the images take no more than half of what is free there.
+// On the device, if the inputs take no more than half of what is free there.
 Device home_of(const data::Dataset& dataset, Device device) {
   const bool fits = device == Device::cpu || dataset.inputs.device() == device ||
                     dataset.inputs.bytes() < device::backend().free_memory() / 2;
@@ -97,10 +104,11 @@ class TrialRun {
         named_(named),
         bayesian_(trial.family == Family::bayesian),
         label_(trial.name.empty() ? to_string(trial.family) : trial.name),
+        scoring_(scoring_of(parts.sets.train)),
+        sample_(sample_name(parts.sets.train)),
         training_(training_loader(options, parts, trial)),
-        test_(parts.images.test,
-              {.batch_size = kEvaluationBatch,
-               .device = home_of(parts.images.test, nn::device_of(*named.module))}),
+        test_(parts.sets.test, {.batch_size = kEvaluationBatch,
+                                .device = home_of(parts.sets.test, nn::device_of(*named.module))}),
         file_(trial_state_file(options, file_of(trial))),
         settings_(file_ ? trial_settings(options, parts, named, trial) : RunSettings()) {
     if (parts.validation.empty()) return;
@@ -141,8 +149,11 @@ class TrialRun {
       fit.schedule = optim::cosine(training_.batches() * trial_.epochs / kWarmUpShare);
     }
     if (bayesian_) {
-      fit.objective =
-          bayes::Elbo{.temperature = options_.temperature, .warm_up = options_.kl_warm_up};
+      fit.objective = bayes::Elbo{.temperature = options_.temperature,
+                                  .warm_up = options_.kl_warm_up,
+                                  .likelihood = scoring_.likelihood};
+    } else {
+      fit.objective = scoring_.frequentist;
     }
     if (trial_.adapt) trial_.adapt(fit);
     if (!state_.fit.tensors.empty()) fit.resume = state_.fit;
@@ -170,12 +181,12 @@ class TrialRun {
   train::Metrics evaluate(data::Loader& source, std::int64_t samples, const std::string& work) {
     train::ProgressSource shown(source, label_, work, options_.progress);
     StoppableSource stoppable(shown, trial_.stop);
-    return evaluate_family(*named_.module, trial_.family, stoppable, samples);
+    return scoring_.evaluate(*named_.module, trial_.family, stoppable, samples);
   }
 
   // One of the scores of the trained model, with a line of progress of its own.
   train::Metrics final_score(const std::string& model, std::int64_t samples) {
-    std::string work = fmt::format("{} on {}", model, counted(test_.samples(), "test image"));
+    std::string work = fmt::format("{} on {}", model, counted(test_.samples(), "test " + sample_));
     if (bayesian_) {
       work += samples > 0 ? fmt::format(", {}", counted(samples, "sample")) : ", posterior mean";
     }
@@ -183,8 +194,7 @@ class TrialRun {
     const train::Metrics metrics = evaluate(test_, samples, work);
     if (options_.progress) {
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-      write_stderr(fmt::format("{}  {}  accuracy {:.2f} %  nll {:.4g}  {}\n", label_, work,
-                               100 * metrics.accuracy(), metrics.nll(),
+      write_stderr(fmt::format("{}  {}  {}  {}\n", label_, work, scoring_.text(metrics),
                                format_duration(elapsed.count())));
     }
     return metrics;
@@ -193,19 +203,19 @@ class TrialRun {
   // For the line of the epoch that was just scored.
   std::string note_of_epoch() const {
     const train::EpochReport& report = state_.epochs.back();
-    return report.validation
-               ? fmt::format("validation accuracy {:.2f} %", 100 * report.validation->accuracy())
-               : fmt::format("test accuracy {:.2f} %", 100 * report.test->accuracy());
+    return report.validation ? "validation " + scoring_.best_text(*report.validation)
+                             : "test " + scoring_.best_text(*report.test);
   }
 
   void score_epoch(train::EpochReport& report) {
     const OwnMemory memory;
     const std::string epoch = fmt::format("epoch {}/{}", report.epoch + 1, report.epochs);
-    report.test = evaluate(test_, 1, epoch + ", test images");
+    report.test = evaluate(test_, 1, fmt::format("{}, test {}s", epoch, sample_));
     if (validation_) {
-      report.validation = evaluate(*validation_, 1, epoch + ", validation images");
+      report.validation =
+          evaluate(*validation_, 1, fmt::format("{}, validation {}s", epoch, sample_));
       const auto worse = [&](const train::EpochReport& earlier) {
-        return earlier.validation->accuracy() < report.validation->accuracy();
+        return scoring_.better(*report.validation, *earlier.validation);
       };
       if (std::all_of(state_.epochs.begin(), state_.epochs.end(), worse)) {
         state_.chosen = copies_of(tensors_of(*named_.module));
@@ -234,14 +244,14 @@ class TrialRun {
     FamilyResult result{.family = trial_.family,
                         .activation = named_.activation.name(),
                         .learning_rate = trial_.learning_rate,
+                        .sample = sample_,
                         .parameters = nn::parameter_count(model),
                         .bytes = nn::parameter_bytes(model),
                         .epochs = state_.epochs};
     for (const train::EpochReport& report : result.epochs) {
       result.training_seconds += report.seconds;
     }
-    result.best_test_epoch = best_epoch(
-        result.epochs, [](const train::EpochReport& report) { return report.test->accuracy(); });
+    result.best_test_epoch = best_epoch(scoring_, result.epochs, &train::EpochReport::test);
     auto next = state_.final_scores.begin();
     result.last = *next++;
     if (bayesian_) {
@@ -250,9 +260,7 @@ class TrialRun {
     }
     if (validation_) {
       result.chosen = *next;
-      result.chosen_epoch = best_epoch(result.epochs, [](const train::EpochReport& report) {
-        return report.validation->accuracy();
-      });
+      result.chosen_epoch = best_epoch(scoring_, result.epochs, &train::EpochReport::validation);
     }
     return result;
   }
@@ -262,6 +270,8 @@ class TrialRun {
   const NamedModel& named_;
   const bool bayesian_;
   const std::string label_;
+  const Scoring scoring_;
+  const std::string sample_;
   data::Loader training_;
   data::Loader test_;
   std::optional<data::Loader> validation_;
@@ -275,14 +285,14 @@ class TrialRun {
 data::Loader training_loader(const Options& options, const Parts& parts, const Trial& trial) {
   const Generator generator =
       Generator(trial.seed.value_or(options.seed)).split(to_string(trial.family));
-  return {parts.images.train,
+  return {parts.sets.train,
           {.batch_size = options.batch_size,
            .shuffle = true,
            .generator = generator.split("loader"),
            .workers = options.workers,
-           .transform = training_transform(options.recipe, parts.images.train.inputs.shape()[1]),
+           .transform = transform_of(options, parts.sets.train),
            .indices = parts.training,
-           .device = home_of(parts.images.train, chosen_device(options.computing.device))}};
+           .device = home_of(parts.sets.train, chosen_device(options.computing.device))}};
 }
 
 FamilyResult run_trial(const Options& options, const Parts& parts, const NamedModel& model,
@@ -308,10 +318,10 @@ train::Interrupted interrupted(const Options& options, const std::string& trial)
 
 train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family family,
                             std::int64_t samples) {
-  data::Loader test(parts.images.test,
+  data::Loader test(parts.sets.test,
                     {.batch_size = kEvaluationBatch,
-                     .device = home_of(parts.images.test, nn::device_of(*model.module))});
-  return evaluate_family(*model.module, family, test, samples);
+                     .device = home_of(parts.sets.test, nn::device_of(*model.module))});
+  return scoring_of(parts.sets.test).evaluate(*model.module, family, test, samples);
 }
 
 }  // namespace credence::benchmarks

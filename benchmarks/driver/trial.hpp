@@ -1,4 +1,4 @@
-// What the tasks share: the images in their parts, and one training run with its scores.
+// What the tasks share: the samples in their parts, and one training run with its scores.
 #pragma once
 
 #include "benchmarks/common/models.hpp"
@@ -19,16 +19,16 @@
 
 namespace credence::benchmarks {
 
-/// The images of a run in parts, the same for all its models.
+/// The samples of a run in parts, the same for all its models.
 struct Parts {
-  const Images& images;
-  std::vector<std::int64_t> training;    ///< indices into images.train
+  const RunSets& sets;
+  std::vector<std::int64_t> training;    ///< indices into sets.train
   std::vector<std::int64_t> validation;  ///< likewise, none in common
 };
 
-/// Holds back `options.validation` training images, chosen by the seed. Throws ValueError where
+/// Holds back `options.validation` training samples, chosen by the seed. Throws ValueError where
 /// there are not enough of them or the model takes images of another shape.
-Parts parts_of(const Options& options, const Images& images);
+Parts parts_of(const Options& options, const RunSets& sets);
 
 /// What happens to the training images. Digits are shifted a little by the default recipe alone;
 /// photographs are shifted and mirrored by both.
@@ -39,16 +39,17 @@ struct FamilyResult {
   Family family = Family::frequentist;
   std::string activation;
   double learning_rate = 0;
+  std::string sample = "image";  ///< what a sample is called
   std::int64_t parameters = 0;
   std::size_t bytes = 0;  ///< of the parameters, each counted once
   /// With what the model scored after each, with one pass and one draw of noise: on the test set,
-  /// and on the validation images where there are some.
+  /// and on the validation samples where there are some.
   std::vector<train::EpochReport> epochs{};
   train::Metrics last{};                      ///< after the last epoch; samples averaged
   std::optional<train::Metrics> last_mean{};  ///< Bayesian: with the posterior's mean, no noise
-  std::optional<train::Metrics> chosen{};     ///< of the epoch with the best validation accuracy
+  std::optional<train::Metrics> chosen{};     ///< of the epoch with the best validation score
   std::int64_t chosen_epoch = 0;              ///< from 0
-  std::int64_t best_test_epoch = 0;           ///< by test accuracy, BayeTorch's way of counting
+  std::int64_t best_test_epoch = 0;           ///< by the test set, BayeTorch's way of counting
   double training_seconds = 0;                ///< without evaluation
   std::vector<std::pair<std::string, double>> kl_per_layer{};  ///< Bayesian: in nats, at the end
 };
@@ -71,8 +72,8 @@ struct Trial {
 /// model, the last learning rate of any Bayesian one.
 Trial trial_of(const Options& options, Family family);
 
-/// The model that the options name, for the run's images and on its device, with weights from the
-/// seed: that of the options, or another one.
+/// The model of the task, or else the one that the options name, for the run's data and on its
+/// device, with weights from the seed: that of the options, or another one.
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       const std::optional<nn::Activation>& activation = std::nullopt,
                       std::optional<std::uint64_t> seed = std::nullopt);
@@ -94,20 +95,15 @@ FamilyResult run_trial(const Options& options, const Parts& parts, const NamedMo
 /// file: it says how to go on.
 train::Interrupted interrupted(const Options& options, const std::string& trial);
 
-/// Scores as reports count them: `samples` passes averaged for the Bayesian family (0: the
-/// posterior's mean), one pass for the frequentist.
-train::Metrics evaluate_family(nn::Module& model, Family family, train::BatchSource& source,
-                               std::int64_t samples);
-
-/// The same on the test set.
+/// The scores of the model on the test set, as Scoring::evaluate counts them.
 train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family family,
                             std::int64_t samples);
 
 /// What a file of a model of the run says of it in its metadata: what the model is ("model",
-/// "family", "activation", "norm"), what it tells apart
-/// ("dataset", "classes", "class_names": a line each), how pixels / 255 are normalised ("mean" and
-/// "std" of each channel) and how it was trained ("epochs", "seed", "validation": the number of
-/// images held back).
+/// "family", "activation", "norm") and how it was trained ("dataset", "epochs", "seed",
+/// "validation": the number of samples held back). Of a model of images they also say what it tells
+/// apart ("classes", "class_names": a line each) and how pixels / 255 are normalised ("mean" and
+/// "std" of each channel).
 std::map<std::string, std::string> model_metadata(const Options& options,
                                                   const nn::Activation& activation, Family family,
                                                   const Parts& parts);

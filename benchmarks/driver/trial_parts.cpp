@@ -1,6 +1,5 @@
-// What a trial is made of: parts of the images, a model and its training. And the trained model's
+// What a trial is made of: parts of the data, a model and its training. And the trained model's
 // file.
-#include "bayes/predict.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "benchmarks/driver/trial.hpp"
 #include "framework/base/counted.hpp"
@@ -65,25 +64,30 @@ data::Transform training_transform(Recipe recipe, std::int64_t channels) {
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       const std::optional<nn::Activation>& activation,
                       std::optional<std::uint64_t> seed) {
-  NamedModel model = make_model({.name = options.model,
-                                 .classes = parts.images.train.classes,
-                                 .norm = options.norm,
-                                 .activation = options.activation ? options.activation : activation,
-                                 .variational = variational_of(options.variational)},
-                                family, Generator(seed.value_or(options.seed)).split("model"));
+  const auto& own = task_of(options).own_data;
+  NamedModel model =
+      own ? own->make_model(options, parts, family)
+          : make_model({.name = options.model,
+                        .classes = parts.sets.train.classes,
+                        .norm = options.norm,
+                        .activation = options.activation ? options.activation : activation,
+                        .variational = variational_of(options.variational)},
+                       family, Generator(seed.value_or(options.seed)).split("model"));
   nn::move_to(*model.module, chosen_device(options.computing.device));
   return model;
 }
 
-Parts parts_of(const Options& options, const Images& images) {
-  require_image_shape(options.model, images.train);
+Parts parts_of(const Options& options, const RunSets& sets) {
+  if (!task_of(options).own_data) require_image_shape(options.model, sets.train);
   const Generator generator(options.seed);
-  if (options.validation >= images.train.size()) {
-    throw ValueError("[images] " + counted(options.validation, "image") +
-                     " cannot be held back from " + std::to_string(images.train.size()));
+  const std::int64_t validation =
+      options.validation == kTenth ? sets.train.size() / 10 : options.validation;
+  if (validation >= sets.train.size()) {
+    const std::string sample = sample_name(sets.train);
+    throw ValueError("[" + sample + "s] " + counted(validation, sample) +
+                     " cannot be held back from " + std::to_string(sets.train.size()));
   }
-  data::IndexSplit split =
-      data::split(images.train, options.validation, generator.split("validation"));
+  data::IndexSplit split = data::split(sets.train, validation, generator.split("validation"));
   if (options.training_images > static_cast<std::int64_t>(split.train.size())) {
     throw ValueError("[images] " + counted(options.training_images, "training image") +
                      " asked for, there are " + std::to_string(split.train.size()));
@@ -91,7 +95,7 @@ Parts parts_of(const Options& options, const Images& images) {
   if (options.training_images > 0) {
     split.train.resize(static_cast<std::size_t>(options.training_images));
   }
-  return {images, std::move(split.train), std::move(split.validation)};
+  return {sets, std::move(split.train), std::move(split.validation)};
 }
 
 Trial trial_of(const Options& options, Family family) {
@@ -101,32 +105,28 @@ Trial trial_of(const Options& options, Family family) {
                                                       : options.learning_rates.front()};
 }
 
-train::Metrics evaluate_family(nn::Module& model, Family family, train::BatchSource& source,
-                               std::int64_t samples) {
-  return family == Family::bayesian ? bayes::evaluate(model, source, {.samples = samples})
-                                    : train::evaluate(model, source);
-}
-
 std::map<std::string, std::string> model_metadata(const Options& options,
                                                   const nn::Activation& activation, Family family,
                                                   const Parts& parts) {
-  const data::Dataset& dataset = parts.images.train;
-  const std::int64_t channels = dataset.inputs.shape()[1];
-  const Normalization normalization =
-      normalization_of(training_transform(options.recipe, channels), channels);
+  const data::Dataset& dataset = parts.sets.train;
   std::map<std::string, std::string> metadata{
       {"model", options.model},
       {"family", file_name(family)},
       {"activation", activation.name()},
       {"norm", to_string(options.norm)},
       {"dataset", dataset.name},
-      {"classes", std::to_string(dataset.classes)},
-      {"class_names", class_names(dataset)},
-      {"mean", normalization.mean},
-      {"std", normalization.std},
       {"epochs", std::to_string(epochs_of(options, family))},
       {"seed", std::to_string(options.seed)},
-      {"validation", std::to_string(options.validation)}};
+      {"validation", std::to_string(parts.validation.size())}};
+  if (dataset.has_images()) {
+    const std::int64_t channels = dataset.inputs.shape()[1];
+    const Normalization normalization =
+        normalization_of(training_transform(options.recipe, channels), channels);
+    metadata["classes"] = std::to_string(dataset.classes);
+    metadata["class_names"] = class_names(dataset);
+    metadata["mean"] = normalization.mean;
+    metadata["std"] = normalization.std;
+  }
   if (family == Family::bayesian) {
     // What the list of tensors does not tell of a model that is not the default one.
     const VariationalChoice& choice = options.variational;

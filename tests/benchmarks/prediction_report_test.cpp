@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(temperature_scaling_that_has_no_best_temperature_says_so) {
   BOOST_TEST(!none.fitted.has_value());
   BOOST_TEST(!none.reason.empty());
   BOOST_TEST(near(none.before.ece, 0));
-  CalibrationResult result{.data = {.validation_images = 2, .test_images = 4}};
+  CalibrationResult result{.data = {.validation_samples = 2, .test_samples = 4}};
   result.families.push_back({.report = bayes::classification_report(three_of_four()),
                              .temperature = none,
                              .sets = conformal_sets(right, three_of_four(), 1)});

@@ -63,7 +63,7 @@ AccuracyResult made_up() {
 
 AccuracyResult made_up_without_validation() {
   AccuracyResult result = made_up();
-  result.data.validation_images = 0;
+  result.data.validation_samples = 0;
   for (FamilyResult& family : result.families) {
     family.chosen.reset();
     for (train::EpochReport& scores : family.epochs) scores.validation.reset();

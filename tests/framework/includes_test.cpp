@@ -75,7 +75,7 @@ const std::vector<std::pair<std::string, Folders>> kAllowed{
       "data", "benchmarks/common"}},
     {"benchmarks/driver",
      {"framework/base", "framework/device", "framework/core", "framework/dispatch", "framework/nn",
-      "framework/io", "framework/train", "bayes", "data", "benchmarks/common"}},
+      "framework/io", "framework/train", "bayes", "zoo", "data", "benchmarks/common"}},
     {"benchmarks/steps",
      {"framework/base", "framework/core", "framework/dispatch", "framework/nn", "framework/optim",
       "framework/io", "framework/train", "bayes", "data", "benchmarks/common"}},

@@ -1,0 +1,123 @@
+// Tests of reading tables of numbers: what is read, and the messages about what is not.
+#include "data/csv.hpp"
+
+#include "framework/base/error.hpp"
+#include "tests/data/packing.hpp"
+#include "tests/data/temporary_folder.hpp"
+
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::data {
+namespace {
+
+const auto per_element = boost::test_tools::per_element();
+
+Table table_of(const std::string& text, const CsvOptions& options = {}) {
+  const test::TemporaryFolder folder;
+  folder.write("table.csv", text);
+  return read_csv(folder.path() / "table.csv", options);
+}
+
+void check(const std::string& text, const Shape& shape, const std::vector<double>& values,
+           const std::vector<std::string>& names = {}) {
+  const Table table = table_of(text);
+  BOOST_TEST_INFO(text);
+  BOOST_TEST((table.values.shape() == shape));
+  BOOST_TEST(table.values.to_vector<double>() == values, per_element);
+  BOOST_TEST(table.names == names, per_element);
+}
+
+const std::string expected = ", expected a finite number in decimal notation";
+
+// The message is that of `line` in table.csv.
+void check_error(const std::string& text, const std::string& message,
+                 const CsvOptions& options = {}) {
+  const test::TemporaryFolder folder;
+  folder.write("table.csv", text);
+  const std::string path = (folder.path() / "table.csv").string();
+  BOOST_CHECK_EXCEPTION(read_csv(path, options), FileError, [&](const FileError& error) {
+    BOOST_TEST(error.what() == path + ": " + message);
+    return true;
+  });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(csv)
+
+BOOST_AUTO_TEST_CASE(fields_are_separated_by_commas_or_blanks) {
+  check("1,2,3\n4,5,6\n", {2, 3}, {1, 2, 3, 4, 5, 6});
+  check("1 2\t3\n  4   5 6  \n", {2, 3}, {1, 2, 3, 4, 5, 6});
+  check(" 1 , 2 \n3,4", {2, 2}, {1, 2, 3, 4});
+  check("7", {1, 1}, {7});
+}
+
+BOOST_AUTO_TEST_CASE(numbers_are_read_to_the_last_digit) {
+  check("-1.5e-3,+2,.5,0.1,1e300,010\n", {1, 6}, {-0.0015, 2, 0.5, 0.1, 1e300, 10});
+}
+
+BOOST_AUTO_TEST_CASE(a_first_line_without_numbers_is_a_header) {
+  check("width,height\n1,2\n", {1, 2}, {1, 2}, {"width", "height"});
+  check("width height\n1 2\n", {1, 2}, {1, 2}, {"width", "height"});
+  check("\"width, in m\",\"the \"\"height\"\"\"\n\"1\",2\n", {1, 2}, {1, 2},
+        {"width, in m", "the \"height\""});
+  check("\"long name\" other\n1 2\n", {1, 2}, {1, 2}, {"long name", "other"});
+}
+
+BOOST_AUTO_TEST_CASE(lines_may_end_and_begin_in_other_ways) {
+  check("1,2\r\n3,4\r\n\r\n", {2, 2}, {1, 2, 3, 4});
+  check("\xEF\xBB\xBFx,y\n1,2\n", {1, 2}, {1, 2}, {"x", "y"});
+  check("# of 2024\n\n1 2\n   \n# more\n3 4\n\n", {2, 2}, {1, 2, 3, 4});
+}
+
+BOOST_AUTO_TEST_CASE(tables_are_longer_than_a_buffer_and_may_be_packed) {
+  std::string text;
+  std::vector<double> values;
+  for (int i = 0; i < 30'000; ++i) {
+    text += std::to_string(i) + "," + std::to_string(2 * i) + "\n";
+    values.push_back(i);
+    values.push_back(2 * i);
+  }
+  BOOST_TEST((table_of(text).values.to_vector<double>() == values));
+  BOOST_TEST((table_of(test::gzip(text)).values.to_vector<double>() == values));
+}
+
+BOOST_AUTO_TEST_CASE(messages_name_line_and_column) {
+  check_error("x,y\n1,2\n3,four\n", "line 3: column 2 (y): \"four\"" + expected);
+  check_error("1,2\n\n3,\n", "line 3: column 2: \"\"" + expected);
+  check_error("1,2\n3,NA\n", "line 2: column 2: \"NA\"" + expected);
+  check_error("1 nan\n", "line 1: column 2: \"nan\"" + expected);
+  check_error("1 2\n3 1e999\n", "line 2: column 2: \"1e999\"" + expected);
+  check_error("1 2\n3 +-4\n", "line 2: column 2: \"+-4\"" + expected);
+  check_error("1,x,3\n", "line 1: column 2: \"x\"" + expected);
+  check_error("1,2\n3;4,5\n", "line 2: column 1: \"3;4\"" + expected);
+  check_error("1,2\n" + std::string(50, 'a') + ",5\n",
+              "line 2: column 1: \"" + std::string(40, 'a') + "...\"" + expected);
+  check_error("# a\nx,y\n1,2\n3,4,5\n", "line 4: 3 fields, expected 2 as in line 2");
+  check_error("1,2\n3\n", "line 2: 1 field, expected 2 as in line 1");
+  check_error("x,\"y\n1,2\n", "line 1: a quote opens and does not close");
+  check_error("\"1\"2,3\n", "line 1: text behind a quote, expected a comma");
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_no_tables_are_refused) {
+  check_error("", "has no rows of numbers");
+  check_error("# nothing\n\n", "has no rows of numbers");
+  check_error("x,y\n", "has no rows of numbers");
+  check_error(std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16),
+              "line 2: column 1 (\x89PNG): \"?\"" + expected + "; the file is a PNG picture");
+  check_error("<!DOCTYPE html>\n<html>404</html>\n",
+              "line 2: 1 field, expected 2 as in line 1; the file is an HTML page");
+  check_error(std::string((std::size_t{1} << 24) + 1, '1'),
+              "line 1: goes on after 16777216 bytes, expected a row");
+  check_error("1,2\n3,4\n", "has more than 7 bytes, the most that a table may have",
+              {.most_bytes = 7});
+  BOOST_TEST((table_of("1,2\n3,4\n", {.most_bytes = 8}).values.shape() == Shape{2, 2}));
+  BOOST_CHECK_THROW(read_csv("/nonexistent/table.csv"), FileError);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::data
