@@ -24,8 +24,11 @@ auto for_both_families(Make make) {
           layers.estimator = options.variational->estimator;
         }
       }
-      auto model = make(options, generator, layers);
-      return NamedModel{std::make_unique<decltype(model)>(std::move(model)), layers.activation};
+      auto made_model = make(options, generator, layers);
+      auto model = std::make_unique<decltype(made_model)>(std::move(made_model));
+      std::vector<nn::ChainLayer> chain;
+      if constexpr (requires { model->chain(); }) chain = model->chain();
+      return NamedModel{std::move(model), layers.activation, std::move(chain)};
     };
     return family == Family::frequentist ? made(zoo::Frequentist{}) : made(zoo::Bayesian{});
   };

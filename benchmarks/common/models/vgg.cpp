@@ -9,7 +9,10 @@ namespace {
 ModelEntry vgg(int depth) {
   const auto make = [depth](const ModelOptions& options, const Generator& generator,
                             const auto& layers) {
-    return zoo::VGG({.depth = depth, .classes = options.classes, .batch_norm = options.batch_norm},
+    return zoo::VGG({.depth = depth,
+                     .classes = options.classes,
+                     .batch_norm = options.batch_norm,
+                     .widths = options.widths},
                     generator, layers);
   };
   ModelEntry entry{.name = "VGG" + std::to_string(depth),
