@@ -70,9 +70,9 @@ std::string describe(const Tensor& tensor) {
 }
 
 // What is in `own` need not be in `from`.
-void check_fits(const char* kind, const Tensors& from, const Tensors& to,
+void check_fits(const char* function, const char* kind, const Tensors& from, const Tensors& to,
                 const std::set<std::string>& own) {
-  const std::string op = std::string("[copy_weights] the ") + kind + " \"";
+  const std::string op = std::string("[") + function + "] the " + kind + " \"";
   for (const auto& [name, tensor] : from) {
     const auto found = to.find(name);
     if (found == to.end()) {
@@ -117,11 +117,24 @@ void copy_weights(nn::Module& from, nn::Module& to) {
   const Tensors to_parameters = parameters_of(to);
   const Tensors from_buffers = buffers_of(from);
   const Tensors to_buffers = buffers_of(to);
-  check_fits("parameter", from_parameters, to_parameters, spreads_of(to));
-  check_fits("buffer", from_buffers, to_buffers, buffers_of_layers(to));
+  check_fits("copy_weights", "parameter", from_parameters, to_parameters, spreads_of(to));
+  check_fits("copy_weights", "buffer", from_buffers, to_buffers, buffers_of_layers(to));
   copy(from_parameters, to_parameters);
   copy(from_buffers, to_buffers);
   for (const NamedLayer& named : bayesian_layers(to)) named.layer->centre_prior();
+}
+
+void copy_means(nn::Module& from, nn::Module& to) {
+  Tensors from_parameters = parameters_of(from);
+  Tensors from_buffers = buffers_of(from);
+  for (const std::string& spread : spreads_of(from)) from_parameters.erase(spread);
+  for (const std::string& buffer : buffers_of_layers(from)) from_buffers.erase(buffer);
+  const Tensors to_parameters = parameters_of(to);
+  const Tensors to_buffers = buffers_of(to);
+  check_fits("copy_means", "parameter", from_parameters, to_parameters, {});
+  check_fits("copy_means", "buffer", from_buffers, to_buffers, {});
+  copy(from_parameters, to_parameters);
+  copy(from_buffers, to_buffers);
 }
 
 void moped(nn::Module& from, nn::Module& to, double ratio) {

@@ -13,6 +13,11 @@ namespace credence::bayes {
 /// are tied in `to` only, and ShapeError for a different shape or type; nothing is copied then.
 void copy_weights(nn::Module& from, nn::Module& to);
 
+/// The reverse: copies every parameter and buffer of `from` to the one of the same name in `to`,
+/// except the spreads and the buffers of Bayesian layers, such as a prior's mean. `to` then is the
+/// frequentist model of the posterior's mean. Throws as copy_weights does.
+void copy_means(nn::Module& from, nn::Module& to);
+
 /// A start from a trained model (MOPED: Krishnan et al. 2020, arXiv 1906.05323): copy_weights, then
 /// the deviation of each weight w becomes `ratio` · |w|. The priors are normal ones around w where
 /// the layers have Normal{.centre = Centre::weights}. Throws as copy_weights does, and

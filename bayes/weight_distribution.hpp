@@ -34,6 +34,8 @@ class WeightDistribution {
   /// As BayesianLayer's functions of these names.
   void centre_prior() { prior_->set_centre(posterior_->mean().value()); }
   void set_relative_deviation(double ratio) { posterior_->set_relative_deviation(ratio); }
+  /// As WeightPosterior's function of this name.
+  void prune(const Tensor& kept) { posterior_->prune(kept); }
   /// Passes the parameters and buffers of posterior and prior to the visitor.
   void visit(nn::Visitor& visitor);
 

@@ -1,31 +1,39 @@
 // The model LeNet-5, for both layer families.
 #pragma once
 
+#include "framework/base/error.hpp"
+#include "framework/nn/shrink.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape_ops.hpp"
 #include "zoo/family.hpp"
 
+#include <vector>
+
 namespace credence::zoo {
 
-/// Channels of the images, and number of classes.
+/// Channels of the images, number of classes, and widths.
 struct LeNet5Options {
   std::int64_t channels = 1;
   std::int64_t classes = 10;
+  /// Channels of conv1 and conv2, outputs of fc1 and fc2.
+  std::vector<std::int64_t> widths = {6, 16, 120, 84};
 };
 
 /// LeNet-5 (LeCun et al. 1998, Proceedings of the IEEE 86) in its common present form: two 5 × 5
 /// convolutions, each with max pooling of 2, then three fully connected layers. Images [N,
-/// channels, 28, 28], logits [N, classes].
+/// channels, 28, 28], logits [N, classes]. Throws ValueError unless there are four widths.
 template <class Family = Frequentist>
 class LeNet5 : public nn::Module {
  public:
   LeNet5(const LeNet5Options& options, const Generator& generator, const Family& family = {})
       : activation(family.activation),
-        conv1(family.conv2d(options.channels, 6, {.kernel = 5}, generator.split("conv1"))),
-        conv2(family.conv2d(6, 16, {.kernel = 5}, generator.split("conv2"))),
-        fc1(family.linear(256, 120, generator.split("fc1"))),
-        fc2(family.linear(120, 84, generator.split("fc2"))),
-        fc3(family.linear(84, options.classes, generator.split("fc3"))) {}
+        conv1(family.conv2d(options.channels, width(options, 0), {.kernel = 5},
+                            generator.split("conv1"))),
+        conv2(family.conv2d(width(options, 0), width(options, 1), {.kernel = 5},
+                            generator.split("conv2"))),
+        fc1(family.linear(16 * width(options, 1), width(options, 2), generator.split("fc1"))),
+        fc2(family.linear(width(options, 2), width(options, 3), generator.split("fc2"))),
+        fc3(family.linear(width(options, 3), options.classes, generator.split("fc3"))) {}
 
   Variable forward(const Variable& x) override {
     // Pooling comes before the activation, which then has a quarter of the elements to process. The
@@ -45,12 +53,30 @@ class LeNet5 : public nn::Module {
     visitor.module("fc3", fc3);
   }
 
+  /// The layers in their order, for nn::shrink, valid until the model moves.
+  std::vector<nn::ChainLayer> chain() {
+    return {{.layer = &conv1, .activation = activation},
+            {.layer = &conv2, .activation = activation},
+            {.layer = &fc1, .activation = activation},
+            {.layer = &fc2, .activation = activation},
+            {.layer = &fc3}};
+  }
+
   nn::Activation activation;
   typename Family::Conv2d conv1;
   typename Family::Conv2d conv2;
   typename Family::Linear fc1;
   typename Family::Linear fc2;
   typename Family::Linear fc3;
+
+ private:
+  static std::int64_t width(const LeNet5Options& options, std::size_t layer) {
+    if (options.widths.size() != 4) {
+      throw ValueError("[LeNet5] there must be 4 widths, not " +
+                       std::to_string(options.widths.size()));
+    }
+    return options.widths[layer];
+  }
 };
 
 using BayesianLeNet5 = LeNet5<Bayesian>;

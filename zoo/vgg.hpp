@@ -3,6 +3,7 @@
 
 #include "framework/base/error.hpp"
 #include "framework/nn/normalization.hpp"
+#include "framework/nn/shrink.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape_ops.hpp"
 #include "zoo/family.hpp"
@@ -12,12 +13,14 @@
 
 namespace credence::zoo {
 
-/// Depth, channels of the images, and number of classes.
+/// Depth, channels of the images, number of classes, and widths.
 struct VggOptions {
   int depth = 11;  ///< layers with weights: 11, 13, 16 or 19
   std::int64_t channels = 3;
   std::int64_t classes = 10;
   bool batch_norm = false;  ///< whether each convolution is followed by batch normalisation
+  /// Channels of each convolution, then outputs of fc1; empty for vgg_widths(depth).
+  std::vector<std::int64_t> widths{};
 };
 
 /// The number of convolutions in each of the five blocks (Simonyan and Zisserman 2015, arXiv
@@ -37,28 +40,41 @@ inline std::vector<int> vgg_blocks(int depth) {
   }
 }
 
+/// The published widths: 64 channels in the first block, twice as many in each further one up to
+/// 512, and 512 outputs of fc1. Throws as vgg_blocks does.
+inline std::vector<std::int64_t> vgg_widths(int depth) {
+  std::vector<std::int64_t> widths;
+  std::int64_t channels = 64;
+  for (const int count : vgg_blocks(depth)) {
+    widths.insert(widths.end(), static_cast<std::size_t>(count), channels);
+    channels = channels < 512 ? 2 * channels : 512;
+  }
+  widths.push_back(512);
+  return widths;
+}
+
 /// VGG (Simonyan and Zisserman 2015, arXiv 1409.1556) for small images [N, channels, 32, 32]: five
 /// blocks of 3 × 3 convolutions with padding 1, each block with max pooling of 2, then two fully
 /// connected layers; logits [N, classes]. Batch normalisation is deterministic in both families.
-/// Depth 11 with 10 classes has 9,488,266 parameters in the frequentist family.
+/// Depth 11 with 10 classes has 9,488,266 parameters in the frequentist family. Throws ValueError
+/// as vgg_blocks does, and unless there is a width for each convolution and for fc1.
 template <class Family = Frequentist>
 class VGG : public nn::Module {
  public:
   VGG(const VggOptions& options, const Generator& generator, const Family& family = {})
       : activation(family.activation),
         blocks(vgg_blocks(options.depth)),
-        fc1(family.linear(512, 512, generator.split("fc1"))),
-        fc2(family.linear(512, options.classes, generator.split("fc2"))) {
+        fc1(family.linear(widths(options).end()[-2], widths(options).back(),
+                          generator.split("fc1"))),
+        fc2(family.linear(widths(options).back(), options.classes, generator.split("fc2"))) {
     std::int64_t in = options.channels;
-    std::int64_t out = 64;
-    for (const int count : blocks) {
-      for (int i = 0; i < count; ++i) {
-        convs.push_back(family.conv2d(in, out, {.kernel = 3, .padding = 1},
-                                      generator.split(name("conv", convs.size()))));
-        if (options.batch_norm) norms.emplace_back(out);
-        in = out;
-      }
-      out = out < 512 ? 2 * out : 512;
+    std::vector<std::int64_t> channels = widths(options);
+    channels.pop_back();
+    for (const std::int64_t out : channels) {
+      convs.push_back(family.conv2d(in, out, {.kernel = 3, .padding = 1},
+                                    generator.split(name("conv", convs.size()))));
+      if (options.batch_norm) norms.emplace_back(out);
+      in = out;
     }
   }
 
@@ -82,6 +98,20 @@ class VGG : public nn::Module {
     visitor.module("fc2", fc2);
   }
 
+  /// The layers in their order, for nn::shrink, valid until the model moves.
+  std::vector<nn::ChainLayer> chain() {
+    std::vector<nn::ChainLayer> layers;
+    for (std::size_t i = 0; i < convs.size(); ++i) {
+      layers.push_back({.layer = &convs[i],
+                        .norm = norms.empty() ? nullptr : &norms[i],
+                        .activation = activation,
+                        .padded = true});
+    }
+    layers.push_back({.layer = &fc1, .activation = activation});
+    layers.push_back({.layer = &fc2});
+    return layers;
+  }
+
   nn::Activation activation;
   std::vector<int> blocks;
   std::vector<typename Family::Conv2d> convs;
@@ -90,6 +120,17 @@ class VGG : public nn::Module {
   typename Family::Linear fc2;
 
  private:
+  static std::vector<std::int64_t> widths(const VggOptions& options) {
+    const std::vector<std::int64_t> published = vgg_widths(options.depth);
+    if (options.widths.empty()) return published;
+    if (options.widths.size() != published.size()) {
+      throw ValueError("[VGG] with depth " + std::to_string(options.depth) + " there must be " +
+                       std::to_string(published.size()) + " widths, not " +
+                       std::to_string(options.widths.size()));
+    }
+    return options.widths;
+  }
+
   static std::string name(const char* kind, std::size_t index) {
     return kind + std::to_string(index + 1);
   }

@@ -23,6 +23,9 @@ class WeightLayer : public BayesianLayer, public Product {
   bool folds() const override { return estimator_->folds(*this); }
   void centre_prior() override { weight_.centre_prior(); }
   void set_relative_deviation(double ratio) override { weight_.set_relative_deviation(ratio); }
+  /// Makes the weights where `kept` is 0 the constant 0 (WeightPosterior::prune). Their divergence
+  /// from a prior is not defined, so that the layer predicts but is not trained on.
+  void prune(const Tensor& kept) { weight_.prune(kept); }
   Variable forward(const Variable& x) override { return output(x, {}); }
   void visit(nn::Visitor& visitor) override;
   /// Those of the estimator's products; of one in mean mode.

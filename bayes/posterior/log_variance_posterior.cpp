@@ -28,6 +28,16 @@ void LogVariancePosterior::set_relative_deviation(double ratio) {
   log_variance_.value().copy_from(bounds_.clamp(Variable(wanted)).value());
 }
 
+void LogVariancePosterior::prune(const Tensor& kept) {
+  {
+    const NoGrad no_grad;
+    const Variable pruned = log_variance_ * Variable(kept) +
+                            affine(Variable(kept), -kPrunedLogVariance, kPrunedLogVariance);
+    log_variance_.value().copy_from(pruned.value());
+  }
+  WeightPosterior::prune(kept);
+}
+
 void LogVariancePosterior::visit(nn::Visitor& visitor) {
   visitor.parameter("weight", mean_);
   visitor.parameter("log_variance", log_variance_, nn::Role::spread);

@@ -2,6 +2,7 @@
 // entropy ½ Σ (log σ² + log 2πe).
 #include "bayes/posterior/weight_posterior.hpp"
 
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"
@@ -22,6 +23,17 @@ Variable WeightPosterior::negative_entropy() const {
   const double constant = 0.5 * std::log(2 * std::numbers::pi * std::numbers::e);
   return affine(sum(log_variances), -0.5,
                 -constant * static_cast<double>(log_variances.value().numel()));
+}
+
+void WeightPosterior::prune(const Tensor& kept) {
+  const NoGrad no_grad;
+  const Variable mask(kept);
+  mean().value().copy_from((mean() * mask).value());
+  if (sum((affine(mask, -1, 1) * variance())).value().item() != 0) {
+    throw Error(
+        "[posterior] pruned weights of this posterior keep a variance; its class has to override "
+        "prune()");
+  }
 }
 
 }  // namespace credence::bayes

@@ -49,6 +49,11 @@ class WeightPosterior {
   virtual Prior default_prior() const = 0;
   /// Sets the spread so that the deviation of each weight is `ratio` times its mean's magnitude.
   virtual void set_relative_deviation(double ratio) = 0;
+  /// Makes the elements where `kept` is 0 the constant 0: their mean and variance become 0. `kept`
+  /// holds 1 for each other element, in the mean's shape and type, on its device. The default sets
+  /// the means, for a mean() that is the parameter itself, and throws Error where the variances are
+  /// not 0 then.
+  virtual void prune(const Tensor& kept);
 
   /// Passes "weight", the parameter of the mean, to the visitor, and the parameters of the spread
   /// with the role nn::Role::spread.

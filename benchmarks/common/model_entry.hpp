@@ -24,9 +24,12 @@ auto for_both_families(Make make) {
           layers.estimator = options.variational->estimator;
         }
       }
-      auto model = make(options, generator, layers);
-      const nn::Activation activation = model.activation;
-      return NamedModel{std::make_unique<decltype(model)>(std::move(model)), activation};
+      auto made_model = make(options, generator, layers);
+      auto model = std::make_unique<decltype(made_model)>(std::move(made_model));
+      std::vector<nn::ChainLayer> chain;
+      if constexpr (requires { model->chain(); }) chain = model->chain();
+      const nn::Activation activation = model->activation;
+      return NamedModel{std::move(model), activation, std::move(chain)};
     };
     return family == Family::frequentist ? made(zoo::Frequentist{}) : made(zoo::Bayesian{});
   };

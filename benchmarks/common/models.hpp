@@ -8,6 +8,7 @@
 #include "framework/core/random.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/module.hpp"
+#include "framework/nn/shrink.hpp"
 #include "zoo/norm.hpp"
 
 #include <functional>
@@ -28,6 +29,7 @@ std::optional<zoo::Norm> norm_named(std::string_view name);
 struct NamedModel {
   std::unique_ptr<nn::Module> module;
   nn::Activation activation;
+  std::vector<nn::ChainLayer> chain{};  ///< its layers, if it is a chain
 };
 
 struct ModelOptions {
@@ -36,6 +38,8 @@ struct ModelOptions {
   std::optional<zoo::Norm> norm{};                  ///< in place of the model's first
   std::optional<nn::Activation> activation{};       ///< in place of the family's own
   std::optional<bayes::Variational> variational{};  ///< Bayesian: in place of the family's own
+  /// Outputs of each layer of a chain but the last; empty for the model's own.
+  std::vector<std::int64_t> widths{};
 };
 
 /// How long to train, and Adam's learning rates.

@@ -8,6 +8,7 @@
 #include "bayes/posterior/radial.hpp"
 #include "bayes/posterior/variational_dropout.hpp"
 #include "bayes/prior/ard.hpp"
+#include "bayes/prior/group_ard.hpp"
 #include "bayes/prior/log_uniform.hpp"
 #include "bayes/prior/normal.hpp"
 #include "bayes/prior/scale_mixture.hpp"
@@ -80,6 +81,7 @@ const std::vector<Named<bayes::Prior>>& priors() {
       normal("moped", {.centre = Centre::weights}),
       normal("tied", {.centre = Centre::posterior}),
       fixed<bayes::Prior>("ard", bayes::Ard{}),
+      fixed<bayes::Prior>("group-ard", bayes::GroupArd{}),
       fixed<bayes::Prior>("log-uniform", LogUniform{.form = LogUniformForm::molchanov}),
       fixed<bayes::Prior>("log-uniform-exact", LogUniform{.form = LogUniformForm::exact}),
       fixed<bayes::Prior>("log-uniform-kingma", LogUniform{.form = LogUniformForm::kingma}),

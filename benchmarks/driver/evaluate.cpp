@@ -4,13 +4,10 @@
 
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/common/results_file.hpp"
-#include "benchmarks/driver/complete.hpp"
-#include "benchmarks/driver/image_folders.hpp"
-#include "benchmarks/driver/images.hpp"
 #include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/ood_report.hpp"
 #include "benchmarks/driver/report.hpp"
-#include "data/loader.hpp"
+#include "benchmarks/driver/stored_images.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/markdown.hpp"
@@ -27,27 +24,6 @@ namespace credence::benchmarks {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-data::Dataset test_set(const StoredModelOptions& options, const StoredModel& stored) {
-  const std::string name = !options.dataset.empty()  ? options.dataset
-                           : !stored.dataset.empty() ? stored.dataset
-                                                     : model_named(stored.name).dataset;
-  require_folder(name, options.data_dir);
-  data::Dataset dataset =
-      name == kImageFolder ? read_image_folder(*options.data_dir, data::Split::test,
-                                               model_named(stored.name).image, stored.class_names)
-                           : find_test_set(name, options.data_dir, stored.seed);
-  const Shape& images = dataset.inputs.shape();
-  const Shape image{images[1], images[2], images[3]};
-  const Shape wanted = model_named(stored.name).image;
-  if (image != wanted || dataset.classes != stored.classes) {
-    throw ValueError(fmt::format("[evaluate] {} takes images of shape {} in {}; {} has {} in {}",
-                                 stored.name, wanted.to_string(),
-                                 counted(stored.classes, "class", "classes"), dataset.name,
-                                 image.to_string(), dataset.classes));
-  }
-  return dataset;
-}
 
 // One way to predict with the model.
 struct Way {
@@ -73,13 +49,6 @@ std::vector<Way> ways_of(const StoredModelOptions& options, const StoredModel& s
   }
   ways.push_back({"of the posterior's mean", "posterior mean", "posterior_mean", 0});
   return ways;
-}
-
-data::Loader loader_of(const StoredModel& stored, const data::Dataset& dataset) {
-  return {dataset,
-          {.batch_size = kEvaluationBatch,
-           .transform = {.normalize = stored.normalize},
-           .device = nn::device_of(*stored.model.module)}};
 }
 
 // The progress names the way and the images.
@@ -128,7 +97,7 @@ void evaluate(const StoredModelOptions& options) {
   require_writable(options.json);
   require_other_than(options.json, {options.checkpoint});
   const StoredModel stored = read_stored_model(options);
-  const data::Dataset dataset = test_set(options, stored);
+  const data::Dataset dataset = test_set("evaluate", options, stored);
   std::optional<OodData> other;
   if (options.ood_data) {
     other = find_ood_data(*options.ood_data, dataset, options.data_dir, stored.seed);

@@ -95,6 +95,15 @@ data::Dataset find_test_set(const std::string& dataset,
   return read(dataset, *folder, data::Split::test);
 }
 
+std::optional<data::Dataset> find_training_set(const std::string& dataset,
+                                               const std::optional<std::filesystem::path>& data_dir,
+                                               std::uint64_t seed) {
+  if (dataset == "synthetic-digits") return synthetic(seed, data::Split::train);
+  const auto folder = data::find(dataset, data_dir, data::Split::train);
+  if (!folder) return {};
+  return read(dataset, *folder, data::Split::train);
+}
+
 std::string class_name(const std::vector<std::string>& class_names, std::int64_t label) {
   return class_names.empty() ? std::to_string(label) : class_names[static_cast<std::size_t>(label)];
 }

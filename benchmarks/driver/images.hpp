@@ -26,6 +26,12 @@ data::Dataset find_test_set(const std::string& dataset,
                             const std::optional<std::filesystem::path>& data_dir,
                             std::uint64_t seed);
 
+/// The training part alone, in the order in which a run has it; nothing where it is not found.
+/// Throws FileError for damaged files.
+std::optional<data::Dataset> find_training_set(const std::string& dataset,
+                                               const std::optional<std::filesystem::path>& data_dir,
+                                               std::uint64_t seed);
+
 /// Images in a batch of a test set. The noise of posterior samples differs from row to row, so
 /// whoever wants the same numbers takes the same batches.
 inline constexpr std::int64_t kEvaluationBatch = 500;

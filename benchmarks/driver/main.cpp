@@ -6,6 +6,7 @@
 #include "benchmarks/driver/options.hpp"
 #include "benchmarks/driver/predict.hpp"
 #include "benchmarks/driver/pretrained.hpp"
+#include "benchmarks/driver/prune.hpp"
 #include "benchmarks/driver/report.hpp"
 #include "benchmarks/driver/run_folder.hpp"
 #include "benchmarks/driver/task.hpp"
@@ -167,6 +168,9 @@ int act(const CommandLine& line) {
       return predict(line.stored);
     case CommandLine::Action::evaluate:
       evaluate(line.stored);
+      return 0;
+    case CommandLine::Action::prune:
+      prune(line.prune);
       return 0;
     case CommandLine::Action::run:
       return run_until_interrupted(line.options);

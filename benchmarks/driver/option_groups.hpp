@@ -22,8 +22,9 @@ void add_computing(CLI::App& app, Computing& computing);
 /// All options of a run.
 void add_run_options(CLI::App& app, Options& options, GivenValues& given);
 
-/// The commands predict and evaluate with their options.
+/// The commands predict, evaluate and prune with their options.
 CLI::App* add_predict(CLI::App& app, StoredModelOptions& stored);
 CLI::App* add_evaluate(CLI::App& app, StoredModelOptions& stored);
+CLI::App* add_prune(CLI::App& app, PruneOptions& prune);
 
 }  // namespace credence::benchmarks

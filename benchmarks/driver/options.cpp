@@ -73,9 +73,11 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   summary->footer(kSummaryFooter);
   const CLI::App* const predict = add_predict(app, line.stored);
   const CLI::App* const evaluate = add_evaluate(app, line.stored);
+  const CLI::App* const prune = add_prune(app, line.prune);
 
   line.options.command = command_text(argc, argv);
   line.stored.command = line.options.command;
+  line.prune.stored.command = line.options.command;
   std::vector<std::string> arguments;
   for (int i = argc - 1; i > 0; --i) arguments.push_back(with_hyphens(argv[i]));
   try {
@@ -85,7 +87,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       line.options.norm = given.norm.value_or(model_named(line.options.model).norms.front());
       require_norm(line.options.model, line.options.norm);
     }
-    require_folder(line.stored.dataset, line.stored.data_dir);
+    for (const StoredModelOptions* stored : {&line.stored, &line.prune.stored}) {
+      require_folder(stored->dataset, stored->data_dir);
+    }
     if (line.stored.ood_data) require_ood_data(*line.stored.ood_data);
   } catch (const CLI::Success& text) {  // help or version
     line.action = CommandLine::Action::done;
@@ -99,6 +103,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (summary->parsed()) line.action = CommandLine::Action::summary;
   if (predict->parsed()) line.action = CommandLine::Action::predict;
   if (evaluate->parsed()) line.action = CommandLine::Action::evaluate;
+  if (prune->parsed()) line.action = CommandLine::Action::prune;
   if (download->parsed()) line.action = CommandLine::Action::download;
   return line;
 }

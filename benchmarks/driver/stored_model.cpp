@@ -116,6 +116,23 @@ void require_family(const StoredModelOptions& options, Family family,
                               to_string(*options.family)));
 }
 
+// "widths" of the metadata. A file whose tensors have not these numbers of rows is damaged; so no
+// memory is asked for that the file does not justify.
+std::vector<std::int64_t> stored_widths(const Checkpoint& checkpoint) {
+  const std::vector<std::int64_t> widths = checkpoint.numbers<std::int64_t>("widths");
+  for (const std::int64_t width : widths) {
+    const auto& tensors = checkpoint.file().tensors;
+    if (std::any_of(tensors.begin(), tensors.end(), [&](const NamedTensor& named) {
+          return named.tensor.shape().rank() > 0 && named.tensor.shape()[0] == width;
+        })) {
+      continue;
+    }
+    checkpoint.fail(
+        fmt::format("has no tensor of width {}, which " widths " of the metadata names", width));
+  }
+  return widths;
+}
+
 // The rows of the last layer's weight.
 std::int64_t class_count(const Checkpoint& checkpoint, const std::string& model) {
   const std::string last = model_named(model).last_layer + ".weight";
@@ -204,9 +221,17 @@ MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
   const std::optional<zoo::Norm> stored = stored_norm(checkpoint, entry);
   std::optional<MadeModel> best;
   std::size_t least = 0;
+  const auto make = [&](Family candidate) {
+    try {
+      return make_model(options, candidate, generator);
+    } catch (const ValueError& error) {
+      if (options.widths.empty()) throw;
+      checkpoint.fail(error.what());  // not as many widths as the model has
+    }
+  };
   const auto attempt = [&](Family candidate) {
     if (best && least == 0) return;
-    NamedModel model = make_model(options, candidate, generator);
+    NamedModel model = make(candidate);
     const std::size_t found = difference(checkpoint.file(), *model.module);
     if (best && found >= least) return;
     best = MadeModel{candidate, options, std::move(model)};
@@ -255,7 +280,8 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       checkpoint,
       {.name = name,
        .classes = classes,
-       .activation = options.activation ? options.activation : stored_activation(checkpoint)},
+       .activation = options.activation ? options.activation : stored_activation(checkpoint),
+       .widths = stored_widths(checkpoint)},
       generator);
   require_family(options, made.family, checkpoint);
   StoredModel stored{
@@ -267,7 +293,10 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       .validation = validation.empty() ? std::nullopt : std::optional(validation.front()),
       .classes = classes,
       .class_names = std::move(class_names),
-      .normalize = normalization_of(checkpoint, model_named(name).image[0])};
+      .normalize = normalization_of(checkpoint, model_named(name).image[0]),
+      .norm = made.options.norm,
+      .widths = stored_widths(checkpoint),
+      .metadata = checkpoint.file().metadata};
   io::load_checkpoint(options.checkpoint, checkpoint.file(), *stored.model.module);
   nn::move_to(*stored.model.module, chosen_device(options.computing.device));
   stored.method = method_of(options, checkpoint, made, generator, *stored.model.module);

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,13 +47,17 @@ struct StoredModel {
   std::int64_t classes;
   std::vector<std::string> class_names;      ///< by label; empty or one for each class
   std::optional<data::Normalize> normalize;  ///< of the images that it takes
+  std::optional<zoo::Norm> norm{};           ///< ModelOptions::norm
+  std::vector<std::int64_t> widths{};        ///< ModelOptions::widths
+  std::map<std::string, std::string> metadata{};
   double training_seconds = 0;  ///< that the file says its training took; 0 where it does not say
 };
 
 /// Reads the file that `options.checkpoint` names, by save_model or PyTorch, to the device that
 /// `options.computing` names. The number of classes is that of the tensors, the rest is in the
-/// metadata. Where these do not name the family or say which normalisation there is, and of
-/// the posterior in any case, the file is of that model whose list of tensors is its own. Throws
+/// metadata, "widths" among them for a model with other widths than its own (with commas between).
+/// Where these do not name the family or say which normalisation there is, and of the posterior in
+/// any case, the file is of that model whose list of tensors is its own. Throws
 /// FileError where the file is none, or of another model than asked for; ValueError where neither
 /// it nor the options name one.
 StoredModel read_stored_model(const StoredModelOptions& options);

@@ -1,4 +1,4 @@
-// The commands predict and evaluate, and the options of a stored model.
+// The commands predict, evaluate and prune, and the options of a stored model.
 #include "benchmarks/common/activation_option.hpp"
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/models.hpp"
@@ -6,6 +6,8 @@
 #include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/option_groups.hpp"
 #include "framework/base/error.hpp"
+
+#include <limits>
 
 namespace credence::benchmarks {
 namespace {
@@ -37,13 +39,34 @@ void add_stored_model(CLI::App& app, StoredModelOptions& stored) {
   add_named(app, "--family", stored.family, {"bayesian", "frequentist"}, family_named,
             "Fail unless the model is of this family");
   add_activation(app, stored.activation);
-  add_number(app, "--samples", stored.samples, Bounds<std::int64_t>{0, 10'000},
-             "Posterior samples averaged, 0 for the mean alone")
-      ->capture_default_str();
   add_computing(app, stored.computing);
   app.add_option("--json", stored.json,
                  "Write the results to a file, which is replaced if it is there, - for stdout")
       ->type_name("FILE");
+}
+
+void add_samples(CLI::App& app, StoredModelOptions& stored) {
+  add_number(app, "--samples", stored.samples, Bounds<std::int64_t>{0, 10'000},
+             "Posterior samples averaged, 0 for the mean alone")
+      ->capture_default_str();
+}
+
+void add_test_data(CLI::App& app, StoredModelOptions& stored) {
+  app.add_option("--dataset", stored.dataset,
+                 "Data set to test on (default: the file's, else the model's)")
+      ->check(CLI::IsMember(dataset_names()))
+      ->type_name("NAME");
+  app.add_option("--data-dir", stored.data_dir, "Folder that holds the data set")->type_name("DIR");
+}
+
+// An option for a rule whose only member is a number.
+template <class Rule>
+CLI::Option* add_rule(CLI::App& app, const std::string& name, PruneOptions& prune,
+                      const Bounds<double>& bounds, const std::string& description) {
+  return app
+      .add_option_function<double>(
+          name, [&prune](double value) { prune.rule = Rule{value}; }, description)
+      ->transform(decimal(bounds));
 }
 
 }  // namespace
@@ -52,6 +75,7 @@ CLI::App* add_predict(CLI::App& app, StoredModelOptions& stored) {
   CLI::App* const predict = app.add_subcommand(
       "predict", "Print what a trained model makes of pictures: class, probabilities, uncertainty");
   add_stored_model(*predict, stored);
+  add_samples(*predict, stored);
   predict->add_flag("--invert", stored.invert,
                     "Exchange black and white: MNIST's digits are white on black");
   add_background(*predict, stored.background);
@@ -67,13 +91,8 @@ CLI::App* add_evaluate(CLI::App& app, StoredModelOptions& stored) {
       "evaluate",
       "Print what a trained model's predictions are worth: accuracy, calibration, uncertainty");
   add_stored_model(*evaluate, stored);
-  evaluate
-      ->add_option("--dataset", stored.dataset,
-                   "Data set to test on (default: the file's, else the model's)")
-      ->check(CLI::IsMember(dataset_names()))
-      ->type_name("NAME");
-  evaluate->add_option("--data-dir", stored.data_dir, "Folder that holds the data set")
-      ->type_name("DIR");
+  add_samples(*evaluate, stored);
+  add_test_data(*evaluate, stored);
   evaluate
       ->add_option(
           "--ood-data", stored.ood_data,
@@ -81,6 +100,41 @@ CLI::App* add_evaluate(CLI::App& app, StoredModelOptions& stored) {
       ->type_name("WHAT");
   evaluate->footer(kEvaluateFooter);
   return evaluate;
+}
+
+CLI::App* add_prune(CLI::App& app, PruneOptions& prune) {
+  CLI::App* const command = app.add_subcommand(
+      "prune", "Make zeros of a Bayesian model's unsure weights, and a smaller model of the rest");
+  add_stored_model(*command, prune.stored);
+  add_test_data(*command, prune.stored);
+  CLI::Option* const log_alpha = add_rule<bayes::LogAlphaAbove>(
+      *command, "--log-alpha", prune, Bounds<double>{-1e6, 1e6},
+      "Prune weights whose variance over their square has a logarithm above this (default: 3)");
+  log_alpha->type_name("T");
+  CLI::Option* const ratio = add_rule<bayes::SignalToNoiseBelow>(
+      *command, "--snr", prune, Bounds<double>{0, 1e300},
+      "Prune weights whose magnitude over their deviation is below this");
+  ratio->type_name("T")->excludes(log_alpha);
+  add_rule<bayes::SmallestShare>(
+      *command, "--share", prune, Bounds<double>{0, 1},
+      "Prune this share of all weights, those with the smallest such ratio")
+      ->type_name("S")
+      ->excludes(log_alpha)
+      ->excludes(ratio);
+  add_number(*command, "--fine-tune", prune.fine_tune, Bounds<std::int64_t>{0, 1'000'000},
+             "Epochs in which the weights that are left are trained further, without noise")
+      ->capture_default_str();
+  add_number(*command, "--lr", prune.learning_rate,
+             Bounds<double>{std::numeric_limits<float>::min(), 1e6},
+             "Adam's learning rate at their start, which falls along a cosine")
+      ->type_name("RATE")
+      ->capture_default_str();
+  command->add_option("--out", prune.out, "Folder for the pruned models (safetensors)")
+      ->required()
+      ->type_name("DIR");
+  command->add_flag("--force", prune.force, "Replace files of that name in --out");
+  command->footer(kPruneFooter);
+  return command;
 }
 
 }  // namespace credence::benchmarks

@@ -4,10 +4,12 @@
 #include "bayes/posterior/radial.hpp"
 #include "bayes/posterior/variational_dropout.hpp"
 #include "bayes/prior/ard.hpp"
+#include "bayes/prior/group_ard.hpp"
 #include "bayes/prior/log_uniform.hpp"
 #include "bayes/prior/normal.hpp"
 #include "bayes/prior/scale_mixture.hpp"
 #include "bayes/weight_distribution.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "tests/bayes/support.hpp"
 
@@ -15,6 +17,7 @@
 #include <functional>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -56,6 +59,19 @@ double divergence_of_normal(double mean, double deviation, const Function& log_p
     return log_normal_density(w, mean, deviation) - log_prior(w);
   });
 }
+
+// Sets the parameter of the spread.
+class SpreadSetter : public nn::Visitor {
+ public:
+  explicit SpreadSetter(Tensor values) : values_(std::move(values)) {}
+  using nn::Visitor::parameter;
+  void parameter(std::string_view, Variable& parameter_, nn::Role role) override {
+    if (role == nn::Role::spread) parameter_.value().copy_from(values_);
+  }
+
+ private:
+  Tensor values_;
+};
 
 struct Setting {
   double mean, log_variance;
@@ -147,6 +163,42 @@ BOOST_AUTO_TEST_CASE(from_automatic_relevance_determination) {
     return divergence_of_normal(mean, deviation,
                                 [&](double w) { return log_normal_density(w, 0, s); });
   });
+}
+
+// Each row has its own deviation s: no other one gives a smaller divergence.
+BOOST_AUTO_TEST_CASE(from_a_normal_prior_for_each_row) {
+  const std::vector<double> means{0.3, -0.2, 0.05, 1.5, 0.7, -0.9};
+  const std::vector<double> deviations{0.1, 0.4, 0.2, 0.3, 0.05, 0.6};
+  std::vector<double> log_variances;
+  for (const double s : deviations) log_variances.push_back(2 * std::log(s));
+  for (const Shape& shape : {Shape{2, 3}, Shape{2, 1, 3}, Shape{6}}) {
+    const std::size_t rows = shape.rank() == 1 ? 6 : 2;
+    const std::size_t n = means.size() / rows;
+    WeightDistribution w(Gaussian{}, GroupArd{}, Variable(Tensor::from(shape, means), true));
+    SpreadSetter setter(Tensor::from(shape, log_variances));
+    w.visit(setter);
+    const auto divergence = [&](double factor) {
+      double total = 0;
+      for (std::size_t row = 0; row < rows; ++row) {
+        double second_moment = 0;
+        for (std::size_t i = row * n; i < (row + 1) * n; ++i) {
+          second_moment += means[i] * means[i] + deviations[i] * deviations[i];
+        }
+        const double s = factor * std::sqrt(second_moment / static_cast<double>(n));
+        for (std::size_t i = row * n; i < (row + 1) * n; ++i) {
+          total += divergence_of_normal(means[i], deviations[i],
+                                        [&](double x) { return log_normal_density(x, 0, s); });
+        }
+      }
+      return total;
+    };
+    const double kl = item(w.kl_divergence());
+    check_close(kl, divergence(1), 1e-9, "row by row");
+    BOOST_TEST(kl < divergence(1.05));
+    BOOST_TEST(kl < divergence(0.95));
+  }
+  BOOST_CHECK_THROW(WeightDistribution(Radial{}, GroupArd{}, Variable(Tensor::zeros({2, 2}), true)),
+                    ValueError);
 }
 
 BOOST_AUTO_TEST_CASE(from_the_log_uniform_prior) {

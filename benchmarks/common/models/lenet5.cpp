@@ -8,7 +8,9 @@ namespace credence::benchmarks {
 std::vector<ModelEntry> lenet5_entries() {
   const auto make = [](const ModelOptions& options, const Generator& generator,
                        const auto& layers) {
-    return zoo::LeNet5({.classes = options.classes}, generator, layers);
+    zoo::LeNet5Options own{.classes = options.classes};
+    if (!options.widths.empty()) own.widths = options.widths;
+    return zoo::LeNet5(own, generator, layers);
   };
   ModelEntry entry{.name = "LeNet5",
                    .image = {1, 28, 28},

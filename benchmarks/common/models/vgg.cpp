@@ -11,7 +11,8 @@ ModelEntry vgg(int depth) {
                             const auto& layers) {
     return zoo::VGG({.depth = depth,
                      .classes = options.classes,
-                     .batch_norm = options.norm == zoo::Norm::batch},
+                     .batch_norm = options.norm == zoo::Norm::batch,
+                     .widths = options.widths},
                     generator, layers);
   };
   ModelEntry entry{.name = "VGG" + std::to_string(depth),

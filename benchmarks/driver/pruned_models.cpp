@@ -1,0 +1,103 @@
+// Pruned models: zeros, training of the weights that are left, and the smaller dense model.
+#include "benchmarks/driver/pruned_models.hpp"
+
+#include "bayes/convert.hpp"
+#include "benchmarks/driver/trial.hpp"
+#include "data/loader.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/train/fit.hpp"
+
+#include <utility>
+
+namespace credence::benchmarks {
+namespace {
+
+constexpr std::int64_t kFineTuneBatch = 256;
+
+NamedModel frequentist_like(const StoredModel& stored, std::vector<std::int64_t> widths) {
+  NamedModel model = make_model({.name = stored.name,
+                                 .classes = stored.classes,
+                                 .norm = stored.norm,
+                                 .activation = stored.model.activation,
+                                 .widths = std::move(widths)},
+                                Family::frequentist, Generator(stored.seed).split("model"));
+  nn::move_to(*model.module, nn::device_of(*stored.model.module));
+  return model;
+}
+
+// The zeros of a model's weights, which an optimiser would move.
+class Zeros {
+ public:
+  explicit Zeros(nn::Module& model) {
+    for (const nn::NamedParameter& p : nn::parameters(model)) {
+      if (p.role != nn::Role::weight) continue;
+      std::vector<double> kept = p.parameter->value().to_vector<double>();
+      for (double& w : kept) w = w == 0 ? 0 : 1;
+      const Tensor& weight = p.parameter->value();
+      masks_.emplace_back(
+          weight, Tensor::from(weight.shape(), kept).to(weight.dtype()).to(weight.device()));
+    }
+  }
+
+  void restore() const {
+    const NoGrad no_grad;
+    for (const auto& [weight, kept] : masks_) {
+      weight.copy_from((Variable(weight) * Variable(kept)).value());
+    }
+  }
+
+ private:
+  std::vector<std::pair<Tensor, Tensor>> masks_;
+};
+
+void fine_tune(nn::Module& model, const StoredModel& stored, const PruneOptions& options,
+               const TrainingImages& training) {
+  data::Transform transform =
+      training_transform(Recipe::credence, training.images.inputs.shape()[1]);
+  transform.normalize = stored.normalize;
+  data::Loader loader(training.images, {.batch_size = kFineTuneBatch,
+                                        .shuffle = true,
+                                        .generator = Generator(stored.seed).split("fine-tune"),
+                                        .transform = transform,
+                                        .indices = training.split.train,
+                                        .device = nn::device_of(model)});
+  const Zeros zeros(model);
+  // The optimiser moves zeros too. They are restored before each use.
+  const auto objective = [&zeros](nn::Module& module, const train::Batch& batch,
+                                  const train::TrainingPosition& position) {
+    zeros.restore();
+    train::Loss loss = train::cross_entropy(module, batch, position);
+    loss.repeats = false;
+    return loss;
+  };
+  train::fit(model, loader,
+             {.epochs = options.fine_tune,
+              .optimizer = optim::Adam{.learning_rate = options.learning_rate},
+              .schedule = optim::cosine(0),
+              .objective = objective,
+              .label = "fine-tuning"});
+  zeros.restore();
+}
+
+}  // namespace
+
+PrunedModels make_pruned(const StoredModel& stored, const PruneOptions& options,
+                         const std::optional<TrainingImages>& training) {
+  bayes::prune(*stored.model.module, options.rule);
+  PrunedModels models{frequentist_like(stored, stored.widths)};
+  bayes::copy_means(*stored.model.module, *models.pruned.module);
+  if (options.fine_tune > 0) {
+    models.tuned = frequentist_like(stored, stored.widths);
+    bayes::copy_means(*stored.model.module, *models.tuned->module);
+    fine_tune(*models.tuned->module, stored, options, training.value());
+  }
+  const NamedModel& last = models.last();
+  if (last.chain.empty()) return models;
+  const nn::Shrunk shrunk = nn::shrink(*last.module, last.chain);
+  models.widths = shrunk.widths;
+  models.smaller = frequentist_like(stored, models.widths);
+  nn::load(shrunk, *models.smaller->module);
+  return models;
+}
+
+}  // namespace credence::benchmarks

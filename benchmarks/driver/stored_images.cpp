@@ -1,0 +1,71 @@
+// Test images, validation images and loaders for a stored model.
+#include "benchmarks/driver/stored_images.hpp"
+
+#include "benchmarks/driver/complete.hpp"
+#include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/images.hpp"
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace credence::benchmarks {
+namespace {
+
+std::string dataset_of(const StoredModelOptions& options, const StoredModel& stored) {
+  if (!options.dataset.empty()) return options.dataset;
+  return stored.dataset.empty() ? model_named(stored.name).dataset : stored.dataset;
+}
+
+std::optional<data::Dataset> training_set(const StoredModelOptions& options,
+                                          const StoredModel& stored) {
+  const std::string name = dataset_of(options, stored);
+  if (name != kImageFolder) return find_training_set(name, options.data_dir, stored.seed);
+  return read_image_folder(*options.data_dir, data::Split::train, model_named(stored.name).image,
+                           stored.class_names);
+}
+
+}  // namespace
+
+data::Dataset test_set(const std::string& command, const StoredModelOptions& options,
+                       const StoredModel& stored) {
+  const std::string name = dataset_of(options, stored);
+  require_folder(name, options.data_dir);
+  data::Dataset dataset =
+      name == kImageFolder ? read_image_folder(*options.data_dir, data::Split::test,
+                                               model_named(stored.name).image, stored.class_names)
+                           : find_test_set(name, options.data_dir, stored.seed);
+  const Shape& images = dataset.inputs.shape();
+  const Shape image{images[1], images[2], images[3]};
+  const Shape wanted = model_named(stored.name).image;
+  if (image != wanted || dataset.classes != stored.classes) {
+    throw ValueError(fmt::format("[{}] {} takes images of shape {} in {}; {} has {} in {}", command,
+                                 stored.name, wanted.to_string(),
+                                 counted(stored.classes, "class", "classes"), dataset.name,
+                                 image.to_string(), dataset.classes));
+  }
+  return dataset;
+}
+
+std::optional<TrainingImages> training_images(const StoredModelOptions& options,
+                                              const StoredModel& stored) {
+  if (!stored.validation || dataset_of(options, stored) != stored.dataset) return {};
+  std::optional<data::Dataset> images = training_set(options, stored);
+  if (!images || images->size() <= *stored.validation) return {};
+  // As parts_of holds them back.
+  data::IndexSplit split =
+      data::split(*images, *stored.validation, Generator(stored.seed).split("validation"));
+  return TrainingImages{std::move(*images), std::move(split)};
+}
+
+data::Loader loader_of(const StoredModel& stored, const data::Dataset& dataset) {
+  return {dataset,
+          {.batch_size = kEvaluationBatch,
+           .transform = {.normalize = stored.normalize},
+           .device = nn::device_of(*stored.model.module)}};
+}
+
+}  // namespace credence::benchmarks
