@@ -2,6 +2,7 @@
 #include "bayes/methods/stored_method.hpp"
 
 #include "bayes/methods/deep_ensemble.hpp"
+#include "bayes/methods/laplace.hpp"
 #include "bayes/methods/mc_dropout.hpp"
 #include "bayes/methods/trained_network.hpp"
 #include "framework/base/decimal.hpp"
@@ -128,6 +129,7 @@ const std::map<std::string, ReadMethod>& method_readers() {
   static const std::map<std::string, ReadMethod> readers{
       {"deterministic", TrainedNetwork::read},
       {"ensemble", DeepEnsemble::read},
+      {"laplace", Laplace::read},
       {"mc-dropout", McDropout::read},
       {"variational", TrainedNetwork::read},
   };

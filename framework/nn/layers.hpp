@@ -80,6 +80,8 @@ class Conv : public Module {
   Conv(std::int64_t in_channels, std::int64_t out_channels, const ConvOptions& options,
        const Generator& generator);
   Variable forward(const Variable& x) override;
+  /// Stride, padding, dilation and groups.
+  const ConvolutionOptions& options() const { return options_; }
   void visit(Visitor& visitor) override;
   std::string type_name() const override;
   std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;

@@ -143,7 +143,10 @@ template <class Forward>
 Variable Module::call(const Variable& x, Forward forward) {
   try {
     Variable y = forward();
-    if (observer != nullptr) observer->returned(*this, {&x, 1}, {&y, 1});
+    if (observer != nullptr) {
+      y = observer->passed_on(*this, y);
+      observer->returned(*this, {&x, 1}, {&y, 1});
+    }
     return y;
   } catch (Error& error) {
     note_place(error, *this);
@@ -156,13 +159,17 @@ Variable Module::operator()(const Variable& x) {
 }
 
 Variable Module::operator()(const Variable& x, const Activation& activation) {
+  if (observer != nullptr && observer->separates_activations()) return activation((*this)(x));
   return call(x, [&] { return forward_activated(x, activation); });
 }
 
 std::vector<Variable> Module::operator()(const std::vector<Variable>& inputs) {
   try {
     std::vector<Variable> outputs = forward_all(inputs);
-    if (observer != nullptr) observer->returned(*this, inputs, outputs);
+    if (observer != nullptr) {
+      for (Variable& output : outputs) output = observer->passed_on(*this, output);
+      observer->returned(*this, inputs, outputs);
+    }
     return outputs;
   } catch (Error& error) {
     note_place(error, *this);

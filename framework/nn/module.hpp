@@ -146,6 +146,13 @@ class CallObserver {
     called(module, inputs.empty() ? Shape() : inputs.front().shape(),
            outputs.empty() ? Shape() : outputs.front().shape());
   }
+  /// What the caller gets of an output of `module`: a variable of the same value, such as one whose
+  /// backward function also keeps the gradient (as a forward hook of PyTorch). It is called before
+  /// returned(), which receives the result. The default gives the output itself.
+  virtual Variable passed_on(Module& /*module*/, const Variable& output) { return output; }
+  /// Whether module(x, activation) is computed as activation(module(x)), so that the observer
+  /// receives the module's output before the activation.
+  virtual bool separates_activations() const { return false; }
 
  protected:
   /// The next outer observer; null where there is none.

@@ -263,6 +263,35 @@ BOOST_AUTO_TEST_CASE(a_call_with_an_activation_applies_it_and_is_observed_once) 
   BOOST_TEST(counter.calls == std::vector<std::string>{"Linear [5, 6] [5, 4]"}, per_element);
 }
 
+// y = tanh(w x): the observer receives w x, and its variable doubles the gradient that passes.
+BOOST_AUTO_TEST_CASE(an_observer_may_replace_the_output_before_the_activation) {
+  class Doubler : public CallObserver {
+   public:
+    Variable passed_on(Module&, const Variable& output) override {
+      return make_result(output.value(), {output}, [](const Tensor& grad) {
+        return Gradients{(Variable(grad) * 2).value()};
+      });
+    }
+    bool separates_activations() const override { return true; }
+    void returned(Module&, std::span<const Variable>, std::span<const Variable> outputs) override {
+      seen.push_back(outputs.front().value().item());
+    }
+    std::vector<double> seen;
+  };
+  Linear linear(1, 1, {.bias = false}, Generator(1));
+  parameters(linear).front().parameter->value().fill(0.5);
+  const Variable x(Tensor::full({1, 1}, 3), true);
+  Doubler doubler;
+  const Variable y = linear(x, Activation::tanh());
+  y.backward();
+  const double slope = 1 - std::tanh(1.5) * std::tanh(1.5);
+  BOOST_TEST(doubler.seen == std::vector<double>{1.5}, per_element);
+  BOOST_TEST(y.value().item() == std::tanh(1.5), boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(x.grad().item() == 2 * 0.5 * slope, boost::test_tools::tolerance(1e-6));
+  linear(std::vector{x})[0].backward();
+  BOOST_TEST(x.grad().item() == 2 * 0.5 * slope + 1, boost::test_tools::tolerance(1e-6));
+}
+
 BOOST_AUTO_TEST_CASE(an_error_names_the_path_of_the_layer) {
   Sequential net(Linear(6, 4, {}, Generator(1)), Activation::relu(),
                  Sequential(Linear(4, 3, {}, Generator(1)), Linear(2, 2, {}, Generator(1))));

@@ -1,6 +1,7 @@
 // Reference values for small inputs: reference.json, which generate.py writes with PyTorch and
-// numpy, metrics.json, which generate_metrics.py writes with scikit-learn and SciPy, and
-// corruptions.json, which generate_corruptions.py writes with numpy and SciPy.
+// numpy, metrics.json, which generate_metrics.py writes with scikit-learn and SciPy,
+// corruptions.json, which generate_corruptions.py writes with numpy and SciPy, and laplace.json,
+// which generate_laplace.py writes with PyTorch, numpy and SciPy.
 #pragma once
 
 #include "framework/autograd/variable.hpp"
