@@ -2,6 +2,7 @@
 #include "bayes/methods/stored_method.hpp"
 
 #include "bayes/methods/deep_ensemble.hpp"
+#include "bayes/methods/kept_samples.hpp"
 #include "bayes/methods/laplace.hpp"
 #include "bayes/methods/mc_dropout.hpp"
 #include "bayes/methods/trained_network.hpp"
@@ -127,10 +128,15 @@ void MethodReader::fail(const std::string& what) const { throw FileError(path_.s
 
 const std::map<std::string, ReadMethod>& method_readers() {
   static const std::map<std::string, ReadMethod> readers{
+      {"csghmc", KeptSamples::read},
+      {"csgld", KeptSamples::read},
       {"deterministic", TrainedNetwork::read},
       {"ensemble", DeepEnsemble::read},
       {"laplace", Laplace::read},
+      {"hmc", KeptSamples::read},
       {"mc-dropout", McDropout::read},
+      {"sghmc", KeptSamples::read},
+      {"sgld", KeptSamples::read},
       {"variational", TrainedNetwork::read},
   };
   return readers;

@@ -2,6 +2,7 @@
 #include "bayes/metrics/regression.hpp"
 
 #include "bayes/metrics/input.hpp"
+#include "bayes/metrics/standard_normal.hpp"
 #include "framework/base/error.hpp"
 
 #include <algorithm>
@@ -13,28 +14,6 @@ namespace credence::bayes::metrics {
 namespace {
 
 constexpr std::int64_t kTargetsPerRange = 64;
-
-// φ and Φ of the standard normal distribution.
-double density(double z) {
-  return std::exp(-z * z / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
-}
-double distribution(double z) { return std::erfc(-z / std::numbers::sqrt2) / 2; }
-
-// The number in [low, high] at which `is_below` turns from true to false, as near as double allows
-// relative to the interval.
-double bisect(double low, double high, FunctionRef<bool(double)> is_below) {
-  constexpr int kHalvings = 64;
-  for (int step = 0; step < kHalvings; ++step) {
-    const double middle = low + (high - low) / 2;
-    (is_below(middle) ? low : high) = middle;
-  }
-  return low + (high - low) / 2;
-}
-
-// z with Φ(z) = probability, for a probability up to 1/2. Φ(−40) is 0 in double precision.
-double lower_normal_quantile(double probability) {
-  return bisect(-40, 0, [&](double z) { return distribution(z) < probability; });
-}
 
 // [S, …], where … is the shape of the targets.
 Shape shape_of_each(const char* metric, const char* what, const Tensor& samples) {

@@ -1,5 +1,5 @@
 // Learning rate schedules: factor = floor + (1 − floor) · ½ (1 + cos(π · progress)), after a linear
-// warm-up.
+// warm-up, or in each of several cycles.
 #include "framework/optim/schedule.hpp"
 
 #include "framework/base/error.hpp"
@@ -7,8 +7,22 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
 
 namespace credence::optim {
+namespace {
+
+double half_cosine(double progress, double floor) {
+  return floor + (1 - floor) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
+}
+
+void check_cycles(std::int64_t cycles) {
+  if (cycles < 1) {
+    throw ValueError("[cycles] a run has at least one cycle, not " + std::to_string(cycles));
+  }
+}
+
+}  // namespace
 
 Schedule constant() {
   return [](std::int64_t, std::int64_t) { return 1.0; };
@@ -25,7 +39,30 @@ Schedule cosine(std::int64_t warmup_steps, double floor) {
     const std::int64_t length = std::max<std::int64_t>(steps - warmup_steps, 1);
     const double progress =
         std::min(1.0, static_cast<double>(step - warmup_steps) / static_cast<double>(length));
-    return floor + (1 - floor) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
+    return half_cosine(progress, floor);
+  };
+}
+
+CyclePlace cycle_place(std::int64_t step, std::int64_t steps, std::int64_t cycles) {
+  check_cycles(cycles);
+  if (steps < cycles) {
+    throw ValueError("[cycles] " + std::to_string(steps) + " steps are too few for " +
+                     std::to_string(cycles) + " cycles");
+  }
+  const std::int64_t at = std::clamp<std::int64_t>(step, 0, steps - 1);
+  // The last c with ⌊c · steps / cycles⌋ ≤ at.
+  const std::int64_t cycle = ((at + 1) * cycles + steps - 1) / steps - 1;
+  const std::int64_t begin = cycle * steps / cycles;
+  return {.cycle = cycle, .step = at - begin, .length = (cycle + 1) * steps / cycles - begin};
+}
+
+Schedule cyclical_cosine(std::int64_t cycles, double floor) {
+  check_cycles(cycles);
+  if (!(floor >= 0 && floor <= 1)) {
+    throw ValueError("[cyclical_cosine] the floor must be in [0, 1], not " + std::to_string(floor));
+  }
+  return [=](std::int64_t step, std::int64_t steps) {
+    return half_cosine(cycle_place(step, steps, cycles).progress(), floor);
   };
 }
 

@@ -17,4 +17,23 @@ Schedule constant();
 /// Throws ValueError where an argument is negative.
 Schedule cosine(std::int64_t warmup_steps = 0, double floor = 0);
 
+/// A run of K steps cut into M cycles: cycle c has the steps from ⌊cK/M⌋ up to ⌊(c + 1)K/M⌋. All
+/// cycles are complete, and their lengths differ by at most one step.
+struct CyclePlace {
+  std::int64_t cycle = 0;   ///< from 0
+  std::int64_t step = 0;    ///< in the cycle, from 0
+  std::int64_t length = 1;  ///< of the cycle, in steps
+  /// r = step / length, in [0, 1).
+  double progress() const { return static_cast<double>(step) / static_cast<double>(length); }
+};
+/// The place of step `step` of `steps`. A step outside the run counts as the run's first or last.
+/// Throws ValueError for cycles < 1 and for fewer steps than cycles.
+CyclePlace cycle_place(std::int64_t step, std::int64_t steps, std::int64_t cycles);
+
+/// Half a cosine in each of M cycles, floor + (1 − floor) · ½ (1 + cos πr): it starts at 1 again
+/// with each cycle (Zhang et al. 2020, arXiv 1902.03932, equation 1, whose cycles of ⌈K/M⌉ steps
+/// are these where M divides K). Throws ValueError for cycles < 1 and a floor outside [0, 1]; the
+/// schedule throws for runs of fewer steps than cycles.
+Schedule cyclical_cosine(std::int64_t cycles, double floor = 0);
+
 }  // namespace credence::optim

@@ -50,7 +50,36 @@ BOOST_AUTO_TEST_CASE(a_warm_up_may_be_as_long_as_the_training) {
   BOOST_TEST(cosine(9)(3, 4) == 0.4);
 }
 
+// Zhang et al. 2020, equation 1, with their k from 1: ½ (cos(π mod(k − 1, ⌈K/M⌉) / ⌈K/M⌉) + 1).
+BOOST_AUTO_TEST_CASE(cycles_are_those_of_the_paper_where_they_divide_the_run) {
+  const Schedule schedule = cyclical_cosine(4);
+  for (std::int64_t k = 1; k <= 20; ++k) {
+    const double expected = 0.5 * (std::cos(std::acos(-1.0) * ((k - 1) % 5) / 5) + 1);
+    BOOST_TEST(schedule(k - 1, 20) == expected);
+    BOOST_TEST(cyclical_cosine(4, 0.25)(k - 1, 20) == 0.25 + 0.75 * expected);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(all_cycles_are_complete) {
+  for (const std::int64_t steps : {3, 10, 11, 1000, 9381}) {
+    std::int64_t next = 0;
+    for (std::int64_t cycle = 0; cycle < 3; ++cycle) {
+      const std::int64_t length = cycle_place(next, steps, 3).length;
+      BOOST_TEST((length == steps / 3 || length == steps / 3 + 1));
+      for (std::int64_t step = 0; step < length; ++step) {
+        const CyclePlace place = cycle_place(next++, steps, 3);
+        BOOST_REQUIRE((place.cycle == cycle && place.step == step && place.length == length));
+      }
+    }
+    BOOST_TEST(next == steps);
+    BOOST_TEST(cycle_place(steps, steps, 3).cycle == 2);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(negative_settings_are_refused) {
+  BOOST_CHECK_EXCEPTION(cyclical_cosine(0), ValueError, says("[cycles]"));
+  BOOST_CHECK_THROW(cyclical_cosine(2, 1.5), ValueError);
+  BOOST_CHECK_EXCEPTION(cyclical_cosine(4)(0, 3), ValueError, says("3 steps are too few"));
   BOOST_CHECK_EXCEPTION(cosine(-1), ValueError, says("[cosine]"));
   BOOST_CHECK_THROW(cosine(0, -0.1), ValueError);
   BOOST_CHECK_THROW(cosine(0, std::nan("")), ValueError);

@@ -242,6 +242,74 @@ def conformal():
     cases["metrics_conformal"] = case
 
 
+def agreements():
+    """Izmailov et al. 2021, section 5; SciPy's wasserstein_distance is of samples and of order 1,
+    so that of order 2 is integrated here over the quantile functions."""
+    p, q = log_probabilities(40, 6), log_probabilities(40, 6)
+    q[::3] = rounded(special.log_softmax(p[::3] * 0.7, axis=-1))
+    means, deviations = rounded(random.standard_normal((2, 7))), rounded(
+        0.2 + random.random((2, 7)))
+
+    def distance(i):
+        gap = lambda u: np.diff(stats.norm.ppf(u, means[:, i], deviations[:, i]))[0] ** 2
+        return math.sqrt(integrate.quad(gap, 0, 1, epsabs=1e-12, epsrel=1e-12, limit=500)[0])
+
+    cases["metrics_agreement"] = {
+        "p": p, "q": q, "agreement": (p.argmax(-1) == q.argmax(-1)).mean(),
+        "total_variation": 0.5 * np.abs(np.exp(p) - np.exp(q)).sum(-1).mean(),
+        "means": means, "deviations": deviations,
+        "wasserstein": np.mean([distance(i) for i in range(7)])}
+
+
+def chains():
+    """Vehtari et al. 2021, equations 1 to 4, 10 to 14, with autocorrelations by FFT."""
+
+    def split(x):
+        n = x.shape[1] // 2
+        return np.concatenate([x[:, :n], x[:, -n:]])
+
+    def r_hat(x):
+        x = split(x)
+        n = x.shape[1]
+        between, within = n * x.mean(1).var(ddof=1), x.var(1, ddof=1).mean()
+        return math.sqrt(((n - 1) / n * within + between / n) / within)
+
+    def scores(x):
+        ranks = stats.rankdata(x).reshape(x.shape)
+        return stats.norm.ppf((ranks - 3 / 8) / (x.size + 1 / 4))
+
+    def ess(x):
+        x = split(x)
+        n = x.shape[1]
+        spectrum = np.fft.rfft(x - x.mean(1, keepdims=True), 4 * n)
+        covariance = np.fft.irfft(np.abs(spectrum) ** 2)[:, :n].mean(0) / n
+        within = x.var(1, ddof=1).mean()
+        total = within * (n - 1) / n + x.mean(1).var(ddof=1)
+        rho = 1 - (within - covariance) / total
+        rho[0] = 1
+        pairs = rho[:n // 2 * 2].reshape(-1, 2).sum(1)
+        count = np.argmax(pairs <= 0) if (pairs <= 0).any() else len(pairs)
+        tau = -1 + 2 * np.minimum.accumulate(pairs[:count]).sum()
+        return x.size / max(tau, 1 / math.log10(x.size))
+
+    noise = random.standard_normal((3, 61, 5))
+    x = noise.copy()
+    for t in range(1, 61):
+        x[:, t, 1] = 0.8 * x[:, t - 1, 1] + noise[:, t, 1]
+        x[:, t, 2] = -0.5 * x[:, t - 1, 2] + noise[:, t, 2]
+    x[1, :, 0] += 0.7
+    x[2, :, 3] *= 4
+    x[:, :, 4] = np.round(x[:, :, 4] * 2)
+    x = rounded(x)
+    columns = [x[:, :, q] for q in range(5)]
+    bulk = lambda c: r_hat(scores(c))
+    cases["metrics_chains"] = {
+        "draws": x, "split_r_hat": [r_hat(c) for c in columns],
+        "rank_r_hat": [max(bulk(c), bulk(np.abs(c - np.median(c)))) for c in columns],
+        "scores": np.stack([scores(c) for c in columns], -1),
+        "ess": [ess(c) for c in columns], "bulk_ess": [ess(scores(c)) for c in columns]}
+
+
 def as_json(x):
     x = np.asarray(x, float)
     return {"shape": list(x.shape), "data": [float(f"{value:.12g}") for value in x.ravel()]}
@@ -251,7 +319,7 @@ def main():
     default = pathlib.Path(__file__).with_name("metrics.json")
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
     for family in (classification, selective, detection, sample_scores, regression, temperature,
-                   conformal):
+                   conformal, agreements, chains):
         family()
     lines = [json.dumps(name) + ": " + json.dumps({key: as_json(x) for key, x in case.items()},
                                                   separators=(",", ":"))
