@@ -28,7 +28,9 @@ auto for_both_families(Make make) {
       auto model = std::make_unique<decltype(made_model)>(std::move(made_model));
       std::vector<nn::ChainLayer> chain;
       if constexpr (requires { model->chain(); }) chain = model->chain();
-      const nn::Activation activation = model->activation;
+      // A model may choose its activation by its options.
+      nn::Activation activation = layers.activation;
+      if constexpr (requires { model->activation; }) activation = model->activation;
       return NamedModel{std::move(model), activation, std::move(chain)};
     };
     return family == Family::frequentist ? made(zoo::Frequentist{}) : made(zoo::Bayesian{});

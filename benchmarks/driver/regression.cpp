@@ -178,7 +178,7 @@ RegressionResult run_regression(const Options& options, const RunSets& sets) {
     try {
       predict(options, sets, trained, entry);
     } catch (const train::Interrupted&) {
-      throw interrupted(options, family);
+      throw interrupted(options, file_name(family));
     }
   }
   if (options.out) {
