@@ -111,7 +111,7 @@ std::vector<std::int64_t> stored_widths(const Checkpoint& checkpoint) {
       continue;
     }
     checkpoint.fail(
-        fmt::format("has no tensor of width {}, which " widths " of the metadata names", width));
+        fmt::format("has no tensor of width {}, which \"widths\" of the metadata names", width));
   }
   return widths;
 }
