@@ -40,9 +40,9 @@ class Activation {
   /// of one another.
   template <class F>
   requires std::is_invocable_r_v<Variable, const F&, const Variable&> &&
-      (!std::derived_from<F, Activation>)Activation(
-          F function, std::string name = {})  // NOLINT: implicit, for layer(x, my_function)
-      : function_(std::make_shared<const Own>(Own{std::move(name), std::move(function)})) {}
+      (!std::derived_from<F, Activation>)
+          Activation(F own, std::string name = {})  // NOLINT: implicit, for layer(x, my_function)
+      : function_(std::make_shared<const Own>(Own{std::move(name), std::move(own)})) {}
 
   /// A user's own functor of numbers (see PointwiseFunctor), which has its name and its gradient;
   /// for tensors on the CPU.
