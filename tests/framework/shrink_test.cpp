@@ -71,7 +71,7 @@ class Net : public Module {
   std::unique_ptr<BatchNorm1d> norm3;
 };
 
-Tensor& tensor(Module& model, const std::string& path) {
+const Tensor& tensor(Module& model, const std::string& path) {
   for (const NamedParameter& p : parameters(model)) {
     if (p.name == path) return p.parameter->value();
   }
