@@ -95,7 +95,7 @@ void scatter(Module& model) {
 }
 
 // Sets a share of single weights, of rows and of columns (of `taps` weights) to zero.
-void make_zeros(Tensor& weight, std::int64_t taps, double share, const RandomStream& random) {
+void make_zeros(const Tensor& weight, std::int64_t taps, double share, const RandomStream& random) {
   const std::int64_t rows = weight.shape()[0];
   const std::int64_t size = weight.numel() / rows;
   std::int64_t next = 0;
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(constant_units_go_into_the_bias_or_become_one) {
   const auto make = [] {
     auto net = std::make_unique<Net>(Widths{7, 9, 11}, false, true, Activation::softplus());
     for (const char* path : {"conv1.weight", "conv2.weight", "fc1.weight"}) {
-      Tensor& weight = tensor(*net, path);
+      const Tensor& weight = tensor(*net, path);
       weight.slice(2, 6).fill(0);
     }
     return net;
@@ -203,11 +203,11 @@ BOOST_AUTO_TEST_CASE(constant_units_go_into_the_bias_or_become_one) {
 BOOST_AUTO_TEST_CASE(what_nothing_reads_goes_with_all_before_it) {
   Net net({7, 9, 11}, false, true, Activation::relu());
   // fc2 reads unit 3 of fc1 alone, and that one reads channel 5 of conv2 alone.
-  Tensor& last = tensor(net, "fc2.weight");
+  const Tensor& last = tensor(net, "fc2.weight");
   for (std::int64_t i = 0; i < last.numel(); ++i) {
     if (i % 11 != 3) last.data<float>()[i] = 0;
   }
-  Tensor& first = tensor(net, "fc1.weight");
+  const Tensor& first = tensor(net, "fc1.weight");
   for (std::int64_t i = 0; i < first.numel(); ++i) {
     if (i % 36 / 4 != 5) first.data<float>()[i] = 0;
   }
