@@ -33,7 +33,11 @@ train::EpochReport epoch(std::int64_t number, double validation, double test) {
 
 // The frequentist family is best on the test set in epoch 1, the Bayesian one in epoch 2.
 AccuracyResult made_up() {
-  AccuracyResult result{.data = {"some-set", "a/folder", 600, 100, 10'000}};
+  AccuracyResult result{.data = {.dataset = "some-set",
+                                 .where = "a/folder",
+                                 .training_samples = 600,
+                                 .validation_samples = 100,
+                                 .test_samples = 10'000}};
   result.families.push_back({.family = Family::frequentist,
                              .activation = "relu",
                              .learning_rate = 1e-2,
