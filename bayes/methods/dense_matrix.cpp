@@ -150,15 +150,13 @@ class QlIteration {
  private:
   static constexpr int kMostSteps = 60;
 
-  // The end of the block from `first` on that no negligible element splits.
+  // The end of the block from `first` on that no negligible element splits. Rounding makes elements
+  // of about epsilon times the norm again and again where many eigenvalues are 0, so that a bound
+  // relative to the neighbours might never be met.
   std::size_t block_end(std::size_t first) const {
-    constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+    const double negligible = std::numeric_limits<double>::epsilon() * size_;
     std::size_t last = first;
-    while (last + 1 < d_.size() &&
-           std::abs(e_[last]) >
-               kEpsilon * (std::abs(d_[last]) + std::abs(d_[last + 1]) + kEpsilon * size_)) {
-      ++last;
-    }
+    while (last + 1 < d_.size() && std::abs(e_[last]) > negligible) ++last;
     return last;
   }
 

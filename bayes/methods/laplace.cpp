@@ -42,15 +42,15 @@ PriorGroup group_of(const LayerPosterior& posterior) {
 
 // The variances of all outputs [N, C] under several layers: for each output one backward pass with
 // e_c for each sample.
-Tensor variances_of_all_layers(LayerPass& pass, const train::Batch& batch, Variable& outputs,
+Tensor variances_of_all_layers(LayerPass& pass, const train::Batch& batch, const Tensor& outputs,
                                const std::vector<std::unique_ptr<LayerPosterior>>& posteriors) {
   std::vector<Tensor> inputs;
   for (std::size_t i = 0; i < posteriors.size(); ++i) inputs.push_back(pass.inputs(i));
+  const Variable zero(Tensor::zeros(outputs.shape(), outputs.dtype(), outputs.device()));
   std::vector<Variable> columns;
   for (std::int64_t c = 0; c < outputs.shape()[1]; ++c) {
-    if (c > 0) outputs = pass.forward(batch);  // a graph can be differentiated once
-    const Variable zero(Tensor::zeros(outputs.shape(), outputs.dtype(), outputs.device()));
-    pass.backward(outputs, (zero + Variable(unit_row(outputs.value(), c))).value());
+    if (c > 0) pass.forward(batch);  // a graph can be differentiated once
+    pass.backward((zero + Variable(unit_row(outputs, c))).value());
     const NoGrad no_grad;
     Variable total;
     for (std::size_t i = 0; i < posteriors.size(); ++i) {
@@ -131,11 +131,12 @@ void Laplace::closed_form(train::BatchSource& source,
   std::int64_t number = 0;
   source.start_epoch(0);
   for (train::Batch batch; source.next(batch); ++number) {
-    Variable outputs = pass.forward(batch);
+    const Variable outputs = pass.forward(batch);
     require_output_rows(outputs);
-    const Tensor variances = covered_ == LaplaceLayers::last
-                                 ? posteriors_.front()->output_variances(pass.inputs(0))
-                                 : variances_of_all_layers(pass, batch, outputs, posteriors_);
+    const Tensor variances =
+        covered_ == LaplaceLayers::last
+            ? posteriors_.front()->output_variances(pass.inputs(0))
+            : variances_of_all_layers(pass, batch, outputs.value(), posteriors_);
     const Variable predicted(output_.predictive(outputs.value(), variances));
     const NoGrad no_grad;
     receive({0, number, batch, predicted});

@@ -86,10 +86,6 @@ class Accumulator {
     if (options_.structure == HessianStructure::full) assemble();
     for (LayerCurvature& layer : layers_) {
       layer.input_factor.scale(1 / static_cast<double>(samples));
-      for (const Matrix* m :
-           {&layer.full, &layer.diagonal, &layer.input_factor, &layer.output_factor}) {
-        require_finite(*m, "the Gauss-Newton matrix");
-      }
     }
     return std::move(layers_);
   }
@@ -172,7 +168,7 @@ Curvature gauss_newton(nn::Module& model, const std::vector<CoveredLayer>& layer
   source.start_epoch(0);
   for (train::Batch batch; source.next(batch); ++number) {
     samples += batch.samples();
-    Variable outputs = pass.forward(batch);
+    const Variable outputs = pass.forward(batch);
     require_output_rows(outputs);
     result.log_likelihood +=
         output.log_likelihood(outputs.detach(), batch.targets.to(outputs.device()));
@@ -188,8 +184,8 @@ Curvature gauss_newton(nn::Module& model, const std::vector<CoveredLayer>& layer
     }
     for (std::size_t r = 0; r < roots.size(); ++r) {
       // A graph can be differentiated once.
-      if (r > 0) outputs = pass.forward(batch);
-      pass.backward(outputs, roots[r]);
+      if (r > 0) pass.forward(batch);
+      pass.backward(roots[r]);
       const NoGrad no_grad;
       for (std::size_t i = 0; i < layers.size(); ++i) {
         sums.add_gradients(i, inputs[i], pass.gradients(i));

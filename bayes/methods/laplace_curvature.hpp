@@ -48,7 +48,7 @@ struct CurvatureOptions {
 
 /// The curvature at the model's weights for epoch 0 of the source. Products are computed in the
 /// model's element type batch by batch and added in double precision on the host. Throws ValueError
-/// for the full structure of several layers, and where the result is not finite.
+/// for the full structure of several layers.
 Curvature gauss_newton(nn::Module& model, const std::vector<CoveredLayer>& layers,
                        train::BatchSource& source, const LaplaceOutput& output,
                        const CurvatureOptions& options);

@@ -1,6 +1,7 @@
 // Layers as products of a matrix, and observed passes through a network.
 #include "bayes/methods/laplace_layers.hpp"
 
+#include "framework/autograd/enable_grad.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/nn/layers.hpp"
@@ -268,19 +269,20 @@ LayerPass::~LayerPass() {
 Variable LayerPass::forward(const train::Batch& batch) {
   inputs_.assign(layers_.size(), Tensor());
   gradients_.assign(layers_.size(), Tensor());
+  const EnableGrad enable_grad;
   Recorder recorder(*this);
-  Variable outputs = train::output_of(model_, on_device(batch, nn::device_of(model_)));
+  outputs_ = train::output_of(model_, on_device(batch, nn::device_of(model_)));
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (inputs_[i].defined()) continue;
     throw ValueError("[laplace] " + described(layers_[i].name, *layers_[i].module) +
                      " is not called in a pass of the model");
   }
-  return outputs;
+  return outputs_;
 }
 
 Tensor LayerPass::inputs(std::size_t i) const { return layers_[i].columns(inputs_[i]); }
 
-void LayerPass::backward(const Variable& outputs, const Tensor& seed) { outputs.backward(seed); }
+void LayerPass::backward(const Tensor& seed) { outputs_.backward(seed); }
 
 Tensor LayerPass::gradients(std::size_t i) const {
   const std::int64_t n = inputs_[i].shape()[0];

@@ -2,6 +2,7 @@
 // of the network's outputs by theirs.
 #pragma once
 
+#include "framework/base/function_ref.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/batch.hpp"
 
@@ -60,7 +61,7 @@ class LayerPass {
   Tensor inputs(std::size_t i) const;
   /// Computes Σ_c seed[n, c] ∂outputs[n, c] / ∂(output of layer i) of each sample n for the last
   /// forward pass, which can be done once.
-  void backward(const Variable& outputs, const Tensor& seed);
+  void backward(const Tensor& seed);
   /// What backward computed, [N, O, T].
   Tensor gradients(std::size_t i) const;
 
@@ -71,6 +72,7 @@ class LayerPass {
   nn::EvaluationMode mode_;
   std::vector<CoveredLayer> layers_;
   std::vector<Variable*> frozen_;
+  Variable outputs_;
   std::vector<Tensor> inputs_;
   std::vector<Tensor> gradients_;
 };

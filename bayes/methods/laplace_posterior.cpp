@@ -235,6 +235,10 @@ Tensor LayerPosterior::like_weight(const Matrix& matrix) const {
 std::unique_ptr<LayerPosterior> layer_posterior(const CoveredLayer& layer,
                                                 HessianStructure structure,
                                                 const LayerCurvature& curvature) {
+  for (const Matrix* const m :
+       {&curvature.full, &curvature.diagonal, &curvature.input_factor, &curvature.output_factor}) {
+    require_finite(*m, "the Gauss-Newton matrix");
+  }
   switch (structure) {
     case HessianStructure::full:
       return std::make_unique<FullPosterior>(layer, curvature.full);

@@ -60,7 +60,8 @@ class LayerPosterior {
 
 /// The posterior of a layer. Kronecker factors are diagonalised, so that δ is added to the products
 /// of their eigenvalues: the sum is exact, without damping (as in Daxberger et al. 2021, appendix
-/// A, and their program's KronDecomposed). Throws ShapeError where the curvature does not fit.
+/// A, and their program's KronDecomposed). Throws ShapeError where the curvature does not fit, and
+/// ValueError where it is not finite.
 std::unique_ptr<LayerPosterior> layer_posterior(const CoveredLayer& layer,
                                                 HessianStructure structure,
                                                 const LayerCurvature& curvature);

@@ -2,6 +2,7 @@
 // of creation.
 #include "framework/autograd/variable.hpp"
 
+#include "framework/autograd/enable_grad.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 
@@ -256,5 +257,8 @@ std::vector<Variable> leaves_of(const Variable& result, std::span<const Variable
 NoGrad::NoGrad() : previous_(std::exchange(no_grad_active, true)) {}
 NoGrad::~NoGrad() { no_grad_active = previous_; }
 bool NoGrad::active() { return no_grad_active; }
+
+EnableGrad::EnableGrad() : previous_(std::exchange(no_grad_active, false)) {}
+EnableGrad::~EnableGrad() { no_grad_active = previous_; }
 
 }  // namespace credence

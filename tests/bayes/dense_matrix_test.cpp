@@ -6,6 +6,7 @@
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -133,6 +134,27 @@ BOOST_AUTO_TEST_CASE(small_and_special_matrices_have_eigensystems) {
   BOOST_TEST(rank_one.values.back() == 60e-60, boost::test_tools::tolerance(1e-13));
   BOOST_TEST(std::abs(rank_one.values[58]) < 1e-73);
   BOOST_TEST(orthogonality_error(rank_one.vectors) < 1e-13);
+}
+
+// x xᵀ + y yᵀ with orthogonal x and y has the eigenvalues |x|² and |y|², and 0 else.
+BOOST_AUTO_TEST_CASE(many_eigenvalues_may_be_zero) {
+  constexpr std::int64_t kSize = 150;
+  Matrix a(kSize, kSize);
+  double norm_x = 0;
+  double norm_y = 0;
+  const auto x = [](std::int64_t i) { return std::sin(static_cast<double>(i / 2)); };
+  const auto y = [&](std::int64_t i) { return (i % 2 == 0 ? 0.3 : -0.3) * std::cos(x(i)); };
+  for (std::int64_t i = 0; i < kSize; ++i) {
+    norm_x += x(i) * x(i);
+    norm_y += y(i) * y(i);
+    for (std::int64_t j = 0; j < kSize; ++j) a(i, j) = x(i) * x(j) + y(i) * y(j);
+  }
+  const bayes::Eigensystem system = bayes::symmetric_eigensystem(a);
+  BOOST_TEST(system.values[149] == std::max(norm_x, norm_y), boost::test_tools::tolerance(1e-13));
+  BOOST_TEST(system.values[148] == std::min(norm_x, norm_y), boost::test_tools::tolerance(1e-13));
+  for (std::size_t i = 0; i < 148; ++i) BOOST_TEST(std::abs(system.values[i]) < 1e-13);
+  BOOST_TEST(distance(composed(system), a) < 1e-12);
+  BOOST_TEST(orthogonality_error(system.vectors) < 1e-12);
 }
 
 BOOST_AUTO_TEST_CASE(matrices_that_do_not_fit_are_refused) {

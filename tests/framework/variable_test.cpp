@@ -1,6 +1,7 @@
 // Tests of differentiation: gradients, leaves, NoGrad, and the memory of graphs.
 #include "framework/autograd/variable.hpp"
 
+#include "framework/autograd/enable_grad.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
@@ -180,6 +181,19 @@ BOOST_AUTO_TEST_CASE(nothing_is_recorded_while_a_no_grad_lives) {
   }
   BOOST_TEST(!NoGrad::active());
   BOOST_TEST((x * 2.0).requires_grad());
+}
+
+BOOST_AUTO_TEST_CASE(enable_grad_builds_graphs_inside_no_grad) {
+  const NoGrad no_grad;
+  const Variable x = leaf({}, 3);
+  {
+    const EnableGrad enable_grad;
+    BOOST_TEST(!NoGrad::active());
+    (x * x).backward();
+  }
+  BOOST_TEST(x.grad().item() == 6);
+  BOOST_TEST(NoGrad::active());
+  BOOST_TEST(!(x * x).requires_grad());
 }
 
 BOOST_AUTO_TEST_CASE(a_closure_that_nobody_can_run_is_dropped_at_once) {
