@@ -8,9 +8,17 @@
 
 namespace credence::nn {
 
+void BatchNormLayer::set_momentum(double momentum) {
+  if (!(momentum >= 0 && momentum <= 1)) {
+    throw ValueError("[batch_norm] the momentum must be in [0, 1], not " +
+                     std::to_string(momentum));
+  }
+  options_.momentum = momentum;
+}
+
 template <int Dimensions>
 BatchNorm<Dimensions>::BatchNorm(std::int64_t channels, const BatchNormOptions& options)
-    : options_(options) {
+    : BatchNormLayer(options) {
   if (channels < 1) {
     throw ValueError("[" + type_name() + "] channels must be positive, not " +
                      std::to_string(channels));
@@ -31,7 +39,7 @@ Variable BatchNorm<Dimensions>::forward(const Variable& x) {
                      " dimensions, not the shape " + x.shape().to_string());
   }
   return batch_norm(x, weight_, bias_, running_mean_, running_variance_,
-                    {training(), options_.momentum, options_.epsilon});
+                    {training(), momentum(), options().epsilon});
 }
 
 template <int Dimensions>
