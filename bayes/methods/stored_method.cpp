@@ -2,7 +2,9 @@
 #include "bayes/methods/stored_method.hpp"
 
 #include "bayes/methods/deep_ensemble.hpp"
+#include "bayes/methods/ivon.hpp"
 #include "bayes/methods/mc_dropout.hpp"
+#include "bayes/methods/swag.hpp"
 #include "bayes/methods/trained_network.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
@@ -123,7 +125,9 @@ const std::map<std::string, ReadMethod>& method_readers() {
   static const std::map<std::string, ReadMethod> readers{
       {"deterministic", TrainedNetwork::read},
       {"ensemble", DeepEnsemble::read},
+      {"ivon", Ivon::read},
       {"mc-dropout", McDropout::read},
+      {"swag", Swag::read},
       {"variational", TrainedNetwork::read},
   };
   return readers;
