@@ -84,7 +84,7 @@ class IvonOptimizer final : public optim::Optimizer {
       throw Error("[ivon] perturb() must come before the forward pass of each step");
     }
     const NoGrad no_grad;
-    for (const optim::Group& group : groups()) update(group);
+    for (const optim::Group& group : groups()) step_of(group);
     perturbed_ = false;
   }
 
@@ -110,7 +110,7 @@ class IvonOptimizer final : public optim::Optimizer {
     return flat.slice(group.begin, group.begin + group.size);
   }
 
-  void update(const optim::Group& group) const {
+  void step_of(const optim::Group& group) const {
     const Variable gradient(of(gradients_, group));
     const Variable mean(of(mean_, group));
     const Variable before(of(precision_, group));

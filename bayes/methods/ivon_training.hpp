@@ -49,8 +49,10 @@ struct IvonPosterior;
 /// positive for any x. In this form the optimiser keeps h + δ, the "precision" of its state.
 ///
 /// The objective must be a mean negative log-likelihood, such as train::cross_entropy, because δ is
-/// the prior. Between steps the parameters are m, and so they are after an exception in a step. An
-/// interrupted run resumes as others do, with a new IvonTraining of the same settings.
+/// the prior. FitOptions::max_gradient_norm should be 0, because a shortened gradient is no
+/// estimate of the Hessian. Between steps the parameters are m, and so they are after an exception
+/// in a step. An interrupted run resumes as others do, with a new IvonTraining of the same
+/// settings.
 ///
 /// Memory: three buffers of the parameters' size; Adam has two. The step is work on the device
 /// alone and may be recorded.

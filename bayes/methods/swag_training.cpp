@@ -2,6 +2,7 @@
 #include "bayes/methods/swag_training.hpp"
 
 #include "bayes/methods/parameter_vector.hpp"
+#include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
@@ -51,6 +52,11 @@ bool SwagCollector::due(const train::TrainingPosition& position) const {
 }
 
 void SwagCollector::after_step(nn::Module& model, const train::TrainingPosition& position) {
+  if (position.step == 0 && !bayesian_layers(model).empty()) {
+    throw ValueError(
+        "[swag] the model has Bayesian layers, whose weights have a distribution already; it needs "
+        "a model of the frequentist family");
+  }
   if (due(position)) collect(model);
 }
 

@@ -34,6 +34,7 @@ class SwagCollector : public train::Observer {
   explicit SwagCollector(const SwagSnapshots& snapshots = {});
 
   std::string name() const override { return "swag"; }
+  /// Throws ValueError at the first step of a model with Bayesian layers.
   void after_step(nn::Module& model, const train::TrainingPosition& position) override;
   std::vector<NamedTensor> state() const override;
   void restore(const io::SafeTensors& state) override;
