@@ -2,9 +2,11 @@
 #include "bayes/methods/stored_method.hpp"
 
 #include "bayes/methods/deep_ensemble.hpp"
+#include "bayes/methods/ivon.hpp"
 #include "bayes/methods/kept_samples.hpp"
 #include "bayes/methods/laplace.hpp"
 #include "bayes/methods/mc_dropout.hpp"
+#include "bayes/methods/swag.hpp"
 #include "bayes/methods/trained_network.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
@@ -137,6 +139,8 @@ const std::map<std::string, ReadMethod>& method_readers() {
       {"mc-dropout", McDropout::read},
       {"sghmc", KeptSamples::read},
       {"sgld", KeptSamples::read},
+      {"ivon", Ivon::read},
+      {"swag", Swag::read},
       {"variational", TrainedNetwork::read},
   };
   return readers;

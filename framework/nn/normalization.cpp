@@ -17,9 +17,17 @@ void check_channels(const std::string& layer, std::int64_t channels) {
 
 }  // namespace
 
+void BatchNormLayer::set_momentum(double momentum) {
+  if (!(momentum >= 0 && momentum <= 1)) {
+    throw ValueError("[batch_norm] the momentum must be in [0, 1], not " +
+                     std::to_string(momentum));
+  }
+  options_.momentum = momentum;
+}
+
 template <int Dimensions>
 BatchNorm<Dimensions>::BatchNorm(std::int64_t channels, const BatchNormOptions& options)
-    : options_(options) {
+    : BatchNormLayer(options) {
   check_channels(type_name(), channels);
   weight_ = Variable(Tensor::full({channels}, 1), true);
   bias_ = Variable(Tensor::zeros({channels}), true);
@@ -37,7 +45,7 @@ Variable BatchNorm<Dimensions>::forward(const Variable& x) {
                      " dimensions, not the shape " + x.shape().to_string());
   }
   return batch_norm(x, weight_, bias_, running_mean_, running_variance_,
-                    {training(), options_.momentum, options_.epsilon});
+                    {training(), momentum(), options().epsilon});
 }
 
 template <int Dimensions>

@@ -14,6 +14,22 @@ struct BatchNormOptions {
   double epsilon = 1e-5;
 };
 
+/// What the batch normalisation layers of all dimensions have in common.
+class BatchNormLayer : public Module {
+ public:
+  /// The share of the batch in the running statistics.
+  double momentum() const { return options_.momentum; }
+  /// Throws ValueError outside [0, 1].
+  void set_momentum(double momentum);
+
+ protected:
+  explicit BatchNormLayer(const BatchNormOptions& options) : options_(options) {}
+  const BatchNormOptions& options() const { return options_; }
+
+ private:
+  BatchNormOptions options_;
+};
+
 /// y = (x − mean) / √(variance + ε) · weight + bias for each channel of x [N, C, 1 to 3 spatial
 /// dimensions]; BatchNorm1d accepts [N, C] too. In training, mean and variance are those of the
 /// batch, and the running statistics move towards them; in evaluation they are the running
@@ -23,7 +39,7 @@ struct BatchNormOptions {
 /// running_var [C] (1). The names are PyTorch's. Its counter num_batches_tracked is left out: only
 /// a cumulative average needs it.
 template <int Dimensions>
-class BatchNorm : public Module {
+class BatchNorm : public BatchNormLayer {
  public:
   /// Throws ValueError for fewer than one channel.
   explicit BatchNorm(std::int64_t channels, const BatchNormOptions& options = {});
@@ -35,7 +51,6 @@ class BatchNorm : public Module {
   std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
 
  private:
-  BatchNormOptions options_;
   Variable weight_;
   Variable bias_;
   Tensor running_mean_;

@@ -107,6 +107,12 @@ class Optimizer {
 
   /// Sets every gradient to zero.
   void zero_grad() const { gradients_.fill(0); }
+  /// Moves the parameters to where the next gradient is to be taken, for an optimiser whose
+  /// gradient is not that of the parameters themselves, such as IVON, which draws them at random.
+  /// update() moves them back before it makes its step. A loop calls this before the forward pass
+  /// of each step, as train::fit does. It is work on the parameters' device only, and repeats()
+  /// holds for it too. The default does nothing.
+  virtual void perturb() {}
   /// Scales the gradients by max_norm / (norm + 1e-6) where that is below 1, as
   /// torch.nn.utils.clip_grad_norm_ (Pascanu et al. 2013, arXiv 1211.5063). norm is the Euclidean
   /// norm of all gradients together; where it is not finite, nothing is scaled. The squares are

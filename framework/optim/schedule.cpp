@@ -1,5 +1,6 @@
 // Learning rate schedules: factor = floor + (1 − floor) · ½ (1 + cos(π · progress)), after a linear
-// warm-up, or in each of several cycles.
+// warm-up, or in each of several cycles;
+// and the constant rate at the end of stochastic weight averaging.
 #include "framework/optim/schedule.hpp"
 
 #include "framework/base/error.hpp"
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <numbers>
 #include <string>
+#include <utility>
 
 namespace credence::optim {
 namespace {
@@ -63,6 +65,30 @@ Schedule cyclical_cosine(std::int64_t cycles, double floor) {
   }
   return [=](std::int64_t step, std::int64_t steps) {
     return half_cosine(cycle_place(step, steps, cycles).progress(), floor);
+  };
+}
+
+std::int64_t swa_start_step(double start, std::int64_t steps) {
+  return static_cast<std::int64_t>(std::ceil(start * static_cast<double>(steps)));
+}
+
+Schedule swa(double start, double factor, std::int64_t anneal_steps, Anneal anneal,
+             Schedule before) {
+  if (!(start >= 0 && start <= 1)) {
+    throw ValueError("[swa] the start must be a share of the run in [0, 1], not " +
+                     std::to_string(start));
+  }
+  if (!(factor >= 0 && std::isfinite(factor)) || anneal_steps < 0) {
+    throw ValueError("[swa] factor and annealing steps must be finite and not negative");
+  }
+  return [=, before = std::move(before)](std::int64_t step, std::int64_t steps) {
+    const std::int64_t first = swa_start_step(start, steps);
+    if (step < first) return before(step, first);
+    if (step - first >= anneal_steps) return factor;
+    const double progress = static_cast<double>(step - first) / static_cast<double>(anneal_steps);
+    const double alpha =
+        anneal == Anneal::linear ? progress : 0.5 * (1 - std::cos(std::numbers::pi * progress));
+    return (1 - alpha) * before(first, first) + alpha * factor;
   };
 }
 

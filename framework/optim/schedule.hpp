@@ -35,5 +35,24 @@ CyclePlace cycle_place(std::int64_t step, std::int64_t steps, std::int64_t cycle
 /// are these where M divides K). Throws ValueError for cycles < 1 and a floor outside [0, 1]; the
 /// schedule throws for runs of fewer steps than cycles.
 Schedule cyclical_cosine(std::int64_t cycles, double floor = 0);
+/// How a factor moves from one value to another: α(t) of the way at progress t in [0, 1].
+enum class Anneal : std::uint8_t {
+  cosine,  ///< α = (1 − cos πt) / 2
+  linear   ///< α = t
+};
+
+/// A schedule that ends with a constant rate, for weights that are averaged over many steps
+/// (stochastic weight averaging, Izmailov et al. 2018, arXiv 1803.05407), as
+/// torch.optim.swa_utils.SWALR. With s = ⌈start · steps⌉, the factor at step k is
+/// - before(k, s) for k < s: the schedule `before` of a run of s steps;
+/// - (1 − α) · before(s, s) + α · factor from there on, with progress t = (k − s) / anneal_steps of
+///   the annealing, at most 1. With anneal_steps = 0 it is `factor` at once.
+/// Throws ValueError for a start outside [0, 1], and for a negative or infinite factor or negative
+/// annealing steps.
+Schedule swa(double start, double factor, std::int64_t anneal_steps = 0,
+             Anneal anneal = Anneal::cosine, Schedule before = constant());
+
+/// The step at which the constant rate of swa() begins: ⌈start · steps⌉.
+std::int64_t swa_start_step(double start, std::int64_t steps);
 
 }  // namespace credence::optim

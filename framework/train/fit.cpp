@@ -1,5 +1,5 @@
-// The training loop. A step is: zero the gradients, compute the loss, backward, clip the gradient's
-// norm, update the parameters. The run's state after each step is a RunState, from which an
+// The training loop. A step is: zero the gradients, let the optimiser perturb the parameters,
+// compute the loss, backward, clip the gradient's norm, update the parameters. The run's state after each step is a RunState, from which an
 // interrupted run resumes.
 #include "framework/train/fit.hpp"
 
@@ -156,6 +156,7 @@ class Run {
   // same.
   bool work_of_step(const Batch& batch, const TrainingPosition& position) {
     optimizer_->zero_grad();
+    optimizer_->perturb();
     const Loss loss = loss_of(batch, position);
     require_finite("loss", loss.total.value(), batch);
     sums_.add(loss.total.value(), loss.monitors, batch.samples());

@@ -5,6 +5,7 @@
 #include "tests/framework/support.hpp"
 
 #include <cmath>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -77,10 +78,47 @@ BOOST_AUTO_TEST_CASE(all_cycles_are_complete) {
   }
 }
 
+// PyTorch 1.13 by tests/reference/generate_swa.py.
+BOOST_AUTO_TEST_CASE(the_rate_of_weight_averaging_is_that_of_swalr,
+                     *boost::unit_test::tolerance(1e-9)) {
+  const std::vector<double> kCosine{1, 0.890165043, 0.625, 0.3598349571, 0.25, 0.25, 0.25};
+  const std::vector<double> kLinear{1, 0.8125, 0.625, 0.4375, 0.25, 0.25, 0.25};
+  const Schedule by_cosine = swa(0.3, 0.25, 4);
+  const Schedule by_line = swa(0.3, 0.25, 4, Anneal::linear);
+  const Schedule at_once = swa(0.3, 0.25);
+  for (std::int64_t step = 0; step < 3; ++step) {
+    for (const Schedule& schedule : {by_cosine, by_line, at_once}) {
+      BOOST_TEST(schedule(step, 10) == 1.0);
+    }
+  }
+  for (std::int64_t k = 0; k < 7; ++k) {
+    BOOST_TEST(by_cosine(3 + k, 10) == kCosine[static_cast<std::size_t>(k)]);
+    BOOST_TEST(by_line(3 + k, 10) == kLinear[static_cast<std::size_t>(k)]);
+    BOOST_TEST(at_once(3 + k, 10) == 0.25);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(another_schedule_leads_to_the_rate_of_weight_averaging) {
+  const Schedule schedule = swa(0.5, 0.3, 2, Anneal::linear, cosine(0, 0.1));
+  BOOST_TEST(swa_start_step(0.5, 9) == 5);
+  for (std::int64_t step = 0; step < 5; ++step) {
+    BOOST_TEST(schedule(step, 9) == cosine(0, 0.1)(step, 5));
+  }
+  BOOST_TEST(schedule(5, 9) == 0.1);
+  BOOST_TEST(schedule(6, 9) == 0.2);
+  BOOST_TEST(schedule(7, 9) == 0.3);
+  BOOST_TEST(schedule(8, 9) == 0.3);
+}
+
 BOOST_AUTO_TEST_CASE(negative_settings_are_refused) {
   BOOST_CHECK_EXCEPTION(cyclical_cosine(0), ValueError, says("[cycles]"));
   BOOST_CHECK_THROW(cyclical_cosine(2, 1.5), ValueError);
   BOOST_CHECK_EXCEPTION(cyclical_cosine(4)(0, 3), ValueError, says("3 steps are too few"));
+  BOOST_CHECK_EXCEPTION(swa(1.5, 0.5), ValueError, says("[swa]"));
+  BOOST_CHECK_THROW(swa(-0.5, 0.5), ValueError);
+  BOOST_CHECK_THROW(swa(0.5, -1), ValueError);
+  BOOST_CHECK_THROW(swa(0.5, std::nan("")), ValueError);
+  BOOST_CHECK_THROW(swa(0.5, 0.5, -1), ValueError);
   BOOST_CHECK_EXCEPTION(cosine(-1), ValueError, says("[cosine]"));
   BOOST_CHECK_THROW(cosine(0, -0.1), ValueError);
   BOOST_CHECK_THROW(cosine(0, std::nan("")), ValueError);
