@@ -23,10 +23,14 @@ const SharedNetwork& Comparison::network(Family family, std::int64_t member) {
     wanted.name = network_trial(options_, family, member);
     wanted.seed = options_.seed + static_cast<std::uint64_t>(member);
   }
-  return networks_.emplace(std::pair(family, member), run(wanted, wanted.seed)).first->second;
+  return networks_.emplace(std::pair(family, member), run(wanted, nullptr)).first->second;
 }
 
-SharedNetwork Comparison::train(const Trial& trial) { return run(trial, trial.seed); }
+SharedNetwork Comparison::train(
+    const Trial& trial,
+    const std::function<void(const std::shared_ptr<nn::Module>&, train::FitOptions&)>& adapt) {
+  return run(trial, adapt);
+}
 
 Trial Comparison::trial(Family family, const std::string& name) const {
   Trial wanted = trial_of(options_, family);
@@ -34,14 +38,27 @@ Trial Comparison::trial(Family family, const std::string& name) const {
   return wanted;
 }
 
-data::Loader Comparison::training_images(const Trial& trial) const {
-  return training_loader(options_, parts_, trial);
+data::Loader Comparison::training_images() const {
+  return {parts_.sets.train,
+          {.batch_size = kEvaluationBatch,
+           .indices = parts_.training,
+           .device = chosen_device(options_.computing.device)}};
 }
 
-SharedNetwork Comparison::run(const Trial& trial, std::optional<std::uint64_t> seed) {
-  NamedModel model = make_model(options_, parts_, trial.family, std::nullopt, seed);
-  FamilyResult result = run_trial(options_, parts_, model, trial);
-  return {std::move(model.module), model.activation, std::move(result)};
+Generator Comparison::generator(const std::string& method) const {
+  return Generator(options_.seed).split("method").split(method);
+}
+
+SharedNetwork Comparison::run(
+    Trial trial,
+    const std::function<void(const std::shared_ptr<nn::Module>&, train::FitOptions&)>& adapt) {
+  const auto model = std::make_shared<NamedModel>(
+      make_model(options_, parts_, trial.family, std::nullopt, trial.seed));
+  // Owns the whole.
+  const std::shared_ptr<nn::Module> network(model, model->module.get());
+  if (adapt) trial.adapt = [&](train::FitOptions& fit) { adapt(network, fit); };
+  FamilyResult result = run_trial(options_, parts_, *model, trial);
+  return {network, model->activation, std::move(result)};
 }
 
 std::string network_trial(const Options& options, Family family, std::int64_t member) {

@@ -5,6 +5,7 @@
 #include "bayes/methods/method.hpp"
 #include "benchmarks/driver/pretrained.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -37,21 +38,40 @@ class Comparison {
   /// methods ask for it. Throws as run_trial does.
   const SharedNetwork& network(Family family, std::int64_t member = 0);
 
-  /// A network that is trained in a way of its own. `trial` needs a name.
-  SharedNetwork train(const Trial& trial);
+  /// A network that is trained in a way of its own: `adapt` gets the network before its training,
+  /// and the settings after all else is set. `trial` needs a name.
+  SharedNetwork train(const Trial& trial,
+                      const std::function<void(const std::shared_ptr<nn::Module>& network,
+                                               train::FitOptions& fit)>& adapt);
 
   /// Epochs and learning rate of the family, for a trial with a name.
   Trial trial(Family family, const std::string& name) const;
 
-  /// The batches that such a trial trains on.
-  data::Loader training_images(const Trial& trial) const;
+  /// The training images in their order and as they are, for what follows training.
+  data::Loader training_images() const;
+
+  /// The source of a method's own randomness.
+  Generator generator(const std::string& method) const;
 
  private:
-  SharedNetwork run(const Trial& trial, std::optional<std::uint64_t> seed);
+  SharedNetwork run(
+      Trial trial,
+      const std::function<void(const std::shared_ptr<nn::Module>&, train::FitOptions&)>& adapt);
 
   const Options& options_;
   const Parts& parts_;
   std::map<std::pair<Family, std::int64_t>, SharedNetwork> networks_;
+};
+
+/// Counts the seconds since it was made.
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 /// The name of the trial in which Comparison::network trains.
