@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(a_warm_up_may_be_as_long_as_the_training) {
 BOOST_AUTO_TEST_CASE(cycles_are_those_of_the_paper_where_they_divide_the_run) {
   const Schedule schedule = cyclical_cosine(4);
   for (std::int64_t k = 1; k <= 20; ++k) {
-    const double expected = 0.5 * (std::cos(std::acos(-1.0) * ((k - 1) % 5) / 5) + 1);
+    const double expected =
+        0.5 * (std::cos(std::acos(-1.0) * static_cast<double>((k - 1) % 5) / 5) + 1);
     BOOST_TEST(schedule(k - 1, 20) == expected);
     BOOST_TEST(cyclical_cosine(4, 0.25)(k - 1, 20) == 0.25 + 0.75 * expected);
   }
