@@ -140,7 +140,8 @@ void check_moments(const Tensor& draws, const Exact& exact, double temperature) 
   BOOST_TEST(draws.shape()[2] == 3);
   const std::vector<double> size = bayes::metrics::effective_sample_size(draws).to_vector<double>();
   for (const double r_hat : bayes::metrics::rank_normalized_r_hat(draws).to_vector<double>()) {
-    BOOST_TEST(r_hat < 1.01);
+    // With some 100 effective draws of |w − median| in each half chain, R̂ − 1 is of this order.
+    BOOST_TEST(r_hat < 1.03);
   }
   const std::vector<double> w = draws.to_vector<double>();
   const auto count = static_cast<double>(w.size() / 3);

@@ -409,10 +409,10 @@ BOOST_AUTO_TEST_CASE(kept_samples_must_fit_the_model) {
   BOOST_CHECK_THROW(make({{"3.bias", Tensor::zeros({2, 3}, DType::float64)}}), ValueError);
   BOOST_CHECK_EXCEPTION(make({{"none", Tensor::zeros({2, 3})}}), ValueError, says("\"none\""));
   bayes::KeptSamples method = make({{"3.bias", Tensor::zeros({2, 3})}});
-  BOOST_CHECK_NO_THROW(method.require_finite("[predict]"));
+  BOOST_CHECK_NO_THROW(method.require_finite("predict"));
   const Tensor bad = Tensor::zeros({2, 3});
   bad.data<float>()[1] = NAN;
-  BOOST_CHECK_EXCEPTION(make({{"3.bias", bad}}).require_finite("[predict]"), ValueError,
+  BOOST_CHECK_EXCEPTION(make({{"3.bias", bad}}).require_finite("predict"), ValueError,
                         says("\"3.bias\""));
 }
 
