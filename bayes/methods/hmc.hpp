@@ -8,7 +8,7 @@
 // else the draw is z again. Each chain adapts its ε during burn-in by dual averaging, to the mean
 // acceptance wanted (DualAveraging; ε₀ by algorithm 4 of Hoffman and Gelman 2014). L is
 // path_length / ε rounded up. After burn-in ε is fixed but for a jitter drawn for each trajectory,
-// which keeps L ε from the period of a direction (Neal 2011, section 3.2).
+// which keeps L ε from the period of a direction (Neal 2011, section 4.2).
 //
 // Draws have the exact posterior as their limit, apart from rounding; R̂ and the effective sample
 // size of metrics/chains.hpp say how far they are from it. A trajectory costs L gradients over all
@@ -39,8 +39,8 @@ struct HmcOptions {
   std::int64_t burn_in = 100;  ///< trajectories of each chain before its first draw
   std::int64_t samples = 100;  ///< draws that are kept of each chain
   std::int64_t thinning = 1;   ///< trajectories for each draw that is kept
-  /// ε L, in deviations of the prior. π/2 turns a draw from N(0, I) into an independent one (of
-  /// Izmailov et al., section 4); where data hold the weights more closely, less does.
+  /// ε L, in deviations of the prior. π/2, the choice of Izmailov et al., turns a draw from N(0, I)
+  /// into an independent one; where data hold the weights more closely, less does.
   double path_length = 1.5707963267948966;
   std::int64_t leapfrog_steps = 0;         ///< L where it is fixed; 0 for path_length / ε
   std::int64_t max_leapfrog_steps = 1000;  ///< the largest L

@@ -1,6 +1,7 @@
 // Passes with the kept weights, and their file.
 #include "bayes/methods/kept_samples.hpp"
 
+#include "bayes/methods/posterior_energy.hpp"
 #include "bayes/methods/stored_method.hpp"
 #include "framework/base/error.hpp"
 
@@ -61,11 +62,11 @@ std::int64_t KeptSamples::passes(std::int64_t samples) const {
 void KeptSamples::require_finite(const char* operation) const {
   WeightSamples::require_finite(operation);
   for (const Member& member : members_) {
-    for (const double value : member.samples.tensor.to_vector<double>()) {
-      if (std::isfinite(value)) continue;
-      throw ValueError("[" + std::string(operation) + "] a sample of \"" + member.samples.name +
-                       "\" is not finite");
-    }
+    // A sum of squares is finite only where all its terms are.
+    const Tensor& samples = member.samples.tensor;
+    if (!nn::is_floating(samples.dtype()) || std::isfinite(square_sum(samples))) continue;
+    throw ValueError("[" + std::string(operation) + "] a sample of \"" + member.samples.name +
+                     "\" is not finite");
   }
 }
 

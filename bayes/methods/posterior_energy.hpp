@@ -82,7 +82,7 @@ class PosteriorEnergy {
 /// Copies of all batches of epoch 0 on a device, with floating tensors in this element type.
 std::vector<train::Batch> batches_of(train::BatchSource& source, Device device, DType dtype);
 
-/// `steps` leapfrog steps of size ε (Neal 2011, arXiv 1206.1901, equations 2.28 to 2.30), in place:
+/// `steps` leapfrog steps of size ε (Neal 2011, arXiv 1206.1901, section 2.3), in place:
 ///   p ← p − ε/2 ∇U(z),   z ← z + ε p,   p ← p − ε/2 ∇U(z)
 /// Each costs one gradient. They preserve volume, and with p negated they lead back.
 void leapfrog(const PosteriorEnergy& energy, EnergyPoint& point, const Tensor& momentum,

@@ -1,5 +1,5 @@
 // How far two methods' predictions are from each other, such as those of an approximation and of
-// Hamiltonian Monte Carlo (Izmailov et al. 2021, arXiv 2104.14421, section 5).
+// Hamiltonian Monte Carlo (Izmailov et al. 2021, arXiv 2104.14421).
 #pragma once
 
 #include "framework/core/tensor.hpp"

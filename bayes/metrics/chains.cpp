@@ -63,6 +63,12 @@ class Chains {
   std::vector<std::int64_t> extents_;
 };
 
+// The mean. Of equal numbers it is that number: rounding must not give them a variance.
+double centre_of(const std::vector<double>& x) {
+  const bool equal = std::all_of(x.begin(), x.end(), [&](double value) { return value == x[0]; });
+  return equal ? x[0] : mean_of(x);
+}
+
 // The halves of the chains of one quantity.
 class Halves {
  public:
@@ -73,7 +79,7 @@ class Halves {
       add(std::span(draws).subspan(static_cast<std::size_t>(m * chain)));
       add(std::span(draws).subspan(static_cast<std::size_t>((m + 1) * chain - length_)));
     }
-    const double mean = mean_of(means_);
+    const double mean = centre_of(means_);
     const double count = static_cast<double>(means_.size());
     double square = 0;
     for (const double m : means_) square += (m - mean) * (m - mean);
@@ -103,11 +109,7 @@ class Halves {
  private:
   void add(std::span<const double> from) {
     Draws half(from.begin(), from.begin() + length_);
-    means_.push_back(mean_of(half));
-    // Rounding of the mean must not give equal draws a variance.
-    const bool equal =
-        std::all_of(half.begin(), half.end(), [&](double x) { return x == half[0]; });
-    if (equal) means_.back() = half[0];
+    means_.push_back(centre_of(half));
     for (double& x : half) x -= means_.back();
     centred_.push_back(std::move(half));
   }
@@ -190,7 +192,7 @@ Tensor rank_normalized_r_hat(const Tensor& draws) {
     const Draws own = chains.of(q);
     const double location = r_hat(scored(own, scores), chains.chains());
     const double scale = r_hat(scored(folded(own), scores), chains.chains());
-    return std::isnan(location) || scale < location ? location : scale;
+    return scale > location ? scale : location;
   });
 }
 

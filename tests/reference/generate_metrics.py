@@ -243,7 +243,7 @@ def conformal():
 
 
 def agreements():
-    """Izmailov et al. 2021, section 5; SciPy's wasserstein_distance is of samples and of order 1,
+    """Izmailov et al. 2021; SciPy's wasserstein_distance is of samples and of order 1,
     so that of order 2 is integrated here over the quantile functions."""
     p, q = log_probabilities(40, 6), log_probabilities(40, 6)
     q[::3] = rounded(special.log_softmax(p[::3] * 0.7, axis=-1))
