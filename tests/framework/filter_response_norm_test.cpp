@@ -9,7 +9,7 @@
 #include "framework/ops/pointwise.hpp"
 #include "tests/framework/activations.hpp"
 #include "tests/framework/guarded_array.hpp"
-#include "tests/framework/training.hpp"
+#include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
 
 #include <cmath>

@@ -260,6 +260,36 @@ def models():
     lenet5("lenet5_relu", F.relu)
     lenet5("lenet5_softplus", F.softplus)
 
+    def resnet8():
+        """He et al. 2015, section 4.2, with n = 1 and option A, filter response normalisation and
+        silu. PyTorch 1.13.1 wrote its values."""
+        leaves = {}
+
+        def convolution(path, h, out, stride=1):
+            weight = waves(out, h.shape[1], 3, 3, scale=2 / math.sqrt(9 * h.shape[1]))
+            bias = waves(out, scale=0.1)
+            gamma = torch.ones(out, requires_grad=True)
+            leaves[path + ".conv.bias"], leaves[path + ".norm.weight"] = bias, gamma
+            h = F.conv2d(h, weight, bias, stride=stride, padding=1)
+            h = h / torch.sqrt(h.square().mean((2, 3), keepdim=True) + 1e-6)
+            return gamma.view(1, -1, 1, 1) * h
+
+        h = F.silu(convolution("stem", waves(2, 3, 8, 8), 16))
+        for block, (out, stride) in enumerate([(16, 1), (32, 2), (64, 2)]):
+            path = "block%d." % (block + 1)
+            inner = F.silu(convolution(path + "first", h, out, stride))
+            inner = convolution(path + "second", inner, out)
+            # Every second pixel, and zeros in the further channels.
+            shortcut = F.pad(h[:, :, ::stride, ::stride], (0, 0, 0, 0, 0, out - h.shape[1]))
+            h = F.silu(inner + shortcut)
+        y = F.linear(h.mean((2, 3)), waves(10, 64, scale=2 / 8), waves(10, scale=0.1))
+        y.backward(waves(2, 10, scale=10))
+        cases["resnet8_silu"] = {"y": y.detach(), **{
+            path: leaves[path].grad
+            for path in ("stem.conv.bias", "block2.first.norm.weight", "block3.second.conv.bias")}}
+
+    resnet8()
+
 
 def training():
     """Five steps of Adam on a small net, each on a batch of its own."""

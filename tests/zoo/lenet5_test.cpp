@@ -8,6 +8,7 @@
 #include "framework/train/objective.hpp"
 #include "tests/bayes/support.hpp"
 #include "tests/reference/reference.hpp"
+#include "tests/zoo/waves.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -24,14 +25,6 @@ std::vector<std::string> names(nn::Module& model) {
   std::vector<std::string> result;
   for (const nn::NamedParameter& p : nn::parameters(model)) result.push_back(p.name);
   return result;
-}
-
-// scale · sin(i² + 1), as in generate.py.
-void fill_with_waves(const Tensor& tensor, double scale) {
-  for (std::int64_t i = 0; i < tensor.numel(); ++i) {
-    const auto number = static_cast<double>(i);
-    tensor.data<float>()[i] = static_cast<float>(scale * std::sin(number * number + 1));
-  }
 }
 
 template <class Family>

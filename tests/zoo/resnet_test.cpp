@@ -8,9 +8,10 @@
 #include "framework/nn/gradcheck.hpp"
 #include "tests/bayes/support.hpp"
 #include "tests/reference/reference.hpp"
+#include "tests/zoo/waves.hpp"
 #include "zoo/convert.hpp"
 
-#include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <boost/test/unit_test.hpp>
@@ -80,18 +81,51 @@ BOOST_AUTO_TEST_CASE(the_shortcut_takes_every_second_pixel_and_fills_channels_wi
   BOOST_TEST(same_bits(same(Variable(x)).value(), x));
 }
 
-BOOST_AUTO_TEST_CASE(the_whole_model_has_the_right_derivatives) {
-  for (const Norm norm : kNorms) {
-    ResNet<> frequentist({.depth = 8, .norm = norm}, Generator(1),
-                         {.activation = nn::Activation::silu()});
-    const Tensor images = normals({2, 3, 8, 8}, "image");
-    const GradcheckResult one = nn::gradcheck(frequentist, images, {.elements = 2});
-    BOOST_TEST(one.passed, one.message);
+BOOST_AUTO_TEST_CASE(values_and_gradients_agree_with_pytorch) {
+  ResNet<> model({.depth = 8, .norm = Norm::filter_response}, Generator(1),
+                 {.activation = nn::Activation::silu()});
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    const Tensor& value = p.parameter->value();
+    if (p.role == nn::Role::bias) fill_with_waves(value, 0.1);
+    if (p.role != nn::Role::weight) continue;
+    fill_with_waves(value, 2 / std::sqrt(static_cast<double>(value.shape().numel_from(1))));
   }
-  BayesianResNet bayesian({.depth = 8, .norm = Norm::filter_response}, Generator(1));
-  const GradcheckResult other =
-      nn::gradcheck(bayesian, normals({2, 3, 8, 8}, "image"), {.elements = 2});
-  BOOST_TEST(other.passed, other.message);
+  const Tensor x = Tensor::empty({2, 3, 8, 8});
+  fill_with_waves(x, 1);
+  const Tensor grad_y = Tensor::empty({2, 10});
+  fill_with_waves(grad_y, 10);
+  const Variable y = model(Variable(x));
+  y.backward(grad_y);
+  const Reference& expected = reference("resnet8_silu");
+  BOOST_TEST(largest_error(y.value(), expected.at("y")) < 5e-6);
+  for (const char* path :
+       {"stem.conv.bias", "block2.first.norm.weight", "block3.second.conv.bias"}) {
+    BOOST_TEST(largest_error(bayes::parameter(model, path).grad(), expected.at(path)) < 2e-5, path);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_block_has_the_right_derivatives) {
+  const Tensor images = normals({2, 2, 4, 4}, "image");
+  for (const Norm norm : kNorms) {
+    BasicBlock<Frequentist> frequentist(2, 4, 2, norm, Generator(1),
+                                        {.activation = nn::Activation::silu()});
+    const GradcheckResult one = nn::gradcheck(frequentist, images, {.elements = 6});
+    BOOST_TEST(one.passed, one.message);
+    BasicBlock<Bayesian> bayesian(2, 4, 2, norm, Generator(1), {});
+    const GradcheckResult other = nn::gradcheck(bayesian, images, {.elements = 6});
+    BOOST_TEST(other.passed, other.message);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_parameter_gets_a_gradient) {
+  for (const Norm norm : kNorms) {
+    BayesianResNet model({.depth = 8, .norm = norm}, Generator(1));
+    const Variable logits = model(Variable(float_normals({2, 3, 16, 16}, "x")));
+    logits.backward(Tensor::full(logits.shape(), 1));
+    for (const nn::NamedParameter& p : nn::parameters(model)) {
+      BOOST_TEST(p.parameter->grad().defined(), p.name);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(in_mean_mode_the_converted_model_is_the_frequentist_one_bit_for_bit) {
