@@ -67,6 +67,12 @@ std::string regression_tables(const RegressionResult& result) {
       [](const auto& family) { return three_digits(family.epistemic_deviation); });
   add("mean aleatoric deviation",
       [](const auto& family) { return three_digits(family.aleatoric_deviation); });
+  if (result.families.back().training.chosen) {
+    add("negative log-likelihood, epoch chosen on validation rows", [](const auto& family) {
+      return fmt::format("{} (epoch {})", three_digits(family.training.chosen->nll()),
+                         family.training.chosen_epoch + 1);
+    });
+  }
   if (result.families.back().gap) {
     add("epistemic deviation in the gap over that on data", [](const auto& family) {
       return family.gap ? three_digits(family.gap->in_gap / family.gap->on_data) : "";
