@@ -11,15 +11,16 @@
 namespace credence::benchmarks {
 
 void add_norm(CLI::App& app, std::optional<zoo::Norm>& norm, const std::string& defaults) {
+  // Before --norm, which says more where both are given.
+  app.add_flag_callback(
+      "--batch-norm", [&norm] { norm = zoo::Norm::batch; }, "The same as --norm batch");
+  app.add_flag_callback(
+      "--no-batch-norm", [&norm] { norm = zoo::Norm::none; }, "The same as --norm none");
   add_named(
       app, "--norm", norm, {"none", "batch", "filter-response"}, norm_named,
       "For VGG and ResNet: what normalises the output of each convolution: none, batch, or of "
       "ResNet filter-response, with silu where no activation is given (default: " +
           defaults + ")");
-  app.add_flag_callback(
-      "--batch-norm", [&norm] { norm = zoo::Norm::batch; }, "The same as --norm batch");
-  app.add_flag_callback(
-      "--no-batch-norm", [&norm] { norm = zoo::Norm::none; }, "The same as --norm none");
 }
 
 void require_norm(const std::string& model, zoo::Norm norm) {

