@@ -4,7 +4,7 @@
 #include "bayes/convert.hpp"
 #include "benchmarks/driver/trial.hpp"
 #include "data/loader.hpp"
-#include "framework/ops/arithmetic.hpp"
+#include "framework/nn/kept_zeros.hpp"
 #include "framework/train/fit.hpp"
 
 #include <utility>
@@ -25,31 +25,6 @@ NamedModel frequentist_like(const StoredModel& stored, std::vector<std::int64_t>
   return model;
 }
 
-// The zeros of a model's weights, which an optimiser would move.
-class Zeros {
- public:
-  explicit Zeros(nn::Module& model) {
-    for (const nn::NamedParameter& p : nn::parameters(model)) {
-      if (p.role != nn::Role::weight) continue;
-      std::vector<double> kept = p.parameter->value().to_vector<double>();
-      for (double& w : kept) w = w == 0 ? 0 : 1;
-      const Tensor& weight = p.parameter->value();
-      masks_.emplace_back(
-          weight, Tensor::from(weight.shape(), kept).to(weight.dtype()).to(weight.device()));
-    }
-  }
-
-  void restore() const {
-    const NoGrad no_grad;
-    for (const auto& [weight, kept] : masks_) {
-      weight.copy_from((Variable(weight) * Variable(kept)).value());
-    }
-  }
-
- private:
-  std::vector<std::pair<Tensor, Tensor>> masks_;
-};
-
 void fine_tune(nn::Module& model, const StoredModel& stored, const PruneOptions& options,
                const TrainingImages& training) {
   data::Transform transform =
@@ -61,7 +36,7 @@ void fine_tune(nn::Module& model, const StoredModel& stored, const PruneOptions&
                                         .transform = transform,
                                         .indices = training.split.train,
                                         .device = nn::device_of(model)});
-  const Zeros zeros(model);
+  const nn::KeptZeros zeros(model);
   // The optimiser moves zeros too. They are restored before each use.
   const auto objective = [&zeros](nn::Module& module, const train::Batch& batch,
                                   const train::TrainingPosition& position) {

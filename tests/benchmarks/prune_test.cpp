@@ -126,6 +126,17 @@ BOOST_AUTO_TEST_CASE(validation_images_are_those_of_the_training) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(fine_tuning_keeps_the_zeros) {
+  const Trained& run = trained();
+  const Json json = json_of(run.command("prune", "bayesian.safetensors"),
+                            {"--share", "0.9", "--fine-tune", "2", "--out", run.path("tuned")});
+  const Json& models = json.at("models");
+  BOOST_TEST(models.at("tuned").at("weights_nonzero") == models.at("pruned").at("weights_nonzero"));
+  BOOST_TEST(models.at("tuned").at("nll") != models.at("pruned").at("nll"));
+  const auto nll = [](const Json& model) { return model.at("nll").get<double>(); };
+  BOOST_TEST(std::abs(nll(models.at("smaller")) - nll(models.at("tuned"))) < 1e-5);
+}
+
 BOOST_AUTO_TEST_CASE(the_text_names_layers_and_models) {
   const Trained& run = trained();
   const Outcome outcome = test::run(run.command("prune", "bayesian.safetensors"),

@@ -2,6 +2,7 @@
 #include "framework/nn/shrink.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/nn/kept_zeros.hpp"
 #include "framework/nn/layers.hpp"
 #include "framework/nn/normalization.hpp"
 #include "framework/nn/weight_counts.hpp"
@@ -239,6 +240,20 @@ BOOST_AUTO_TEST_CASE(what_is_no_chain_is_an_error) {
   BOOST_CHECK_EXCEPTION(load(shrunk, other), ShapeError, says("conv1"));
   Net normalised({7, 9, 11}, true, true, Activation::relu());
   BOOST_CHECK_EXCEPTION(load(shrunk, normalised), ValueError, says("norm1"));
+}
+
+BOOST_AUTO_TEST_CASE(zeros_come_back_and_other_weights_stay) {
+  Linear layer(2, 2, {}, Generator(1));
+  Tensor& weight = tensor(layer, "weight");
+  weight.copy_from(Tensor::from<float>({2, 2}, {0, 1, 2, 0}));
+  const KeptZeros zeros(layer);
+  weight.copy_from(Tensor::from<float>({2, 2}, {5, 6, 7, 8}));
+  tensor(layer, "bias").fill(3);
+  zeros.restore();
+  BOOST_TEST(weight.to_vector<float>() == (std::vector<float>{0, 6, 7, 0}),
+             boost::test_tools::per_element());
+  BOOST_TEST(tensor(layer, "bias").to_vector<float>() == (std::vector<float>{3, 3}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(zeros_are_counted_by_tensor_and_row) {
