@@ -5,6 +5,7 @@
 #include "framework/nn/shrink.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape_ops.hpp"
+#include "zoo/dropout.hpp"
 #include "zoo/family.hpp"
 
 #include <vector>
@@ -17,6 +18,7 @@ struct LeNet5Options {
   std::int64_t classes = 10;
   /// Channels of conv1 and conv2, outputs of fc1 and fc2.
   std::vector<std::int64_t> widths = {6, 16, 120, 84};
+  double dropout = 0;  ///< the probability of dropout after fc1 and fc2
 };
 
 /// LeNet-5 (LeCun et al. 1998, Proceedings of the IEEE 86) in its common present form: two 5 × 5
@@ -33,15 +35,17 @@ class LeNet5 : public nn::Module {
                             generator.split("conv2"))),
         fc1(family.linear(16 * width(options, 1), width(options, 2), generator.split("fc1"))),
         fc2(family.linear(width(options, 2), width(options, 3), generator.split("fc2"))),
-        fc3(family.linear(width(options, 3), options.classes, generator.split("fc3"))) {}
+        fc3(family.linear(width(options, 3), options.classes, generator.split("fc3"))),
+        dropout1(options.dropout, generator.split("dropout1")),
+        dropout2(options.dropout, generator.split("dropout2")) {}
 
   Variable forward(const Variable& x) override {
     // Pooling comes before the activation, which then has a quarter of the elements to process. The
     // values are the same where the activation never decreases (all except silu).
     Variable h = activation(max_pool2d(conv1(x), {.kernel = 2}));
     h = activation(max_pool2d(conv2(h), {.kernel = 2}));
-    h = fc1(flatten(h), activation);
-    h = fc2(h, activation);
+    h = dropout1(fc1(flatten(h), activation));
+    h = dropout2(fc2(h, activation));
     return fc3(h);
   }
 
@@ -51,6 +55,8 @@ class LeNet5 : public nn::Module {
     visitor.module("fc1", fc1);
     visitor.module("fc2", fc2);
     visitor.module("fc3", fc3);
+    dropout1.visit(visitor, "dropout1");
+    dropout2.visit(visitor, "dropout2");
   }
 
   /// The layers in their order, for nn::shrink, valid until the model moves.
@@ -68,6 +74,8 @@ class LeNet5 : public nn::Module {
   typename Family::Linear fc1;
   typename Family::Linear fc2;
   typename Family::Linear fc3;
+  OptionalDropout dropout1;
+  OptionalDropout dropout2;
 
  private:
   static std::int64_t width(const LeNet5Options& options, std::size_t layer) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "framework/ops/shape_ops.hpp"
+#include "zoo/dropout.hpp"
 #include "zoo/family.hpp"
 
 #include <string>
@@ -14,6 +15,7 @@ struct MLPOptions {
   std::int64_t features = 28 * 28;
   std::vector<std::int64_t> hidden{1200, 1200};  ///< none for one fully connected layer alone
   std::int64_t classes = 10;
+  double dropout = 0;  ///< the probability of dropout after each hidden layer
 };
 
 /// Fully connected layers with the activation between them, on inputs [N, …] of which each has
@@ -30,22 +32,30 @@ class MLP : public nn::Module {
       layers.push_back(family.linear(in, out, generator.split(name(layers.size()))));
       in = out;
     };
-    for (const std::int64_t width : options.hidden) add(width);
+    for (const std::int64_t width : options.hidden) {
+      add(width);
+      dropouts.emplace_back(options.dropout,
+                            generator.split("dropout" + std::to_string(layers.size())));
+    }
     add(options.classes);
   }
 
   Variable forward(const Variable& x) override {
     Variable h = flatten(x);
-    for (std::size_t i = 0; i + 1 < layers.size(); ++i) h = layers[i](h, activation);
+    for (std::size_t i = 0; i + 1 < layers.size(); ++i) h = dropouts[i](layers[i](h, activation));
     return layers.back()(h);
   }
 
   void visit(nn::Visitor& visitor) override {
     for (std::size_t i = 0; i < layers.size(); ++i) visitor.module(name(i), layers[i]);
+    for (std::size_t i = 0; i < dropouts.size(); ++i) {
+      dropouts[i].visit(visitor, "dropout" + std::to_string(i + 1));
+    }
   }
 
   nn::Activation activation;
   std::vector<typename Family::Linear> layers;
+  std::vector<OptionalDropout> dropouts;  ///< one for each hidden layer
 
  private:
   static std::string name(std::size_t index) { return "fc" + std::to_string(index + 1); }

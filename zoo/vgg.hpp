@@ -6,6 +6,7 @@
 #include "framework/nn/shrink.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape_ops.hpp"
+#include "zoo/dropout.hpp"
 #include "zoo/family.hpp"
 
 #include <string>
@@ -21,6 +22,7 @@ struct VggOptions {
   bool batch_norm = false;  ///< whether each convolution is followed by batch normalisation
   /// Channels of each convolution, then outputs of fc1; empty for vgg_widths(depth).
   std::vector<std::int64_t> widths{};
+  double dropout = 0;  ///< the probability of dropout after fc1
 };
 
 /// The number of convolutions in each of the five blocks (Simonyan and Zisserman 2015, arXiv
@@ -66,7 +68,8 @@ class VGG : public nn::Module {
         blocks(vgg_blocks(options.depth)),
         fc1(family.linear(widths(options).end()[-2], widths(options).back(),
                           generator.split("fc1"))),
-        fc2(family.linear(widths(options).back(), options.classes, generator.split("fc2"))) {
+        fc2(family.linear(widths(options).back(), options.classes, generator.split("fc2"))),
+        dropout(options.dropout, generator.split("dropout")) {
     std::int64_t in = options.channels;
     std::vector<std::int64_t> channels = widths(options);
     channels.pop_back();
@@ -86,7 +89,7 @@ class VGG : public nn::Module {
       // Pooling comes before the activation, as in LeNet5.
       h = activation(max_pool2d(convolve(next++, h), {.kernel = 2}));
     }
-    return fc2(fc1(flatten(h), activation));
+    return fc2(dropout(fc1(flatten(h), activation)));
   }
 
   void visit(nn::Visitor& visitor) override {
@@ -96,6 +99,7 @@ class VGG : public nn::Module {
     }
     visitor.module("fc1", fc1);
     visitor.module("fc2", fc2);
+    dropout.visit(visitor, "dropout");
   }
 
   /// The layers in their order, for nn::shrink, valid until the model moves.
@@ -118,6 +122,7 @@ class VGG : public nn::Module {
   std::vector<nn::BatchNorm2d> norms;  ///< none, or one for each convolution
   typename Family::Linear fc1;
   typename Family::Linear fc2;
+  OptionalDropout dropout;
 
  private:
   static std::vector<std::int64_t> widths(const VggOptions& options) {

@@ -38,6 +38,7 @@ struct ModelOptions {
   std::optional<zoo::Norm> norm{};                  ///< in place of the model's first
   std::optional<nn::Activation> activation{};       ///< in place of the family's own
   std::optional<bayes::Variational> variational{};  ///< Bayesian: in place of the family's own
+  double dropout = 0;  ///< of models that take it: the probability
   /// Outputs of each layer of a chain but the last; empty for the model's own.
   std::vector<std::int64_t> widths{};
 };
@@ -65,6 +66,7 @@ struct ModelEntry {
   std::string last_layer;  ///< whose weight has a row for each class
   /// The normalisations that it can have; the first one where neither a recipe nor an option says.
   std::vector<zoo::Norm> norms{zoo::Norm::none};
+  bool takes_dropout = false;  ///< whether it has dropout before fully connected layers
   std::int64_t prediction_batch = 256;  ///< images of a prediction that is timed
   RecipeDefaults credence{};            ///< as many epochs as show what the recipe is worth
   RecipeDefaults bayetorch{};           ///< as BayeTorch publishes them

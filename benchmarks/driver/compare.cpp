@@ -61,6 +61,7 @@ void save(const Options& options, const Parts& parts, const MethodEntry& entry,
   if (!options.out) return;
   std::map<std::string, std::string> metadata =
       model_metadata(options, run.activation, entry.family, parts);
+  metadata.insert(run.metadata.begin(), run.metadata.end());
   metadata["training_seconds"] = fmt::format("{}", run.training_seconds);
   bayes::save_method(*options.out / file_of(entry.name), *run.method, metadata);
 }

@@ -23,13 +23,21 @@ const SharedNetwork& Comparison::network(Family family, std::int64_t member) {
     wanted.name = network_trial(options_, family, member);
     wanted.seed = options_.seed + static_cast<std::uint64_t>(member);
   }
-  return networks_.emplace(std::pair(family, member), run(wanted, nullptr)).first->second;
+  return networks_.emplace(std::pair(family, member), run(wanted, nullptr, {.seed = wanted.seed}))
+      .first->second;
 }
 
 SharedNetwork Comparison::train(
     const Trial& trial,
     const std::function<void(const std::shared_ptr<nn::Module>&, train::FitOptions&)>& adapt) {
-  return run(trial, adapt);
+  return run(trial, adapt, {.seed = trial.seed});
+}
+
+SharedNetwork Comparison::train_with_dropout(const Trial& trial, double dropout) {
+  if (!model_named(options_.model).takes_dropout) {
+    throw ValueError("--methods: " + options_.model + " has no dropout, which mc-dropout needs");
+  }
+  return run(trial, nullptr, {.seed = trial.seed, .dropout = dropout});
 }
 
 Trial Comparison::trial(Family family, const std::string& name) const {
@@ -51,9 +59,10 @@ Generator Comparison::generator(const std::string& method) const {
 
 SharedNetwork Comparison::run(
     Trial trial,
-    const std::function<void(const std::shared_ptr<nn::Module>&, train::FitOptions&)>& adapt) {
+    const std::function<void(const std::shared_ptr<nn::Module>&, train::FitOptions&)>& adapt,
+    const ModelChanges& changes) {
   const auto model = std::make_shared<NamedModel>(
-      make_model(options_, parts_, trial.family, std::nullopt, trial.seed));
+      make_model(options_, parts_, trial.family, std::nullopt, changes));
   // Owns the whole.
   const std::shared_ptr<nn::Module> network(model, model->module.get());
   if (adapt) trial.adapt = [&](train::FitOptions& fit) { adapt(network, fit); };

@@ -44,6 +44,9 @@ class Comparison {
                       const std::function<void(const std::shared_ptr<nn::Module>& network,
                                                train::FitOptions& fit)>& adapt);
 
+  /// A network with dropout of this probability. Throws ValueError for a model that takes none.
+  SharedNetwork train_with_dropout(const Trial& trial, double dropout);
+
   /// Epochs and learning rate of the family, for a trial with a name.
   Trial trial(Family family, const std::string& name) const;
 
@@ -56,7 +59,8 @@ class Comparison {
  private:
   SharedNetwork run(
       Trial trial,
-      const std::function<void(const std::shared_ptr<nn::Module>&, train::FitOptions&)>& adapt);
+      const std::function<void(const std::shared_ptr<nn::Module>&, train::FitOptions&)>& adapt,
+      const ModelChanges& changes);
 
   const Options& options_;
   const Parts& parts_;
@@ -82,6 +86,7 @@ struct MethodRun {
   std::unique_ptr<bayes::Method> method;
   double training_seconds = 0;  ///< of all that it needs, as if it were alone
   nn::Activation activation = nn::Activation::relu();
+  std::map<std::string, std::string> metadata{};  ///< that its file needs beside the model's
   std::shared_ptr<nn::Module> keeps{};  ///< a model that the method refers to without owning it
 };
 

@@ -133,6 +133,16 @@ std::vector<std::int64_t> stored_widths(const Checkpoint& checkpoint) {
   return widths;
 }
 
+// The probability of dropout: it leaves no tensors.
+double stored_dropout(const Checkpoint& checkpoint) {
+  const std::vector<double> stored = checkpoint.numbers<double>("dropout");
+  if (stored.empty()) return 0;
+  if (!(stored.front() >= 0 && stored.front() < 1)) {
+    checkpoint.fail(fmt::format("has dropout {}, which is not in [0, 1)", stored.front()));
+  }
+  return stored.front();
+}
+
 // The rows of the last layer's weight.
 std::int64_t class_count(const Checkpoint& checkpoint, const std::string& model) {
   const std::string last = model_named(model).last_layer + ".weight";
@@ -281,6 +291,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       {.name = name,
        .classes = classes,
        .activation = options.activation ? options.activation : stored_activation(checkpoint),
+       .dropout = stored_dropout(checkpoint),
        .widths = stored_widths(checkpoint)},
       generator);
   require_family(options, made.family, checkpoint);

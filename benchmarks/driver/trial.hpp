@@ -72,11 +72,17 @@ struct Trial {
 /// model, the last learning rate of any Bayesian one.
 Trial trial_of(const Options& options, Family family);
 
+/// What a method changes of the model that the options name.
+struct ModelChanges {
+  std::optional<std::uint64_t> seed{};  ///< of its weights, in place of `options.seed`
+  double dropout = 0;                   ///< ModelOptions::dropout
+};
+
 /// The model of the task, or else the one that the options name, for the run's data and on its
-/// device, with weights from the seed: that of the options, or another one.
+/// device, with weights from the seed. `activation` is taken where the options name none.
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       const std::optional<nn::Activation>& activation = std::nullopt,
-                      std::optional<std::uint64_t> seed = std::nullopt);
+                      const ModelChanges& changes = {});
 
 /// The batches that a trial trains on: the images of `parts.training`, shuffled by the seed and the
 /// family, as the recipe changes them, on the run's device where they fit there.

@@ -63,7 +63,7 @@ data::Transform training_transform(Recipe recipe, std::int64_t channels) {
 
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       const std::optional<nn::Activation>& activation,
-                      std::optional<std::uint64_t> seed) {
+                      const ModelChanges& changes) {
   const auto& own = task_of(options).own_data;
   NamedModel model =
       own ? own->make_model(options, parts, family)
@@ -71,8 +71,9 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
                         .classes = parts.sets.train.classes,
                         .norm = options.norm,
                         .activation = options.activation ? options.activation : activation,
-                        .variational = variational_of(options.variational)},
-                       family, Generator(seed.value_or(options.seed)).split("model"));
+                        .variational = variational_of(options.variational),
+                        .dropout = changes.dropout},
+                       family, Generator(changes.seed.value_or(options.seed)).split("model"));
   nn::move_to(*model.module, chosen_device(options.computing.device));
   return model;
 }

@@ -8,7 +8,7 @@ namespace credence::benchmarks {
 std::vector<ModelEntry> lenet5_entries() {
   const auto make = [](const ModelOptions& options, const Generator& generator,
                        const auto& layers) {
-    zoo::LeNet5Options own{.classes = options.classes};
+    zoo::LeNet5Options own{.classes = options.classes, .dropout = options.dropout};
     if (!options.widths.empty()) own.widths = options.widths;
     return zoo::LeNet5(own, generator, layers);
   };
@@ -16,6 +16,7 @@ std::vector<ModelEntry> lenet5_entries() {
                    .image = {1, 28, 28},
                    .dataset = "mnist",
                    .last_layer = "fc3",
+                   .takes_dropout = true,
                    .make = for_both_families(make)};
   entry.credence = {
       .batch_size = 256, .from_random = {10, 1e-2, 5e-3}, .from_weights = {10, 1e-2, 5e-3}};

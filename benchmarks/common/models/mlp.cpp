@@ -8,12 +8,13 @@ namespace credence::benchmarks {
 std::vector<ModelEntry> mlp_entries() {
   const auto make = [](const ModelOptions& options, const Generator& generator,
                        const auto& layers) {
-    return zoo::MLP({.classes = options.classes}, generator, layers);
+    return zoo::MLP({.classes = options.classes, .dropout = options.dropout}, generator, layers);
   };
   ModelEntry entry{.name = "MLP",
                    .image = {1, 28, 28},
                    .dataset = "mnist",
                    .last_layer = "fc3",
+                   .takes_dropout = true,
                    .make = for_both_families(make)};
   entry.credence = {
       .batch_size = 256, .from_random = {10, 1e-3, 1e-3}, .from_weights = {10, 1e-3, 1e-3}};

@@ -12,7 +12,8 @@ ModelEntry vgg(int depth) {
     return zoo::VGG({.depth = depth,
                      .classes = options.classes,
                      .batch_norm = options.norm == zoo::Norm::batch,
-                     .widths = options.widths},
+                     .widths = options.widths,
+                     .dropout = options.dropout},
                     generator, layers);
   };
   ModelEntry entry{.name = "VGG" + std::to_string(depth),
@@ -20,6 +21,7 @@ ModelEntry vgg(int depth) {
                    .dataset = "cifar10",
                    .last_layer = "fc2",
                    .norms = {zoo::Norm::none, zoo::Norm::batch},
+                   .takes_dropout = true,
                    .prediction_batch = 64,
                    .make = for_both_families(make)};
   entry.credence = {.batch_size = 128,

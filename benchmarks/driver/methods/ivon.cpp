@@ -5,12 +5,17 @@
 namespace credence::benchmarks {
 namespace {
 
-// The authors' 0.99999 is for runs of 200 epochs, in which it forgets the start. This one forgets
-// it in a run of 1,000 steps.
-constexpr double kBeta2 = 0.9995;
+// For runs of some 2,000 steps: the authors' settings (0.1, 1 and 0.99999) are for a hundred times
+// as many, and hardly move a network from its start in so few.
+constexpr double kLearningRate = 2;
+constexpr double kHessianStart = 0.1;
+constexpr double kBeta2 = 0.9999;
 
 MethodRun run(Comparison& comparison) {
-  const bayes::IvonTraining ivon({.beta2 = kBeta2, .generator = comparison.generator("ivon")});
+  const bayes::IvonTraining ivon({.learning_rate = kLearningRate,
+                                  .beta2 = kBeta2,
+                                  .hessian_start = kHessianStart,
+                                  .generator = comparison.generator("ivon")});
   const SharedNetwork network =
       comparison.train(comparison.trial(Family::frequentist, "ivon"),
                        [&](const auto&, train::FitOptions& fit) { ivon.prepare(fit); });

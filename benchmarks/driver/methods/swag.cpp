@@ -5,11 +5,14 @@
 namespace credence::benchmarks {
 namespace {
 
-// Of a run of ten epochs this makes 50 snapshots, more than the 20 columns of deviations.
-constexpr std::int64_t kSnapshotsPerEpoch = 20;
+// Of a run of ten epochs this makes 13 snapshots.
+constexpr std::int64_t kSnapshotsPerEpoch = 5;
+// Adam's rate in the default recipe is high for a constant one.
+constexpr double kRateFactor = 0.2;
 
 MethodRun run(Comparison& comparison) {
   const bayes::SwagTraining swag({.snapshots = {.per_epoch = kSnapshotsPerEpoch},
+                                  .learning_rate_factor = kRateFactor,
                                   .draws = {.generator = comparison.generator("swag")},
                                   .batch_norm_draws = comparison.options().samples});
   const SharedNetwork network =
