@@ -1,33 +1,17 @@
-// Writing methods to safetensors files and reading them.
+// Files of methods: writing them, and reading their parts.
 #include "bayes/methods/stored_method.hpp"
 
 #include "bayes/methods/deep_ensemble.hpp"
-#include "bayes/methods/ivon.hpp"
-#include "bayes/methods/kept_samples.hpp"
-#include "bayes/methods/laplace.hpp"
-#include "bayes/methods/mc_dropout.hpp"
-#include "bayes/methods/swag.hpp"
+#include "bayes/methods/method_keys.hpp"
 #include "bayes/methods/trained_network.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
 
-#include <array>
-#include <cstdio>
 #include <utility>
 
 namespace credence::bayes {
 namespace {
-
-constexpr const char* kMethod = "method";
-
-std::string key_of(const std::string& prefix, const std::string& name) {
-  return prefix + kMethod + '.' + name;
-}
-
-std::string part_prefix(const std::string& prefix, const std::string& name) {
-  return name.empty() ? prefix : prefix + name + '.';
-}
 
 // The tensors of the model in the part of the file with this prefix.
 io::SafeTensors network_of(const io::SafeTensors& file, const std::string& prefix) {
@@ -40,39 +24,6 @@ io::SafeTensors network_of(const io::SafeTensors& file, const std::string& prefi
 }
 
 }  // namespace
-
-MethodWriter::MethodWriter(io::SafeTensors& file, std::string prefix)
-    : file_(file), prefix_(std::move(prefix)) {}
-
-void MethodWriter::model(nn::Module& model) {
-  for (const nn::NamedParameter& p : nn::parameters(model)) {
-    file_.tensors.push_back({prefix_ + p.name, p.parameter->value()});
-  }
-  for (const nn::NamedBuffer& b : nn::buffers(model)) {
-    file_.tensors.push_back({prefix_ + b.name, *b.buffer});
-  }
-}
-
-void MethodWriter::tensor(const std::string& name, const Tensor& tensor) {
-  file_.tensors.push_back({key_of(prefix_, name), tensor});
-}
-
-void MethodWriter::text(const std::string& name, const std::string& value) {
-  file_.metadata[key_of(prefix_, name)] = value;
-}
-
-void MethodWriter::number(const std::string& name, double value) {
-  std::array<char, 40> digits{};
-  std::snprintf(digits.data(), digits.size(), "%.17g", value);
-  text(name, digits.data());
-}
-
-void MethodWriter::part(const std::string& name, const Method& method) {
-  const std::string prefix = part_prefix(prefix_, name);
-  file_.metadata[prefix + kMethod] = method.name();
-  MethodWriter writer(file_, prefix);
-  method.save(writer);
-}
 
 MethodReader::MethodReader(std::filesystem::path path, const io::SafeTensors& file, MakeModel make,
                            std::map<std::string, ReadMethod> methods, std::string prefix)
@@ -116,6 +67,11 @@ std::int64_t MethodReader::integer(const std::string& name) const {
   return *value;
 }
 
+// Here, so that a program that reads no file is without what reads them.
+std::unique_ptr<Method> TrainedNetwork::read(const MethodReader& reader) {
+  return std::make_unique<TrainedNetwork>(reader.model());
+}
+
 std::unique_ptr<Method> MethodReader::part(const std::string& name) const {
   const std::string prefix = part_prefix(prefix_, name);
   const auto stored = file_.metadata.find(prefix + kMethod);
@@ -128,42 +84,11 @@ std::unique_ptr<Method> MethodReader::part(const std::string& name) const {
 
 void MethodReader::fail(const std::string& what) const { throw FileError(path_.string(), what); }
 
-const std::map<std::string, ReadMethod>& method_readers() {
-  static const std::map<std::string, ReadMethod> readers{
-      {"csghmc", KeptSamples::read},
-      {"csgld", KeptSamples::read},
-      {"deterministic", TrainedNetwork::read},
-      {"ensemble", DeepEnsemble::read},
-      {"laplace", Laplace::read},
-      {"hmc", KeptSamples::read},
-      {"mc-dropout", McDropout::read},
-      {"sghmc", KeptSamples::read},
-      {"sgld", KeptSamples::read},
-      {"ivon", Ivon::read},
-      {"swag", Swag::read},
-      {"variational", TrainedNetwork::read},
-  };
-  return readers;
-}
-
 void save_method(const std::filesystem::path& path, const Method& method,
                  const std::map<std::string, std::string>& metadata) {
   io::SafeTensors file{.tensors = {}, .metadata = metadata};
   MethodWriter(file).part({}, method);
   io::save_safetensors(path, file.tensors, file.metadata);
-}
-
-std::unique_ptr<Method> load_method(const std::filesystem::path& path, const MakeModel& make,
-                                    const std::map<std::string, ReadMethod>& own) {
-  return load_method(path, io::load_safetensors(path), make, own);
-}
-
-std::unique_ptr<Method> load_method(const std::filesystem::path& path, const io::SafeTensors& file,
-                                    const MakeModel& make,
-                                    const std::map<std::string, ReadMethod>& own) {
-  std::map<std::string, ReadMethod> methods = own;
-  methods.insert(method_readers().begin(), method_readers().end());
-  return MethodReader(path, file, make, std::move(methods)).part({});
 }
 
 io::SafeTensors first_network(const io::SafeTensors& file) {

@@ -44,8 +44,4 @@ void TrainedNetwork::require_finite(const char* operation) const {
 
 void TrainedNetwork::save(MethodWriter& writer) const { writer.model(*model_); }
 
-std::unique_ptr<Method> TrainedNetwork::read(const MethodReader& reader) {
-  return std::make_unique<TrainedNetwork>(reader.model());
-}
-
 }  // namespace credence::bayes

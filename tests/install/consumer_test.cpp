@@ -17,7 +17,9 @@ const path kSource = CREDENCE_SOURCE_ROOT;
 const Names kInternalHeaders = {
     "bayes/average.hpp",
     "bayes/metrics/entropy.hpp",
+    "bayes/methods/method_keys.hpp",
     "bayes/metrics/input.hpp",
+    "bayes/metrics/standard_normal.hpp",
     "data/byte_reader.hpp",
     "data/corruption/blur.hpp",
     "data/corruption/image_function.hpp",
