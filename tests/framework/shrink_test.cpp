@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_chain_is_an_error) {
 
 BOOST_AUTO_TEST_CASE(zeros_come_back_and_other_weights_stay) {
   Linear layer(2, 2, {}, Generator(1));
-  Tensor& weight = tensor(layer, "weight");
+  const Tensor& weight = tensor(layer, "weight");
   weight.copy_from(Tensor::from<float>({2, 2}, {0, 1, 2, 0}));
   const KeptZeros zeros(layer);
   weight.copy_from(Tensor::from<float>({2, 2}, {5, 6, 7, 8}));
