@@ -40,9 +40,9 @@ void check_error(const std::string& text, const std::string& message,
   const std::string path = (folder.path() / "table.csv").string();
   BOOST_CHECK_EXCEPTION(read_csv(path, options), FileError, [&](const FileError& error) {
     // Behind it stands what kind of file it is.
-    const std::string text = error.what();
-    BOOST_TEST((text == path + ": " + message || text.starts_with(path + ": " + message + "; ")),
-               text);
+    const std::string said = error.what();
+    BOOST_TEST((said == path + ": " + message || said.starts_with(path + ": " + message + "; ")),
+               said);
     return true;
   });
 }
