@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(every_combination_makes_a_layer) {
       }
     }
   }
-  BOOST_TEST(made == 3 * 9 * 3 + 8 * 2);
+  BOOST_TEST(made == 3 * 10 * 3 + 8 * 2);
 }
 
 BOOST_AUTO_TEST_CASE(numbers_reach_the_parts) {

@@ -8,6 +8,7 @@
 #include "framework/nn/weight_counts.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape_ops.hpp"
+#include "framework/optim/optimizer.hpp"
 #include "tests/framework/training.hpp"
 
 #include <memory>
@@ -247,6 +248,7 @@ BOOST_AUTO_TEST_CASE(zeros_come_back_and_other_weights_stay) {
   const Tensor& weight = tensor(layer, "weight");
   weight.copy_from(Tensor::from<float>({2, 2}, {0, 1, 2, 0}));
   const KeptZeros zeros(layer);
+  const auto optimizer = optim::make_optimizer(layer, optim::Sgd{});  // has memory of its own
   weight.copy_from(Tensor::from<float>({2, 2}, {5, 6, 7, 8}));
   tensor(layer, "bias").fill(3);
   zeros.restore();
