@@ -33,7 +33,7 @@ train::EpochReport epoch(std::int64_t number, double validation, double test) {
 
 // The frequentist family is best on the test set in epoch 1, the Bayesian one in epoch 2.
 AccuracyResult made_up() {
-  AccuracyResult result{.data = {"some-set", "a/folder", 600, 100, 10'000}};
+  AccuracyResult result{.data = {"some-set", "a/folder", "image", 600, 100, 10'000}};
   result.families.push_back({.family = Family::frequentist,
                              .activation = "relu",
                              .learning_rate = 1e-2,
