@@ -53,7 +53,7 @@ zoo::Scale scale_of(const Tensor& values, const std::vector<std::int64_t>& rows)
 }
 
 NamedModel make_regression_model(const Options& options, const Parts& parts, Family family) {
-  // The family's own softplus, which is not 0 at 0, leaves the Bayesian net with little but noise.
+  // With softplus, the Bayesian family's own, the net of a few hundred rows stays nearly linear.
   const ModelOptions chosen{.name = options.model,
                             .activation = options.activation.value_or(nn::Activation::relu()),
                             .variational = variational_of(options.variational)};

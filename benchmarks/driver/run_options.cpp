@@ -140,15 +140,17 @@ void add_task(CLI::App& app, Options& options, GivenValues& given) {
 }
 
 void add_training(CLI::App& app, Options& options, GivenValues& given) {
-  add_number(app, "--epochs", given.epochs, Bounds<std::int64_t>{1, 1'000'000},
-             "Epochs to train each model; " + names_of_tasks(&Task::epochs_each) +
-                 " takes a second number for the Bayesian one (default: 10; with recipe bayetorch "
-                 "its published ones)")
+  add_number(
+      app, "--epochs", given.epochs, Bounds<std::int64_t>{1, 1'000'000},
+      "Epochs to train each model; " + names_of_tasks(&Task::epochs_each) +
+          " takes a second number for the Bayesian one (default: 10, in regress 300 for the curve "
+          "and 100 for a table; with recipe bayetorch its published ones)")
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->type_name("N");
   add_number(app, "--batch-size", options.batch_size, Bounds<std::int64_t>{1, 1'000'000},
-             "Images per training step (default: 256, VGG and ResNet with recipe credence 128)");
+             "Images or rows per training step (default: 256, VGG and ResNet with recipe credence "
+             "128, in regress 32)");
   add_number(app, "--lr", options.learning_rates,
              Bounds<double>{std::numeric_limits<float>::min(), 1e6},
              "Learning rates of Adam: frequentist and Bayesian, one for each model that "
