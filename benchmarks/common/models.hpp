@@ -5,6 +5,7 @@
 #include "bayes/variational.hpp"
 #include "benchmarks/common/family.hpp"
 #include "benchmarks/common/recipe.hpp"
+#include "benchmarks/common/variational_choice.hpp"
 #include "framework/core/random.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/module.hpp"
@@ -38,12 +39,21 @@ struct TrainingDefaults {
   double bayesian_rate;
 };
 
+/// What the Bayesian family is trained with beside its learning rate.
+struct BayesianDefaults {
+  std::optional<nn::Activation> activation{};  ///< nothing: the family's own
+  VariationalChoice variational{};
+  /// Of the parameters that describe a spread: a factor on the learning rate.
+  double spread_learning_rate = 1;
+};
+
 /// What a recipe does with a model, unless options say otherwise.
 struct RecipeDefaults {
   std::int64_t batch_size;
   bool batch_norm = false;
   TrainingDefaults from_random;   ///< both families from random weights
   TrainingDefaults from_weights;  ///< the Bayesian model from the frequentist one's weights
+  BayesianDefaults bayesian{};
 };
 
 /// All that the programs know of a model.

@@ -48,12 +48,36 @@ void require_count(const Options& options, const char* option, std::size_t count
   throw ValueError(fmt::format("{}: task {} takes {}, not {}", option, task, values, count));
 }
 
+template <class T>
+void fill(std::optional<T>& value, const std::optional<T>& with) {
+  if (!value) value = with;
+}
+
+// The recipe's posterior has the recipe's numbers and prior, another one its own.
+void fill_from(const VariationalChoice& recipe, VariationalChoice& choice) {
+  if (choice.posterior.empty()) choice.posterior = recipe.posterior;
+  if (choice.posterior != recipe.posterior) return;
+  fill(choice.log_alpha, recipe.log_alpha);
+  fill(choice.largest_log_alpha, recipe.largest_log_alpha);
+  fill(choice.log_variance, recipe.log_variance);
+  fill(choice.largest_deviation, recipe.largest_deviation);
+  if (!choice.prior.empty() && choice.prior != recipe.prior) return;
+  choice.prior = recipe.prior;
+  fill(choice.prior_deviation, recipe.prior_deviation);
+}
+
 // Throws where the parts do not go together.
 void complete_variational(Options& options, const Task& task) {
   VariationalChoice& choice = options.variational;
+  fill_from(model_named(options.model).defaults(options.recipe).bayesian.variational, choice);
   if (choice.posterior == VariationalChoice{}.posterior && !choice.log_alpha &&
       options.recipe == Recipe::credence) {
     choice.log_alpha = task.log_alpha;
+  }
+  if (options.kl_delay + options.kl_warm_up > 1) {
+    throw ValueError(
+        fmt::format("--kl-delay: {:g} and --kl-warm-up: {:g} are more than the whole run together",
+                    options.kl_delay, options.kl_warm_up));
   }
   // A layer is made for its checks alone.
   bayes::BayesianLinear(1, 1, {}, variational_of(choice), Generator());
@@ -126,6 +150,8 @@ void complete(Options& options, const GivenValues& given) {
   if (!options.classes.empty() && options.dataset != kImageFolder) {
     throw ValueError("--classes: is for data set image-folder alone");
   }
+  options.spread_learning_rate =
+      given.spread_learning_rate.value_or(defaults.bayesian.spread_learning_rate);
   if (options.batch_size == 0) options.batch_size = defaults.batch_size;
   if (options.dataset.empty()) options.dataset = model.dataset;
   if (options.learning_rates.empty()) {

@@ -9,10 +9,12 @@ namespace credence::benchmarks {
 struct GivenValues {
   std::vector<std::int64_t> epochs{};
   std::optional<bool> batch_norm{};
+  std::optional<double> spread_learning_rate{};
 };
 
 /// Puts the given values into the options and fills in what was left open: epochs, learning rates
-/// (empty), batch size (0), batch normalisation and data set (empty). Throws ValueError, beginning
+/// (empty), batch size (0), batch normalisation, data set (empty), the rate of spreads and the
+/// posterior (empty) with its numbers and prior. Throws ValueError, beginning
 /// with the option's name, for values that do not fit the task or the model.
 void complete(Options& options, const GivenValues& given);
 

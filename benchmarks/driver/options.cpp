@@ -52,6 +52,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   // The model and the recipe decide, unless they are given.
   line.options.dataset.clear();
   line.options.batch_size = 0;
+  line.options.variational.posterior.clear();
   GivenValues given;
   add_run_options(app, line.options, given);
   CLI::App* const download =

@@ -65,9 +65,10 @@ struct Trial {
 Trial trial_of(const Options& options, Family family);
 
 /// The model that the options name, for the run's images and on its device, with weights from the
-/// seed.
+/// seed. Its activation is that of the options, else the given one, else that of the Bayesian
+/// family's recipe, else the family's own.
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
-                      const std::optional<nn::Activation>& activation = std::nullopt);
+                      std::optional<nn::Activation> activation = std::nullopt);
 
 /// Trains the model, with randomness named by its family, and scores it after every epoch; at the
 /// end it has its last parameters. Where `options.out` is set, what the rest of the trial depends

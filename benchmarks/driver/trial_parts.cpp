@@ -63,7 +63,10 @@ data::Transform training_transform(Recipe recipe, std::int64_t channels) {
 }
 
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
-                      const std::optional<nn::Activation>& activation) {
+                      std::optional<nn::Activation> activation) {
+  if (family == Family::bayesian && !activation) {
+    activation = model_named(options.model).defaults(options.recipe).bayesian.activation;
+  }
   NamedModel model = make_model({.name = options.model,
                                  .classes = parts.images.train.classes,
                                  .batch_norm = options.batch_norm,
@@ -132,6 +135,12 @@ void save_model(const Options& options, const std::string& name, const NamedMode
     if (choice.posterior != VariationalChoice{}.posterior) metadata["posterior"] = choice.posterior;
     if (!choice.prior.empty()) metadata["prior"] = choice.prior;
     if (!choice.estimator.empty()) metadata["estimator"] = choice.estimator;
+    const auto add = [&](const char* name, const std::optional<double>& number) {
+      if (number) metadata[name] = fmt::format("{}", *number);
+    };
+    add("largest_log_alpha", choice.largest_log_alpha);
+    add("largest_deviation", choice.largest_deviation);
+    add("prior_deviation", choice.prior_deviation);
   }
   io::save_checkpoint(*options.out / (name + ".safetensors"), *model.module, metadata);
 }
