@@ -5,6 +5,7 @@
 #include "bayes/variational.hpp"
 #include "benchmarks/common/family.hpp"
 #include "benchmarks/common/recipe.hpp"
+#include "benchmarks/common/variational_choice.hpp"
 #include "framework/core/random.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/module.hpp"
@@ -38,7 +39,7 @@ struct ModelOptions {
   std::optional<zoo::Norm> norm{};                  ///< in place of the model's first
   std::optional<nn::Activation> activation{};       ///< in place of the family's own
   std::optional<bayes::Variational> variational{};  ///< Bayesian: in place of the family's own
-  double dropout = 0;  ///< of models that take it: the probability
+  double dropout = 0;                               ///< of models that take it: the probability
   /// Outputs of each layer of a chain but the last; empty for the model's own.
   std::vector<std::int64_t> widths{};
 };
@@ -50,12 +51,21 @@ struct TrainingDefaults {
   double bayesian_rate;
 };
 
+/// What the Bayesian family is trained with beside its learning rate.
+struct BayesianDefaults {
+  std::optional<nn::Activation> activation{};  ///< nothing: the family's own
+  VariationalChoice variational{};
+  /// Of the parameters that describe a spread: a factor on the learning rate.
+  double spread_learning_rate = 1;
+};
+
 /// What a recipe does with a model, unless options say otherwise.
 struct RecipeDefaults {
   std::int64_t batch_size;
   zoo::Norm norm = zoo::Norm::none;
   TrainingDefaults from_random;   ///< both families from random weights
   TrainingDefaults from_weights;  ///< the Bayesian model from the frequentist one's weights
+  BayesianDefaults bayesian{};
 };
 
 /// All that the programs know of a model.
@@ -66,7 +76,7 @@ struct ModelEntry {
   std::string last_layer;  ///< whose weight has a row for each class
   /// The normalisations that it can have; the first one where neither a recipe nor an option says.
   std::vector<zoo::Norm> norms{zoo::Norm::none};
-  bool takes_dropout = false;  ///< whether it has dropout before fully connected layers
+  bool takes_dropout = false;           ///< whether it has dropout before fully connected layers
   std::int64_t prediction_batch = 256;  ///< images of a prediction that is timed
   RecipeDefaults credence{};            ///< as many epochs as show what the recipe is worth
   RecipeDefaults bayetorch{};           ///< as BayeTorch publishes them

@@ -28,14 +28,16 @@ struct Named {
   std::string name;
   std::function<Part(const VariationalChoice&)> make;
   bool has_log_alpha = false;
-  bool has_log_variance = false;  ///< and a largest deviation
-  bool has_deviation = false;     ///< of the prior
+  bool has_log_variance = false;       ///< and a largest deviation
+  bool has_deviation = false;          ///< of the prior
+  bool has_largest_log_alpha = false;  ///< that caps the noise of outputs
 };
 
 template <class Dropout>
 bayes::Posterior dropout(const VariationalChoice& choice) {
   Dropout settings;
   if (choice.log_alpha) settings.log_alpha = *choice.log_alpha;
+  if (choice.largest_log_alpha) settings.upper_bound = *choice.largest_log_alpha;
   return settings;
 }
 
@@ -49,7 +51,7 @@ bayes::Posterior by_variance(const VariationalChoice& choice) {
 
 const std::vector<Named<bayes::Posterior>>& posteriors() {
   static const std::vector<Named<bayes::Posterior>> list{
-      {"variational-dropout", dropout<bayes::VariationalDropout>, true},
+      {"variational-dropout", dropout<bayes::VariationalDropout>, true, false, false, true},
       {"additive-dropout", dropout<bayes::AdditiveDropout>, true},
       {"gaussian", by_variance<bayes::Gaussian>, false, true},
       {"radial", by_variance<bayes::Radial>, false, true}};
@@ -135,6 +137,9 @@ std::string to_string(const VariationalChoice& choice) {
   if (choice.largest_deviation) {
     parts.push_back(fmt::format("deviations of at most {:g}", *choice.largest_deviation));
   }
+  if (choice.largest_log_alpha) {
+    parts.push_back(fmt::format("log alpha of at most {:g}", *choice.largest_log_alpha));
+  }
   if (!choice.prior.empty()) parts.push_back("prior " + choice.prior);
   if (choice.prior_deviation) {
     parts.back() += fmt::format(" with deviation {:g}", *choice.prior_deviation);
@@ -146,6 +151,8 @@ std::string to_string(const VariationalChoice& choice) {
 bayes::Variational variational_of(const VariationalChoice& choice) {
   const auto& posterior = find("posterior", posteriors(), choice.posterior);
   require(posterior.has_log_alpha, choice.log_alpha.has_value(), "--log-alpha", posterior.name);
+  require(posterior.has_largest_log_alpha, choice.largest_log_alpha.has_value(),
+          "--largest-log-alpha", posterior.name);
   require(posterior.has_log_variance, choice.log_variance.has_value(), "--log-variance",
           posterior.name);
   require(posterior.has_log_variance, choice.largest_deviation.has_value(), "--largest-deviation",

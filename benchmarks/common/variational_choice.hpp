@@ -14,6 +14,7 @@ namespace credence::benchmarks {
 struct VariationalChoice {
   std::string posterior = "variational-dropout";
   std::optional<double> log_alpha{};          ///< initial; of the two dropout posteriors
+  std::optional<double> largest_log_alpha{};  ///< of variational-dropout
   std::optional<double> log_variance{};       ///< initial; of gaussian and radial
   std::optional<double> largest_deviation{};  ///< of gaussian and radial
   std::string prior{};                        ///< empty: the posterior's own

@@ -54,12 +54,36 @@ void require_count(const Options& options, const char* option, std::size_t count
   throw ValueError(fmt::format("{}: task {} takes {}, not {}", option, task, values, count));
 }
 
+template <class T>
+void fill(std::optional<T>& value, const std::optional<T>& with) {
+  if (!value) value = with;
+}
+
+// The recipe's posterior has the recipe's numbers and prior, another one its own.
+void fill_from(const VariationalChoice& recipe, VariationalChoice& choice) {
+  if (choice.posterior.empty()) choice.posterior = recipe.posterior;
+  if (choice.posterior != recipe.posterior) return;
+  fill(choice.log_alpha, recipe.log_alpha);
+  fill(choice.largest_log_alpha, recipe.largest_log_alpha);
+  fill(choice.log_variance, recipe.log_variance);
+  fill(choice.largest_deviation, recipe.largest_deviation);
+  if (!choice.prior.empty() && choice.prior != recipe.prior) return;
+  choice.prior = recipe.prior;
+  fill(choice.prior_deviation, recipe.prior_deviation);
+}
+
 // Throws where the parts do not go together.
-void complete_variational(Options& options, const Task& task) {
+void complete_variational(Options& options, const Task& task, const RecipeDefaults& defaults) {
   VariationalChoice& choice = options.variational;
+  fill_from(defaults.bayesian.variational, choice);
   if (choice.posterior == VariationalChoice{}.posterior && !choice.log_alpha &&
       options.recipe == Recipe::credence) {
     choice.log_alpha = task.log_alpha;
+  }
+  if (options.kl_delay + options.kl_warm_up > 1) {
+    throw ValueError(
+        fmt::format("--kl-delay: {:g} and --kl-warm-up: {:g} are more than the whole run together",
+                    options.kl_delay, options.kl_warm_up));
   }
   // A layer is made for its checks alone.
   bayes::BayesianLinear(1, 1, {}, variational_of(choice), Generator());
@@ -87,8 +111,9 @@ void require_own_data(const Options& options, const GivenValues& given, const Ow
 void complete_model(Options& options, const GivenValues& given, const Task& task) {
   options.model =
       task.own_data ? task.own_data->model(options) : given.model.value_or(options.model);
-  options.variational.posterior = given.posterior.value_or(
-      task.own_data ? task.own_data->posterior : options.variational.posterior);
+  // Empty: the recipe's.
+  options.variational.posterior =
+      given.posterior.value_or(task.own_data ? task.own_data->posterior : std::string());
   options.validation = given.validation.value_or(task.own_data ? kTenth : options.validation);
 }
 
@@ -157,11 +182,13 @@ void complete(Options& options, const GivenValues& given) {
   options.epochs = given.epochs.empty() ? training_defaults(options).epochs : given.epochs.front();
   options.second_epochs = given.epochs.empty() ? options.epochs : given.epochs.back();
   if (options.pretrained && !task.pretrained->families.empty()) options.epochs = 0;
-  complete_variational(options, task);
+  complete_variational(options, task, defaults);
   require_folder(options.dataset, options.data_dir);
   if (!options.classes.empty() && options.dataset != kImageFolder) {
     throw ValueError("--classes: is for data set image-folder alone");
   }
+  options.spread_learning_rate =
+      given.spread_learning_rate.value_or(defaults.bayesian.spread_learning_rate);
   if (options.batch_size == 0) options.batch_size = defaults.batch_size;
   if (options.dataset.empty() && !task.own_data) {
     options.dataset = model_named(options.model).dataset;

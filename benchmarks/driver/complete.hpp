@@ -12,11 +12,12 @@ struct GivenValues {
   std::optional<std::string> model{};
   std::optional<std::string> posterior{};
   std::optional<std::int64_t> validation{};
+  std::optional<double> spread_learning_rate{};
 };
 
 /// Puts the given values into the options and fills in what was left open: model, epochs, learning
-/// rates (empty), batch size (0), normalisation, posterior, validation and data set (empty). Throws
-/// ValueError, beginning
+/// rates (empty), batch size (0), normalisation, validation, data set (empty), the rate of spreads
+/// and the posterior with its numbers and prior. Throws ValueError, beginning
 /// with the option's name, for values that do not fit the task or the model.
 void complete(Options& options, const GivenValues& given);
 

@@ -44,7 +44,11 @@ struct Options {
   std::int64_t samples = 15;             ///< posterior samples that reported accuracies average
   VariationalChoice variational{};       ///< of the Bayesian weights
   double temperature = 1;
+  double kl_delay = 0;    ///< the share of the steps before the KL's weight begins to rise
   double kl_warm_up = 0;  ///< the share of the steps over which the KL's weight rises from 0
+  std::int64_t samples_per_step = 1;  ///< passes with new noise that a step's NLL averages
+  /// Of the parameters that describe a spread, such as log variances: a factor on the rate.
+  double spread_learning_rate = 1;
   Recipe recipe = Recipe::credence;
   std::string dataset = "mnist";  ///< by default mnist for LeNet5, cifar10 for VGG
   std::optional<std::filesystem::path> data_dir{};

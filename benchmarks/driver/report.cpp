@@ -38,6 +38,23 @@ std::string rates_text(const Options& options) {
                      options.learning_rates[1]);
 }
 
+// ", 10 times that for variances"; nothing where all parameters have one rate.
+std::string spread_text(const Options& options) {
+  if (options.spread_learning_rate == 1) return {};
+  return fmt::format(", {:g} times that for variances", options.spread_learning_rate);
+}
+
+// " (0 for 0.5 of the steps, rising over 0.25 of the steps)"; nothing where it is constant.
+std::string kl_schedule_text(const Options& options) {
+  std::string text;
+  if (options.kl_delay > 0) text = fmt::format("0 for {:g} of the steps", options.kl_delay);
+  if (options.kl_warm_up > 0) {
+    text += fmt::format("{}rising over {:g} of the steps", text.empty() ? "" : ", ",
+                        options.kl_warm_up);
+  }
+  return text.empty() ? text : " (" + text + ")";
+}
+
 }  // namespace
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
@@ -73,13 +90,14 @@ std::string training_text(const Options& options, const std::string& epochs) {
     const std::string text = to_string(choice);
     return text.empty() ? text : ", " + text;
   };
-  return fmt::format("{}, batch {}, Adam with learning rate {}, recipe {}{}, temperature {:g}{}",
-                     epochs, options.batch_size, rates_text(options), to_string(options.recipe),
-                     norm_text(options.norm), options.temperature,
-                     options.kl_warm_up > 0
-                         ? fmt::format(" (rising over {:g} of the steps)", options.kl_warm_up)
-                         : "") +
-         variational_text(options.variational);
+  return fmt::format("{}, batch {}, Adam with learning rate {}{}, recipe {}{}, temperature {:g}{}",
+                     epochs, options.batch_size, rates_text(options), spread_text(options),
+                     to_string(options.recipe), norm_text(options.norm), options.temperature,
+                     kl_schedule_text(options)) +
+         variational_text(options.variational) +
+         (options.samples_per_step > 1
+              ? fmt::format(", {} a step", counted(options.samples_per_step, "sample"))
+              : "");
 }
 
 Json metrics_json(const train::Metrics& metrics, std::optional<std::int64_t> samples,

@@ -166,8 +166,9 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
 
 void add_variational(CLI::App& app, VariationalChoice& choice, GivenValues& given) {
   app.add_option("--posterior", given.posterior,
-                 "Distribution of the Bayesian weights, see docs/variational.md (default: " +
-                     choice.posterior + posterior_help() + ")")
+                 "Distribution of the Bayesian weights, see docs/variational.md (default: the "
+                 "recipe's with its numbers and prior" +
+                     posterior_help() + ")")
       ->check(CLI::IsMember(posterior_names()))
       ->type_name("NAME");
   add_number(app, "--log-alpha", choice.log_alpha, Bounds<double>{-30, 3},
@@ -175,12 +176,15 @@ void add_variational(CLI::App& app, VariationalChoice& choice, GivenValues& give
              "first (default: -5" +
                  log_alpha_help() + ")")
       ->type_name("A");
+  add_number(app, "--largest-log-alpha", choice.largest_log_alpha, Bounds<double>{-30, 30},
+             "For posterior variational-dropout: cap of that logarithm (default: none)")
+      ->type_name("A");
   add_number(app, "--log-variance", choice.log_variance, Bounds<double>{-60, 3},
              "For the posteriors gaussian and radial: logarithm of the weights' variance, at first "
              "(default: -10)")
       ->type_name("V");
   add_number(app, "--largest-deviation", choice.largest_deviation, Bounds<double>{1e-12, 1e6},
-             "For the same: cap of the weights' deviation (default: none)")
+             "For gaussian and radial: cap of the weights' deviation (default: none)")
       ->type_name("D");
   app.add_option("--prior", choice.prior,
                  "Distribution from which the KL divergence is measured (default: ard for "
@@ -210,6 +214,18 @@ void add_objective(CLI::App& app, Options& options, GivenValues& given) {
              "Share of the steps over which that weight rises from 0")
       ->type_name("SHARE")
       ->capture_default_str();
+  add_number(app, "--kl-delay", options.kl_delay, Bounds<double>{0, 1},
+             "Share of the steps before that, in which the weight is 0")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  add_number(app, "--samples-per-step", options.samples_per_step, Bounds<std::int64_t>{1, 10'000},
+             "Posterior samples that the loss of a training step averages")
+      ->type_name("S")
+      ->capture_default_str();
+  add_number(app, "--spread-lr", given.spread_learning_rate, Bounds<double>{0, 1e6},
+             "Learning rate of the Bayesian weights' variances, in units of that of their means "
+             "(default: the recipe's)")
+      ->type_name("FACTOR");
   add_named(
       app, "--recipe", options.recipe, {"bayetorch", "credence"}, recipe_named,
       "credence: digits shifted by up to 1 pixel, VGG with batch normalisation, a learning rate "

@@ -68,6 +68,7 @@ void add_variational(const VariationalChoice& choice, Json& values) {
   values["log_alpha"] = dropout
                             ? Json(choice.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha))
                             : or_null(choice.log_alpha);
+  values["largest_log_alpha"] = or_null(choice.largest_log_alpha);
   values["log_variance"] = or_null(choice.log_variance);
   values["largest_deviation"] = or_null(choice.largest_deviation);
   values["prior"] = choice.prior.empty() ? Json() : Json(choice.prior);
@@ -90,7 +91,10 @@ RunSettings settings_of(const Options& options) {
               {"recipe", to_string(options.recipe)},
               {"norm", to_string(options.norm)},
               {"temperature", options.temperature},
+              {"kl_delay", options.kl_delay},
               {"kl_warm_up", options.kl_warm_up},
+              {"samples_per_step", options.samples_per_step},
+              {"spread_learning_rate", options.spread_learning_rate},
               {"samples", options.samples},
               {"seed", options.seed},
               {"precision", name_of(options.computing.precision)}};

@@ -9,6 +9,7 @@
 #include "framework/io/checkpoint.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -43,6 +44,14 @@ class Checkpoint {
     std::istringstream stream(text(key));
     for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
     return parts;
+  }
+
+  // Nothing where there is none.
+  std::optional<double> number(const std::string& key) const {
+    const std::vector<double> list = numbers<double>(key);
+    if (list.size() > 1)
+      fail(fmt::format("\"{}\" of the metadata is no number: {}", key, text(key)));
+    return list.empty() ? std::nullopt : std::optional(list.front());
   }
 
   template <class T>
@@ -204,8 +213,14 @@ struct MadeModel {
 // The Bayesian models that the file may be of: the one that the metadata name; where they name no
 // posterior, one with each parameter of the spread.
 std::vector<VariationalChoice> stored_choices(const Checkpoint& checkpoint) {
-  VariationalChoice choice{.prior = checkpoint.text("prior"),
+  VariationalChoice choice{.largest_log_alpha = checkpoint.number("largest_log_alpha"),
+                           .largest_deviation = checkpoint.number("largest_deviation"),
+                           .prior = checkpoint.text("prior"),
+                           .prior_deviation = checkpoint.number("prior_deviation"),
                            .estimator = checkpoint.text("estimator")};
+  // Spreads come from the file; they only must not start above their caps.
+  choice.log_alpha = choice.largest_log_alpha;
+  if (choice.largest_deviation) choice.log_variance = 2 * std::log(*choice.largest_deviation);
   std::vector<VariationalChoice> choices;
   const std::string posterior = checkpoint.text("posterior");
   for (const std::string& name : posterior.empty()

@@ -133,7 +133,10 @@ class TrialRun {
   train::FitOptions fit_options() {
     train::FitOptions fit{
         .epochs = trial_.epochs,
-        .optimizer = optim::Adam{.learning_rate = trial_.learning_rate},
+        .optimizer =
+            optim::Adam{.learning_rate = trial_.learning_rate,
+                        .groups = {.spread = {.learning_rate = options_.spread_learning_rate,
+                                              .weight_decay = 0}}},
         .after_epoch = [this](train::EpochReport& report) { score_epoch(report); },
         .epoch_note = [this] { return note_of_epoch(); },
         .stop = trial_.stop,
@@ -149,9 +152,11 @@ class TrialRun {
       fit.schedule = optim::cosine(training_.batches() * trial_.epochs / kWarmUpShare);
     }
     if (bayesian_) {
-      fit.objective = bayes::Elbo{.temperature = options_.temperature,
-                                  .warm_up = options_.kl_warm_up,
-                                  .likelihood = scoring_.likelihood};
+      fit.objective = bayes::Elbo{
+          .temperature = options_.temperature,
+          .warm_up = bayes::KlSchedule::delayed_linear(options_.kl_delay, options_.kl_warm_up),
+          .samples = options_.samples_per_step,
+          .likelihood = scoring_.likelihood};
     } else {
       fit.objective = scoring_.frequentist;
     }

@@ -79,9 +79,10 @@ struct ModelChanges {
 };
 
 /// The model of the task, or else the one that the options name, for the run's data and on its
-/// device, with weights from the seed. `activation` is taken where the options name none.
+/// device, with weights from the seed. Its activation is that of the options, else the given one,
+/// else that of the Bayesian family's recipe, else the family's own.
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
-                      const std::optional<nn::Activation>& activation = std::nullopt,
+                      std::optional<nn::Activation> activation = std::nullopt,
                       const ModelChanges& changes = {});
 
 /// The batches that a trial trains on: the images of `parts.training`, shuffled by the seed and the

@@ -62,9 +62,11 @@ data::Transform training_transform(Recipe recipe, std::int64_t channels) {
 }
 
 NamedModel make_model(const Options& options, const Parts& parts, Family family,
-                      const std::optional<nn::Activation>& activation,
-                      const ModelChanges& changes) {
+                      std::optional<nn::Activation> activation, const ModelChanges& changes) {
   const auto& own = task_of(options).own_data;
+  if (!own && family == Family::bayesian && !activation) {
+    activation = model_named(options.model).defaults(options.recipe).bayesian.activation;
+  }
   NamedModel model =
       own ? own->make_model(options, parts, family)
           : make_model({.name = options.model,
@@ -134,6 +136,12 @@ std::map<std::string, std::string> model_metadata(const Options& options,
     if (choice.posterior != VariationalChoice{}.posterior) metadata["posterior"] = choice.posterior;
     if (!choice.prior.empty()) metadata["prior"] = choice.prior;
     if (!choice.estimator.empty()) metadata["estimator"] = choice.estimator;
+    const auto add = [&](const char* name, const std::optional<double>& number) {
+      if (number) metadata[name] = fmt::format("{}", *number);
+    };
+    add("largest_log_alpha", choice.largest_log_alpha);
+    add("largest_deviation", choice.largest_deviation);
+    add("prior_deviation", choice.prior_deviation);
   }
   return metadata;
 }

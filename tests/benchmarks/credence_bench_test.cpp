@@ -105,6 +105,11 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--kl-warm-up", "1.5"}, "--kl-warm-up");
   check_usage({"--kl-warm-up", "-0.1"}, "--kl-warm-up");
   check_usage({"--kl-warm-up", "nan"}, "--kl-warm-up");
+  check_usage({"--kl-delay", "-0.1"}, "--kl-delay");
+  check_usage({"--kl-delay", "0.6", "--kl-warm-up", "0.5"}, "--kl-delay");
+  check_usage({"--samples-per-step", "0"}, "--samples-per-step");
+  check_usage({"--spread-lr", "-1"}, "--spread-lr");
+  check_usage({"--largest-log-alpha", "-4", "--posterior", "gaussian"}, "--largest-log-alpha");
   check_usage({"--log-alpha", "4"}, "--log-alpha");
   check_usage({"--resume"}, "--out");
   check_failure({"--dataset", "image-folder"}, 2, "--data-dir");
@@ -157,9 +162,9 @@ BOOST_AUTO_TEST_CASE(help_goes_to_stdout) {
       BOOST_TEST(outcome.out.find(part) != std::string::npos, arguments.front() << ": " << part);
     }
   };
-  check_help(
-      {}, {"--epochs", "--temperature", "--kl-warm-up", "--json", "--resume", "download", "predict",
-           "evaluate", "image-folder", "transparent", "Examples:", "Exit status"});
+  check_help({}, {"--epochs", "--temperature", "--kl-warm-up", "--kl-delay", "--samples-per-step",
+                  "--spread-lr", "--largest-log-alpha", "--json", "--resume", "download", "predict",
+                  "evaluate", "image-folder", "transparent", "Examples:", "Exit status"});
   check_help({"predict"},
              {"--checkpoint", "--invert", "--background", "transparent", "nats", "Examples:"});
   check_help({"evaluate"}, {"--checkpoint", "--family", "--dataset", "Examples:"});

@@ -254,6 +254,16 @@ BOOST_AUTO_TEST_CASE(activation_and_warm_up_are_read) {
   BOOST_TEST(!parse({}).options.activation.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_the_bayesian_family_is_trained_with_is_read) {
+  const Options options = parse({"--kl-delay", "0.5", "--kl-warm-up", "0.25", "--samples-per-step",
+                                 "2", "--spread-lr", "10", "--largest-log-alpha", "-4"})
+                              .options;
+  BOOST_TEST(options.kl_delay == 0.5);
+  BOOST_TEST(options.samples_per_step == 2);
+  BOOST_TEST(options.spread_learning_rate == 10);
+  BOOST_TEST(*options.variational.largest_log_alpha == -4);
+}
+
 BOOST_AUTO_TEST_CASE(options_may_be_spelled_with_underscores) {
   const Options options = parse({"--batch_size", "3", "--n_workers=0", "--data_dir=my_data/the_set",
                                  "--training_images", "5", "--out", "under_score", "--no_progress"})

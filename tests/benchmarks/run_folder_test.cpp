@@ -165,6 +165,10 @@ BOOST_AUTO_TEST_CASE(resume_with_other_settings_names_them) {
   check({"--temperature", "0.5"}, "temperature 1, not 0.5;");
   check({"--log-alpha", "-6"}, "log alpha -5, not -6;");
   check({"--kl-warm-up", "0.5"}, "kl warm up 0, not 0.5;");
+  check({"--kl-delay", "0.5"}, "kl delay 0, not 0.5;");
+  check({"--samples-per-step", "2"}, "samples per step 1, not 2;");
+  check({"--spread-lr", "10"}, "spread learning rate 1, not 10;");
+  check({"--largest-log-alpha", "-4"}, "largest log alpha none, not -4;");
   check({"--recipe", "bayetorch", "--lr", "0.01", "0.005"}, "recipe credence, not bayetorch;");
   check({"--activation", "relu"}, "activation none, not relu;");
   check({"--validation", "50"}, "training images 200, not 250;");

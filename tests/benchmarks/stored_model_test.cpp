@@ -3,6 +3,7 @@
 
 #include "bayes/elbo.hpp"
 #include "bayes/posterior/gaussian.hpp"
+#include "bayes/posterior/variational_dropout.hpp"
 #include "bayes/predict.hpp"
 #include "bayes/uncertainty.hpp"
 #include "benchmarks/driver/images.hpp"
@@ -241,6 +242,39 @@ BOOST_AUTO_TEST_CASE(a_model_with_a_gaussian_posterior_is_a_bayesian_one) {
   }
 }
 
+// The parameter may lie above its cap, which the file has to say: without it the noise is larger.
+BOOST_AUTO_TEST_CASE(a_cap_of_the_noise_comes_back_from_the_file) {
+  const TemporaryFolder folder;
+  write_small_mnist(folder, 60, 40);
+  const std::string file = (folder.path() / "capped.safetensors").string();
+  const auto sampled_nll = [&](bayes::Posterior posterior,
+                               std::map<std::string, std::string> metadata) {
+    zoo::Bayesian layers;
+    layers.posterior = std::move(posterior);
+    zoo::BayesianLeNet5 model({}, Generator(1).split("model"), layers);
+    for (const nn::NamedParameter& p : nn::parameters(model)) {
+      if (p.role == nn::Role::spread) p.parameter->value().fill(-1);
+    }
+    metadata["model"] = "LeNet5";
+    metadata["family"] = "bayesian";
+    io::save_checkpoint(file, model, metadata);
+    const Json scores = json_of(
+        {"evaluate", "--checkpoint", file, "--data-dir", folder.path().string(), "--samples", "2"});
+    const data::Dataset test = benchmarks::find_test_set("mnist", folder.path(), 1);
+    data::Loader images(test, {.batch_size = 500});
+    const double own = bayes::evaluate(model, images, {.samples = 2}).nll();
+    return std::pair(scores.at("posterior_samples").at("nll").get<double>(), own);
+  };
+  const auto [gaussian, gaussian_own] =
+      sampled_nll(bayes::Gaussian{.log_variance = -12, .largest_deviation = 0.005},
+                  {{"posterior", "gaussian"}, {"largest_deviation", "0.005"}});
+  BOOST_TEST(gaussian == gaussian_own);
+  const auto [dropout, dropout_own] = sampled_nll(
+      bayes::VariationalDropout{.log_alpha = -9, .upper_bound = -6}, {{"largest_log_alpha", "-6"}});
+  BOOST_TEST(dropout == dropout_own);
+  BOOST_TEST(dropout != sampled_nll(bayes::VariationalDropout{}, {}).first);
+}
+
 BOOST_AUTO_TEST_CASE(predict_names_class_probabilities_and_uncertainty) {
   const TemporaryFolder data;
   const TemporaryFolder out;
@@ -360,6 +394,8 @@ BOOST_AUTO_TEST_CASE(metadata_that_make_no_sense_are_one_line) {
   check("mean", "0.5,0.5", "");
   check("std", "0", "");
   check("seed", "-1", "\"seed\"");
+  check("largest_deviation", "wide", "\"largest_deviation\" of the metadata is no list of numbers");
+  check("largest_deviation", "1,2", "\"largest_deviation\" of the metadata is no number: 1,2");
   io::save_checkpoint(file, model, {{"model", "LeNet5"}, {"dataset", "imagenet"}});
   check_failure({"evaluate", "--checkpoint", file}, 1, "imagenet");
 }

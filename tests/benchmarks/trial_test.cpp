@@ -10,6 +10,8 @@
 #include "tests/data/temporary_folder.hpp"
 #include "tests/framework/training.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <string>
 
@@ -229,6 +231,59 @@ BOOST_AUTO_TEST_CASE(a_state_of_another_run_is_refused) {
   other = options;
   other.activation = nn::Activation::relu();
   check_refused(other, "is of a run with activation softplus, not relu");
+}
+
+// Where the weight of KL never leaves 0, that is a temperature of 0.
+BOOST_AUTO_TEST_CASE(the_divergence_has_no_weight_before_its_delay_is_over) {
+  options.kl_warm_up = 0;
+  options.kl_delay = 1;
+  const Outcome delayed = run(options, Family::bayesian);
+  options.kl_delay = 0;
+  const Outcome at_once = run(options, Family::bayesian);
+  options.temperature = 0;
+  BOOST_TEST(same_bits(delayed.parameters, run(options, Family::bayesian).parameters));
+  BOOST_TEST(!same_bits(delayed.parameters, at_once.parameters));
+}
+
+// Two epochs of two steps; a layer draws once in a pass, and from 2^32 on in the second epoch.
+BOOST_AUTO_TEST_CASE(a_step_draws_as_many_samples_as_are_asked_for) {
+  for (const std::int64_t samples : {1, 3}) {
+    options.samples_per_step = samples;
+    const Parts parts = parts_of(options, images());
+    const NamedModel model = make_model(options, parts, Family::bayesian);
+    run_trial(options, parts, model,
+              {.family = Family::bayesian, .epochs = options.epochs, .learning_rate = 5e-3});
+    const auto generators = nn::generators(*model.module);
+    BOOST_TEST(generators.size() == 5U);
+    for (const nn::NamedGenerator& named : generators) {
+      BOOST_TEST(named.generator->draws() ==
+                 (std::uint64_t{1} << 32) + 2 * static_cast<std::uint64_t>(samples));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_rate_of_spreads_is_a_factor_on_that_of_their_means) {
+  const auto spreads_move = [&](double factor) {
+    options.spread_learning_rate = factor;
+    const Parts parts = parts_of(options, images());
+    const NamedModel model = make_model(options, parts, Family::bayesian);
+    run_trial(options, parts, model,
+              {.family = Family::bayesian, .epochs = 1, .learning_rate = 1e-3});
+    double largest = 0;
+    for (const nn::NamedParameter& p : nn::parameters(*model.module)) {
+      if (p.role != nn::Role::spread) continue;
+      for (const double log_alpha : p.parameter->value().to_vector<double>()) {
+        largest = std::max(largest, std::abs(log_alpha + 5));
+      }
+    }
+    return largest;
+  };
+  BOOST_TEST(spreads_move(0) == 0);
+  // Adam's first step is one rate long, its second at most about as long.
+  const double once = spreads_move(1);
+  BOOST_TEST(once > 0);
+  BOOST_TEST(once < 2.1e-3);
+  BOOST_TEST(spreads_move(50) > 10 * once);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_state_is_refused) {

@@ -54,6 +54,11 @@ BOOST_AUTO_TEST_CASE(numbers_reach_the_parts) {
   BOOST_TEST(
       std::abs(deviation({.posterior = "gaussian", .log_variance = -9, .largest_deviation = 0.02}) -
                std::exp(-4.5)) < 1e-6);
+  const Tensor noisy =
+      layer({.log_alpha = -9, .largest_log_alpha = -2}).weight().log_alpha().value();
+  BOOST_TEST(noisy.to_vector<double>()[0] == -9);
+  BOOST_CHECK_EXCEPTION(layer({.log_alpha = -1, .largest_log_alpha = -2}), ValueError,
+                        says("the initial log alpha -1 is not between its bounds"));
   const double wide = layer({.posterior = "gaussian", .prior = "normal", .prior_deviation = 3})
                           .kl_divergence()
                           .value()
@@ -66,6 +71,7 @@ BOOST_AUTO_TEST_CASE(numbers_reach_the_parts) {
 
 BOOST_AUTO_TEST_CASE(the_text_says_what_differs_from_the_default) {
   BOOST_TEST(to_string(VariationalChoice{}) == "");
+  BOOST_TEST(to_string(VariationalChoice{.largest_log_alpha = -4}) == "log alpha of at most -4");
   BOOST_TEST(to_string(VariationalChoice{.posterior = "gaussian",
                                          .largest_deviation = 0.1,
                                          .prior = "normal",
@@ -80,6 +86,8 @@ BOOST_AUTO_TEST_CASE(what_does_not_go_together_is_refused) {
                         says("\"laplace\" is not known, expected one of variational-dropout"));
   BOOST_CHECK_EXCEPTION(variational_of({.posterior = "gaussian", .log_alpha = -3}), ValueError,
                         says("--log-alpha: gaussian has none"));
+  BOOST_CHECK_EXCEPTION(variational_of({.posterior = "additive-dropout", .largest_log_alpha = -3}),
+                        ValueError, says("--largest-log-alpha: additive-dropout has none"));
   BOOST_CHECK_EXCEPTION(variational_of({.log_variance = -3}), ValueError,
                         says("--log-variance: variational-dropout has none"));
   BOOST_CHECK_EXCEPTION(variational_of({.prior = "ard", .prior_deviation = 1}), ValueError,
