@@ -79,7 +79,7 @@ struct Names {
     for (const auto& [choice, name] : names) {
       if (text == name) return choice;
     }
-    reader.fail('"' + std::string(key) + "\" is not known: " + text);
+    reader.fail(std::string(key) + " \"" + text + "\" is not known");
   }
 };
 
