@@ -11,7 +11,7 @@ KeptZeros::KeptZeros(Module& model) {
     const Tensor& weight = named.parameter->value();
     std::vector<double> kept = weight.to_vector<double>();
     for (double& w : kept) w = w == 0 ? 0 : 1;
-    masks_.emplace_back(weight,
+    masks_.emplace_back(named.parameter,
                         Tensor::from(weight.shape(), kept).to(weight.dtype()).to(weight.device()));
   }
 }
@@ -19,7 +19,7 @@ KeptZeros::KeptZeros(Module& model) {
 void KeptZeros::restore() const {
   const NoGrad no_grad;
   for (const auto& [weight, kept] : masks_) {
-    weight.copy_from((Variable(weight) * Variable(kept)).value());
+    weight->value().copy_from((*weight * Variable(kept)).value());
   }
 }
 

@@ -14,11 +14,12 @@ namespace credence::nn {
 class KeptZeros {
  public:
   explicit KeptZeros(Module& model);
-  /// Makes them zero again, in place. The model must not have been moved to another device.
+  /// Makes them zero again, in place, wherever an optimiser has put the parameters. The model must
+  /// be where it was at construction, and on the same device.
   void restore() const;
 
  private:
-  std::vector<std::pair<Tensor, Tensor>> masks_;  ///< weight, and 0 or 1 for each element
+  std::vector<std::pair<Variable*, Tensor>> masks_;  ///< weight, and 0 or 1 for each element
 };
 
 }  // namespace credence::nn
