@@ -43,18 +43,19 @@ struct RuleJson {
 
 std::string models_table(const PruneResult& result) {
   const PruneRow& before = result.rows.front();
+  std::int64_t all = 0;  // weights, zero or not
+  for (const nn::WeightCount& layer : result.layers) all += layer.weights;
   std::vector<std::vector<std::string>> rows;
   for (const PruneRow& row : result.rows) {
-    rows.push_back(
-        {row.name, row.validation ? percent(*row.validation) : "-", percent(row.accuracy),
-         fmt::format("{:.4f}", row.nll),
-         fmt::format("{} ({})", row.weights,
-                     ratio(static_cast<double>(before.weights), static_cast<double>(row.weights))),
-         std::to_string(row.parameters), std::to_string(row.bytes),
-         fmt::format("{:.1f} µs ({})", 1e6 * row.single_seconds,
-                     ratio(before.single_seconds, row.single_seconds)),
-         fmt::format("{:.1f} µs ({})", 1e6 * row.batch_seconds,
-                     ratio(before.batch_seconds, row.batch_seconds))});
+    rows.push_back({row.name, row.validation ? percent(*row.validation) : "-",
+                    percent(row.accuracy), fmt::format("{:.4f}", row.nll),
+                    fmt::format("{} ({})", row.weights,
+                                ratio(static_cast<double>(all), static_cast<double>(row.weights))),
+                    std::to_string(row.parameters), std::to_string(row.bytes),
+                    fmt::format("{:.1f} µs ({})", 1e6 * row.single_seconds,
+                                ratio(before.single_seconds, row.single_seconds)),
+                    fmt::format("{:.1f} µs ({})", 1e6 * row.batch_seconds,
+                                ratio(before.batch_seconds, row.batch_seconds))});
   }
   return markdown_table({{"model"},
                          {"validation accuracy"},
