@@ -54,9 +54,10 @@ BOOST_AUTO_TEST_CASE(numbers_reach_the_parts) {
   BOOST_TEST(
       std::abs(deviation({.posterior = "gaussian", .log_variance = -9, .largest_deviation = 0.02}) -
                std::exp(-4.5)) < 1e-6);
-  const Tensor noisy =
-      layer({.log_alpha = -9, .largest_log_alpha = -2}).weight().log_alpha().value();
-  BOOST_TEST(noisy.to_vector<double>()[0] == -9);
+  const auto noisy = layer({.log_alpha = -9, .largest_log_alpha = -2});
+  const std::vector<double> log_alpha =
+      noisy.weight().posterior().log_alpha().value().to_vector<double>();
+  BOOST_TEST(log_alpha[0] == -9);
   BOOST_CHECK_EXCEPTION(layer({.log_alpha = -1, .largest_log_alpha = -2}), ValueError,
                         says("the initial log alpha -1 is not between its bounds"));
   const double wide = layer({.posterior = "gaussian", .prior = "normal", .prior_deviation = 3})
