@@ -223,9 +223,11 @@ std::vector<VariationalChoice> stored_choices(const Checkpoint& checkpoint) {
   if (choice.largest_deviation) choice.log_variance = 2 * std::log(*choice.largest_deviation);
   std::vector<VariationalChoice> choices;
   const std::string posterior = checkpoint.text("posterior");
-  for (const std::string& name : posterior.empty()
-                                     ? std::vector<std::string>{choice.posterior, "gaussian"}
-                                     : std::vector<std::string>{posterior}) {
+  std::vector<std::string> names{posterior};
+  if (posterior.empty()) names = {choice.posterior, "gaussian"};
+  // Which the first of these has alone.
+  if (posterior.empty() && choice.largest_log_alpha) names.pop_back();
+  for (const std::string& name : names) {
     choice.posterior = name;
     try {
       variational_of(choice);
