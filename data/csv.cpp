@@ -40,7 +40,11 @@ class Lines {
 
   const std::string& path() const { return reader_.path(); }
   std::int64_t number() const { return number_; }  // of the line that was read last, from 1
-  std::string kind_note() { return reader_.kind_note(); }
+  // Nothing for a plain text, which a table is.
+  std::string kind_note() {
+    const std::string note = reader_.kind_note();
+    return note.starts_with("; the file is a text") ? std::string() : note;
+  }
 
   bool next(std::string& line) {
     line.clear();

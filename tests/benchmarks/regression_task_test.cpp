@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(tables_and_figures_are_there) {
   std::set<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(curve().folder.path())) {
     files.insert(entry.path().filename().string());
-    BOOST_TEST(entry.file_size() > 500U, entry.path());
+    BOOST_TEST(entry.file_size() > 400U, entry.path());
   }
   BOOST_TEST((files == std::set<std::string>{"results.json", "frequentist.safetensors",
                                              "bayesian.safetensors", "predictions.png",
