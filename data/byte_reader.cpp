@@ -105,9 +105,11 @@ std::uint64_t ByteReader::available(std::uint64_t count) {
 
 bool ByteReader::packed() { return gzdirect(file_.get()) == 0; }
 
+io::FileKind ByteReader::kind() { return packed() ? io::FileKind() : io::kind_of(fs::path(path_)); }
+
 std::string ByteReader::kind_note() {
-  const std::string kind = packed() ? std::string() : io::kind_of(fs::path(path_)).name;
-  return kind.empty() ? kind : "; the file is " + kind;
+  const std::string name = kind().name;
+  return name.empty() ? name : "; the file is " + name;
 }
 
 void ByteReader::check() {

@@ -1,6 +1,8 @@
 // Reading of files that may be compressed with gzip.
 #pragma once
 
+#include "framework/io/file_kind.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -37,8 +39,10 @@ class ByteReader {
   std::uint64_t available(std::uint64_t count);
   /// Whether the file is in gzip format.
   bool packed();
+  /// What io::kind_of makes of the file; unknown for a gzip file, whose content is not examined.
+  io::FileKind kind();
   /// Text for the end of a message about an unexpected file: "; the file is an HTML page" where
-  /// io::kind_of recognises it, else nothing. The content of a gzip file is not examined.
+  /// its kind is known, else nothing.
   std::string kind_note();
 
  private:

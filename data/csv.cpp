@@ -42,8 +42,7 @@ class Lines {
   std::int64_t number() const { return number_; }  // of the line that was read last, from 1
   // Nothing for a plain text, which a table is.
   std::string kind_note() {
-    const std::string note = reader_.kind_note();
-    return note.starts_with("; the file is a text") ? std::string() : note;
+    return reader_.kind().use == io::FileUse::text ? std::string() : reader_.kind_note();
   }
 
   bool next(std::string& line) {

@@ -29,9 +29,9 @@ struct CsvOptions {
 /// CR LF; the file may be in gzip format.
 ///
 /// Throws FileError that names the file, the line and the column for a field that is no finite
-/// number (such as an empty one, "NA" or "nan") and for a row of another length, and FileError for
-/// a file without rows, one that is larger than the options say, one with a line of more than 16
-/// MiB, and one that cannot be read.
+/// number (such as an empty one, "NA" or "nan"), one that names file and line for a row of another
+/// length, and FileError for a file without rows, one that is larger than the options say, one with
+/// a line of more than 16 MiB, and one that cannot be read.
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
 
 }  // namespace credence::data

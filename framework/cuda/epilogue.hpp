@@ -11,10 +11,6 @@ struct Identity {
   constexpr T forward(T x) const {
     return x;
   }
-  template <class T>
-  constexpr T backward_at(T, T grad) const {
-    return grad;
-  }
 };
 
 /// Calls function(activation) with the activation, or with the identity where it is null.

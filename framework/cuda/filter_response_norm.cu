@@ -70,9 +70,10 @@ __global__ void activate(std::int64_t n, Argument<T> argument, Activation activa
   }
 }
 
-template <class T, class Activation>
-__global__ void activate_backward(std::int64_t n, Argument<T> argument, Activation activation,
-                                  const T* grad_y, T* gradient) {
+template <class T>
+__global__ void activate_backward(std::int64_t n, Argument<T> argument,
+                                  pointwise::RecomputedActivation activation, const T* grad_y,
+                                  T* gradient) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
     gradient[i] = activation.backward_at(argument(i), grad_y[i]);
   }
@@ -94,16 +95,17 @@ __global__ void parameter_gradients(NormalizationShape shape, const double* sums
   }
 }
 
-// grad_x holds the gradient by z at first.
+// `gradient` is that by z; it may be grad_x.
 template <class T>
 __global__ void input_gradient(NormalizationShape shape, std::int64_t n, const double* sums,
-                               const T* x, const T* weight, const T* inverse_root, T* grad_x) {
+                               const T* x, const T* weight, const T* inverse_root, const T* gradient,
+                               T* grad_x) {
   const auto volume = static_cast<double>(shape.volume);
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
     const std::int64_t plane = i / shape.volume;
     const T inverse = inverse_root[plane];
     const T mean = static_cast<T>(sums[2 * plane + 1] / volume);
-    grad_x[i] = (grad_x[i] - x[i] * inverse * mean) * (inverse * weight[plane % shape.channels]);
+    grad_x[i] = (gradient[i] - x[i] * inverse * mean) * (inverse * weight[plane % shape.channels]);
   }
 }
 
@@ -133,20 +135,20 @@ void backward(const NormalizationShape& shape, const pointwise::RecomputedActiva
   const NormalizationShape planes = planes_of(shape);
   const std::int64_t n = planes.channels * shape.volume;
   const Workspace<double> sums(2 * planes.channels + 1);
-  if (n > 0) {
-    with_activation(activation, [&](const auto& function) {
-      launch(kName, blocks_for(n), &activate_backward<T, std::decay_t<decltype(function)>>, n,
-             Argument<T>{shape, x, weight, bias, inverse_root}, function, grad_y, grad_x);
-    });
+  const T* gradient = grad_y;
+  if (activation != nullptr && n > 0) {
+    launch(kName, blocks_for(n), &activate_backward<T>, n,
+           Argument<T>{shape, x, weight, bias, inverse_root}, *activation, grad_y, grad_x);
+    gradient = grad_x;
   }
   if (planes.channels > 0) {
-    channel_sums(kName, planes, PlaneGradients<T>{x, grad_x, inverse_root}, sums.data());
+    channel_sums(kName, planes, PlaneGradients<T>{x, gradient, inverse_root}, sums.data());
   }
   launch(kName, blocks_for(shape.channels), &parameter_gradients<T>, shape,
          static_cast<const double*>(sums.data()), grad_weight, grad_bias);
   if (n == 0) return;
   launch(kName, blocks_for(n), &input_gradient<T>, shape, n,
-         static_cast<const double*>(sums.data()), x, weight, inverse_root, grad_x);
+         static_cast<const double*>(sums.data()), x, weight, inverse_root, gradient, grad_x);
 }
 
 template <class T>

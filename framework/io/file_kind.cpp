@@ -170,7 +170,7 @@ FileKind text_kind(std::string_view head) {
   if (!text) return {};
   if (lower.starts_with('{')) return {"a JSON text"};
   const std::string_view line = head.substr(0, head.find_first_of("\t\r\n"));
-  return {fmt::format("a text that begins with \"{}\"", line.substr(0, kShown))};
+  return {fmt::format("a text that begins with \"{}\"", line.substr(0, kShown)), FileUse::text};
 }
 
 FileKind kind_of(std::string_view head) {

@@ -16,6 +16,7 @@ enum class FileUse : std::uint8_t {
   safetensors,
   tensors,  ///< arrays or a whole model, in a format other than safetensors
   packed,   ///< an archive or a compressed file
+  text,     ///< a text of no known format
   other,
 };
 

@@ -9,8 +9,8 @@
 namespace credence::nn {
 
 /// The zeros that the weights of a model have at construction (parameters with the role
-/// Role::weight). An optimiser moves them; an objective that calls restore() first trains the other
-/// weights alone.
+/// Role::weight). An optimiser moves them; restore() after each step trains the other weights
+/// alone.
 class KeptZeros {
  public:
   explicit KeptZeros(Module& model);

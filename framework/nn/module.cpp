@@ -260,10 +260,14 @@ std::size_t parameter_bytes(Module& module) {
   return bytes;
 }
 
-EvaluationMode::EvaluationMode(Module& module) {
+std::vector<Module*> modules(Module& module) {
   ModuleCollector collector;
   collector.module("", module);
-  for (Module* part : collector.found) before_.emplace_back(part, part->training());
+  return std::move(collector.found);
+}
+
+EvaluationMode::EvaluationMode(Module& module) {
+  for (Module* part : modules(module)) before_.emplace_back(part, part->training());
   module.train(false);
 }
 

@@ -203,6 +203,22 @@ struct NamedGenerator {
 /// All generators in the order of visit. A generator of a part that is listed twice appears twice.
 std::vector<NamedGenerator> generators(Module& module);
 
+/// The module and its parts at any depth, in the order of visit. A part that is listed twice
+/// appears twice.
+std::vector<Module*> modules(Module& module);
+
+/// Those of a type, each once.
+template <class Type>
+std::vector<Type*> modules_of(Module& module) {
+  std::vector<Type*> found;
+  for (Module* const one : modules(module)) {
+    auto* const typed = dynamic_cast<Type*>(one);
+    if (typed == nullptr || std::find(found.begin(), found.end(), typed) != found.end()) continue;
+    found.push_back(typed);
+  }
+  return found;
+}
+
 /// The first path of `part` inside `whole`; nothing where `whole` does not list it.
 std::optional<std::string> path_of(const Module& part, Module& whole);
 

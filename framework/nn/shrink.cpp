@@ -83,6 +83,10 @@ Numbers numbers_of(Module& model, const ChainLayer& link, std::int64_t before) {
   return numbers;
 }
 
+Tensor like(const Tensor& tensor, const Shape& shape, const std::vector<double>& values) {
+  return Tensor::from(shape, values).to(tensor.dtype()).to(tensor.device());
+}
+
 // activation(norm(bias)) of each unit: its output where it reads nothing.
 std::vector<double> constants_of(const Numbers& numbers, const ChainLayer& link) {
   const NoGrad no_grad;
@@ -90,8 +94,7 @@ std::vector<double> constants_of(const Numbers& numbers, const ChainLayer& link)
   extents[1] = numbers.out;
   std::vector<double> bias = numbers.b;
   bias.resize(static_cast<std::size_t>(numbers.out));
-  Variable x(
-      Tensor::from(Shape(extents), bias).to(numbers.weight.dtype()).to(numbers.weight.device()));
+  Variable x(like(numbers.weight, Shape(extents), bias));
   if (link.norm != nullptr) {
     const EvaluationMode evaluation(*link.norm);
     x = (*link.norm)(x);
@@ -165,10 +168,6 @@ Units all(std::int64_t count) {
   return units;
 }
 
-Tensor like(const Tensor& tensor, const Shape& shape, const std::vector<double>& values) {
-  return Tensor::from(shape, values).to(tensor.dtype()).to(tensor.device());
-}
-
 Tensor weight_of(Numbers& numbers, const Units& rows, const Units& columns) {
   std::vector<double> values;
   for (const std::int64_t o : rows) {
@@ -178,11 +177,9 @@ Tensor weight_of(Numbers& numbers, const Units& rows, const Units& columns) {
     }
   }
   const Shape& shape = numbers.weight.shape();
-  std::vector<std::int64_t> extents;
-  for (int d = 0; d < shape.rank(); ++d) extents.push_back(shape[d]);
-  extents[0] = static_cast<std::int64_t>(rows.size());
-  extents[1] = extents[1] / numbers.in * static_cast<std::int64_t>(columns.size());
-  return like(numbers.weight, Shape(extents), values);
+  const std::int64_t inputs = shape[1] / numbers.in * static_cast<std::int64_t>(columns.size());
+  return like(numbers.weight, shape.with(0, static_cast<std::int64_t>(rows.size())).with(1, inputs),
+              values);
 }
 
 Tensor elements(const Tensor& tensor, const std::vector<double>& values, const Units& units) {

@@ -3,9 +3,8 @@
 //   ∂bias = Σ ∂y,  ∂weight = Σ ∂y x̂,
 //   ∂x = weight / √(variance + ε) · (∂y − ∂bias / M − x̂ ∂weight / M) in training,
 //   ∂x = weight / √(variance + ε) · ∂y                               with the running statistics.
-// Filter response normalisation (Singh and Krishnan 2020, arXiv 1911.09737). With x̂ = x /
-// √(mean(x²)
-// + ε) and means over a plane:
+// Filter response normalisation (Singh and Krishnan 2020, arXiv 1911.09737). With
+// x̂ = x / √(mean(x²) + ε) and means over a plane:
 //   ∂bias = Σ ∂y,  ∂weight = Σ ∂y x̂,
 //   ∂x = weight / √(mean(x²) + ε) · (∂y − x̂ mean(∂y x̂)).
 #include "framework/ops/normalization.hpp"

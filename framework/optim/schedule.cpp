@@ -1,6 +1,6 @@
 // Learning rate schedules: factor = floor + (1 − floor) · ½ (1 + cos(π · progress)), after a linear
-// warm-up, or in each of several cycles;
-// and the constant rate at the end of stochastic weight averaging.
+// warm-up, or in each of several cycles; and the constant rate at the end of stochastic weight
+// averaging.
 #include "framework/optim/schedule.hpp"
 
 #include "framework/base/error.hpp"

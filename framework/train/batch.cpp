@@ -13,6 +13,10 @@ std::int64_t Batch::samples() const {
   return inputs.shape()[0];
 }
 
+Batch to_device(const Batch& batch, Device device) {
+  return map_tensors(batch, [&](const Tensor& tensor) { return tensor.to(device); });
+}
+
 std::vector<Tensor> tensors_of(const Batch& batch) {
   std::vector<Tensor> tensors;
   map_tensors(batch, [&](const Tensor& tensor) {

@@ -37,6 +37,9 @@ Batch map_tensors(const Batch& batch, Function function) {
   return result;
 }
 
+/// The batch on a device.
+Batch to_device(const Batch& batch, Device device);
+
 /// The defined tensors of a batch, in the same order.
 std::vector<Tensor> tensors_of(const Batch& batch);
 

@@ -13,24 +13,15 @@
 namespace credence::train {
 namespace {
 
-class BatchNormLayers : public nn::Visitor {
- public:
-  explicit BatchNormLayers(nn::Module& model) { module("", model); }
-  void module(std::string_view name, nn::Module& child) override {
-    auto* const layer = dynamic_cast<nn::BatchNormLayer*>(&child);
-    if (layer != nullptr && std::find(found.begin(), found.end(), layer) == found.end()) {
-      found.push_back(layer);
-    }
-    Visitor::module(name, child);
-  }
-  std::vector<nn::BatchNormLayer*> found;
-};
-
 // Puts the model into training mode. The destructor restores modes and momenta.
 class Averaging {
  public:
   Averaging(nn::Module& model, const std::vector<nn::BatchNormLayer*>& layers) : mode_(model) {
-    for (nn::BatchNormLayer* layer : layers) momenta_.emplace_back(layer, layer->momentum());
+    for (nn::BatchNormLayer* layer : layers) {
+      // Throws for a momentum out of range, so that the destructor does not.
+      layer->set_momentum(layer->momentum());
+      momenta_.emplace_back(layer, layer->momentum());
+    }
     model.train();
   }
   ~Averaging() {
@@ -52,14 +43,14 @@ class Averaging {
 
 std::vector<Tensor> batch_norm_statistics(nn::Module& model) {
   std::vector<Tensor> statistics;
-  for (nn::BatchNormLayer* layer : BatchNormLayers(model).found) {
+  for (nn::BatchNormLayer* layer : nn::modules_of<nn::BatchNormLayer>(model)) {
     for (const nn::NamedBuffer& b : nn::buffers(*layer)) statistics.push_back(*b.buffer);
   }
   return statistics;
 }
 
 void update_batch_norm(nn::Module& model, BatchSource& source) {
-  const std::vector<nn::BatchNormLayer*> layers = BatchNormLayers(model).found;
+  const std::vector<nn::BatchNormLayer*> layers = nn::modules_of<nn::BatchNormLayer>(model);
   if (layers.empty()) return;
   if (source.batches() < 1) {
     throw ValueError("[update_batch_norm] needs a source with at least one batch");

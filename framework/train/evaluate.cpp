@@ -43,10 +43,6 @@ Metrics evaluate_batches(BatchSource& source, FunctionRef<Tensor(const Batch&)> 
                                 totals.loss / static_cast<double>(samples));
 }
 
-Batch moved(const Batch& batch, Device device) {
-  return map_tensors(batch, [&](const Tensor& tensor) { return tensor.to(device); });
-}
-
 }  // namespace
 
 Metrics classification_metrics(std::int64_t samples, double accuracy, double nll) {
@@ -76,7 +72,7 @@ Metrics evaluate(nn::Module& model, BatchSource& source) {
   const nn::EvaluationMode mode(model);
   const Device device = nn::device_of(model);
   return evaluate_batches(source, [&](const Batch& batch) {
-    return log_softmax(output_of(model, moved(batch, device))).value();
+    return log_softmax(output_of(model, to_device(batch, device))).value();
   });
 }
 
@@ -90,7 +86,7 @@ Metrics evaluate(nn::Module& model, BatchSource& source, const Objective& object
   std::int64_t samples = 0;
   source.start_epoch(0);
   for (Batch batch; source.next(batch);) {
-    const Loss loss = objective(model, moved(batch, device), trained);
+    const Loss loss = objective(model, to_device(batch, device), trained);
     samples += batch.samples();
     sums.add(loss.total.value(), loss.monitors, batch.samples());
   }

@@ -1,6 +1,6 @@
 // The training loop. A step is: zero the gradients, let the optimiser perturb the parameters,
-// compute the loss, backward, clip the gradient's norm, update the parameters. The run's state after each step is a RunState, from which an
-// interrupted run resumes.
+// compute the loss, backward, clip the gradient's norm, update the parameters. The run's state
+// after each step is a RunState, from which an interrupted run resumes.
 #include "framework/train/fit.hpp"
 
 #include "framework/base/counted.hpp"

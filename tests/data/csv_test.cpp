@@ -32,7 +32,7 @@ void check(const std::string& text, const Shape& shape, const std::vector<double
 
 const std::string expected = ", expected a finite number in decimal notation";
 
-// The message is that of `line` in table.csv.
+// Reading table.csv with this text fails with this message.
 void check_error(const std::string& text, const std::string& message,
                  const CsvOptions& options = {}) {
   const test::TemporaryFolder folder;

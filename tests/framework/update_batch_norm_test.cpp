@@ -65,6 +65,9 @@ BOOST_AUTO_TEST_CASE(a_model_without_batch_normalisation_does_not_read_the_sourc
   BOOST_CHECK_EXCEPTION(update_batch_norm(other, empty), ValueError, says("[update_batch_norm]"));
   nn::BatchNorm1d layer(1);
   BOOST_CHECK_THROW(layer.set_momentum(1.5), ValueError);
+  nn::Sequential wrong(nn::BatchNorm1d(1, {.momentum = 2}));
+  FixedBatches one({{Tensor::zeros({2, 1}), Tensor()}});
+  BOOST_CHECK_EXCEPTION(update_batch_norm(wrong, one), ValueError, says("momentum"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
