@@ -1,4 +1,4 @@
-// The only place where predictions draw from the posterior.
+// Predictions from the posterior of Bayesian layers.
 #pragma once
 
 #include "bayes/walk.hpp"

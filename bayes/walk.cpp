@@ -1,6 +1,8 @@
 // The search for Bayesian layers in a model.
 #include "bayes/walk.hpp"
 
+#include "framework/base/error.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -30,6 +32,13 @@ std::vector<NamedLayer> bayesian_layers(nn::Module& model) {
   if (auto* layer = dynamic_cast<BayesianLayer*>(&model)) collector.add("", layer);
   model.visit(collector);
   return std::move(collector.found);
+}
+
+void require_no_bayesian_layers(nn::Module& model, const std::string& method) {
+  if (bayesian_layers(model).empty()) return;
+  throw ValueError("[" + method +
+                   "] the model has Bayesian layers, whose weights have a distribution already; it "
+                   "needs a model of the frequentist family");
 }
 
 void set_sampling(nn::Module& model, Sampling sampling) {

@@ -18,6 +18,10 @@ struct NamedLayer {
 /// A shared layer is listed once.
 std::vector<NamedLayer> bayesian_layers(nn::Module& model);
 
+/// Throws ValueError where a model has Bayesian layers: `method`, which the message begins with,
+/// makes a distribution of weights that are numbers.
+void require_no_bayesian_layers(nn::Module& model, const std::string& method);
+
 /// Sets the sampling mode of all Bayesian layers of a model.
 void set_sampling(nn::Module& model, Sampling sampling);
 

@@ -1,5 +1,5 @@
 // The posterior of a small network of 1,000 digits by Hamiltonian Monte Carlo, beside the network
-// trained to its most probable weights.
+// trained with weight decay.
 //
 //   hmc_digits [FOLDER]     MNIST from FOLDER, else from where data::find finds it, else drawn
 //                           digits
@@ -48,13 +48,6 @@ void print_spread(const char* name, const Tensor& numbers) {
   std::sort(x.begin(), x.end());
   std::printf("%s: least %.3f, median %.3f, largest %.3f\n", name, x.front(), x[x.size() / 2],
               x.back());
-}
-
-// The mean of the draws [begin, end) of a class prediction.
-Tensor average(const bayes::ClassPredictions& predictions, std::int64_t begin, std::int64_t end) {
-  const Shape& shape = predictions.log_probabilities.shape();
-  const Variable p = exp(Variable(predictions.log_probabilities.slice(begin, end)));
-  return log(mean(p, {0})).value().reshape({shape[1], shape[2]});
 }
 
 void train_deterministic(nn::Module& model, data::Loader& source) {
@@ -126,8 +119,10 @@ int hmc_digits(int argc, char** argv) {
   };
   const Tensor& whole = all.mean_log_probabilities;
   compare("deterministic and HMC", one.mean_log_probabilities, whole);
-  compare("the first chain and the others", average(all, 0, options.samples),
-          average(all, options.samples, draws));
+  const Tensor& each = all.log_probabilities;
+  compare("the first chain and the others",
+          bayes::metrics::mean_log_probabilities(each.slice(0, options.samples)),
+          bayes::metrics::mean_log_probabilities(each.slice(options.samples, draws)));
   return 0;
 }
 

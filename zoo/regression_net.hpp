@@ -6,6 +6,7 @@
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/shape_ops.hpp"
 #include "zoo/family.hpp"
+#include "zoo/mlp.hpp"
 
 #include <string>
 #include <vector>
@@ -74,22 +75,22 @@ struct RegressionNetOptions {
 /// have mean 0 and deviation 1: with z = (x − m) / s and the layers' (μ, log σ²) of z, the outputs
 /// are (m_y + s_y μ, log σ² + 2 log s_y), the same normal distribution in the target's unit.
 template <class Family = Frequentist>
-class RegressionNet : public nn::Module {
+class RegressionNet : public MLP<Family> {
  public:
   RegressionNet(const RegressionNetOptions& options, const Generator& generator,
                 const Family& family = {})
-      : activation(family.activation),
+      : MLP<Family>({.features = static_cast<std::int64_t>(options.inputs.mean.size()),
+                     .hidden = {options.hidden, options.hidden},
+                     .classes = 2},
+                    generator, family),
         input_mean(row(options.inputs.mean)),
         input_deviation(row(options.inputs.deviation)),
         target_mean(row(options.target.mean)),
-        target_deviation(row(options.target.deviation)),
-        fc1(family.linear(input_mean.numel(), options.hidden, generator.split("fc1"))),
-        fc2(family.linear(options.hidden, options.hidden, generator.split("fc2"))),
-        fc3(family.linear(options.hidden, 2, generator.split("fc3"))) {}
+        target_deviation(row(options.target.deviation)) {}
 
   Variable forward(const Variable& x) override {
     const Variable z = (x - Variable(input_mean)) / Variable(input_deviation);
-    const std::vector<Variable> parts = split(fc3(fc2(fc1(z, activation), activation)), {1, 1}, 1);
+    const std::vector<Variable> parts = split(MLP<Family>::forward(z), {1, 1}, 1);
     const Variable scale(target_deviation);
     return concat({parts[0] * scale + Variable(target_mean), parts[1] + 2.0 * log(scale)}, 1);
   }
@@ -99,20 +100,14 @@ class RegressionNet : public nn::Module {
     visitor.buffer("input_deviation", input_deviation);
     visitor.buffer("target_mean", target_mean);
     visitor.buffer("target_deviation", target_deviation);
-    visitor.module("fc1", fc1);
-    visitor.module("fc2", fc2);
-    visitor.module("fc3", fc3);
+    MLP<Family>::visit(visitor);
   }
   std::string type_name() const override { return "RegressionNet"; }
 
-  nn::Activation activation;
   Tensor input_mean;        // [1, D]
   Tensor input_deviation;   // [1, D]
   Tensor target_mean;       // [1, 1]
   Tensor target_deviation;  // [1, 1]
-  typename Family::Linear fc1;
-  typename Family::Linear fc2;
-  typename Family::Linear fc3;
 
  private:
   static Tensor row(const std::vector<float>& values) {

@@ -39,7 +39,7 @@ void DeepEnsemble::require_finite(const char* operation) const {
 }
 
 void DeepEnsemble::save(MethodWriter& writer) const {
-  writer.text("members", std::to_string(members_.size()));
+  writer.integer("members", static_cast<std::int64_t>(members_.size()));
   for (std::size_t i = 0; i < members_.size(); ++i) {
     writer.part(part_name(static_cast<std::int64_t>(i)), *members_[i]);
   }

@@ -44,17 +44,11 @@ void Ivon::require_finite(const char* operation) const {
 void Ivon::save(MethodWriter& writer) const {
   writer.model(model());
   writer.tensor("deviation", deviation_);
-  writer.text("key", std::to_string(static_cast<std::int64_t>(generator_.key())));
+  writer.generator(generator_);
 }
 
 std::unique_ptr<Method> Ivon::read(const MethodReader& reader) {
-  const Generator generator(static_cast<std::uint64_t>(reader.integer("key")));
-  std::shared_ptr<nn::Module> model = reader.model();
-  try {
-    return std::make_unique<Ivon>(std::move(model), reader.tensor("deviation"), generator);
-  } catch (const ValueError& error) {
-    reader.fail(error.what());
-  }
+  return std::make_unique<Ivon>(reader.model(), reader.tensor("deviation"), reader.generator());
 }
 
 }  // namespace credence::bayes

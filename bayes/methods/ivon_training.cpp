@@ -20,7 +20,6 @@ struct IvonPosterior {
   /// h + δ of each parameter in the order of visit; undefined where it is frozen. The tensors share
   /// the optimiser's memory.
   std::vector<Tensor> precision;
-  std::vector<std::int64_t> numel;
   double effective_samples = 0;
 };
 
@@ -51,7 +50,6 @@ class IvonOptimizer final : public optim::Optimizer {
     posterior.effective_samples = effective_samples;
     for (const nn::NamedParameter& p : nn::parameters(module)) {
       const Tensor& value = p.parameter->value();
-      posterior.numel.push_back(value.numel());
       posterior.precision.push_back(
           p.parameter->requires_grad()
               ? precision_.view_at(value.data<float>() - values_.data<float>(), value.shape())
@@ -162,11 +160,7 @@ IvonTraining::IvonTraining(const IvonOptions& options)
 void IvonTraining::prepare(train::FitOptions& options) const {
   options.optimizer = [settings = options_, posterior = posterior_](nn::Module& module,
                                                                     const optim::RunSize& run) {
-    if (!bayesian_layers(module).empty()) {
-      throw ValueError(
-          "[ivon] the model has Bayesian layers, whose weights have a distribution "
-          "already; it needs a model of the frequentist family");
-    }
+    require_no_bayesian_layers(module, "ivon");
     const double samples = settings.effective_samples > 0
                                ? settings.effective_samples
                                : static_cast<double>(run.training_samples);
@@ -179,12 +173,13 @@ std::unique_ptr<Method> IvonTraining::finish(std::shared_ptr<nn::Module> model) 
   const NoGrad no_grad;
   const Device device = nn::device_of(*model);
   std::vector<Tensor> deviations;
-  for (std::size_t i = 0; i < posterior_->precision.size(); ++i) {
-    const Tensor& precision = posterior_->precision[i];
+  const std::vector<nn::NamedParameter> parameters = nn::parameters(*model);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Tensor& precision = posterior_->precision.at(i);
     deviations.push_back(
         precision.defined()
             ? sqrt(reciprocal(Variable(precision) * posterior_->effective_samples)).value()
-            : Tensor::zeros({posterior_->numel[i]}, DType::float32, device));
+            : Tensor::zeros(parameters[i].parameter->shape(), DType::float32, device));
   }
   return std::make_unique<Ivon>(std::move(model), to_vector(deviations), options_.generator);
 }

@@ -73,7 +73,7 @@ void KeptSamples::require_finite(const char* operation) const {
 void KeptSamples::save(MethodWriter& writer) const {
   writer.model(model());
   writer.text(kName, name_);
-  writer.text(kCount, std::to_string(kept_));
+  writer.integer(kCount, kept_);
   for (const Member& member : members_) {
     writer.tensor(kPrefix + member.samples.name, member.samples.tensor);
   }
@@ -87,12 +87,8 @@ std::unique_ptr<Method> KeptSamples::read(const MethodReader& reader) {
     if (stored != nullptr) samples.push_back({name, *stored});
   }
   const std::int64_t kept = reader.integer(kCount);
-  try {
-    auto method = std::make_unique<KeptSamples>(model, reader.text(kName), std::move(samples));
-    if (method->kept() == kept) return method;
-  } catch (const ValueError& error) {
-    reader.fail(error.what());
-  }
+  auto method = std::make_unique<KeptSamples>(model, reader.text(kName), std::move(samples));
+  if (method->kept() == kept) return method;
   reader.fail("has other than the " + std::to_string(kept) + " samples that it names");
 }
 

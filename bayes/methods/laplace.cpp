@@ -5,6 +5,7 @@
 #include "bayes/methods/laplace_evidence.hpp"
 #include "bayes/methods/laplace_posterior.hpp"
 #include "bayes/methods/stored_method.hpp"
+#include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/shape_ops.hpp"
@@ -45,7 +46,9 @@ PriorGroup group_of(const LayerPosterior& posterior) {
 Tensor variances_of_all_layers(LayerPass& pass, const train::Batch& batch, const Tensor& outputs,
                                const std::vector<std::unique_ptr<LayerPosterior>>& posteriors) {
   std::vector<Tensor> inputs;
-  for (std::size_t i = 0; i < posteriors.size(); ++i) inputs.push_back(pass.inputs(i));
+  for (std::size_t i = 0; i < posteriors.size(); ++i) {
+    inputs.push_back(posteriors[i]->prepared(pass.inputs(i)));
+  }
   const Variable zero(Tensor::zeros(outputs.shape(), outputs.dtype(), outputs.device()));
   std::vector<Variable> columns;
   for (std::int64_t c = 0; c < outputs.shape()[1]; ++c) {
@@ -212,9 +215,9 @@ void Laplace::save(MethodWriter& writer) const {
   writer.text("prediction", kPredictions.of(prediction_));
   writer.text("likelihood", kLikelihoods.of(output_.kind()));
   writer.number("noise", output_.noise());
-  writer.text("key", std::to_string(static_cast<std::int64_t>(generator_.key())));
+  writer.generator(generator_);
   writer.number("log_likelihood", log_likelihood_);
-  writer.text("count", std::to_string(posteriors_.size()));
+  writer.integer("count", static_cast<std::int64_t>(posteriors_.size()));
   for (std::size_t i = 0; i < posteriors_.size(); ++i) {
     writer.text(layer_key(i), posteriors_[i]->layer().name);
     writer.number(layer_key(i) + ".prior_precision", posteriors_[i]->prior_precision());
@@ -229,23 +232,17 @@ std::unique_ptr<Method> Laplace::read(const MethodReader& reader) {
   options.prediction = kPredictions.read(reader, "prediction");
   options.likelihood = kLikelihoods.read(reader, "likelihood");
   options.noise = reader.number("noise");
-  options.generator = Generator(static_cast<std::uint64_t>(reader.integer("key")));
+  options.generator = reader.generator();
+  check(options);
   std::unique_ptr<Laplace> method(new Laplace(reader.model(), options));
   method->log_likelihood_ = reader.number("log_likelihood");
   const std::int64_t count = reader.integer("count");
-  try {
-    check(options);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-      const std::string key = layer_key(i);
-      const LayerCurvature curvature = read_curvature(reader, options.structure, key);
-      method->posteriors_.push_back(layer_posterior(layer_at(method->model(), reader.text(key)),
-                                                    options.structure, curvature));
-      method->posteriors_.back()->set_prior_precision(reader.number(key + ".prior_precision"));
-    }
-  } catch (const ValueError& error) {
-    reader.fail(error.what());
-  } catch (const ShapeError& error) {
-    reader.fail(error.what());
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    const std::string key = layer_key(i);
+    const LayerCurvature curvature = read_curvature(reader, options.structure, key);
+    method->posteriors_.push_back(
+        layer_posterior(layer_at(method->model(), reader.text(key)), options.structure, curvature));
+    method->posteriors_.back()->set_prior_precision(reader.number(key + ".prior_precision"));
   }
   if (method->posteriors_.empty()) reader.fail("covers no layer");
   return method;
@@ -256,6 +253,7 @@ std::unique_ptr<Laplace> laplace(std::shared_ptr<nn::Module> model, train::Batch
   check(options);
   std::unique_ptr<Laplace> method(new Laplace(std::move(model), options));
   nn::Module& network = method->model();
+  require_no_bayesian_layers(network, "laplace");
   std::vector<CoveredLayer> layers;
   if (options.layers == LaplaceLayers::all) {
     layers = covered_layers(network);

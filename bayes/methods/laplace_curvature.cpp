@@ -141,9 +141,9 @@ void add_last_layer(Accumulator& sums, const Tensor& inputs, const Tensor& outpu
     return;
   }
   sums.add_inputs(0, inputs);
-  CurvatureOptions exact = options;
-  exact.random_passes = 0;  // without a backward pass there is nothing to save
-  for (const Tensor& root : roots_of(outputs, output, exact, 0)) {
+  // Without a backward pass random ones would save nothing.
+  for (std::int64_t c = 0; c < outputs.shape()[1]; ++c) {
+    const Tensor root = output.root_column(outputs, c);
     sums.add_gradients(0, inputs, root.reshape({root.shape()[0], root.shape()[1], 1}));
   }
 }

@@ -75,10 +75,6 @@ CoveredLayer covered(const std::string& name, nn::Module& module) {
   return layer;
 }
 
-train::Batch on_device(const train::Batch& batch, Device device) {
-  return map_tensors(batch, [&](const Tensor& tensor) { return tensor.to(device); });
-}
-
 // The last fully connected layer that was called, and whether it gave this tensor.
 class LastLinear : public nn::CallObserver {
  public:
@@ -189,7 +185,7 @@ CoveredLayer last_layer(nn::Module& model, const train::Batch& batch) {
   const NoGrad no_grad;
   const nn::EvaluationMode mode(model);
   LastLinear last;
-  const Variable outputs = train::output_of(model, on_device(batch, nn::device_of(model)));
+  const Variable outputs = train::output_of(model, train::to_device(batch, nn::device_of(model)));
   if (last.linear == nullptr || last.output.raw_data() != outputs.value().raw_data() ||
       last.output.numel() != outputs.value().numel()) {
     throw ValueError("[laplace] the model's output is not that of a Linear, its last layer");
@@ -271,7 +267,7 @@ Variable LayerPass::forward(const train::Batch& batch) {
   gradients_.assign(layers_.size(), Tensor());
   const EnableGrad enable_grad;
   Recorder recorder(*this);
-  outputs_ = train::output_of(model_, on_device(batch, nn::device_of(model_)));
+  outputs_ = train::output_of(model_, train::to_device(batch, nn::device_of(model_)));
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (inputs_[i].defined()) continue;
     throw ValueError("[laplace] " + described(layers_[i].name, *layers_[i].module) +

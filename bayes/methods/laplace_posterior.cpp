@@ -51,12 +51,14 @@ Variable rotated(const Tensor& x, const Tensor& vectors) {
 class FactoredPosterior : public LayerPosterior {
  public:
   FactoredPosterior(const CoveredLayer& layer, const Matrix& diagonal)
-      : LayerPosterior(layer, not_negative(diagonal.values())), diagonal_(diagonal) {
+      : LayerPosterior(layer), eigenvalues_(not_negative(diagonal.values())), diagonal_(diagonal) {
     require_shape(diagonal, layer.outputs(), layer.inputs());
   }
   FactoredPosterior(const CoveredLayer& layer, const LayerCurvature& factors)
       : FactoredPosterior(layer, factors, symmetric_eigensystem(factors.output_factor),
                           symmetric_eigensystem(factors.input_factor)) {}
+
+  const std::vector<double>& eigenvalues() const override { return eigenvalues_; }
 
   Tensor output_variances(const Tensor& inputs) const override {
     const Variable by_row = row_variances(inputs);
@@ -64,19 +66,26 @@ class FactoredPosterior : public LayerPosterior {
     return matmul(by_row, square(Variable(output_vectors_))).value();
   }
 
-  Tensor variances(const Tensor& inputs, const Tensor& gradients) const override {
+  // [N, O], the variances of rows, for one position; else the rotated inputs [N, D, T].
+  Tensor prepared(const Tensor& inputs) const override {
+    const NoGrad no_grad;
+    return (inputs.shape()[2] == 1 ? row_variances(inputs) : rotated(inputs, input_vectors_))
+        .value();
+  }
+
+  Tensor variances(const Tensor& prepared, const Tensor& gradients) const override {
     const NoGrad no_grad;
     const Variable g = rotated(gradients, output_vectors_);
     const std::int64_t n = g.shape()[0];
     const std::int64_t outputs = g.shape()[1];
-    if (inputs.shape()[2] == 1) {
-      return sum(square(reshape(g, {n, outputs})) * row_variances(inputs), {1}, true).value();
+    if (prepared.shape().rank() == 2) {
+      return sum(square(reshape(g, {n, outputs})) * Variable(prepared), {1}, true).value();
     }
     const Variable flat(variance_.reshape({1, variance_.numel()}));
     std::vector<Variable> parts;
-    for_squared_products(
-        g.value(), rotated(inputs, input_vectors_).value(),
-        [&](const Tensor& squares) { parts.push_back(linear(Variable(squares), flat, {})); });
+    for_squared_products(g.value(), prepared, [&](const Tensor& squares) {
+      parts.push_back(linear(Variable(squares), flat, {}));
+    });
     return concat(parts, 0).value();
   }
 
@@ -112,7 +121,8 @@ class FactoredPosterior : public LayerPosterior {
  private:
   FactoredPosterior(const CoveredLayer& layer, const LayerCurvature& factors,
                     const Eigensystem& out, const Eigensystem& in)
-      : LayerPosterior(layer, outer(not_negative(out.values), not_negative(in.values))),
+      : LayerPosterior(layer),
+        eigenvalues_(outer(not_negative(out.values), not_negative(in.values))),
         input_factor_(factors.input_factor),
         output_factor_(factors.output_factor),
         input_vectors_(like_weight(in.vectors)),
@@ -137,6 +147,7 @@ class FactoredPosterior : public LayerPosterior {
     return linear(square(reshape(a, {a.shape()[0], a.shape()[1]})), Variable(variance_), {});
   }
 
+  std::vector<double> eigenvalues_;
   Matrix diagonal_;
   Matrix input_factor_;
   Matrix output_factor_;
@@ -151,8 +162,14 @@ class FactoredPosterior : public LayerPosterior {
 class FullPosterior : public LayerPosterior {
  public:
   FullPosterior(const CoveredLayer& layer, const Matrix& hessian)
-      : LayerPosterior(layer, not_negative(symmetric_eigenvalues(hessian))), hessian_(hessian) {
+      : LayerPosterior(layer), hessian_(hessian) {
     require_shape(hessian, layer.outputs() * layer.inputs(), layer.outputs() * layer.inputs());
+  }
+
+  // Only the marginal likelihood asks for them, and they take longest of all.
+  const std::vector<double>& eigenvalues() const override {
+    if (eigenvalues_.empty()) eigenvalues_ = not_negative(symmetric_eigenvalues(hessian_));
+    return eigenvalues_;
   }
 
   // aᵀ Σ_oo a with the D × D block Σ_oo of output o.
@@ -165,9 +182,8 @@ class FullPosterior : public LayerPosterior {
     return sum(products * reshape(a, {n, 1, d}), {2}).value();
   }
 
-  Tensor variances(const Tensor&, const Tensor&) const override {
-    throw Error("[laplace] the full structure has variances of its layer's own outputs only");
-  }
+  Tensor prepared(const Tensor&) const override { refuse(); }
+  Tensor variances(const Tensor&, const Tensor&) const override { refuse(); }
 
   Tensor deviation(const RandomStream& stream) const override {
     const std::int64_t n = root_.rows();
@@ -206,15 +222,20 @@ class FullPosterior : public LayerPosterior {
   }
 
  private:
+  [[noreturn]] static void refuse() {
+    throw Error("[laplace] the full structure has variances of its layer's own outputs only");
+  }
+
   Matrix hessian_;
+  mutable std::vector<double> eigenvalues_;
   Matrix root_;
   Tensor blocks_;  ///< [O D, D], one block below the other
 };
 
 }  // namespace
 
-LayerPosterior::LayerPosterior(const CoveredLayer& layer, std::vector<double> eigenvalues)
-    : layer_(layer), mode_(layer.joint_weight()), eigenvalues_(std::move(eigenvalues)) {
+LayerPosterior::LayerPosterior(const CoveredLayer& layer)
+    : layer_(layer), mode_(layer.joint_weight()) {
   for (const double w : mode_.to_vector<double>()) squared_norm_ += w * w;
 }
 

@@ -28,7 +28,7 @@ class LayerPosterior {
   /// ‖W*‖².
   double squared_norm() const { return squared_norm_; }
   /// The eigenvalues of H, O · D of them, not negative.
-  const std::vector<double>& eigenvalues() const { return eigenvalues_; }
+  virtual const std::vector<double>& eigenvalues() const = 0;
   double prior_precision() const { return prior_precision_; }
 
   /// Must be called before the functions below.
@@ -36,16 +36,19 @@ class LayerPosterior {
 
   /// The variance of each output of W a for inputs a [N, D, 1], [N, O].
   virtual Tensor output_variances(const Tensor& inputs) const = 0;
-  /// The variance of the linearised function Σ_t g_ntᵀ W a_nt, [N, 1], for inputs [N, D, T] and
+  /// What variances() takes of inputs a [N, D, T], which it needs for each output alike. Throws
+  /// Error for the full structure.
+  virtual Tensor prepared(const Tensor& inputs) const = 0;
+  /// The variance of the linearised function Σ_t g_ntᵀ W a_nt, [N, 1], for prepared inputs and
   /// gradients [N, O, T]. Throws Error for the full structure.
-  virtual Tensor variances(const Tensor& inputs, const Tensor& gradients) const = 0;
+  virtual Tensor variances(const Tensor& prepared, const Tensor& gradients) const = 0;
   /// A sample of W − W*, [O, D].
   virtual Tensor deviation(const RandomStream& stream) const = 0;
   /// Writes the curvature under `name`.
   virtual void save(MethodWriter& writer, const std::string& name) const = 0;
 
  protected:
-  LayerPosterior(const CoveredLayer& layer, std::vector<double> eigenvalues);
+  explicit LayerPosterior(const CoveredLayer& layer);
   /// A tensor of the layer's type on its device.
   Tensor like_weight(const Matrix& matrix) const;
   virtual void update() = 0;
@@ -54,7 +57,6 @@ class LayerPosterior {
   CoveredLayer layer_;
   Tensor mode_;
   double squared_norm_ = 0;
-  std::vector<double> eigenvalues_;
   double prior_precision_ = 0;
 };
 

@@ -10,25 +10,10 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace credence::bayes {
-namespace {
-
-class DropoutLayers : public nn::Visitor {
- public:
-  explicit DropoutLayers(nn::Module& model) { module("", model); }
-  void module(std::string_view name, nn::Module& child) override {
-    if (dynamic_cast<nn::Dropout*>(&child) != nullptr) found.push_back(&child);
-    Visitor::module(name, child);
-  }
-  std::vector<nn::Module*> found;
-};
-
-}  // namespace
-
 McDropout::McDropout(std::shared_ptr<nn::Module> model) : model_(std::move(model)) {
-  if (DropoutLayers(*model_).found.empty()) {
+  if (nn::modules_of<nn::Dropout>(*model_).empty()) {
     throw ValueError("[mc-dropout] the model has no nn::Dropout, whose masks would be drawn");
   }
 }
@@ -46,7 +31,7 @@ void McDropout::for_each_pass(train::BatchSource& source, std::int64_t samples,
   const NoGrad no_grad;
   const nn::EvaluationMode mode(*model_);
   const nn::DrawsFrom noise(*model_, kFirstPredictionDraw);
-  for (nn::Module* const layer : DropoutLayers(*model_).found) layer->train();
+  for (nn::Dropout* const layer : nn::modules_of<nn::Dropout>(*model_)) layer->train();
   const Device device = nn::device_of(*model_);
   std::int64_t number = 0;
   source.start_epoch(0);

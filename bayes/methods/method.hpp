@@ -22,8 +22,8 @@ struct PassOutputs {
 };
 
 /// A distribution over functions, which a method of approximate Bayesian inference has made from
-/// training data. A prediction is the average over S functions drawn from it. bayes/methods has a
-/// method in each file; metrics, reports and programs take any of them. A program's own method is a
+/// training data. A prediction is the average over S functions drawn from it. bayes/methods has
+/// the library's; metrics, reports and programs take any of them. A program's own method is a
 /// subclass.
 class Method {
  public:

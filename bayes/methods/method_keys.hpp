@@ -6,6 +6,7 @@
 namespace credence::bayes {
 
 inline constexpr const char* kMethod = "method";
+inline constexpr const char* kKey = "key";  ///< of a method's generator
 
 /// That of the method's own tensor or text, in the part of the file with this prefix.
 inline std::string key_of(const std::string& prefix, const std::string& name) {

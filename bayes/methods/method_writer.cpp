@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdio>
+#include <string>
 #include <utility>
 
 namespace credence::bayes {
@@ -33,6 +34,14 @@ void MethodWriter::number(const std::string& name, double value) {
   std::array<char, 40> digits{};
   std::snprintf(digits.data(), digits.size(), "%.17g", value);
   text(name, digits.data());
+}
+
+void MethodWriter::integer(const std::string& name, std::int64_t value) {
+  text(name, std::to_string(value));
+}
+
+void MethodWriter::generator(const Generator& generator) {
+  integer(kKey, static_cast<std::int64_t>(generator.key()));
 }
 
 void MethodWriter::part(const std::string& name, const Method& method) {

@@ -61,11 +61,7 @@ PosteriorEnergy::PosteriorEnergy(nn::Module& model, std::vector<train::Batch> ba
   for (const double s : {prior.weight, prior.bias, prior.norm, prior.spread}) {
     require_positive("the deviations of the prior", s);
   }
-  if (!bayesian_layers(model).empty()) {
-    throw ValueError(
-        "[hmc] samples weights, and the model has Bayesian layers, which have distributions of "
-        "weights");
-  }
+  require_no_bayesian_layers(model, "hmc");
   std::vector<Variable> variables;
   for (const nn::NamedParameter& p : nn::parameters(model)) {
     if (!p.parameter->requires_grad()) continue;

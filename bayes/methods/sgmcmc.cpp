@@ -145,8 +145,8 @@ optim::Factory sgmcmc_optimizer(const SgMcmcOptions& options) {
   check(options);
   return [options](nn::Module& module,
                    const optim::RunSize& run) -> std::unique_ptr<optim::Optimizer> {
-    optim::CyclePlace shortest = optim::cycle_place(0, run.steps, options.cycles);
-    shortest.length = run.steps / options.cycles;
+    // The first cycle is the shortest.
+    const optim::CyclePlace shortest = optim::cycle_place(0, run.steps, options.cycles);
     require(shortest.length - exploring(options, shortest) >= options.samples_per_cycle,
             "the run is too short: the sampling part of a cycle must have a step for each sample",
             static_cast<double>(shortest.length - exploring(options, shortest)));
@@ -236,11 +236,7 @@ class SgMcmc::Keeper : public train::Observer {
 SgMcmc::SgMcmc(std::shared_ptr<nn::Module> model, const SgMcmcOptions& options)
     : model_(std::move(model)), options_(options) {
   check(options);
-  if (!bayesian_layers(*model_).empty()) {
-    throw ValueError("[" + options.name() +
-                     "] samples weights, and the model has Bayesian layers, which have "
-                     "distributions of weights");
-  }
+  require_no_bayesian_layers(*model_, options.name());
 }
 
 SgMcmc::~SgMcmc() = default;

@@ -72,6 +72,10 @@ std::unique_ptr<Method> TrainedNetwork::read(const MethodReader& reader) {
   return std::make_unique<TrainedNetwork>(reader.model());
 }
 
+Generator MethodReader::generator() const {
+  return Generator(static_cast<std::uint64_t>(integer(kKey)));
+}
+
 std::unique_ptr<Method> MethodReader::part(const std::string& name) const {
   const std::string prefix = part_prefix(prefix_, name);
   const auto stored = file_.metadata.find(prefix + kMethod);
@@ -79,7 +83,14 @@ std::unique_ptr<Method> MethodReader::part(const std::string& name) const {
   if (stored == file_.metadata.end()) return TrainedNetwork::read(reader);
   const auto found = methods_.find(stored->second);
   if (found == methods_.end()) fail("is of the method " + stored->second + ", which is not known");
-  return found->second(reader);
+  // What a constructor refuses is a fault of the file, or of the model that was made for it.
+  try {
+    return found->second(reader);
+  } catch (const ValueError& error) {
+    reader.fail(error.what());
+  } catch (const ShapeError& error) {
+    reader.fail(error.what());
+  }
 }
 
 void MethodReader::fail(const std::string& what) const { throw FileError(path_.string(), what); }

@@ -29,6 +29,9 @@ class MethodWriter {
   void text(const std::string& name, const std::string& value);
   /// A number, so that reading it gives the same bits.
   void number(const std::string& name, double value);
+  void integer(const std::string& name, std::int64_t value);
+  /// The source of the method's own randomness, of which it has one.
+  void generator(const Generator& generator);
   /// A method inside this one.
   void part(const std::string& name, const Method& method);
 
@@ -59,6 +62,8 @@ class MethodReader {
   std::string text(const std::string& name) const;
   double number(const std::string& name) const;
   std::int64_t integer(const std::string& name) const;
+  /// What MethodWriter::generator wrote.
+  Generator generator() const;
   /// The method inside this one; of the whole file with the empty name.
   std::unique_ptr<Method> part(const std::string& name) const;
   [[noreturn]] void fail(const std::string& what) const;

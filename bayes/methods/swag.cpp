@@ -109,20 +109,14 @@ void Swag::save(MethodWriter& writer) const {
   if (deviations_.defined()) writer.tensor("deviations", deviations_);
   if (batch_norm_.defined()) writer.tensor("batch_norm", batch_norm_);
   writer.number("scale", scale_);
-  writer.text("key", std::to_string(static_cast<std::int64_t>(generator_.key())));
+  writer.generator(generator_);
 }
 
 std::unique_ptr<Method> Swag::read(const MethodReader& reader) {
   SwagMoments moments{.variance = reader.tensor("variance"), .deviations = {}};
   if (const Tensor* deviations = reader.find("deviations")) moments.deviations = *deviations;
-  const SwagDraws draws{.scale = reader.number("scale"),
-                        .generator = Generator(static_cast<std::uint64_t>(reader.integer("key")))};
-  std::unique_ptr<Swag> method;
-  try {
-    method = std::make_unique<Swag>(reader.model(), moments, draws);
-  } catch (const ValueError& error) {
-    reader.fail(error.what());
-  }
+  const SwagDraws draws{.scale = reader.number("scale"), .generator = reader.generator()};
+  auto method = std::make_unique<Swag>(reader.model(), moments, draws);
   if (const Tensor* statistics = reader.find("batch_norm")) {
     const std::int64_t numel = total_numel(train::batch_norm_statistics(method->model()));
     if (statistics->shape().rank() != 2 || statistics->shape()[1] != numel) {

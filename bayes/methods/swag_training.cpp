@@ -52,11 +52,7 @@ bool SwagCollector::due(const train::TrainingPosition& position) const {
 }
 
 void SwagCollector::after_step(nn::Module& model, const train::TrainingPosition& position) {
-  if (position.step == 0 && !bayesian_layers(model).empty()) {
-    throw ValueError(
-        "[swag] the model has Bayesian layers, whose weights have a distribution already; it needs "
-        "a model of the frequentist family");
-  }
+  if (position.step == 0) require_no_bayesian_layers(model, "swag");
   if (due(position)) collect(model);
 }
 

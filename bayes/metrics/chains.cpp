@@ -4,6 +4,7 @@
 #include "bayes/metrics/input.hpp"
 #include "bayes/metrics/standard_normal.hpp"
 #include "framework/base/error.hpp"
+#include "framework/core/parallel.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -200,12 +201,14 @@ Tensor rank_normalized(const Tensor& draws) {
   const Chains chains("rank_normalized", draws);
   const std::vector<double> scores = normal_scores(chains.chains() * chains.length());
   const Tensor result = Tensor::empty(draws.shape(), DType::float64);
-  for (std::int64_t q = 0; q < chains.quantities(); ++q) {
-    const Draws own = scored(chains.of(q), scores);
-    for (std::size_t i = 0; i < own.size(); ++i) {
-      result.data<double>()[static_cast<std::int64_t>(i) * chains.quantities() + q] = own[i];
+  parallel_for(chains.quantities(), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t q = begin; q < end; ++q) {
+      const Draws own = scored(chains.of(q), scores);
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        result.data<double>()[static_cast<std::int64_t>(i) * chains.quantities() + q] = own[i];
+      }
     }
-  }
+  });
   return result;
 }
 

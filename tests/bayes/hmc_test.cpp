@@ -394,7 +394,7 @@ BOOST_AUTO_TEST_CASE(the_method_predicts_with_all_draws_and_has_a_file) {
   BOOST_TEST(method->passes(100) == 6);
   const Tensor inputs = normals({4, 4}, "new").to(DType::float32);
   const Tensor outputs = predictive(*method, inputs, 6);
-  // Draw 1 of chain 2 by hand: the parameters lie one after the other.
+  // The second draw of the second chain by hand: the parameters lie one after the other.
   const auto by_hand = net();
   const Tensor draws = hmc.draws();
   std::int64_t offset = (3 + 1) * draws.shape()[2];
@@ -429,7 +429,9 @@ BOOST_AUTO_TEST_CASE(the_model_is_that_of_evaluation) {
   {
     const PosteriorEnergy energy = energy_of(*model, DType::float64);
     const Tensor z = normals({energy.dimension()}, "z");
+    const std::vector<Tensor> inside = buffers();  // the energy's own copies
     BOOST_TEST(energy.at(z).energy == energy.at(z).energy);
+    BOOST_TEST(same_bits(buffers(), inside));
   }
   BOOST_TEST(same_bits(buffers(), before));
 }

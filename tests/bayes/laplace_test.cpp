@@ -2,9 +2,11 @@
 // and against Gauss-Newton matrices from PyTorch's Jacobians (tests/reference/generate_laplace.py).
 #include "bayes/methods/laplace.hpp"
 
+#include "bayes/layers/layers.hpp"
 #include "bayes/methods/laplace_evidence.hpp"
 #include "bayes/methods/laplace_posterior.hpp"
 #include "bayes/methods/stored_method.hpp"
+#include "bayes/posterior/gaussian.hpp"
 #include "bayes/predictions.hpp"
 #include "framework/base/error.hpp"
 #include "framework/nn/normalization.hpp"
@@ -527,6 +529,11 @@ BOOST_AUTO_TEST_CASE(layers_that_are_not_supported_are_named) {
   refuses(std::make_shared<nn::Sequential>(nn::ConvTranspose2d(4, 4, {.kernel = 1}, Generator(1)),
                                            linear()),
           all, "layer \"0\" (ConvTranspose2d)");
+  for (const LaplaceOptions& options : {LaplaceOptions{}, all}) {
+    refuses(std::make_shared<nn::Sequential>(
+                bayes::BayesianLinear(4, 4, {}, bayes::Gaussian{}, Generator(1)), linear()),
+            options, "Bayesian layers");
+  }
   refuses(std::make_shared<nn::Sequential>(nn::Flatten()), all, "no Linear or convolution");
   refuses(std::make_shared<nn::Linear>(4, 3, nn::LinearOptions{}, Generator(1)),
           {.layers = LaplaceLayers::all}, "full structure is for the last layer only");

@@ -13,6 +13,7 @@
 #include "framework/nn/layers.hpp"
 #include "framework/nn/sequential.hpp"
 #include "tests/data/temporary_folder.hpp"
+#include "tests/framework/training.hpp"
 
 #include <cmath>
 
@@ -49,23 +50,14 @@ Tensor some_inputs(std::int64_t rows = 5) {
 }
 
 // Three batches of two rows.
-class SixRows : public train::BatchSource {
- public:
-  std::int64_t samples() const override { return 6; }
-  std::int64_t batches() const override { return 3; }
-  void start_epoch(std::int64_t /*epoch*/) override { next_ = 0; }
-  bool next(train::Batch& batch) override {
-    if (next_ == 3) return false;
-    batch = {inputs_.slice(2 * next_, 2 * next_ + 2),
-             Tensor::from<std::int64_t>({2}, {next_ % 3, 0})};
-    ++next_;
-    return true;
+FixedBatches six_rows() {
+  const Tensor inputs = some_inputs(6);
+  std::vector<train::Batch> batches;
+  for (std::int64_t i = 0; i < 3; ++i) {
+    batches.push_back({inputs.slice(2 * i, 2 * i + 2), Tensor::from<std::int64_t>({2}, {i, 0})});
   }
-
- private:
-  Tensor inputs_ = some_inputs(6);
-  std::int64_t next_ = 0;
-};
+  return FixedBatches(std::move(batches));
+}
 
 bool same(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && a.to_vector<float>() == b.to_vector<float>();
@@ -151,9 +143,7 @@ BOOST_AUTO_TEST_CASE(mc_dropout_draws_the_same_masks_at_each_call_and_leaves_the
 }
 
 BOOST_AUTO_TEST_CASE(mc_dropout_needs_dropout) {
-  BOOST_CHECK_EXCEPTION(bayes::McDropout{bayesian_net(1)}, ValueError, [](const ValueError& error) {
-    return std::string(error.what()).find("no nn::Dropout") != std::string::npos;
-  });
+  BOOST_CHECK_EXCEPTION(bayes::McDropout{bayesian_net(1)}, ValueError, says("no nn::Dropout"));
 }
 
 BOOST_AUTO_TEST_CASE(an_ensemble_gives_its_members_passes_one_after_the_other) {
@@ -175,7 +165,7 @@ BOOST_AUTO_TEST_CASE(class_predictions_are_those_of_all_passes_in_the_order_of_t
     members.push_back(std::make_unique<bayes::TrainedNetwork>(linear_net(seed)));
   }
   bayes::DeepEnsemble ensemble(std::move(members));
-  SixRows source;
+  FixedBatches source = six_rows();
   const bayes::ClassPredictions predictions = class_predictions(ensemble, source);
   BOOST_TEST(predictions.log_probabilities.shape() == (Shape{2, 6, 3}));
   BOOST_TEST(
@@ -223,7 +213,7 @@ BOOST_AUTO_TEST_CASE(weight_samples_take_all_batches_with_each_setting_and_resto
   const auto net = linear_net(1);
   const Tensor before = nn::parameters(*net).back().parameter->value().clone();
   Shifted method(net);
-  SixRows source;
+  FixedBatches source = six_rows();
   std::vector<std::pair<std::int64_t, std::int64_t>> calls;
   std::vector<double> first;
   method.for_each_pass(source, 2, [&](const PassOutputs& outputs) {
@@ -272,6 +262,28 @@ BOOST_AUTO_TEST_CASE(a_plain_checkpoint_is_a_trained_network_and_a_wrong_file_is
     return text.find("plain.safetensors") != std::string::npos &&
            text.find("method.members") != std::string::npos;
   });
+}
+
+// The tensors fit, but the method does not.
+BOOST_AUTO_TEST_CASE(what_a_method_refuses_is_a_fault_of_its_file) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "wrong.safetensors";
+  const auto make = [] {
+    return std::make_unique<nn::Linear>(4, 3, nn::LinearOptions{}, Generator(9));
+  };
+  save_method(path, bayes::TrainedNetwork(linear_net(1)));
+  const io::SafeTensors file = io::load_safetensors(path);
+  const auto check = [&](const std::map<std::string, std::string>& metadata,
+                         const std::string& why) {
+    io::save_safetensors(path, file.tensors, metadata);
+    BOOST_CHECK_EXCEPTION(bayes::load_method(path, make), FileError, [&](const FileError& error) {
+      const std::string text = error.what();
+      return text.find("wrong.safetensors") != std::string::npos &&
+             text.find(why) != std::string::npos;
+    });
+  };
+  check({{"method", "mc-dropout"}}, "no nn::Dropout");
+  check({{"method", "ensemble"}, {"method.members", "0"}}, "at least one member");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

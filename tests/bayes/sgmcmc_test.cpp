@@ -202,7 +202,6 @@ BOOST_AUTO_TEST_CASE(without_noise_it_is_sgd_with_momentum_and_the_decay_of_the_
   SgMcmcOptions settings = bayes::sghmc();
   settings.temperature = 0;
   settings.learning_rate = 0.05;
-  settings.friction = 0.25;
   settings.prior_deviation = 0.5;
   for (const double friction : {0.25, 1.0}) {
     settings.friction = friction;

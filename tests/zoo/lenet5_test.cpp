@@ -35,12 +35,8 @@ void check_reference(const std::string& name, LeNet5<Family>& model) {
     fill_with_waves(weight, 2 / std::sqrt(fan_in));
     fill_with_waves(parameter(model, std::string(layer) + ".bias").value(), 0.1);
   }
-  const Tensor x = Tensor::empty({2, 1, 28, 28});
-  fill_with_waves(x, 1);
-  const Tensor grad_y = Tensor::empty({2, 10});
-  fill_with_waves(grad_y, 10);
-  const Variable y = model(Variable(x));
-  y.backward(grad_y);
+  const Variable y = model(Variable(waves({2, 1, 28, 28}, 1)));
+  y.backward(waves({2, 10}, 10));
   const Reference& expected = reference(name);
   BOOST_TEST(largest_error(y.value(), expected.at("y")) < 2e-6);
   const auto gradient_error = [&](const char* path, const char* key) {

@@ -2,7 +2,6 @@
 #include "zoo/mlp.hpp"
 
 #include "bayes/walk.hpp"
-#include "framework/base/error.hpp"
 #include "framework/nn/gradcheck.hpp"
 #include "tests/bayes/support.hpp"
 #include "zoo/convert.hpp"

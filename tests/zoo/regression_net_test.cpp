@@ -4,8 +4,6 @@
 #include "bayes/likelihood/regression.hpp"
 #include "bayes/posterior/gaussian.hpp"
 #include "framework/core/random.hpp"
-#include "framework/nn/gradcheck.hpp"
-#include "framework/ops/reduce.hpp"
 
 #include <cmath>
 

@@ -90,12 +90,8 @@ BOOST_AUTO_TEST_CASE(values_and_gradients_agree_with_pytorch) {
     if (p.role != nn::Role::weight) continue;
     fill_with_waves(value, 2 / std::sqrt(static_cast<double>(value.shape().numel_from(1))));
   }
-  const Tensor x = Tensor::empty({2, 3, 8, 8});
-  fill_with_waves(x, 1);
-  const Tensor grad_y = Tensor::empty({2, 10});
-  fill_with_waves(grad_y, 10);
-  const Variable y = model(Variable(x));
-  y.backward(grad_y);
+  const Variable y = model(Variable(waves({2, 3, 8, 8}, 1)));
+  y.backward(waves({2, 10}, 10));
   const Reference& expected = reference("resnet8_silu");
   BOOST_TEST(largest_error(y.value(), expected.at("y")) < 5e-6);
   for (const char* path :

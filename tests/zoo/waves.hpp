@@ -15,4 +15,11 @@ inline void fill_with_waves(const Tensor& tensor, double scale) {
   }
 }
 
+/// A tensor of them.
+inline Tensor waves(const Shape& shape, double scale) {
+  const Tensor x = Tensor::empty(shape);
+  fill_with_waves(x, scale);
+  return x;
+}
+
 }  // namespace credence::zoo
