@@ -13,7 +13,8 @@ class App;
 namespace credence::benchmarks {
 
 /// --norm, which takes the names that norm_named reads, and its short forms --batch-norm and
-/// --no-batch-norm. The last one that is given counts. `defaults` says what holds without them.
+/// --no-batch-norm. --norm counts where it is given; of the two others --no-batch-norm does.
+/// `defaults` says what holds without them.
 void add_norm(CLI::App& app, std::optional<zoo::Norm>& norm, const std::string& defaults);
 
 /// Throws ValueError, beginning with the option's name, where the model does not take it.

@@ -8,9 +8,8 @@
 #include "benchmarks/driver/report.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -42,28 +41,47 @@ std::vector<fs::path> stored_files(const Options& options) {
   return files;
 }
 
-StoredModel read(const Options& options, const fs::path& file) {
+StoredModel read(const Options& options, const RunSets& images, const MethodEntry& entry,
+                 const fs::path& file) {
   StoredModelOptions wanted{.checkpoint = file, .model = options.model};
+  wanted.family = entry.family;
   wanted.computing = options.computing;
-  return read_stored_model(wanted);
+  StoredModel stored = read_stored_model(wanted);
+  require_fitting(stored, images.train, file.string());
+  const std::string& name = entry.stored.empty() ? entry.name : entry.stored;
+  if (stored.method->name() != name) {
+    throw FileError(file.string(),
+                    fmt::format("is of the method {}, not {}", stored.method->name(), name));
+  }
+  return stored;
 }
 
-MethodRun load(const Options& options, const fs::path& file) {
-  StoredModel stored = read(options, file);
+MethodRun load(const Options& options, const RunSets& images, const MethodEntry& entry,
+               const fs::path& file) {
+  StoredModel stored = read(options, images, entry, file);
+  // The file says how the method was made, which the options of this run do not.
+  if (options.out) {
+    const fs::path copy = *options.out / file_of(entry.name);
+    std::error_code error;
+    fs::copy_file(file, copy, fs::copy_options::overwrite_existing, error);
+    if (error) throw FileError(copy.string(), "cannot be written: " + error.message());
+  }
   return {.method = std::move(stored.method),
           .training_seconds = stored.training_seconds,
           .activation = stored.model.activation,
           .keeps = std::move(stored.model.module)};
 }
 
-void save(const Options& options, const Parts& parts, const MethodEntry& entry,
-          const MethodRun& run) {
-  if (!options.out) return;
+MethodRun make(const Parts& parts, const MethodEntry& entry, Comparison& comparison) {
+  const Options& options = comparison.options();
+  MethodRun run = entry.run(comparison);
+  if (!options.out) return run;
   std::map<std::string, std::string> metadata =
       model_metadata(options, run.activation, entry.family, parts);
   metadata.insert(run.metadata.begin(), run.metadata.end());
   metadata["training_seconds"] = fmt::format("{}", run.training_seconds);
   bayes::save_method(*options.out / file_of(entry.name), *run.method, metadata);
+  return run;
 }
 
 std::size_t bytes_of(const bayes::Method& method) {
@@ -77,7 +95,7 @@ std::size_t bytes_of(const bayes::Method& method) {
 class Run {
  public:
   Run(const Options& options, const RunSets& images)
-      : options_(options), images_(images), parts_(parts_of(options, images)) {
+      : options_(options), parts_(parts_of(options, images)) {
     if (options.ood_data) {
       other_ = find_ood_data(*options.ood_data, images.test, options.data_dir, options.seed);
     }
@@ -90,8 +108,8 @@ class Run {
     for (const std::string& name : options_.methods) {
       const MethodEntry& entry = method_named(name);
       const std::optional<fs::path> file = stored_file(options_, name);
-      const MethodRun run = file ? load(options_, *file) : entry.run(comparison);
-      save(options_, parts_, entry, run);
+      const MethodRun run =
+          file ? load(options_, parts_.sets, entry, *file) : make(parts_, entry, comparison);
       result.methods.push_back(evaluate(name, run));
     }
     return result;
@@ -100,18 +118,19 @@ class Run {
  private:
   MethodResult evaluate(const std::string& name, const MethodRun& run) {
     bayes::Method& method = *run.method;
-    const auto begin = std::chrono::steady_clock::now();
+    const data::Dataset& test = parts_.sets.test;
+    const Stopwatch time;
     const bayes::ClassPredictions own =
-        method_predictions(options_, method, name, images_.test, "test images");
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+        method_predictions(options_, method, name, test, "test images");
+    const double seconds = time.seconds();
     MethodResult result{.name = name,
                         .passes = own.log_probabilities.shape()[0],
                         .bytes = bytes_of(method),
                         .training_seconds = run.training_seconds,
-                        .prediction_seconds = elapsed.count(),
+                        .prediction_seconds = seconds,
                         .report = bayes::classification_report(own)};
     for (int i = 0; other_ && i < other_->count(); ++i) {
-      const data::Dataset set = other_->set(i, images_.test, options_.seed);
+      const data::Dataset set = other_->set(i, test, options_.seed);
       const bayes::ClassPredictions predictions =
           method_predictions(options_, method, name, set, "images of " + set.name);
       result.others.push_back(
@@ -121,7 +140,6 @@ class Run {
   }
 
   const Options& options_;
-  const RunSets& images_;
   const Parts parts_;
   std::optional<OodData> other_;
 };
@@ -130,7 +148,9 @@ std::vector<std::string> trials(const Options& options) {
   std::set<std::string> names;
   for (const std::string& name : options.methods) {
     if (stored_file(options, name)) continue;
-    const std::vector<std::string> own = method_named(name).trials(options);
+    const MethodEntry& entry = method_named(name);
+    const std::vector<std::string> own =
+        entry.trials ? entry.trials(options) : std::vector<std::string>{name};
     names.insert(own.begin(), own.end());
   }
   return {names.begin(), names.end()};
@@ -138,7 +158,14 @@ std::vector<std::string> trials(const Options& options) {
 
 // Throws before anything is trained.
 void check(const Options& options, const RunSets& images) {
-  for (const fs::path& file : stored_files(options)) read(options, file);
+  for (const std::string& name : options.methods) {
+    const MethodEntry& entry = method_named(name);
+    if (const auto file = stored_file(options, name)) {
+      read(options, images, entry, *file);
+    } else if (entry.dropout && !model_named(options.model).takes_dropout) {
+      throw ValueError("--methods: " + options.model + " has no dropout, which " + name + " needs");
+    }
+  }
   if (options.ood_data) {
     find_ood_data(*options.ood_data, images.test, options.data_dir, options.seed);
   }
@@ -182,7 +209,7 @@ Task compare_task() {
       .settings = [](const Options& options) -> RunSettings {
         return {{"ood_data", options.ood_data ? text_setting(*options.ood_data) : "null"},
                 {"methods", text_setting(fmt::format("{}", fmt::join(options.methods, ",")))},
-                {"members", std::to_string(options.members.value_or(kMembers))}};
+                {"members", std::to_string(members_of(options))}};
       },
       .training_text =
           [](const Options& options) {

@@ -49,11 +49,7 @@ std::string method_table(const ComparisonResult& result) {
   std::vector<std::pair<std::string, Cells>> columns{
       {"method", [](const auto& m) { return m.name; }},
       {"passes", [](const auto& m) { return std::to_string(m.passes); }},
-      {"accuracy",
-       [](const auto& m) {
-         return fmt::format("{:.2f} ± {:.2f} %", 100 * m.report.accuracy.value,
-                            100 * m.report.accuracy.standard_error);
-       }},
+      {"accuracy", [](const auto& m) { return accuracy_text(m.report); }},
       {"NLL", [](const auto& m) { return three_digits(m.report.nll); }},
       {"ECE", [](const auto& m) { return three_digits(m.report.ece); }},
       {"Brier", [](const auto& m) { return three_digits(m.report.brier); }}};

@@ -23,29 +23,28 @@ struct SharedNetwork {
   FamilyResult result;
 };
 
+/// Gets a network before its training, and the settings of the training after all else is set.
+using Adapt =
+    std::function<void(const std::shared_ptr<nn::Module>& network, train::FitOptions& fit)>;
+
 /// Trains networks with the options of a run.
 class Comparison {
  public:
   Comparison(const Options& options, const Parts& parts) : options_(options), parts_(parts) {}
 
   const Options& options() const { return options_; }
-  const Parts& parts() const { return parts_; }
-  /// The number of members of an ensemble.
-  std::int64_t members() const;
-
   /// The network of a family as the tasks of both families train it. `member` counts from 0: number
   /// 0 has the run's seed, the next one the next seed, and so on. Each is trained once, whichever
   /// methods ask for it. Throws as run_trial does.
   const SharedNetwork& network(Family family, std::int64_t member = 0);
 
-  /// A network that is trained in a way of its own: `adapt` gets the network before its training,
-  /// and the settings after all else is set. `trial` needs a name.
-  SharedNetwork train(const Trial& trial,
-                      const std::function<void(const std::shared_ptr<nn::Module>& network,
-                                               train::FitOptions& fit)>& adapt);
+  /// A network that is trained in a way of its own. `trial` needs a name.
+  SharedNetwork train(Trial trial, const Adapt& adapt) { return run(std::move(trial), adapt, 0); }
 
-  /// A network with dropout of this probability. Throws ValueError for a model that takes none.
-  SharedNetwork train_with_dropout(const Trial& trial, double dropout);
+  /// A network with dropout of this probability, of a model that takes it.
+  SharedNetwork train_with_dropout(Trial trial, double dropout) {
+    return run(std::move(trial), nullptr, dropout);
+  }
 
   /// Epochs and learning rate of the family, for a trial with a name.
   Trial trial(Family family, const std::string& name) const;
@@ -57,10 +56,7 @@ class Comparison {
   Generator generator(const std::string& method) const;
 
  private:
-  SharedNetwork run(
-      Trial trial,
-      const std::function<void(const std::shared_ptr<nn::Module>&, train::FitOptions&)>& adapt,
-      const ModelChanges& changes);
+  SharedNetwork run(Trial trial, const Adapt& adapt, double dropout);
 
   const Options& options_;
   const Parts& parts_;
@@ -94,8 +90,11 @@ struct MethodEntry {
   std::string name;  ///< "swag"
   std::string help;  ///< "stochastic weight averaging with a Gaussian (Maddox et al. 2019)"
   Family family;     ///< of its model's layers
-  /// The names of its trials, as their state files have them.
-  std::function<std::vector<std::string>(const Options&)> trials;
+  /// bayes::Method::name of what it makes; empty where that is the same.
+  std::string stored{};
+  bool dropout = false;  ///< whether its model has to take dropout
+  /// The names of its trials, as their state files have them; empty for one with the method's name.
+  std::function<std::vector<std::string>(const Options&)> trials{};
   std::function<MethodRun(Comparison&)> run;
 };
 
@@ -108,13 +107,6 @@ const MethodEntry& method_named(const std::string& name);
 
 /// The number of members of an ensemble where the options name none.
 inline constexpr std::int64_t kMembers = 2;
-
-// What several entries are made of.
-
-/// One network of the family, as it is: the methods deterministic and variational.
-MethodRun single_network(Comparison& comparison, Family family);
-/// An ensemble of networks of the family.
-MethodRun ensemble_of(Comparison& comparison, Family family);
-std::vector<std::string> ensemble_trials(const Options& options, Family family);
+std::int64_t members_of(const Options& options);
 
 }  // namespace credence::benchmarks

@@ -117,6 +117,14 @@ void complete_model(Options& options, const GivenValues& given, const Task& task
   options.validation = given.validation.value_or(task.own_data ? kTenth : options.validation);
 }
 
+void complete_methods(Options& options, const GivenValues& given, const Task& task) {
+  const char* const option = given.methods ? "--methods: " : options.members ? "--members: " : "";
+  if (!task.methods && *option != '\0') {
+    throw ValueError(option + only_for([](const Task& other) { return other.methods; }));
+  }
+  if (given.methods) options.methods = *given.methods;
+}
+
 void require_what_task_needs(const Options& options, const Task& task) {
   if (options.ood_data && task.ood_data == OodUse::none) {
     throw ValueError("--ood-data: " +
@@ -126,9 +134,6 @@ void require_what_task_needs(const Options& options, const Task& task) {
     throw ValueError(fmt::format("--ood-data: task {} needs {}", options.task, ood_data_choices()));
   }
   if (options.ood_data) require_ood_data(*options.ood_data);
-  if (!task.methods && (options.methods != Options{}.methods || options.members)) {
-    throw ValueError("--methods: " + only_for([](const Task& other) { return other.methods; }));
-  }
   if (options.regression_data && !task.regression_data) {
     throw ValueError("--regression-data: " +
                      only_for([](const Task& other) { return other.regression_data; }));
@@ -173,6 +178,7 @@ void complete(Options& options, const GivenValues& given) {
                      only_for([](const Task& other) { return !other.freeze_help.empty(); }));
   }
   require_what_task_needs(options, task);
+  complete_methods(options, given, task);
   if (options.resume && !options.out) {
     throw ValueError("--resume: needs --out, the folder of the interrupted run");
   }

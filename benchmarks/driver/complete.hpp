@@ -11,6 +11,7 @@ struct GivenValues {
   std::optional<zoo::Norm> norm{};
   std::optional<std::string> model{};
   std::optional<std::string> posterior{};
+  std::optional<std::vector<std::string>> methods{};
   std::optional<std::int64_t> validation{};
   std::optional<double> spread_learning_rate{};
 };

@@ -10,6 +10,7 @@
 #include "framework/train/progress_source.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <utility>
 
@@ -25,6 +26,7 @@ struct Predicted {
   std::string what;  // the images
   std::int64_t samples = 0;
   std::int64_t passes = 1;
+  std::vector<std::string> trials;  // that the run may go on from; none where it trains nothing
 };
 
 bayes::ClassPredictions predict(const Options& options, bayes::Method& method, data::Loader& loader,
@@ -45,8 +47,10 @@ bayes::ClassPredictions predict(const Options& options, bayes::Method& method, d
     }
     return predictions;
   } catch (const train::Interrupted&) {
-    const std::vector<std::string> trials = trials_of(options);
-    if (!options.pretrained && !trials.empty()) throw interrupted(options, trials.front());
+    for (const std::string& trial : predicted.trials) {
+      const auto file = trial_state_file(options, trial);
+      if (!file || std::filesystem::exists(*file)) throw interrupted(options, trial);
+    }
     throw train::Interrupted("interrupted; nothing was trained, and nothing saved");
   }
 }
@@ -62,11 +66,14 @@ bayes::ClassPredictions family_predictions(const Options& options, const Trained
                                 .indices = std::move(indices),
                                 .device = nn::device_of(model)});
   const std::int64_t samples = trained.result.family == Family::bayesian ? options.samples : 0;
-  return predict(options, network, loader,
-                 {.name = to_string(trained.result.family),
-                  .what = what,
-                  .samples = samples,
-                  .passes = samples});
+  return predict(
+      options, network, loader,
+      {.name = to_string(trained.result.family),
+       .what = what,
+       .samples = samples,
+       .passes = samples,
+       .trials = options.pretrained ? std::vector<std::string>()
+                                    : std::vector<std::string>{file_name(trained.result.family)}});
 }
 
 bayes::ClassPredictions method_predictions(const Options& options, bayes::Method& method,
@@ -78,7 +85,8 @@ bayes::ClassPredictions method_predictions(const Options& options, bayes::Method
                  {.name = name,
                   .what = what,
                   .samples = options.samples,
-                  .passes = method.passes(options.samples)});
+                  .passes = method.passes(options.samples),
+                  .trials = trials_of(options)});
 }
 
 }  // namespace credence::benchmarks

@@ -40,12 +40,12 @@ constexpr std::array kMetrics{
     Metric{"AURC", "aurc", &Report::aurc},
 };
 
+}  // namespace
+
 std::string accuracy_text(const Report& report) {
   return fmt::format("{:.2f} ± {:.2f} %", 100 * report.accuracy.value,
                      100 * report.accuracy.standard_error);
 }
-
-}  // namespace
 
 std::string three_digits(double value) { return fmt::format("{:#.3g}", value); }
 

@@ -23,6 +23,9 @@ inline constexpr std::int64_t kMostClassesInTable = 20;
 /// A number with three significant digits: "0.0198", "2.30".
 std::string three_digits(double value);
 
+/// "99.30 ± 0.08 %", with the standard error.
+std::string accuracy_text(const bayes::ClassificationReport& report);
+
 /// All metrics of the reports: a row for each metric, a column for each report.
 std::string report_table(const std::vector<NamedReport>& reports);
 

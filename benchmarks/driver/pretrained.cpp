@@ -39,6 +39,31 @@ void require_held_back(const Options& options, const StoredModel& stored, const 
                                     *stored.validation, stored.seed, options.task));
 }
 
+}  // namespace
+
+void require_fitting(const StoredModel& stored, const data::Dataset& train,
+                     const std::string& file) {
+  if (stored.classes != train.classes) {
+    throw FileError(
+        file, fmt::format("tells {} apart, {} has {}", counted(stored.classes, "class", "classes"),
+                          train.name, train.classes));
+  }
+  const std::vector<std::string>& names = train.class_names;
+  if (stored.class_names != names &&
+      std::is_permutation(stored.class_names.begin(), stored.class_names.end(), names.begin(),
+                          names.end())) {
+    throw FileError(
+        file, fmt::format("has the classes in the order {}, {} in the order {}",
+                          fmt::join(stored.class_names, ", "), train.name, fmt::join(names, ", ")));
+  }
+  if (stored.normalize && !changes_nothing(*stored.normalize)) {
+    throw FileError(file,
+                    "is of a model that takes normalised images; this task gives it pixels / 255");
+  }
+}
+
+namespace {
+
 NamedModel load_pretrained(const Options& options, const Parts& parts, Family family) {
   StoredModelOptions wanted{.checkpoint = pretrained_file(options, family), .model = options.model};
   wanted.family = family;
@@ -47,23 +72,7 @@ NamedModel load_pretrained(const Options& options, const Parts& parts, Family fa
   StoredModel stored = read_stored_model(wanted);
   const std::string file = wanted.checkpoint.string();
   if (task_of(options).calibrates) require_held_back(options, stored, file);
-  if (stored.classes != parts.sets.train.classes) {
-    throw FileError(
-        file, fmt::format("tells {} apart, {} has {}", counted(stored.classes, "class", "classes"),
-                          parts.sets.train.name, parts.sets.train.classes));
-  }
-  const std::vector<std::string>& names = parts.sets.train.class_names;
-  if (stored.class_names != names &&
-      std::is_permutation(stored.class_names.begin(), stored.class_names.end(), names.begin(),
-                          names.end())) {
-    throw FileError(file, fmt::format("has the classes in the order {}, {} in the order {}",
-                                      fmt::join(stored.class_names, ", "), parts.sets.train.name,
-                                      fmt::join(names, ", ")));
-  }
-  if (stored.normalize && !changes_nothing(*stored.normalize)) {
-    throw FileError(file,
-                    "is of a model that takes normalised images; this task gives it pixels / 255");
-  }
+  require_fitting(stored, parts.sets.train, file);
   return std::move(stored.model);
 }
 

@@ -20,6 +20,11 @@ struct TrainedModel {
 /// other images held back.
 TrainedModel train_or_load(const Options& options, const Parts& parts, Family family);
 
+/// Throws FileError where a stored model tells other classes apart than `train` has, or has them in
+/// another order, or takes normalised images.
+void require_fitting(const StoredModel& stored, const data::Dataset& train,
+                     const std::string& file);
+
 /// The file that `options.pretrained` is, or those in the folder that it is; none without it.
 std::vector<std::filesystem::path> pretrained_files(const Options& options);
 

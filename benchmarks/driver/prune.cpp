@@ -68,7 +68,10 @@ std::map<std::string, std::string> metadata_of(const StoredModel& stored,
   metadata["pruned"] = rule_text(options.rule);
   if (!widths.empty()) metadata["widths"] = fmt::format("{}", fmt::join(widths, ","));
   if (family == Family::frequentist) {
-    for (const char* key : {"posterior", "prior", "estimator"}) metadata.erase(key);
+    for (const char* key : {"posterior", "prior", "estimator", "largest_log_alpha",
+                            "largest_deviation", "prior_deviation"}) {
+      metadata.erase(key);
+    }
   }
   return metadata;
 }
@@ -100,11 +103,11 @@ std::string text_of(const PruneOptions& options, const StoredModel& original,
                     const data::Dataset& test, const PruneResult& result) {
   const bool cpu = nn::device_of(*original.model.module) == Device::cpu;
   const bool smaller = result.rows.back().key == "smaller";
-  return fmt::format("{} ({}) on {} of {}, pruned by {}; times on {}\n\n{}{}", full_name(original),
-                     original.model.activation.name(), counted(test.size(), "test image"),
-                     test.name, rule_text(options.rule), cpu ? "one thread" : "the device",
-                     prune_tables(result),
-                     smaller ? "" : "\n" + original.name + " is not a chain: no smaller model\n");
+  return fmt::format(
+      "{} ({}) on {} of {}, pruned by {}; times on {}\n\n{}{}", full_name(original),
+      original.model.activation.name(), counted(test.size(), "test image"), test.name,
+      rule_text(options.rule), cpu ? "one thread" : "the device", prune_tables(result),
+      smaller ? "" : "\n" + original.name + " has no list of its layers: no smaller model\n");
 }
 
 }  // namespace

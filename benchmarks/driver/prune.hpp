@@ -23,7 +23,7 @@ struct PruneOptions {
 /// frequentist model of its means, fine-tuned where that is asked for; and, of a model that is a
 /// chain, smaller.safetensors, the dense model without the units that are not needed. Prints before
 /// and after: accuracy on the test and the validation images, weights, parameters, bytes, time.
-/// Throws ValueError for a frequentist model, FileError where files are there that may not be
+/// Throws FileError for a frequentist model, and where files are there that may not be
 /// replaced.
 void prune(const PruneOptions& options);
 

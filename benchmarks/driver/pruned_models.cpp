@@ -25,6 +25,22 @@ NamedModel frequentist_like(const StoredModel& stored, std::vector<std::int64_t>
   return model;
 }
 
+// Restores a model's zeros, which the optimiser moves too, after each step.
+class ZeroKeeper : public train::Observer {
+ public:
+  explicit ZeroKeeper(nn::Module& model) : zeros_(model) {}
+  std::string name() const override { return "zeros"; }
+  void after_step(nn::Module& /*model*/, const train::TrainingPosition& /*position*/) override {
+    zeros_.restore();
+  }
+  // Made anew from the model.
+  std::vector<NamedTensor> state() const override { return {}; }
+  void restore(const io::SafeTensors& /*state*/) override {}
+
+ private:
+  nn::KeptZeros zeros_;
+};
+
 void fine_tune(nn::Module& model, const StoredModel& stored, const PruneOptions& options,
                const TrainingImages& training) {
   data::Transform transform =
@@ -36,22 +52,12 @@ void fine_tune(nn::Module& model, const StoredModel& stored, const PruneOptions&
                                         .transform = transform,
                                         .indices = training.split.train,
                                         .device = nn::device_of(model)});
-  const nn::KeptZeros zeros(model);
-  // The optimiser moves zeros too. They are restored before each use.
-  const auto objective = [&zeros](nn::Module& module, const train::Batch& batch,
-                                  const train::TrainingPosition& position) {
-    zeros.restore();
-    train::Loss loss = train::cross_entropy(module, batch, position);
-    loss.repeats = false;
-    return loss;
-  };
   train::fit(model, loader,
              {.epochs = options.fine_tune,
               .optimizer = optim::Adam{.learning_rate = options.learning_rate},
               .schedule = optim::cosine(0),
-              .objective = objective,
+              .observers = {std::make_shared<ZeroKeeper>(model)},
               .label = "fine-tuning"});
-  zeros.restore();
 }
 
 }  // namespace

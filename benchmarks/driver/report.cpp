@@ -55,22 +55,6 @@ std::string kl_schedule_text(const Options& options) {
   return text.empty() ? text : " (" + text + ")";
 }
 
-}  // namespace
-
-std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
-
-std::string settings_text(const Options& options, const RunSets& sets) {
-  return fmt::format(
-      "task {}, model {}, data {} ({})\n"
-      "{}, {}\n"
-      "seed {}, {}\n",
-      options.task, options.model, sets.train.name, sets.where,
-      task_of(options).training_text(options), counted(options.samples, "sample"), options.seed,
-      device_text(options.computing));
-}
-
-namespace {
-
 const char* norm_text(zoo::Norm norm) {
   switch (norm) {
     case zoo::Norm::batch:
@@ -84,6 +68,18 @@ const char* norm_text(zoo::Norm norm) {
 }
 
 }  // namespace
+
+std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
+
+std::string settings_text(const Options& options, const RunSets& sets) {
+  return fmt::format(
+      "task {}, model {}, data {} ({})\n"
+      "{}, {}\n"
+      "seed {}, {}\n",
+      options.task, options.model, sets.train.name, sets.where,
+      task_of(options).training_text(options), counted(options.samples, "sample"), options.seed,
+      device_text(options.computing));
+}
 
 std::string training_text(const Options& options, const std::string& epochs) {
   const auto variational_text = [](const VariationalChoice& choice) {

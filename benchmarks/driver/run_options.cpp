@@ -64,7 +64,7 @@ std::string pretrained_help() {
                                    [](const Task& task) {
                                      return task.pretrained ? task.pretrained->help : std::string();
                                    })) +
-         ". --activation then is the Bayesian model's";
+         ". --activation then is that of models that are trained, or of a pretrained Bayesian one";
 }
 
 std::string freeze_help() {
@@ -83,8 +83,8 @@ std::string log_alpha_help() {
 }
 
 // Names with commas between, each once.
-void add_methods(CLI::App& app, Options& options) {
-  const auto read = [&options](const std::string& text) {
+void add_methods(CLI::App& app, Options& options, GivenValues& given) {
+  const auto read = [&given](const std::string& text) {
     std::vector<std::string> names;
     std::istringstream stream(text);
     for (std::string name; std::getline(stream, name, ',');) {
@@ -92,7 +92,7 @@ void add_methods(CLI::App& app, Options& options) {
       method_named(name);
     }
     if (names.empty()) throw CLI::ValidationError("--methods", "names no method");
-    options.methods = std::move(names);
+    given.methods = std::move(names);
   };
   std::string known;
   for (const MethodEntry& entry : methods()) {
@@ -166,9 +166,8 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
 
 void add_variational(CLI::App& app, VariationalChoice& choice, GivenValues& given) {
   app.add_option("--posterior", given.posterior,
-                 "Distribution of the Bayesian weights, see docs/variational.md (default: the "
-                 "recipe's with its numbers and prior" +
-                     posterior_help() + ")")
+                 "Distribution of the Bayesian weights, see docs/variational.md (default: " +
+                     VariationalChoice{}.posterior + posterior_help() + ")")
       ->check(CLI::IsMember(posterior_names()))
       ->type_name("NAME");
   add_number(app, "--log-alpha", choice.log_alpha, Bounds<double>{-30, 3},
@@ -224,7 +223,7 @@ void add_objective(CLI::App& app, Options& options, GivenValues& given) {
       ->capture_default_str();
   add_number(app, "--spread-lr", given.spread_learning_rate, Bounds<double>{0, 1e6},
              "Learning rate of the Bayesian weights' variances, in units of that of their means "
-             "(default: the recipe's)")
+             "(default: 1)")
       ->type_name("FACTOR");
   add_named(
       app, "--recipe", options.recipe, {"bayetorch", "credence"}, recipe_named,
@@ -315,7 +314,7 @@ void add_computing(CLI::App& app, Computing& computing) {
 void add_run_options(CLI::App& app, Options& options, GivenValues& given) {
   add_task(app, options, given);
   add_training(app, options, given);
-  add_methods(app, options);
+  add_methods(app, options, given);
   add_objective(app, options, given);
   add_data(app, options, given);
   add_running(app, options);

@@ -144,12 +144,11 @@ std::vector<std::int64_t> stored_widths(const Checkpoint& checkpoint) {
 
 // The probability of dropout: it leaves no tensors.
 double stored_dropout(const Checkpoint& checkpoint) {
-  const std::vector<double> stored = checkpoint.numbers<double>("dropout");
-  if (stored.empty()) return 0;
-  if (!(stored.front() >= 0 && stored.front() < 1)) {
-    checkpoint.fail(fmt::format("has dropout {}, which is not in [0, 1)", stored.front()));
+  const double stored = checkpoint.number("dropout").value_or(0);
+  if (!(stored >= 0 && stored < 1)) {
+    checkpoint.fail(fmt::format("has dropout {}, which is not in [0, 1)", stored));
   }
-  return stored.front();
+  return stored;
 }
 
 // The rows of the last layer's weight.
@@ -280,7 +279,11 @@ MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
 std::unique_ptr<bayes::Method> method_of(const StoredModelOptions& options,
                                          const Checkpoint& checkpoint, const MadeModel& made,
                                          const Generator& generator, nn::Module& model) {
-  if (checkpoint.text("method").empty()) return std::make_unique<bayes::TrainedNetwork>(model);
+  if (checkpoint.text("method").empty()) {
+    // Does not own the model, which is stored beside it.
+    return std::make_unique<bayes::TrainedNetwork>(
+        std::shared_ptr<nn::Module>(std::shared_ptr<void>(), &model));
+  }
   const auto make = [&] {
     NamedModel another = make_model(made.options, made.family, generator);
     nn::move_to(*another.module, chosen_device(options.computing.device));
@@ -328,8 +331,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
   io::load_checkpoint(options.checkpoint, checkpoint.file(), *stored.model.module);
   nn::move_to(*stored.model.module, chosen_device(options.computing.device));
   stored.method = method_of(options, checkpoint, made, generator, *stored.model.module);
-  const std::vector<double> seconds = checkpoint.numbers<double>("training_seconds");
-  if (!seconds.empty()) stored.training_seconds = seconds.front();
+  stored.training_seconds = checkpoint.number("training_seconds").value_or(0);
   return stored;
 }
 

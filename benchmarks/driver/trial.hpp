@@ -110,7 +110,8 @@ train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family 
 /// "family", "activation", "norm") and how it was trained ("dataset", "epochs", "seed",
 /// "validation": the number of samples held back). Of a model of images they also say what it tells
 /// apart ("classes", "class_names": a line each) and how pixels / 255 are normalised ("mean" and
-/// "std" of each channel).
+/// "std" of each channel), and of a Bayesian one "posterior", "prior", "estimator",
+/// "largest_log_alpha", "largest_deviation" and "prior_deviation", where they are not the default.
 std::map<std::string, std::string> model_metadata(const Options& options,
                                                   const nn::Activation& activation, Family family,
                                                   const Parts& parts);

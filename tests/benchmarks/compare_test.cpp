@@ -1,5 +1,5 @@
 // Tests of the task compare of credence-bench, and of the commands that read the files of methods.
-#include "bayes/classification_report.hpp"
+#include "bayes/predictions.hpp"
 #include "benchmarks/driver/images.hpp"
 #include "data/idx.hpp"
 #include "data/loader.hpp"
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line) {
     const Outcome result = compared().outcome("wrong", more);
     BOOST_TEST(result.status == 2);
     BOOST_TEST(result.err.find(why) != std::string::npos, result.err);
-    BOOST_TEST(std::count(result.err.begin(), result.err.end(), '\n') == 1, result.err);
+    BOOST_TEST(line_count(result.err) == 1, result.err);
   };
   check({"--methods", "magic"}, "magic");
   check({"--methods", ""}, "--methods");

@@ -2,7 +2,6 @@
 #include "data/idx.hpp"
 #include "data/loader.hpp"
 #include "framework/io/checkpoint.hpp"
-#include "framework/io/safetensors.hpp"
 #include "framework/train/evaluate.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"

@@ -28,7 +28,6 @@ MethodEntry ivon_method() {
   return {.name = "ivon",
           .help = "a Gaussian over the weights, learned by the optimiser (Shen et al. 2024)",
           .family = Family::frequentist,
-          .trials = [](const Options&) -> std::vector<std::string> { return {"ivon"}; },
           .run = run};
 }
 

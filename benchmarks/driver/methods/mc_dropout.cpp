@@ -27,7 +27,7 @@ MethodEntry mc_dropout_method() {
                               "layers, which stays on (Gal and Ghahramani 2016)",
                               kDropout),
           .family = Family::frequentist,
-          .trials = [](const Options&) -> std::vector<std::string> { return {"mc-dropout"}; },
+          .dropout = true,
           .run = run};
 }
 

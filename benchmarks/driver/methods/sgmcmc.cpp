@@ -25,7 +25,6 @@ MethodEntry entry(const bayes::SgMcmcOptions& options, const std::string& help) 
   return {.name = name,
           .help = help,
           .family = Family::frequentist,
-          .trials = [name](const Options&) -> std::vector<std::string> { return {name}; },
           .run = [options](Comparison& comparison) { return run(comparison, options); }};
 }
 

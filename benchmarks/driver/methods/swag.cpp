@@ -32,7 +32,6 @@ MethodEntry swag_method() {
               "draws from a Gaussian around the average of one run's weights (Maddox et al. "
               "2019)",
           .family = Family::frequentist,
-          .trials = [](const Options&) -> std::vector<std::string> { return {"swag"}; },
           .run = run};
 }
 
