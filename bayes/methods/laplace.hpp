@@ -15,8 +15,8 @@
 //    multiply-adds, a matrix of (C D)² doubles and about 2 (C D)³ multiply-adds on one thread of
 //    the host (C D = 850 for LeNet5: 6 MB and about a second);
 //  - all layers: C forward and backward passes (`random_passes` instead of C where that is set);
-//    for convolutions and `diagonal` also O D numbers for each sample at a time; for `kronecker` the
-//    eigenvalues of two matrices for each layer, [D, D] and [O, O], on one thread of the host:
+//    for convolutions and `diagonal` also O D numbers for each sample at a time; for `kronecker`
+//    the eigenvalues of two matrices for each layer, [D, D] and [O, O], on one thread of the host:
 //    about 10 D³ operations.
 #pragma once
 

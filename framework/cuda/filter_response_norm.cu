@@ -98,8 +98,8 @@ __global__ void parameter_gradients(NormalizationShape shape, const double* sums
 // `gradient` is that by z; it may be grad_x.
 template <class T>
 __global__ void input_gradient(NormalizationShape shape, std::int64_t n, const double* sums,
-                               const T* x, const T* weight, const T* inverse_root, const T* gradient,
-                               T* grad_x) {
+                               const T* x, const T* weight, const T* inverse_root,
+                               const T* gradient, T* grad_x) {
   const auto volume = static_cast<double>(shape.volume);
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
     const std::int64_t plane = i / shape.volume;
