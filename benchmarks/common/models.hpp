@@ -53,6 +53,7 @@ struct TrainingDefaults {
 
 /// What the Bayesian family is trained with beside its learning rate.
 struct BayesianDefaults {
+  std::optional<std::int64_t> batch_size{};    ///< nothing: that of the frequentist family
   std::optional<nn::Activation> activation{};  ///< nothing: the family's own
   VariationalChoice variational{};
   /// Of the parameters that describe a spread: a factor on the learning rate.
@@ -63,6 +64,8 @@ struct BayesianDefaults {
 struct RecipeDefaults {
   std::int64_t batch_size;
   zoo::Norm norm = zoo::Norm::none;
+  /// Share of the steps, at the end of a run, over which the weights are averaged; 0 for none.
+  double average = 0;
   TrainingDefaults from_random;   ///< both families from random weights
   TrainingDefaults from_weights;  ///< the Bayesian model from the frequentist one's weights
   BayesianDefaults bayesian{};
@@ -76,6 +79,8 @@ struct ModelEntry {
   std::string last_layer;  ///< whose weight has a row for each class
   /// The normalisations that it can have; the first one where neither a recipe nor an option says.
   std::vector<zoo::Norm> norms{zoo::Norm::none};
+  /// Outputs of each layer but the last, of a model that can have others; else empty.
+  std::vector<std::int64_t> widths{};
   bool takes_dropout = false;           ///< whether it has dropout before fully connected layers
   std::int64_t prediction_batch = 256;  ///< images of a prediction that is timed
   RecipeDefaults credence{};            ///< as many epochs as show what the recipe is worth

@@ -8,6 +8,7 @@
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/task.hpp"
+#include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 
 #include <algorithm>
@@ -107,6 +108,21 @@ void require_own_data(const Options& options, const GivenValues& given, const Ow
   }
 }
 
+// Throws where the model cannot have these widths.
+void require_widths(const Options& options, const Task& task) {
+  if (options.widths.empty()) return;
+  const std::vector<std::int64_t> own =
+      task.own_data ? std::vector<std::int64_t>{} : model_named(options.model).widths;
+  if (own.empty()) {
+    throw ValueError(fmt::format("--widths: {} has its own alone", options.model));
+  }
+  if (own.size() != options.widths.size()) {
+    throw ValueError(fmt::format("--widths: {} has {}, not {}", options.model,
+                                 counted(static_cast<std::int64_t>(own.size()), "width"),
+                                 options.widths.size()));
+  }
+}
+
 // The model, its posterior and how many samples are held back.
 void complete_model(Options& options, const GivenValues& given, const Task& task) {
   options.model =
@@ -173,6 +189,7 @@ void complete(Options& options, const GivenValues& given) {
   }
   options.norm = given.norm.value_or(defaults.norm);
   if (!task.own_data) require_norm(options.model, options.norm);
+  require_widths(options, task);
   if (options.freeze && task.freeze_help.empty()) {
     throw ValueError("--freeze: " +
                      only_for([](const Task& other) { return !other.freeze_help.empty(); }));
@@ -195,7 +212,9 @@ void complete(Options& options, const GivenValues& given) {
   }
   options.spread_learning_rate =
       given.spread_learning_rate.value_or(defaults.bayesian.spread_learning_rate);
-  if (options.batch_size == 0) options.batch_size = defaults.batch_size;
+  options.average = given.average.value_or(defaults.average);
+  options.batch_size = given.batch_size.value_or(defaults.batch_size);
+  options.bayesian_batch_size = given.batch_size ? given.batch_size : defaults.bayesian.batch_size;
   if (options.dataset.empty() && !task.own_data) {
     options.dataset = model_named(options.model).dataset;
   }

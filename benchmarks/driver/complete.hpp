@@ -9,17 +9,19 @@ namespace credence::benchmarks {
 struct GivenValues {
   std::vector<std::int64_t> epochs{};
   std::optional<zoo::Norm> norm{};
+  std::optional<std::int64_t> batch_size{};
   std::optional<std::string> model{};
   std::optional<std::string> posterior{};
   std::optional<std::vector<std::string>> methods{};
   std::optional<std::int64_t> validation{};
   std::optional<double> spread_learning_rate{};
+  std::optional<double> average{};
 };
 
 /// Puts the given values into the options and fills in what was left open: model, epochs, learning
-/// rates (empty), batch size (0), normalisation, validation, data set (empty), the rate of spreads
-/// and the posterior with its numbers and prior. Throws ValueError, beginning
-/// with the option's name, for values that do not fit the task or the model.
+/// rates (empty), batch sizes, normalisation, validation, data set (empty), the rate of spreads,
+/// the average of the weights, and the posterior with its numbers and prior. Throws ValueError,
+/// beginning with the option's name, for values that do not fit the task or the model.
 void complete(Options& options, const GivenValues& given);
 
 /// Throws ValueError where the data set is image-folder and no folder is given.

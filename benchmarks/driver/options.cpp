@@ -52,7 +52,6 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.get_formatter()->column_width(34);
   // The model and the recipe decide, unless they are given.
   line.options.dataset.clear();
-  line.options.batch_size = 0;
   GivenValues given;
   add_run_options(app, line.options, given);
   CLI::App* const download =

@@ -23,6 +23,8 @@ inline constexpr std::int64_t kTenth = -1;
 struct Options {
   std::string task = "acc";
   std::string model = "LeNet5";
+  /// Outputs of each layer of a chain but the last; empty for the model's own.
+  std::vector<std::int64_t> widths{};
   std::int64_t epochs = 10;         ///< 0 for a model that is pretrained
   std::int64_t second_epochs = 10;  ///< task init: of the Bayesian model
   /// Of the models that take it: what normalises after each convolution.
@@ -40,6 +42,7 @@ struct Options {
   /// Bayesian; the folder of both of calib's and ood's.
   std::optional<std::filesystem::path> pretrained{};
   std::int64_t batch_size = 256;
+  std::optional<std::int64_t> bayesian_batch_size{};  ///< of Bayesian models, in place of that
   std::vector<double> learning_rates{};  ///< of the models trained: frequentist, Bayesian
   std::int64_t samples = 15;             ///< posterior samples that reported accuracies average
   VariationalChoice variational{};       ///< of the Bayesian weights
@@ -49,6 +52,8 @@ struct Options {
   std::int64_t samples_per_step = 1;  ///< passes with new noise that a step's NLL averages
   /// Of the parameters that describe a spread, such as log variances: a factor on the rate.
   double spread_learning_rate = 1;
+  /// Share of the steps, at the end of a run, over which the weights are averaged; 0 for none.
+  double average = 0;
   Recipe recipe = Recipe::credence;
   std::string dataset = "mnist";  ///< by default mnist for LeNet5, cifar10 for VGG
   std::optional<std::filesystem::path> data_dir{};

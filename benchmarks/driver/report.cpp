@@ -38,10 +38,22 @@ std::string rates_text(const Options& options) {
                      options.learning_rates[1]);
 }
 
+std::string batch_text(const Options& options) {
+  const std::int64_t bayesian = batch_size_of(options, Family::bayesian);
+  if (bayesian == options.batch_size) return fmt::format("batch {}", options.batch_size);
+  return fmt::format("batch {} (frequentist) and {} (Bayesian)", options.batch_size, bayesian);
+}
+
 // ", 10 times that for variances"; nothing where all parameters have one rate.
 std::string spread_text(const Options& options) {
   if (options.spread_learning_rate == 1) return {};
   return fmt::format(", {:g} times that for variances", options.spread_learning_rate);
+}
+
+// ", average over the last 0.4 of the steps"; nothing where the last step's weights stay.
+std::string average_text(const Options& options) {
+  if (options.average == 0) return {};
+  return fmt::format(", average over the last {:g} of the steps", options.average);
 }
 
 // " (0 for 0.5 of the steps, rising over 0.25 of the steps)"; nothing where it is constant.
@@ -86,10 +98,10 @@ std::string training_text(const Options& options, const std::string& epochs) {
     const std::string text = to_string(choice);
     return text.empty() ? text : ", " + text;
   };
-  return fmt::format("{}, batch {}, Adam with learning rate {}{}, recipe {}{}, temperature {:g}{}",
-                     epochs, options.batch_size, rates_text(options), spread_text(options),
-                     to_string(options.recipe), norm_text(options.norm), options.temperature,
-                     kl_schedule_text(options)) +
+  return fmt::format("{}, {}, Adam with learning rate {}{}{}, recipe {}{}, temperature {:g}{}",
+                     epochs, batch_text(options), rates_text(options), spread_text(options),
+                     average_text(options), to_string(options.recipe), norm_text(options.norm),
+                     options.temperature, kl_schedule_text(options)) +
          variational_text(options.variational) +
          (options.samples_per_step > 1
               ? fmt::format(", {} a step", counted(options.samples_per_step, "sample"))

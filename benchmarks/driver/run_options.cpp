@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cctype>
 #include <limits>
-#include <sstream>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -25,16 +24,35 @@ namespace {
 // Of options that count something: more than any data set or run has.
 constexpr std::int64_t kMany = 1'000'000'000'000'000;
 
-// Names with commas between.
-void add_classes(CLI::App& app, std::vector<std::string>& classes) {
-  const auto read = [&classes](const std::string& text) {
-    classes.clear();
-    for (std::size_t begin = 0; begin <= text.size();) {
-      const std::size_t end = std::min(text.find(',', begin), text.size());
-      classes.push_back(text.substr(begin, end - begin));
-      begin = end + 1;
+// "a,b" as "a" and "b"; the empty text as one empty part.
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+void add_widths(CLI::App& app, std::vector<std::int64_t>& widths) {
+  const auto read = [&widths](const std::string& text) {
+    widths.clear();
+    for (std::string part : split(text)) {
+      const std::string error = decimal(Bounds<std::int64_t>{1, 1'000'000})(part);
+      if (!error.empty()) throw CLI::ValidationError("--widths", error);
+      widths.push_back(*parse_decimal<std::int64_t>(part));
     }
   };
+  app.add_option_function<std::string>(
+         "--widths", read,
+         "Outputs of each layer but the last, with commas between, for a narrower or wider LeNet5 "
+         "(default: 6,16,120,84), VGG or MLP (1200,1200)")
+      ->type_name("NUMBERS");
+}
+
+void add_classes(CLI::App& app, std::vector<std::string>& classes) {
+  const auto read = [&classes](const std::string& text) { classes = split(text); };
   app.add_option_function<std::string>(
          "--classes", read,
          "For data set image-folder: the names of its folders in the order of their labels, with "
@@ -86,12 +104,10 @@ std::string log_alpha_help() {
 void add_methods(CLI::App& app, Options& options, GivenValues& given) {
   const auto read = [&given](const std::string& text) {
     std::vector<std::string> names;
-    std::istringstream stream(text);
-    for (std::string name; std::getline(stream, name, ',');) {
+    for (const std::string& name : split(text)) {
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
       method_named(name);
     }
-    if (names.empty()) throw CLI::ValidationError("--methods", "names no method");
     given.methods = std::move(names);
   };
   std::string known;
@@ -137,6 +153,7 @@ void add_task(CLI::App& app, Options& options, GivenValues& given) {
   app.add_option("--model", given.model, "Model of both families (default: " + options.model + ")")
       ->check(CLI::IsMember(model_names()))
       ->type_name("NAME");
+  add_widths(app, options.widths);
 }
 
 void add_training(CLI::App& app, Options& options, GivenValues& given) {
@@ -148,9 +165,9 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->type_name("N");
-  add_number(app, "--batch-size", options.batch_size, Bounds<std::int64_t>{1, 1'000'000},
-             "Images or rows per training step (default: 256, VGG and ResNet with recipe credence "
-             "128, in regress 32)");
+  add_number(app, "--batch-size", given.batch_size, Bounds<std::int64_t>{1, 1'000'000},
+             "Images or rows per training step (default: 256, with recipe credence 128 for VGG, "
+             "ResNet and BayesianLeNet5, in regress 32)");
   add_number(app, "--lr", options.learning_rates,
              Bounds<double>{std::numeric_limits<float>::min(), 1e6},
              "Learning rates of Adam: frequentist and Bayesian, one for each model that "
@@ -225,6 +242,11 @@ void add_objective(CLI::App& app, Options& options, GivenValues& given) {
              "Learning rate of the Bayesian weights' variances, in units of that of their means "
              "(default: 1)")
       ->type_name("FACTOR");
+  add_number(
+      app, "--average", given.average, Bounds<double>{0, 0.99},
+      "Share of the steps, the last ones, over whose weights the trained model is the average; "
+      "0 for the last step's weights (default: the recipe's)")
+      ->type_name("SHARE");
   add_named(
       app, "--recipe", options.recipe, {"bayetorch", "credence"}, recipe_named,
       "credence: digits shifted by up to 1 pixel, VGG with batch normalisation, a learning rate "

@@ -87,7 +87,9 @@ RunSettings settings_of(const Options& options) {
               {"model", options.model},
               {"epochs", options.epochs},
               {"batch_size", options.batch_size},
+              {"bayesian_batch_size", batch_size_of(options, Family::bayesian)},
               {"learning_rates", options.learning_rates},
+              {"average", options.average},
               {"recipe", to_string(options.recipe)},
               {"norm", to_string(options.norm)},
               {"temperature", options.temperature},
@@ -99,6 +101,7 @@ RunSettings settings_of(const Options& options) {
               {"seed", options.seed},
               {"precision", name_of(options.computing.precision)}};
   add_variational(options.variational, values);
+  values["widths"] = options.widths.empty() ? Json() : Json(options.widths);
   values["activation"] = options.activation ? Json(options.activation->name()) : Json();
   RunSettings settings = texts(values);
   if (const auto& more = task_of(options).settings) settings.merge(more(options));

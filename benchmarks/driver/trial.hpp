@@ -85,6 +85,9 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       std::optional<nn::Activation> activation = std::nullopt,
                       const ModelChanges& changes = {});
 
+/// Samples of a training step.
+std::int64_t batch_size_of(const Options& options, Family family);
+
 /// The batches that a trial trains on: the images of `parts.training`, shuffled by the seed and the
 /// family, as the recipe changes them, on the run's device where they fit there.
 data::Loader training_loader(const Options& options, const Parts& parts, const Trial& trial);
@@ -108,10 +111,11 @@ train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family 
 
 /// What a file of a model of the run says of it in its metadata: what the model is ("model",
 /// "family", "activation", "norm") and how it was trained ("dataset", "epochs", "seed",
-/// "validation": the number of samples held back). Of a model of images they also say what it tells
-/// apart ("classes", "class_names": a line each) and how pixels / 255 are normalised ("mean" and
-/// "std" of each channel), and of a Bayesian one "posterior", "prior", "estimator",
-/// "largest_log_alpha", "largest_deviation" and "prior_deviation", where they are not the default.
+/// "validation": the number of samples held back), and "widths" where they are not its own. Of a
+/// model of images they also say what it tells apart ("classes", "class_names": a line each) and
+/// how pixels / 255 are normalised ("mean" and "std" of each channel), and of a Bayesian one
+/// "posterior", "prior", "estimator", "largest_log_alpha", "largest_deviation" and
+/// "prior_deviation", where they are not the default.
 std::map<std::string, std::string> model_metadata(const Options& options,
                                                   const nn::Activation& activation, Family family,
                                                   const Parts& parts);

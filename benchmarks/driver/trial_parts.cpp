@@ -74,7 +74,8 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
                         .norm = options.norm,
                         .activation = options.activation ? options.activation : activation,
                         .variational = variational_of(options.variational),
-                        .dropout = changes.dropout},
+                        .dropout = changes.dropout,
+                        .widths = options.widths},
                        family, Generator(changes.seed.value_or(options.seed)).split("model"));
   nn::move_to(*model.module, chosen_device(options.computing.device));
   return model;
@@ -101,6 +102,11 @@ Parts parts_of(const Options& options, const RunSets& sets) {
   return {sets, std::move(split.train), std::move(split.validation)};
 }
 
+std::int64_t batch_size_of(const Options& options, Family family) {
+  return family == Family::bayesian ? options.bayesian_batch_size.value_or(options.batch_size)
+                                    : options.batch_size;
+}
+
 Trial trial_of(const Options& options, Family family) {
   return {.family = family,
           .epochs = epochs_of(options, family),
@@ -121,6 +127,8 @@ std::map<std::string, std::string> model_metadata(const Options& options,
       {"epochs", std::to_string(epochs_of(options, family))},
       {"seed", std::to_string(options.seed)},
       {"validation", std::to_string(parts.validation.size())}};
+  if (!options.widths.empty())
+    metadata["widths"] = fmt::format("{}", fmt::join(options.widths, ","));
   if (dataset.has_images()) {
     const std::int64_t channels = dataset.inputs.shape()[1];
     const Normalization normalization =

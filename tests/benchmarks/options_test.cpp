@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   BOOST_TEST(options.model == "LeNet5");
   BOOST_TEST(options.epochs == 10);
   BOOST_TEST(options.batch_size == 256);
-  BOOST_TEST(options.learning_rates == (std::vector{1e-2, 5e-3}), per_element);
+  BOOST_TEST(options.learning_rates == (std::vector{1e-2, 1e-2}), per_element);
   BOOST_TEST(options.samples == 15);
   BOOST_TEST(options.temperature == 1);
   BOOST_TEST((options.recipe == Recipe::credence));
@@ -255,13 +255,33 @@ BOOST_AUTO_TEST_CASE(activation_and_warm_up_are_read) {
 }
 
 BOOST_AUTO_TEST_CASE(what_the_bayesian_family_is_trained_with_is_read) {
-  const Options options = parse({"--kl-delay", "0.5", "--kl-warm-up", "0.25", "--samples-per-step",
-                                 "2", "--spread-lr", "10", "--largest-log-alpha", "-4"})
-                              .options;
+  const Options options =
+      parse({"--kl-delay", "0.5", "--kl-warm-up", "0.25", "--samples-per-step", "2", "--spread-lr",
+             "10", "--largest-log-alpha", "-4", "--average", "0.4"})
+          .options;
   BOOST_TEST(options.kl_delay == 0.5);
   BOOST_TEST(options.samples_per_step == 2);
   BOOST_TEST(options.spread_learning_rate == 10);
+  BOOST_TEST(options.average == 0.4);
   BOOST_TEST(*options.variational.largest_log_alpha == -4);
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_of_layers_can_have_other_widths) {
+  BOOST_TEST(parse({}).options.widths.empty());
+  BOOST_TEST(parse({"--widths", "20,50,500,84"}).options.widths ==
+                 (std::vector<std::int64_t>{20, 50, 500, 84}),
+             per_element);
+  BOOST_TEST(parse({"--model", "MLP", "--widths=400,400"}).options.widths ==
+                 (std::vector<std::int64_t>{400, 400}),
+             per_element);
+  for (const std::vector<std::string>& refused : {std::vector<std::string>{"--widths", "20,50,500"},
+                                                  {"--widths", "20,50,0,84"},
+                                                  {"--widths", "20,50,,84"},
+                                                  {"--widths", ""},
+                                                  {"--model", "ResNet20", "--widths", "16"},
+                                                  {"--task", "regress", "--widths", "16"}}) {
+    BOOST_TEST(parse(refused).exit_status == 2);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(options_may_be_spelled_with_underscores) {

@@ -167,12 +167,14 @@ BOOST_AUTO_TEST_CASE(without_validation_images_no_epoch_is_chosen) {
 BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
   const Options options{.epochs = 2,
                         .batch_size = 32,
+                        .bayesian_batch_size = 16,
                         .samples = 7,
                         .temperature = 0.5,
                         .kl_delay = 0.5,
                         .kl_warm_up = 0.25,
                         .samples_per_step = 2,
                         .spread_learning_rate = 10,
+                        .average = 0.4,
                         .recipe = Recipe::bayetorch,
                         .seed = 18446744073709551615U};
   const std::string text = accuracy_json(options, made_up());
@@ -189,12 +191,14 @@ BOOST_AUTO_TEST_CASE(the_json_holds_settings_and_results) {
   const Json& settings = json.at("settings");
   BOOST_TEST(settings.at("epochs") == 2);
   BOOST_TEST(settings.at("batch_size") == 32);
+  BOOST_TEST(settings.at("bayesian_batch_size") == 16);
   BOOST_TEST(settings.at("recipe") == "bayetorch");
   BOOST_TEST(settings.at("temperature") == 0.5);
   BOOST_TEST(settings.at("kl_warm_up") == 0.25);
   BOOST_TEST(settings.at("kl_delay") == 0.5);
   BOOST_TEST(settings.at("samples_per_step") == 2);
   BOOST_TEST(settings.at("spread_learning_rate") == 10);
+  BOOST_TEST(settings.at("average") == 0.4);
   BOOST_TEST(settings.at("norm") == "none");
   BOOST_TEST(settings.at("samples") == 7);
   BOOST_TEST(settings.at("seed") == 18446744073709551615U);
@@ -271,14 +275,18 @@ BOOST_AUTO_TEST_CASE(the_settings_are_named_at_the_head) {
                            "temperature 1 (rising over 0.2 of the steps)", "seed 42"}) {
     BOOST_TEST(text.find(part) != std::string::npos, part);
   }
-  const std::string more = settings_text({.learning_rates = {1e-2, 1e-3},
+  const std::string more = settings_text({.bayesian_batch_size = 128,
+                                          .learning_rates = {1e-2, 1e-3},
                                           .kl_delay = 0.5,
                                           .kl_warm_up = 0.25,
                                           .samples_per_step = 2,
-                                          .spread_learning_rate = 10},
+                                          .spread_learning_rate = 10,
+                                          .average = 0.4},
                                          images);
   for (const char* part :
-       {"(Bayesian), 10 times that for variances", "2 samples a step",
+       {"batch 256 (frequentist) and 128 (Bayesian), Adam",
+        "(Bayesian), 10 times that for variances, average over the last 0.4 of the steps,",
+        "2 samples a step",
         "temperature 1 (0 for 0.5 of the steps, rising over 0.25 of the steps)"}) {
     BOOST_TEST(more.find(part) != std::string::npos, part);
   }

@@ -168,8 +168,10 @@ BOOST_AUTO_TEST_CASE(resume_with_other_settings_names_them) {
   check({"--kl-delay", "0.5"}, "kl delay 0, not 0.5;");
   check({"--samples-per-step", "2"}, "samples per step 1, not 2;");
   check({"--spread-lr", "10"}, "spread learning rate 1, not 10;");
+  check({"--average", "0.4"}, "average 0, not 0.4;");
   check({"--largest-log-alpha", "-4"}, "largest log alpha none, not -4;");
   check({"--recipe", "bayetorch", "--lr", "0.01", "0.005"}, "recipe credence, not bayetorch;");
+  check({"--widths", "6,16,120,60"}, "widths none, not 6 and 16 and 120 and 60;");
   check({"--activation", "relu"}, "activation none, not relu;");
   check({"--validation", "50"}, "training images 200, not 250;");
   check({"--training-images", "20"}, "training images 200, not 20;");

@@ -6,6 +6,8 @@
 #include "data/synthetic_digits.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
+#include "framework/nn/normalization.hpp"
+#include "framework/train/batch_norm.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/data/temporary_folder.hpp"
 #include "tests/framework/training.hpp"
@@ -13,6 +15,8 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <memory>
+#include <numeric>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
@@ -275,6 +279,44 @@ BOOST_AUTO_TEST_CASE(the_rate_of_spreads_is_a_factor_on_that_of_their_means) {
   BOOST_TEST(spreads_move(50) > 10 * once);
 }
 
+BOOST_AUTO_TEST_CASE(a_resumed_trial_averages_the_same_weights) {
+  options.average = 0.6;
+  const Outcome expected = run(options, Family::bayesian);
+  options.out = folder.path() / "resumed";
+  std::filesystem::create_directory(*options.out);
+  // Within the average of steps 2 to 4, and in the evaluation of the averaged model.
+  for (const int stop : {8, 11}) {
+    BOOST_CHECK_THROW(run(options, Family::bayesian, stop), train::Interrupted);
+    check_same(run(resumed(options), Family::bayesian), expected);
+    std::filesystem::remove(*trial_state_file(options, Family::bayesian));
+  }
+  options.out = {};
+  options.average = 0;
+  BOOST_TEST(!same_bits(run(options, Family::bayesian).parameters, expected.parameters));
+}
+
+// A batch normalisation of the inputs has their statistics, whatever the weights are.
+BOOST_AUTO_TEST_CASE(an_averaged_model_has_statistics_of_all_batches) {
+  options.average = 0.5;
+  const Parts parts = parts_of(options, images());
+  NamedModel model{.module =
+                       std::make_unique<nn::Sequential>(nn::BatchNorm2d(1), nn::Flatten(),
+                                                        nn::Linear(28 * 28, 10, {}, Generator(1)))};
+  const Trial trial{.epochs = 1, .learning_rate = 1e-3};
+  run_trial(options, parts, model, trial);
+  double expected = 0;
+  data::Loader training = training_loader(options, parts, trial);
+  training.start_epoch(0);
+  train::Batch batch;
+  while (training.next(batch)) {
+    const std::vector<double> pixels = batch.inputs.to_vector<double>();
+    expected += std::accumulate(pixels.begin(), pixels.end(), 0.0) /
+                static_cast<double>(pixels.size()) / static_cast<double>(training.batches());
+  }
+  BOOST_TEST(train::batch_norm_statistics(*model.module)[0].item() == expected,
+             boost::test_tools::tolerance(1e-5));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_state_is_refused) {
   folder.write("bayesian.state.safetensors", "something else");
   check_refused(options, "");
@@ -298,6 +340,13 @@ BOOST_AUTO_TEST_CASE(a_saved_model_says_what_it_is) {
   BOOST_TEST(metadata.at("family") == "frequentist");
   BOOST_TEST(metadata.at("activation") == "softplus(beta = 10)");
   BOOST_TEST(metadata.at("norm") == "none");
+  BOOST_TEST(!metadata.contains("widths"));
+  options.widths = {4, 8, 30, 20};
+  const NamedModel narrow = make_model(options, parts, Family::frequentist);
+  BOOST_TEST(nn::parameters(*narrow.module)[0].parameter->value().shape()[0] == 4);
+  save_model(options, "narrow", narrow, Family::frequentist, parts);
+  BOOST_TEST(io::load_safetensors(folder.path() / "narrow.safetensors").metadata.at("widths") ==
+             "4,8,30,20");
   BOOST_TEST(metadata.at("classes") == "10");
   BOOST_TEST(metadata.at("class_names") == "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
   BOOST_TEST(metadata.at("mean") == "0");

@@ -7,6 +7,7 @@
 #include "framework/nn/dropout.hpp"
 #include "framework/nn/normalization.hpp"
 #include "framework/train/fit.hpp"
+#include "framework/train/weight_average.hpp"
 #include "tests/data/temporary_folder.hpp"
 #include "tests/framework/training.hpp"
 #include "tests/training/langevin.hpp"
@@ -190,6 +191,22 @@ BOOST_AUTO_TEST_CASE(an_observer_sees_every_step_once_in_a_resumed_run) {
   const double expected = sum_of(std::nullopt);
   BOOST_TEST(expected != 0);
   for (const int stop : {1, 3, 4, 8}) BOOST_TEST(sum_of(stop) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_resumed_run_averages_the_same_weights) {
+  Attempt whole(kAdam);
+  whole.options.observers = {std::make_shared<WeightAverage>(0.4)};
+  const Outcome expected = whole.run();
+  // Before the average begins (at step 4), within it, and between epochs.
+  for (const int stop : {2, 6, 8, 10}) {
+    Attempt attempt(kAdam);
+    attempt.options.observers = {std::make_shared<WeightAverage>(0.4)};
+    attempt.stop_after(stop);
+    BOOST_CHECK_THROW(attempt.run(), Interrupted);
+    attempt.go_on();
+    attempt.options.observers = {std::make_shared<WeightAverage>(0.4)};
+    check_same(attempt.run(), expected);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_resumed_run_equals_an_uninterrupted_one) {

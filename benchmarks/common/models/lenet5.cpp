@@ -16,10 +16,18 @@ std::vector<ModelEntry> lenet5_entries() {
                    .image = {1, 28, 28},
                    .dataset = "mnist",
                    .last_layer = "fc3",
+                   .widths = zoo::LeNet5Options{}.widths,
                    .takes_dropout = true,
                    .make = for_both_families(make)};
-  entry.credence = {
-      .batch_size = 256, .from_random = {10, 1e-2, 5e-3}, .from_weights = {10, 1e-2, 5e-3}};
+  // docs/recipes.md shows what each of these numbers is worth.
+  entry.credence = {.batch_size = 256,
+                    .average = 0.4,
+                    .from_random = {10, 1e-2, 1e-2},
+                    .from_weights = {10, 1e-2, 5e-3},
+                    .bayesian = {.batch_size = 128,
+                                 .activation = nn::Activation::softplus(4),
+                                 .variational = {.log_alpha = -8, .largest_log_alpha = -4},
+                                 .spread_learning_rate = 10}};
   entry.bayetorch = {
       .batch_size = 256, .from_random = {10, 1e-2, 1e-3}, .from_weights = {3, 1e-3, 1e-3}};
   return {entry};

@@ -8,12 +8,15 @@ namespace credence::benchmarks {
 std::vector<ModelEntry> mlp_entries() {
   const auto make = [](const ModelOptions& options, const Generator& generator,
                        const auto& layers) {
-    return zoo::MLP({.classes = options.classes, .dropout = options.dropout}, generator, layers);
+    zoo::MLPOptions own{.classes = options.classes, .dropout = options.dropout};
+    if (!options.widths.empty()) own.hidden = options.widths;
+    return zoo::MLP(own, generator, layers);
   };
   ModelEntry entry{.name = "MLP",
                    .image = {1, 28, 28},
                    .dataset = "mnist",
                    .last_layer = "fc3",
+                   .widths = zoo::MLPOptions{}.hidden,
                    .takes_dropout = true,
                    .make = for_both_families(make)};
   entry.credence = {

@@ -21,6 +21,7 @@ ModelEntry vgg(int depth) {
                    .dataset = "cifar10",
                    .last_layer = "fc2",
                    .norms = {zoo::Norm::none, zoo::Norm::batch},
+                   .widths = zoo::vgg_widths(depth),
                    .takes_dropout = true,
                    .prediction_batch = 64,
                    .make = for_both_families(make)};
