@@ -89,7 +89,22 @@ std::string freeze_help() {
   return capitalised(help_of_tasks("for ", [](const Task& task) { return task.freeze_help; }));
 }
 
-// ", with recipe credence in init -8"
+// What the recipe gives the Bayesian form of single models: ", BayesianLeNet5 10".
+template <class ValueOf>
+std::string recipe_help(ValueOf value_of) {
+  std::string text;
+  for (const ModelEntry& entry : models()) {
+    const std::string value = value_of(entry.credence);
+    if (!value.empty()) text += ", " + full_name(Family::bayesian, entry.name) + " " + value;
+  }
+  return text;
+}
+
+std::string number_text(const std::optional<double>& number) {
+  return number ? fmt::format("{:g}", *number) : std::string();
+}
+
+// ", with recipe credence in init -8, BayesianLeNet5 -8"
 std::string log_alpha_help() {
   std::string text;
   for (const Task& task : tasks()) {
@@ -97,7 +112,9 @@ std::string log_alpha_help() {
       text += fmt::format(", with recipe credence in {} {:g}", task.name, *task.log_alpha);
     }
   }
-  return text;
+  return text + recipe_help([](const RecipeDefaults& recipe) {
+           return number_text(recipe.bayesian.variational.log_alpha);
+         });
 }
 
 // Names with commas between, each once.
@@ -193,7 +210,11 @@ void add_variational(CLI::App& app, VariationalChoice& choice, GivenValues& give
                  log_alpha_help() + ")")
       ->type_name("A");
   add_number(app, "--largest-log-alpha", choice.largest_log_alpha, Bounds<double>{-30, 30},
-             "For posterior variational-dropout: cap of that logarithm (default: none)")
+             "For posterior variational-dropout: cap of that logarithm (default: none" +
+                 recipe_help([](const RecipeDefaults& recipe) {
+                   return number_text(recipe.bayesian.variational.largest_log_alpha);
+                 }) +
+                 " unless --log-alpha is given)")
       ->type_name("A");
   add_number(app, "--log-variance", choice.log_variance, Bounds<double>{-60, 3},
              "For the posteriors gaussian and radial: logarithm of the weights' variance, at first "
@@ -240,12 +261,17 @@ void add_objective(CLI::App& app, Options& options, GivenValues& given) {
       ->capture_default_str();
   add_number(app, "--spread-lr", given.spread_learning_rate, Bounds<double>{0, 1e6},
              "Learning rate of the Bayesian weights' variances, in units of that of their means "
-             "(default: 1)")
+             "(default: 1" +
+                 recipe_help([](const RecipeDefaults& recipe) {
+                   const double factor = recipe.bayesian.spread_learning_rate;
+                   return factor == 1 ? std::string() : number_text(factor);
+                 }) +
+                 ")")
       ->type_name("FACTOR");
   add_number(
       app, "--average", given.average, Bounds<double>{0, 0.99},
       "Share of the steps, the last ones, over whose weights the trained model is the average; "
-      "0 for the last step's weights (default: the recipe's)")
+      "0 for the last step's weights (default: 0, LeNet5 with recipe credence 0.4)")
       ->type_name("SHARE");
   add_named(
       app, "--recipe", options.recipe, {"bayetorch", "credence"}, recipe_named,

@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_run_prints_tables_and_writes_results_and_checkpoints) {
   io::load_checkpoint(out / "bayesian.safetensors", bayesian);
   const auto metadata = io::load_safetensors(out / "bayesian.safetensors").metadata;
   BOOST_TEST(metadata.at("model") == "LeNet5");
-  BOOST_TEST(metadata.at("activation") == "softplus");
+  BOOST_TEST(metadata.at("activation") == "softplus(beta = 4)");
   BOOST_TEST(metadata.at("dataset") == "mnist");
 }
 

@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(tasks_take_as_many_values_as_they_train_models) {
   BOOST_TEST(parse({"--task", "init", "--epochs", "3"}).options.second_epochs == 3);
   BOOST_TEST(parse({"--task", "uncert", "--lr", "2"}).options.learning_rates == (std::vector{2.0}),
              per_element);
-  BOOST_TEST(parse({"--task", "uncert"}).options.learning_rates == (std::vector{5e-3}),
+  BOOST_TEST(parse({"--task", "uncert"}).options.learning_rates == (std::vector{1e-2}),
              per_element);
   BOOST_TEST(parse({"--model", "VGG11"}).options.dataset == "cifar10");
   const Options pretrained =
@@ -242,7 +242,21 @@ BOOST_AUTO_TEST_CASE(the_recipe_decides_what_is_not_given) {
   BOOST_TEST(!init.variational.log_alpha.has_value());
   BOOST_TEST(*parse({"--task", "init"}).options.variational.log_alpha == -8);
   BOOST_TEST(*parse({"--task", "init", "--log-alpha", "-6"}).options.variational.log_alpha == -6);
-  BOOST_TEST(!parse({}).options.variational.log_alpha.has_value());
+  BOOST_TEST(!parse({"--model", "VGG11"}).options.variational.log_alpha.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_recipe_has_a_posterior_batch_and_average_of_its_own_for_lenet5) {
+  const Options options = parse({}).options;
+  BOOST_TEST(*options.variational.log_alpha == -8);
+  BOOST_TEST(*options.variational.largest_log_alpha == -4);
+  BOOST_TEST(options.spread_learning_rate == 10);
+  BOOST_TEST(options.average == 0.4);
+  BOOST_TEST(options.batch_size == 256);
+  BOOST_TEST(*options.bayesian_batch_size == 128);
+  BOOST_TEST(*parse({"--batch-size", "64"}).options.bayesian_batch_size == 64);
+  // A start that is given comes without the recipe's cap.
+  BOOST_TEST(!parse({"--log-alpha", "-3"}).options.variational.largest_log_alpha.has_value());
+  BOOST_TEST(!parse({"--posterior", "gaussian"}).options.variational.log_alpha.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(activation_and_warm_up_are_read) {

@@ -414,7 +414,8 @@ BOOST_AUTO_TEST_CASE(options_of_these_tasks_are_theirs_alone) {
   check({"--task", "calib", "--pretrained", "a", "--lr", "1e-3", "1e-3"}, "--lr: task calib with");
   check({"--task", "calib", "--epochs", "2", "3"}, "--epochs: task calib takes 1 value, not 2");
   check({"--task", "calib", "--freeze"}, "--freeze: is for task init alone");
-  check({"--pretrained", "a"}, "--pretrained: is for the tasks init, uncert, calib, ood and compare");
+  check({"--pretrained", "a"},
+        "--pretrained: is for the tasks init, uncert, calib, ood and compare");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(validation_images_are_those_of_the_training) {
   const data::Dataset images = data::mnist(run.data.path(), data::Split::train);
   const data::IndexSplit split = data::split(images, 50, Generator(1).split("validation"));
   data::Loader loader(images, {.batch_size = 500, .indices = split.validation});
-  zoo::LeNet5<> model({}, Generator(1), {nn::Activation::softplus()});
+  zoo::LeNet5<> model({}, Generator(1), {nn::Activation::softplus(4)});
   io::load_checkpoint(run.out.path() / "whole" / "pruned.safetensors", model);
   const double expected = train::evaluate(model, loader).accuracy();
   for (const auto& row : json.at("models").items()) {

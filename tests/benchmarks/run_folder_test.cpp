@@ -160,17 +160,19 @@ BOOST_AUTO_TEST_CASE(resume_with_other_settings_names_them) {
   };
   check({"--seed", "2"}, "seed 1, not 2;");
   check({"--batch-size", "32"}, "batch size 64, not 32;");
-  check({"--lr", "0.01", "0.001"}, "learning rates 0.01 and 0.005, not 0.01 and 0.001;");
+  check({"--lr", "0.01", "0.001"}, "learning rates 0.01 and 0.01, not 0.01 and 0.001;");
   check({"--samples", "3"}, "samples 2, not 3;");
   check({"--temperature", "0.5"}, "temperature 1, not 0.5;");
-  check({"--log-alpha", "-6"}, "log alpha -5, not -6;");
+  check({"--log-alpha", "-6", "--largest-log-alpha", "-4"}, "log alpha -8, not -6;");
   check({"--kl-warm-up", "0.5"}, "kl warm up 0, not 0.5;");
   check({"--kl-delay", "0.5"}, "kl delay 0, not 0.5;");
   check({"--samples-per-step", "2"}, "samples per step 1, not 2;");
-  check({"--spread-lr", "10"}, "spread learning rate 1, not 10;");
-  check({"--average", "0.4"}, "average 0, not 0.4;");
-  check({"--largest-log-alpha", "-4"}, "largest log alpha none, not -4;");
-  check({"--recipe", "bayetorch", "--lr", "0.01", "0.005"}, "recipe credence, not bayetorch;");
+  check({"--spread-lr", "1"}, "spread learning rate 10, not 1;");
+  check({"--average", "0"}, "average 0.4, not 0;");
+  check({"--log-alpha", "-8", "--largest-log-alpha", "-3"}, "largest log alpha -4, not -3;");
+  check({"--recipe", "bayetorch", "--lr", "0.01", "0.01", "--average", "0.4", "--spread-lr", "10",
+         "--log-alpha", "-8", "--largest-log-alpha", "-4"},
+        "recipe credence, not bayetorch;");
   check({"--widths", "6,16,120,60"}, "widths none, not 6 and 16 and 120 and 60;");
   check({"--activation", "relu"}, "activation none, not relu;");
   check({"--validation", "50"}, "training images 200, not 250;");
@@ -193,7 +195,7 @@ BOOST_AUTO_TEST_CASE(resume_of_an_interrupted_run_with_other_settings_is_refused
     const Outcome outcome = run_program(
         "timeout", {"--preserve-status", "--signal=INT", std::to_string(seconds), CREDENCE_BENCH,
                     "--data-dir", data.path().string(), "--out", out.string(), "--validation",
-                    "100", "--epochs", "100000", "--no-progress"});
+                    "100", "--epochs", "100000", "--batch-size", "256", "--no-progress"});
     BOOST_TEST(outcome.status == 130, outcome.err);
   }
   check_refused({"--epochs", "100000", "--batch-size", "256", "--samples", "15"},

@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_state_of_another_run_is_refused) {
   check_refused(other, "is of a run with training images 100, not 80");
   other = options;
   other.activation = nn::Activation::relu();
-  check_refused(other, "is of a run with activation softplus, not relu");
+  check_refused(other, "is of a run with activation softplus(beta = 4), not relu");
 }
 
 // Where the weight of KL never leaves 0, that is a temperature of 0.
@@ -299,9 +299,10 @@ BOOST_AUTO_TEST_CASE(a_resumed_trial_averages_the_same_weights) {
 BOOST_AUTO_TEST_CASE(an_averaged_model_has_statistics_of_all_batches) {
   options.average = 0.5;
   const Parts parts = parts_of(options, images());
-  NamedModel model{.module =
-                       std::make_unique<nn::Sequential>(nn::BatchNorm2d(1), nn::Flatten(),
-                                                        nn::Linear(28 * 28, 10, {}, Generator(1)))};
+  const NamedModel model{
+      .module = std::make_unique<nn::Sequential>(nn::BatchNorm2d(1), nn::Flatten(),
+                                                 nn::Linear(28 * 28, 10, {}, Generator(1))),
+      .activation = nn::Activation::relu()};
   const Trial trial{.epochs = 1, .learning_rate = 1e-3};
   run_trial(options, parts, model, trial);
   double expected = 0;
