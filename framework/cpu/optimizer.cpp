@@ -24,14 +24,20 @@ void for_each_vector(std::int64_t n, Body body) {
 
 template <class T>
 void adam_step(const AdamStep* step, std::int64_t n, const T* grad, T* parameter, T* mean,
-               T* variance) {
+               T* variance, T* largest) {
   using V = Lanes<T>;
   const formulas::AdamUpdate<V> update(*step);
   for_each_vector<T>(n, [=](std::int64_t i, std::int64_t count) {
     V p = load_some(parameter + i, count);
     V m = load_some(mean + i, count);
     V v = load_some(variance + i, count);
-    update(load_some(grad + i, count), p, m, v);
+    if (largest == nullptr) {
+      update(load_some(grad + i, count), p, m, v);
+    } else {
+      V most = load_some(largest + i, count);
+      update(load_some(grad + i, count), p, m, v, most);
+      store_some(largest + i, most, count);
+    }
     store_some(mean + i, m, count);
     store_some(variance + i, v, count);
     store_some(parameter + i, p, count);
