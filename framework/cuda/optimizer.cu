@@ -12,12 +12,15 @@ template <class T>
 __global__ void adam(const AdamStep* step, std::int64_t n, const T* grad, T* parameter, T* mean,
                      T* variance, T* largest) {
   const formulas::AdamUpdate<T> update(*step);
-  for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    if (largest == nullptr) {
+  if (largest == nullptr && !step->maximize) {
+    for (std::int64_t i = first_index(); i < n; i += index_step()) {
       update(grad[i], parameter[i], mean[i], variance[i]);
-    } else {
-      update(grad[i], parameter[i], mean[i], variance[i], largest[i]);
     }
+    return;
+  }
+  for (std::int64_t i = first_index(); i < n; i += index_step()) {
+    T* const most = largest == nullptr ? nullptr : largest + i;
+    update.with_options(grad[i], parameter[i], mean[i], variance[i], most);
   }
 }
 

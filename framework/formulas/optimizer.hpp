@@ -64,10 +64,15 @@ struct AdamUpdate {
     moments(grad, parameter, mean, variance);
     move(mean, variance, parameter);
   }
-  constexpr void operator()(V grad, V& parameter, V& mean, V& variance, V& largest) const {
-    moments(grad, parameter, mean, variance);
-    largest = where(variance > largest, variance, largest);
-    move(mean, largest, parameter);
+  /// AMSGrad, or Adam where largest is null; maximize is heeded here alone.
+  constexpr void with_options(V grad, V& parameter, V& mean, V& variance, V* largest) const {
+    moments(maximize ? -grad : grad, parameter, mean, variance);
+    if (largest == nullptr) {
+      move(mean, variance, parameter);
+      return;
+    }
+    *largest = where(variance > *largest, variance, *largest);
+    move(mean, *largest, parameter);
   }
 
   V beta1;
@@ -83,7 +88,7 @@ struct AdamUpdate {
 
  private:
   constexpr void moments(V grad, V parameter, V& mean, V& variance) const {
-    const V g = (maximize ? -grad : grad) + penalty * parameter;
+    const V g = grad + penalty * parameter;
     mean = beta1 * mean + rest1 * g;
     // In this order the product overflows only where the result does.
     variance = beta2 * variance + (rest2 * g) * g;
