@@ -10,6 +10,7 @@
 #include "framework/ops/shape_ops.hpp"
 #include "framework/ops/softmax.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -175,7 +176,9 @@ Variable cross_entropy(const Variable& logits, const Tensor& targets,
   const Variable weights = per_label(weights_of(logits, classes), targets, classes);
   const Variable soft = weighted(spread_over_classes(log_probabilities, targets, classes), weights,
                                  classes.reduction);
-  const auto count = static_cast<double>(logits.shape()[class_dimension(logits.shape())]);
+  // Without classes there are no losses to spread either.
+  const auto count = static_cast<double>(
+      std::max<std::int64_t>(logits.shape()[class_dimension(logits.shape())], 1));
   return (1 - smoothing) * hard + smoothing / count * soft;
 }
 
