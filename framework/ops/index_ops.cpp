@@ -19,8 +19,13 @@ void check_indices(const char* op, const GatherShape& shape, const Tensor& index
     throw ShapeError(prefix(op) + "the indices must be int64 on " + to_string(device) + ", not " +
                      to_string(index.dtype()) + " on " + to_string(index.device()));
   }
-  // Elsewhere the check would have to wait for the device.
-  if (device != Device::cpu) return;
+  // Elsewhere a check of the indices would have to wait for the device.
+  if (device != Device::cpu) {
+    const bool none_fits = shape.extent == 0 && shape.ignored == GatherShape{}.ignored;
+    if (!none_fits || index.numel() == 0) return;
+    throw ValueError(prefix(op) + "no index fits an extent of 0: indices " +
+                     index.shape().to_string());
+  }
   const auto* const value = index.data<std::int64_t>();
   for (std::int64_t i = 0; i < index.numel(); ++i) {
     if ((value[i] >= 0 && value[i] < shape.extent) || value[i] == shape.ignored) continue;
