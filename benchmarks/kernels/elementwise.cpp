@@ -267,7 +267,9 @@ void add_adam(std::vector<Case>& cases, const Arrays& arrays) {
     };
   };
   Group(cases, arrays, "adam_step", 28, 16)
-      .add(kOurs, stepped(arrays.kernel(&Kernels<float>::adam_step)))
+      .add(kOurs, stepped([=](const AdamStep* settings, auto... arguments) {
+             arrays.kernels().adam_step(settings, arguments..., nullptr);
+           }))
       .add("naive", stepped([](const AdamStep* settings, auto... arguments) {
              ladder().adam_step(*settings, arguments...);
            }));

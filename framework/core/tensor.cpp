@@ -112,8 +112,11 @@ template std::vector<std::int32_t> Tensor::to_vector() const;
 template std::vector<std::int64_t> Tensor::to_vector() const;
 
 Tensor Tensor::reshape(std::initializer_list<std::int64_t> extents) const {
+  return reshape(std::vector<std::int64_t>(extents));
+}
+
+Tensor Tensor::reshape(std::vector<std::int64_t> wanted) const {
   require_defined("reshape");
-  std::vector<std::int64_t> wanted(extents);
   const auto inferred = std::find(wanted.begin(), wanted.end(), -1);
   if (inferred != wanted.end()) {
     *inferred = 1;

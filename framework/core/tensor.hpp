@@ -66,6 +66,8 @@ class Tensor {
   /// beside an extent of 0, where any extent would fit.
   Tensor reshape(std::initializer_list<std::int64_t> extents) const;
   Tensor reshape(const Shape& shape) const;
+  /// The first form for a rank that is known at run time only.
+  Tensor reshape(std::vector<std::int64_t> extents) const;
   /// A view of the indices [begin, end) of dimension 0. Throws ShapeError outside the shape.
   Tensor slice(std::int64_t begin, std::int64_t end) const;
   /// A view, with the given shape, of the elements from number `offset` on. Throws ShapeError where

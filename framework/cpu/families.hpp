@@ -31,6 +31,8 @@ void list_dropout(Kernels<float>& table);
 void list_dropout(Kernels<double>& table);
 void list_optimizer(Kernels<float>& table);
 void list_optimizer(Kernels<double>& table);
+void list_gather(Kernels<float>& table);
+void list_gather(Kernels<double>& table);
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -22,9 +22,34 @@ void for_each_vector(std::int64_t n, Body body) {
   });
 }
 
+// A loop of its own: a branch in that of plain Adam would change how its products and sums are
+// contracted, and so its bits.
+template <class T>
+void adam_step_with_options(const AdamStep* step, std::int64_t n, const T* grad, T* parameter,
+                            T* mean, T* variance, T* largest) {
+  using V = Lanes<T>;
+  const formulas::AdamUpdate<V> update(*step);
+  for_each_vector<T>(n, [=](std::int64_t i, std::int64_t count) {
+    V p = load_some(parameter + i, count);
+    V m = load_some(mean + i, count);
+    V v = load_some(variance + i, count);
+    V most(0);
+    if (largest != nullptr) most = load_some(largest + i, count);
+    update.with_options(load_some(grad + i, count), p, m, v, largest != nullptr ? &most : nullptr);
+    if (largest != nullptr) store_some(largest + i, most, count);
+    store_some(mean + i, m, count);
+    store_some(variance + i, v, count);
+    store_some(parameter + i, p, count);
+  });
+}
+
 template <class T>
 void adam_step(const AdamStep* step, std::int64_t n, const T* grad, T* parameter, T* mean,
-               T* variance) {
+               T* variance, T* largest) {
+  if (largest != nullptr || step->maximize) {
+    adam_step_with_options(step, n, grad, parameter, mean, variance, largest);
+    return;
+  }
   using V = Lanes<T>;
   const formulas::AdamUpdate<V> update(*step);
   for_each_vector<T>(n, [=](std::int64_t i, std::int64_t count) {

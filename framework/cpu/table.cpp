@@ -24,6 +24,7 @@ Kernels<T> listed() {
   list_filter_response_norm(kernels);
   list_dropout(kernels);
   list_optimizer(kernels);
+  list_gather(kernels);
   return kernels;
 }
 

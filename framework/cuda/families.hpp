@@ -32,5 +32,7 @@ void list_augmentation(Kernels<float>& table);
 void list_augmentation(Kernels<double>& table);
 void list_optimizer(Kernels<float>& table);
 void list_optimizer(Kernels<double>& table);
+void list_gather(Kernels<float>& table);
+void list_gather(Kernels<double>& table);
 
 }  // namespace credence::cuda

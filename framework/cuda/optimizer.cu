@@ -10,10 +10,17 @@ namespace {
 
 template <class T>
 __global__ void adam(const AdamStep* step, std::int64_t n, const T* grad, T* parameter, T* mean,
-                     T* variance) {
+                     T* variance, T* largest) {
   const formulas::AdamUpdate<T> update(*step);
+  if (largest == nullptr && !step->maximize) {
+    for (std::int64_t i = first_index(); i < n; i += index_step()) {
+      update(grad[i], parameter[i], mean[i], variance[i]);
+    }
+    return;
+  }
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    update(grad[i], parameter[i], mean[i], variance[i]);
+    T* const most = largest == nullptr ? nullptr : largest + i;
+    update.with_options(grad[i], parameter[i], mean[i], variance[i], most);
   }
 }
 
@@ -31,9 +38,9 @@ __global__ void sgd(const SgdStep* step, std::int64_t n, const T* grad, T* param
 
 template <class T>
 void adam_step(const AdamStep* step, std::int64_t n, const T* grad, T* parameter, T* mean,
-               T* variance) {
+               T* variance, T* largest) {
   if (n == 0) return;
-  launch("adam", blocks_for(n), &adam<T>, step, n, grad, parameter, mean, variance);
+  launch("adam", blocks_for(n), &adam<T>, step, n, grad, parameter, mean, variance, largest);
 }
 
 template <class T>

@@ -22,6 +22,7 @@ Kernels<T> listed() {
   list_dropout(kernels);
   list_augmentation(kernels);
   list_optimizer(kernels);
+  list_gather(kernels);
   return kernels;
 }
 

@@ -39,22 +39,23 @@ struct LeakyRelu {
   double slope;
 };
 
-/// x where x > 0, else exp(x) − 1 (Clevert et al. 2015, arXiv 1511.07289, with α = 1). The
-/// derivative for x < 0 is exp(x). It is taken from x, because a y rounded near −1 has lost it.
+/// x where x > 0, else α (exp(x) − 1) (Clevert et al. 2015, arXiv 1511.07289). The derivative for
+/// x < 0 is α exp(x). It is taken from x, because a y rounded near −α has lost it.
 struct Elu {
   static constexpr const char* kName = "elu";
   static constexpr Interval kDomain{-4, 4};
   static constexpr bool kKeepsOutput = false;
-  explicit constexpr Elu(const PointwiseParameters&) {}
+  explicit constexpr Elu(const PointwiseParameters& p) : alpha(p.first) {}
   template <class V>
   constexpr V forward(V x) const {
     using std::expm1;
-    return where(x < V(0), expm1(x), x);
+    return where(x < V(0), V(alpha) * expm1(x), x);
   }
   template <class V>
   constexpr V backward(V x, V grad) const {
-    return where(x > V(0), grad, grad * exp_minus_abs(x));
+    return where(x > V(0), grad, grad * (V(alpha) * exp_minus_abs(x)));
   }
+  double alpha;
 };
 
 /// log(1 + exp(β x)) / β, computed as max(x, 0) + log(1 + exp(−β |x|)) / β, which neither overflows
@@ -145,6 +146,53 @@ struct Tanh {
   constexpr V backward(V y, V grad) const {
     return grad * (V(1) - y * y);
   }
+};
+
+/// x Φ(x), Φ being the standard normal distribution function (Hendrycks and Gimpel 2016, arXiv
+/// 1606.08415). The derivative is Φ(x) + x φ(x), φ being the density.
+struct Gelu {
+  static constexpr const char* kName = "gelu";
+  static constexpr Interval kDomain{-6, 6};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr Gelu(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    // The product with the bound is 0 where x is −∞.
+    const V bounded = max(V(-800), x);
+    return bounded * normal_distribution(bounded);
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    using std::exp;
+    constexpr double kInverseRootOfTwoPi = 0.3989422804014327;
+    const V b = bounded_for_exp(x);
+    return grad * (normal_distribution(b) + b * V(kInverseRootOfTwoPi) * exp(V(-0.5) * b * b));
+  }
+};
+
+/// x σ(2u) = ½ x (1 + tanh u) with u = √(2/π) (x + 0.044715 x³), the approximation of gelu of the
+/// same paper.
+struct GeluTanh {
+  static constexpr const char* kName = "gelu_tanh";
+  static constexpr Interval kDomain{-6, 6};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr GeluTanh(const PointwiseParameters&) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    const V b = bounded_for_exp(x);
+    return max(V(-800), x) * logistic(b * (V(kLinear) + V(kCubic) * b * b));
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    const V b = bounded_for_exp(x);
+    const V share = logistic(b * (V(kLinear) + V(kCubic) * b * b));
+    const V slope = V(kLinear) + V(3 * kCubic) * b * b;
+    return grad * (share + b * slope * (share * (V(1) - share)));
+  }
+
+ private:
+  static constexpr double kLinear = 1.5957691216057308;  // 2 √(2/π)
+  static constexpr double kCubic = 0.044715 * kLinear;
 };
 
 }  // namespace credence::pointwise

@@ -128,8 +128,83 @@ struct LogAddExp {
   }
 };
 
+/// a^b for a ≥ 0, as exp(b ln a); 1 where b is 0, NaN where a < 0.
+struct Power {
+  static constexpr const char* kName = "pow";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    using std::exp;
+    using std::log;
+    return where(b == V(0), V(1), exp(b * log(a)));
+  }
+  template <class V>
+  static constexpr V backward_a(V a, V b, V grad) {
+    return where(b == V(0), V(0), grad * b * forward(a, b - V(1)));
+  }
+  template <class V>
+  static constexpr V backward_b(V a, V b, V grad) {
+    using std::log;
+    return where(a == V(0), V(0), grad * forward(a, b) * log(a));
+  }
+};
+
+/// The larger of a and b, and NaN where one is. The gradient goes to a where they are equal, and to
+/// b where b is NaN: of a window that is walked in order, to the first of equal elements and to the
+/// last NaN.
+struct Larger {
+  static constexpr const char* kName = "larger";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    return where(b > a, b, where(b == b, a, b));
+  }
+  template <class V>
+  static constexpr V backward_a(V a, V b, V grad) {
+    return where(b > a, V(0), where(b == b, grad, V(0)));
+  }
+  template <class V>
+  static constexpr V backward_b(V a, V b, V grad) {
+    return where(b > a, grad, where(b == b, V(0), grad));
+  }
+};
+
+/// The smaller of a and b, likewise.
+struct Smaller {
+  static constexpr const char* kName = "smaller";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    return where(b < a, b, where(b == b, a, b));
+  }
+  template <class V>
+  static constexpr V backward_a(V a, V b, V grad) {
+    return where(b < a, V(0), where(b == b, grad, V(0)));
+  }
+  template <class V>
+  static constexpr V backward_b(V a, V b, V grad) {
+    return where(b < a, grad, where(b == b, V(0), grad));
+  }
+};
+
+/// b where a is not 0, whatever b is elsewhere; −0 there, which changes no number that it is added
+/// to. a has no gradient.
+struct Select {
+  static constexpr const char* kName = "select";
+  template <class V>
+  static constexpr V forward(V a, V b) {
+    return where(a == V(0), V(-0.0), b);
+  }
+  template <class V>
+  static constexpr V backward_a(V, V, V) {
+    return V(0);
+  }
+  template <class V>
+  static constexpr V backward_b(V a, V, V grad) {
+    return where(a == V(0), V(0), grad);
+  }
+};
+
 /// All functors; their positions are indices into the kernel table.
-using Catalogue = pointwise::List<Add, Subtract, Multiply, Divide, ScaledSquare, LogAddExp>;
+using Catalogue = pointwise::List<Add, Subtract, Multiply, Divide, ScaledSquare, LogAddExp, Power,
+                                  Larger, Smaller, Select>;
 
 }  // namespace arithmetic
 

@@ -4,6 +4,8 @@
 
 #include "framework/formulas/elementary.hpp"
 
+#include <cstdint>
+
 namespace credence::pointwise {
 
 /// e^x
@@ -104,6 +106,43 @@ struct Abs {
   template <class V>
   constexpr V backward(V x, V grad) const {
     return where(x > V(0), grad, where(x < V(0), -grad, V(0)));
+  }
+};
+
+/// x^p. A whole exponent of at most 2³¹ − 1 multiplies; another one gives exp(p ln x), which is NaN
+/// for x < 0. The derivative is p x^(p − 1), and 0 for p = 0.
+struct Power {
+  static constexpr const char* kName = "pow";
+  static constexpr Interval kDomain{0.3, 2.5};
+  static constexpr bool kKeepsOutput = false;
+  explicit constexpr Power(const PointwiseParameters& p) : exponent(p.first) {}
+  template <class V>
+  constexpr V forward(V x) const {
+    return power(x, exponent);
+  }
+  template <class V>
+  constexpr V backward(V x, V grad) const {
+    if (exponent == 0) return V(0);
+    return grad * (V(exponent) * power(x, exponent - 1));
+  }
+  double exponent;
+
+ private:
+  template <class V>
+  static constexpr V power(V x, double p) {
+    using std::exp;
+    using std::log;
+    const double magnitude = p < 0 ? -p : p;
+    const bool countable = magnitude < 2147483648.0;
+    const auto count = countable ? static_cast<std::uint32_t>(magnitude) : 0U;
+    if (!countable || static_cast<double>(count) != magnitude) return exp(V(p) * log(x));
+    V result(1);
+    V factor = x;
+    for (std::uint32_t rest = count; rest > 0; rest /= 2) {
+      if (rest % 2 == 1) result = result * factor;
+      factor = factor * factor;
+    }
+    return p < 0 ? V(1) / result : result;
   }
 };
 

@@ -2,6 +2,8 @@
 // number type (see pointwise.hpp).
 #pragma once
 
+#include "framework/formulas/elementary.hpp"
+
 #include <cmath>
 #include <limits>
 
@@ -9,7 +11,7 @@ namespace credence {
 
 /// The numbers of one step of Adam (Kingma and Ba 2015, arXiv 1412.6980) or AdamW (Loshchilov and
 /// Hutter 2019, arXiv 1711.05101). correction1 = 1 − beta1^step and correction2 = 1 − beta2^step,
-/// with step counted from 1.
+/// with step counted from 1. maximize turns the gradient round, so that the objective grows.
 struct AdamStep {
   double learning_rate;
   double beta1;
@@ -19,14 +21,18 @@ struct AdamStep {
   bool decoupled_weight_decay;
   double correction1;
   double correction2;
+  bool maximize = false;
 };
 
-/// The numbers of one step of stochastic gradient descent, as torch.optim.SGD without dampening.
+/// The numbers of one step of stochastic gradient descent, as torch.optim.SGD. dampening is that of
+/// this step: the first one has none.
 struct SgdStep {
   double learning_rate;
   double momentum;
   double weight_decay;
   bool nesterov;
+  double dampening = 0;
+  bool maximize = false;
 };
 
 }  // namespace credence
@@ -38,7 +44,8 @@ namespace credence::formulas {
 ///   m = beta1 · m + (1 − beta1) · g
 ///   v = beta2 · v + (1 − beta2) · g²
 ///   p = p − rate · (m / correction1) / (√(v / correction2) + epsilon)
-/// Decoupled weight decay (AdamW) first multiplies p by 1 − rate · weight_decay.
+/// Decoupled weight decay (AdamW) first multiplies p by 1 − rate · weight_decay. AMSGrad (Reddi et
+/// al. 2018, arXiv 1904.09237) divides by the largest v so far instead of v.
 template <class V>
 struct AdamUpdate {
   explicit constexpr AdamUpdate(const AdamStep& step)
@@ -50,15 +57,22 @@ struct AdamUpdate {
         shrink(V(step.decoupled_weight_decay ? 1 - step.learning_rate * step.weight_decay : 1.0)),
         rate(V(step.learning_rate / step.correction1)),
         scale(V(1 / std::sqrt(step.correction2))),
-        epsilon(V(step.epsilon)) {}
+        epsilon(V(step.epsilon)),
+        maximize(step.maximize) {}
 
   constexpr void operator()(V grad, V& parameter, V& mean, V& variance) const {
-    using std::sqrt;
-    const V g = grad + penalty * parameter;
-    mean = beta1 * mean + rest1 * g;
-    // In this order the product overflows only where the result does.
-    variance = beta2 * variance + (rest2 * g) * g;
-    parameter = shrink * parameter - rate * mean / (sqrt(variance) * scale + epsilon);
+    moments(grad, parameter, mean, variance);
+    move(mean, variance, parameter);
+  }
+  /// AMSGrad, or Adam where largest is null; maximize is heeded here alone.
+  constexpr void with_options(V grad, V& parameter, V& mean, V& variance, V* largest) const {
+    moments(maximize ? -grad : grad, parameter, mean, variance);
+    if (largest == nullptr) {
+      move(mean, variance, parameter);
+      return;
+    }
+    *largest = where(variance > *largest, variance, *largest);
+    move(mean, *largest, parameter);
   }
 
   V beta1;
@@ -70,11 +84,24 @@ struct AdamUpdate {
   V rate;
   V scale;
   V epsilon;
+  bool maximize;
+
+ private:
+  constexpr void moments(V grad, V parameter, V& mean, V& variance) const {
+    const V g = grad + penalty * parameter;
+    mean = beta1 * mean + rest1 * g;
+    // In this order the product overflows only where the result does.
+    variance = beta2 * variance + (rest2 * g) * g;
+  }
+  constexpr void move(V mean, V variance, V& parameter) const {
+    using std::sqrt;
+    parameter = shrink * parameter - rate * mean / (sqrt(variance) * scale + epsilon);
+  }
 };
 
 /// The step of SGD for one parameter p, with and without momentum:
 ///   g = grad + weight_decay · p
-///   v = momentum · v + g
+///   v = momentum · v + (1 − dampening) · g
 ///   p = p − rate · v, or p − rate · (g + momentum · v) with Nesterov's form
 template <class V>
 struct SgdUpdate {
@@ -82,21 +109,27 @@ struct SgdUpdate {
       : rate(V(step.learning_rate)),
         momentum(V(step.momentum)),
         penalty(V(step.weight_decay)),
-        nesterov(step.nesterov) {}
+        share(V(1 - step.dampening)),
+        nesterov(step.nesterov),
+        dampened(step.dampening != 0),
+        maximize(step.maximize) {}
 
   constexpr void operator()(V grad, V& parameter) const {
-    parameter = parameter - rate * (grad + penalty * parameter);
+    parameter = parameter - rate * ((maximize ? -grad : grad) + penalty * parameter);
   }
   constexpr void operator()(V grad, V& parameter, V& velocity) const {
-    const V g = grad + penalty * parameter;
-    velocity = momentum * velocity + g;
+    const V g = (maximize ? -grad : grad) + penalty * parameter;
+    velocity = momentum * velocity + (dampened ? share * g : g);
     parameter = parameter - rate * (nesterov ? g + momentum * velocity : velocity);
   }
 
   V rate;
   V momentum;
   V penalty;
+  V share;
   bool nesterov;
+  bool dampened;
+  bool maximize;
 };
 
 /// Clipping of the gradient's norm (Pascanu et al. 2013, arXiv 1211.5063), as

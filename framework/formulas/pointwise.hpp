@@ -38,9 +38,9 @@ struct List {
 };
 
 /// All pointwise functions.
-using Catalogue =
-    List<Relu, LeakyRelu, Elu, Softplus, LogSigmoid, Sigmoid, Silu, Tanh, Exp, Log, Log1p, Sqrt,
-         Square, Abs, Reciprocal, Affine, Clamp, NormalDivergence, LogUniformDivergence>;
+using Catalogue = List<Relu, LeakyRelu, Elu, Softplus, LogSigmoid, Sigmoid, Silu, Tanh, Exp, Log,
+                       Log1p, Sqrt, Square, Abs, Reciprocal, Affine, Clamp, NormalDivergence,
+                       LogUniformDivergence, Power, Gelu, GeluTanh>;
 
 /// What ops need to know about a functor.
 struct Entry {

@@ -8,6 +8,7 @@
 #include "framework/formulas/arithmetic.hpp"
 #include "framework/formulas/augmentation.hpp"
 #include "framework/formulas/fused_activation.hpp"
+#include "framework/formulas/gather.hpp"
 #include "framework/formulas/optimizer.hpp"
 #include "framework/kernels/argument.hpp"
 #include "framework/kernels/shapes.hpp"
@@ -238,9 +239,20 @@ struct Kernels {
               const std::int64_t* row, std::uint8_t* y)>
       gather_rows{"gather_rows", device};
 
+  /// y [outer, count, inner] = the elements of x that the indices choose. The caller checks indices
+  /// that are on the host; elsewhere one outside the extent gives a y that is not a number.
+  Kernel<void(const GatherShape&, const T* x, const std::int64_t* index, T* y)> gather{"gather",
+                                                                                       device};
+  /// grad_x at each index += grad_y, in the order of `count`; indices outside the extent add
+  /// nothing.
+  Kernel<void(const GatherShape&, const T* grad_y, const std::int64_t* index, T* grad_x)>
+      scatter_add{"scatter_add", device};
+
   /// The settings of a step are in the device's memory, so that work which was recorded once can
-  /// be replayed with others.
-  Kernel<void(const AdamStep*, std::int64_t n, const T* grad, T* parameter, T* mean, T* variance)>
+  /// be replayed with others. `largest` is the largest variance so far, which AMSGrad divides by;
+  /// null for Adam.
+  Kernel<void(const AdamStep*, std::int64_t n, const T* grad, T* parameter, T* mean, T* variance,
+              T* largest)>
       adam_step{"adam_step", device};
   /// `velocity` may be null where the momentum is 0.
   Kernel<void(const SgdStep*, std::int64_t n, const T* grad, T* parameter, T* velocity)> sgd_step{

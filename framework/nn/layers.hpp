@@ -5,6 +5,7 @@
 #include "framework/nn/module.hpp"
 #include "framework/ops/convolution.hpp"
 
+#include <optional>
 #include <string>
 
 namespace credence::nn {
@@ -27,8 +28,12 @@ struct ConvOptions {
   bool bias = true;
   Initializer weight_init = init::pytorch_default();
   Initializer bias_init = init::pytorch_default();
+  std::optional<Spatial> padding_behind{};  ///< where it is not the padding in front
+  PaddingMode padding_mode = PaddingMode::constant;
 
-  ConvolutionOptions convolution() const { return {stride, padding, dilation, groups}; }
+  ConvolutionOptions convolution() const {
+    return {stride, padding, dilation, groups, padding_behind, padding_mode};
+  }
 };
 
 /// Throws ValueError, naming `layer`, where a number of channels is not positive or the groups do
@@ -51,8 +56,9 @@ Variable make_parameter(const Shape& shape, const Initializer& initializer, std:
 /// fan-in for each element of the output.
 std::int64_t product_multiply_adds(const Shape& weight, const Shape& output);
 
-/// y = x Wᵀ + b: x [N, in], y [N, out], parameters weight W [out, in] and bias b [out]. Throws
-/// ValueError for sizes that are not positive; forward throws ShapeError for another x.
+/// y = x Wᵀ + b: x [N, in], y [N, out], or with other dimensions in the place of N; parameters
+/// weight W [out, in] and bias b [out]. Throws ValueError for sizes that are not positive; forward
+/// throws ShapeError for another x.
 class Linear : public Module {
  public:
   Linear(std::int64_t in_features, std::int64_t out_features, const LinearOptions& options,

@@ -1,17 +1,25 @@
 // The layers of batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), as
-// torch.nn.BatchNorm1d to BatchNorm3d, and of filter response normalisation (Singh and Krishnan
-// 2020, arXiv 1911.09737).
+// torch.nn.BatchNorm1d to BatchNorm3d, of filter response normalisation (Singh and Krishnan 2020,
+// arXiv 1911.09737), and of layer and group normalisation, as torch.nn.LayerNorm and GroupNorm.
 #pragma once
 
 #include "framework/nn/module.hpp"
 
 namespace credence::nn {
 
-/// As in PyTorch: the share of the batch in the running statistics, and what is added to the
-/// variance.
+/// As in PyTorch.
 struct BatchNormOptions {
-  double momentum = 0.1;
-  double epsilon = 1e-5;
+  double momentum = 0.1;  ///< the share of the batch in the running statistics
+  double epsilon = 1e-5;  ///< added to the variance
+  bool affine = true;     ///< whether there are a weight and a bias
+  bool bias = true;       ///< whether there is a bias beside the weight
+  /// Without running statistics (PyTorch's track_running_stats), evaluation normalises by the
+  /// batch's own too.
+  bool running_statistics = true;
+  /// The running statistics are the mean over all batches so far (PyTorch's momentum=None); the
+  /// momentum counts for nothing. The count of batches is read on the host in each call in
+  /// training: such a step cannot be recorded.
+  bool cumulative = false;
 };
 
 /// What the batch normalisation layers of all dimensions have in common.
@@ -36,8 +44,8 @@ class BatchNormLayer : public Module {
 /// statistics. framework/ops/normalization.hpp has the details.
 ///
 /// Parameters: weight [C] (1 at first) and bias [C] (0). Buffers: running_mean [C] (0) and
-/// running_var [C] (1). The names are PyTorch's. Its counter num_batches_tracked is left out: only
-/// a cumulative average needs it.
+/// running_var [C] (1), and num_batches_tracked (an int64 scalar, 0) of a cumulative average alone.
+/// The names are PyTorch's. The options leave some out.
 template <int Dimensions>
 class BatchNorm : public BatchNormLayer {
  public:
@@ -55,6 +63,7 @@ class BatchNorm : public BatchNormLayer {
   Variable bias_;
   Tensor running_mean_;
   Tensor running_variance_;
+  Tensor batches_;  ///< so far, of a cumulative average
 };
 
 extern template class BatchNorm<1>;
@@ -94,6 +103,60 @@ class FilterResponseNorm2d : public Module {
   Variable normalized(const Variable& x, const std::optional<Activation>& activation) const;
 
   FilterResponseNormOptions options_;
+  Variable weight_;
+  Variable bias_;
+};
+
+/// As in PyTorch.
+struct LayerNormOptions {
+  double epsilon = 1e-5;  ///< added to the variance
+  bool affine = true;     ///< whether there are a weight and a bias
+  bool bias = true;       ///< whether there is a bias beside the weight
+};
+
+/// Layer normalisation over the last dimensions of x, whose extents are `normalized` (Ba et al.
+/// 2016, arXiv 1607.06450), as torch.nn.LayerNorm: see layer_norm. Parameters: weight (1 at first)
+/// and bias (0) of that shape.
+class LayerNorm : public Module {
+ public:
+  /// Throws ValueError for a shape without dimensions or elements.
+  explicit LayerNorm(const Shape& normalized, const LayerNormOptions& options = {});
+  Variable forward(const Variable& x) override;
+  void visit(Visitor& visitor) override;
+  std::string type_name() const override { return "LayerNorm"; }
+  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
+
+ private:
+  Shape normalized_;
+  double epsilon_;
+  Variable weight_;
+  Variable bias_;
+};
+
+/// As in PyTorch.
+struct GroupNormOptions {
+  double epsilon = 1e-5;  ///< added to the variance
+  bool affine = true;     ///< whether there are a weight and a bias
+};
+
+/// Group normalisation of x [N, C, spatial…] (Wu and He 2018, arXiv 1803.08494), as
+/// torch.nn.GroupNorm: see group_norm. With one group it is the layer normalisation of images, with
+/// as many as channels their instance normalisation. Parameters: weight [C] (1 at first) and bias
+/// [C] (0).
+class GroupNorm : public Module {
+ public:
+  /// Throws ValueError unless the groups divide the channels, which are positive.
+  GroupNorm(std::int64_t groups, std::int64_t channels, const GroupNormOptions& options = {});
+  /// Throws ShapeError where x has other channels.
+  Variable forward(const Variable& x) override;
+  void visit(Visitor& visitor) override;
+  std::string type_name() const override { return "GroupNorm"; }
+  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
+
+ private:
+  std::int64_t groups_;
+  std::int64_t channels_;
+  double epsilon_;
   Variable weight_;
   Variable bias_;
 };

@@ -56,4 +56,52 @@ using AveragePool1d = AveragePool<1>;
 using AveragePool2d = AveragePool<2>;
 using AveragePool3d = AveragePool<3>;
 
+/// The mean of each of `output` windows that cover x, as torch.nn.AdaptiveAvgPool1d to
+/// AdaptiveAvgPool3d.
+template <int Dimensions>
+class AdaptiveAveragePool : public Module {
+ public:
+  explicit AdaptiveAveragePool(Spatial output) : output_(std::move(output)) {}
+  Variable forward(const Variable& x) override {
+    static_assert(Dimensions >= 1 && Dimensions <= 3);
+    constexpr auto* kPool = Dimensions == 1   ? &adaptive_average_pool1d
+                            : Dimensions == 2 ? &adaptive_average_pool2d
+                                              : &adaptive_average_pool3d;
+    return kPool(x, output_);
+  }
+  std::string type_name() const override {
+    return "AdaptiveAveragePool" + std::to_string(Dimensions) + "d";
+  }
+
+ private:
+  Spatial output_;
+};
+using AdaptiveAveragePool1d = AdaptiveAveragePool<1>;
+using AdaptiveAveragePool2d = AdaptiveAveragePool<2>;
+using AdaptiveAveragePool3d = AdaptiveAveragePool<3>;
+
+/// The largest element of each of these windows, as torch.nn.AdaptiveMaxPool1d to
+/// AdaptiveMaxPool3d.
+template <int Dimensions>
+class AdaptiveMaxPool : public Module {
+ public:
+  explicit AdaptiveMaxPool(Spatial output) : output_(std::move(output)) {}
+  Variable forward(const Variable& x) override {
+    static_assert(Dimensions >= 1 && Dimensions <= 3);
+    constexpr auto* kPool = Dimensions == 1   ? &adaptive_max_pool1d
+                            : Dimensions == 2 ? &adaptive_max_pool2d
+                                              : &adaptive_max_pool3d;
+    return kPool(x, output_);
+  }
+  std::string type_name() const override {
+    return "AdaptiveMaxPool" + std::to_string(Dimensions) + "d";
+  }
+
+ private:
+  Spatial output_;
+};
+using AdaptiveMaxPool1d = AdaptiveMaxPool<1>;
+using AdaptiveMaxPool2d = AdaptiveMaxPool<2>;
+using AdaptiveMaxPool3d = AdaptiveMaxPool<3>;
+
 }  // namespace credence::nn

@@ -25,11 +25,13 @@ struct Named {
 
 constexpr std::array kNamed{Named{pointwise::kEntry<pointwise::Relu>},
                             Named{pointwise::kEntry<pointwise::LeakyRelu>, "slope"},
-                            Named{pointwise::kEntry<pointwise::Elu>},
+                            Named{pointwise::kEntry<pointwise::Elu>, "alpha", false, 1.0},
                             Named{pointwise::kEntry<pointwise::Softplus>, "beta", true, 1.0},
                             Named{pointwise::kEntry<pointwise::Silu>},
                             Named{pointwise::kEntry<pointwise::Tanh>},
-                            Named{pointwise::kEntry<pointwise::Sigmoid>}};
+                            Named{pointwise::kEntry<pointwise::Sigmoid>},
+                            Named{pointwise::kEntry<pointwise::Gelu>},
+                            Named{pointwise::kEntry<pointwise::GeluTanh>}};
 
 const Named* find(const pointwise::Entry& entry) {
   for (const Named& named : kNamed) {
@@ -80,7 +82,9 @@ Activation Activation::relu() {
 Activation Activation::leaky_relu(double slope) {
   return with_parameter(pointwise::kEntry<pointwise::LeakyRelu>, slope);
 }
-Activation Activation::elu() { return pointwise::Function{pointwise::kEntry<pointwise::Elu>, {}}; }
+Activation Activation::elu(double alpha) {
+  return with_parameter(pointwise::kEntry<pointwise::Elu>, alpha);
+}
 Activation Activation::softplus(double beta) {
   return with_parameter(pointwise::kEntry<pointwise::Softplus>, beta);
 }
@@ -92,6 +96,12 @@ Activation Activation::tanh() {
 }
 Activation Activation::sigmoid() {
   return pointwise::Function{pointwise::kEntry<pointwise::Sigmoid>, {}};
+}
+Activation Activation::gelu() {
+  return pointwise::Function{pointwise::kEntry<pointwise::Gelu>, {}};
+}
+Activation Activation::gelu_tanh() {
+  return pointwise::Function{pointwise::kEntry<pointwise::GeluTanh>, {}};
 }
 
 Activation Activation::from_name(const std::string& name) {
@@ -106,8 +116,8 @@ Activation Activation::from_name(const std::string& name) {
     if (parameter) return with_parameter(named.entry, *parameter);
   }
   throw ValueError("[activation] \"" + name +
-                   "\" is none of relu, leaky_relu:SLOPE, elu, softplus, softplus:BETA, silu, "
-                   "tanh, sigmoid");
+                   "\" is none of relu, leaky_relu:SLOPE, elu, elu:ALPHA, softplus, softplus:BETA, "
+                   "silu, tanh, sigmoid, gelu, gelu_tanh");
 }
 
 Variable Activation::operator()(const Variable& x) const {

@@ -24,12 +24,16 @@ class Activation {
   static Activation relu();
   /// Throws ValueError unless the slope is finite and not negative.
   static Activation leaky_relu(double slope);
-  static Activation elu();
+  /// Throws ValueError unless alpha is finite and not negative.
+  static Activation elu(double alpha = 1);
   /// Throws ValueError unless beta is finite and positive.
   static Activation softplus(double beta = 1);
   static Activation silu();
   static Activation tanh();
   static Activation sigmoid();
+  static Activation gelu();
+  /// The approximation of gelu by tanh.
+  static Activation gelu_tanh();
 
   /// A function of the catalogue with its parameters.
   Activation(const pointwise::Function& function)  // NOLINT: implicit, as ops take activations

@@ -37,6 +37,11 @@ Variable apply(const Variable& a, const Variable& b) {
   });
 }
 
+// A constant of the type and on the device of x.
+Variable number(double value, const Variable& x) {
+  return Variable(Tensor::full({}, value, x.dtype(), x.device()));
+}
+
 }  // namespace
 
 Variable add(const Variable& a, const Variable& b) { return apply<arithmetic::Add>(a, b); }
@@ -51,6 +56,22 @@ Variable logaddexp(const Variable& a, const Variable& b) {
   return apply<arithmetic::LogAddExp>(a, b);
 }
 
+Variable pow(const Variable& a, const Variable& b) { return apply<arithmetic::Power>(a, b); }
+Variable larger(const Variable& a, const Variable& b) { return apply<arithmetic::Larger>(a, b); }
+Variable smaller(const Variable& a, const Variable& b) { return apply<arithmetic::Smaller>(a, b); }
+Variable clamp(const Variable& x, const Variable& low, const Variable& high) {
+  return smaller(larger(x, low), high);
+}
+Variable where(const Tensor& condition, const Variable& yes, const Variable& no) {
+  check_same_type("where", yes, no);
+  const Variable chosen(condition.to(yes.dtype()));
+  check_same_type("where", chosen, yes);
+  const auto select = &apply<arithmetic::Select>;
+  // 1 where the condition is not 0, else −0.
+  const Variable is = select(chosen, number(1, yes));
+  return select(chosen, yes) + select(1 - is, no);
+}
+
 Variable operator+(const Variable& a, const Variable& b) { return add(a, b); }
 Variable operator-(const Variable& a, const Variable& b) { return sub(a, b); }
 Variable operator*(const Variable& a, const Variable& b) { return mul(a, b); }
@@ -61,5 +82,9 @@ Variable operator+(const Variable& a, double b) { return affine(a, 1, b); }
 Variable operator-(const Variable& a, double b) { return affine(a, 1, -b); }
 Variable operator*(const Variable& a, double b) { return affine(a, b, -0.0); }
 Variable operator*(double a, const Variable& b) { return affine(b, a, -0.0); }
+Variable operator+(double a, const Variable& b) { return affine(b, 1, a); }
+Variable operator-(double a, const Variable& b) { return affine(b, -1, a); }
+Variable operator/(const Variable& a, double b) { return div(a, number(b, a)); }
+Variable operator/(double a, const Variable& b) { return div(number(a, b), b); }
 
 }  // namespace credence

@@ -9,8 +9,10 @@
 #include "framework/formulas/fused_activation.hpp"
 #include "framework/ops/checks.hpp"
 #include "framework/ops/pointwise.hpp"
+#include "framework/ops/shape_ops.hpp"
 
 #include <string>
+#include <vector>
 
 namespace credence {
 namespace {
@@ -86,6 +88,10 @@ ConvolutionShape convolution_shape(const char* op, const Shape& x, const Shape& 
     throw ShapeError(prefix + "the weight must have " + std::to_string(x[1] / options.groups) +
                      " input channels (input channels / groups): " + shapes(x, weight));
   }
+  if (options.padding_behind || options.padding_mode != PaddingMode::constant) {
+    throw ValueError(prefix + "padding that is circular or differs before and behind has to be " +
+                     "added to the input first (pad)");
+  }
   const int dimensions = x.rank() - 2;
   ConvolutionShape shape;
   shape.batch = x[0];
@@ -134,10 +140,43 @@ void check_operands(const char* op, const Variable& x, const Variable& weight,
   check_operands(op, x, weight, bias, weight.shape()[0]);
 }
 
+PaddedInput padded_input(const char* op, const Variable& x, const ConvolutionOptions& options) {
+  PaddedInput padded{x, options};
+  const bool circular = options.padding_mode != PaddingMode::constant;
+  if (!options.padding_behind && !circular) return padded;
+  const int rank = x.shape().rank();
+  if (rank < 3 || rank > 5) {
+    throw ShapeError(std::string("[") + op +
+                     "] the input must be [N, C, spatial…], not the shape " +
+                     x.shape().to_string());
+  }
+  const Extents3 before = options.padding.expand(op, "padding", rank - 2, 0, 0);
+  const Extents3 behind =
+      options.padding_behind.value_or(options.padding).expand(op, "padding_behind", rank - 2, 0, 0);
+  for (int dimension = 2; dimension < rank; ++dimension) {
+    const auto i = static_cast<std::size_t>(3 - rank + dimension);
+    padded.x = pad(padded.x, dimension, before[i], behind[i], 0, options.padding_mode);
+  }
+  padded.options.padding = 0;
+  padded.options.padding_behind.reset();
+  padded.options.padding_mode = PaddingMode::constant;
+  return padded;
+}
+
 Variable convolution(const Variable& x, const Variable& weight, const Variable& bias,
                      const ConvolutionOptions& options,
                      const std::optional<Activation>& activation) {
   constexpr const char* kName = "convolution";
+  if (x.shape().rank() + 1 == weight.shape().rank()) {
+    std::vector<std::int64_t> extents(x.shape().begin(), x.shape().end());
+    extents.insert(extents.begin(), 1);
+    const Variable y = convolution(reshape(x, extents), weight, bias, options, activation);
+    return reshape(y, std::vector<std::int64_t>(y.shape().begin() + 1, y.shape().end()));
+  }
+  if (options.padding_behind || options.padding_mode != PaddingMode::constant) {
+    const PaddedInput padded = padded_input(kName, x, options);
+    return convolution(padded.x, weight, bias, padded.options, activation);
+  }
   return apply(kName, convolution_shape(kName, x.shape(), weight.shape(), options), x, weight, bias,
                activation);
 }
@@ -145,6 +184,12 @@ Variable convolution(const Variable& x, const Variable& weight, const Variable& 
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
                 const std::optional<Activation>& activation) {
   constexpr const char* kName = "linear";
+  const int rank = x.shape().rank();
+  if (rank == 1 || rank > 2) {
+    const std::int64_t rows = x.shape().with(-1, 1).numel();
+    const Variable y = linear(reshape(x, Shape{rows, x.shape()[-1]}), weight, bias, activation);
+    return reshape(y, x.shape().with(-1, y.shape()[1]));
+  }
   return apply(kName, linear_shape(kName, x.shape(), weight.shape()), x, weight, bias, activation);
 }
 

@@ -4,6 +4,7 @@
 
 #include "framework/autograd/variable.hpp"
 #include "framework/ops/activation.hpp"
+#include "framework/ops/shape_ops.hpp"
 #include "framework/ops/spatial.hpp"
 
 #include <optional>
@@ -12,13 +13,27 @@ namespace credence {
 
 struct ConvolutionOptions {
   Spatial stride = 1;
-  Spatial padding = 0;  ///< zeros on both sides
+  Spatial padding = 0;  ///< zeros on both sides, unless the last two say otherwise
   Spatial dilation = 1;
   std::int64_t groups = 1;
+  /// What is behind each dimension, where it is not the padding in front; PyTorch's padding="same"
+  /// for an even kernel, as one case.
+  std::optional<Spatial> padding_behind{};
+  /// Zeros, or the image again from its other side.
+  PaddingMode padding_mode = PaddingMode::constant;
 };
 
+/// x with its padding around it, and the options of a convolution of that. Of equal zeros on both
+/// sides, which convolutions add themselves, nothing changes. x [N, C, spatial…].
+struct PaddedInput {
+  Variable x;
+  ConvolutionOptions options;
+};
+PaddedInput padded_input(const char* op, const Variable& x, const ConvolutionOptions& options);
+
 /// The sizes of a convolution of x [N, C, spatial…] with weight [O, C / groups, spatial…].
-/// Throws ShapeError or ValueError, naming `op`, where they do not fit.
+/// Throws ShapeError or ValueError, naming `op`, where they do not fit, and ValueError for a
+/// padding that padded_input has to add first.
 ConvolutionShape convolution_shape(const char* op, const Shape& x, const Shape& weight,
                                    const ConvolutionOptions& options);
 
@@ -38,14 +53,15 @@ void check_operands(const char* op, const Variable& x, const Variable& weight,
 
 /// y[n, o] = bias[o] + Σ_c weight[o, c] ⋆ x[n, c], the cross-correlation that the field calls
 /// convolution. x [N, C, 1 to 3 spatial dimensions], weight [O, C / groups, as many], bias [O] or
-/// undefined. With an activation the result is activation(y): a pointwise::FusedActivation is
-/// applied before y leaves the cache, and y itself is not saved; another one is an op of its own.
+/// undefined. One image [C, spatial…] gives one without N. With an activation the result is
+/// activation(y): a pointwise::FusedActivation is applied before y leaves the cache, and y itself
+/// is not saved; another one is an op of its own.
 Variable convolution(const Variable& x, const Variable& weight, const Variable& bias,
                      const ConvolutionOptions& options = {},
                      const std::optional<Activation>& activation = {});
 
 /// y = x weightᵀ + bias. x [N, in], weight [out, in], bias [out] or undefined; the activation
-/// likewise.
+/// likewise. x may have other dimensions in front, [in] or [batch…, in], which y has too.
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
                 const std::optional<Activation>& activation = {});
 

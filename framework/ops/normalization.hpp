@@ -20,12 +20,29 @@ struct BatchNormalizationOptions {
 /// are those of the channel's M elements, the gradient passes through them, and
 ///   running ← (1 − momentum) · running + momentum · batch
 /// with the unbiased variance (divisor M − 1), as PyTorch has it. Otherwise mean and variance are
-/// the running ones. Running statistics are written in place.
+/// the running ones. Running statistics are written in place. An undefined weight counts as 1, an
+/// undefined bias as 0; without running statistics, both undefined, mean and variance are always
+/// those of the batch.
 /// Throws ShapeError where the operands do not fit or a channel in training has fewer than two
 /// elements, ValueError for options outside their ranges.
 Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias,
                     const Tensor& running_mean, const Tensor& running_variance,
                     const BatchNormalizationOptions& options = {});
+
+/// Layer normalisation (Ba et al. 2016, arXiv 1607.06450), as torch.nn.functional.layer_norm:
+///   y = (x − mean) / √(variance + ε) · weight + bias
+/// with the mean and the biased variance of each part of x over its last dimensions, whose extents
+/// are `normalized`. weight and bias have that shape, or are undefined (1 and 0).
+/// Throws ShapeError where the operands do not fit, ValueError for an ε that is not positive.
+Variable layer_norm(const Variable& x, const Shape& normalized, const Variable& weight = {},
+                    const Variable& bias = {}, double epsilon = 1e-5);
+
+/// Group normalisation (Wu and He 2018, arXiv 1803.08494), as torch.nn.functional.group_norm: the
+/// same with mean and variance over each image's channels of one group. x [N, C, spatial…], weight
+/// and bias [C] or undefined. Throws ShapeError where the operands do not fit, ValueError unless
+/// the groups divide the channels and ε is positive.
+Variable group_norm(const Variable& x, std::int64_t groups, const Variable& weight = {},
+                    const Variable& bias = {}, double epsilon = 1e-5);
 
 struct FilterResponseNormalizationOptions {
   double epsilon = 1e-6;  ///< added to the mean square, positive

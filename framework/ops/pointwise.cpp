@@ -5,6 +5,7 @@
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 
+#include <cmath>
 #include <string>
 
 namespace credence {
@@ -39,6 +40,12 @@ Variable call(const Variable& x, const PointwiseParameters& parameters = {}) {
   return pointwise::apply({pointwise::kEntry<Functor>, parameters}, x);
 }
 
+void check_finite(const char* op, const char* what, double value) {
+  if (std::isfinite(value)) return;
+  throw ValueError(std::string("[") + op + "] " + what + " must be finite, not " +
+                   std::to_string(value));
+}
+
 }  // namespace
 
 Variable relu(const Variable& x) { return call<pointwise::Relu>(x); }
@@ -48,7 +55,10 @@ Variable leaky_relu(const Variable& x, double slope) {
   }
   return call<pointwise::LeakyRelu>(x, {slope, 0});
 }
-Variable elu(const Variable& x) { return call<pointwise::Elu>(x); }
+Variable elu(const Variable& x, double alpha) {
+  check_finite("elu", "alpha", alpha);
+  return call<pointwise::Elu>(x, {alpha, 0});
+}
 Variable softplus(const Variable& x, double beta) {
   if (!(beta > 0)) {
     throw ValueError("[softplus] beta must be positive, not " + std::to_string(beta));
@@ -58,6 +68,8 @@ Variable softplus(const Variable& x, double beta) {
 Variable log_sigmoid(const Variable& x) { return call<pointwise::LogSigmoid>(x); }
 Variable sigmoid(const Variable& x) { return call<pointwise::Sigmoid>(x); }
 Variable silu(const Variable& x) { return call<pointwise::Silu>(x); }
+Variable gelu(const Variable& x) { return call<pointwise::Gelu>(x); }
+Variable gelu_tanh(const Variable& x) { return call<pointwise::GeluTanh>(x); }
 Variable tanh(const Variable& x) { return call<pointwise::Tanh>(x); }
 Variable exp(const Variable& x) { return call<pointwise::Exp>(x); }
 Variable log(const Variable& x) { return call<pointwise::Log>(x); }
@@ -65,6 +77,10 @@ Variable log1p(const Variable& x) { return call<pointwise::Log1p>(x); }
 Variable sqrt(const Variable& x) { return call<pointwise::Sqrt>(x); }
 Variable square(const Variable& x) { return call<pointwise::Square>(x); }
 Variable abs(const Variable& x) { return call<pointwise::Abs>(x); }
+Variable pow(const Variable& x, double exponent) {
+  check_finite("pow", "the exponent", exponent);
+  return call<pointwise::Power>(x, {exponent, 0});
+}
 Variable reciprocal(const Variable& x) { return call<pointwise::Reciprocal>(x); }
 Variable affine(const Variable& x, double scale, double shift) {
   return call<pointwise::Affine>(x, {scale, shift});

@@ -21,12 +21,17 @@ Tensor backward(const Function& function, const Tensor& saved, const Tensor& gra
 Variable relu(const Variable& x);
 /// Throws ValueError where the slope is negative.
 Variable leaky_relu(const Variable& x, double slope = 0.01);
-Variable elu(const Variable& x);
+/// Throws ValueError unless alpha is finite.
+Variable elu(const Variable& x, double alpha = 1);
 /// Throws ValueError unless beta is positive.
 Variable softplus(const Variable& x, double beta = 1);
 Variable log_sigmoid(const Variable& x);
 Variable sigmoid(const Variable& x);
 Variable silu(const Variable& x);
+/// x Φ(x), by the distribution function itself: torch.nn.functional.gelu with its default.
+Variable gelu(const Variable& x);
+/// PyTorch's gelu with approximate="tanh".
+Variable gelu_tanh(const Variable& x);
 Variable tanh(const Variable& x);
 Variable exp(const Variable& x);
 Variable log(const Variable& x);
@@ -34,6 +39,8 @@ Variable log1p(const Variable& x);
 Variable sqrt(const Variable& x);
 Variable square(const Variable& x);
 Variable abs(const Variable& x);
+/// x to the power of a number (see pointwise::Power). Throws ValueError unless it is finite.
+Variable pow(const Variable& x, double exponent);
 Variable reciprocal(const Variable& x);
 /// scale · x + shift
 Variable affine(const Variable& x, double scale, double shift);

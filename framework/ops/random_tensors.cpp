@@ -14,6 +14,10 @@ Tensor normal_tensor(const Tensor& like, const RandomStream& stream) {
   return result;
 }
 
+Tensor randn(const Shape& shape, Generator& generator, DType dtype, Device device) {
+  return normal_tensor(Tensor::empty(shape, dtype, device), generator.next());
+}
+
 Tensor sign_tensor(const Tensor& like, const RandomStream& stream) {
   const NoGrad no_grad;
   const Tensor ones = Tensor::full(like.shape(), 1, like.dtype(), like.device());

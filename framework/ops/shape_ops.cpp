@@ -3,8 +3,12 @@
 
 #include "framework/base/error.hpp"
 #include "framework/ops/checks.hpp"
+#include "framework/ops/reduce.hpp"
+#include "framework/ops/strided.hpp"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 namespace credence {
 namespace {
@@ -43,6 +47,21 @@ void check_fits(const Variable& first, const Variable& other, int dimension) {
                    " only: " + a.to_string() + " and " + b.to_string());
 }
 
+// The elements of a view of x; its gradient goes where they came from.
+Variable read_view(const Variable& x, const StridedView& view) {
+  const Shape shape = x.shape();
+  return make_result(read_strided(x.value(), view), {x}, [=](const Tensor& grad) -> Gradients {
+    const Tensor grad_x = Tensor::zeros(shape, grad.dtype(), grad.device());
+    write_strided(grad, view, grad_x);
+    return {grad_x};
+  });
+}
+
+Variable filled(const Variable& like, int dimension, std::int64_t extent, double value) {
+  return Variable(
+      Tensor::full(like.shape().with(dimension, extent), value, like.dtype(), like.device()));
+}
+
 }  // namespace
 
 Variable reshape(const Variable& x, std::initializer_list<std::int64_t> extents) {
@@ -51,6 +70,10 @@ Variable reshape(const Variable& x, std::initializer_list<std::int64_t> extents)
 
 Variable reshape(const Variable& x, const Shape& shape) {
   return viewed(x, x.value().reshape(shape));
+}
+
+Variable reshape(const Variable& x, const std::vector<std::int64_t>& extents) {
+  return viewed(x, x.value().reshape(extents));
 }
 
 Variable flatten(const Variable& x) {
@@ -129,6 +152,96 @@ Variable slice(const Variable& x, std::int64_t begin, std::int64_t end) {
     grad_x.slice(begin, end).copy_from(grad);
     return {grad_x};
   });
+}
+
+Variable slice(const Variable& x, int dimension, std::int64_t begin, std::int64_t end,
+               std::int64_t step) {
+  const Shape& shape = x.shape();
+  const int cut = shape.dimension_index(dimension);
+  if (begin < 0 || begin > end || end > shape[cut]) {
+    throw ShapeError("[slice] the range [" + std::to_string(begin) + ", " + std::to_string(end) +
+                     ") is outside dimension " + std::to_string(cut) + " of the shape " +
+                     shape.to_string());
+  }
+  if (step < 1) {
+    throw ValueError("[slice] the step must be positive, not " + std::to_string(step));
+  }
+  StridedView view{shape, contiguous_strides(shape)};
+  std::int64_t& stride = view.strides[static_cast<std::size_t>(cut)];
+  view.offset = begin * stride;
+  view.shape = shape.with(cut, begin == end ? 0 : (end - begin - 1) / step + 1);
+  // A step beyond the extent would overflow, and is not taken.
+  if (view.shape[cut] > 1) stride *= step;
+  return read_view(x, view);
+}
+
+Variable transpose(const Variable& x, int first, int second) {
+  std::vector<int> order;
+  for (int i = 0; i < x.shape().rank(); ++i) order.push_back(i);
+  std::swap(order[static_cast<std::size_t>(x.shape().dimension_index(first))],
+            order[static_cast<std::size_t>(x.shape().dimension_index(second))]);
+  return permute(x, order);
+}
+
+Variable permute(const Variable& x, const std::vector<int>& order) {
+  const Shape& shape = x.shape();
+  const std::vector<std::int64_t> strides = contiguous_strides(shape);
+  StridedView view;
+  std::vector<std::int64_t> extents;
+  std::vector<int> indices;
+  for (const int dimension : order) {
+    indices.push_back(shape.dimension_index(dimension));
+    extents.push_back(shape[dimension]);
+    view.strides.push_back(strides[static_cast<std::size_t>(indices.back())]);
+  }
+  std::sort(indices.begin(), indices.end());
+  if (static_cast<int>(order.size()) != shape.rank() ||
+      std::adjacent_find(indices.begin(), indices.end()) != indices.end()) {
+    throw ShapeError(
+        "[permute] the order must name each dimension once: " + std::to_string(order.size()) +
+        " dimensions for the shape " + shape.to_string());
+  }
+  view.shape = Shape(extents);
+  return read_view(x, view);
+}
+
+Variable broadcast_to(const Variable& x, const Shape& shape) {
+  const Shape own = x.shape();
+  if (credence::broadcast_shape(own, shape, "broadcast_to") != shape) {
+    throw ShapeError("[broadcast_to] the shape " + own.to_string() + " does not stretch to " +
+                     shape.to_string());
+  }
+  const std::vector<std::int64_t> strides = contiguous_strides(own);
+  StridedView view{shape, std::vector<std::int64_t>(static_cast<std::size_t>(shape.rank()))};
+  for (int i = 1; i <= own.rank(); ++i) {
+    if (own[-i] == 1) continue;
+    view.strides[static_cast<std::size_t>(shape.rank() - i)] =
+        strides[static_cast<std::size_t>(own.rank() - i)];
+  }
+  return make_result(read_strided(x.value(), view), {x},
+                     [=](const Tensor& grad) -> Gradients { return {sum_to_shape(grad, own)}; });
+}
+
+Variable pad(const Variable& x, int dimension, std::int64_t before, std::int64_t after,
+             double value, PaddingMode mode) {
+  const int along = x.shape().dimension_index(dimension);
+  const std::int64_t extent = x.shape()[along];
+  const bool circular = mode == PaddingMode::circular;
+  if (before < 0 || after < 0 || (circular && (before > extent || after > extent))) {
+    throw ShapeError("[pad] " + std::to_string(before) + " elements in front and " +
+                     std::to_string(after) + " behind do not fit dimension " +
+                     std::to_string(along) + " of the shape " + x.shape().to_string() +
+                     (circular ? "; a circular padding is at most the extent" : ""));
+  }
+  std::vector<Variable> parts{x};
+  if (before > 0) {
+    parts.insert(parts.begin(), circular ? slice(x, along, extent - before, extent)
+                                         : filled(x, along, before, value));
+  }
+  if (after > 0) {
+    parts.push_back(circular ? slice(x, along, 0, after) : filled(x, along, after, value));
+  }
+  return parts.size() == 1 ? x : concat(parts, along);
 }
 
 }  // namespace credence

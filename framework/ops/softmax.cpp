@@ -7,6 +7,7 @@
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/checks.hpp"
 #include "framework/ops/pointwise.hpp"
+#include "framework/ops/shape_ops.hpp"
 
 #include <string>
 
@@ -52,6 +53,14 @@ Variable log_softmax(const Variable& x) {
 }
 
 Variable softmax(const Variable& x) { return exp(log_softmax(x)); }
+
+Variable log_softmax(const Variable& x, int dimension) {
+  const int along = x.shape().dimension_index(dimension);
+  if (along == x.shape().rank() - 1) return log_softmax(x);
+  return transpose(log_softmax(transpose(x, along, -1)), along, -1);
+}
+
+Variable softmax(const Variable& x, int dimension) { return exp(log_softmax(x, dimension)); }
 
 Variable nll_loss(const Variable& log_probabilities, const Tensor& labels) {
   check_rank("nll_loss", "the log-probabilities", log_probabilities, 2);

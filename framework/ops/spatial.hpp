@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <utility>
 #include <vector>
 
 namespace credence {
@@ -17,6 +18,8 @@ class Spatial {
  public:
   Spatial(std::int64_t everywhere) : values_{everywhere} {}  // NOLINT: implicit, reads as a number
   Spatial(std::initializer_list<std::int64_t> each) : values_(each) {}
+  /// The same for a number of dimensions that is known at run time only.
+  explicit Spatial(std::vector<std::int64_t> each) : values_(std::move(each)) {}
 
   /// The values for `dimensions` (1 to 3) spatial dimensions, aligned at the end; the dimensions in
   /// front get `absent`. Throws ShapeError, naming `op` and `what`, where their number does not

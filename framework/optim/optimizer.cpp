@@ -82,12 +82,14 @@ class SgdOptimizer final : public Optimizer {
 
  private:
   Tensor step_settings() const override {
-    std::vector<SgdStep> steps;
+    std::vector<SgdStep> settings;
+    // The first step takes the whole gradient, as in PyTorch.
+    const double dampening = steps() <= 1 ? 0 : settings_.dampening;
     for (const Group& group : groups()) {
-      steps.push_back({learning_rate() * group.learning_rate_factor, settings_.momentum,
-                       group.weight_decay, settings_.nesterov});
+      settings.push_back({learning_rate() * group.learning_rate_factor, settings_.momentum,
+                          group.weight_decay, settings_.nesterov, dampening, settings_.maximize});
     }
-    return bytes_of(steps);
+    return bytes_of(settings);
   }
 
   Sgd settings_;
@@ -100,7 +102,8 @@ class AdamOptimizer final : public Optimizer {
       : Optimizer(module, settings.learning_rate, settings.weight_decay, settings.groups),
         settings_(settings),
         mean_(Tensor::zeros_like(values_)),
-        variance_(Tensor::zeros_like(values_)) {
+        variance_(Tensor::zeros_like(values_)),
+        largest_(settings.amsgrad ? Tensor::zeros_like(values_) : Tensor()) {
     write_settings();
   }
 
@@ -108,16 +111,18 @@ class AdamOptimizer final : public Optimizer {
     std::vector<NamedTensor> state = Optimizer::state();
     state.push_back({"mean", mean_});
     state.push_back({"variance", variance_});
+    if (largest_.defined()) state.push_back({"largest_variance", largest_});
     return state;
   }
 
   void update() override {
     const auto* step = reinterpret_cast<const AdamStep*>(settings_on_device().raw_data());
     for (const Group& group : groups()) {
+      float* const largest = largest_.defined() ? largest_.data<float>() + group.begin : nullptr;
       kernels<float>(values_.device())
           .adam_step(step++, group.size, gradients_.data<float>() + group.begin,
                      values_.data<float>() + group.begin, mean_.data<float>() + group.begin,
-                     variance_.data<float>() + group.begin);
+                     variance_.data<float>() + group.begin, largest);
     }
   }
 
@@ -131,7 +136,7 @@ class AdamOptimizer final : public Optimizer {
       steps.push_back({learning_rate() * group.learning_rate_factor, settings_.beta1,
                        settings_.beta2, settings_.epsilon, group.weight_decay,
                        settings_.decoupled_weight_decay, 1 - std::pow(settings_.beta1, count),
-                       1 - std::pow(settings_.beta2, count)});
+                       1 - std::pow(settings_.beta2, count), settings_.maximize});
     }
     return bytes_of(steps);
   }
@@ -139,6 +144,7 @@ class AdamOptimizer final : public Optimizer {
   Adam settings_;
   Tensor mean_;
   Tensor variance_;
+  Tensor largest_;  ///< of AMSGrad
 };
 
 // The parameters to train, in the order of visit. Throws where there are none, and where they
@@ -265,6 +271,8 @@ std::unique_ptr<Optimizer> Sgd::operator()(nn::Module& module, const RunSize&) c
   require(momentum >= 0 && std::isfinite(momentum), "the momentum must be finite and not negative",
           momentum);
   require(!nesterov || momentum > 0, "Nesterov's form needs a positive momentum", momentum);
+  require(std::isfinite(dampening), "the dampening must be finite", dampening);
+  require(!nesterov || dampening == 0, "Nesterov's form takes no dampening", dampening);
   return std::make_unique<SgdOptimizer>(module, *this);
 }
 

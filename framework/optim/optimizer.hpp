@@ -47,14 +47,18 @@ struct ParameterGroups {
   static ParameterGroups uniform() { return {{}, {}, {}, {}}; }
 };
 
-/// Stochastic gradient descent with momentum, as torch.optim.SGD without dampening. nesterov
-/// selects Nesterov's form. weight_decay is that of weights alone, unless `groups` say otherwise.
+/// Stochastic gradient descent with momentum, as torch.optim.SGD. nesterov selects Nesterov's form.
+/// dampening takes a share away from each gradient after the first before it is added to the
+/// velocity; maximize lets the objective grow. weight_decay is that of weights alone, unless
+/// `groups` say otherwise.
 struct Sgd {
   double learning_rate = 1e-2;
   double momentum = 0;
   double weight_decay = 0;
   bool nesterov = false;
   ParameterGroups groups{};
+  double dampening = 0;
+  bool maximize = false;
 
   /// Throws as make_optimizer does.
   std::unique_ptr<Optimizer> operator()(nn::Module& module, const RunSize& run) const;
@@ -62,7 +66,8 @@ struct Sgd {
 
 /// Adam (Kingma and Ba 2015, arXiv 1412.6980), or AdamW (Loshchilov and Hutter 2019, arXiv
 /// 1711.05101) with decoupled_weight_decay. Defaults as in torch.optim.Adam, but weight_decay is
-/// that of weights alone, unless `groups` say otherwise.
+/// that of weights alone, unless `groups` say otherwise. amsgrad divides by the root of the largest
+/// second moment so far (Reddi et al. 2018, arXiv 1904.09237); maximize lets the objective grow.
 struct Adam {
   double learning_rate = 1e-3;
   double beta1 = 0.9;
@@ -71,6 +76,8 @@ struct Adam {
   double weight_decay = 0;
   bool decoupled_weight_decay = false;
   ParameterGroups groups{};
+  bool amsgrad = false;
+  bool maximize = false;
 
   /// Throws as make_optimizer does.
   std::unique_ptr<Optimizer> operator()(nn::Module& module, const RunSize& run) const;

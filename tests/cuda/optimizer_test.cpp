@@ -1,6 +1,7 @@
 // Tests of the device's optimiser steps and gradient clipping against the CPU's kernels.
-#include "framework/dispatch/kernels.hpp"
 #include "framework/formulas/optimizer.hpp"
+
+#include "framework/dispatch/kernels.hpp"
 #include "tests/cuda/agreement.hpp"
 
 #include <cstring>
@@ -59,15 +60,18 @@ BOOST_AUTO_TEST_CASE(squares_of_any_size_are_added_up) {
 
 BOOST_AUTO_TEST_CASE(steps_of_adam_are_the_cpus) {
   if (no_device()) return;
-  for (const bool decoupled : {false, true}) {
-    const AdamStep step{1e-2, 0.9, 0.999, 1e-8, 0.1, decoupled, 1 - 0.9, 1 - 0.999};
+  for (const auto& [decoupled, amsgrad] :
+       {std::pair{false, false}, {true, false}, {false, true}, {true, true}}) {
+    const AdamStep step{1e-2, 0.9, 0.999, 1e-8, 0.1, decoupled, 1 - 0.9, 1 - 0.999, amsgrad};
     check_agreement(
         "adam", {draws({kCount}, 1), draws({kCount}, 2)}, 2e-6,
-        [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
-          const Tensors out{in[1], Tensor::zeros_like(in[0]), Tensor::zeros_like(in[0])};
+        [&, amsgrad = amsgrad]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+          const Tensors out{in[1], Tensor::zeros_like(in[0]), Tensor::zeros_like(in[0]),
+                            Tensor::zeros_like(in[0])};
           for (int i = 0; i < 2; ++i) {
             kernels.adam_step(on_device(step, in[0]).as<AdamStep>(), kCount, in[0].data<T>(),
-                              out[0].data<T>(), out[1].data<T>(), out[2].data<T>());
+                              out[0].data<T>(), out[1].data<T>(), out[2].data<T>(),
+                              amsgrad ? out[3].data<T>() : nullptr);
           }
           return out;
         });
@@ -78,7 +82,8 @@ BOOST_AUTO_TEST_CASE(steps_of_gradient_descent_are_the_cpus) {
   if (no_device()) return;
   for (const double momentum : {0.0, 0.9}) {
     for (const bool nesterov : {false, true}) {
-      const SgdStep step{1e-2, momentum, 0.1, nesterov && momentum > 0};
+      const SgdStep step{1e-2,    momentum, 0.1, nesterov && momentum > 0, nesterov ? 0 : 0.3,
+                         nesterov};
       check_agreement("sgd", {draws({kCount}, 1), draws({kCount}, 2), draws({kCount}, 3)}, 2e-6,
                       [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
                         kernels.sgd_step(on_device(step, in[0]).as<SgdStep>(), kCount,

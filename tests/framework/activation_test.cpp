@@ -22,7 +22,8 @@ BOOST_AUTO_TEST_CASE(names_are_read_back_exactly) {
        {Activation::relu(), Activation::elu(), Activation::silu(), Activation::tanh(),
         Activation::sigmoid(), Activation::softplus(), Activation::softplus(10),
         Activation::softplus(1.0 / 3), Activation::softplus(1e-9), Activation::leaky_relu(0.25),
-        Activation::leaky_relu(0.01), Activation::leaky_relu(0), Activation::leaky_relu(1)}) {
+        Activation::leaky_relu(0.01), Activation::leaky_relu(0), Activation::leaky_relu(1),
+        Activation::elu(0.5), Activation::gelu(), Activation::gelu_tanh()}) {
     BOOST_TEST((Activation::from_name(activation.name()) == activation), activation.name());
   }
 }
@@ -37,6 +38,7 @@ BOOST_AUTO_TEST_CASE(a_name_says_the_kind_and_its_parameter) {
 BOOST_AUTO_TEST_CASE(parameters_may_follow_a_colon) {
   BOOST_TEST((Activation::from_name("softplus:10") == Activation::softplus(10)));
   BOOST_TEST((Activation::from_name("softplus:2.50") == Activation::softplus(2.5)));
+  BOOST_TEST((Activation::from_name("elu:0.25") == Activation::elu(0.25)));
   BOOST_TEST((Activation::from_name("leaky_relu:1e-1") == Activation::leaky_relu(0.1)));
 }
 

@@ -20,7 +20,7 @@ inline std::vector<pointwise::Function> fused_activations() {
 /// The activations whose derivative needs their argument.
 inline std::vector<pointwise::Function> activations_not_fused() {
   using namespace pointwise;
-  return {{kEntry<Elu>, {}}, {kEntry<Silu>, {}}};
+  return {{kEntry<Elu>, {1, 0}}, {kEntry<Silu>, {}}, {kEntry<Gelu>, {}}, {kEntry<GeluTanh>, {}}};
 }
 
 /// Both lists.

@@ -2,6 +2,7 @@
 #include "framework/ops/convolution.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "tests/framework/activations.hpp"
 #include "tests/framework/support.hpp"
@@ -100,6 +101,47 @@ BOOST_AUTO_TEST_CASE(convolution_agrees_with_pytorch) {
   check_reference(
       "conv3d_strided",
       with({.stride = {2, 1, 2}, .padding = {1, 0, 1}, .dilation = {1, 2, 1}, .groups = 2}));
+}
+
+BOOST_AUTO_TEST_CASE(other_paddings_agree_with_pytorch) {
+  const auto circular = [](ConvolutionOptions options) {
+    options.padding_mode = PaddingMode::circular;
+    return with(options);
+  };
+  check_reference("conv2d_asymmetric", with({.padding = {0, 1}, .padding_behind = Spatial{1, 2}}));
+  check_reference("conv2d_circular", circular({.stride = 2, .padding = {1, 2}}));
+  check_reference("conv1d_circular", circular({.padding = 1}));
+  check_gradient({1, 2, 5, 6}, {2, 2, 3, 2}, with({.padding = 0, .padding_behind = Spatial{1, 2}}));
+  check_gradient({1, 2, 4, 5}, {2, 2, 3, 3}, circular({.padding = {1, 2}}));
+  // The layer has the same options.
+  nn::Conv2d layer(
+      2, 3, {.kernel = 2, .padding = 1, .padding_behind = 0, .padding_mode = PaddingMode::circular},
+      Generator(1));
+  const Variable x(normals({2, 2, 4, 4}, "x").to(DType::float32));
+  BOOST_TEST((layer(x).shape() == Shape{2, 3, 4, 4}));
+  BOOST_CHECK_EXCEPTION(
+      convolution_shape("op", {1, 2, 5, 6}, {2, 2, 3, 3}, {.padding_behind = 1}), ValueError,
+      says("[op] padding that is circular or differs before and behind has to be added"));
+  BOOST_CHECK_EXCEPTION(circular({.padding = 6})({zeros({1, 2, 5, 5}), zeros({2, 2, 3, 3})}),
+                        ShapeError, says("a circular padding is at most the extent"));
+}
+
+BOOST_AUTO_TEST_CASE(one_image_is_a_batch_without_a_dimension) {
+  check_reference("conv2d_unbatched", with({.padding = 1}));
+  check_gradient({2, 6}, {3, 2, 3}, with({.padding = 1}));
+  check_gradient({2, 4, 5}, {3, 2, 3, 3}, with({}));
+}
+
+BOOST_AUTO_TEST_CASE(linear_takes_any_dimensions_in_front) {
+  check_reference("linear_batch", fully_connected());
+  check_reference("linear_vector", fully_connected());
+  check_gradient({2, 3, 4}, {5, 4}, fully_connected());
+  check_gradient({4}, {2, 4}, fully_connected());
+  const Variable none;
+  BOOST_TEST((linear(zeros({2, 0, 4}), zeros({3, 4}), none).shape() == Shape{2, 0, 3}));
+  BOOST_TEST((linear(zeros({2, 3, 0}), zeros({4, 0}), none).shape() == Shape{2, 3, 4}));
+  BOOST_CHECK_EXCEPTION(linear(zeros({2, 3, 4}), zeros({3, 5}), none), ShapeError,
+                        says("[linear] input [N, in] and weight [out, in] do not fit"));
 }
 
 BOOST_AUTO_TEST_CASE(linear_agrees_with_pytorch) {

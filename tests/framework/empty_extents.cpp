@@ -4,6 +4,8 @@
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/dropout.hpp"
+#include "framework/ops/index_ops.hpp"
+#include "framework/ops/losses.hpp"
 #include "framework/ops/matmul.hpp"
 #include "framework/ops/normalization.hpp"
 #include "framework/ops/pointwise.hpp"
@@ -44,6 +46,18 @@ void add_products(std::vector<EmptyCase>& cases) {
                 return convolution(x, weight, {}, options,
                                    pointwise::Function{pointwise::kEntry<pointwise::Relu>, {}});
               }));
+  cases.push_back({"matmul of batches",
+                   {2, 3, 4, 5},
+                   [](const Extents& e) {
+                     return std::vector<Shape>{{e[0], 1, e[1], e[2]}, {2, e[2], e[3]}};
+                   },
+                   [](const Variables& x) { return matmul(x[0], x[1]); }});
+  cases.push_back({"linear of batches",
+                   {2, 3, 4, 5},
+                   [](const Extents& e) {
+                     return std::vector<Shape>{{e[0], e[1], e[2]}, {e[3], e[2]}};
+                   },
+                   [](const Variables& x) { return linear(x[0], x[1], {}); }});
   // The extents are images, inputs and outputs, or rows, inner terms and columns.
   for (const Extents& sizes : {Extents{3, 4, 5}, Extents{40, 300, 50}}) {
     cases.push_back({"linear", sizes,
@@ -109,6 +123,25 @@ void add_pooling(std::vector<EmptyCase>& cases) {
   }
 }
 
+void add_options_of_pooling(std::vector<EmptyCase>& cases) {
+  const auto add = [&](const std::string& name,
+                       const std::function<Variable(const Variable&)>& op) {
+    cases.push_back(unary(name, {2, 3, 6, 5}, op));
+    cases.push_back(unary(name + " of one image", {3, 6, 5}, op));
+  };
+  add("dilated max_pool",
+      [](const Variable& x) { return max_pool2d(x, {.kernel = 2, .padding = 1, .dilation = 2}); });
+  add("max_pool with ceil_mode", [](const Variable& x) {
+    return max_pool2d(x, {.kernel = 2, .stride = 3, .padding = 1, .ceil_mode = true});
+  });
+  add("average_pool with ceil_mode", [](const Variable& x) {
+    return average_pool2d(
+        x, {.kernel = 3, .stride = 2, .padding = 1, .ceil_mode = true, .count_include_pad = false});
+  });
+  add("adaptive_average_pool", [](const Variable& x) { return adaptive_average_pool2d(x, 4); });
+  add("adaptive_max_pool", [](const Variable& x) { return adaptive_max_pool2d(x, 4); });
+}
+
 void add_reductions(std::vector<EmptyCase>& cases) {
   cases.push_back(unary("sum", {2, 3, 4}, [](const Variable& x) { return sum(x); }));
   for (const std::vector<int>& dimensions : {std::vector<int>{0}, {1}, {2}, {0, 2}}) {
@@ -116,9 +149,15 @@ void add_reductions(std::vector<EmptyCase>& cases) {
     cases.push_back(
         unary("sum", {2, 3, 4}, [=](const Variable& x) { return sum(x, dimensions, true); }));
   }
-  cases.push_back(unary("softmax", {20, 10}, &softmax));
-  cases.push_back(unary("log_softmax", {20, 10}, &log_softmax));
-  cases.push_back(unary("log_softmax", {2, 3000}, &log_softmax));
+  cases.push_back(unary("softmax", {20, 10}, [](const Variable& x) { return softmax(x); }));
+  for (const Extents& extents : {Extents{20, 10}, Extents{2, 3000}}) {
+    cases.push_back(
+        unary("log_softmax", extents, [](const Variable& x) { return log_softmax(x); }));
+  }
+  for (const int dimension : {0, 1}) {
+    cases.push_back(
+        unary("softmax", {2, 3, 4}, [=](const Variable& x) { return softmax(x, dimension); }));
+  }
   cases.push_back(unary("argmax", {3, 4}, [](const Variable& x) {
     return Variable(argmax(x.value()).to(x.dtype()));
   }));
@@ -153,6 +192,36 @@ void add_elementwise(std::vector<EmptyCase>& cases) {
   }
 }
 
+void add_layer_norms(std::vector<EmptyCase>& cases) {
+  cases.push_back({"layer_norm",
+                   {3, 4, 5},
+                   [](const Extents& e) {
+                     return std::vector<Shape>{{e[0], e[1], e[2]}, {e[1], e[2]}};
+                   },
+                   [](const Variables& x) { return layer_norm(x[0], x[1].shape(), x[1]); }});
+  cases.push_back({"group_norm",
+                   {3, 4, 5},
+                   [](const Extents& e) {
+                     return std::vector<Shape>{{e[0], e[1], e[2]}, {e[1]}};
+                   },
+                   [](const Variables& x) { return group_norm(x[0], 2, x[1]); }});
+}
+
+void add_losses(std::vector<EmptyCase>& cases) {
+  for (const LossReduction reduction : {LossReduction::none, LossReduction::sum}) {
+    cases.push_back(unary("cross_entropy", {2, 3, 4}, [=](const Variable& x) {
+      const Tensor labels = Tensor::zeros({x.shape()[0], x.shape()[2]}, DType::int64, x.device());
+      return cross_entropy(x, labels, {{.reduction = reduction}, 0.1});
+    }));
+    cases.push_back(unary("focal_loss", {2, 3, 4}, [=](const Variable& x) {
+      const Tensor labels = Tensor::zeros({x.shape()[0], x.shape()[2]}, DType::int64, x.device());
+      return focal_loss(x, labels, 2, {.reduction = reduction});
+    }));
+    cases.push_back(unary("huber_loss", {2, 3},
+                          [=](const Variable& x) { return huber_loss(x, x * 2.0, 1, reduction); }));
+  }
+}
+
 void add_filter_response_norm(std::vector<EmptyCase>& cases) {
   for (const std::optional<Activation>& activation :
        {std::optional<Activation>(), std::optional(Activation::silu())}) {
@@ -174,6 +243,23 @@ void add_shape_ops(std::vector<EmptyCase>& cases) {
   }));
   cases.push_back(
       unary("slice", {2, 3}, [](const Variable& x) { return slice(x, 0, x.shape()[0]); }));
+  const auto add = [&](const std::string& name, std::function<Variable(const Variable&)> op) {
+    cases.push_back(unary(name, {2, 3, 4}, std::move(op)));
+  };
+  add("permute", [](const Variable& x) { return permute(x, {2, 0, 1}); });
+  add("slice with a step", [](const Variable& x) { return slice(x, 1, 0, x.shape()[1], 2); });
+  add("pad", [](const Variable& x) { return pad(x, 1, 2, 1); });
+  add("circular pad",
+      [](const Variable& x) { return pad(x, 1, x.shape()[1], 0, 0, PaddingMode::circular); });
+  add("broadcast_to", [](const Variable& x) {
+    return broadcast_to(x, {5, x.shape()[0], x.shape()[1], x.shape()[2]});
+  });
+  add("gather", [](const Variable& x) {
+    return gather(x, 1, Tensor::zeros(x.shape(), DType::int64, x.device()));
+  });
+  cases.push_back(unary("embedding", {3, 4}, [](const Variable& x) {
+    return embedding(x, Tensor::zeros({2}, DType::int64, x.device()));
+  }));
   for (const int dimension : {0, 1, 2}) {
     cases.push_back({"concat",
                      {2, 3, 4},
@@ -193,9 +279,12 @@ std::vector<EmptyCase> framework_cases() {
   add_products(cases);
   add_transposed(cases);
   add_pooling(cases);
+  add_options_of_pooling(cases);
   add_reductions(cases);
   add_elementwise(cases);
   add_filter_response_norm(cases);
+  add_layer_norms(cases);
+  add_losses(cases);
   add_shape_ops(cases);
   return cases;
 }

@@ -45,7 +45,7 @@ inline std::vector<ExtremeCase> extreme_cases() {
       {{kEntry<LeakyRelu>, {0.25, 0}},
        [](Real x) { return x > 0 ? x : x / 4; },
        [](Real x) { return x > 0 ? 1 : 0.25L; }},
-      {{kEntry<Elu>, {}},
+      {{kEntry<Elu>, {1, 0}},
        [](Real x) { return x < 0 ? std::expm1(x) : x; },
        [](Real x) { return x > 0 ? 1 : std::exp(x); }},
       softplus_of(1),

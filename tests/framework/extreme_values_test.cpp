@@ -144,7 +144,8 @@ BOOST_AUTO_TEST_CASE(rows_without_scores_have_no_largest_and_no_label) {
 BOOST_AUTO_TEST_CASE(the_derivative_of_elu_survives_behind_a_product) {
   for (const DType dtype : {DType::float32, DType::float64}) {
     for (const double x : {-20.0, -80.0, -9.0}) {
-      BOOST_TEST(all_are(unary(&elu, x, 1, dtype), std::exp(x)));
+      BOOST_TEST(
+          all_are(unary([](const Variable& v) { return elu(v); }, x, 1, dtype), std::exp(x)));
       const Variable input(Tensor::full({3, 1}, x, dtype), true);
       const Variable weight(Tensor::full({2, 1}, 1, dtype));
       const Variable y = linear(input, weight, Variable(), Activation::elu());

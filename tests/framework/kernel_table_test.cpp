@@ -24,7 +24,8 @@ BOOST_AUTO_TEST_CASE(a_table_without_kernels_names_each) {
                           says("[" + name + "] there is no such kernel on the device cuda"));
   };
   missing("argmax", [&] { none.argmax(0, 0, nullptr, nullptr); });
-  missing("adam_step", [&] { none.adam_step(nullptr, 0, nullptr, nullptr, nullptr, nullptr); });
+  missing("adam_step",
+          [&] { none.adam_step(nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr); });
   // Kernels of the catalogues have the names of their functions.
   missing("silu", [&] {
     none.pointwise_backward[pointwise::kEntry<pointwise::Silu>.index]({}, 0, nullptr, nullptr,

@@ -1,9 +1,9 @@
 // Tests of the matrix product: the fast kernel against the definition, memory bounds, threads,
 // gradients, and PyTorch's values.
-#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/matmul.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
+#include "framework/dispatch/kernels.hpp"
 #include "tests/framework/guarded_array.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/reference/reference.hpp"
@@ -129,6 +129,25 @@ BOOST_AUTO_TEST_CASE(the_product_has_the_right_value_and_derivatives) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(batches_and_vectors_agree_with_pytorch) {
+  using Variables = std::vector<Variable>;
+  const auto op = [](const Variables& x) { return matmul(x[0], x[1]); };
+  for (const char* name : {"vectors", "vector_matrix", "matrix_vector", "batch", "batch_matrix",
+                           "matrix_batch", "broadcast", "batch_vector", "vector_batch"}) {
+    BOOST_TEST(compare_with_reference(std::string("matmul_") + name, {"a", "b"}, op) == "");
+  }
+  for (const auto& [a, b] :
+       {std::pair{Shape{2, 1, 3, 4}, Shape{3, 4, 2}}, std::pair{Shape{2, 3, 4}, Shape{4, 2}},
+        std::pair{Shape{5}, Shape{2, 5, 3}}, std::pair{Shape{4}, Shape{4}}}) {
+    const GradcheckResult result = gradcheck(op, {normals(a, "a"), normals(b, "b")});
+    BOOST_TEST(result.passed, result.message);
+  }
+  // No products, and sums of none.
+  const auto zeros = [](const Shape& shape) { return Variable(Tensor::zeros(shape)); };
+  BOOST_TEST((matmul(zeros({0, 2, 3}), zeros({3, 4})).shape() == Shape{0, 2, 4}));
+  BOOST_TEST((matmul(zeros({2, 3, 0}), zeros({0, 4})).shape() == Shape{2, 3, 4}));
+}
+
 BOOST_AUTO_TEST_CASE(an_operand_without_gradient_gets_none) {
   const Variable a(Tensor::full({2, 3}, 1), true);
   const Variable b(Tensor::full({3, 2}, 1));
@@ -144,7 +163,10 @@ BOOST_AUTO_TEST_CASE(operands_that_do_not_fit_are_refused) {
   };
   BOOST_CHECK_EXCEPTION(matmul(zeros({2, 3}), zeros({4, 5})), ShapeError,
                         says("[matmul] the operands must be [M, K] and [K, N]: [2, 3] and [4, 5]"));
-  BOOST_CHECK_EXCEPTION(matmul(zeros({2, 3}), zeros({3})), ShapeError, says("[2, 3] and [3]"));
+  BOOST_CHECK_EXCEPTION(matmul(zeros({2, 3}), zeros({2})), ShapeError, says("[2, 3] and [2]"));
+  BOOST_CHECK_EXCEPTION(matmul(zeros({}), zeros({3})), ShapeError, says("[] and [3]"));
+  BOOST_CHECK_EXCEPTION(matmul(zeros({2, 3, 4}), zeros({3, 4, 5})), ShapeError,
+                        says("[matmul] shapes [2] and [3] do not broadcast"));
   BOOST_CHECK_EXCEPTION(matmul(zeros({2, 3}), zeros({3, 2}, DType::float64)), ShapeError,
                         says("float32"));
 }

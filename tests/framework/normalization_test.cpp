@@ -5,6 +5,7 @@
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
+#include "framework/nn/gradcheck.hpp"
 #include "framework/ops/normalization.hpp"
 #include "tests/framework/guarded_array.hpp"
 #include "tests/framework/training.hpp"
@@ -184,6 +185,111 @@ BOOST_AUTO_TEST_CASE(batch_norm_agrees_with_pytorch) {
   check("batch_norm2d", {.momentum = 0.3, .epsilon = 0.01});
   check("batch_norm3d", {});
   check("batch_norm2d_evaluation", {.training = false});
+}
+
+BOOST_AUTO_TEST_CASE(batch_norm_without_its_parts_agrees_with_pytorch) {
+  const auto check = [](const std::string& name, const nn::BatchNormOptions& options) {
+    const Reference& expected = reference(name);
+    nn::BatchNorm2d layer(3, options);
+    for (const nn::NamedParameter& p : nn::parameters(layer)) {
+      p.parameter->value().copy_from(expected.at(p.name).to(DType::float32));
+    }
+    const Tensor batches = expected.at("batches").to(DType::float32);
+    for (std::int64_t i = 0; i < batches.shape()[0]; ++i) {
+      layer(Variable(batches.slice(i, i + 1).reshape({4, 3, 2, 2})));
+    }
+    for (const nn::NamedBuffer& b : nn::buffers(layer)) {
+      BOOST_TEST(largest_error(b.buffer->to(DType::float64), expected.at(b.name)) < 1e-6, b.name);
+    }
+    layer.train(false);
+    const Variable x(expected.at("x").to(DType::float32), true);
+    const Variable y = layer(x);
+    y.backward(expected.at("grad_y").to(DType::float32));
+    BOOST_TEST(largest_error(y.value(), expected.at("y")) < 2e-6, name);
+    BOOST_TEST(largest_error(x.grad(), expected.at("grad_x")) < 2e-6, name);
+    return nn::parameters(layer).size() + 10 * nn::buffers(layer).size();
+  };
+  BOOST_TEST(check("batch_norm_without_affine", {.affine = false}) == 20U);
+  BOOST_TEST(check("batch_norm_without_statistics", {.running_statistics = false}) == 2U);
+  BOOST_TEST(check("batch_norm_cumulative", {.cumulative = true}) == 32U);
+  nn::BatchNorm1d without_bias(2, {.bias = false});
+  BOOST_TEST(nn::parameters(without_bias).size() == 1U);
+  const GradcheckResult result = nn::gradcheck(without_bias, normals({5, 2}, "x"));
+  BOOST_TEST(result.passed, result.message);
+  const Variable x(Tensor::zeros({3, 2}));
+  BOOST_CHECK_EXCEPTION(batch_norm(x, {}, {}, Tensor::zeros({2}), {}), ShapeError,
+                        says("[batch_norm] a running mean needs a running variance"));
+  BOOST_CHECK_EXCEPTION(batch_norm(Variable(Tensor::zeros({3})), {}, {}, {}, {}), ShapeError,
+                        says("[batch_norm] the input must be"));
+}
+
+BOOST_AUTO_TEST_CASE(layer_and_group_norm_agree_with_pytorch) {
+  const auto check = [](const std::string& name, const std::vector<std::string>& inputs,
+                        const std::function<Variable(const Variables&)>& op) {
+    BOOST_TEST(compare_with_reference(name, inputs, op) == "");
+  };
+  check("layer_norm", {"x", "weight", "bias"}, [](const Variables& v) {
+    return layer_norm(v[0], {3, 4}, v[1], v[2]);
+  });
+  check("layer_norm_plain", {"x"},
+        [](const Variables& v) { return layer_norm(v[0], {6}, {}, {}, 0.1); });
+  check("group_norm", {"x", "weight", "bias"},
+        [](const Variables& v) { return group_norm(v[0], 2, v[1], v[2]); });
+  check("group_norm_lines", {"x", "weight", "bias"},
+        [](const Variables& v) { return group_norm(v[0], 3, v[1], v[2], 0.01); });
+}
+
+BOOST_AUTO_TEST_CASE(layer_and_group_norm_have_the_right_derivatives) {
+  nn::LayerNorm rows({5});
+  nn::LayerNorm images({2, 3}, {.epsilon = 0.1, .bias = false});
+  nn::GroupNorm groups(2, 4);
+  nn::GroupNorm plain(4, 4, {.affine = false});
+  for (const auto& [layer, shape] : {std::pair<nn::Module*, Shape>{&rows, {3, 2, 5}},
+                                     {&images, {4, 2, 3}},
+                                     {&groups, {2, 4, 3}},
+                                     {&plain, {2, 4, 2, 3}}}) {
+    const GradcheckResult result = nn::gradcheck(*layer, normals(shape, "x"));
+    BOOST_TEST(result.passed, result.message);
+    BOOST_TEST(nn::parameter_count(*layer) == (layer == &rows     ? 10
+                                               : layer == &images ? 6
+                                               : layer == &groups ? 8
+                                                                  : 0));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(layer_norm_at_the_ends, *boost::unit_test::label("every_isa")) {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    // One element is its own mean.
+    const Variable one(Tensor::full({3, 1}, 7, dtype), true);
+    const Variable y = layer_norm(one, {1}, {}, Variable(Tensor::full({1}, 0.5, dtype)));
+    BOOST_TEST(y.value().to_vector<double>() == (std::vector<double>{0.5, 0.5, 0.5}),
+               boost::test_tools::per_element());
+    y.backward(Tensor::full({3, 1}, 1, dtype));
+    BOOST_TEST(one.grad().to_vector<double>() == (std::vector<double>{0, 0, 0}),
+               boost::test_tools::per_element());
+    const Variable none(Tensor::zeros({0, 4}, dtype), true);
+    const Variable nothing = layer_norm(none, {4});
+    nothing.backward(Tensor::zeros({0, 4}, dtype));
+    BOOST_TEST((none.grad().shape() == Shape{0, 4}));
+    // A row does not depend on the others of its batch.
+    const Tensor x = normals({19, 21}, "x").to(dtype);
+    const Tensor all = layer_norm(Variable(x), {21}).value();
+    const Tensor alone = layer_norm(Variable(x.slice(7, 8)), {21}).value();
+    BOOST_TEST(largest_error(alone, all.slice(7, 8)) < 1e-6);
+  }
+  const Variable x(Tensor::zeros({2, 6}));
+  BOOST_CHECK_EXCEPTION(layer_norm(x, {5}), ShapeError,
+                        says("[layer_norm] the last dimensions of the input [2, 6] must be [5]"));
+  BOOST_CHECK_EXCEPTION(layer_norm(x, {6}, Variable(Tensor::zeros({2}))), ShapeError,
+                        says("weight and bias must have the shape [6]"));
+  BOOST_CHECK_EXCEPTION(layer_norm(x, {6}, {}, {}, 0), ValueError,
+                        says("epsilon must be positive"));
+  BOOST_CHECK_EXCEPTION(group_norm(x, 4), ValueError, says("[group_norm] the groups must divide"));
+  BOOST_CHECK_EXCEPTION(nn::LayerNorm(Shape{}), ValueError, says("[LayerNorm]"));
+  BOOST_CHECK_EXCEPTION(nn::GroupNorm(4, 6), ValueError, says("[GroupNorm] the groups"));
+  nn::GroupNorm layer(2, 4);
+  BOOST_CHECK_EXCEPTION(layer(x), ShapeError,
+                        says("[GroupNorm] the input must be [N, 4, spatial…]"));
 }
 
 BOOST_AUTO_TEST_CASE(outputs_have_mean_0_and_variance_1_far_from_the_origin) {

@@ -15,11 +15,14 @@ struct State {
   Tensor parameter;
   Tensor first;
   Tensor second;
+  Tensor largest;
+  bool amsgrad = false;
 
   explicit State(const Tensor& start)
       : parameter(start.clone()),
         first(Tensor::zeros_like(start)),
-        second(Tensor::zeros_like(start)) {}
+        second(Tensor::zeros_like(start)),
+        largest(Tensor::zeros_like(start)) {}
 };
 
 struct AdamOptions {
@@ -28,6 +31,8 @@ struct AdamOptions {
   double epsilon = 1e-8;
   double weight_decay = 0;
   bool decoupled = false;
+  bool amsgrad = false;
+  bool maximize = false;
 };
 
 AdamStep adam_step(const AdamOptions& o, int step) {
@@ -38,14 +43,16 @@ AdamStep adam_step(const AdamOptions& o, int step) {
           o.weight_decay,
           o.decoupled,
           1 - std::pow(o.beta1, step),
-          1 - std::pow(o.beta2, step)};
+          1 - std::pow(o.beta2, step),
+          o.maximize};
 }
 
 template <class T>
 void take_step(const AdamStep& step, const Tensor& grad, const State& state) {
   kernels<T>(Device::cpu)
       .adam_step(&step, grad.numel(), grad.data<T>(), state.parameter.data<T>(),
-                 state.first.data<T>(), state.second.data<T>());
+                 state.first.data<T>(), state.second.data<T>(),
+                 state.amsgrad ? state.largest.data<T>() : nullptr);
 }
 
 template <class T>
@@ -58,11 +65,12 @@ void take_step(const SgdStep& step, const Tensor& grad, const State& state) {
 // Runs step_at(1), step_at(2), … along a case of the reference. Returns the largest error of the
 // parameters.
 template <class T, class StepAt>
-double trajectory_error(const std::string& name, StepAt step_at) {
+double trajectory_error(const std::string& name, StepAt step_at, bool amsgrad) {
   const Reference& expected = reference(name);
   const Tensor grads = expected.at("grads").to(dtype_of<T>);
   const Tensor& parameters = expected.at("parameters");
-  const State state(expected.at("start").to(dtype_of<T>));
+  State state(expected.at("start").to(dtype_of<T>));
+  state.amsgrad = amsgrad;
   double error = 0;
   for (std::int64_t i = 0; i < grads.shape()[0]; ++i) {
     take_step<T>(step_at(static_cast<int>(i) + 1), grads.slice(i, i + 1), state);
@@ -73,19 +81,24 @@ double trajectory_error(const std::string& name, StepAt step_at) {
 }
 
 template <class StepAt>
-void check_trajectory(const std::string& name, StepAt step_at) {
-  const double exact = trajectory_error<double>(name, step_at);
-  const double single = trajectory_error<float>(name, step_at);
+void check_trajectory(const std::string& name, StepAt step_at, bool amsgrad = false) {
+  const double exact = trajectory_error<double>(name, step_at, amsgrad);
+  const double single = trajectory_error<float>(name, step_at, amsgrad);
   BOOST_TEST(exact < 1e-10, name << " is off by " << exact);
   BOOST_TEST(single < 1e-6, name << " in float32 is off by " << single);
 }
 
 void check_adam(const std::string& name, const AdamOptions& options) {
-  check_trajectory(name, [&](int step) { return adam_step(options, step); });
+  check_trajectory(
+      name, [&](int step) { return adam_step(options, step); }, options.amsgrad);
 }
 
 void check_sgd(const std::string& name, const SgdStep& step) {
-  check_trajectory(name, [&](int) { return step; });
+  check_trajectory(name, [&](int number) {
+    SgdStep now = step;
+    if (number == 1) now.dampening = 0;
+    return now;
+  });
 }
 
 // One step of every kind from the same state, for n elements.
@@ -94,15 +107,20 @@ std::vector<Tensor> steps(std::int64_t n) {
   const Tensor grad = normals({n}, "grad").to(dtype_of<T>);
   const Tensor start = normals({n}, "start").to(dtype_of<T>);
   std::vector<Tensor> results;
-  const auto add = [&](const auto& step) {
-    const State state(start);
+  const auto add = [&](const auto& step, bool amsgrad = false) {
+    State state(start);
+    state.amsgrad = amsgrad;
     take_step<T>(step, grad, state);
     take_step<T>(step, grad, state);
-    for (const Tensor& x : {state.parameter, state.first, state.second}) results.push_back(x);
+    for (const Tensor& x : {state.parameter, state.first, state.second, state.largest}) {
+      results.push_back(x);
+    }
   };
   add(adam_step({.weight_decay = 0.1}, 2));
   add(adam_step({.weight_decay = 0.1, .decoupled = true}, 2));
+  add(adam_step({.weight_decay = 0.1, .maximize = true}, 2), true);
   add(SgdStep{0.05, 0, 0.1, false});
+  add(SgdStep{0.05, 0.9, 0.1, false, 0.4, true});
   add(SgdStep{0.05, 0.9, 0.1, false});
   add(SgdStep{0.05, 0.9, 0.1, true});
   return results;
@@ -117,6 +135,10 @@ BOOST_AUTO_TEST_CASE(adam_follows_pytorch) {
   check_adam("adam_weight_decay",
              {.beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-3, .weight_decay = 0.1});
   check_adam("adamw", {.weight_decay = 0.1, .decoupled = true});
+  check_adam("adam_amsgrad", {.beta1 = 0.8, .beta2 = 0.9, .weight_decay = 0.1, .amsgrad = true});
+  check_adam("adamw_amsgrad",
+             {.beta1 = 0.8, .beta2 = 0.9, .weight_decay = 0.1, .decoupled = true, .amsgrad = true});
+  check_adam("adam_maximize", {.weight_decay = 0.1, .maximize = true});
 }
 
 BOOST_AUTO_TEST_CASE(stochastic_gradient_descent_follows_pytorch) {
@@ -124,6 +146,9 @@ BOOST_AUTO_TEST_CASE(stochastic_gradient_descent_follows_pytorch) {
   check_sgd("sgd_weight_decay", {0.05, 0, 0.1, false});
   check_sgd("sgd_momentum", {0.05, 0.9, 0.1, false});
   check_sgd("sgd_nesterov", {0.05, 0.8, 0, true});
+  check_sgd("sgd_dampened", {0.05, 0.9, 0.1, false, 0.4});
+  check_sgd("sgd_maximize", {0.05, 0.9, 0.1, false, 0, true});
+  check_sgd("sgd_maximize_plain", {0.05, 0, 0.1, false, 0, true});
 }
 
 BOOST_AUTO_TEST_CASE(every_size_agrees_with_the_definition) {
@@ -147,7 +172,7 @@ BOOST_AUTO_TEST_CASE(nothing_past_the_end_is_written) {
   const SgdStep sgd{0.05, 0.9, 0.1, true};
   kernels<float>(Device::cpu)
       .adam_step(&adam, n, grad.data<float>(), x, moment.data<float>(),
-                 moment.clone().data<float>());
+                 moment.clone().data<float>(), nullptr);
   kernels<float>(Device::cpu).sgd_step(&sgd, n, grad.data<float>(), x, moment.data<float>());
   for (std::int64_t i = 0; i < 64; ++i) BOOST_TEST((x[i] == 5.0F) == (i >= n));
 }

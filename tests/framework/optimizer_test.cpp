@@ -42,7 +42,9 @@ const std::vector<Factory>& all_settings() {
       Sgd{.learning_rate = 0.01, .weight_decay = 0.1},
       Sgd{.learning_rate = 0.01, .momentum = 0.9, .nesterov = true},
       Adam{.learning_rate = 0.01, .weight_decay = 0.1},
-      Adam{.learning_rate = 0.01, .weight_decay = 0.1, .decoupled_weight_decay = true}};
+      Adam{.learning_rate = 0.01, .weight_decay = 0.1, .decoupled_weight_decay = true},
+      Sgd{.learning_rate = 0.01, .momentum = 0.9, .dampening = 0.5},
+      Adam{.learning_rate = 0.01, .amsgrad = true}};
   return settings;
 }
 
@@ -191,6 +193,37 @@ BOOST_AUTO_TEST_CASE(the_learning_rate_may_change) {
   BOOST_TEST(same_bits(parameter_values(model), before));
 }
 
+// The parameters after each step of PyTorch's optimisers (options.json).
+BOOST_AUTO_TEST_CASE(options_of_the_optimizers_follow_pytorch) {
+  class One : public nn::Module {
+   public:
+    Variable forward(const Variable& x) override { return x; }
+    void visit(nn::Visitor& visitor) override { visitor.parameter("p", p); }
+    Variable p{Tensor::zeros({19}), true};
+  };
+  const auto check = [](const std::string& name, const Factory& settings) {
+    const Reference& expected = reference(name);
+    One model;
+    model.p.value().copy_from(expected.at("start").to(DType::float32));
+    const auto optimizer = make_optimizer(model, settings);
+    for (std::int64_t i = 0; i < expected.at("grads").shape()[0]; ++i) {
+      model.p.grad().copy_from(
+          expected.at("grads").slice(i, i + 1).reshape({19}).to(DType::float32));
+      optimizer->step();
+      const Tensor after = expected.at("parameters").slice(i, i + 1).reshape({19});
+      BOOST_TEST(largest_error(model.p.value(), after) < 1e-6, name << ", step " << i + 1);
+    }
+  };
+  check(
+      "adam_amsgrad",
+      Adam{
+          .learning_rate = 0.05, .beta1 = 0.8, .beta2 = 0.9, .weight_decay = 0.1, .amsgrad = true});
+  check("adam_maximize", Adam{.learning_rate = 0.05, .weight_decay = 0.1, .maximize = true});
+  check("sgd_dampened",
+        Sgd{.learning_rate = 0.05, .momentum = 0.9, .weight_decay = 0.1, .dampening = 0.4});
+  check("sgd_maximize_plain", Sgd{.learning_rate = 0.05, .weight_decay = 0.1, .maximize = true});
+}
+
 // Numbers of torch.nn.utils.clip_grad_norm_ (PyTorch 2).
 BOOST_AUTO_TEST_CASE(gradients_are_clipped_as_pytorch_clips_them) {
   class Two : public nn::Module {
@@ -289,13 +322,21 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_trained_is_refused) {
 
 BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused) {
   nn::Sequential model = two_layers();
-  const std::vector<Factory> refused{Sgd{.learning_rate = -1},   Sgd{.learning_rate = INFINITY},
-                                     Sgd{.learning_rate = NAN},  Sgd{.momentum = -0.1},
-                                     Sgd{.weight_decay = -1},    Sgd{.nesterov = true},
-                                     Adam{.learning_rate = -1},  Adam{.beta1 = 1},
-                                     Adam{.beta1 = -0.1},        Adam{.beta2 = 1},
-                                     Adam{.beta2 = NAN},         Adam{.epsilon = -1},
-                                     Adam{.weight_decay = -1e-9}};
+  const std::vector<Factory> refused{Sgd{.learning_rate = -1},
+                                     Sgd{.learning_rate = INFINITY},
+                                     Sgd{.learning_rate = NAN},
+                                     Sgd{.momentum = -0.1},
+                                     Sgd{.weight_decay = -1},
+                                     Sgd{.nesterov = true},
+                                     Adam{.learning_rate = -1},
+                                     Adam{.beta1 = 1},
+                                     Adam{.beta1 = -0.1},
+                                     Adam{.beta2 = 1},
+                                     Adam{.beta2 = NAN},
+                                     Adam{.epsilon = -1},
+                                     Adam{.weight_decay = -1e-9},
+                                     Sgd{.dampening = NAN},
+                                     Sgd{.momentum = 0.5, .nesterov = true, .dampening = 0.1}};
   const std::vector<Tensor> before = parameter_values(model);
   for (const Factory& settings : refused) {
     BOOST_CHECK_EXCEPTION(make_optimizer(model, settings), ValueError, says("[optim] "));

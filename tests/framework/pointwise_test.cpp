@@ -3,6 +3,7 @@
 #include "framework/ops/pointwise.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
+#include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
 #include "tests/framework/activations.hpp"
@@ -120,7 +121,9 @@ BOOST_AUTO_TEST_CASE(activations_do_not_hide_that_a_model_has_diverged) {
 
 BOOST_AUTO_TEST_CASE(broadcast_arithmetic_has_the_right_derivatives) {
   const std::vector<Tensor> inputs{ramp({2, 3, 4}, 0.5), ramp({3, 1}, 1.1)};
-  for (const auto op : {&add, &sub, &mul, &credence::div, &scaled_square, &logaddexp}) {
+  using Op = Variable (*)(const Variable&, const Variable&);
+  for (const Op op : {Op{&add}, Op{&sub}, Op{&mul}, Op{&credence::div}, Op{&scaled_square},
+                      Op{&logaddexp}, Op{&credence::pow}, Op{&larger}, Op{&smaller}}) {
     const GradcheckResult result =
         gradcheck([op](const std::vector<Variable>& x) { return op(x[0], x[1]); }, inputs);
     BOOST_TEST(result.passed, result.message);
@@ -184,6 +187,74 @@ BOOST_AUTO_TEST_CASE(scaled_squares_hold_where_a_factor_alone_does_not,
   check_binary(&scaled_square, 90, 0x1p-90, expected(90, 0x1p-90));
   check_binary(&scaled_square, 60, 0x1p-80, expected(60, 0x1p-80));
   check_binary(&scaled_square, -60, 0x1p80, expected(-60, 0x1p80));
+}
+
+BOOST_AUTO_TEST_CASE(powers_at_zero_and_of_negative_bases, *boost::unit_test::label("every_isa")) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  struct Case {
+    double x, exponent, y, slope;
+  };
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    for (const Case& c :
+         {Case{-2, 3, -8, 12}, Case{-2, -3, -0.125, -0.1875}, Case{0, 2, 0, 0}, Case{0, 1, 0, 1},
+          Case{0, 0, 1, 0}, Case{0, 0.5, 0, infinity}, Case{-1.5, 0, 1, 0}, Case{4, 0.5, 2, 0.25},
+          Case{0, -1, infinity, -infinity}, Case{2, 10, 1024, 5120}, Case{-1, 1001, -1, 1001}}) {
+      const Variable x = many(c.x, dtype);
+      const Variable y = pow(x, c.exponent);
+      sum(y).backward();
+      for (const std::size_t i : {0U, 18U}) {
+        BOOST_TEST(relative_error(y.value().to_vector<double>()[i], c.y) < 1e-6,
+                   c.x << " to the power of " << c.exponent);
+        BOOST_TEST(relative_error(x.grad().to_vector<double>()[i], c.slope) < 1e-6,
+                   c.x << " to the power of " << c.exponent);
+      }
+    }
+    BOOST_TEST(std::isnan(pow(many(-2, dtype), 0.5).value().to_vector<double>()[18]));
+    BOOST_TEST(pow(many(0, dtype), many(0, dtype)).value().to_vector<double>()[18] == 1);
+  }
+  BOOST_CHECK_THROW(pow(many(1, DType::float32), infinity), ValueError);
+  BOOST_CHECK_THROW(elu(many(1, DType::float32), infinity), ValueError);
+}
+
+// Φ(x) at −12 and −5 as mpmath gives it, and the ends of the number line.
+BOOST_AUTO_TEST_CASE(gelu_holds_far_from_zero, *boost::unit_test::label("every_isa")) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    const auto at = [&](double x) { return gelu(many(x, dtype)).value().to_vector<double>()[18]; };
+    const double tolerance = dtype == DType::float32 ? 1e-5 : 1e-13;
+    BOOST_TEST(relative_error(at(-5), -5 * 2.8665157187919391e-7) < tolerance);
+    BOOST_TEST(relative_error(at(-12), -12 * 1.7764821120776790e-33) < tolerance);
+    BOOST_TEST(relative_error(at(1e-3), 1e-3 * 0.50039894221391067) < tolerance);
+    for (const auto op : {&gelu, &gelu_tanh}) {
+      for (const double x : {-infinity, -1e10, -300.0, 300.0, 1e10, infinity}) {
+        const Variable input = many(x, dtype);
+        const Variable y = op(input);
+        sum(y).backward();
+        BOOST_TEST(y.value().to_vector<double>()[18] ==
+                   (x < 0 ? 0 : many(x, dtype).value().to_vector<double>()[0]));
+        BOOST_TEST(input.grad().to_vector<double>()[18] == (x < 0 ? 0 : 1));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(where_lets_nothing_through_from_what_is_not_chosen) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    const Variable yes(Tensor::from<double>({3}, {1, nan, -0.0}).to(dtype), true);
+    const Variable no(Tensor::from<double>({3}, {nan, 2, nan}).to(dtype), true);
+    const Variable y = where(Tensor::from<std::uint8_t>({3}, {2, 0, 1}), yes, no);
+    sum(y).backward();
+    BOOST_TEST(y.value().to_vector<double>() == (std::vector<double>{1, 2, 0}),
+               boost::test_tools::per_element());
+    BOOST_TEST(std::signbit(y.value().to_vector<double>()[2]));
+    BOOST_TEST(yes.grad().to_vector<double>() == (std::vector<double>{1, 0, 1}),
+               boost::test_tools::per_element());
+    BOOST_TEST(no.grad().to_vector<double>() == (std::vector<double>{0, 1, 0}),
+               boost::test_tools::per_element());
+  }
+  const Variable x = many(1, DType::float32);
+  BOOST_CHECK_THROW(where(x.value(), x, many(1, DType::float64)), ShapeError);
 }
 
 BOOST_AUTO_TEST_CASE(sums_have_the_right_derivatives) {

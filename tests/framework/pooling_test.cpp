@@ -244,6 +244,21 @@ BOOST_AUTO_TEST_CASE(pooling_has_the_right_derivatives) {
   check_gradient("average 3d", {1, 2, 4, 3, 5},
                  average({.kernel = 2, .stride = Spatial{1, 2, 2}, .padding = 1}));
   check_gradient("global average", {2, 3, 4, 5}, &global_average_pool2d);
+  check_gradient("max 2d dilated", {2, 2, 6, 7},
+                 max({.kernel = {2, 3}, .stride = 2, .padding = 1, .dilation = 2}));
+  check_gradient("max 2d ceil", {1, 2, 6, 7},
+                 max({.kernel = 3, .stride = 2, .padding = 1, .ceil_mode = true}));
+  check_gradient(
+      "average 2d ceil", {1, 2, 6, 7},
+      average(
+          {.kernel = 3, .stride = 2, .padding = 1, .ceil_mode = true, .count_include_pad = false}));
+  check_gradient("average 1d with a divisor", {2, 2, 7}, average({.kernel = 3, .divisor = -2}));
+  check_gradient("adaptive average", {1, 2, 5, 7}, [](const Variable& x) {
+    return adaptive_average_pool2d(x, {2, 3});
+  });
+  check_gradient("adaptive max", {1, 2, 5, 7}, [](const Variable& x) {
+    return adaptive_max_pool2d(x, {2, 3});
+  });
 }
 
 BOOST_AUTO_TEST_CASE(pooling_agrees_with_pytorch) {
@@ -267,6 +282,76 @@ BOOST_AUTO_TEST_CASE(pooling_agrees_with_pytorch) {
   check_reference("global_average_pool", &global_average_pool2d);
 }
 
+BOOST_AUTO_TEST_CASE(the_options_of_windows_agree_with_pytorch) {
+  const auto check_max = [](const std::string& name, auto pool, const PoolOptions& options) {
+    check_reference(name, [&](const Variable& x) { return pool(x, options); });
+  };
+  check_max("max_pool1d_dilated", &max_pool1d,
+            {.kernel = 3, .stride = 2, .padding = 1, .dilation = 2});
+  check_max("max_pool2d_dilated", &max_pool2d,
+            {.kernel = {2, 3}, .stride = 2, .padding = 1, .dilation = {2, 3}});
+  check_max("max_pool2d_ceil", &max_pool2d, {.kernel = 3, .stride = 2, .ceil_mode = true});
+  check_max("max_pool2d_ceil_padded", &max_pool2d,
+            {.kernel = 2, .stride = 3, .padding = 1, .ceil_mode = true});
+  check_max("max_pool3d_dilated_ceil", &max_pool3d,
+            {.kernel = 2, .stride = 2, .dilation = 2, .ceil_mode = true});
+  check_max("max_pool2d_unbatched", &max_pool2d, {.kernel = 2});
+  check_max("average_pool2d_exclusive", &average_pool2d,
+            {.kernel = 3, .stride = 2, .padding = 1, .count_include_pad = false});
+  check_max("average_pool2d_ceil", &average_pool2d,
+            {.kernel = 3, .stride = 2, .padding = 1, .ceil_mode = true});
+  check_max(
+      "average_pool2d_ceil_exclusive", &average_pool2d,
+      {.kernel = {3, 2}, .stride = 2, .padding = 1, .ceil_mode = true, .count_include_pad = false});
+  check_max("average_pool2d_divisor", &average_pool2d, {.kernel = 2, .divisor = 3});
+  check_max("average_pool1d_unbatched", &average_pool1d, {.kernel = 3});
+}
+
+BOOST_AUTO_TEST_CASE(adaptive_pooling_agrees_with_pytorch) {
+  check_reference("adaptive_average_pool1d",
+                  [](const Variable& x) { return adaptive_average_pool1d(x, 4); });
+  check_reference("adaptive_average_pool2d", [](const Variable& x) {
+    return adaptive_average_pool2d(x, {3, 4});
+  });
+  check_reference("adaptive_average_pool2d_larger",
+                  [](const Variable& x) { return adaptive_average_pool2d(x, 5); });
+  check_reference("adaptive_average_pool3d", [](const Variable& x) {
+    return adaptive_average_pool3d(x, {2, 3, 2});
+  });
+  check_reference("adaptive_max_pool2d", [](const Variable& x) {
+    return adaptive_max_pool2d(x, {3, 4});
+  });
+  // Equal windows are those of an ordinary pooling, and one window is the whole image.
+  const Variable x(normals({2, 3, 6, 8}, "x").to(DType::float32));
+  const PoolOptions windows{.kernel = {2, 4}};
+  BOOST_TEST(
+      same_bits(adaptive_average_pool2d(x, {3, 2}).value(), average_pool2d(x, windows).value()));
+  BOOST_TEST(same_bits(adaptive_max_pool2d(x, {3, 2}).value(), max_pool2d(x, windows).value()));
+  BOOST_TEST(same_bits(adaptive_average_pool2d(x, 1).value(), global_average_pool2d(x).value()));
+  nn::AdaptiveAveragePool2d average({3, 2});
+  BOOST_TEST(same_bits(average(x).value(), average_pool2d(x, windows).value()));
+  nn::AdaptiveMaxPool2d max({4, 5});
+  BOOST_TEST((max(x).shape() == Shape{2, 3, 4, 5}));
+  BOOST_CHECK_EXCEPTION(adaptive_average_pool2d(x, 0), ValueError,
+                        says("output must be at least 1"));
+}
+
+// The first of equal elements and the last NaN, as where windows are not dilated.
+BOOST_AUTO_TEST_CASE(dilated_windows_choose_as_others_do) {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    const Variable x(Tensor::from<double>({1, 1, 6}, {2, 7, 2, 7, kNan, 1}).to(dtype), true);
+    const Variable y = max_pool1d(x, {.kernel = 2, .stride = 1, .dilation = 2});
+    const std::vector<double> values = y.value().to_vector<double>();
+    BOOST_TEST(values[0] == 2);
+    BOOST_TEST(values[1] == 7);
+    BOOST_TEST(std::isnan(values[2]));
+    BOOST_TEST(values[3] == 7);
+    y.backward(Tensor::from<double>({1, 1, 4}, {1, 10, 100, 1000}).to(dtype));
+    BOOST_TEST(x.grad().to_vector<double>() == (std::vector<double>{1, 10, 0, 1000, 100, 0}),
+               boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(options_that_do_not_fit_are_refused) {
   const Variable x(Tensor::zeros({2, 3, 5, 5}));
   BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = 2, .padding = 2}), ValueError,
@@ -276,32 +361,36 @@ BOOST_AUTO_TEST_CASE(options_that_do_not_fit_are_refused) {
   BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = {2, 2, 2}}), ShapeError,
                         says("[max_pool2d] kernel"));
   BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = 2, .stride = 0}), ValueError, says("stride"));
-  BOOST_CHECK_EXCEPTION(max_pool1d(Variable(Tensor::zeros({2, 3})), {.kernel = 1}), ShapeError,
-                        says("not the shape [2, 3]"));
+  BOOST_CHECK_EXCEPTION(max_pool1d(Variable(Tensor::zeros({3})), {.kernel = 1}), ShapeError,
+                        says("not the shape [3]"));
+  BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = 2, .dilation = 0}), ValueError, says("dilation"));
+  BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = 2, .divisor = 3}), ValueError,
+                        says("[max_pool2d] count_include_pad and divisor are options of average"));
+  BOOST_CHECK_EXCEPTION(average_pool(x, {.kernel = 2, .dilation = 2}), ValueError,
+                        says("[average_pool2d] dilation is an option of max pooling"));
+  BOOST_CHECK_EXCEPTION(average_pool(x, {.kernel = 2, .divisor = 0}), ValueError,
+                        says("the divisor must not be 0"));
+  BOOST_CHECK_EXCEPTION(max_pool(x, {.kernel = 9, .stride = 2, .ceil_mode = true}), ShapeError,
+                        says("a window of 9 does not fit into an extent of 5"));
   BOOST_CHECK_EXCEPTION(global_average_pool2d(Variable(Tensor::zeros({2, 3, 0, 5}))), ShapeError,
                         says("[global_average_pool2d]"));
 }
 
-// By its rank alone, the shape would be read as three images of six lines.
+// By its rank alone, the shape could be read as three images of six lines; the name says which it
+// is.
 BOOST_AUTO_TEST_CASE(one_picture_is_not_taken_for_a_batch_of_lines) {
   const Variable picture(Tensor::zeros({3, 6, 6}));
-  const auto refused = [](const std::string& op, const auto& pool) {
-    BOOST_CHECK_EXCEPTION(pool(), ShapeError,
-                          says("[" + op +
-                               "] the input must be [N, C, H, W], not the shape [3, 6, 6]; one "
-                               "image needs the shape [1, C, …]"));
-  };
-  refused("max_pool2d", [&] { max_pool2d(picture, {.kernel = 2}); });
-  refused("average_pool2d", [&] { average_pool2d(picture, {.kernel = 2}); });
-  refused("global_average_pool2d", [&] { global_average_pool2d(picture); });
   nn::MaxPool2d max({.kernel = 2});
-  refused("max_pool2d", [&] { max(picture); });
   nn::AveragePool2d average({.kernel = 2});
-  refused("average_pool2d", [&] { average(picture); });
+  for (const Variable& y : {max_pool2d(picture, {.kernel = 2}), max(picture), average(picture),
+                            average_pool2d(picture, {.kernel = 2})}) {
+    BOOST_TEST((y.shape() == Shape{3, 3, 3}));
+  }
+  BOOST_TEST((global_average_pool2d(picture).shape() == Shape{3, 1, 1}));
   BOOST_TEST((max_pool1d(picture, {.kernel = 2}).shape() == Shape{3, 6, 3}));
-  BOOST_CHECK_EXCEPTION(
-      max_pool3d(Variable(Tensor::zeros({2, 3, 6, 6})), {.kernel = 2}), ShapeError,
-      says("[max_pool3d] the input must be [N, C, D, H, W], not the shape [2, 3, 6, 6]"));
+  BOOST_CHECK_EXCEPTION(max_pool3d(Variable(Tensor::zeros({3, 6, 6})), {.kernel = 2}), ShapeError,
+                        says("[max_pool3d] the input must be [N, C, D, H, W] or one image of it, "
+                             "not the shape [3, 6, 6]"));
   BOOST_CHECK_EXCEPTION(max_pool2d(Variable(Tensor::zeros({6, 6})), {.kernel = 2}), ShapeError,
                         says("not the shape [6, 6]"));
 }

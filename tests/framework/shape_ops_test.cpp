@@ -1,10 +1,12 @@
-// Tests of reshape, flatten, concat, split and slice: values, shared memory and gradients.
+// Tests of reshape, flatten, concat, split, slice, permute, broadcast_to and pad: values, shared
+// memory and gradients.
 #include "framework/ops/shape_ops.hpp"
 
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "tests/framework/support.hpp"
+#include "tests/reference/reference.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -94,11 +96,62 @@ BOOST_AUTO_TEST_CASE(slice_is_a_view_of_dimension_0) {
   BOOST_TEST(y.value().shares_storage_with(x.value()));
 }
 
+BOOST_AUTO_TEST_CASE(copies_of_other_layouts_agree_with_pytorch) {
+  const auto check = [](const std::string& name,
+                        const std::function<Variable(const Variable&)>& op) {
+    BOOST_TEST(compare_with_reference(name, {"x"}, [&](const Variables& v) { return op(v[0]); }) ==
+               "");
+  };
+  check("transpose", [](const Variable& x) { return transpose(x, 0, -1); });
+  check("permute", [](const Variable& x) { return permute(x, {2, 0, -1, 1}); });
+  check("slice_step", [](const Variable& x) { return slice(x, 1, 1, 6, 2); });
+  check("broadcast_to", [](const Variable& x) { return broadcast_to(x, {4, 2, 3, 2}); });
+  check("pad", [](const Variable& x) { return pad(x, -1, 2, 1, 0.5); });
+  check("pad_circular",
+        [](const Variable& x) { return pad(x, 2, 2, 3, 0, PaddingMode::circular); });
+}
+
+BOOST_AUTO_TEST_CASE(copies_of_other_layouts_hold_at_the_ends) {
+  // Labels and pictures have other element types.
+  const Variable x(Tensor::from<std::int64_t>({2, 3}, {0, 1, 2, 3, 4, 5}));
+  const auto numbers = [](const Variable& y) { return y.value().to_vector<std::int64_t>(); };
+  BOOST_TEST(numbers(transpose(x, 0, 1)) == (std::vector<std::int64_t>{0, 3, 1, 4, 2, 5}),
+             per_element);
+  BOOST_TEST(numbers(slice(x, -1, 0, 3, 2)) == (std::vector<std::int64_t>{0, 2, 3, 5}),
+             per_element);
+  BOOST_TEST(numbers(slice(x, 1, 1, 2, 1'000'000'000'000)) == (std::vector<std::int64_t>{1, 4}),
+             per_element);
+  BOOST_TEST((slice(x, 1, 2, 2).shape() == Shape{2, 0}));
+  BOOST_TEST((transpose(counting({0, 3}), 0, 1).shape() == Shape{3, 0}));
+  BOOST_TEST((permute(counting({}), {}).shape() == Shape{}));
+  BOOST_TEST((permute(counting({1, 2, 1, 2, 1, 2, 2, 2}), {7, 5, 3, 1, 0, 2, 4, 6}).shape() ==
+              Shape{2, 2, 2, 2, 1, 1, 1, 2}));
+  BOOST_TEST((broadcast_to(counting({3}), {0, 3}).shape() == Shape{0, 3}));
+  BOOST_TEST((reshape(counting({2, 3}), std::vector<std::int64_t>{3, -1}).shape() == Shape{3, 2}));
+  // Many rows, on several threads.
+  const Tensor many = normals({300, 70, 3}, "x").to(DType::float32);
+  BOOST_TEST(same_bits(transpose(transpose(Variable(many), 0, 2), 2, 0).value(), many));
+  BOOST_TEST(same_bits_with_threads([&] {
+    return std::vector<Tensor>{transpose(Variable(many), 0, 1).value(),
+                               slice(Variable(many), 1, 3, 69, 5).value()};
+  }));
+}
+
 BOOST_AUTO_TEST_CASE(shape_ops_have_the_right_derivatives) {
   const Tensor x = normals({4, 3, 2}, "x");
   check_gradient({x}, [](const Variables& v) { return reshape(v[0], {3, -1}); });
   check_gradient({x}, [](const Variables& v) { return flatten(v[0]); });
   check_gradient({x}, [](const Variables& v) { return slice(v[0], 1, 3); });
+  check_gradient({x}, [](const Variables& v) { return slice(v[0], 1, 0, 3, 2); });
+  check_gradient({x}, [](const Variables& v) { return slice(v[0], 2, 1, 2); });
+  check_gradient({x}, [](const Variables& v) { return transpose(v[0], 0, 2); });
+  check_gradient({x}, [](const Variables& v) { return permute(v[0], {1, 2, 0}); });
+  check_gradient({normals({3, 1}, "x")}, [](const Variables& v) {
+    return broadcast_to(v[0], {2, 3, 4});
+  });
+  check_gradient({x}, [](const Variables& v) { return pad(v[0], 1, 1, 2); });
+  check_gradient({x},
+                 [](const Variables& v) { return pad(v[0], 1, 3, 2, 0, PaddingMode::circular); });
   check_gradient({x, normals({4, 5, 2}, "y"), normals({4, 1, 2}, "z")},
                  [](const Variables& v) { return concat(v, 1); });
   check_gradient({x, normals({2, 3, 2}, "y")}, [](const Variables& v) { return concat(v, 0); });
@@ -126,6 +179,17 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit_are_refused) {
   BOOST_CHECK_EXCEPTION(reshape(x, {4, -1}), ShapeError, says("[reshape]"));
   BOOST_CHECK_EXCEPTION(flatten(counting({})), ShapeError, says("[flatten]"));
   BOOST_CHECK_EXCEPTION(slice(x, 1, 3), ShapeError, says("[slice] the range [1, 3)"));
+  BOOST_CHECK_EXCEPTION(slice(x, 1, 1, 4), ShapeError,
+                        says("[slice] the range [1, 4) is outside dimension 1"));
+  BOOST_CHECK_EXCEPTION(slice(x, 1, 0, 3, 0), ValueError, says("the step must be positive"));
+  BOOST_CHECK_EXCEPTION(permute(x, {0, 0}), ShapeError, says("[permute] the order must name each"));
+  BOOST_CHECK_EXCEPTION(permute(x, {0}), ShapeError, says("[permute]"));
+  BOOST_CHECK_THROW(transpose(x, 0, 2), ShapeError);
+  BOOST_CHECK_EXCEPTION(broadcast_to(x, {3}), ShapeError, says("does not stretch to [3]"));
+  BOOST_CHECK_EXCEPTION(broadcast_to(x, {2, 4}), ShapeError, says("[broadcast_to]"));
+  BOOST_CHECK_EXCEPTION(pad(x, 0, -1, 0), ShapeError, says("[pad] -1 elements in front"));
+  BOOST_CHECK_EXCEPTION(pad(x, 1, 4, 0, 0, PaddingMode::circular), ShapeError,
+                        says("a circular padding is at most the extent"));
   BOOST_CHECK_EXCEPTION(concat({}, 0), ShapeError, says("[concat] at least one input"));
   BOOST_CHECK_EXCEPTION(concat({x, counting({3, 2})}, 1), ShapeError,
                         says("[concat] shapes may differ in dimension 1 only: [2, 3] and [3, 2]"));

@@ -15,6 +15,7 @@ namespace credence {
 namespace {
 
 using Variables = std::vector<Variable>;
+using Op = Variable (*)(const Variable&);
 
 Tensor labels_of(const std::vector<std::int64_t>& labels) {
   return Tensor::from({static_cast<std::int64_t>(labels.size())}, labels);
@@ -36,7 +37,7 @@ BOOST_AUTO_TEST_SUITE(softmax_ops)
 BOOST_AUTO_TEST_CASE(softmax_has_the_right_derivatives) {
   for (const Shape& shape :
        {Shape{4}, Shape{3, 1}, Shape{3, 10}, Shape{2, 16}, Shape{2, 2, 17}, Shape{2, 35}}) {
-    for (const auto op : {&log_softmax, &softmax}) {
+    for (const Op op : {Op{&log_softmax}, Op{&softmax}}) {
       const GradcheckResult result =
           gradcheck([op](const Variables& x) { return op(x[0]); }, {normals(shape, "x")});
       BOOST_TEST(result.passed, shape.to_string() << ": " << result.message);
@@ -47,7 +48,7 @@ BOOST_AUTO_TEST_CASE(softmax_has_the_right_derivatives) {
 BOOST_AUTO_TEST_CASE(of_nothing_is_nothing, *boost::unit_test::label("every_isa")) {
   for (const DType dtype : {DType::float32, DType::float64}) {
     for (const Shape& shape : {Shape{10, 0}, Shape{0, 0}, Shape{2, 3, 0}, Shape{0, 5}, Shape{0}}) {
-      for (const auto op : {&log_softmax, &softmax}) {
+      for (const Op op : {Op{&log_softmax}, Op{&softmax}}) {
         const Variable x(Tensor::zeros(shape, dtype), true);
         const Variable y = op(x);
         BOOST_TEST((y.shape() == shape));
@@ -85,6 +86,23 @@ BOOST_AUTO_TEST_CASE(softmax_and_losses_agree_with_pytorch) {
     const auto loss = [&, op = op](const Variables& x) { return op(x[0], labels); };
     BOOST_TEST(compare_with_reference(name, {"x"}, loss) == "");
   }
+}
+
+BOOST_AUTO_TEST_CASE(softmax_over_any_dimension_agrees_with_pytorch) {
+  BOOST_TEST(compare_with_reference("softmax_first", {"x"},
+                                    [](const Variables& x) { return softmax(x[0], 0); }) == "");
+  for (const int dimension : {1, -2}) {
+    const auto op = [=](const Variables& x) { return log_softmax(x[0], dimension); };
+    BOOST_TEST(compare_with_reference("log_softmax_middle", {"x"}, op) == "");
+  }
+  const Tensor x = normals({3, 4}, "x").to(DType::float32);
+  BOOST_TEST(same_bits(log_softmax(Variable(x), -1).value(), log_softmax_of(x)));
+  for (const int dimension : {0, 1}) {
+    const GradcheckResult result = gradcheck(
+        [=](const Variables& v) { return softmax(v[0], dimension); }, {normals({3, 2, 4}, "x")});
+    BOOST_TEST(result.passed, result.message);
+  }
+  BOOST_CHECK_THROW(softmax(Variable(x), 2), ShapeError);
 }
 
 BOOST_AUTO_TEST_CASE(large_and_small_logits_neither_overflow_nor_vanish) {

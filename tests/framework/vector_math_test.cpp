@@ -74,6 +74,9 @@ BOOST_AUTO_TEST_CASE(errors_stay_within_the_stated_bounds) {
   BOOST_TEST(largest_ulp_error<pointwise::Tanh>(-10, 10, tanh) <= 3);
   const auto elu = [](double x) { return x > 0 ? x : std::expm1(x); };
   BOOST_TEST(largest_ulp_error<pointwise::Elu>(-20, 1, elu) <= 3);
+  const auto gelu = [](double x) { return x / 2 * std::erfc(-x / std::sqrt(2.0)); };
+  BOOST_TEST(largest_ulp_error<pointwise::Gelu>(-3, 8, gelu) <= 12);
+  BOOST_TEST(largest_ulp_error<pointwise::Gelu>(-8, -3, gelu) <= 64);
   const auto softplus = [](double x) { return std::log1p(std::exp(x)); };
   BOOST_TEST(largest_ulp_error<pointwise::Softplus>(-60, 60, softplus) <= 4);
   const auto log_sigmoid = [](double x) { return -std::log1p(std::exp(-x)); };
@@ -88,6 +91,9 @@ BOOST_AUTO_TEST_CASE(what_is_not_a_number_stays_so) {
   BOOST_TEST(keeps_nan<pointwise::Sigmoid>());
   BOOST_TEST(keeps_nan<pointwise::Silu>());
   BOOST_TEST(keeps_nan<pointwise::Elu>());
+  BOOST_TEST(keeps_nan<pointwise::Gelu>());
+  BOOST_TEST(keeps_nan<pointwise::GeluTanh>());
+  BOOST_TEST(keeps_nan<pointwise::Power>());
   BOOST_TEST(keeps_nan<pointwise::Softplus>());
   BOOST_TEST(keeps_nan<pointwise::LogSigmoid>());
 }

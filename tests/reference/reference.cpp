@@ -20,7 +20,8 @@ std::map<std::string, Reference> read_all() {
   std::map<std::string, Reference> cases;
   for (const char* path :
        {CREDENCE_TEST_REFERENCE "/reference.json", CREDENCE_TEST_REFERENCE "/metrics.json",
-        CREDENCE_TEST_REFERENCE "/corruptions.json", CREDENCE_TEST_REFERENCE "/laplace.json"}) {
+        CREDENCE_TEST_REFERENCE "/corruptions.json", CREDENCE_TEST_REFERENCE "/laplace.json",
+        CREDENCE_TEST_REFERENCE "/options.json"}) {
     std::ifstream file(path);
     const nlohmann::json json = nlohmann::json::parse(file);
     for (const auto& [name, tensors] : json.items()) {

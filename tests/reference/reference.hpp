@@ -1,7 +1,8 @@
 // Reference values for small inputs: reference.json, which generate.py writes with PyTorch and
 // numpy, metrics.json, which generate_metrics.py writes with scikit-learn and SciPy,
-// corruptions.json, which generate_corruptions.py writes with numpy and SciPy, and laplace.json,
-// which generate_laplace.py writes with PyTorch, numpy and SciPy.
+// corruptions.json, which generate_corruptions.py writes with numpy and SciPy, laplace.json, which
+// generate_laplace.py writes with PyTorch, numpy and SciPy, and options.json, which
+// generate_options.py writes with PyTorch.
 #pragma once
 
 #include "framework/autograd/variable.hpp"

@@ -1,0 +1,59 @@
+// Choosing elements by their indices, and the adjoint; framework/formulas/gather.hpp has the
+// formulas.
+#include "framework/cuda/families.hpp"
+#include "framework/cuda/runtime/launch.hpp"
+#include "framework/formulas/gather.hpp"
+
+namespace credence::cuda {
+namespace {
+
+template <class T>
+__global__ void gather_elements(GatherShape s, const T* x, const std::int64_t* index, T* y) {
+  const std::int64_t n = s.outer * s.count * s.inner;
+  for (std::int64_t at = first_index(); at < n; at += index_step()) {
+    const std::int64_t i = at % s.inner;
+    const std::int64_t c = at / s.inner % s.count;
+    const std::int64_t o = at / s.inner / s.count;
+    y[at] = formulas::gathered(s, x, s.index_at(index, o, c, i), o, i);
+  }
+}
+
+// A thread adds up whole columns, in the order of the indices: the same bits in every run.
+template <class T>
+__global__ void scatter_columns(GatherShape s, const T* grad_y, const std::int64_t* index,
+                                T* grad_x) {
+  for (std::int64_t column = first_index(); column < s.columns(); column += index_step()) {
+    const std::int64_t i = column % s.inner;
+    const std::int64_t o = column / s.inner;
+    for (std::int64_t c = 0; c < s.count; ++c) {
+      const T grad = grad_y[(o * s.count + c) * s.inner + i];
+      formulas::scatter(s, grad, s.index_at(index, o, c, i), o, i, grad_x);
+    }
+  }
+}
+
+template <class T>
+void gather(const GatherShape& s, const T* x, const std::int64_t* index, T* y) {
+  const std::int64_t n = s.outer * s.count * s.inner;
+  if (n == 0) return;
+  launch("gather", blocks_for(n), &gather_elements<T>, s, x, index, y);
+}
+
+template <class T>
+void scatter_add(const GatherShape& s, const T* grad_y, const std::int64_t* index, T* grad_x) {
+  if (s.columns() == 0 || s.count == 0) return;
+  launch("scatter_add", blocks_for(s.columns()), &scatter_columns<T>, s, grad_y, index, grad_x);
+}
+
+template <class T>
+void list(Kernels<T>& table) {
+  table.gather = &gather<T>;
+  table.scatter_add = &scatter_add<T>;
+}
+
+}  // namespace
+
+void list_gather(Kernels<float>& table) { list(table); }
+void list_gather(Kernels<double>& table) { list(table); }
+
+}  // namespace credence::cuda
