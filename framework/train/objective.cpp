@@ -1,6 +1,6 @@
 // The mean cross-entropy −(1/N) Σ_n log softmax(logits_n)[label_n], whose op is in
-// framework/ops/softmax.cpp, and the mean squared error 1/(N·D) Σ (output − target)², as
-// objectives.
+// framework/ops/softmax.cpp, the one with class weights and label smoothing, and the mean squared
+// error 1/(N·D) Σ (output − target)², as objectives.
 #include "framework/train/objective.hpp"
 
 #include "framework/base/error.hpp"
@@ -51,6 +51,30 @@ Loss cross_entropy(nn::Module& model, const Batch& batch, const TrainingPosition
   const Variable logits = output_of(model, batch);
   const Variable nll = credence::cross_entropy(logits, batch.targets);
   return {nll, {{"nll", nll.value()}, accuracy(logits.value(), batch.targets)}, true};
+}
+
+Loss CrossEntropy::operator()(nn::Module& model, const Batch& batch,
+                              const TrainingPosition& position) const {
+  if (targets.plain()) return cross_entropy(model, batch, position);
+  const Variable logits = output_of(model, batch);
+  const Variable log_probabilities = log_softmax(logits);
+  const Tensor& value = log_probabilities.value();
+  const Tensor& weights = targets.class_weights;
+  const Variable rows(class_targets("CrossEntropy", batch.targets, value, targets));
+  const Variable total = -sum(log_probabilities * rows);
+  Variable nll;
+  Variable divisor(
+      Tensor::full({}, static_cast<double>(value.shape()[0]), value.dtype(), value.device()));
+  {
+    const NoGrad no_grad;
+    nll = nll_loss(log_probabilities, batch.targets);
+    if (weights.defined()) {
+      divisor = sum(Variable(class_targets("CrossEntropy", batch.targets, value, {weights})));
+    }
+  }
+  const bool repeats = !weights.defined() || weights.device() == value.device();
+  return {
+      total / divisor, {{"nll", nll.value()}, accuracy(logits.value(), batch.targets)}, repeats};
 }
 
 Loss mean_squared_error(nn::Module& model, const Batch& batch, const TrainingPosition&) {
