@@ -4,6 +4,7 @@
 #include "bayes/elbo.hpp"
 #include "benchmarks/driver/scoring.hpp"
 #include "benchmarks/driver/stoppable_source.hpp"
+#include "benchmarks/driver/trial_logs.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "data/loader.hpp"
 #include "framework/base/counted.hpp"
@@ -110,7 +111,8 @@ class TrialRun {
         test_(parts.sets.test, {.batch_size = kEvaluationBatch,
                                 .device = home_of(parts.sets.test, nn::device_of(*named.module))}),
         file_(trial_state_file(options, file_of(trial))),
-        settings_(file_ ? trial_settings(options, parts, named, trial) : RunSettings()) {
+        settings_(file_ ? trial_settings(options, parts, named, trial) : RunSettings()),
+        logs_(options, file_of(trial), bayesian_) {
     if (parts.validation.empty()) return;
     validation_.emplace(
         training_.dataset(),
@@ -126,7 +128,12 @@ class TrialRun {
       score_model();
       save_state();
     }
-    return result();
+    FamilyResult found = result();
+    logs_.finish({.title = fmt::format("{}, {}", options_.model, label_),
+                  .epochs = found.epochs,
+                  .layers = found.layers,
+                  .kept = found.kept_epoch});
+    return found;
   }
 
  private:
@@ -147,26 +154,60 @@ class TrialRun {
             },
         .cuda_graph = options_.cuda_graph,
         .label = label_,
-        .progress = options_.progress};
+        .progress = options_.progress,
+        .later_epochs = later_epochs()};
     if (options_.recipe == Recipe::credence) {
-      fit.schedule = optim::cosine(training_.batches() * trial_.epochs / kWarmUpShare);
+      const std::int64_t accumulate = options_.habits.accumulate;
+      const std::int64_t steps = (training_.batches() + accumulate - 1) / accumulate;
+      fit.schedule = optim::cosine(steps * trial_.epochs / kWarmUpShare);
+    }
+    if (const auto schedule = schedule_of(options_.habits, trial_.epochs, training_.batches())) {
+      fit.schedule = *schedule;
     }
     if (bayesian_) {
       fit.objective = bayes::Elbo{
           .temperature = options_.temperature,
           .warm_up = bayes::KlSchedule::delayed_linear(options_.kl_delay, options_.kl_warm_up),
           .samples = options_.samples_per_step,
-          .likelihood = scoring_.likelihood};
-    } else {
+          .likelihood = likelihood()};
+    } else if (options_.habits.plain_targets()) {
       fit.objective = scoring_.frequentist;
+    } else {
+      fit.objective = train::CrossEntropy{targets()};
     }
+    apply_habits(options_.habits, validation_.has_value(), fit);
     if (trial_.adapt) trial_.adapt(fit);
+    logs_.add_to(fit);
     if (!state_.fit.tensors.empty()) fit.resume = state_.fit;
     return fit;
   }
 
+  // Of the trials of the task that come after this one.
+  std::int64_t later_epochs() const {
+    const std::vector<std::string> trials = trials_of(options_);
+    const auto own = std::find(trials.begin(), trials.end(), file_of(trial_));
+    if (own == trials.end()) return 0;
+    std::int64_t epochs = 0;
+    for (auto later = own + 1; later != trials.end(); ++later) {
+      epochs += *later == file_name(Family::bayesian) ? trial_of(options_, Family::bayesian).epochs
+                                                      : options_.epochs;
+    }
+    return epochs;
+  }
+
+  ClassTargets targets() const {
+    return class_targets_of(options_.habits, nn::device_of(*named_.module));
+  }
+  bayes::Likelihood likelihood() const {
+    if (options_.habits.plain_targets()) return scoring_.likelihood;
+    return bayes::CategoricalLikelihood(targets());
+  }
+
   void load_state() {
-    std::optional<TrialState> stored = load_trial_state(*file_, settings_);
+    LayerHistory layers{.kl = {{}}, .log_alpha = {{}}};
+    if (bayesian_) layers.measure(*named_.module);
+    std::optional<TrialState> stored =
+        load_trial_state(*file_, settings_, layers.kl.back(), layers.log_alpha.back());
     if (!stored) return;
     state_ = std::move(*stored);
     require_complete(*file_, state_, tensors_of(*named_.module).size(),
@@ -226,14 +267,16 @@ class TrialRun {
         state_.chosen = copies_of(tensors_of(*named_.module));
       }
     }
+    if (bayesian_) state_.layers.measure(*named_.module);
     state_.epochs.push_back(report);
   }
 
   // Of the model as training left it, and of the chosen one.
   void score_model() {
     const OwnMemory memory;
-    std::vector<train::Metrics> scores{final_score("last epoch", options_.samples)};
-    if (bayesian_) scores.push_back(final_score("last epoch", 0));
+    const char* const trained = options_.habits.keep_best ? "kept epoch" : "last epoch";
+    std::vector<train::Metrics> scores{final_score(trained, options_.samples)};
+    if (bayesian_) scores.push_back(final_score(trained, 0));
     if (validation_) {
       const std::vector<Tensor> tensors = tensors_of(*named_.module);
       const std::vector<Tensor> last = copies_of(tensors);
@@ -252,7 +295,12 @@ class TrialRun {
                         .sample = sample_,
                         .parameters = nn::parameter_count(model),
                         .bytes = nn::parameter_bytes(model),
-                        .epochs = state_.epochs};
+                        .epochs = state_.epochs,
+                        .layers = state_.layers};
+    if (options_.habits.keep_best && !result.epochs.empty() && !trial_.adapt) {
+      result.kept_epoch = static_cast<std::int64_t>(
+          train::best_epoch(result.epochs, watch_of(options_.habits, validation_.has_value())));
+    }
     for (const train::EpochReport& report : result.epochs) {
       result.training_seconds += report.seconds;
     }
@@ -282,6 +330,7 @@ class TrialRun {
   std::optional<data::Loader> validation_;
   const std::optional<std::filesystem::path> file_;
   const RunSettings settings_;
+  TrialLogs logs_;
   TrialState state_;
 };
 
