@@ -4,12 +4,12 @@
 #include "framework/train/fit.hpp"
 
 #include "framework/base/counted.hpp"
-#include "framework/core/coordinates.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/nn/listing_check.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/train/device_source.hpp"
 #include "framework/train/epoch_watch.hpp"
+#include "framework/train/fit_checks.hpp"
 #include "framework/train/recorded_step.hpp"
 #include "framework/train/run_state.hpp"
 #include "framework/train/running_sums.hpp"
@@ -23,57 +23,6 @@ namespace credence::train {
 namespace {
 
 constexpr std::uint64_t kDrawsPerEpoch = std::uint64_t{1} << 32;
-
-// Describes the first number of the tensor that is not finite; nothing where all are finite.
-std::optional<std::string> not_finite(const char* what, const Tensor& tensor) {
-  if (!tensor.defined()) return std::nullopt;
-  const std::vector<double> values = tensor.to_vector<double>();
-  const auto bad = std::find_if_not(values.begin(), values.end(),
-                                    [](double value) { return std::isfinite(value); });
-  if (bad == values.end()) return std::nullopt;
-  return what + (' ' + coordinates(tensor.shape(), bad - values.begin())) + " of its batch is " +
-         (std::isnan(*bad) ? "NaN" : "infinite");
-}
-
-// The same for the inputs and targets of a batch.
-std::optional<std::string> data_not_finite(const Batch& batch) {
-  std::optional<std::string> found = not_finite("input", batch.inputs);
-  for (const Tensor& tensor : batch.more_inputs) {
-    if (!found) found = not_finite("input", tensor);
-  }
-  if (!found) found = not_finite("target", batch.targets);
-  for (const Tensor& tensor : batch.more_targets) {
-    if (!found) found = not_finite("target", tensor);
-  }
-  return found;
-}
-
-void check(const BatchSource& source, const FitOptions& options) {
-  if (options.epochs < 0 || source.batches() < 1) {
-    throw ValueError("[fit] needs a source with at least one batch and no negative epochs, not " +
-                     counted(source.batches(), "batch", "batches") + " and " +
-                     counted(options.epochs, "epoch"));
-  }
-  if (!(options.max_gradient_norm >= 0)) {
-    throw ValueError("[fit] the bound of the gradient's norm must not be negative, it is " +
-                     std::to_string(options.max_gradient_norm));
-  }
-  if (options.accumulate < 1) {
-    throw ValueError("[fit] a step needs at least one batch, not " +
-                     std::to_string(options.accumulate));
-  }
-}
-
-constexpr const char* kAccumulate = "run.accumulate";
-
-// Throws ValueError where the state is of a run whose steps have another number of batches.
-void require_accumulate(const io::SafeTensors& state, std::int64_t accumulate) {
-  const auto stored = state.metadata.find(kAccumulate);
-  const std::string batches = stored == state.metadata.end() ? "1" : stored->second;
-  if (batches == std::to_string(accumulate)) return;
-  throw ValueError("[fit] the state to go on from is of a run with " + batches +
-                   " batches in a step, not " + std::to_string(accumulate));
-}
 
 // Of one epoch.
 std::int64_t steps_of(const BatchSource& source, const FitOptions& options) {
@@ -394,7 +343,7 @@ class Run {
 }  // namespace
 
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options) {
-  check(source, options);
+  check_options(source, options);
   return Run(model, source, options).train();
 }
 
