@@ -2,30 +2,13 @@
 #include "bayes/likelihood/likelihood.hpp"
 
 #include "framework/base/error.hpp"
-#include "framework/dispatch/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
 
-#include <string>
+#include <utility>
 
 namespace credence::bayes {
-namespace {
-
-// Elsewhere than on the host the check would have to wait for the device. The monitor "accuracy"
-// finds a wrong label there.
-void check_range(const Shape& shape, const Tensor& labels) {
-  if (labels.device() != Device::cpu) return;
-  for (std::int64_t n = 0; n < shape[0]; ++n) {
-    const std::int64_t label = labels.data<std::int64_t>()[n];
-    if (label >= 0 && label < shape[1]) continue;
-    throw ValueError("[CategoricalLikelihood] label " + std::to_string(label) + " of sample " +
-                     std::to_string(n) + " is outside [0, " + std::to_string(shape[1]) + ")");
-  }
-}
-
-}  // namespace
-
 Variable OutputDistribution::negative_log_likelihood(const Variable& outputs,
                                                      const Tensor& targets) const {
   return -mean(log_density(outputs, targets));
@@ -38,29 +21,22 @@ std::vector<train::Monitor> OutputDistribution::monitors(const std::vector<Varia
 
 Likelihood::Likelihood() : Likelihood(CategoricalLikelihood{}) {}
 
-Variable CategoricalLikelihood::log_density(const Variable& outputs, const Tensor& targets) const {
-  const Variable log_probabilities = log_softmax(outputs);
-  const Shape& shape = log_probabilities.shape();
-  if (targets.dtype() != DType::int64 || targets.shape() != Shape{shape[0]}) {
-    throw ShapeError("[CategoricalLikelihood] expected int64 labels [" + std::to_string(shape[0]) +
-                     "], not " + to_string(targets.dtype()) + ' ' + targets.shape().to_string());
+CategoricalLikelihood::CategoricalLikelihood(CrossEntropyOptions options)
+    : options_(std::move(options)) {
+  if (options_.classes.ignore_index) {
+    throw ValueError("[CategoricalLikelihood] no label can be ignored");
   }
-  check_range(shape, targets);
-  // The label's element of each row, by a product with the one-hot labels: −N times the gradient of
-  // the mean loss.
-  const Tensor minus_rows = Tensor::full({}, -static_cast<double>(shape[0]),
-                                         log_probabilities.dtype(), log_probabilities.device());
-  const Tensor labels = targets.to(log_probabilities.device());
-  const Tensor one_hot = Tensor::empty_like(log_probabilities.value());
-  visit_kernels(one_hot, [&](const auto& kernels) {
-    kernels.nll_loss_backward(shape[0], shape[1], labels, minus_rows, one_hot);
-  });
-  return sum(log_probabilities * Variable(one_hot), {1});
+  options_.classes.reduction = LossReduction::none;
+}
+
+Variable CategoricalLikelihood::log_density(const Variable& outputs, const Tensor& targets) const {
+  return -cross_entropy(outputs, targets, weights_like(options_, outputs.value()));
 }
 
 Variable CategoricalLikelihood::negative_log_likelihood(const Variable& outputs,
                                                         const Tensor& targets) const {
-  return nll_loss(log_softmax(outputs), targets);
+  return options_.plain() ? nll_loss(log_softmax(outputs), targets)
+                          : OutputDistribution::negative_log_likelihood(outputs, targets);
 }
 
 std::vector<train::Monitor> CategoricalLikelihood::monitors(const std::vector<Variable>& outputs,

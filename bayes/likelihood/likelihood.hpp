@@ -3,6 +3,7 @@
 #pragma once
 
 #include "framework/autograd/variable.hpp"
+#include "framework/ops/losses.hpp"
 #include "framework/train/monitor.hpp"
 
 #include <concepts>
@@ -61,13 +62,31 @@ class Likelihood {
 
 /// Class labels int64 [N] given logits [N, C]: p(y) = softmax(logits)_y. Its monitor is "accuracy",
 /// that of the probabilities averaged over passes.
+///
+/// With class weights w and label smoothing ε the logarithm of the density becomes
+///   Σ_c w_c ((1 − ε) [c = y] + ε / C) log p(c),
+/// which is no distribution of y any more: its exponentials do not add up to 1 over y. A weight
+/// w_y is a power of the likelihood, p(y)^w_y, so that a sample of class y counts as w_y samples;
+/// weights whose mean over the training set is 1 leave the balance with the divergence as it is.
+/// Unlike the mean of train::CrossEntropy, the one of Elbo is not divided by the weights. With
+/// smoothing the term is, by Jensen's inequality, at most log Σ_c ((1 − ε) [c = y] + ε / C) p(c),
+/// the log-likelihood of labels of which a share ε was replaced by random ones. Elbo then trains a
+/// generalised posterior (Bissiri et al. 2016, arXiv 1306.6430), and its monitor "nll" is this
+/// term. Evaluations measure the plain likelihood.
 class CategoricalLikelihood : public OutputDistribution {
  public:
+  CategoricalLikelihood() = default;
+  /// Throws ValueError for a label to ignore, of which no density is known.
+  explicit CategoricalLikelihood(CrossEntropyOptions options);
+
   Variable log_density(const Variable& outputs, const Tensor& targets) const override;
   Variable negative_log_likelihood(const Variable& outputs, const Tensor& targets) const override;
   std::vector<train::Monitor> monitors(const std::vector<Variable>& outputs,
                                        const Tensor& targets) const override;
   TargetMoments moments(const Tensor& outputs) const override;
+
+ private:
+  CrossEntropyOptions options_{};
 };
 
 }  // namespace credence::bayes

@@ -93,6 +93,15 @@ void Canvas::disc(Position centre, double radius, const Colour& colour) const {
   polygon(circle, colour);
 }
 
+void Canvas::diamond(Position centre, double radius, const Colour& colour) const {
+  const double reach = 1.25 * radius;
+  polygon({{centre.x - reach, centre.y},
+           {centre.x, centre.y - reach},
+           {centre.x + reach, centre.y},
+           {centre.x, centre.y + reach}},
+          colour);
+}
+
 void Canvas::text(double x, double y, double size, const std::string& text, Align align,
                   const Colour& colour) const {
   set_colour(context_, colour);

@@ -45,6 +45,8 @@ class Canvas {
             double dash = 0) const;
   void polygon(const std::vector<Position>& points, const Colour& colour) const;
   void disc(Position centre, double radius, const Colour& colour) const;
+  /// A square that stands on a corner, of about a disc's area.
+  void diamond(Position centre, double radius, const Colour& colour) const;
   /// `y` is the text's base line.
   void text(double x, double y, double size, const std::string& text, Align align = Align::left,
             const Colour& colour = kBlack) const;

@@ -11,15 +11,17 @@ constexpr double kLineWidth = 1.8;
 constexpr double kDash = 4;
 constexpr double kBarOpacity = 0.3;
 
-// A colour by its number, and whether its lines are dashed.
+// A colour by its number, and how its lines and dots differ from those that have the colour first.
 struct Style {
   Colour colour;
   double dash;
+  Dot dot = Dot::disc;
 };
 
 Style style_of(std::size_t number) {
   const std::size_t count = colours().size();
-  return {colours()[number % count], number / count % 2 == 1 ? kDash : 0};
+  const bool again = number / count % 2 == 1;
+  return {colours()[number % count], again ? kDash : 0, again ? Dot::diamond : Dot::disc};
 }
 
 // The colour of each series of a panel.
@@ -56,7 +58,9 @@ class Painter {
     });
     if (!has_dots(s)) return;
     for (const Position& p : s.points) {
-      if (plot_.contains(p.x, p.y)) canvas_.disc(plot_.at(p.x, p.y), kDotRadius, style.colour);
+      if (plot_.contains(p.x, p.y)) {
+        draw_dot(canvas_, plot_.at(p.x, p.y), style.dot, style.colour);
+      }
     }
   }
 
@@ -159,18 +163,21 @@ std::vector<KeyEntry> key_of(const Panel& panel) {
   std::vector<KeyEntry> entries;
   for (std::size_t i = 0; i < panel.series.size(); ++i) {
     const Style& style = styles[i];
-    KeyEntry entry = std::visit(
-        Overloaded{
-            [&](const Points& s) {
-              return KeyEntry{s.name, style.colour, s.line ? kLineWidth : 0, style.dash,
-                              has_dots(s)};
-            },
-            [&](const Bars& s) { return KeyEntry{s.name, style.colour, 0, 0, false, kBarOpacity}; },
-            [&](const Band& s) { return KeyEntry{s.name, style.colour, 0, 0, false, s.opacity}; },
-            [&](const Reference& s) {
-              return KeyEntry{s.name, style.colour, 1, style.dash};
-            }},
-        panel.series[i]);
+    KeyEntry entry =
+        std::visit(Overloaded{[&](const Points& s) {
+                                return KeyEntry{s.name, style.colour, s.line ? kLineWidth : 0,
+                                                style.dash, has_dots(s) ? style.dot : Dot::none};
+                              },
+                              [&](const Bars& s) {
+                                return KeyEntry{s.name, style.colour, 0, 0, Dot::none, kBarOpacity};
+                              },
+                              [&](const Band& s) {
+                                return KeyEntry{s.name, style.colour, 0, 0, Dot::none, s.opacity};
+                              },
+                              [&](const Reference& s) {
+                                return KeyEntry{s.name, style.colour, 1, style.dash};
+                              }},
+                   panel.series[i]);
     if (!entry.text.empty()) entries.push_back(std::move(entry));
   }
   return entries;

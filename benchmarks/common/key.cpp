@@ -38,7 +38,7 @@ void draw_symbol(const Canvas& canvas, Position at, const KeyEntry& entry) {
   if (entry.line > 0) {
     canvas.line({{at.x, middle}, {at.x + width, middle}}, entry.line, entry.colour, entry.dash);
   }
-  if (entry.dot) canvas.disc({at.x + width / 2, middle}, kDotRadius, entry.colour);
+  draw_dot(canvas, {at.x + width / 2, middle}, entry.dot, entry.colour);
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
         f.best_test_epoch + 1);
   };
   const auto nll = [](const train::Metrics& m) { return fmt::format("{:.4f}", m.nll()); };
+  const std::string trained = options.habits.keep_best ? "kept epoch" : "last epoch";
   std::string text = data_text(result.data);
   text += markdown_table(
       {{"model"},
@@ -50,9 +51,9 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
       {{options.model, percent(frequentist.last.accuracy()), percent(bayesian.last.accuracy()),
         size_text(frequentist), size_text(bayesian)}});
   text += fmt::format(
-      "\nAccuracy on the test set after the last epoch; Bayesian: {} averaged. "
+      "\nAccuracy on the test set after the {}; Bayesian: {} averaged. "
       "Other ways of counting:\n\n",
-      counted(options.samples, "posterior sample"));
+      trained, counted(options.samples, "posterior sample"));
   std::vector<std::vector<std::string>> rows;
   if (frequentist.chosen && bayesian.chosen) {
     const auto chosen = [](const FamilyResult& f) {
@@ -60,13 +61,19 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
     };
     rows.push_back({"epoch chosen on validation images", chosen(frequentist), chosen(bayesian)});
   }
+  if (frequentist.kept_epoch && bayesian.kept_epoch) {
+    rows.push_back({"kept epoch, best by " +
+                        watch_of(options.habits, result.data.validation_samples > 0).figure,
+                    fmt::format("epoch {}", *frequentist.kept_epoch + 1),
+                    fmt::format("epoch {}", *bayesian.kept_epoch + 1)});
+  }
   rows.push_back(
       {"best epoch by the test set itself, one sample", best(frequentist), best(bayesian)});
   rows.push_back({"last epoch, one sample", percent(frequentist.epochs.back().test->accuracy()),
                   percent(bayesian.epochs.back().test->accuracy())});
-  rows.push_back({"last epoch, posterior mean", "", percent(bayesian.last_mean->accuracy())});
+  rows.push_back({trained + ", posterior mean", "", percent(bayesian.last_mean->accuracy())});
   rows.push_back(
-      {"negative log-likelihood, last epoch", nll(frequentist.last), nll(bayesian.last)});
+      {"negative log-likelihood, " + trained, nll(frequentist.last), nll(bayesian.last)});
   rows.push_back({"training time", format_duration(frequentist.training_seconds),
                   format_duration(bayesian.training_seconds)});
   return text + markdown_table({{"on the test set"}, {"frequentist"}, {"Bayesian"}}, rows);

@@ -144,6 +144,32 @@ void complete_methods(Options& options, const GivenValues& given, const Task& ta
   if (given.methods) options.methods = *given.methods;
 }
 
+void complete_habits(const Options& options, const Task& task) {
+  const TrainingHabits& habits = options.habits;
+  const auto refuse = [&](bool is_given, const char* option, const char* why) {
+    if (is_given) throw ValueError(fmt::format("{}: {} {}", option, why, options.task));
+  };
+  const bool trains_otherwise = habits.schedule != "recipe" || habits.accumulate > 1 ||
+                                habits.watches() || !habits.plain_targets();
+  refuse(task.methods && trains_otherwise,
+         habits.schedule != "recipe"  ? "--schedule"
+         : habits.accumulate > 1      ? "--accumulate"
+         : habits.plateau             ? "--plateau"
+         : habits.patience            ? "--patience"
+         : habits.keep_best           ? "--keep-best"
+         : habits.label_smoothing > 0 ? "--label-smoothing"
+                                      : "--class-weights",
+         "methods train in their own way in task");
+  refuse(task.own_data && !habits.plain_targets(),
+         habits.label_smoothing > 0 ? "--label-smoothing" : "--class-weights",
+         "there are no classes in task");
+  if ((habits.log || habits.tensorboard) && !options.out) {
+    throw ValueError(fmt::format("{}: needs --out, the folder of the logs",
+                                 habits.log ? "--log" : "--tensorboard"));
+  }
+  require_habits(habits, options.validation != 0);
+}
+
 void require_what_task_needs(const Options& options, const Task& task) {
   if (options.ood_data && task.ood_data == OodUse::none) {
     throw ValueError("--ood-data: " +
@@ -199,6 +225,7 @@ void complete(Options& options, const GivenValues& given) {
   }
   require_what_task_needs(options, task);
   complete_methods(options, given, task);
+  complete_habits(options, task);
   if (options.resume && !options.out) {
     throw ValueError("--resume: needs --out, the folder of the interrupted run");
   }
@@ -215,7 +242,10 @@ void complete(Options& options, const GivenValues& given) {
   }
   options.spread_learning_rate =
       given.spread_learning_rate.value_or(defaults.bayesian.spread_learning_rate);
-  options.average = given.average.value_or(defaults.average);
+  if (given.average.value_or(0) > 0 && options.habits.patience) {
+    throw ValueError("--average: a run that may end early (--patience) has no last steps");
+  }
+  options.average = given.average.value_or(options.habits.patience ? 0 : defaults.average);
   options.batch_size = given.batch_size.value_or(defaults.batch_size);
   options.bayesian_batch_size = given.batch_size ? given.batch_size : defaults.bayesian.batch_size;
   if (options.dataset.empty() && !task.own_data) {

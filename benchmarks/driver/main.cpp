@@ -126,6 +126,7 @@ void run(const Options& options) {
   printed.text(settings_text(options, sets) + "\n");
   // Without another place for results, a run that cannot print them is in vain.
   if (!options.out && !options.json) printed.require_all();
+  if (options.out) io::write_file_atomically(*options.out / "config.toml", options.config);
   const Report report = task_of(options).run(options, sets);
   printed.text(report.tables);
   if (options.out) {

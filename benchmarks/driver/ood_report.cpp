@@ -25,37 +25,16 @@ double mean_of(const Tensor& values) {
 
 std::string four_digits(double value) { return fmt::format("{:.4f}", value); }
 
-// Scores in the order in which the first model with all of them has them.
-std::vector<std::string> scores_of(const std::vector<NamedOodReports>& models) {
-  std::vector<std::string> scores;
-  for (const NamedOodReports& model : models) {
-    const std::vector<bayes::Detection>& detection = model.others.front().detection;
-    if (detection.size() <= scores.size()) continue;
-    scores.clear();
-    for (const bayes::Detection& found : detection) scores.push_back(found.score);
-  }
-  return scores;
-}
-
+// A row for each model and each of its scores, so that many models fit.
 std::string detection_table(const std::vector<NamedOodReports>& models) {
-  std::vector<MarkdownColumn> columns{{"score"}};
-  for (const NamedOodReports& model : models) {
-    for (const char* measure : {"AUROC", "AUPR", "FPR95"}) {
-      columns.push_back({model.name + " " + measure});
-    }
-  }
   Rows rows;
-  for (const std::string& score : scores_of(models)) {
-    std::vector<std::string> row{score};
-    for (const NamedOodReports& model : models) {
-      const bayes::Detection* const found = find_detection(model.others.front(), score);
-      row.push_back(found ? four_digits(found->auroc) : "");
-      row.push_back(found ? four_digits(found->aupr) : "");
-      row.push_back(found ? four_digits(found->fpr95) : "");
+  for (const NamedOodReports& model : models) {
+    for (const bayes::Detection& found : model.others.front().detection) {
+      rows.push_back({model.name + ", " + found.score, four_digits(found.auroc),
+                      four_digits(found.aupr), four_digits(found.fpr95)});
     }
-    rows.push_back(std::move(row));
   }
-  return markdown_table(columns, rows);
+  return markdown_table({{"score"}, {"AUROC"}, {"AUPR"}, {"FPR95"}}, rows);
 }
 
 std::string level_table(const std::vector<NamedOodReports>& models) {
@@ -69,20 +48,18 @@ std::string level_table(const std::vector<NamedOodReports>& models) {
       {"NLL", [](const auto& r) { return three_digits(r.nll); }},
       {"ECE", [](const auto& r) { return three_digits(r.ece); }},
       {"entropy", [](const auto& r) { return three_digits(r.entropy); }}};
-  std::vector<MarkdownColumn> columns{{"level"}};
-  for (const Measure& measure : measures) {
-    for (const NamedOodReports& model : models)
-      columns.push_back({model.name + " " + measure.name});
+  std::vector<MarkdownColumn> columns{{""}};
+  for (std::size_t level = 0; level <= models.front().others.size(); ++level) {
+    columns.push_back({fmt::format("level {}", level)});
   }
   Rows rows;
-  for (std::size_t level = 0; level <= models.front().others.size(); ++level) {
-    std::vector<std::string> row{std::to_string(level)};
-    for (const Measure& measure : measures) {
-      for (const NamedOodReports& model : models) {
-        row.push_back(measure.text(level == 0 ? model.own : *model.others[level - 1].report));
-      }
+  for (const Measure& measure : measures) {
+    for (const NamedOodReports& model : models) {
+      std::vector<std::string> row{fmt::format("{}, {}", measure.name, model.name),
+                                   measure.text(model.own)};
+      for (const OodReport& other : model.others) row.push_back(measure.text(*other.report));
+      rows.push_back(std::move(row));
     }
-    rows.push_back(std::move(row));
   }
   return markdown_table(columns, rows);
 }

@@ -19,6 +19,9 @@ std::vector<std::string> dataset_names();
 /// --device, --precision and --threads
 void add_computing(CLI::App& app, Computing& computing);
 
+/// The options of training habits and logs.
+void add_habits(CLI::App& app, TrainingHabits& habits);
+
 /// All options of a run.
 void add_run_options(CLI::App& app, Options& options, GivenValues& given);
 

@@ -28,6 +28,26 @@ std::string with_hyphens(std::string argument) {
   return argument;
 }
 
+// Of a run.
+void add_config(CLI::App& app) {
+  app.set_config("--config", "",
+                 "Read options from a file (TOML: \"epochs = 5\"), such as the config.toml that a "
+                 "run leaves in --out; the command line comes first")
+      ->type_name("FILE");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+}
+
+// The options that were given, in the form that --config reads. Left out is what says where results
+// go and how the run begins: a run that is repeated has its own.
+std::string config_text(CLI::App& app) {
+  for (const char* option : {"--out", "--json", "--resume", "--force", "--no-progress"}) {
+    app.get_option(option)->configurable(false);
+  }
+  return "# The options of a run of credence-bench. With --config and this file the run is "
+         "repeated.\n" +
+         app.config_to_str();
+}
+
 CommandLine wrong_usage(std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
   write_stderr(fmt::format("credence-bench: {} (--help shows the options)\n", message));
@@ -74,6 +94,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   const CLI::App* const evaluate = add_evaluate(app, line.stored);
   const CLI::App* const prune = add_prune(app, line.prune);
 
+  add_config(app);
   line.options.command = command_text(argc, argv);
   line.stored.command = line.options.command;
   line.prune.stored.command = line.options.command;
@@ -81,7 +102,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   for (int i = argc - 1; i > 0; --i) arguments.push_back(with_hyphens(argv[i]));
   try {
     app.parse(arguments);
-    if (app.get_subcommands().empty()) complete(line.options, given);
+    if (app.get_subcommands().empty()) {
+      line.options.config = config_text(app);
+      complete(line.options, given);
+    }
     if (summary->parsed()) {
       line.options.norm = given.norm.value_or(model_named(line.options.model).norms.front());
       require_norm(line.options.model, line.options.norm);

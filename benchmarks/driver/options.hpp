@@ -6,6 +6,7 @@
 #include "benchmarks/common/variational_choice.hpp"
 #include "benchmarks/driver/prune.hpp"
 #include "benchmarks/driver/stored_model.hpp"
+#include "benchmarks/driver/training_habits.hpp"
 #include "framework/nn/activation.hpp"
 
 #include <cstdint>
@@ -55,6 +56,7 @@ struct Options {
   /// Share of the steps, at the end of a run, over which the weights are averaged; 0 for none.
   double average = 0;
   Recipe recipe = Recipe::credence;
+  TrainingHabits habits{};
   std::string dataset = "mnist";  ///< by default mnist for LeNet5, cifar10 for VGG
   std::optional<std::filesystem::path> data_dir{};
   /// Of data set image-folder, in the order of their labels; empty for the folders' own order.
@@ -71,6 +73,7 @@ struct Options {
   bool force = false;                          ///< replaces an earlier run's files in `out`
   bool progress = true;
   std::string command{};  ///< as it was given, for the results
+  std::string config{};   ///< the given options as the text of a file for --config
 };
 
 /// What to do, and with which options.

@@ -15,6 +15,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json json_of(const LayerNumbers& layers) {
+  Json json = Json::object();
+  for (const auto& [layer, number] : layers) json[layer] = number;
+  return json;
+}
+
 Json epoch_json(const train::EpochReport& report, std::optional<std::int64_t> samples,
                 const std::string& sample) {
   Json json{{"epoch", report.epoch + 1}, {"loss", report.loss}};
@@ -102,7 +108,7 @@ std::string training_text(const Options& options, const std::string& epochs) {
                      epochs, batch_text(options), rates_text(options), spread_text(options),
                      average_text(options), to_string(options.recipe), norm_text(options.norm),
                      options.temperature, kl_schedule_text(options)) +
-         variational_text(options.variational) +
+         habits_text(options.habits) + variational_text(options.variational) +
          (options.samples_per_step > 1
               ? fmt::format(", {} a step", counted(options.samples_per_step, "sample"))
               : "");
@@ -144,8 +150,14 @@ Json family_json(const Options& options, const FamilyResult& family) {
   const train::EpochReport& best = family.epochs[static_cast<std::size_t>(family.best_test_epoch)];
   json["test_of_epoch_chosen_on_test"] = scores(*best.test, 1);
   json["epoch_chosen_on_test"] = family.best_test_epoch + 1;
-  for (const train::EpochReport& report : family.epochs) {
-    json["epochs"].push_back(epoch_json(report, sampled(1), family.sample));
+  if (family.kept_epoch) json["kept_epoch"] = *family.kept_epoch + 1;
+  for (std::size_t i = 0; i < family.epochs.size(); ++i) {
+    Json epoch = epoch_json(family.epochs[i], sampled(1), family.sample);
+    if (i < family.layers.kl.size()) {
+      epoch["kl_per_layer"] = json_of(family.layers.kl[i]);
+      epoch["mean_log_alpha"] = json_of(family.layers.log_alpha[i]);
+    }
+    json["epochs"].push_back(std::move(epoch));
   }
   return json;
 }

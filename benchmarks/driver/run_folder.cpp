@@ -5,6 +5,7 @@
 #include "benchmarks/driver/pretrained.hpp"
 #include "benchmarks/driver/run_settings.hpp"
 #include "benchmarks/driver/task.hpp"
+#include "benchmarks/driver/trial_logs.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "framework/base/error.hpp"
 
@@ -120,6 +121,11 @@ void prepare_folder(const Options& options, Beginning beginning) {
   // A later --resume is not to meet what another run left.
   remove_trial_states(options);
   std::error_code error;
+  for (const std::string& name : log_files(trials_of(options))) {
+    fs::remove(*options.out / name, error);
+    if (error)
+      throw FileError((*options.out / name).string(), "cannot be removed: " + error.message());
+  }
   const fs::path results = *options.out / "results.json";
   fs::remove(results, error);
   if (error) throw FileError(results.string(), "cannot be removed: " + error.message());

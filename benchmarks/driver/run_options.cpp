@@ -364,6 +364,7 @@ void add_run_options(CLI::App& app, Options& options, GivenValues& given) {
   add_training(app, options, given);
   add_methods(app, options, given);
   add_objective(app, options, given);
+  add_habits(app, options.habits);
   add_data(app, options, given);
   add_running(app, options);
   add_outputs(app, options);

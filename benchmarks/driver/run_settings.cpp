@@ -60,6 +60,25 @@ std::string checksum_of(const std::filesystem::path& path) {
   return fmt::format("crc32:{:08x}", crc);
 }
 
+// The options of training habits; null for what is left out.
+void add_habits(const TrainingHabits& habits, Json& values) {
+  const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(); };
+  values["schedule"] = habits.schedule;
+  values["schedule_period"] = or_null(habits.schedule_period);
+  values["schedule_factor"] = or_null(habits.schedule_factor);
+  values["plateau"] = or_null(habits.plateau);
+  values["plateau_factor"] = habits.plateau ? Json(habits.plateau_factor) : Json();
+  values["accumulate"] = habits.accumulate;
+  values["watch"] = or_null(habits.watch);
+  values["patience"] = or_null(habits.patience);
+  values["min_delta"] = habits.patience ? Json(habits.min_delta) : Json();
+  values["keep_best"] = habits.keep_best;
+  values["label_smoothing"] = habits.label_smoothing;
+  values["class_weights"] = habits.class_weights.empty() ? Json() : Json(habits.class_weights);
+  values["log"] = or_null(habits.log);
+  values["tensorboard"] = habits.tensorboard;
+}
+
 // Names and numbers of the Bayesian weights, null for what the chosen parts decide.
 void add_variational(const VariationalChoice& choice, Json& values) {
   const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(); };
@@ -102,6 +121,7 @@ RunSettings settings_of(const Options& options) {
               {"precision", name_of(options.computing.precision)}};
   add_variational(options.variational, values);
   values["widths"] = options.widths.empty() ? Json() : Json(options.widths);
+  add_habits(options.habits, values);
   values["activation"] = options.activation ? Json(options.activation->name()) : Json();
   RunSettings settings = texts(values);
   if (const auto& more = task_of(options).settings) settings.merge(more(options));

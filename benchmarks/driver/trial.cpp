@@ -4,6 +4,7 @@
 #include "bayes/elbo.hpp"
 #include "benchmarks/driver/scoring.hpp"
 #include "benchmarks/driver/stoppable_source.hpp"
+#include "benchmarks/driver/trial_logs.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "data/loader.hpp"
 #include "framework/base/counted.hpp"
@@ -116,7 +117,8 @@ class TrialRun {
         test_(parts.sets.test, {.batch_size = kEvaluationBatch,
                                 .device = home_of(parts.sets.test, nn::device_of(*named.module))}),
         file_(trial_state_file(options, file_of(trial))),
-        settings_(file_ ? trial_settings(options, parts, named, trial) : RunSettings()) {
+        settings_(file_ ? trial_settings(options, parts, named, trial) : RunSettings()),
+        logs_(options, file_of(trial), bayesian_) {
     if (parts.validation.empty()) return;
     validation_.emplace(
         training_.dataset(),
@@ -132,7 +134,12 @@ class TrialRun {
       score_model();
       save_state();
     }
-    return result();
+    FamilyResult found = result();
+    logs_.finish({.title = fmt::format("{}, {}", options_.model, label_),
+                  .epochs = found.epochs,
+                  .layers = found.layers,
+                  .kept = found.kept_epoch});
+    return found;
   }
 
  private:
@@ -153,24 +160,34 @@ class TrialRun {
             },
         .cuda_graph = options_.cuda_graph,
         .label = label_,
-        .progress = options_.progress};
+        .progress = options_.progress,
+        .later_epochs = later_epochs()};
     if (options_.recipe == Recipe::credence) {
-      fit.schedule = optim::cosine(training_.batches() * trial_.epochs / kWarmUpShare,
-                                   averages() ? kAverageRate : 0);
+      const std::int64_t accumulate = options_.habits.accumulate;
+      const std::int64_t steps = (training_.batches() + accumulate - 1) / accumulate;
+      fit.schedule =
+          optim::cosine(steps * trial_.epochs / kWarmUpShare, averages() ? kAverageRate : 0);
+    }
+    if (const auto schedule = schedule_of(options_.habits, trial_.epochs, training_.batches())) {
+      fit.schedule = *schedule;
     }
     if (bayesian_) {
       fit.objective = bayes::Elbo{
           .temperature = options_.temperature,
           .warm_up = bayes::KlSchedule::delayed_linear(options_.kl_delay, options_.kl_warm_up),
           .samples = options_.samples_per_step,
-          .likelihood = scoring_.likelihood};
-    } else {
+          .likelihood = likelihood()};
+    } else if (options_.habits.plain_targets()) {
       fit.objective = scoring_.frequentist;
+    } else {
+      fit.objective = train::CrossEntropy{cross_entropy()};
     }
     if (averages()) {
       fit.observers.push_back(std::make_shared<train::WeightAverage>(1 - options_.average));
     }
+    apply_habits(options_.habits, validation_.has_value(), fit);
     if (trial_.adapt) trial_.adapt(fit);
+    logs_.add_to(fit);
     if (!state_.fit.tensors.empty()) fit.resume = state_.fit;
     return fit;
   }
@@ -185,8 +202,32 @@ class TrialRun {
     train::update_batch_norm(*named_.module, stoppable);
   }
 
+  // Of the trials of the task that come after this one.
+  std::int64_t later_epochs() const {
+    const std::vector<std::string> trials = trials_of(options_);
+    const auto own = std::find(trials.begin(), trials.end(), file_of(trial_));
+    if (own == trials.end()) return 0;
+    std::int64_t epochs = 0;
+    for (auto later = own + 1; later != trials.end(); ++later) {
+      epochs += *later == file_name(Family::bayesian) ? trial_of(options_, Family::bayesian).epochs
+                                                      : options_.epochs;
+    }
+    return epochs;
+  }
+
+  CrossEntropyOptions cross_entropy() const {
+    return cross_entropy_of(options_.habits, nn::device_of(*named_.module));
+  }
+  bayes::Likelihood likelihood() const {
+    if (options_.habits.plain_targets()) return scoring_.likelihood;
+    return bayes::CategoricalLikelihood(cross_entropy());
+  }
+
   void load_state() {
-    std::optional<TrialState> stored = load_trial_state(*file_, settings_);
+    LayerHistory layers{.kl = {{}}, .log_alpha = {{}}};
+    if (bayesian_) layers.measure(*named_.module);
+    std::optional<TrialState> stored =
+        load_trial_state(*file_, settings_, layers.kl.back(), layers.log_alpha.back());
     if (!stored) return;
     state_ = std::move(*stored);
     require_complete(*file_, state_, tensors_of(*named_.module).size(),
@@ -247,14 +288,16 @@ class TrialRun {
         state_.chosen = copies_of(tensors_of(*named_.module));
       }
     }
+    if (bayesian_) state_.layers.measure(*named_.module);
     state_.epochs.push_back(report);
   }
 
   // Of the model as training left it, and of the chosen one.
   void score_model() {
     const OwnMemory memory;
-    std::vector<train::Metrics> scores{final_score("last epoch", options_.samples)};
-    if (bayesian_) scores.push_back(final_score("last epoch", 0));
+    const char* const trained = options_.habits.keep_best ? "kept epoch" : "last epoch";
+    std::vector<train::Metrics> scores{final_score(trained, options_.samples)};
+    if (bayesian_) scores.push_back(final_score(trained, 0));
     if (validation_) {
       const std::vector<Tensor> tensors = tensors_of(*named_.module);
       const std::vector<Tensor> last = copies_of(tensors);
@@ -273,7 +316,12 @@ class TrialRun {
                         .sample = sample_,
                         .parameters = nn::parameter_count(model),
                         .bytes = nn::parameter_bytes(model),
-                        .epochs = state_.epochs};
+                        .epochs = state_.epochs,
+                        .layers = state_.layers};
+    if (options_.habits.keep_best && !result.epochs.empty() && !trial_.adapt) {
+      result.kept_epoch = static_cast<std::int64_t>(
+          train::best_epoch(result.epochs, watch_of(options_.habits, validation_.has_value())));
+    }
     for (const train::EpochReport& report : result.epochs) {
       result.training_seconds += report.seconds;
     }
@@ -303,6 +351,7 @@ class TrialRun {
   std::optional<data::Loader> validation_;
   const std::optional<std::filesystem::path> file_;
   const RunSettings settings_;
+  TrialLogs logs_;
   TrialState state_;
 };
 

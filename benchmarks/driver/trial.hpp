@@ -4,6 +4,7 @@
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/images.hpp"
 #include "benchmarks/driver/interruption.hpp"
+#include "benchmarks/driver/layer_history.hpp"
 #include "data/loader.hpp"
 #include "data/transform.hpp"
 #include "framework/train/evaluate.hpp"
@@ -45,13 +46,16 @@ struct FamilyResult {
   /// With what the model scored after each, with one pass and one draw of noise: on the test set,
   /// and on the validation samples where there are some.
   std::vector<train::EpochReport> epochs{};
-  train::Metrics last{};                      ///< after the last epoch; samples averaged
+  /// After the last epoch, or with --keep-best of the kept one; samples averaged.
+  train::Metrics last{};
   std::optional<train::Metrics> last_mean{};  ///< Bayesian: with the posterior's mean, no noise
   std::optional<train::Metrics> chosen{};     ///< of the epoch with the best validation score
   std::int64_t chosen_epoch = 0;              ///< from 0
   std::int64_t best_test_epoch = 0;           ///< by the test set, BayeTorch's way of counting
   double training_seconds = 0;                ///< without evaluation
   std::vector<std::pair<std::string, double>> kl_per_layer{};  ///< Bayesian: in nats, at the end
+  LayerHistory layers{};                                       ///< Bayesian: after each epoch
+  std::optional<std::int64_t> kept_epoch{};  ///< from 0: with --keep-best, whose weights are kept
 };
 
 /// What one training run is asked to do.

@@ -19,6 +19,8 @@ namespace {
 constexpr const char* kTest = "trial.test";
 constexpr const char* kValidation = "trial.validation";
 constexpr const char* kFinal = "trial.final";
+constexpr const char* kKl = "trial.kl";
+constexpr const char* kLogAlpha = "trial.log_alpha";
 constexpr const char* kChosen = "trial.chosen.";
 constexpr const char* kPrefix = "trial.";
 
@@ -97,6 +99,22 @@ void add_scores(const std::filesystem::path& file, const std::vector<train::Metr
   }
 }
 
+// The figures of a Bayesian model's layers after each epoch.
+void add_layers(const std::filesystem::path& file, const LayerNumbers& kl,
+                const LayerNumbers& log_alpha, TrialState& state) {
+  const auto read = [&](const char* name, const LayerNumbers& layers) {
+    if (layers.empty()) return std::vector<LayerNumbers>{};
+    const Tensor* const stored = state.fit.find(name);
+    if (stored == nullptr) throw FileError(file.string(), "has no figures of the model's layers");
+    try {
+      return from_tensor(*stored, static_cast<std::int64_t>(state.epochs.size()), layers);
+    } catch (const ValueError& error) {
+      throw FileError(file.string(), error.what());
+    }
+  };
+  state.layers = {read(kKl, kl), read(kLogAlpha, log_alpha)};
+}
+
 // What the state says of its run.
 RunSettings stored_settings(const std::filesystem::path& file,
                             const std::map<std::string, std::string>& metadata) {
@@ -165,6 +183,8 @@ void save_trial_state(const std::filesystem::path& file, const RunSettings& sett
   stored.tensors.push_back({kTest, as_rows(test)});
   stored.tensors.push_back({kValidation, as_rows(validation)});
   stored.tensors.push_back({kFinal, as_rows(state.final_scores)});
+  stored.tensors.push_back({kKl, as_tensor(state.layers.kl)});
+  stored.tensors.push_back({kLogAlpha, as_tensor(state.layers.log_alpha)});
   // A run without epochs has final scores alone.
   const std::vector<train::Metrics>& any = test.empty() ? state.final_scores : test;
   stored.metadata[kScores] = any.empty() ? std::string() : text_of(any.front().values);
@@ -176,7 +196,8 @@ void save_trial_state(const std::filesystem::path& file, const RunSettings& sett
 }
 
 std::optional<TrialState> load_trial_state(const std::filesystem::path& file,
-                                           const RunSettings& settings) {
+                                           const RunSettings& settings, const LayerNumbers& kl,
+                                           const LayerNumbers& log_alpha) {
   std::error_code error;
   if (!std::filesystem::exists(file, error) && !error) return {};
   TrialState state{.fit = io::load_safetensors(file)};
@@ -192,6 +213,7 @@ std::optional<TrialState> load_trial_state(const std::filesystem::path& file,
   state.epochs = train::finished_epochs(state.fit);
   add_scores(file, metrics_of(file, *test, scores), metrics_of(file, *validation, scores),
              state.epochs);
+  add_layers(file, kl, log_alpha, state);
   while (const Tensor* chosen = state.fit.find(kChosen + std::to_string(state.chosen.size()))) {
     state.chosen.push_back(*chosen);
   }

@@ -3,6 +3,7 @@
 // and the settings of the run.
 #pragma once
 
+#include "benchmarks/driver/layer_history.hpp"
 #include "benchmarks/driver/run_settings.hpp"
 #include "framework/io/safetensors.hpp"
 
@@ -38,6 +39,7 @@ void require_state_of(const std::filesystem::path& file, RunSettings settings,
 struct TrialState {
   io::SafeTensors fit{};                     ///< as train::fit gave it
   std::vector<train::EpochReport> epochs{};  ///< the finished ones, with their scores
+  LayerHistory layers{};                     ///< Bayesian: after each of them
   std::vector<Tensor> chosen{};              ///< of the epoch with the best validation accuracy
   /// Of a trial at its end: FamilyResult's last, last_mean and chosen, those that it has.
   std::vector<train::Metrics> final_scores{};
@@ -47,9 +49,11 @@ struct TrialState {
 void save_trial_state(const std::filesystem::path& file, const RunSettings& settings,
                       const TrialState& state);
 
-/// Nothing where there is no such file. Throws FileError for one that cannot be read or is of a run
+/// Nothing where there is no such file. Of a Bayesian model `kl` and `log_alpha` name the layers of
+/// LayerHistory, with any numbers. Throws FileError for a file that cannot be read or is of a run
 /// with other settings, naming the first that differs.
 std::optional<TrialState> load_trial_state(const std::filesystem::path& file,
-                                           const RunSettings& settings);
+                                           const RunSettings& settings, const LayerNumbers& kl = {},
+                                           const LayerNumbers& log_alpha = {});
 
 }  // namespace credence::benchmarks

@@ -113,11 +113,11 @@ void draw_points(const Canvas& canvas, const Plot& plot, const CostCurve& curve)
 
 // What the lines and dots mean.
 std::vector<KeyEntry> key() {
-  return {{.text = "median", .colour = kBlue, .line = 1.8, .dot = true},
+  return {{.text = "median", .colour = kBlue, .line = 1.8, .dot = Dot::disc},
           {.text = "in proportion to the work", .colour = kGrey, .line = 1.2},
           {.text = fmt::format("cliff: over {} times as long for twice the work", kCliff),
            .colour = kRed,
-           .dot = true}};
+           .dot = Dot::disc}};
 }
 
 }  // namespace

@@ -157,6 +157,12 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& labels,
   return weighted(losses, weights, options.reduction);
 }
 
+CrossEntropyOptions weights_like(CrossEntropyOptions options, const Tensor& logits) {
+  Tensor& weight = options.classes.weight;
+  if (weight.defined()) weight = weight.to(logits.device()).to(logits.dtype());
+  return options;
+}
+
 Variable cross_entropy(const Variable& logits, const Tensor& targets,
                        const CrossEntropyOptions& options) {
   constexpr const char* kName = "cross_entropy";

@@ -38,7 +38,14 @@ struct CrossEntropyOptions {
   /// ε in [0, 1]: the share of the target that is spread evenly over all classes (Szegedy et al.
   /// 2016, arXiv 1512.00567, section 7).
   double label_smoothing = 0;
+
+  /// Whether they change nothing but the reduction.
+  bool plain() const {
+    return !classes.weight.defined() && !classes.ignore_index && label_smoothing == 0;
+  }
 };
+/// The options with the weights in the type and on the device of the logits.
+CrossEntropyOptions weights_like(CrossEntropyOptions options, const Tensor& logits);
 
 /// The cross-entropy −Σ_c w_c t_c log softmax(logits)_c of each element, as
 /// torch.nn.functional.cross_entropy. logits [N, C, spatial…] or [C]. The targets t are either

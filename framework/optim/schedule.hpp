@@ -35,11 +35,42 @@ CyclePlace cycle_place(std::int64_t step, std::int64_t steps, std::int64_t cycle
 /// are these where M divides K). Throws ValueError for cycles < 1 and a floor outside [0, 1]; the
 /// schedule throws for runs of fewer steps than cycles.
 Schedule cyclical_cosine(std::int64_t cycles, double floor = 0);
+
+/// factor^⌊step / period⌋, as torch.optim.lr_scheduler.StepLR. Throws ValueError for a period < 1
+/// and for a factor that is not finite and positive.
+Schedule step_decay(std::int64_t period, double factor = 0.1);
+
+/// factor^step, as torch.optim.lr_scheduler.ExponentialLR. Throws ValueError for a factor that is
+/// not finite and positive.
+Schedule exponential(double factor);
+
+/// `schedule` with epochs of `batches` steps in place of steps: the factor at step k of K is
+/// schedule(⌊k / batches⌋, ⌈K / batches⌉). PyTorch's training loops commonly count their schedules
+/// in this way. Throws ValueError for batches < 1.
+Schedule each_epoch(Schedule schedule, std::int64_t batches);
+
 /// How a factor moves from one value to another: α(t) of the way at progress t in [0, 1].
 enum class Anneal : std::uint8_t {
   cosine,  ///< α = (1 − cos πt) / 2
   linear   ///< α = t
 };
+
+/// The settings of one_cycle, with the defaults of PyTorch.
+struct OneCycle {
+  double rise = 0.3;  ///< the share of the steps in which the factor rises: pct_start
+  Anneal anneal = Anneal::cosine;
+  double start_divisor = 25;  ///< the factor begins at 1 / start_divisor: div_factor
+  double end_divisor = 1e4;   ///< and ends at that over end_divisor: final_div_factor
+  bool three_phases = false;  ///< whether it falls to its start before it falls to its end
+};
+
+/// The one-cycle policy (Smith and Topin 2019, arXiv 1708.07120) as
+/// torch.optim.lr_scheduler.OneCycleLR, where the optimiser's learning rate is the largest one. The
+/// factor of step k of K moves from s = 1 / start_divisor at k = 0 to 1 at k = rise · K − 1 and to
+/// s / end_divisor at k = K − 1; with three phases it is back at s at k = 2 · rise · K − 2. The
+/// momentum stays as it is. Throws ValueError for a rise outside [0, 1], with three phases outside
+/// [0, 1/2], and for divisors that are not finite and positive.
+Schedule one_cycle(const OneCycle& settings = {});
 
 /// A schedule that ends with a constant rate, for weights that are averaged over many steps
 /// (stochastic weight averaging, Izmailov et al. 2018, arXiv 1803.05407), as

@@ -1,13 +1,15 @@
-// The training loop. A step is: zero the gradients, let the optimiser perturb the parameters,
-// compute the loss, backward, clip the gradient's norm, update the parameters. The run's state
-// after each step is a RunState, from which an interrupted run resumes.
+// The training loop. A step is: zero the gradients, let the optimiser perturb the parameters, for
+// each batch of the step compute the loss and backward, clip the gradient's norm, update the
+// parameters. The run's state after each step is a RunState, from which an interrupted run resumes.
 #include "framework/train/fit.hpp"
 
 #include "framework/base/counted.hpp"
-#include "framework/core/coordinates.hpp"
 #include "framework/nn/finite.hpp"
 #include "framework/nn/listing_check.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/train/device_source.hpp"
+#include "framework/train/epoch_watch.hpp"
+#include "framework/train/fit_checks.hpp"
 #include "framework/train/recorded_step.hpp"
 #include "framework/train/run_state.hpp"
 #include "framework/train/running_sums.hpp"
@@ -22,39 +24,39 @@ namespace {
 
 constexpr std::uint64_t kDrawsPerEpoch = std::uint64_t{1} << 32;
 
-// Describes the first number of the tensor that is not finite; nothing where all are finite.
-std::optional<std::string> not_finite(const char* what, const Tensor& tensor) {
-  if (!tensor.defined()) return std::nullopt;
-  const std::vector<double> values = tensor.to_vector<double>();
-  const auto bad = std::find_if_not(values.begin(), values.end(),
-                                    [](double value) { return std::isfinite(value); });
-  if (bad == values.end()) return std::nullopt;
-  return what + (' ' + coordinates(tensor.shape(), bad - values.begin())) + " of its batch is " +
-         (std::isnan(*bad) ? "NaN" : "infinite");
+// Of one epoch.
+std::int64_t steps_of(const BatchSource& source, const FitOptions& options) {
+  return (source.batches() + options.accumulate - 1) / options.accumulate;
 }
 
-// The same for the inputs and targets of a batch.
-std::optional<std::string> data_not_finite(const Batch& batch) {
-  std::optional<std::string> found = not_finite("input", batch.inputs);
-  for (const Tensor& tensor : batch.more_inputs) {
-    if (!found) found = not_finite("input", tensor);
+// The sums over the samples that `after` has in addition to `before`, which is empty or has the
+// same monitors.
+std::vector<MonitorSum> difference(const std::vector<MonitorSum>& after,
+                                   const std::vector<MonitorSum>& before) {
+  std::vector<MonitorSum> sums = after;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    sums[i].total -= before[i].total;
+    sums[i].divisor -= before[i].divisor;
   }
-  if (!found) found = not_finite("target", batch.targets);
-  for (const Tensor& tensor : batch.more_targets) {
-    if (!found) found = not_finite("target", tensor);
-  }
-  return found;
+  return sums;
 }
 
-void check(const BatchSource& source, const FitOptions& options) {
-  if (options.epochs < 0 || source.batches() < 1) {
-    throw ValueError("[fit] needs a source with at least one batch and no negative epochs, not " +
-                     counted(source.batches(), "batch", "batches") + " and " +
-                     counted(options.epochs, "epoch"));
-  }
-  if (!(options.max_gradient_norm >= 0)) {
-    throw ValueError("[fit] the bound of the gradient's norm must not be negative, it is " +
-                     std::to_string(options.max_gradient_norm));
+// A batch's place in its step.
+struct Part {
+  bool first = true;
+  bool last = true;
+  double weight = 1;   ///< of its loss: its samples over those of the step's first batch
+  double divisor = 1;  ///< of the gradients' sum: the weights of all batches of the step
+};
+
+// Divides the gradients of all parameters.
+void divide_gradients(nn::Module& model, double divisor) {
+  if (divisor == 1) return;
+  const NoGrad no_grad;
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    if (!p.parameter->requires_grad()) continue;
+    const Tensor gradient = p.parameter->grad();
+    gradient.copy_from((Variable(gradient) * (1 / divisor)).value());
   }
 }
 
@@ -65,21 +67,26 @@ class Run {
         source_(source, nn::device_of(model)),
         options_(options),
         device_(nn::device_of(model)),
-        optimizer_(optim::make_optimizer(
-            model, options.optimizer,
-            {.training_samples = source.samples(), .steps = source.batches() * options.epochs})),
+        optimizer_(optim::make_optimizer(model, options.optimizer,
+                                         {.training_samples = source.samples(),
+                                          .steps = steps_of(source, options) * options.epochs})),
         base_rate_(optimizer_->learning_rate()),
         progress_(options.label, options.progress),
-        recorded_(model, options.cuda_graph, optimizer_->generators()),
+        recorded_(model, options.cuda_graph && options.accumulate == 1, optimizer_->generators()),
+        watch_(options.watch, options.plateau, options.early_stopping, options.keep_best),
         state_{.epochs = options.epochs, .batches = source.batches()} {
+    progress_.set_later_epochs(options.later_epochs);
     if (options.resume) {
+      require_accumulate(*options.resume, options.accumulate);
+      watch_.restore(*options.resume, model);
       state_ = restore(*options.resume, options.epochs, source.batches(), model, *optimizer_);
       restore_observers(*options.resume);
     }
   }
 
   std::vector<EpochReport> train() {
-    while (state_.epoch < state_.epochs) train_epoch();
+    while (state_.epoch < state_.epochs && !watch_.stopped()) train_epoch();
+    watch_.restore_best(model_);
     return std::move(state_.reports);
   }
 
@@ -91,7 +98,9 @@ class Run {
     if (state_.batch > 0) restore_noise(*options_.resume, model_, *optimizer_);
     model_.train();
     source_.start_epoch(state_.epoch);
+    progress_.begin_training();
     take_steps();
+    progress_.end_training();
     require_finite_model();
     EpochReport report = state_.report();
     // A note depends on the results of after_epoch, so the line waits for it.
@@ -106,8 +115,12 @@ class Run {
       }
     }
     if (options_.epoch_note) progress_.finish_epoch(report, options_.epoch_note());
+    watch_.update(report, model_);
+    for (const auto& observer : options_.observers) observer->report_epoch(model_, report);
     state_.finish_epoch(std::move(report));
-    const bool stop = state_.epoch < state_.epochs && asked_to_stop();
+    const bool ends = state_.epoch == state_.epochs || watch_.stopped();
+    if (watch_.stopped()) progress_.say("ends early: " + watch_.reason());
+    const bool stop = !ends && asked_to_stop();
     save();
     if (stop) interrupt();
   }
@@ -121,15 +134,17 @@ class Run {
     const auto begin = std::chrono::steady_clock::now();
     while (source_.next(batch)) {
       progress_.set_unit(batch.inputs.shape().rank() == 4 ? "images" : "samples");
-      step(batch);
+      const bool step_done = take_batch(batch);
       ++state_.batch;
-      const bool stop = asked_to_stop();
+      const bool stop = step_done && asked_to_stop();
       // Reading the sums waits for a device, so it is done only where needed.
-      if (device_ == Device::cpu || stop || progress_.due() || state_.batch == state_.batches) {
+      if (device_ == Device::cpu || stop || step_start_ || progress_.due() ||
+          state_.batch == state_.batches) {
         read_sums(batch);
       }
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
       state_.sums.seconds = seconds_before + elapsed.count();
+      if (step_done) report_step();
       progress_.update(state_.report(), state_.sums.samples, source_.samples());
       if (stop) {
         require_finite_model();
@@ -139,35 +154,95 @@ class Run {
     }
   }
 
-  void step(const Batch& batch) {
-    const TrainingPosition position{.training_samples = source_.samples(),
-                                    .step = optimizer_->steps(),
-                                    .steps = state_.batches * state_.epochs,
-                                    .batches = state_.batches};
-    state_.sums.learning_rate = base_rate_ * options_.schedule(position.step, position.steps);
-    optimizer_->set_learning_rate(state_.sums.learning_rate);
+  // Adds a batch to its step. Returns whether the step is done.
+  bool take_batch(const Batch& batch) {
+    const std::int64_t in_step = state_.batch % options_.accumulate;
+    Part part{.first = in_step == 0,
+              .last = in_step + 1 == options_.accumulate || state_.batch + 1 == state_.batches};
+    if (part.first) begin_step(batch.samples());
+    part.weight = static_cast<double>(batch.samples()) / static_cast<double>(first_samples_);
+    step_samples_ += batch.samples();
+    part.divisor = static_cast<double>(step_samples_) / static_cast<double>(first_samples_);
     state_.sums.samples += batch.samples();
-    optimizer_->begin_step();
-    recorded_.run(batch, [&](const Batch& inputs) { return work_of_step(inputs, position); });
-    for (const auto& observer : options_.observers) observer->after_step(model_, position);
+    recorded_.run(batch, [&](const Batch& inputs) { return work_of_batch(inputs, part); });
+    if (!part.last) return false;
+    for (const auto& observer : options_.observers) observer->after_step(model_, position_);
+    return true;
   }
 
-  // The part of a step that runs on the model's device. Returns whether the next step does the
-  // same.
-  bool work_of_step(const Batch& batch, const TrainingPosition& position) {
-    optimizer_->zero_grad();
-    optimizer_->perturb();
-    const Loss loss = loss_of(batch, position);
+  void begin_step(std::int64_t samples) {
+    const std::int64_t epoch_steps = steps_of(source_, options_);
+    position_ = {.training_samples = source_.samples(),
+                 .step = optimizer_->steps(),
+                 .steps = epoch_steps * state_.epochs,
+                 .batches = epoch_steps};
+    first_samples_ = samples;
+    step_samples_ = 0;
+    note_step_start();
+    state_.sums.learning_rate =
+        base_rate_ * options_.schedule(position_.step, position_.steps) * watch_.factor();
+    optimizer_->set_learning_rate(state_.sums.learning_rate);
+    optimizer_->begin_step();
+  }
+
+  bool reports_this_step(const Observer& observer) const {
+    const std::int64_t every = observer.reported_steps();
+    return every > 0 && (position_.step + 1) % every == 0;
+  }
+
+  // Keeps the sums before a step that is to be reported.
+  void note_step_start() {
+    step_start_.reset();
+    const auto& all = options_.observers;
+    if (std::none_of(all.begin(), all.end(),
+                     [&](const auto& observer) { return reports_this_step(*observer); })) {
+      return;
+    }
+    step_start_ = state_.sums;
+    if (device_ == Device::cpu || state_.batch == 0) return;
+    RunningSums::Totals totals = sums_.read(state_.sums.samples);
+    step_start_->loss = totals.loss;
+    step_start_->monitors = std::move(totals.monitors);
+  }
+
+  void report_step() {
+    if (!step_start_) return;
+    const EpochSums& now = state_.sums;
+    StepReport report{.position = position_,
+                      .epoch = state_.epoch,
+                      .samples = now.samples - step_start_->samples,
+                      .learning_rate = now.learning_rate,
+                      .seconds = now.seconds};
+    report.loss = (now.loss - step_start_->loss) / static_cast<double>(report.samples);
+    report.monitors = values_of(difference(now.monitors, step_start_->monitors));
+    for (const auto& observer : options_.observers) {
+      if (reports_this_step(*observer)) observer->report_step(model_, report);
+    }
+  }
+
+  // The part of a batch's work that runs on the model's device. Returns whether the next step does
+  // the same.
+  bool work_of_batch(const Batch& batch, const Part& part) {
+    if (part.first) {
+      optimizer_->zero_grad();
+      optimizer_->perturb();
+    }
+    const Loss loss = loss_of(batch, position_);
     require_finite("loss", loss.total.value(), batch);
     sums_.add(loss.total.value(), loss.monitors, batch.samples());
-    loss.total.backward();
+    (part.weight == 1 ? loss.total : loss.total * part.weight).backward();
+    if (part.last) finish_step(batch, part);
+    return loss.repeats && optimizer_->repeats();
+  }
+
+  void finish_step(const Batch& batch, const Part& part) {
+    divide_gradients(model_, part.divisor);
     if (options_.max_gradient_norm > 0) {
       const Tensor norm = optimizer_->clip_gradient_norm(options_.max_gradient_norm);
       require_finite("gradient's norm", norm, batch);
       sums_.add_check(norm);
     }
     optimizer_->update();
-    return loss.repeats && optimizer_->repeats();
   }
 
   Loss loss_of(const Batch& batch, const TrainingPosition& position) {
@@ -216,6 +291,8 @@ class Run {
   void save() const {
     if (!options_.save) return;
     io::SafeTensors state = to_tensors(state_, model_, *optimizer_);
+    if (options_.accumulate != 1) state.metadata[kAccumulate] = std::to_string(options_.accumulate);
+    watch_.add_to(state);
     for (const auto& observer : options_.observers) {
       for (const NamedTensor& own : observer->state()) {
         state.tensors.push_back({prefix_of(*observer) + own.name, own.tensor});
@@ -242,7 +319,7 @@ class Run {
 
   [[noreturn]] void interrupt() const {
     throw Interrupted("[fit] interrupted after " + std::to_string(optimizer_->steps()) + " of " +
-                      counted(state_.batches * state_.epochs, "step"));
+                      counted(steps_of(source_, options_) * state_.epochs, "step"));
   }
 
   nn::Module& model_;
@@ -253,7 +330,12 @@ class Run {
   const double base_rate_;
   Progress progress_;
   RecordedStep recorded_;
+  EpochWatch watch_;
   RunState state_;
+  std::optional<EpochSums> step_start_;  ///< before the current step, where it is to be reported
+  TrainingPosition position_;            ///< of the current step
+  std::int64_t first_samples_ = 1;       ///< of the current step's first batch
+  std::int64_t step_samples_ = 0;        ///< of its batches so far
   RunningSums sums_{"fit"};
   bool listing_checked_ = false;
 };
@@ -261,7 +343,7 @@ class Run {
 }  // namespace
 
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options) {
-  check(source, options);
+  check_options(source, options);
   return Run(model, source, options).train();
 }
 

@@ -8,6 +8,7 @@
 #include "framework/train/objective.hpp"
 #include "framework/train/observer.hpp"
 #include "framework/train/progress.hpp"
+#include "framework/train/watch.hpp"
 
 #include <functional>
 #include <memory>
@@ -31,10 +32,21 @@ struct FitOptions {
   /// say otherwise (see optim::ParameterGroups).
   optim::Factory optimizer = optim::Adam{};
   optim::Schedule schedule = optim::constant();
+  /// A second factor on the learning rate, which falls after epochs that do not improve `watch`.
+  std::optional<optim::Plateau> plateau{};
   /// The largest norm of the gradient of all parameters (see Optimizer::clip_gradient_norm); 0 for
   /// no limit. The gradient is that of the objective, which for bayes::Elbo is proportional to the
   /// size of the training set.
   double max_gradient_norm = 0;
+  /// The number of batches whose gradients make one step; the last step of an epoch has those that
+  /// are left. The gradient is Σ n_i g_i / Σ n_i for batches of n_i samples, which is that of one
+  /// batch of all their samples for an objective that is a mean over samples, with or without terms
+  /// that do not depend on the batch, such as the divergence of bayes::Elbo. Up to the rounding of
+  /// its sums the step is then the same; it has the same bits where no sum rounds. It is another
+  /// step where the model normalises by batch statistics, and where it draws noise for a whole
+  /// batch, because each batch draws its own. Schedules and TrainingPosition count steps. Steps of
+  /// several batches are not recorded on a CUDA device (see cuda_graph).
+  std::int64_t accumulate = 1;
   Objective objective = cross_entropy;
   /// What watches the steps, in this order.
   std::vector<std::shared_ptr<Observer>> observers{};
@@ -42,6 +54,16 @@ struct FitOptions {
   /// report, which fit returns. Where it throws Interrupted, the
   /// epoch counts as trained but not as evaluated: a resumed run calls it again.
   std::function<void(EpochReport&)> after_epoch{};
+  /// What `plateau`, `early_stopping` and `keep_best` compare epochs by, after after_epoch has
+  /// filled in the report.
+  Watch watch{};
+  /// Ends the run before its last epoch. fit then returns the reports of the epochs that it
+  /// trained, and a resumed run ends at the same epoch.
+  std::optional<EarlyStopping> early_stopping{};
+  /// Whether the model has, at the end, the parameters and buffers that it had after the best
+  /// epoch (see best_epoch), which cost its memory once more. Otherwise they are those of the last
+  /// epoch.
+  bool keep_best = false;
   /// Called after after_epoch. Returns what to add to the epoch's line of progress, such as
   /// "validation accuracy 98 %".
   std::function<std::string()> epoch_note{};
@@ -61,10 +83,13 @@ struct FitOptions {
   bool cuda_graph = true;
   std::string label = "training";  ///< the start of each line of progress
   bool progress = true;            ///< whether to report on stderr
+  /// The epochs of runs that follow this one, which the time left on the progress bar counts.
+  std::int64_t later_epochs = 0;
 };
 
-/// Trains the model in place, on its device, and returns a report for each epoch. In epoch e the
-/// model's random layers draw from draw number e · 2³² on, independently of earlier draws.
+/// Trains the model in place, on its device, and returns a report for each epoch that it trained.
+/// In epoch e the model's random layers draw from draw number e · 2³² on, independently of earlier
+/// draws.
 ///
 /// Throws
 /// - Interrupted as described in FitOptions;
@@ -76,7 +101,8 @@ struct FitOptions {
 /// - Error where the model uses a parameter that it does not list (see nn::ListingCheck);
 /// - Error where the objective's monitors differ from batch to batch (see Monitor);
 /// - ValueError for a label outside the classes, a negative number of epochs, an empty source, a
-///   negative limit of the gradient norm, and a state of another run.
+///   negative limit of the gradient norm, settings out of range, a watched figure that no report
+///   has, and a state of another run.
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options);
 
 /// The reports of the finished epochs of a state that `FitOptions::save` was given, without what

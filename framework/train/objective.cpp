@@ -1,6 +1,6 @@
 // The mean cross-entropy −(1/N) Σ_n log softmax(logits_n)[label_n], whose op is in
-// framework/ops/softmax.cpp, and the mean squared error 1/(N·D) Σ (output − target)², as
-// objectives.
+// framework/ops/softmax.cpp, the one with class weights and label smoothing, and the mean squared
+// error 1/(N·D) Σ (output − target)², as objectives.
 #include "framework/train/objective.hpp"
 
 #include "framework/base/error.hpp"
@@ -51,6 +51,22 @@ Loss cross_entropy(nn::Module& model, const Batch& batch, const TrainingPosition
   const Variable logits = output_of(model, batch);
   const Variable nll = credence::cross_entropy(logits, batch.targets);
   return {nll, {{"nll", nll.value()}, accuracy(logits.value(), batch.targets)}, true};
+}
+
+Loss CrossEntropy::operator()(nn::Module& model, const Batch& batch,
+                              const TrainingPosition& position) const {
+  if (options.classes.ignore_index || options.classes.reduction != LossReduction::mean) {
+    throw ValueError("[CrossEntropy] takes the mean over all labels");
+  }
+  if (options.plain()) return cross_entropy(model, batch, position);
+  const Variable logits = output_of(model, batch);
+  const Variable total =
+      credence::cross_entropy(logits, batch.targets, weights_like(options, logits.value()));
+  const NoGrad no_grad;
+  const Variable nll = credence::cross_entropy(logits, batch.targets);
+  const Tensor& weight = options.classes.weight;
+  const bool repeats = !weight.defined() || weight.device() == logits.device();
+  return {total, {{"nll", nll.value()}, accuracy(logits.value(), batch.targets)}, repeats};
 }
 
 Loss mean_squared_error(nn::Module& model, const Batch& batch, const TrainingPosition&) {

@@ -23,12 +23,22 @@ std::vector<std::string> Progress::figures(const EpochReport& report) const {
   return texts;
 }
 
+void Progress::begin_training() {
+  if (!trained_) return;
+  const std::chrono::duration<double> between = std::chrono::steady_clock::now() - *trained_;
+  seconds_between_ = between.count();
+}
+
+void Progress::end_training() { trained_ = std::chrono::steady_clock::now(); }
+
 void Progress::update(const EpochReport& running, std::int64_t done, std::int64_t samples) {
   if (!due() || done < 1 || done > samples) return;
   const double share = static_cast<double>(done) / static_cast<double>(samples);
-  const double epochs_left = static_cast<double>(running.epochs - running.epoch) - share;
+  const auto whole_epochs = static_cast<double>(running.epochs - running.epoch - 1 + later_epochs_);
+  const double training_left = running.seconds / share * (whole_epochs + 1 - share);
+  const double left = training_left + seconds_between_ * (whole_epochs + 1);
   std::vector<std::string> shown = figures(running);
-  shown.insert(shown.begin(), format_duration(running.seconds / share * epochs_left) + " left");
+  shown.insert(shown.begin(), format_duration(left) + " left");
   line_.show(bar_text(label_, fmt::format("epoch {}/{}", running.epoch + 1, running.epochs), share,
                       shown, line_.columns()));
 }
@@ -46,6 +56,12 @@ void Progress::finish_epoch(const EpochReport& report, const std::string& note) 
   if (!note.empty()) text += "  " + note;
   line_.erase();
   write_stderr(fmt::format("{}  {}\n", text, format_duration(report.seconds)));
+}
+
+void Progress::say(const std::string& text) {
+  if (!enabled_) return;
+  line_.erase();
+  write_stderr(fmt::format("{}  {}\n", label_, text));
 }
 
 }  // namespace credence::train

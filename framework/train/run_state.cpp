@@ -29,13 +29,7 @@ constexpr std::int64_t kReportNumbers = 4;
 
 // The tensors that a step changes: parameters, buffers and the optimiser's state.
 std::vector<NamedTensor> trained_tensors(nn::Module& model, const optim::Optimizer& optimizer) {
-  std::vector<NamedTensor> tensors;
-  for (const nn::NamedParameter& p : nn::parameters(model)) {
-    tensors.push_back({"model." + p.name, p.parameter->value()});
-  }
-  for (const nn::NamedBuffer& b : nn::buffers(model)) {
-    tensors.push_back({"model." + b.name, *b.buffer});
-  }
+  std::vector<NamedTensor> tensors = model_tensors(model, "model.");
   for (const NamedTensor& part : optimizer.state()) {
     tensors.push_back({"optimizer." + part.name, part.tensor});
   }
@@ -52,18 +46,6 @@ std::vector<nn::NamedGenerator> generators_of(nn::Module& model, optim::Optimize
     named.push_back({"optimizer_noise." + g.name, g.generator});
   }
   return named;
-}
-
-const Tensor& require(const SafeTensors& file, const std::string& name, const Shape& shape,
-                      DType dtype) {
-  const Tensor* const tensor = file.find(name);
-  if (tensor == nullptr) refuse("has no tensor \"" + name + "\"");
-  if (tensor->shape() != shape || tensor->dtype() != dtype) {
-    refuse("has \"" + name + "\" as " + to_string(tensor->dtype()) + ' ' +
-           tensor->shape().to_string() + ", this run needs " + to_string(dtype) + ' ' +
-           shape.to_string());
-  }
-  return *tensor;
 }
 
 void require_nothing_else(const SafeTensors& file, const std::vector<NamedTensor>& known) {
@@ -128,7 +110,7 @@ std::vector<EpochReport> reports_from(const SafeTensors& file, std::int64_t fini
                                       std::int64_t epochs,
                                       const std::vector<MonitorSum>& monitors) {
   const std::int64_t row = kReportNumbers + static_cast<std::int64_t>(monitors.size());
-  const Tensor& numbers = require(file, kReports, {finished, row}, DType::float64);
+  const Tensor& numbers = required_state(file, kReports, {finished, row}, DType::float64);
   std::vector<EpochReport> reports;
   for (std::int64_t epoch = 0; epoch < finished; ++epoch) {
     const double* const values = numbers.data<double>() + epoch * row;
@@ -148,6 +130,29 @@ std::vector<EpochReport> reports_from(const SafeTensors& file, std::int64_t fini
 }
 
 }  // namespace
+
+std::vector<NamedTensor> model_tensors(nn::Module& model, const std::string& prefix) {
+  std::vector<NamedTensor> tensors;
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    tensors.push_back({prefix + p.name, p.parameter->value()});
+  }
+  for (const nn::NamedBuffer& b : nn::buffers(model)) {
+    tensors.push_back({prefix + b.name, *b.buffer});
+  }
+  return tensors;
+}
+
+const Tensor& required_state(const SafeTensors& file, const std::string& name, const Shape& shape,
+                             DType dtype) {
+  const Tensor* const tensor = file.find(name);
+  if (tensor == nullptr) refuse("has no tensor \"" + name + "\"");
+  if (tensor->shape() != shape || tensor->dtype() != dtype) {
+    refuse("has \"" + name + "\" as " + to_string(tensor->dtype()) + ' ' +
+           tensor->shape().to_string() + ", this run needs " + to_string(dtype) + ' ' +
+           shape.to_string());
+  }
+  return *tensor;
+}
 
 EpochReport RunState::report() const {
   const auto count = static_cast<double>(sums.samples);
@@ -193,7 +198,7 @@ SafeTensors to_tensors(const RunState& state, nn::Module& model, optim::Optimize
 RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batches,
                  nn::Module& model, optim::Optimizer& optimizer) {
   const std::int64_t* const position =
-      require(file, kPosition, {kPositionNumbers}, DType::int64).data<std::int64_t>();
+      required_state(file, kPosition, {kPositionNumbers}, DType::int64).data<std::int64_t>();
   if (position[0] != epochs || position[1] != batches) {
     refuse("is of a run of " + std::to_string(position[0]) + " epochs with " +
            std::to_string(position[1]) + " batches each, not of " + std::to_string(epochs) +
@@ -210,7 +215,7 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
   std::vector<MonitorSum>& monitors = state.sums.monitors;
   const auto count = static_cast<std::int64_t>(monitors.size());
   const double* const sums =
-      require(file, kSums, {kSumNumbers + 2 * count}, DType::float64).data<double>();
+      required_state(file, kSums, {kSumNumbers + 2 * count}, DType::float64).data<double>();
   state.sums.loss = sums[0];
   state.sums.learning_rate = sums[1];
   state.sums.seconds = sums[2];
@@ -220,30 +225,36 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
   }
   state.reports = reports_from(file, state.epoch, epochs, monitors);
   for (const nn::NamedGenerator& g : generators_of(model, optimizer)) {
-    const Tensor& noise = require(file, g.name, {2}, DType::int64);
+    const Tensor& noise = required_state(file, g.name, {2}, DType::int64);
     if (noise.data<std::int64_t>()[0] != noise_of(*g.generator).data<std::int64_t>()[0]) {
       refuse("has another key for \"" + g.name + "\": it is of a run with another seed");
     }
   }
   const std::vector<NamedTensor> own = trained_tensors(model, optimizer);
   for (const NamedTensor& part : own) {
-    require(file, part.name, part.tensor.shape(), part.tensor.dtype());
+    required_state(file, part.name, part.tensor.shape(), part.tensor.dtype());
   }
   require_nothing_else(file, own);
   for (const NamedTensor& part : own) part.tensor.copy_from(*file.find(part.name));
   return state;
 }
 
+std::int64_t finished_epoch_count(const SafeTensors& file) {
+  const Tensor& position = required_state(file, kPosition, {kPositionNumbers}, DType::int64);
+  const std::int64_t finished = position.data<std::int64_t>()[2];
+  if (finished < 0) refuse("is at a place that the run has not");
+  return finished;
+}
+
 std::vector<EpochReport> finished_epochs(const SafeTensors& file) {
-  const std::int64_t* const position =
-      require(file, kPosition, {kPositionNumbers}, DType::int64).data<std::int64_t>();
-  if (position[2] < 0) refuse("is at a place that the run has not");
-  return reports_from(file, position[2], position[0], monitors_of(file));
+  const std::int64_t finished = finished_epoch_count(file);
+  const std::int64_t epochs = file.find(kPosition)->data<std::int64_t>()[0];
+  return reports_from(file, finished, epochs, monitors_of(file));
 }
 
 void restore_noise(const SafeTensors& file, nn::Module& model, optim::Optimizer& optimizer) {
   for (const nn::NamedGenerator& g : generators_of(model, optimizer)) {
-    const Tensor& noise = require(file, g.name, {2}, DType::int64);
+    const Tensor& noise = required_state(file, g.name, {2}, DType::int64);
     g.generator->seek(static_cast<std::uint64_t>(noise.data<std::int64_t>()[1]));
   }
 }

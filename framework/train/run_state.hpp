@@ -6,6 +6,9 @@
 #include "framework/train/objective.hpp"
 #include "framework/train/progress.hpp"
 
+#include <string>
+#include <vector>
+
 namespace credence::train {
 
 /// Sums over the samples of the current epoch that were trained on so far.
@@ -39,6 +42,7 @@ struct RunState {
 ///   noise.NAME           int64 [2], key and next draw of every generator of the model
 ///   optimizer_noise.NAME likewise of every generator of the optimiser
 ///   observer.NAME.T      the tensors T of each observer (added by fit)
+///   run.watched, best.NAME, where a figure is watched (added by fit, see EpochWatch)
 ///   run.position         int64 [5]: epochs, batches, epoch, batch, samples
 ///   run.sums             float64 [3 + 2M]: loss, learning rate, seconds, then the totals and the
 ///                        divisors of the M monitors
@@ -46,6 +50,7 @@ struct RunState {
 ///                        rate, seconds, samples per second, then the monitors
 /// The metadata "run.monitors" has a line for each monitor: the numbers of its rule and display,
 /// and its name.
+/// The metadata "run.accumulate" is FitOptions::accumulate, where that is not 1 (added by fit).
 io::SafeTensors to_tensors(const RunState& state, nn::Module& model, optim::Optimizer& optimizer);
 
 /// Copies the parameters, buffers and the optimiser's state out of `file`, and returns the rest
@@ -54,6 +59,17 @@ io::SafeTensors to_tensors(const RunState& state, nn::Module& model, optim::Opti
 /// `batches` batches with the same model, optimiser and noise keys.
 RunState restore(const io::SafeTensors& file, std::int64_t epochs, std::int64_t batches,
                  nn::Module& model, optim::Optimizer& optimizer);
+
+/// The parameters and buffers of a model, named `prefix` + NAME. They share the model's memory.
+std::vector<NamedTensor> model_tensors(nn::Module& model, const std::string& prefix);
+
+/// The tensor of this name in the state of a run. Throws ValueError where there is none, or one of
+/// another shape or type.
+const Tensor& required_state(const io::SafeTensors& state, const std::string& name,
+                             const Shape& shape, DType dtype);
+
+/// The number of finished epochs of the run. Throws ValueError where the state has none.
+std::int64_t finished_epoch_count(const io::SafeTensors& state);
 
 /// Sets the draw numbers of the generators to those of `file`.
 void restore_noise(const io::SafeTensors& file, nn::Module& model, optim::Optimizer& optimizer);

@@ -254,6 +254,8 @@ BOOST_AUTO_TEST_CASE(the_recipe_has_a_posterior_batch_and_average_of_its_own_for
   BOOST_TEST(options.batch_size == 256);
   BOOST_TEST(*options.bayesian_batch_size == 128);
   BOOST_TEST(*parse({"--batch-size", "64"}).options.bayesian_batch_size == 64);
+  BOOST_TEST(parse({"--patience", "3"}).options.average == 0);
+  BOOST_TEST(parse({"--patience", "3", "--average", "0.4"}).exit_status == 2);
   // A start that is given comes without the recipe's cap.
   BOOST_TEST(!parse({"--log-alpha", "-3"}).options.variational.largest_log_alpha.has_value());
   BOOST_TEST(!parse({"--posterior", "gaussian"}).options.variational.log_alpha.has_value());

@@ -10,6 +10,16 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::optim {
+namespace {
+
+void check_rates(const Schedule& schedule, const std::vector<double>& expected) {
+  const auto steps = static_cast<std::int64_t>(expected.size());
+  for (std::int64_t step = 0; step < steps; ++step) {
+    BOOST_TEST(schedule(step, steps) == expected[static_cast<std::size_t>(step)]);
+  }
+}
+
+}  // namespace
 
 BOOST_AUTO_TEST_SUITE(schedule, *boost::unit_test::tolerance(1e-12))
 
@@ -108,6 +118,72 @@ BOOST_AUTO_TEST_CASE(another_schedule_leads_to_the_rate_of_weight_averaging) {
   BOOST_TEST(schedule(6, 9) == 0.2);
   BOOST_TEST(schedule(7, 9) == 0.3);
   BOOST_TEST(schedule(8, 9) == 0.3);
+}
+
+// The numbers of the next three tests are PyTorch's, by tests/reference/generate_schedules.py.
+BOOST_AUTO_TEST_CASE(powers_of_a_factor_are_those_of_pytorch) {
+  const std::vector<double> kStep{1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125};
+  const std::vector<double> kExponential{1,
+                                         0.90000000000000002,
+                                         0.81000000000000005,
+                                         0.72900000000000009,
+                                         0.65610000000000013,
+                                         0.59049000000000018};
+  check_rates(step_decay(3, 0.5), kStep);
+  check_rates(exponential(0.9), kExponential);
+  BOOST_TEST(step_decay(4)(4, 8) == 0.1);
+}
+
+BOOST_AUTO_TEST_CASE(one_cycle_is_that_of_pytorch) {
+  const std::vector<double> kOneCycle{
+      0.040000000000000036, 0.34978965421958308, 0.87928515912212868,  0.99441543545091171,
+      0.93301296984141169,  0.81174565394976295, 0.64737899769510332,  0.46263710266697505,
+      0.28306099820869923,  0.1334775301888306,  0.034566987425395219, 3.9999999999999998e-06};
+  const std::vector<double> kOneCycleLine{
+      0.10000000000000001, 0.3647058823529411,  0.62941176470588223,  0.89411764705882335,
+      0.9091818181818182,  0.75781818181818184, 0.60645454545454547,  0.4550909090909091,
+      0.30372727272727285, 0.15236363636363637, 0.0010000000000000009};
+  const std::vector<double> kThreePhases{
+      0.040000000000000036, 0.34978965421958308,  0.87928515912212868,   0.94501889231354075,
+      0.46214239347744462,  0.053947927635494983, 0.038188478225550757,  0.031399266481102694,
+      0.021461122608274177, 0.011219194562284108, 0.0036055993471152542, 0.00080000000000000004};
+  check_rates(one_cycle(), kOneCycle);
+  check_rates(
+      one_cycle({.rise = 0.4, .anneal = Anneal::linear, .start_divisor = 10, .end_divisor = 100}),
+      kOneCycleLine);
+  check_rates(one_cycle({.end_divisor = 50, .three_phases = true}), kThreePhases);
+}
+
+BOOST_AUTO_TEST_CASE(one_cycle_of_a_short_run_is_finite) {
+  for (const std::int64_t steps : {1, 2, 3, 4}) {
+    for (std::int64_t step = 0; step <= steps; ++step) {
+      const double factor = one_cycle()(step, steps);
+      BOOST_TEST((factor >= 4e-6 * (1 - 1e-9) && factor <= 1));
+      BOOST_TEST(std::isfinite(one_cycle({.three_phases = true})(step, steps)));
+    }
+    BOOST_TEST(one_cycle()(steps - 1, steps) == 4e-6);
+  }
+  // The rise ends with the first step.
+  BOOST_TEST(one_cycle({.rise = 0.25})(0, 4) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_schedule_may_count_epochs) {
+  const Schedule schedule = each_epoch(cosine(1), 3);
+  for (std::int64_t step = 0; step < 12; ++step) {
+    BOOST_TEST(schedule(step, 12) == cosine(1)(step / 3, 4));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(settings_of_decays_and_cycles_are_checked) {
+  BOOST_CHECK_EXCEPTION(step_decay(0), ValueError, says("[step_decay] the period"));
+  BOOST_CHECK_EXCEPTION(step_decay(2, 0), ValueError, says("[step_decay] the factor"));
+  BOOST_CHECK_EXCEPTION(exponential(-1), ValueError, says("[exponential] the factor"));
+  BOOST_CHECK_THROW(exponential(std::nan("")), ValueError);
+  BOOST_CHECK_EXCEPTION(each_epoch(constant(), 0), ValueError, says("[each_epoch]"));
+  BOOST_CHECK_EXCEPTION(one_cycle({.rise = 1.5}), ValueError, says("[one_cycle] the rise"));
+  BOOST_CHECK_THROW(one_cycle({.rise = 0.6, .three_phases = true}), ValueError);
+  BOOST_CHECK_EXCEPTION(one_cycle({.start_divisor = 0}), ValueError, says("the divisors"));
+  BOOST_CHECK_THROW(one_cycle({.end_divisor = -1}), ValueError);
 }
 
 BOOST_AUTO_TEST_CASE(negative_settings_are_refused) {

@@ -245,6 +245,67 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_interrupted_at_every_step_comes_to_the_same_e
   check_same(outcome, uninterrupted(kAdam));
 }
 
+namespace {
+
+// The validation score of an epoch, as a run of its own would measure it.
+void score(EpochReport& report) {
+  const std::vector<double> nll{0.5, 0.75, 0.625};
+  report.validation =
+      classification_metrics(8, 0.5, nll.at(static_cast<std::size_t>(report.epoch)));
+}
+
+// Steps of two batches, a plateau, the best model, and an early end after the third epoch of four.
+FitOptions watched_options() {
+  FitOptions options = options_of(kAdam);
+  options.epochs = 4;
+  options.plateau = optim::Plateau{.factor = 0.5, .patience = 0};
+  options.accumulate = 2;
+  options.after_epoch = score;
+  options.watch = {"validation nll"};
+  options.early_stopping = EarlyStopping{.patience = 2};
+  options.keep_best = true;
+  return options;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_resumed_run_that_watches_a_figure_equals_an_uninterrupted_one) {
+  nn::Sequential model = model_of(3);
+  data::Loader source = images();
+  std::vector<EpochReport> reports = fit(model, source, watched_options());
+  BOOST_TEST(reports.size() == 3U);
+  // The schedule falls, and the plateau halves it.
+  BOOST_TEST(reports[2].learning_rate < 0.5 * 1e-2);
+  const Outcome expected{state_of(model), std::move(reports)};
+  // After each of two steps an epoch and between the epochs; at question 9 the run is over.
+  for (int k = 1; k <= 8; ++k) {
+    BOOST_TEST_CONTEXT("interrupted at question " << k) {
+      Attempt attempt(kAdam);
+      const auto save = attempt.options.save;
+      attempt.options = watched_options();
+      attempt.options.save = save;
+      attempt.stop_after(k);
+      BOOST_CHECK_THROW(attempt.run(), Interrupted);
+      attempt.go_on();
+      check_same(attempt.run(), expected);
+      // The finished run's state leads to the same end without a step.
+      attempt.go_on();
+      check_same(attempt.run(), expected);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_state_without_what_is_watched_is_refused) {
+  const io::SafeTensors state = stopped_after(2);
+  nn::Sequential model = model_of(3);
+  FitOptions options = options_of(kAdam);
+  options.keep_best = true;
+  check_refused(state, model, options, "has no tensor \"run.watched\"");
+  options.keep_best = false;
+  options.accumulate = 2;
+  check_refused(state, model, options, "is of a run with 1 batches in a step, not 2");
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupted_evaluation_is_made_again) {
   Attempt attempt(kAdam);
   std::vector<std::int64_t> evaluated;

@@ -1,0 +1,205 @@
+// The wire format of event files. A field is a key (number · 8 + wire type) and a value: a varint
+// (type 0), 8 bytes (1), a length and so many bytes (2), or 4 bytes (5).
+#include "framework/io/event_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+namespace credence::io {
+namespace {
+
+constexpr std::uint32_t kPolynomial = 0x82F63B78;  // 0x1EDC6F41 with its bits reversed
+
+constexpr std::array<std::uint32_t, 256> crc_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t byte = 0; byte < 256; ++byte) {
+    std::uint32_t crc = byte;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomial : 0);
+    table[byte] = crc;
+  }
+  return table;
+}
+
+template <class T>
+void put_little_endian(std::string& to, T number) {
+  for (std::size_t byte = 0; byte < sizeof(T); ++byte) {
+    to += static_cast<char>((number >> (8 * byte)) & 0xff);
+  }
+}
+
+std::uint32_t masked(std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xa282ead8U; }
+
+// A protobuf message under construction. As protobuf does, it leaves out fields that are 0, but for
+// those that are one of several (float32).
+class Message {
+ public:
+  Message& integer(std::uint32_t field, std::int64_t value) {
+    if (value == 0) return *this;
+    key(field, 0);
+    varint(static_cast<std::uint64_t>(value));
+    return *this;
+  }
+  Message& float64(std::uint32_t field, double value) {
+    if (std::bit_cast<std::uint64_t>(value) == 0) return *this;
+    key(field, 1);
+    put_little_endian(bytes_, std::bit_cast<std::uint64_t>(value));
+    return *this;
+  }
+  Message& float32(std::uint32_t field, float value) {
+    key(field, 5);
+    put_little_endian(bytes_, std::bit_cast<std::uint32_t>(value));
+    return *this;
+  }
+  // Of a text, bytes or a message.
+  Message& bytes(std::uint32_t field, std::string_view value) {
+    key(field, 2);
+    varint(value.size());
+    bytes_ += value;
+    return *this;
+  }
+  Message& packed(std::uint32_t field, const std::vector<double>& values) {
+    std::string data;
+    for (const double value : values) {
+      put_little_endian(data, std::bit_cast<std::uint64_t>(value));
+    }
+    return bytes(field, data);
+  }
+  const std::string& text() const { return bytes_; }
+
+ private:
+  void key(std::uint32_t field, std::uint32_t type) { varint(field << 3 | type); }
+  void varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>((value & 0x7f) | 0x80);
+    bytes_ += static_cast<char>(value);
+  }
+
+  std::string bytes_;
+};
+
+// Fields of the messages.
+namespace event {
+constexpr std::uint32_t kWallTime = 1;
+constexpr std::uint32_t kStep = 2;
+constexpr std::uint32_t kFileVersion = 3;
+constexpr std::uint32_t kSummary = 5;
+}  // namespace event
+namespace summary {
+constexpr std::uint32_t kValue = 1;
+constexpr std::uint32_t kTag = 1;
+constexpr std::uint32_t kSimpleValue = 2;
+constexpr std::uint32_t kImage = 4;
+constexpr std::uint32_t kHistogram = 5;
+}  // namespace summary
+namespace image {
+constexpr std::uint32_t kHeight = 1;
+constexpr std::uint32_t kWidth = 2;
+constexpr std::uint32_t kColorspace = 3;
+constexpr std::uint32_t kEncoded = 4;
+constexpr std::int64_t kRgb = 3;
+}  // namespace image
+namespace histogram {
+constexpr std::uint32_t kMin = 1;
+constexpr std::uint32_t kMax = 2;
+constexpr std::uint32_t kCount = 3;
+constexpr std::uint32_t kSum = 4;
+constexpr std::uint32_t kSquareSum = 5;
+constexpr std::uint32_t kBucketLimit = 6;
+constexpr std::uint32_t kBucket = 7;
+}  // namespace histogram
+
+std::string summary_event(const EventPlace& place, const Message& value) {
+  return Message()
+      .float64(event::kWallTime, place.wall_time)
+      .integer(event::kStep, place.step)
+      .bytes(event::kSummary, Message().bytes(summary::kValue, value.text()).text())
+      .text();
+}
+
+// The message HistogramProto. Bucket i holds the values above limit i − 1 and up to limit i; the
+// first one, up to the smallest value, is there for readers that take its lower end for −∞.
+Message histogram_of(const std::vector<double>& values) {
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  const double low = values.empty() ? 0 : *least;
+  const double high = values.empty() ? 0 : *most;
+  const int buckets = high > low ? kHistogramBuckets : 1;
+  const double width = (high - low) / buckets;
+  std::vector<double> limits{low};
+  for (int i = 1; i < buckets; ++i) limits.push_back(low + width * i);
+  limits.push_back(high);
+  std::vector<double> counts(limits.size(), 0.0);
+  double sum = 0;
+  double square_sum = 0;
+  for (const double value : values) {
+    const auto limit = std::lower_bound(limits.begin() + 1, limits.end(), value);
+    ++counts[static_cast<std::size_t>(limit - limits.begin())];
+    sum += value;
+    square_sum += value * value;
+  }
+  return Message()
+      .float64(histogram::kMin, low)
+      .float64(histogram::kMax, high)
+      .float64(histogram::kCount, static_cast<double>(values.size()))
+      .float64(histogram::kSum, sum)
+      .float64(histogram::kSquareSum, square_sum)
+      .packed(histogram::kBucketLimit, limits)
+      .packed(histogram::kBucket, counts);
+}
+
+}  // namespace
+
+std::uint32_t crc32c(std::string_view bytes) {
+  static constexpr std::array<std::uint32_t, 256> kTable = crc_table();
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (const char c : bytes) {
+    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xff];
+  }
+  return ~crc;
+}
+
+std::string event_record(std::string_view data) {
+  std::string record;
+  put_little_endian(record, static_cast<std::uint64_t>(data.size()));
+  put_little_endian(record, masked(crc32c(record)));
+  record += data;
+  put_little_endian(record, masked(crc32c(data)));
+  return record;
+}
+
+std::string version_event(double wall_time) {
+  return Message()
+      .float64(event::kWallTime, wall_time)
+      .bytes(event::kFileVersion, "brain.Event:2")
+      .text();
+}
+
+std::string scalar_event(const EventPlace& place, std::string_view tag, double value) {
+  return summary_event(place, Message()
+                                  .bytes(summary::kTag, tag)
+                                  .float32(summary::kSimpleValue, static_cast<float>(value)));
+}
+
+std::string histogram_event(const EventPlace& place, std::string_view tag, const Tensor& values) {
+  std::vector<double> numbers = values.to_vector<double>();
+  std::erase_if(numbers, [](double value) { return !std::isfinite(value); });
+  return summary_event(
+      place,
+      Message().bytes(summary::kTag, tag).bytes(summary::kHistogram, histogram_of(numbers).text()));
+}
+
+std::string image_event(const EventPlace& place, std::string_view tag, std::int64_t width,
+                        std::int64_t height, std::string_view png) {
+  return summary_event(place,
+                       Message()
+                           .bytes(summary::kTag, tag)
+                           .bytes(summary::kImage, Message()
+                                                       .integer(image::kHeight, height)
+                                                       .integer(image::kWidth, width)
+                                                       .integer(image::kColorspace, image::kRgb)
+                                                       .bytes(image::kEncoded, png)
+                                                       .text()));
+}
+
+}  // namespace credence::io
