@@ -57,6 +57,7 @@ Json results(const std::string& task, const std::vector<std::string>& more) {
   Json json = runs.run("out", more);
   for (const auto& entry : std::filesystem::directory_iterator(runs.folder("out"))) {
     json["files"].push_back(entry.path().filename().string());
+    if (entry.path().filename() == "config.toml") continue;
     json["smallest_file"] =
         std::min(json.value("smallest_file", std::uintmax_t{1} << 40), entry.file_size());
   }
@@ -157,7 +158,8 @@ BOOST_AUTO_TEST_CASE(uncert_draws_its_figures) {
   BOOST_TEST(json.at("smallest_file") > 1000);
 }
 
-// The figures of a trained model equal those of the run that trained it.
+// The figures of a trained model equal those of the run that trained it. Cairo numbers the parts of
+// its SVG files in the order in which a process draws them, so that pictures are compared.
 BOOST_AUTO_TEST_CASE(uncert_draws_the_figures_of_a_checkpoint) {
   const Runs runs("uncert");
   const Json trained = runs.run("trained", {"--epochs", "2", "--batch-size", "64"});
@@ -167,7 +169,7 @@ BOOST_AUTO_TEST_CASE(uncert_draws_the_figures_of_a_checkpoint) {
   BOOST_TEST(drawn.at("family").at("kl_per_layer") == trained.at("family").at("kl_per_layer"));
   BOOST_TEST(drawn.at("family").at("test_after_last_epoch") ==
              trained.at("family").at("test_after_last_epoch"));
-  for (const char* figure : {"turned.png", "angles.svg"}) {
+  for (const char* figure : {"turned.png", "angles.png"}) {
     BOOST_TEST(
         (read_text(runs.folder("drawn") / figure) == read_text(runs.folder("trained") / figure)),
         figure);
