@@ -28,8 +28,8 @@ struct Sizes {
   std::int64_t test = 2000;
   std::int64_t epochs = 500;
   std::int64_t samples = 100;
-  std::int64_t burn_in = 50;
-  std::int64_t draws = 100;
+  std::int64_t burn_in = 40;
+  std::int64_t draws = 80;
   std::int64_t leapfrog_steps = 400;
 };
 constexpr Sizes kQuick{.training = 60,
@@ -40,10 +40,16 @@ constexpr Sizes kQuick{.training = 60,
                        .draws = 4,
                        .leapfrog_steps = 10};
 
-std::vector<std::int64_t> range(std::int64_t begin, std::int64_t count) {
+// `count` digits from number `begin` on, each as the means of 2 × 2 pixels, [count, 196].
+data::Dataset pooled(const data::Dataset& images, std::int64_t begin, std::int64_t count) {
   std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
   std::iota(indices.begin(), indices.end(), begin);
-  return indices;
+  data::Loader loader(images, {.batch_size = count, .indices = indices});
+  loader.start_epoch(0);
+  train::Batch batch;
+  loader.next(batch);
+  const Variable means = flatten(average_pool2d(Variable(batch.inputs), {.kernel = 2}));
+  return data::arrays(means.value(), batch.targets.clone(), {.name = images.name});
 }
 
 // The digits to train on, shuffled and in one batch, and those to predict.
@@ -59,35 +65,34 @@ Digits load(const Arguments& arguments, const Sizes& sizes, const Generator& see
   const auto digits = [&](data::Split split, std::int64_t count) {
     return folder.empty() ? data::synthetic_digits(count, seed, split) : data::mnist(folder, split);
   };
-  const data::Dataset training = digits(data::Split::train, sizes.training + sizes.test);
-  const std::vector<std::int64_t> first = range(0, sizes.training);
-  return {.shuffled = {training, {.batch_size = 50, .shuffle = true, .indices = first}},
-          .whole = {training, {.batch_size = sizes.training, .indices = first}},
-          .predicted = arguments.validation
-                           ? data::Loader(training, {.batch_size = 500,
-                                                     .indices = range(sizes.training, sizes.test)})
-                           : data::Loader(digits(data::Split::test, sizes.test),
-                                          {.batch_size = 500, .indices = range(0, sizes.test)})};
+  const data::Dataset file = digits(data::Split::train, sizes.training + sizes.test);
+  const data::Dataset training = pooled(file, 0, sizes.training);
+  return {.shuffled = {training, {.batch_size = 50, .shuffle = true}},
+          .whole = {training, {.batch_size = sizes.training}},
+          .predicted = {arguments.validation
+                            ? pooled(file, sizes.training, sizes.test)
+                            : pooled(digits(data::Split::test, sizes.test), 0, sizes.test),
+                        {.batch_size = 500}}};
 }
 
 Problem problem_of(Digits& digits, const Sizes& sizes, const Generator& seed) {
-  return {
-      .net = {.pooled = true, .inputs = 196, .hidden = 32, .outputs = 10, .weight_deviation = 0.25},
-      .likelihood = {},
-      .laplace = {},
-      .batches = &digits.shuffled,
-      .whole = &digits.whole,
-      .epochs = sizes.epochs,
-      .samples = sizes.samples,
-      .adam = 1e-2,
-      .sgld = 1,
-      .sghmc = 1,
-      .ivon = 1,
-      .hmc = {.chains = 4,
-              .burn_in = sizes.burn_in,
-              .samples = sizes.draws,
-              .max_leapfrog_steps = sizes.leapfrog_steps},
-      .seed = seed};
+  return {.net = {.inputs = 196, .hidden = 32, .outputs = 10, .weight_deviation = 0.25},
+          .likelihood = {},
+          .laplace = {},
+          .batches = &digits.shuffled,
+          .whole = &digits.whole,
+          .epochs = sizes.epochs,
+          .samples = sizes.samples,
+          .adam = 3e-2,
+          .variational = 3e-2,
+          .sgld = 3,
+          .sghmc = 0.3,
+          .ivon = 1,
+          .hmc = {.chains = 4,
+                  .burn_in = sizes.burn_in,
+                  .samples = sizes.draws,
+                  .max_leapfrog_steps = sizes.leapfrog_steps},
+          .seed = seed};
 }
 
 // The draws from number `begin` to `end` alone.

@@ -139,7 +139,7 @@ Trained sgmcmc(const Problem& problem, const char* name, bayes::SgMcmcOptions op
 Trained variational(const Problem& problem, const char* name,
                     const bayes::Variational& variational) {
   train::FitOptions options = map_training(problem);
-  options.optimizer = optim::Adam{.learning_rate = problem.adam};
+  options.optimizer = optim::Adam{.learning_rate = problem.variational};
   options.objective = bayes::Elbo{.likelihood = problem.likelihood};
   const Network one = trained(
       problem, bayesian_network(problem.net, variational, problem.seed.split(name)), options);

@@ -21,8 +21,9 @@ struct Problem {
   std::int64_t epochs;
   std::int64_t members = 5;    ///< of the ensemble
   std::int64_t samples = 100;  ///< functions of each method that has as many
-  /// Rates: of Adam, ℓ of SGLD and of SGHMC, and of IVON.
+  /// Rates: of Adam for networks and for posteriors, ℓ of SGLD and of SGHMC, and of IVON.
   double adam = 1e-2;
+  double variational = 1e-2;
   double sgld = 1;
   double sghmc = 1;
   double ivon = 1;

@@ -27,7 +27,6 @@ class PriorScale : public nn::Module {
 
 /// The sizes of the network, and what its prior is worth in the usual parametrisation.
 struct UnitPriorOptions {
-  bool pooled = false;  ///< whether the mean of each 2 × 2 pixels of an image comes first
   std::int64_t inputs = 1;
   std::int64_t hidden = 50;
   std::int64_t outputs = 1;
@@ -43,10 +42,6 @@ template <class MakeLinear>
 std::shared_ptr<nn::Module> unit_prior_net(const UnitPriorOptions& options,
                                            const MakeLinear& linear, const Generator& generator) {
   auto net = std::make_shared<nn::Sequential>();
-  if (options.pooled) {
-    net->append(nn::AveragePool2d({.kernel = 2}));
-    net->append(nn::Flatten());
-  }
   net->append(PriorScale(options.weight_deviation, options.bias_deviation));
   net->append(linear(options.inputs + 1, options.hidden, generator.split("hidden")));
   net->append(nn::Activation::tanh());
