@@ -27,7 +27,7 @@ struct Sizes {
   std::int64_t training = 1000;
   std::int64_t test = 2000;
   std::int64_t epochs = 500;
-  std::int64_t samples = 100;
+  std::int64_t samples = 160;
   std::int64_t burn_in = 40;
   std::int64_t draws = 80;
   std::int64_t leapfrog_steps = 400;
@@ -83,6 +83,7 @@ Problem problem_of(Digits& digits, const Sizes& sizes, const Generator& seed) {
           .whole = &digits.whole,
           .epochs = sizes.epochs,
           .samples = sizes.samples,
+          .noisy_samples = sizes.samples,
           .adam = 3e-2,
           .variational = 3e-2,
           .sgld = 3,

@@ -61,7 +61,8 @@ struct Prediction {
   std::vector<double> deviation{};  // of y
   std::vector<double> epistemic{};  // the deviation that the known noise leaves unexplained
   bayes::metrics::GaussianMixture mixture{};
-  bayes::RegressionReport report{};
+  double rmse = 0;
+  double nll = 0;
   double seconds = 0;
 };
 
@@ -74,49 +75,78 @@ std::vector<float> grid() {
   return x;
 }
 
-// `means` and `variances` are [S, grid].
-Prediction summary(const std::string& name, const Tensor& means, const Tensor& variances,
-                   double noise) {
-  Prediction result{.name = name, .mixture = {means, sqrt(Variable(variances)).value()}};
-  const std::vector<double> m = means.to_vector<double>();
-  const std::vector<double> v = variances.to_vector<double>();
-  const auto passes = static_cast<double>(means.shape()[0]);
-  for (std::size_t i = 0; i < kGrid; ++i) {
-    double first = 0;
-    double second = 0;
-    for (std::size_t at = i; at < m.size(); at += kGrid) {
-      first += m[at] / passes;
-      second += (v[at] + m[at] * m[at]) / passes;
-    }
-    const double variance = second - first * first;
-    result.mean.push_back(first);
-    result.deviation.push_back(std::sqrt(variance));
-    result.epistemic.push_back(std::sqrt(std::max(0.0, variance - noise * noise)));
-  }
-  return result;
-}
-
-Tensor rows(const Tensor& moments) { return moments.reshape({moments.shape()[0], kGrid}); }
-
-Prediction predict(Trained& trained, data::Loader& points, const bayes::Likelihood& likelihood,
-                   double noise) {
-  // Predictions of Laplace have a variance of their own.
-  const bool closed_form = trained.method->name() == "laplace";
-  const bayes::Likelihood& own =
-      closed_form ? bayes::Likelihood(bayes::GaussianLikelihood{}) : likelihood;
-  const bayes::PredictOptions options{.samples = trained.samples};
-  const bayes::PredictiveMoments moments =
-      bayes::predictive_moments(*trained.method, Tensor::from({kGrid, 1}, grid()), own, options);
-  Prediction result = summary(trained.name, rows(moments.means), rows(moments.variances), noise);
-  result.report = bayes::regression_report(*trained.method, points, own, options);
-  result.seconds = trained.seconds;
-  return result;
-}
-
 double root_mean_square_difference(const std::vector<double>& a, const std::vector<double>& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
   return std::sqrt(sum / static_cast<double>(a.size()));
+}
+
+using bayes::metrics::GaussianMixture;
+
+// The functions of a method: mixtures [S, grid] and [S, points].
+struct Functions {
+  GaussianMixture on_grid;
+  GaussianMixture at_points;
+};
+
+GaussianMixture mixture_of(Trained& trained, const Tensor& inputs,
+                           const bayes::Likelihood& likelihood) {
+  const bayes::PredictiveMoments moments =
+      bayes::predictive_moments(*trained.method, inputs, likelihood, {.samples = trained.samples});
+  const Shape rows{moments.means.shape()[0], inputs.shape()[0]};
+  return {moments.means.reshape(rows), sqrt(Variable(moments.variances)).value().reshape(rows)};
+}
+
+Functions functions_of(Trained& trained, const data::Dataset& points,
+                       const bayes::Likelihood& likelihood) {
+  // Predictions of Laplace have a variance of their own.
+  const bool closed_form = trained.method->name() == "laplace";
+  const bayes::Likelihood own =
+      closed_form ? bayes::Likelihood(bayes::GaussianLikelihood{}) : likelihood;
+  return {mixture_of(trained, Tensor::from({kGrid, 1}, grid()), own),
+          mixture_of(trained, points.inputs, own)};
+}
+
+Functions part(const Functions& all, std::int64_t begin, std::int64_t end) {
+  const auto slice = [&](const GaussianMixture& mixture) {
+    return GaussianMixture{mixture.means.slice(begin, end), mixture.deviations.slice(begin, end)};
+  };
+  return {slice(all.on_grid), slice(all.at_points)};
+}
+
+// The means of the mixtures.
+std::vector<double> means_of(const GaussianMixture& mixture) {
+  const std::vector<double> means = mixture.means.to_vector<double>();
+  const auto columns = static_cast<std::size_t>(mixture.means.shape()[1]);
+  std::vector<double> result(columns);
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    result[i % columns] += means[i] / static_cast<double>(mixture.means.shape()[0]);
+  }
+  return result;
+}
+
+Prediction summary(const std::string& name, const Functions& functions, const data::Dataset& points,
+                   double noise, double seconds) {
+  Prediction result{
+      .name = name, .mean = means_of(functions.on_grid), .mixture = functions.on_grid};
+  const std::vector<double> means = functions.on_grid.means.to_vector<double>();
+  const std::vector<double> deviations = functions.on_grid.deviations.to_vector<double>();
+  std::vector<double> variance(kGrid);
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    const double off = means[i] - result.mean[i % kGrid];
+    variance[i % kGrid] += (off * off + deviations[i] * deviations[i]) /
+                           static_cast<double>(functions.on_grid.means.shape()[0]);
+  }
+  for (const double v : variance) {
+    result.deviation.push_back(std::sqrt(v));
+    result.epistemic.push_back(std::sqrt(std::max(0.0, v - noise * noise)));
+  }
+  const Tensor targets = points.targets.reshape({points.targets.numel()});
+  result.rmse =
+      root_mean_square_difference(means_of(functions.at_points), targets.to_vector<double>());
+  result.nll = bayes::metrics::negative_log_likelihood(functions.at_points, targets);
+  result.seconds = seconds;
+  return result;
 }
 
 double mean_where(const std::vector<double>& values, bool (*chosen)(double x)) {
@@ -133,7 +163,7 @@ double mean_where(const std::vector<double>& values, bool (*chosen)(double x)) {
 
 void print_row(const Prediction& p, const Prediction& hmc) {
   std::printf("| %s | %.4f | %.4f | %.4f | %.4f | %.4f | %.4f | %.4f | %.1f |\n", p.name.c_str(),
-              p.report.rmse, p.report.nll, mean_where(p.epistemic, data::curve_has_points),
+              p.rmse, p.nll, mean_where(p.epistemic, data::curve_has_points),
               mean_where(p.epistemic, data::curve_has_gap),
               root_mean_square_difference(p.mean, hmc.mean),
               root_mean_square_difference(p.deviation, hmc.deviation),
@@ -176,7 +206,7 @@ void draw(const std::vector<Prediction>& predictions, const Prediction& hmc,
         {.heading = p.name,
          .x = {.label = "x", .range = {{data::kCurveLow, data::kCurveHigh}}},
          .y = {.label = "y", .range = {{-3, 3}}},
-         .series = {band("90 %, HMC", hmc, 3, 0.25), band("90 %, method", p, 0, 0.3), data,
+         .series = {data, band("90 %, HMC", hmc, 3, 0.25), band("90 %, method", p, 0, 0.3),
                     line("mean, HMC", hmc.mean, 3), line("mean, method", p.mean, 0)}});
   }
   chart::draw({.title = "Each method and Hamiltonian Monte Carlo",
@@ -201,7 +231,8 @@ Problem problem_of(data::Loader& batches, data::Loader& whole, const bayes::Like
           .batches = &batches,
           .whole = &whole,
           .epochs = quick ? 10 : 1000,
-          .samples = quick ? 4 : 100,
+          .samples = quick ? 4 : 400,
+          .noisy_samples = quick ? 4 : 4000,
           .adam = 1e-2,
           .variational = 3e-2,
           .sgld = 1e-2,
@@ -221,34 +252,29 @@ int regression_methods(int argc, char** argv) {
   const data::Dataset training = data::curve_points(kPoints, seed.split("training"));
   data::Loader batches(training, {.batch_size = 50, .shuffle = true});
   data::Loader whole(training, {.batch_size = kPoints});
-  data::Loader points(
-      data::curve_points(kPoints, seed.split(arguments->validation ? "validation" : "held out")),
-      {.batch_size = kPoints});
+  const data::Dataset points =
+      data::curve_points(kPoints, seed.split(arguments->validation ? "validation" : "held out"));
   const double noise = noise_of(training);
   const bayes::Likelihood likelihood = KnownNoise(noise);
   const Problem problem = problem_of(batches, whole, likelihood, noise, arguments->quick);
 
   std::vector<Prediction> predictions;
-  for (Trained& method : train_methods(problem)) {
-    predictions.push_back(predict(method, points, likelihood, noise));
+  for (Trained& one : train_methods(problem)) {
+    predictions.push_back(
+        summary(one.name, functions_of(one, points, likelihood), points, noise, one.seconds));
   }
   HmcRun run = run_hmc(problem);
   const std::int64_t draws = problem.hmc.chains * problem.hmc.samples;
   Trained chains{"HMC", std::move(run.method), draws, run.seconds};
-  const Prediction all = predict(chains, points, likelihood, noise);
-  const auto half = [&](const char* name, std::int64_t begin) {
-    const std::int64_t end = begin + draws / 2;
-    const Tensor variances = Tensor::full({draws / 2, kGrid}, noise * noise);
-    Prediction result = summary(name, all.mixture.means.slice(begin, end), variances, noise);
-    result.report = all.report;
-    result.seconds = run.seconds / 2;
-    return result;
-  };
-  const Prediction hmc = half("HMC, chains 1 and 2", 0);
-  predictions.push_back(half("HMC, chains 3 and 4", draws / 2));
+  const Functions all = functions_of(chains, points, likelihood);
+  const Prediction hmc =
+      summary("HMC, chains 1 and 2", part(all, 0, draws / 2), points, noise, run.seconds / 2);
+  predictions.push_back(
+      summary("HMC, chains 3 and 4", part(all, draws / 2, draws), points, noise, run.seconds / 2));
 
-  std::printf("%lld points, noise %.4f; RMSE and NLL of HMC are those of all chains\n",
-              static_cast<long long>(kPoints), noise);
+  std::printf("%lld training points, %lld %s points, noise %.4f\n", static_cast<long long>(kPoints),
+              static_cast<long long>(kPoints), arguments->validation ? "validation" : "test",
+              noise);
   std::printf(
       "| method | RMSE | NLL | epistemic deviation on data | in the gap | difference of "
       "means | of deviations | total variation | training, s |\n");
@@ -256,7 +282,7 @@ int regression_methods(int argc, char** argv) {
   for (const Prediction& p : predictions) print_row(p, hmc);
   print_row(hmc, hmc);
   print_chains(run, "means",
-               all.mixture.means.reshape({problem.hmc.chains, problem.hmc.samples, kGrid}));
+               all.on_grid.means.reshape({problem.hmc.chains, problem.hmc.samples, kGrid}));
   if (!arguments->path.empty()) draw(predictions, hmc, training, arguments->path);
   return 0;
 }

@@ -87,7 +87,7 @@ Trained dropout(const Problem& problem) {
   net.dropout = 0.1;
   const Network one =
       trained(problem, network(net, problem.seed.split("mc-dropout")), map_training(problem));
-  return {"MC dropout", std::make_unique<bayes::McDropout>(one.model), problem.samples,
+  return {"MC dropout", std::make_unique<bayes::McDropout>(one.model), problem.noisy_samples,
           one.seconds};
 }
 
@@ -143,7 +143,8 @@ Trained variational(const Problem& problem, const char* name,
   options.objective = bayes::Elbo{.likelihood = problem.likelihood};
   const Network one = trained(
       problem, bayesian_network(problem.net, variational, problem.seed.split(name)), options);
-  return {name, std::make_unique<bayes::TrainedNetwork>(one.model), problem.samples, one.seconds};
+  return {name, std::make_unique<bayes::TrainedNetwork>(one.model), problem.noisy_samples,
+          one.seconds};
 }
 
 // The least, the median and the largest of the numbers.

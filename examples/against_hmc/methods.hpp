@@ -21,6 +21,8 @@ struct Problem {
   std::int64_t epochs;
   std::int64_t members = 5;    ///< of the ensemble
   std::int64_t samples = 100;  ///< functions of each method that has as many
+  /// The same of methods with noise of its own for each input, whose averages are rougher.
+  std::int64_t noisy_samples = 100;
   /// Rates: of Adam for networks and for posteriors, ℓ of SGLD and of SGHMC, and of IVON.
   double adam = 1e-2;
   double variational = 1e-2;
