@@ -1,15 +1,17 @@
-// The posterior of a small network of 1,000 digits by Hamiltonian Monte Carlo, beside the network
-// trained with weight decay.
+// Methods of approximate inference beside Hamiltonian Monte Carlo: a small network of 1,000 digits,
+// and how far the predictions of each method are from those of the posterior.
 //
-//   hmc_digits [FOLDER]     MNIST from FOLDER, else from where data::find finds it, else drawn
-//                           digits
+//   hmc_digits [--quick] [--validation] [FOLDER]
 //
-// The net has 14 × 14 inputs (each the mean of four pixels), 32 tanh units and 10 classes, 6,634
-// weights. The prior of a layer's weights is N(0, 1 / fan-in), that of biases N(0, 1).
-#include "credence.hpp"
+// MNIST comes from FOLDER, else from where data::find finds it, else digits are drawn. --validation
+// takes digits 1,000 to 2,999 of the training file in place of test digits, to choose settings by.
+//
+// The net has 14 × 14 inputs (each the mean of four pixels), 32 tanh units and 10 classes. The
+// prior of all weights and biases is N(0, 1), but N(0, 0.25²) for weights of the hidden layer: the
+// squares of a digit's 196 inputs add up to about 16, so that units begin with inputs of deviation
+// 1.
+#include "examples/against_hmc/methods.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <numeric>
 #include <string>
@@ -18,111 +20,132 @@
 namespace {
 
 using namespace credence;
+using namespace credence::examples;
 
-constexpr std::int64_t kTraining = 1000;
-constexpr std::int64_t kTest = 2000;
+// Counts and lengths of the runs.
+struct Sizes {
+  std::int64_t training = 1000;
+  std::int64_t test = 2000;
+  std::int64_t epochs = 500;
+  std::int64_t samples = 160;
+  std::int64_t burn_in = 40;
+  std::int64_t draws = 80;
+  std::int64_t leapfrog_steps = 400;
+};
+constexpr Sizes kQuick{.training = 60,
+                       .test = 40,
+                       .epochs = 10,
+                       .samples = 4,
+                       .burn_in = 3,
+                       .draws = 4,
+                       .leapfrog_steps = 10};
 
-std::shared_ptr<nn::Module> small_net(const Generator& generator) {
-  return std::make_shared<nn::Sequential>(nn::AveragePool2d({.kernel = 2}), nn::Flatten(),
-                                          nn::Linear(196, 32, {}, generator.split("hidden")),
-                                          nn::Activation::tanh(),
-                                          nn::Linear(32, 10, {}, generator.split("classes")));
-}
-
-std::vector<std::int64_t> first(std::int64_t count) {
+// `count` digits from number `begin` on, each as the means of 2 × 2 pixels, [count, 196].
+data::Dataset pooled(const data::Dataset& images, std::int64_t begin, std::int64_t count) {
   std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
-  std::iota(indices.begin(), indices.end(), std::int64_t{0});
-  return indices;
+  std::iota(indices.begin(), indices.end(), begin);
+  data::Loader loader(images, {.batch_size = count, .indices = indices});
+  loader.start_epoch(0);
+  train::Batch batch;
+  loader.next(batch);
+  const Variable means = flatten(average_pool2d(Variable(batch.inputs), {.kernel = 2}));
+  return data::arrays(means.value(), batch.targets.clone(), {.name = images.name});
 }
 
-void print_scores(const char* name, const bayes::ClassPredictions& predictions) {
-  const Tensor& log_p = predictions.mean_log_probabilities;
-  std::printf("%-14s accuracy %.2f %%, negative log-likelihood %.4f\n", name,
-              100 * bayes::metrics::accuracy(log_p, predictions.labels).value,
-              bayes::metrics::negative_log_likelihood(log_p, predictions.labels));
-}
+// The digits to train on, shuffled and in one batch, and those to predict.
+struct Digits {
+  data::Loader shuffled;
+  data::Loader whole;
+  data::Loader predicted;
+};
 
-// The least, the median and the largest of the numbers.
-void print_spread(const char* name, const Tensor& numbers) {
-  std::vector<double> x = numbers.to_vector<double>();
-  std::sort(x.begin(), x.end());
-  std::printf("%s: least %.3f, median %.3f, largest %.3f\n", name, x.front(), x[x.size() / 2],
-              x.back());
-}
-
-void train_deterministic(nn::Module& model, data::Loader& source) {
-  // The gradient of a prior N(0, s²), over N: 1 / s² is 196 and 32 in the two layers.
-  constexpr double kDecay = 100.0 / kTraining;
-  train::fit(model, source,
-             {.epochs = 100,
-              .optimizer = optim::Adam{.learning_rate = 3e-3, .weight_decay = kDecay},
-              .schedule = optim::cosine(),
-              .progress = false});
-}
-
-int hmc_digits(int argc, char** argv) {
-  if (argc > 2) {
-    write_stderr("hmc_digits: takes [FOLDER]\n");
-    return 2;
-  }
-  const Generator seed(1);
-  const auto folder = argc > 1 ? argv[1] : data::find("mnist").value_or("").string();
+Digits load(const Arguments& arguments, const Sizes& sizes, const Generator& seed) {
+  const std::string folder =
+      arguments.path.empty() ? data::find("mnist").value_or("").string() : arguments.path;
   const auto digits = [&](data::Split split, std::int64_t count) {
     return folder.empty() ? data::synthetic_digits(count, seed, split) : data::mnist(folder, split);
   };
-  data::Loader shuffled(digits(data::Split::train, kTraining),
-                        {.batch_size = 50, .shuffle = true, .indices = first(kTraining)});
-  data::Loader training(shuffled.dataset(), {.batch_size = kTraining, .indices = first(kTraining)});
-  data::Loader test(digits(data::Split::test, kTest), {.batch_size = 500, .indices = first(kTest)});
+  const data::Dataset file = digits(data::Split::train, sizes.training + sizes.test);
+  const data::Dataset training = pooled(file, 0, sizes.training);
+  return {.shuffled = {training, {.batch_size = 50, .shuffle = true}},
+          .whole = {training, {.batch_size = sizes.training}},
+          .predicted = {arguments.validation
+                            ? pooled(file, sizes.training, sizes.test)
+                            : pooled(digits(data::Split::test, sizes.test), 0, sizes.test),
+                        {.batch_size = 500}}};
+}
 
-  const auto deterministic = small_net(seed.split("deterministic"));
-  train_deterministic(*deterministic, shuffled);
-  const bayes::ClassPredictions one = bayes::class_predictions(*deterministic, test);
+Problem problem_of(Digits& digits, const Sizes& sizes, const Generator& seed) {
+  return {.net = {.inputs = 196, .hidden = 32, .outputs = 10, .weight_deviation = 0.25},
+          .likelihood = {},
+          .laplace = {},
+          .batches = &digits.shuffled,
+          .whole = &digits.whole,
+          .epochs = sizes.epochs,
+          .samples = sizes.samples,
+          .noisy_samples = sizes.samples,
+          .adam = 3e-2,
+          .variational = 3e-2,
+          .sgld = 3,
+          .sghmc = 0.3,
+          .ivon = 1,
+          .hmc = {.chains = 4,
+                  .burn_in = sizes.burn_in,
+                  .samples = sizes.draws,
+                  .max_leapfrog_steps = sizes.leapfrog_steps},
+          .seed = seed};
+}
 
-  const bayes::HmcOptions options{.prior = {.by_fan_in = true},
-                                  .chains = 3,
-                                  .burn_in = 50,
-                                  .samples = 60,
-                                  .max_leapfrog_steps = 400,
-                                  .generator = seed.split("hmc")};
-  const auto begin = std::chrono::steady_clock::now();
-  bayes::Hmc hmc(small_net(seed.split("hmc")), training, options);
-  while (!hmc.advance(10)) {
-    std::fprintf(stderr, "%lld of %lld trajectories\n", static_cast<long long>(hmc.trajectories()),
-                 static_cast<long long>(hmc.total()));
-  }
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-  const auto posterior = hmc.finish();
-  const std::int64_t draws = options.chains * options.samples;
+// The draws from number `begin` to `end` alone.
+bayes::ClassPredictions part(const bayes::ClassPredictions& all, std::int64_t begin,
+                             std::int64_t end) {
+  bayes::ClassPredictions result = all;
+  result.log_probabilities = all.log_probabilities.slice(begin, end);
+  result.mean_log_probabilities = bayes::metrics::mean_log_probabilities(result.log_probabilities);
+  return result;
+}
+
+void print_row(const std::string& name, const bayes::ClassPredictions& predictions,
+               const bayes::ClassPredictions& hmc, double seconds) {
+  const bayes::ClassificationReport report = bayes::classification_report(predictions);
+  const Tensor& log_p = predictions.mean_log_probabilities;
+  const Tensor& log_q = hmc.mean_log_probabilities;
+  std::printf("| %s | %.2f %% | %.4f | %.4f | %.4f | %.4f | %.1f |\n", name.c_str(),
+              100 * report.accuracy.value, report.nll, report.ece,
+              bayes::metrics::agreement(log_p, log_q),
+              bayes::metrics::total_variation(log_p, log_q), seconds);
+}
+
+int hmc_digits(int argc, char** argv) {
+  const std::optional<Arguments> arguments = parse_arguments("hmc_digits", argc, argv);
+  if (!arguments) return 2;
+  const Sizes sizes = arguments->quick ? kQuick : Sizes{};
+  const Generator seed(1);
+  Digits digits = load(*arguments, sizes, seed);
+  const Problem problem = problem_of(digits, sizes, seed);
+  const std::vector<Trained> methods = train_methods(problem);
+  const HmcRun run = run_hmc(problem);
+
+  const std::int64_t draws = problem.hmc.chains * sizes.draws;
   const bayes::ClassPredictions all =
-      bayes::class_predictions(*posterior, test, {.samples = draws});
-
-  std::printf("%s, %lld training and %lld test digits; HMC took %.0f s\n",
-              test.dataset().name.c_str(), static_cast<long long>(kTraining),
-              static_cast<long long>(kTest), elapsed.count());
-  print_scores("deterministic", one);
-  print_scores("HMC", all);
-  for (const bayes::HmcChainReport& chain : hmc.report()) {
-    std::printf("chain: acceptance %.2f, step size %.4f, %.0f leapfrog steps, %lld divergences\n",
-                chain.acceptance, chain.step_size, chain.leapfrog_steps,
-                static_cast<long long>(chain.divergences));
+      bayes::class_predictions(*run.method, digits.predicted, {.samples = draws});
+  const bayes::ClassPredictions hmc = part(all, 0, draws / 2);
+  std::printf("%s, %lld training and %lld %s digits\n", digits.predicted.dataset().name.c_str(),
+              static_cast<long long>(sizes.training), static_cast<long long>(sizes.test),
+              arguments->validation ? "validation" : "test");
+  std::printf("| method | accuracy | NLL | ECE | agreement | total variation | training, s |\n");
+  std::printf("| --- | --- | --- | --- | --- | --- | --- |\n");
+  for (const Trained& one : methods) {
+    print_row(one.name,
+              bayes::class_predictions(*one.method, digits.predicted, {.samples = one.samples}),
+              hmc, one.seconds);
   }
-  // Of the probabilities of all classes of all test digits.
-  const Tensor p = exp(Variable(all.log_probabilities)).value();
-  const Tensor by_chain = p.reshape({options.chains, options.samples, kTest * 10});
-  print_spread("split R-hat of probabilities", bayes::metrics::split_r_hat(by_chain));
-  print_spread("effective draws of probabilities", bayes::metrics::effective_sample_size(by_chain));
-  print_spread("split R-hat of weights", bayes::metrics::split_r_hat(hmc.draws()));
-  const auto compare = [](const char* name, const Tensor& a, const Tensor& b) {
-    std::printf("%s: agreement %.4f, total variation %.4f\n", name, bayes::metrics::agreement(a, b),
-                bayes::metrics::total_variation(a, b));
-  };
-  const Tensor& whole = all.mean_log_probabilities;
-  compare("deterministic and HMC", one.mean_log_probabilities, whole);
-  const Tensor& each = all.log_probabilities;
-  compare("the first chain and the others",
-          bayes::metrics::mean_log_probabilities(each.slice(0, options.samples)),
-          bayes::metrics::mean_log_probabilities(each.slice(options.samples, draws)));
+  print_row("HMC, chains 3 and 4", part(all, draws / 2, draws), hmc, run.seconds / 2);
+  print_row("HMC, chains 1 and 2", hmc, hmc, run.seconds / 2);
+  print_chains(run, "probabilities",
+               exp(Variable(all.log_probabilities))
+                   .value()
+                   .reshape({problem.hmc.chains, sizes.draws, sizes.test * 10}));
   return 0;
 }
 

@@ -315,11 +315,35 @@ def as_json(x):
     return {"shape": list(x.shape), "data": [float(f"{value:.12g}") for value in x.ravel()]}
 
 
+def mixture_distances():
+    """The total variation distance of mixtures of Gaussians, integrated between the points at which
+    their densities cross."""
+    means = {name: rounded(random.standard_normal((count, 5))) for name, count in (("p", 3), ("q", 4))}
+    widths = {name: rounded(0.2 + random.random(x.shape)) for name, x in means.items()}
+
+    def distance(i):
+        def difference(x):
+            p, q = (stats.norm.pdf(x, means[name][:, i], widths[name][:, i]).mean() for name in "pq")
+            return p - q
+        grid = np.linspace(-20, 20, 8001)
+        signs = np.sign([difference(x) for x in grid])
+        crossings = [optimize.brentq(difference, a, b, xtol=1e-14)
+                     for a, b, s, t in zip(grid, grid[1:], signs, signs[1:]) if s * t < 0]
+        ends = [-20, *crossings, 20]
+        return sum(abs(integrate.quad(difference, a, b, epsabs=1e-13, limit=500)[0])
+                   for a, b in zip(ends, ends[1:])) / 2
+
+    cases["metrics_mixture_distance"] = {
+        "p_means": means["p"], "p_deviations": widths["p"],
+        "q_means": means["q"], "q_deviations": widths["q"],
+        "total_variation": np.mean([distance(i) for i in range(5)])}
+
+
 def main():
     default = pathlib.Path(__file__).with_name("metrics.json")
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
     for family in (classification, selective, detection, sample_scores, regression, temperature,
-                   conformal, agreements, chains):
+                   conformal, agreements, chains, mixture_distances):
         family()
     lines = [json.dumps(name) + ": " + json.dumps({key: as_json(x) for key, x in case.items()},
                                                   separators=(",", ":"))
