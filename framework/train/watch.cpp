@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace credence::train {
 namespace {
@@ -22,6 +23,11 @@ double score_of(const std::optional<Metrics>& metrics, std::string_view figure,
 }
 
 }  // namespace
+
+Watch::Watch() : Watch("loss") {}
+
+Watch::Watch(std::string figure_name, optim::Better which)
+    : figure(std::move(figure_name)), better(which) {}
 
 double figure_of(const EpochReport& report, std::string_view figure) {
   if (figure == "loss") return report.loss;

@@ -14,10 +14,15 @@ namespace credence::train {
 
 /// A figure of the reports of epochs, and which of its values is better.
 struct Watch {
+  /// The loss, of which smaller values are better. It is a function of watch.cpp because g++ 12
+  /// takes the figure of a FitOptions for uninitialised where it sees how it is made.
+  Watch();
+  Watch(std::string figure_name, optim::Better which = optim::Better::smaller);
+
   /// "loss", the name of one of the objective's monitors, or "validation NAME" or "test NAME" for a
   /// score that FitOptions::after_epoch put into the report.
-  std::string figure = "loss";
-  optim::Better better = optim::Better::smaller;
+  std::string figure;
+  optim::Better better;
 };
 
 /// Ends a run before its last epoch. An epoch improves the watched figure where it is better than
