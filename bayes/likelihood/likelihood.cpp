@@ -6,6 +6,7 @@
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/softmax.hpp"
 
+#include <string>
 #include <utility>
 
 namespace credence::bayes {
@@ -30,6 +31,11 @@ CategoricalLikelihood::CategoricalLikelihood(CrossEntropyOptions options)
 }
 
 Variable CategoricalLikelihood::log_density(const Variable& outputs, const Tensor& targets) const {
+  if (targets.dtype() != DType::int64) {
+    throw ShapeError("[CategoricalLikelihood] expected int64 labels [" +
+                     std::to_string(outputs.shape()[0]) + "], not " + to_string(targets.dtype()) +
+                     ' ' + targets.shape().to_string());
+  }
   return -cross_entropy(outputs, targets, weights_like(options_, outputs.value()));
 }
 

@@ -75,7 +75,7 @@ class Likelihood {
 /// term. Evaluations measure the plain likelihood.
 class CategoricalLikelihood : public OutputDistribution {
  public:
-  CategoricalLikelihood() = default;
+  CategoricalLikelihood() : CategoricalLikelihood(CrossEntropyOptions{}) {}
   /// Throws ValueError for a label to ignore, of which no density is known.
   explicit CategoricalLikelihood(CrossEntropyOptions options);
 
@@ -86,7 +86,7 @@ class CategoricalLikelihood : public OutputDistribution {
   TargetMoments moments(const Tensor& outputs) const override;
 
  private:
-  CrossEntropyOptions options_{};
+  CrossEntropyOptions options_;
 };
 
 }  // namespace credence::bayes

@@ -67,11 +67,23 @@ void check_options(const char* op, const Variable& scores, const Tensor& targets
   check_same_type(op, scores, weight);
 }
 
-void check_labels(const char* op, const Variable& scores, const Tensor& labels) {
-  if (labels.dtype() == DType::int64 && labels.shape() == label_shape(op, scores.shape())) return;
-  throw ShapeError(std::string("[") + op + "] one int64 label per element is needed: labels " +
-                   labels.shape().to_string() + " " + to_string(labels.dtype()) + ", scores " +
-                   scores.shape().to_string());
+void check_labels(const char* op, const Variable& scores, const Tensor& labels,
+                  const ClassLossOptions& options) {
+  if (labels.dtype() != DType::int64 || labels.shape() != label_shape(op, scores.shape())) {
+    throw ShapeError(std::string("[") + op + "] one int64 label per element is needed: labels " +
+                     labels.shape().to_string() + " " + to_string(labels.dtype()) + ", scores " +
+                     scores.shape().to_string());
+  }
+  // Elsewhere the check would have to wait for the device.
+  if (labels.device() != Device::cpu) return;
+  const std::int64_t classes = scores.shape()[class_dimension(scores.shape())];
+  const auto* const label = labels.data<std::int64_t>();
+  for (std::int64_t i = 0; i < labels.numel(); ++i) {
+    if ((label[i] >= 0 && label[i] < classes) || label[i] == options.ignore_index) continue;
+    throw ValueError(std::string("[") + op + "] labels must be at least 0 and below " +
+                     std::to_string(classes) + ": element " + std::to_string(i) + " has " +
+                     std::to_string(label[i]));
+  }
 }
 
 // The weights of the classes, or of so many.
@@ -150,7 +162,7 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& labels,
                   const ClassLossOptions& options) {
   constexpr const char* kName = "nll_loss";
   if (is_plain(log_probabilities, options)) return nll_loss(log_probabilities, labels);
-  check_labels(kName, log_probabilities, labels);
+  check_labels(kName, log_probabilities, labels, options);
   check_options(kName, log_probabilities, labels, options);
   const Variable weights = per_label(weights_of(log_probabilities, options), labels, options);
   const Variable losses = -(weights * at_labels(log_probabilities, labels, options));
@@ -192,7 +204,7 @@ Variable focal_loss(const Variable& logits, const Tensor& labels, double gamma,
                     const ClassLossOptions& options) {
   constexpr const char* kName = "focal_loss";
   require(kName, gamma >= 0, "gamma must not be negative", gamma);
-  check_labels(kName, logits, labels);
+  check_labels(kName, logits, labels, options);
   check_options(kName, logits, labels, options);
   const int dimension = class_dimension(logits.shape());
   const Variable log_probabilities = log_softmax(logits, dimension);

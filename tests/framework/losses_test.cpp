@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
   BOOST_CHECK_EXCEPTION(nll_loss(x, labels_of({0, 1}), none), ShapeError,
                         says("[nll_loss] one int64 label per element is needed: labels [2] int64"));
   BOOST_CHECK_EXCEPTION(nll_loss(x, labels_of({0, 1, 4}), none), ValueError,
-                        says("below 4: index 2 is 4"));
+                        says("[nll_loss] labels must be at least 0 and below 4: element 2 has 4"));
   BOOST_CHECK_EXCEPTION(nll_loss(x, labels, {.weight = Tensor::zeros({3})}), ShapeError,
                         says("[nll_loss] dimension 0 of the weight must be 4"));
   BOOST_CHECK_EXCEPTION(nll_loss(Variable(Tensor::zeros({})), labels, none), ShapeError,

@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
   Batch wrong = batch();
   wrong.targets = Tensor::from<std::int64_t>({4}, {0, 1, 3, 0});
   BOOST_CHECK_EXCEPTION((CrossEntropy{{.label_smoothing = 0.1}}(model, wrong, {})), ValueError,
-                        says("index 2 is 3"));
+                        says("below 3: row 2 has 3"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
