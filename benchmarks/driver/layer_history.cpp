@@ -16,7 +16,7 @@ std::vector<NamedTensor> log_alpha_tensors(nn::Module& model) {
   for (const bayes::NamedLayer& named : bayes::bayesian_layers(model)) {
     const auto* const layer = dynamic_cast<const bayes::WeightLayer*>(named.layer);
     if (layer == nullptr) continue;
-    tensors.push_back({"log_alpha/" + named.name, layer->weight().posterior().log_alpha().value()});
+    tensors.push_back({named.name, layer->weight().posterior().log_alpha().value()});
   }
   return tensors;
 }
@@ -25,9 +25,8 @@ LayerNumbers mean_log_alpha(nn::Module& model) {
   LayerNumbers numbers;
   for (const NamedTensor& layer : log_alpha_tensors(model)) {
     const std::vector<double> values = layer.tensor.to_vector<double>();
-    numbers.emplace_back(
-        layer.name.substr(std::string("log_alpha/").size()),
-        std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()));
+    numbers.emplace_back(layer.name, std::accumulate(values.begin(), values.end(), 0.0) /
+                                         static_cast<double>(values.size()));
   }
   return numbers;
 }

@@ -14,10 +14,6 @@ namespace {
 constexpr double kStepFactor = 0.1;
 constexpr double kExponentialFactor = 0.95;
 
-std::int64_t steps_of(const TrainingHabits& habits, std::int64_t batches) {
-  return (batches + habits.accumulate - 1) / habits.accumulate;
-}
-
 }  // namespace
 
 const std::vector<std::string>& schedule_names() {
@@ -53,7 +49,7 @@ void require_habits(const TrainingHabits& habits, bool validation) {
 
 std::optional<optim::Schedule> schedule_of(const TrainingHabits& habits, std::int64_t epochs,
                                            std::int64_t batches) {
-  const std::int64_t steps = steps_of(habits, batches);
+  const std::int64_t steps = habits.steps_of(batches);
   if (habits.schedule == "constant") return optim::constant();
   if (habits.schedule == "cosine") return optim::cosine();
   if (habits.schedule == "one-cycle") return optim::one_cycle();

@@ -30,6 +30,10 @@ struct TrainingHabits {
 
   /// Whether an epoch's figure decides about the run or its result.
   bool watches() const { return plateau || patience || keep_best; }
+  /// Steps of an epoch of so many batches.
+  std::int64_t steps_of(std::int64_t batches) const {
+    return (batches + accumulate - 1) / accumulate;
+  }
   bool plain_targets() const { return label_smoothing == 0 && class_weights.empty(); }
 };
 

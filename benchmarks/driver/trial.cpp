@@ -163,8 +163,7 @@ class TrialRun {
         .progress = options_.progress,
         .later_epochs = later_epochs()};
     if (options_.recipe == Recipe::credence) {
-      const std::int64_t accumulate = options_.habits.accumulate;
-      const std::int64_t steps = (training_.batches() + accumulate - 1) / accumulate;
+      const std::int64_t steps = options_.habits.steps_of(training_.batches());
       fit.schedule =
           optim::cosine(steps * trial_.epochs / kWarmUpShare, averages() ? kAverageRate : 0);
     }

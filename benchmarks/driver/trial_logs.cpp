@@ -37,7 +37,9 @@ train::TensorBoardOptions tensorboard_options(std::int64_t every, bool bayesian)
       tensors.push_back({"weights/" + p.name, p.parameter->value()});
     }
     if (!bayesian) return tensors;
-    for (NamedTensor& layer : log_alpha_tensors(model)) tensors.push_back(std::move(layer));
+    for (const NamedTensor& layer : log_alpha_tensors(model)) {
+      tensors.push_back({"log_alpha/" + layer.name, layer.tensor});
+    }
     return tensors;
   };
   if (!bayesian) return options;

@@ -11,14 +11,8 @@ namespace {
 
 template <class T>
 void gather(const GatherShape& s, const T* x, const std::int64_t* index, T* y) {
-  const std::int64_t n = s.outer * s.count * s.inner;
-  parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t at = begin; at < end; ++at) {
-      const std::int64_t i = at % s.inner;
-      const std::int64_t c = at / s.inner % s.count;
-      const std::int64_t o = at / s.inner / s.count;
-      y[at] = formulas::gathered(s, x, s.index_at(index, o, c, i), o, i);
-    }
+  parallel_for(s.chosen(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t at = begin; at < end; ++at) y[at] = formulas::gathered(s, x, index, at);
   });
 }
 

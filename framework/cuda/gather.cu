@@ -9,12 +9,8 @@ namespace {
 
 template <class T>
 __global__ void gather_elements(GatherShape s, const T* x, const std::int64_t* index, T* y) {
-  const std::int64_t n = s.outer * s.count * s.inner;
-  for (std::int64_t at = first_index(); at < n; at += index_step()) {
-    const std::int64_t i = at % s.inner;
-    const std::int64_t c = at / s.inner % s.count;
-    const std::int64_t o = at / s.inner / s.count;
-    y[at] = formulas::gathered(s, x, s.index_at(index, o, c, i), o, i);
+  for (std::int64_t at = first_index(); at < s.chosen(); at += index_step()) {
+    y[at] = formulas::gathered(s, x, index, at);
   }
 }
 
@@ -34,9 +30,8 @@ __global__ void scatter_columns(GatherShape s, const T* grad_y, const std::int64
 
 template <class T>
 void gather(const GatherShape& s, const T* x, const std::int64_t* index, T* y) {
-  const std::int64_t n = s.outer * s.count * s.inner;
-  if (n == 0) return;
-  launch("gather", blocks_for(n), &gather_elements<T>, s, x, index, y);
+  if (s.chosen() == 0) return;
+  launch("gather", blocks_for(s.chosen()), &gather_elements<T>, s, x, index, y);
 }
 
 template <class T>

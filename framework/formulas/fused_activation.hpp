@@ -24,6 +24,7 @@ class OneOf : private Functors... {
     return ((function.entry.index == Catalogue::index_of<Functors>()) || ...);
   }
 
+  /// `function` is among the functors.
   explicit constexpr OneOf(const Function& function)
       : Functors(function.parameters)..., index_(function.entry.index) {}
 
@@ -71,6 +72,7 @@ using FusedActivation = OneOf<Relu, LeakyRelu, Softplus, Sigmoid, Tanh>;
 
 /// The activations that may follow in a kernel whose backward pass works out their argument again:
 /// all that have a name.
-using RecomputedActivation = OneOf<Relu, LeakyRelu, Elu, Softplus, Silu, Sigmoid, Tanh>;
+using RecomputedActivation =
+    OneOf<Relu, LeakyRelu, Elu, Softplus, Silu, Sigmoid, Tanh, Gelu, GeluTanh>;
 
 }  // namespace credence::pointwise

@@ -21,6 +21,7 @@ struct GatherShape {
   std::int64_t ignored = std::numeric_limits<std::int64_t>::min();
 
   constexpr std::int64_t columns() const { return outer * inner; }
+  constexpr std::int64_t chosen() const { return outer * count * inner; }
   constexpr std::int64_t index_at(const std::int64_t* index, std::int64_t o, std::int64_t c,
                                   std::int64_t i) const {
     return index[o * index_outer + c * index_count + i * index_inner];
@@ -29,10 +30,15 @@ struct GatherShape {
 
 namespace formulas {
 
-/// x[o, index, i]; 0 for the ignored index, NaN for one outside [0, extent).
+/// Element `at` of the result [outer, count, inner], x[o, index, i]; 0 for the ignored index, NaN
+/// for one outside [0, extent).
 template <class T>
-constexpr T gathered(const GatherShape& s, const T* x, std::int64_t index, std::int64_t o,
-                     std::int64_t i) {
+constexpr T gathered(const GatherShape& s, const T* x, const std::int64_t* indices,
+                     std::int64_t at) {
+  const std::int64_t i = at % s.inner;
+  const std::int64_t c = at / s.inner % s.count;
+  const std::int64_t o = at / s.inner / s.count;
+  const std::int64_t index = s.index_at(indices, o, c, i);
   if (index == s.ignored) return T(0);
   if (index < 0 || index >= s.extent) return std::numeric_limits<T>::quiet_NaN();
   return x[(o * s.extent + index) * s.inner + i];

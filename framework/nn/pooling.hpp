@@ -10,6 +10,13 @@
 
 namespace credence::nn {
 
+/// The operation for so many spatial dimensions.
+template <int Dimensions, class Operation>
+constexpr Operation* for_dimensions(Operation* one, Operation* two, Operation* three) {
+  static_assert(Dimensions >= 1 && Dimensions <= 3);
+  return Dimensions == 1 ? one : Dimensions == 2 ? two : three;
+}
+
 /// The largest element of each window of x [N, C, `Dimensions` spatial dimensions], as
 /// torch.nn.MaxPool1d to MaxPool3d.
 template <int Dimensions>
@@ -17,11 +24,7 @@ class MaxPool : public Module {
  public:
   explicit MaxPool(PoolOptions options) : options_(std::move(options)) {}
   Variable forward(const Variable& x) override {
-    static_assert(Dimensions >= 1 && Dimensions <= 3);
-    constexpr auto* kPool = Dimensions == 1   ? &max_pool1d
-                            : Dimensions == 2 ? &max_pool2d
-                                              : &max_pool3d;
-    return kPool(x, options_);
+    return for_dimensions<Dimensions>(&max_pool1d, &max_pool2d, &max_pool3d)(x, options_);
   }
   std::string type_name() const override { return "MaxPool" + std::to_string(Dimensions) + "d"; }
 
@@ -39,11 +42,8 @@ class AveragePool : public Module {
  public:
   explicit AveragePool(PoolOptions options) : options_(std::move(options)) {}
   Variable forward(const Variable& x) override {
-    static_assert(Dimensions >= 1 && Dimensions <= 3);
-    constexpr auto* kPool = Dimensions == 1   ? &average_pool1d
-                            : Dimensions == 2 ? &average_pool2d
-                                              : &average_pool3d;
-    return kPool(x, options_);
+    return for_dimensions<Dimensions>(&average_pool1d, &average_pool2d, &average_pool3d)(x,
+                                                                                         options_);
   }
   std::string type_name() const override {
     return "AveragePool" + std::to_string(Dimensions) + "d";
@@ -63,11 +63,8 @@ class AdaptiveAveragePool : public Module {
  public:
   explicit AdaptiveAveragePool(Spatial output) : output_(std::move(output)) {}
   Variable forward(const Variable& x) override {
-    static_assert(Dimensions >= 1 && Dimensions <= 3);
-    constexpr auto* kPool = Dimensions == 1   ? &adaptive_average_pool1d
-                            : Dimensions == 2 ? &adaptive_average_pool2d
-                                              : &adaptive_average_pool3d;
-    return kPool(x, output_);
+    return for_dimensions<Dimensions>(&adaptive_average_pool1d, &adaptive_average_pool2d,
+                                      &adaptive_average_pool3d)(x, output_);
   }
   std::string type_name() const override {
     return "AdaptiveAveragePool" + std::to_string(Dimensions) + "d";
@@ -87,11 +84,8 @@ class AdaptiveMaxPool : public Module {
  public:
   explicit AdaptiveMaxPool(Spatial output) : output_(std::move(output)) {}
   Variable forward(const Variable& x) override {
-    static_assert(Dimensions >= 1 && Dimensions <= 3);
-    constexpr auto* kPool = Dimensions == 1   ? &adaptive_max_pool1d
-                            : Dimensions == 2 ? &adaptive_max_pool2d
-                                              : &adaptive_max_pool3d;
-    return kPool(x, output_);
+    return for_dimensions<Dimensions>(&adaptive_max_pool1d, &adaptive_max_pool2d,
+                                      &adaptive_max_pool3d)(x, output_);
   }
   std::string type_name() const override {
     return "AdaptiveMaxPool" + std::to_string(Dimensions) + "d";

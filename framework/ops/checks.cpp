@@ -26,4 +26,16 @@ void check_extent(const char* op, const char* what, const Shape& shape, int dime
                    shape.to_string());
 }
 
+void check_labels_in_range(const char* op, const char* element, const Tensor& labels,
+                           std::int64_t classes, std::optional<std::int64_t> ignored) {
+  if (labels.device() != Device::cpu) return;
+  const auto* const label = labels.data<std::int64_t>();
+  for (std::int64_t i = 0; i < labels.numel(); ++i) {
+    if ((label[i] >= 0 && label[i] < classes) || label[i] == ignored) continue;
+    throw ValueError(std::string("[") + op + "] labels must be at least 0 and below " +
+                     std::to_string(classes) + ": " + element + ' ' + std::to_string(i) + " has " +
+                     std::to_string(label[i]));
+  }
+}
+
 }  // namespace credence

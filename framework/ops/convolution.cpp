@@ -88,7 +88,7 @@ ConvolutionShape convolution_shape(const char* op, const Shape& x, const Shape& 
     throw ShapeError(prefix + "the weight must have " + std::to_string(x[1] / options.groups) +
                      " input channels (input channels / groups): " + shapes(x, weight));
   }
-  if (options.padding_behind || options.padding_mode != PaddingMode::constant) {
+  if (options.pads_input()) {
     throw ValueError(prefix + "padding that is circular or differs before and behind has to be " +
                      "added to the input first (pad)");
   }
@@ -142,8 +142,7 @@ void check_operands(const char* op, const Variable& x, const Variable& weight,
 
 PaddedInput padded_input(const char* op, const Variable& x, const ConvolutionOptions& options) {
   PaddedInput padded{x, options};
-  const bool circular = options.padding_mode != PaddingMode::constant;
-  if (!options.padding_behind && !circular) return padded;
+  if (!options.pads_input()) return padded;
   const int rank = x.shape().rank();
   if (rank < 3 || rank > 5) {
     throw ShapeError(std::string("[") + op +
@@ -168,12 +167,11 @@ Variable convolution(const Variable& x, const Variable& weight, const Variable& 
                      const std::optional<Activation>& activation) {
   constexpr const char* kName = "convolution";
   if (x.shape().rank() + 1 == weight.shape().rank()) {
-    std::vector<std::int64_t> extents(x.shape().begin(), x.shape().end());
-    extents.insert(extents.begin(), 1);
-    const Variable y = convolution(reshape(x, extents), weight, bias, options, activation);
-    return reshape(y, std::vector<std::int64_t>(y.shape().begin() + 1, y.shape().end()));
+    return as_batch_of_one(x, [&](const Variable& batch) {
+      return convolution(batch, weight, bias, options, activation);
+    });
   }
-  if (options.padding_behind || options.padding_mode != PaddingMode::constant) {
+  if (options.pads_input()) {
     const PaddedInput padded = padded_input(kName, x, options);
     return convolution(padded.x, weight, bias, padded.options, activation);
   }

@@ -21,6 +21,9 @@ struct ConvolutionOptions {
   std::optional<Spatial> padding_behind{};
   /// Zeros, or the image again from its other side.
   PaddingMode padding_mode = PaddingMode::constant;
+
+  /// Whether the padding has to be added to the input first (padded_input).
+  bool pads_input() const { return padding_behind || padding_mode != PaddingMode::constant; }
 };
 
 /// x with its padding around it, and the options of a convolution of that. Of equal zeros on both

@@ -74,16 +74,8 @@ void check_labels(const char* op, const Variable& scores, const Tensor& labels,
                      labels.shape().to_string() + " " + to_string(labels.dtype()) + ", scores " +
                      scores.shape().to_string());
   }
-  // Elsewhere the check would have to wait for the device.
-  if (labels.device() != Device::cpu) return;
-  const std::int64_t classes = scores.shape()[class_dimension(scores.shape())];
-  const auto* const label = labels.data<std::int64_t>();
-  for (std::int64_t i = 0; i < labels.numel(); ++i) {
-    if ((label[i] >= 0 && label[i] < classes) || label[i] == options.ignore_index) continue;
-    throw ValueError(std::string("[") + op + "] labels must be at least 0 and below " +
-                     std::to_string(classes) + ": element " + std::to_string(i) + " has " +
-                     std::to_string(label[i]));
-  }
+  check_labels_in_range(op, "element", labels, scores.shape()[class_dimension(scores.shape())],
+                        options.ignore_index);
 }
 
 // The weights of the classes, or of so many.
@@ -122,8 +114,7 @@ Variable weighted(const Variable& losses, const Variable& weights, LossReduction
 }
 
 bool is_plain(const Variable& scores, const ClassLossOptions& options) {
-  return scores.shape().rank() == 2 && !options.weight.defined() && !options.ignore_index &&
-         options.reduction == LossReduction::mean;
+  return scores.shape().rank() == 2 && options.plain() && options.reduction == LossReduction::mean;
 }
 
 // The part of the loss that label smoothing spreads over all classes, times C.

@@ -23,6 +23,9 @@ struct ClassLossOptions {
   /// label outside [0, C) is an error.
   std::optional<std::int64_t> ignore_index{};
   LossReduction reduction = LossReduction::mean;
+
+  /// Whether they change nothing but the reduction.
+  bool plain() const { return !weight.defined() && !ignore_index; }
 };
 
 /// The loss −w[label] · log_probability[label] of each element, as torch.nn.functional.nll_loss.
@@ -40,9 +43,7 @@ struct CrossEntropyOptions {
   double label_smoothing = 0;
 
   /// Whether they change nothing but the reduction.
-  bool plain() const {
-    return !classes.weight.defined() && !classes.ignore_index && label_smoothing == 0;
-  }
+  bool plain() const { return classes.plain() && label_smoothing == 0; }
 };
 /// The options with the weights in the type and on the device of the logits.
 CrossEntropyOptions weights_like(CrossEntropyOptions options, const Tensor& logits);

@@ -108,11 +108,7 @@ Variable average(const PoolShape& shape, const Variable& x) {
 // pool(x) of a batch, or of one image as a batch of one.
 template <class Pool>
 Variable of_batch(int dimensions, const Variable& x, Pool pool) {
-  if (x.shape().rank() != dimensions + 1) return pool(x);
-  std::vector<std::int64_t> extents(x.shape().begin(), x.shape().end());
-  extents.insert(extents.begin(), 1);
-  const Variable y = pool(reshape(x, extents));
-  return reshape(y, std::vector<std::int64_t>(y.shape().begin() + 1, y.shape().end()));
+  return x.shape().rank() == dimensions + 1 ? as_batch_of_one(x, pool) : pool(x);
 }
 
 // x with `value` around it, so that all windows lie inside.

@@ -16,6 +16,15 @@ Variable reshape(const Variable& x, const Shape& shape);
 /// The same for a rank that is known at run time only.
 Variable reshape(const Variable& x, const std::vector<std::int64_t>& extents);
 
+/// f of x as a batch of one, [1, …], and the one result of it.
+template <class Function>
+Variable as_batch_of_one(const Variable& x, Function f) {
+  std::vector<std::int64_t> extents(x.shape().begin(), x.shape().end());
+  extents.insert(extents.begin(), 1);
+  const Variable y = f(reshape(x, extents));
+  return reshape(y, std::vector<std::int64_t>(y.shape().begin() + 1, y.shape().end()));
+}
+
 /// [N, …] to [N, numel / N], sharing x's memory. Throws ShapeError for a scalar.
 Variable flatten(const Variable& x);
 

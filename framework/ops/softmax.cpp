@@ -24,14 +24,7 @@ void check_labels(const Shape& shape, const Tensor& labels) {
     throw ShapeError("[nll_loss] the mean over no rows is undefined: log-probabilities " +
                      shape.to_string());
   }
-  // Elsewhere the check would have to wait for the device.
-  if (labels.device() != Device::cpu) return;
-  const std::int64_t* label = labels.data<std::int64_t>();
-  for (std::int64_t row = 0; row < shape[0]; ++row) {
-    if (label[row] >= 0 && label[row] < shape[1]) continue;
-    throw ValueError("[nll_loss] labels must be at least 0 and below " + std::to_string(shape[1]) +
-                     ": row " + std::to_string(row) + " has " + std::to_string(label[row]));
-  }
+  check_labels_in_range("nll_loss", "row", labels, shape[1]);
 }
 
 }  // namespace

@@ -5,8 +5,6 @@
 #include "framework/io/atomic_file.hpp"
 #include "framework/train/run_state.hpp"
 
-#include <optional>
-
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -15,23 +13,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kMonitors = "monitors";
+
 std::filesystem::path with(const std::filesystem::path& prefix, const char* ending) {
   std::filesystem::path path = prefix;
   path += ending;
   return path;
-}
-
-// A column of CSV and its number, as a text.
-struct Cell {
-  std::string column;
-  std::string number;
-};
-
-Cell cell(std::string column, double value) {
-  return {std::move(column), fmt::format("{}", value)};
-}
-Cell cell(std::string column, std::int64_t value) {
-  return {std::move(column), std::to_string(value)};
 }
 
 // In quotes where RFC 4180 asks for them.
@@ -42,20 +29,38 @@ std::string quoted(const std::string& text) {
   return fmt::format("\"{}\"", result);
 }
 
-// A row, after the line of column names where the file is empty.
-void append_row(io::AppendedFile& file, const std::vector<Cell>& cells) {
+// Of a number, whole or not, as a text.
+std::string text_of(const Json& number) {
+  return number.is_number_float() ? fmt::format("{}", number.get<double>()) : number.dump();
+}
+
+// The numbers of an event as columns of CSV. Those of a set of scores have its name in front.
+struct Columns {
   std::string names;
   std::string row;
-  for (const Cell& c : cells) {
+
+  void add(const std::string& column, const Json& number) {
     if (!names.empty()) {
       names += ',';
       row += ',';
     }
-    names += quoted(c.column);
-    row += c.number;
+    names += quoted(column);
+    row += text_of(number);
   }
-  row += '\n';
-  file.append(file.size() == 0 ? fmt::format("{}\n{}", names, row) : row);
+  explicit Columns(const Json& event) {
+    for (const auto& [field, value] : event.items()) {
+      if (value.is_number()) add(field, value);
+      if (!value.is_object()) continue;
+      const std::string set = field == kMonitors ? "" : field + ' ';
+      for (const auto& [name, number] : value.items()) add(set + name, number);
+    }
+  }
+};
+
+// A row, after the line of column names where the file is empty.
+void append_row(io::AppendedFile& file, const Json& event) {
+  const Columns columns(event);
+  file.append(fmt::format("{}{}\n", file.size() == 0 ? columns.names + '\n' : "", columns.row));
 }
 
 void append_line(io::AppendedFile& file, const Json& json) {
@@ -87,48 +92,30 @@ RunLog::RunLog(const std::filesystem::path& prefix, std::int64_t every)
 }
 
 void RunLog::report_step(nn::Module&, const StepReport& report) {
-  std::vector<Cell> cells{cell("epoch", report.epoch + 1),
-                          cell("step", report.position.step + 1),
-                          cell("samples", report.samples),
-                          cell("loss", report.loss),
-                          cell("learning_rate", report.learning_rate),
-                          cell("seconds", report.seconds)};
-  for (const NamedValue& value : report.monitors) cells.push_back(cell(value.name, value.value));
-  append_row(steps_, cells);
-  append_line(lines_, {{"event", "step"},
-                       {"epoch", report.epoch + 1},
-                       {"step", report.position.step + 1},
-                       {"samples", report.samples},
-                       {"loss", report.loss},
-                       {"learning_rate", report.learning_rate},
-                       {"seconds", report.seconds},
-                       {"monitors", json_of(report.monitors)}});
+  const Json event{{"event", "step"},
+                   {"epoch", report.epoch + 1},
+                   {"step", report.position.step + 1},
+                   {"samples", report.samples},
+                   {"loss", report.loss},
+                   {"learning_rate", report.learning_rate},
+                   {"seconds", report.seconds},
+                   {kMonitors, json_of(report.monitors)}};
+  append_row(steps_, event);
+  append_line(lines_, event);
 }
 
 void RunLog::report_epoch(nn::Module&, const EpochReport& report) {
-  std::vector<Cell> cells{cell("epoch", report.epoch + 1), cell("loss", report.loss),
-                          cell("learning_rate", report.learning_rate),
-                          cell("seconds", report.seconds),
-                          cell("samples_per_second", report.samples_per_second)};
-  for (const NamedValue& value : report.monitors) cells.push_back(cell(value.name, value.value));
-  Json json{{"event", "epoch"},
-            {"epoch", report.epoch + 1},
-            {"loss", report.loss},
-            {"learning_rate", report.learning_rate},
-            {"seconds", report.seconds},
-            {"samples_per_second", report.samples_per_second},
-            {"monitors", json_of(report.monitors)}};
-  const auto add = [&](const std::string& set, const std::optional<Metrics>& metrics) {
-    if (!metrics) return;
-    for (const NamedValue& value : metrics->values) {
-      cells.push_back(cell(set + ' ' + value.name, value.value));
-    }
-    json[set] = json_of(metrics->values);
-  };
-  add("validation", report.validation);
-  add("test", report.test);
-  append_row(epochs_, cells);
-  append_line(lines_, json);
+  Json event{{"event", "epoch"},
+             {"epoch", report.epoch + 1},
+             {"loss", report.loss},
+             {"learning_rate", report.learning_rate},
+             {"seconds", report.seconds},
+             {"samples_per_second", report.samples_per_second},
+             {kMonitors, json_of(report.monitors)}};
+  if (report.validation) event["validation"] = json_of(report.validation->values);
+  if (report.test) event["test"] = json_of(report.test->values);
+  append_row(epochs_, event);
+  append_line(lines_, event);
 }
 
 std::vector<NamedTensor> RunLog::state() const {

@@ -16,8 +16,8 @@ namespace credence::train {
 /// and puts θ̄ in their place after the run's last step. With a learning rate that stays above 0 the
 /// average has less noise than the last step (Polyak and Juditsky 1992; stochastic weight
 /// averaging, Izmailov et al. 2018, arXiv 1803.05407). Parameters of a spread, such as log α, are
-/// averaged as they are stored. Buffers are left alone: a model with batch normalisation needs
-/// update_batch_norm after the run.
+/// averaged as they are stored. A run that ends early keeps the weights of its last step. Buffers
+/// are left alone: a model with batch normalisation needs update_batch_norm after the run.
 class WeightAverage : public Observer {
  public:
   /// Throws ValueError for a start outside [0, 1).

@@ -73,8 +73,6 @@ BOOST_AUTO_TEST_SUITE(device_normalization)
 BOOST_AUTO_TEST_CASE(filter_response_normalisation_is_the_cpus) {
   if (no_device()) return;
   for (const pointwise::Function& function : all_activations()) {
-    // Others are not fused with it.
-    if (!pointwise::RecomputedActivation::has(function)) continue;
     check_filter_response_norm({.batch = 2, .channels = 3, .volume = 10}, function);
   }
   check_filter_response_norm({.batch = 4, .channels = 3, .volume = 25}, {});
