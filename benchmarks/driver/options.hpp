@@ -61,7 +61,9 @@ struct Options {
   std::optional<std::filesystem::path> data_dir{};
   /// Of data set image-folder, in the order of their labels; empty for the folders' own order.
   std::vector<std::string> classes{};
-  std::int64_t validation = 5000;    ///< training samples held back; kTenth for a tenth
+  std::int64_t validation = 5000;  ///< training samples held back; kTenth for a tenth
+  /// Training samples that are scored in place of the test samples; 0: these are scored.
+  std::int64_t held_out = 0;
   std::int64_t training_images = 0;  ///< 0: all that are not held back
   int workers = 1;                   ///< threads that prepare batches
   Computing computing{};

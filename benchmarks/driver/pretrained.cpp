@@ -33,10 +33,15 @@ std::filesystem::path pretrained_file(const Options& options, Family family) {
 // What calibrates a model must not have trained it. Files that do not say are taken as they are.
 void require_held_back(const Options& options, const StoredModel& stored, const std::string& file) {
   if (!stored.validation) return;
-  if (*stored.validation == options.validation && stored.seed == options.seed) return;
-  throw FileError(file, fmt::format("was trained with --validation {} --seed {}, which task {} "
+  if (*stored.validation == options.validation && stored.held_out == options.held_out &&
+      stored.seed == options.seed) {
+    return;
+  }
+  const std::string held_out =
+      stored.held_out == 0 ? "" : fmt::format(" --held-out {}", stored.held_out);
+  throw FileError(file, fmt::format("was trained with --validation {}{} --seed {}, which task {} "
                                     "needs too: others of its images would be held back",
-                                    *stored.validation, stored.seed, options.task));
+                                    *stored.validation, held_out, stored.seed, options.task));
 }
 
 }  // namespace

@@ -194,7 +194,8 @@ Json head_json(const Options& options, const RunData& data) {
 
 std::string data_text(const RunData& data) {
   return fmt::format("{}: {} training, {} validation, {}\n\n", data.dataset, data.training_samples,
-                     data.validation_samples, counted(data.test_samples, "test " + data.sample));
+                     data.validation_samples,
+                     counted(data.test_samples, data.scored + ' ' + data.sample));
 }
 
 std::string text_of(const Json& json) {

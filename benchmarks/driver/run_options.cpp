@@ -301,6 +301,11 @@ void add_data(CLI::App& app, Options& options, GivenValues& given) {
              fmt::format("Training images held back, on which the best epoch is chosen (default: "
                          "{}; in regress a tenth of the rows)",
                          options.validation));
+  add_number(
+      app, "--held-out", options.held_out, Bounds<std::int64_t>{0, kMany},
+      "Training images or rows, chosen by the seed, that are not trained on and are scored in "
+      "place of the test images, so that settings are chosen without these; 0 for none")
+      ->capture_default_str();
   add_number(app, "--training-images", options.training_images, Bounds<std::int64_t>{0, kMany},
              "Train on the first so many of the rest; 0 for all")
       ->capture_default_str();

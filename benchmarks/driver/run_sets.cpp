@@ -1,5 +1,8 @@
-// The checksum of the data of a run.
+// The checksum of the data of a run, and samples that are scored in place of the test samples.
 #include "benchmarks/driver/run_sets.hpp"
+
+#include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
 
 #include <utility>
 
@@ -22,6 +25,21 @@ std::string checksum_of(const data::Dataset& train, const data::Dataset& test) {
 RunSets with_checksum(data::Dataset train, data::Dataset test, std::string where) {
   std::string checksum = checksum_of(train, test);
   return {std::move(train), std::move(test), std::move(where), std::move(checksum)};
+}
+
+data::IndexSplit held_out_split(const data::Dataset& train, std::int64_t count,
+                                std::uint64_t seed) {
+  if (count >= train.size()) {
+    throw ValueError(fmt::format("--held-out: {} of {} are too many",
+                                 counted(count, sample_name(train)), train.size()));
+  }
+  return data::split(train, count, Generator(seed).split("held-out"));
+}
+
+RunSets scored_on_held_out(const RunSets& sets, std::int64_t count, std::uint64_t seed) {
+  const data::IndexSplit split = held_out_split(sets.train, count, seed);
+  return with_checksum(data::subset(sets.train, split.train),
+                       data::subset(sets.train, split.validation), sets.where);
 }
 
 std::string sample_name(const data::Dataset& dataset) {

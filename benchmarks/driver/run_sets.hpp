@@ -3,6 +3,7 @@
 
 #include "data/dataset.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace credence::benchmarks {
@@ -17,6 +18,14 @@ struct RunSets {
 
 /// The parts with the checksum of their bytes, those of `train` first.
 RunSets with_checksum(data::Dataset train, data::Dataset test, std::string where);
+
+/// The samples of a training part that are not held out, and those that are: `count`, chosen by the
+/// seed. Throws ValueError where no sample would be left.
+data::IndexSplit held_out_split(const data::Dataset& train, std::int64_t count, std::uint64_t seed);
+
+/// With the held-out samples of the training part in place of the test part. Throws as
+/// held_out_split does.
+RunSets scored_on_held_out(const RunSets& sets, std::int64_t count, std::uint64_t seed);
 
 /// What reports call a sample: "image", or "row" of a table.
 std::string sample_name(const data::Dataset& dataset);

@@ -122,6 +122,7 @@ RunSettings settings_of(const Options& options) {
   add_variational(options.variational, values);
   values["widths"] = options.widths.empty() ? Json() : Json(options.widths);
   add_habits(options.habits, values);
+  values["held_out"] = options.held_out > 0 ? Json(options.held_out) : Json();
   values["activation"] = options.activation ? Json(options.activation->name()) : Json();
   RunSettings settings = texts(values);
   if (const auto& more = task_of(options).settings) settings.merge(more(options));
@@ -151,6 +152,7 @@ RunData data_of(const Options& options, const Parts& parts) {
           .training_samples = static_cast<std::int64_t>(parts.training.size()),
           .validation_samples = static_cast<std::int64_t>(parts.validation.size()),
           .test_samples = parts.sets.test.size(),
+          .scored = options.held_out > 0 ? "held-out" : "test",
           .inputs = inputs_of(options, parts)};
 }
 

@@ -31,7 +31,8 @@ struct RunData {
   std::int64_t training_samples = 0;
   std::int64_t validation_samples = 0;
   std::int64_t test_samples = 0;
-  RunSettings inputs{};  ///< inputs_of the run
+  std::string scored = "test";  ///< what these are: "test", or "held-out" (Options::held_out)
+  RunSettings inputs{};         ///< inputs_of the run
 };
 RunData data_of(const Options& options, const Parts& parts);
 

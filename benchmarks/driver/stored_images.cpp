@@ -54,7 +54,10 @@ std::optional<TrainingImages> training_images(const StoredModelOptions& options,
                                               const StoredModel& stored) {
   if (!stored.validation || dataset_of(options, stored) != stored.dataset) return {};
   std::optional<data::Dataset> images = training_set(options, stored);
-  if (!images || images->size() <= *stored.validation) return {};
+  if (!images || images->size() <= *stored.validation + stored.held_out) return {};
+  if (stored.held_out > 0) {
+    images = data::subset(*images, held_out_split(*images, stored.held_out, stored.seed).train);
+  }
   // As parts_of holds them back.
   data::IndexSplit split =
       data::split(*images, *stored.validation, Generator(stored.seed).split("validation"));

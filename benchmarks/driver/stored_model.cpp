@@ -302,6 +302,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
   const std::vector<std::uint64_t> seeds = checkpoint.numbers<std::uint64_t>("seed");
   const std::uint64_t seed = seeds.empty() ? 1 : seeds.front();
   const std::vector<std::int64_t> validation = checkpoint.numbers<std::int64_t>("validation");
+  const std::vector<std::int64_t> held_out = checkpoint.numbers<std::int64_t>("held_out");
   std::vector<std::string> class_names = checkpoint.parts("class_names", '\n');
   if (static_cast<std::int64_t>(class_names.size()) != classes) class_names.clear();
   // As a run makes it, so that posterior samples are those of its report.
@@ -322,6 +323,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       .dataset = checkpoint.text("dataset"),
       .seed = seed,
       .validation = validation.empty() ? std::nullopt : std::optional(validation.front()),
+      .held_out = held_out.empty() ? 0 : held_out.front(),
       .classes = classes,
       .class_names = std::move(class_names),
       .normalize = normalization_of(checkpoint, model_named(name).image[0]),

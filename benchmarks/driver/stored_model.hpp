@@ -44,6 +44,7 @@ struct StoredModel {
   std::string dataset;     ///< that it was trained on; empty where the file does not say
   std::uint64_t seed = 1;  ///< of its training
   std::optional<std::int64_t> validation{};  ///< images held back from it, if the file says so
+  std::int64_t held_out = 0;  ///< training images that its run scored, before `validation`
   std::int64_t classes;
   std::vector<std::string> class_names;      ///< by label; empty or one for each class
   std::optional<data::Normalize> normalize;  ///< of the images that it takes

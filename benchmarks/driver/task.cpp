@@ -17,7 +17,8 @@ const Task& task_of(const Options& options) {
 
 RunSets find_sets(const Options& options) {
   const auto& own = task_of(options).own_data;
-  return own ? own->find(options) : find_images(options);
+  RunSets sets = own ? own->find(options) : find_images(options);
+  return options.held_out == 0 ? sets : scored_on_held_out(sets, options.held_out, options.seed);
 }
 
 std::vector<std::string> with_checkpoints(const Options& options,

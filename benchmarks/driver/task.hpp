@@ -82,8 +82,8 @@ const std::vector<Task>& tasks();
 /// Throws ValueError for an unknown name.
 const Task& task_of(const Options& options);
 
-/// The data of the task: its own, or else the images of the data set that the options name. Throws
-/// as find_images does.
+/// The data of the task: its own, or else the images of the data set that the options name, with
+/// the test part that Options::held_out asks for. Throws as find_images and scored_on_held_out do.
 RunSets find_sets(const Options& options);
 
 // Of tasks that train both families, or take them from the folder --pretrained.

@@ -127,6 +127,7 @@ std::map<std::string, std::string> model_metadata(const Options& options,
       {"epochs", std::to_string(epochs_of(options, family))},
       {"seed", std::to_string(options.seed)},
       {"validation", std::to_string(parts.validation.size())}};
+  if (options.held_out > 0) metadata["held_out"] = std::to_string(options.held_out);
   if (!options.widths.empty())
     metadata["widths"] = fmt::format("{}", fmt::join(options.widths, ","));
   if (dataset.has_images()) {

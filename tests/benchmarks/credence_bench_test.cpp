@@ -220,6 +220,20 @@ BOOST_AUTO_TEST_CASE(more_images_than_there_are_is_an_error) {
              "credence-bench: [images] 201 training images asked for, there are 200\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_run_on_held_out_images_scores_these) {
+  const TemporaryFolder data;
+  write_small_mnist(data, 300, 50);
+  const Outcome outcome =
+      bench(small_run(data, {"--held-out", "80", "--out", (data.path() / "out").string()}));
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.out.find("mnist: 120 training, 100 validation, 80 held-out images") !=
+             std::string::npos);
+  const Json json = Json::parse(read_text(data.path() / "out/results.json"));
+  BOOST_TEST(json.at("settings").at("held_out") == 80);
+  const auto file = io::load_safetensors(data.path() / "out/bayesian.safetensors");
+  BOOST_TEST(file.metadata.at("held_out") == "80");
+}
+
 BOOST_AUTO_TEST_CASE(a_run_prints_tables_and_writes_results_and_checkpoints) {
   const TemporaryFolder data;
   write_small_mnist(data, 300, 50);

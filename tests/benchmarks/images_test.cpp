@@ -5,7 +5,10 @@
 #include "tests/benchmarks/small_mnist.hpp"
 #include "tests/framework/support.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -55,6 +58,42 @@ BOOST_AUTO_TEST_CASE(a_test_set_needs_no_training_images) {
   BOOST_TEST(find_test_set("mnist", folder.path(), 1).size() == 20);
   const test::TemporaryFolder empty;
   BOOST_CHECK_THROW(find_test_set("mnist", empty.path(), 1), FileError);
+}
+
+BOOST_AUTO_TEST_CASE(held_out_images_are_training_images_that_are_not_trained_on) {
+  const std::int64_t count = 30;
+  // Image i has the pixel i and the label i mod 10.
+  std::vector<std::uint8_t> pixels(count);
+  std::vector<std::int64_t> labels(count);
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    pixels[i] = static_cast<std::uint8_t>(i);
+    labels[i] = static_cast<std::int64_t>(i) % 10;
+  }
+  RunSets sets;
+  sets.train = {.name = "numbers",
+                .inputs = Tensor::from({count, 1, 1, 1}, pixels),
+                .targets = Tensor::from({count}, labels),
+                .classes = 10};
+  sets.test = {.name = "others",
+               .inputs = Tensor::full({5, 1, 1, 1}, 99, DType::uint8),
+               .targets = Tensor::zeros({5}, DType::int64),
+               .classes = 10};
+  const RunSets chosen = scored_on_held_out(sets, 12, 1);
+  BOOST_TEST(chosen.train.size() == 18);
+  BOOST_TEST(chosen.test.size() == 12);
+  std::vector<std::uint8_t> seen;
+  for (const data::Dataset* part : {&chosen.train, &chosen.test}) {
+    for (std::int64_t i = 0; i < part->size(); ++i) {
+      seen.push_back(part->inputs.data<std::uint8_t>()[i]);
+      BOOST_TEST(part->targets.data<std::int64_t>()[i] == seen.back() % 10);
+    }
+  }
+  std::sort(seen.begin(), seen.end());
+  BOOST_TEST(seen == pixels);
+  const RunSets other = scored_on_held_out(sets, 12, 2);
+  BOOST_TEST(other.checksum != chosen.checksum);
+  BOOST_CHECK_EXCEPTION(scored_on_held_out(sets, count, 1), ValueError,
+                        says("--held-out: 30 images of 30 are too many"));
 }
 
 BOOST_AUTO_TEST_CASE(a_drawn_test_set_depends_on_the_seed) {

@@ -255,7 +255,8 @@ BOOST_AUTO_TEST_CASE(calib_takes_the_models_of_an_earlier_run) {
 }
 
 BOOST_AUTO_TEST_CASE(images_that_trained_a_model_do_not_calibrate_it) {
-  for (const Arguments& other : {Arguments{"--seed", "2"}, Arguments{"--validation", "50"}}) {
+  for (const Arguments& other :
+       {Arguments{"--seed", "2"}, Arguments{"--validation", "50"}, Arguments{"--held-out", "50"}}) {
     Arguments arguments{"--task", "calib", "--pretrained", trained().models()};
     arguments.insert(arguments.end(), other.begin(), other.end());
     const Outcome outcome = trained().outcome("other", arguments);
