@@ -6,21 +6,9 @@
 #include <array>
 #include <ctime>
 #include <fstream>
-#include <string_view>
 
 namespace credence::benchmarks {
 namespace {
-
-std::string quoted(std::string_view argument) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-  if (!argument.empty() && argument.find_first_not_of(kPlain) == std::string_view::npos) {
-    return std::string(argument);
-  }
-  std::string text = "'";
-  for (const char c : argument) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
 
 std::string date() {
   const std::time_t now = std::time(nullptr);
@@ -32,6 +20,17 @@ std::string date() {
 }
 
 }  // namespace
+
+std::string quoted(std::string_view argument) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!argument.empty() && argument.find_first_not_of(kPlain) == std::string_view::npos) {
+    return std::string(argument);
+  }
+  std::string text = "'";
+  for (const char c : argument) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
 
 std::string command_text(int argc, const char* const* argv) {
   std::string text;

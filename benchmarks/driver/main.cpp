@@ -3,6 +3,8 @@
 #include "benchmarks/driver/download.hpp"
 #include "benchmarks/driver/evaluate.hpp"
 #include "benchmarks/driver/interruption.hpp"
+#include "benchmarks/driver/listings.hpp"
+#include "benchmarks/driver/next_commands.hpp"
 #include "benchmarks/driver/options.hpp"
 #include "benchmarks/driver/predict.hpp"
 #include "benchmarks/driver/pretrained.hpp"
@@ -138,6 +140,8 @@ void run(const Options& options) {
     }
     printed.text(fmt::format("\nresults: {}\nfiles: {}\n", paths.front(),
                              fmt::join(paths.begin() + 1, paths.end(), " ")));
+    const std::vector<std::string> next = next_commands(options);
+    if (!next.empty()) printed.text(fmt::format("next:\n  {}\n", fmt::join(next, "\n  ")));
   }
   write_json(options, report.json, printed);
   printed.require_all();
@@ -155,6 +159,12 @@ int run_until_interrupted(const Options& options) {
   }
 }
 
+std::string listing(const std::string& name) {
+  if (name == "models") return models_listing();
+  if (name == "datasets") return datasets_listing();
+  return name == "tasks" ? tasks_listing() : methods_listing();
+}
+
 int act(const CommandLine& line) {
   switch (line.action) {
     case CommandLine::Action::done:
@@ -164,6 +174,9 @@ int act(const CommandLine& line) {
       return 0;
     case CommandLine::Action::summary:
       print_summaries(line.options);
+      return 0;
+    case CommandLine::Action::list:
+      write_stdout(listing(line.listing));
       return 0;
     case CommandLine::Action::predict:
       return predict(line.stored);

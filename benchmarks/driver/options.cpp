@@ -90,6 +90,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       ->check(CLI::IsMember(model_names()));
   add_norm(*summary, given.norm, "none, of ResNet batch");
   summary->footer(kSummaryFooter);
+  for (const char* const listing : {"models", "datasets", "tasks", "methods"}) {
+    app.add_subcommand(listing, std::string("List the ") + listing + " that there are")
+        ->callback([&line, listing] { line.listing = listing; });
+  }
   const CLI::App* const predict = add_predict(app, line.stored);
   const CLI::App* const evaluate = add_evaluate(app, line.stored);
   const CLI::App* const prune = add_prune(app, line.prune);
@@ -124,6 +128,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     return wrong_usage(error.what());
   }
   if (summary->parsed()) line.action = CommandLine::Action::summary;
+  if (!line.listing.empty()) line.action = CommandLine::Action::list;
   if (predict->parsed()) line.action = CommandLine::Action::predict;
   if (evaluate->parsed()) line.action = CommandLine::Action::evaluate;
   if (prune->parsed()) line.action = CommandLine::Action::prune;

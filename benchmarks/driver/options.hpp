@@ -80,9 +80,10 @@ struct Options {
 
 /// What to do, and with which options.
 struct CommandLine {
-  enum class Action : std::uint8_t { run, download, summary, predict, evaluate, prune, done };
+  enum class Action : std::uint8_t { run, download, summary, list, predict, evaluate, prune, done };
   Action action = Action::run;
   Options options{};
+  std::string listing{};  ///< of action list: "models", "datasets", "tasks" or "methods"
   std::string download_dataset{};
   StoredModelOptions stored{};  ///< of predict and evaluate
   PruneOptions prune{};

@@ -365,14 +365,24 @@ void add_computing(CLI::App& app, Computing& computing) {
 }
 
 void add_run_options(CLI::App& app, Options& options, GivenValues& given) {
+  // Help shows the options under the headings that are set here.
+  const auto under = [&app](const char* heading) { app.option_defaults()->group(heading); };
+  under("Task and model");
   add_task(app, options, given);
+  under("Data");
+  add_data(app, options, given);
+  under("Training");
   add_training(app, options, given);
+  under("Methods to compare");
   add_methods(app, options, given);
+  under("Posterior and objective");
   add_objective(app, options, given);
   add_habits(app, options.habits);
-  add_data(app, options, given);
+  under("Computing");
   add_running(app, options);
+  under("Results");
   add_outputs(app, options);
+  under("Options");
 }
 
 }  // namespace credence::benchmarks

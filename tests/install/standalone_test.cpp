@@ -4,9 +4,11 @@
 #include "tests/benchmarks/small_mnist.hpp"
 #include "tests/install/installation.hpp"
 
+#include <algorithm>
 #include <regex>
 #include <set>
 #include <sstream>
+#include <vector>
 
 namespace credence::test {
 namespace {
@@ -185,6 +187,33 @@ BOOST_AUTO_TEST_CASE(programs_and_licence_are_installed) {
   }
   BOOST_TEST(read_text(prefix / "share/doc/credence/LICENSE") ==
              read_text(path(CREDENCE_SOURCE_ROOT) / "LICENSE"));
+}
+
+BOOST_AUTO_TEST_CASE(each_installed_file_is_in_one_debian_package) {
+  // Lines such as "usr/lib/*/cmake" name a file or a folder with all in it.
+  std::vector<std::regex> patterns;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(path(CREDENCE_SOURCE_ROOT) / "debian")) {
+    const path& list = entry.path();
+    if (list.extension() != ".install" && list.filename() != "not-installed") continue;
+    std::istringstream lines(read_text(list));
+    for (std::string line; std::getline(lines, line);) {
+      std::string form;
+      for (const char c : line) form += c == '*' ? "[^/]*" : c == '.' ? "\\." : std::string(1, c);
+      patterns.emplace_back(form + "(/.*)?");
+    }
+  }
+  BOOST_TEST(patterns.size() == 10U);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(installation().prefix())) {
+    if (entry.is_directory()) continue;
+    std::string name = "usr/" + relative(entry.path(), installation().prefix()).string();
+    // The packages are built without CUDA and without rivals' libraries.
+    if (name.find("credence-cuda") != std::string::npos) continue;
+    const auto packages =
+        std::count_if(patterns.begin(), patterns.end(),
+                      [&](const std::regex& form) { return std::regex_match(name, form); });
+    BOOST_TEST(packages == 1, name << " is in " << packages << " packages");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_program_of_readme_is_what_readme_says) {
