@@ -16,8 +16,9 @@ fi
 ninja -C build
 status=0
 : >build/test-log.txt
+options=(--color_output=no --log_level=message --report_level=detailed)
 run() {
-  "$@" --color_output=no --log_level=message --report_level=detailed 2>&1 | tee -a build/test-log.txt || status=$?
+  "$@" "${options[@]}" 2>&1 | tee -a build/test-log.txt || status=$?
 }
 run build/tests/credence-tests
 # What depends on the CPU's kernels once more with those of each lower instruction set.
@@ -25,9 +26,15 @@ sets=$(build/benchmarks/credence-bench --version | sed -n 's/^CPU instruction se
 for isa in ${sets% *}; do
   [ "$isa" = "$sets" ] || CREDENCE_ISA=$isa run build/tests/credence-tests --run_test=@every_isa
 done
-# The CUDA kernels on the host, a block's threads in either order.
+# The CUDA kernels on the host, a block's threads in either order. Both programs run at once.
 for order in forward backward; do
-  CREDENCE_EMULATION_ORDER=$order run build/tests/cuda/credence-emulated-tests
+  CREDENCE_EMULATION_ORDER=$order build/tests/cuda/credence-emulated-tests "${options[@]}" \
+    >"build/emulated-$order.txt" 2>&1 &
+  emulated[$!]=$order
+done
+for process in "${!emulated[@]}"; do
+  wait "$process" || status=$?
+  tee -a build/test-log.txt <"build/emulated-${emulated[$process]}.txt"
 done
 count() { grep -cE "^ *Test case \"[^\"]*\" has $1" build/test-log.txt || true; }
 skipped=$(grep -c '^skipped: ' build/test-log.txt || true)

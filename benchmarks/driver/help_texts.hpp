@@ -50,8 +50,8 @@ else ~/.cache/credence); where it is in none of them, synthetic-digits takes its
 Pictures of an image-folder are stretched to the model's size; transparent ones are laid on white.
 Ctrl-C finishes the step, saves the run in --out and says how to go on. A folder with an earlier run's results or
 saved state is not touched without --resume or --force: the run ends with a line that says so, and status 1.
-Progress goes to stderr: a bar on a terminal, unless TERM is dumb or NO_COLOR is set, and a line per epoch and
-evaluation. A run that loses stderr goes on; one that loses stdout writes its files and then fails.
+Progress goes to stderr: a bar on a terminal, where TERM is dumb, NO_COLOR is set or stderr is a file a line each
+minute, and a line per epoch and evaluation. A run that loses stderr goes on; one that loses stdout writes its files and then fails.
 Exit status: 0 success, 1 failure at run time, 2 wrong usage, 130 interrupted.)";
 
 inline constexpr const char* kSummaryFooter = R"(Examples:

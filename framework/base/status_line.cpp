@@ -19,6 +19,7 @@ constexpr std::chrono::milliseconds kRedrawInterval{100};
 constexpr std::size_t kLongestBar = 24;
 constexpr std::size_t kShortestBar = 8;
 constexpr std::size_t kUsualColumns = 80;
+constexpr std::size_t kLogColumns = 159;
 // Returns to the start of the line and erases from there to the end of the screen.
 constexpr const char* kErase = "\r\x1b[J";
 
@@ -66,25 +67,32 @@ std::string bar(double share, std::size_t width) {
 
 }  // namespace
 
-StatusLine::StatusLine(bool enabled) : shows_(enabled && takes_control_sequences()) {}
+StatusLine::StatusLine(bool enabled, std::chrono::milliseconds between_lines)
+    : enabled_(enabled),
+      terminal_(takes_control_sequences()),
+      interval_(terminal_ ? kRedrawInterval : between_lines) {
+  if (!terminal_) last_shown_ = std::chrono::steady_clock::now();
+}
 
 StatusLine::~StatusLine() { erase(); }
 
 bool StatusLine::due() const {
-  return shows_ && std::chrono::steady_clock::now() - last_shown_ >= kRedrawInterval;
+  return enabled_ && std::chrono::steady_clock::now() - last_shown_ >= interval_;
 }
 
 std::size_t StatusLine::columns() const {
+  if (!terminal_) return kLogColumns;
   winsize size{};
   const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return (known ? size.ws_col : kUsualColumns) - 1;
 }
 
 void StatusLine::show(std::string_view text) {
-  if (!shows_) return;
+  if (!enabled_ || (!terminal_ && !due())) return;
   last_shown_ = std::chrono::steady_clock::now();
-  write_stderr(kErase + cut(text, columns()) + "\r");
-  shown_ = true;
+  const std::string line = cut(text, columns());
+  write_stderr(terminal_ ? kErase + line + '\r' : line + '\n');
+  shown_ = terminal_;
 }
 
 void StatusLine::erase() {

@@ -1,4 +1,5 @@
-// One line of a terminal that shows progress and is drawn again and again.
+// Progress on stderr: one line of a terminal that is drawn again and again, elsewhere now and then
+// a line.
 #pragma once
 
 #include <chrono>
@@ -13,31 +14,38 @@ namespace credence {
 /// The line never wraps: a text is cut to the width that the terminal has when it is shown. Between
 /// texts the cursor stays at the start of the line. A terminal that becomes narrower leaves it
 /// there, so that the next text erases all rows over which the terminal has spread the old one.
+///
+/// Where stderr is no such terminal (it is a file, TERM is missing or "dumb", or NO_COLOR is set,
+/// see no-color.org), a text becomes a line of its own, the first one after the time
+/// `between_lines` and then at most one in that time: a log of hours shows how far the work is.
 class StatusLine {
  public:
   /// A disabled line shows nothing.
-  explicit StatusLine(bool enabled = true);
+  explicit StatusLine(bool enabled = true,
+                      std::chrono::milliseconds between_lines = std::chrono::minutes(1));
   /// Erases the text, so that the next output begins on an empty line.
   ~StatusLine();
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
 
-  /// Whether texts are shown: the line is enabled, stderr is a terminal, the environment variable
-  /// TERM is neither missing nor "dumb", and NO_COLOR (no-color.org) is not set.
-  bool shows() const { return shows_; }
-  /// Whether texts are shown and the last one is at least a tenth of a second old.
+  /// Whether texts are shown at all.
+  bool shows() const { return enabled_; }
+  /// Whether a text would be shown well at the moment: the last one is a tenth of a second old, or
+  /// `between_lines` where it is a line of its own.
   bool due() const;
-  /// The most columns that a text may have: one less than the terminal's width, and 79 where that
-  /// is unknown.
+  /// The most columns that a text may have: one less than the terminal's width, 79 where that is
+  /// unknown, and 159 where a text is a line of its own.
   std::size_t columns() const;
-  /// Replaces the text on the line, where texts are shown.
+  /// Replaces the text on the terminal's line. Elsewhere writes it where it is due.
   void show(std::string_view text);
   /// Removes the text from the terminal.
   void erase();
 
  private:
-  bool shows_;
+  bool enabled_;
+  bool terminal_;
   bool shown_ = false;
+  std::chrono::milliseconds interval_;
   std::chrono::steady_clock::time_point last_shown_{};
 };
 

@@ -30,9 +30,10 @@ struct EpochReport {
   double at(std::string_view name) const { return value_of(monitors, name); }
 };
 
-/// Shows the progress of training on stderr: on a terminal (see StatusLine) a bar with the time
-/// left for all epochs, with what was done between epochs so far, such as evaluations, the running
-/// loss and monitors and samples per second, and everywhere one line for each epoch. If stderr is
+/// Shows the progress of training on stderr: a bar with the time left for all epochs, with what was
+/// done between epochs so far, such as evaluations, the running loss and monitors and samples per
+/// second (drawn again and again on a terminal, elsewhere once a minute, see StatusLine), and one
+/// line for each epoch. If stderr is
 /// lost, training goes on.
 class Progress {
  public:

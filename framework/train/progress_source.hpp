@@ -9,8 +9,8 @@
 
 namespace credence::train {
 
-/// Passes on the batches of another source. A bar on stderr's terminal shows how many of them are
-/// done, for example during an evaluation. Elsewhere it shows nothing (see StatusLine).
+/// Passes on the batches of another source. A bar on stderr (see StatusLine) shows how many of
+/// them are done, for example during an evaluation.
 class ProgressSource : public BatchSource {
  public:
   /// `label` and `work` begin the line. `source` must outlive the object. A disabled object shows

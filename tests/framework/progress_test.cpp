@@ -186,6 +186,21 @@ BOOST_AUTO_TEST_CASE(a_terminal_that_wants_no_control_sequences_gets_a_line_per_
   }
 }
 
+BOOST_AUTO_TEST_CASE(off_a_terminal_a_text_now_and_then_is_a_line) {
+  const auto shown = [](std::chrono::milliseconds between, bool enabled) {
+    return on_stderr([=] {
+      StatusLine line(enabled, between);
+      line.show("too early");
+      std::this_thread::sleep_for(between);
+      line.show("a third");
+      line.show("too early again");
+      line.erase();
+    });
+  };
+  BOOST_TEST(shown(std::chrono::milliseconds(60), true) == "a third\n");
+  BOOST_TEST(shown(std::chrono::milliseconds(1), false) == "");
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_no_color_counts_as_none) {
   const test::Terminal terminal(80);
   const test::EnvironmentVariable set("NO_COLOR", "");
