@@ -21,7 +21,7 @@ std::string date() {
 
 }  // namespace
 
-std::string quoted(std::string_view argument) {
+std::string shell_quoted(std::string_view argument) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
   if (!argument.empty() && argument.find_first_not_of(kPlain) == std::string_view::npos) {
@@ -34,7 +34,7 @@ std::string quoted(std::string_view argument) {
 
 std::string command_text(int argc, const char* const* argv) {
   std::string text;
-  for (int i = 0; i < argc; ++i) text += (i > 0 ? " " : "") + quoted(argv[i]);
+  for (int i = 0; i < argc; ++i) text += (i > 0 ? " " : "") + shell_quoted(argv[i]);
   return text;
 }
 

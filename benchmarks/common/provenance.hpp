@@ -9,7 +9,7 @@
 namespace credence::benchmarks {
 
 /// An argument as it may be pasted into a shell: in quotes where it needs that.
-std::string quoted(std::string_view argument);
+std::string shell_quoted(std::string_view argument);
 
 /// The command as it may be pasted into a shell: arguments quoted where it needs that.
 std::string command_text(int argc, const char* const* argv);

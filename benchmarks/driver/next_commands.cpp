@@ -14,12 +14,12 @@ namespace credence::benchmarks {
 namespace {
 
 std::string path(const Options& options, const std::string& name) {
-  return quoted((*options.out / name).string());
+  return shell_quoted((*options.out / name).string());
 }
 
 // What says which data the run had, for commands that read it too.
 std::string data_arguments(const Options& options) {
-  return options.data_dir ? " --data-dir " + quoted(options.data_dir->string()) : "";
+  return options.data_dir ? " --data-dir " + shell_quoted(options.data_dir->string()) : "";
 }
 
 // Another task with the models of the run, and its data.
@@ -27,22 +27,22 @@ std::string task_command(const Options& options, const std::string& task, const 
   std::string text = fmt::format("credence-bench --task {} --model {} --dataset {}{}", task,
                                  options.model, options.dataset, data_arguments(options));
   if (!options.classes.empty()) {
-    text += " --classes " + quoted(fmt::format("{}", fmt::join(options.classes, ",")));
+    text += " --classes " + shell_quoted(fmt::format("{}", fmt::join(options.classes, ",")));
   }
   if (options.seed != Options{}.seed) text += fmt::format(" --seed {}", options.seed);
   if (options.validation != Options{}.validation) {
     text += fmt::format(" --validation {}", options.validation);
   }
   if (options.held_out > 0) text += fmt::format(" --held-out {}", options.held_out);
-  return text + fmt::format(" --pretrained {}{} --out {}", quoted(options.out->string()), more,
-                            path(options, task));
+  return text + fmt::format(" --pretrained {}{} --out {}", shell_quoted(options.out->string()),
+                            more, path(options, task));
 }
 
 // How far do the run's figures depend on chance?
 std::string with_another_seed(const Options& options) {
   const std::string seed = std::to_string(options.seed + 1);
   return fmt::format("credence-bench --config {} --seed {} --out {}", path(options, "config.toml"),
-                     seed, quoted(options.out->string() + "-seed-" + seed));
+                     seed, shell_quoted(options.out->string() + "-seed-" + seed));
 }
 
 }  // namespace
