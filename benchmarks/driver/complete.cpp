@@ -65,9 +65,9 @@ void fill_from(const VariationalChoice& recipe, VariationalChoice& choice) {
   if (choice.posterior.empty()) choice.posterior = recipe.posterior;
   if (choice.posterior != recipe.posterior) return;
   // A start above the recipe's cap is a choice too.
-  if (!choice.log_alpha && !choice.largest_log_alpha) {
+  if (!choice.log_alpha) {
     choice.log_alpha = recipe.log_alpha;
-    choice.largest_log_alpha = recipe.largest_log_alpha;
+    fill(choice.largest_log_alpha, recipe.largest_log_alpha);
   }
   fill(choice.log_variance, recipe.log_variance);
   fill(choice.largest_deviation, recipe.largest_deviation);

@@ -258,6 +258,10 @@ BOOST_AUTO_TEST_CASE(the_recipe_has_a_posterior_batch_and_average_of_its_own_for
   BOOST_TEST(parse({"--patience", "3", "--average", "0.4"}).exit_status == 2);
   // A start that is given comes without the recipe's cap.
   BOOST_TEST(!parse({"--log-alpha", "-3"}).options.variational.largest_log_alpha.has_value());
+  // A cap alone leaves the recipe's start.
+  const Options capped = parse({"--largest-log-alpha", "-6"}).options;
+  BOOST_TEST(*capped.variational.log_alpha == -8);
+  BOOST_TEST(*capped.variational.largest_log_alpha == -6);
   BOOST_TEST(!parse({"--posterior", "gaussian"}).options.variational.log_alpha.has_value());
 }
 
