@@ -12,9 +12,9 @@
  * Link with `pkg-config --libs credence-c`. The library computes on the CPU and needs no others but
  * the runtimes of C, C++ and OpenMP.
  *
- * Errors. A function that can fail takes a buffer for a message. The message is UTF-8 text in one
- * line that ends with a 0, cut to the buffer's size; the buffer may be NULL with size 0. No C++
- * exception leaves a function.
+ * Errors. A function that can fail takes a buffer for a message. The message is UTF-8 text that
+ * ends with a 0, cut to the buffer's size; the buffer may be NULL with size 0. No C++ exception
+ * leaves a function.
  *
  * Threads. Any thread may call any function. Calls that predict with the same model wait for each
  * other; calls with different models run side by side. A model must not be freed while another call
