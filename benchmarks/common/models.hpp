@@ -1,48 +1,30 @@
-// The models that the benchmark programs know by name. Each has an entry in a list, which says all
-// that differs from model to model.
+// The models that the benchmark programs know by name: those of zoo/architecture.hpp, each with the
+// recipes by which it is trained.
 #pragma once
 
-#include "bayes/variational.hpp"
-#include "benchmarks/common/family.hpp"
 #include "benchmarks/common/recipe.hpp"
-#include "benchmarks/common/variational_choice.hpp"
-#include "framework/core/random.hpp"
-#include "framework/nn/activation.hpp"
-#include "framework/nn/module.hpp"
-#include "framework/nn/shrink.hpp"
-#include "zoo/norm.hpp"
+#include "zoo/architecture.hpp"
+#include "zoo/variational_choice.hpp"
 
-#include <functional>
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace credence::benchmarks {
 
-/// "none", "batch" or "filter-response"
-const char* to_string(zoo::Norm norm);
-/// The normalisation of this name; nothing for another name.
-std::optional<zoo::Norm> norm_named(std::string_view name);
-
-/// A model by name, with what reports say of it.
-struct NamedModel {
-  std::unique_ptr<nn::Module> module;
-  nn::Activation activation;
-  std::vector<nn::ChainLayer> chain{};  ///< its layers, if it is a chain
-};
-
-struct ModelOptions {
-  std::string name;
-  std::int64_t classes = 10;
-  std::optional<zoo::Norm> norm{};                  ///< in place of the model's first
-  std::optional<nn::Activation> activation{};       ///< in place of the family's own
-  std::optional<bayes::Variational> variational{};  ///< Bayesian: in place of the family's own
-  double dropout = 0;                               ///< of models that take it: the probability
-  /// Outputs of each layer of a chain but the last; empty for the model's own.
-  std::vector<std::int64_t> widths{};
-};
+using zoo::estimator_names;
+using zoo::Family;
+using zoo::family_named;
+using zoo::file_name;
+using zoo::full_name;
+using zoo::make_model;
+using zoo::ModelOptions;
+using zoo::NamedModel;
+using zoo::norm_named;
+using zoo::posterior_names;
+using zoo::prior_names;
+using zoo::VariationalChoice;
 
 /// How long to train, and Adam's learning rates.
 struct TrainingDefaults {
@@ -71,23 +53,13 @@ struct RecipeDefaults {
   BayesianDefaults bayesian{};
 };
 
-/// All that the programs know of a model.
-struct ModelEntry {
-  std::string name;        ///< "LeNet5"
-  Shape image;             ///< [C, H, W] of the images that it takes
-  std::string dataset;     ///< that it is usually trained on
-  std::string last_layer;  ///< whose weight has a row for each class
-  /// The normalisations that it can have; the first one where neither a recipe nor an option says.
-  std::vector<zoo::Norm> norms{zoo::Norm::none};
-  /// Outputs of each layer but the last, of a model that can have others; else empty.
-  std::vector<std::int64_t> widths{};
-  bool takes_dropout = false;           ///< whether it has dropout before fully connected layers
+/// All that the programs know of a model: what zoo knows, and how the programs train it.
+struct ModelEntry : zoo::Architecture {
+  std::string dataset{};                ///< that it is usually trained on
   std::int64_t prediction_batch = 256;  ///< images of a prediction that is timed
   RecipeDefaults credence{};            ///< as many epochs as show what the recipe is worth
   RecipeDefaults bayetorch{};           ///< as BayeTorch publishes them
-  std::function<NamedModel(const ModelOptions&, Family, const Generator&)> make;
 
-  bool takes(zoo::Norm norm) const;
   const RecipeDefaults& defaults(Recipe recipe) const {
     return recipe == Recipe::credence ? credence : bayetorch;
   }
@@ -99,11 +71,5 @@ std::vector<std::string> model_names();
 
 /// Throws ValueError for an unknown name.
 const ModelEntry& model_named(const std::string& name);
-
-/// "LeNet5", "BayesianLeNet5"
-std::string full_name(Family family, const std::string& model);
-
-/// Throws ValueError for an unknown name.
-NamedModel make_model(ModelOptions options, Family family, const Generator& generator);
 
 }  // namespace credence::benchmarks

@@ -3,11 +3,11 @@
 
 #include "benchmarks/common/device.hpp"
 #include "benchmarks/common/recipe.hpp"
-#include "benchmarks/common/variational_choice.hpp"
 #include "benchmarks/driver/prune.hpp"
 #include "benchmarks/driver/stored_model.hpp"
 #include "benchmarks/driver/training_habits.hpp"
 #include "framework/nn/activation.hpp"
+#include "zoo/variational_choice.hpp"
 
 #include <cstdint>
 #include <filesystem>

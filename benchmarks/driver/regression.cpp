@@ -2,12 +2,12 @@
 #include "benchmarks/driver/regression.hpp"
 
 #include "bayes/likelihood/regression.hpp"
-#include "benchmarks/common/model_entry.hpp"
 #include "benchmarks/driver/pretrained.hpp"
 #include "benchmarks/driver/stoppable_source.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "data/curve.hpp"
 #include "data/loader.hpp"
+#include "zoo/architecture_entry.hpp"
 #include "zoo/regression_net.hpp"
 
 #include <algorithm>
@@ -62,7 +62,7 @@ NamedModel make_regression_model(const Options& options, const Parts& parts, Fam
     const auto bumps = [](const ModelOptions&, const Generator& weights, const auto& layers) {
       return zoo::BumpModel(weights, layers);
     };
-    NamedModel model = for_both_families(bumps)(chosen, family, generator);
+    NamedModel model = zoo::for_both_families(bumps)(chosen, family, generator);
     model.activation = nn::Activation([](const Variable& x) { return x; }, "none");
     return model;
   }
@@ -72,7 +72,7 @@ NamedModel make_regression_model(const Options& options, const Parts& parts, Fam
   const auto net = [&](const ModelOptions&, const Generator& weights, const auto& layers) {
     return zoo::RegressionNet(scales, weights, layers);
   };
-  return for_both_families(net)(chosen, family, generator);
+  return zoo::for_both_families(net)(chosen, family, generator);
 }
 
 std::int64_t passes_of(const Options& options, Family family) {

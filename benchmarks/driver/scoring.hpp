@@ -2,7 +2,7 @@
 #pragma once
 
 #include "bayes/likelihood/likelihood.hpp"
-#include "benchmarks/common/family.hpp"
+#include "benchmarks/common/models.hpp"
 #include "data/dataset.hpp"
 #include "framework/train/evaluate.hpp"
 #include "framework/train/objective.hpp"

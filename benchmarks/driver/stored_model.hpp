@@ -1,16 +1,13 @@
 // A trained model from its file, as the commands predict and evaluate ask for it.
 #pragma once
 
-#include "bayes/methods/method.hpp"
 #include "benchmarks/common/device.hpp"
 #include "benchmarks/common/models.hpp"
 #include "data/colour.hpp"
-#include "data/transform.hpp"
+#include "zoo/stored_model.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,39 +31,15 @@ struct StoredModelOptions {
   data::Colour background = data::kWhite;         ///< predict: that transparent pictures lie on
 };
 
-struct StoredModel {
-  NamedModel model;  ///< of a method's file its network, of an ensemble's file that of member 1
-  /// How the file predicts: the model as it is, or by the method that the file names. It may refer
-  /// to the model.
-  std::unique_ptr<bayes::Method> method{};
-  std::string name;  ///< "LeNet5"
-  Family family;
-  std::string dataset;     ///< that it was trained on; empty where the file does not say
-  std::uint64_t seed = 1;  ///< of its training
-  std::optional<std::int64_t> validation{};  ///< images held back from it, if the file says so
-  std::int64_t held_out = 0;  ///< training images that its run scored, before `validation`
-  std::int64_t classes;
-  std::vector<std::string> class_names;      ///< by label; empty or one for each class
-  std::optional<data::Normalize> normalize;  ///< of the images that it takes
-  std::optional<zoo::Norm> norm{};           ///< ModelOptions::norm
-  std::vector<std::int64_t> widths{};        ///< ModelOptions::widths
-  std::map<std::string, std::string> metadata{};
-  double training_seconds = 0;  ///< that the file says its training took; 0 where it does not say
-};
+using zoo::StoredModel;
 
-/// Reads the file that `options.checkpoint` names, by save_model or PyTorch, to the device that
-/// `options.computing` names. The number of classes is that of the tensors, the rest is in the
-/// metadata, "widths" among them for a model with other widths than its own (with commas between).
-/// Where these do not name the family or say which normalisation there is, and of the posterior in
-/// any case, the file is of that model whose list of tensors is its own. Throws
-/// FileError where the file is none, or of another model than asked for; ValueError where neither
-/// it nor the options name one.
-StoredModel read_stored_model(const StoredModelOptions& options);
-
-/// Whether its predictions are averages over several functions.
-bool averages(const StoredModel& stored);
-
-/// "BayesianLeNet5"
-std::string full_name(const StoredModel& stored);
+/// zoo::read_stored_model, to the device that `options.computing` names.
+inline StoredModel read_stored_model(const StoredModelOptions& options) {
+  return zoo::read_stored_model({.checkpoint = options.checkpoint,
+                                 .model = options.model,
+                                 .family = options.family,
+                                 .activation = options.activation,
+                                 .device = chosen_device(options.computing.device)});
+}
 
 }  // namespace credence::benchmarks

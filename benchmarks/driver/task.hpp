@@ -2,7 +2,6 @@
 // all that differs from task to task.
 #pragma once
 
-#include "benchmarks/common/family.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/run_sets.hpp"
 #include "benchmarks/driver/run_settings.hpp"

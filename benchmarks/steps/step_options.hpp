@@ -2,7 +2,7 @@
 #pragma once
 
 #include "benchmarks/common/device.hpp"
-#include "benchmarks/common/family.hpp"
+#include "benchmarks/common/models.hpp"
 #include "framework/base/function_ref.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/objective.hpp"

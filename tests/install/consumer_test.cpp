@@ -53,6 +53,7 @@ const Names kInternalHeaders = {
     "framework/train/device_source.hpp",
     "framework/train/recorded_step.hpp",
     "framework/train/running_sums.hpp",
+    "zoo/architecture_entry.hpp",
 };
 
 // The headers of a folder by their path from `root`; none where the folder does not exist.

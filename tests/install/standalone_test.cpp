@@ -1,8 +1,12 @@
 // What programs need on the machine that runs them: README's program, linked by README's command,
-// by CMake and fully statically; the shared library; and credence-bench where CUDA is not there.
+// by CMake and fully statically; a program that predicts; the shared libraries; and credence-bench
+// where CUDA is not there.
+#include "bayes/uncertainty.hpp"
+#include "framework/io/checkpoint.hpp"
 #include "framework/version.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 #include "tests/install/installation.hpp"
+#include "zoo/lenet5.hpp"
 
 #include <algorithm>
 #include <regex>
@@ -31,21 +35,22 @@ std::string replaced(const std::string& text, const std::string& from, const std
   return std::string(text).replace(at, from.size(), to);
 }
 
-/// README's program, compiled as README says for the installed library, and linked on demand.
-class Digits {
+/// A program that is compiled as README says for the installed library, and linked on demand.
+class Program {
  public:
-  Digits() {
-    folder_.write("digits.cpp", in_readme("```cpp\n([^`]*)```"));
+  Program(std::string name, const std::string& source) : name_(std::move(name)) {
+    folder_.write(name_ + ".cpp", source);
     command_ = replaced(in_readme("\n(g\\+\\+ -std[^`]*?)\n```"), "g++", "$CXX");
-    run("$CXX -std=c++20 -O2 -Wall -Wextra -Werror -c -o digits.o digits.cpp "
-        "$(pkg-config --cflags credence)");
+    run("$CXX -std=c++20 -O2 -Wall -Wextra -Werror -c -o " + name_ + ".o " + name_ +
+        ".cpp $(pkg-config --cflags credence)");
   }
 
+  const TemporaryFolder& temporary_folder() const { return folder_; }
   const path& folder() const { return folder_.path(); }
 
   /// README's command, which takes what is compiled already.
   void link(const std::string& program, const std::string& more = "") const {
-    const std::string linked = replaced(command_, "digits.cpp", "digits.o");
+    const std::string linked = replaced(command_, "digits.cpp", name_ + ".o");
     run(replaced(linked, "-o digits", "-o " + program) + more);
   }
   void run(const std::string& command) const {
@@ -53,13 +58,67 @@ class Digits {
   }
 
  private:
+  std::string name_;
   TemporaryFolder folder_;
   std::string command_;
 };
 
-const Digits& digits() {
-  static const Digits compiled;
+/// README's program.
+const Program& digits() {
+  static const Program compiled("digits", in_readme("```cpp\n([^`]*)```"));
   return compiled;
+}
+
+/// examples/predict.cpp, with the checkpoint of an untrained model and a picture.
+class PredictProgram : public Program {
+ public:
+  PredictProgram()
+      : Program("predict", read_text(path(CREDENCE_SOURCE_ROOT) / "examples/predict.cpp")) {
+    zoo::BayesianLeNet5 model = make();
+    io::save_checkpoint(folder() / "model.safetensors", model,
+                        {{"model", "LeNet5"}, {"seed", "3"}, {"class_names", "cat\ndog\n"}});
+    // Three bytes for each pixel, and rows of a multiple of four bytes from bottom to top.
+    std::string bitmap("BM", 2);
+    for (const std::uint32_t word :
+         {54 + 28 * 84, 0, 54, 40, 28, 28, 1 + (24 << 16), 0, 0, 0, 0, 0, 0}) {
+      for (int shift = 0; shift < 32; shift += 8) bitmap += static_cast<char>(word >> shift & 255U);
+    }
+    temporary_folder().write("white.bmp", bitmap + std::string(28 * 84, '\xFF'));
+  }
+
+  /// Runs the linked program and compares what it prints with the library's own prediction.
+  void check(const std::string& program) const {
+    const path picture = folder() / "white.bmp";
+    const Outcome outcome =
+        run_program((folder() / program).string(),
+                    {(folder() / "model.safetensors").string(), picture.string()});
+    require_success(outcome);
+    zoo::BayesianLeNet5 model = make();
+    const bayes::Uncertainty u =
+        bayes::uncertainty(model, Tensor::full({1, 1, 28, 28}, 1), {.samples = 15});
+    const auto label = static_cast<std::size_t>(u.prediction.item());
+    char expected[160];
+    std::snprintf(expected, sizeof expected,
+                  "%s (%.2f %%), entropy %.4f, mutual information %.4f nats\n",
+                  label == 0 ? "cat" : "dog", 100 * u.probabilities.to_vector<double>()[label],
+                  u.entropy.item(), u.mutual_information.item());
+    BOOST_TEST(outcome.out == picture.string() + ": " + expected);
+  }
+
+ private:
+  static zoo::BayesianLeNet5 make() { return {{.classes = 2}, Generator(3).split("model")}; }
+};
+
+const PredictProgram& predict_program() {
+  static const PredictProgram compiled;
+  return compiled;
+}
+
+// Says so where the library reads no pictures.
+bool no_pictures() {
+  if (exists(installation().headers() / "data/image_file.hpp")) return false;
+  BOOST_TEST_MESSAGE("skipped: this build has no stb_image");
+  return true;
 }
 
 // What it prints. Its seed is fixed.
@@ -99,7 +158,8 @@ void check_needs_only(const path& file, const std::string& names) {
   }
 }
 
-// README says "smaller than N MB" of the program, then of the one that is linked with -static.
+// README says "smaller than N MB" of the program, then of the one that is linked with -static, then
+// of the program that predicts and of that with -static.
 void check_size(const path& program, int place) {
   if (std::string(CREDENCE_OPTIMIZATION) != "3") return;
   const std::string text = readme();
@@ -115,6 +175,15 @@ void check_size(const path& program, int place) {
 
 bool succeeds(const std::string& command) {
   return shell(std::filesystem::temp_directory_path(), command).status == 0;
+}
+
+// Says so where a program cannot be linked with -static.
+bool no_static_libraries() {
+  if (succeeds("echo 'int main() {}' | $CXX -x c++ - -fopenmp -static -lz -o /dev/null")) {
+    return false;
+  }
+  BOOST_TEST_MESSAGE("skipped: static libraries of OpenMP or zlib are missing");
+  return true;
 }
 
 // Says so where this build has no CUDA that can be hidden.
@@ -237,10 +306,7 @@ BOOST_AUTO_TEST_CASE(the_shared_library_works) {
 }
 
 BOOST_AUTO_TEST_CASE(the_program_of_readme_links_fully_statically) {
-  if (!succeeds("echo 'int main() {}' | $CXX -x c++ - -fopenmp -static -lz -o /dev/null")) {
-    BOOST_TEST_MESSAGE("skipped: static libraries of OpenMP or zlib are missing");
-    return;
-  }
+  if (no_static_libraries()) return;
   digits().link("digits-static", " -static");
   const path program = digits().folder() / "digits-static";
   BOOST_TEST(needed_libraries(program).empty());
@@ -248,6 +314,44 @@ BOOST_AUTO_TEST_CASE(the_program_of_readme_links_fully_statically) {
   const Outcome outcome = run_program(program.string(), {});
   require_success(outcome);
   check_output(outcome.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_predicts_has_no_training_loop) {
+  if (no_pictures()) return;
+  predict_program().link("predict");
+  const path program = predict_program().folder() / "predict";
+  check_needs_only(program, kRuntimes);
+  check_size(program, 2);
+  const Outcome symbols = run_program("nm", {"-C", program.string()});
+  require_success(symbols);
+  BOOST_TEST(symbols.out.find("credence::bayes::uncertainty(") != std::string::npos);
+  for (const char* training : {"credence::train::fit(", "credence::optim::Optimizer::step("}) {
+    BOOST_TEST(symbols.out.find(training) == std::string::npos, training);
+  }
+  predict_program().check("predict");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_predicts_links_fully_statically) {
+  if (no_pictures() || no_static_libraries()) return;
+  predict_program().link("predict-static", " -static");
+  const path program = predict_program().folder() / "predict-static";
+  BOOST_TEST(needed_libraries(program).empty());
+  check_size(program, 3);
+  predict_program().check("predict-static");
+}
+
+BOOST_AUTO_TEST_CASE(the_c_library_needs_runtimes_alone_and_shows_its_functions_alone) {
+  const path library = installation().libraries() / "libcredence-c.so.1";
+  check_needs_only(library, kRuntimes);
+  BOOST_TEST(!needed_libraries(library).contains("libz.so.1"));
+  const Outcome symbols = run_program("nm", {"-D", "--defined-only", library.string()});
+  require_success(symbols);
+  std::istringstream lines(symbols.out);
+  int functions = 0;
+  for (std::string line; std::getline(lines, line); ++functions) {
+    BOOST_TEST(line.find(" T credence_") != std::string::npos, line);
+  }
+  BOOST_TEST(functions == 13);
 }
 
 BOOST_AUTO_TEST_CASE(credence_bench_starts_where_cuda_is_not) {

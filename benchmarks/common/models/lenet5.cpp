@@ -1,24 +1,11 @@
-// LeNet5's entry in the list of models.
-#include "zoo/lenet5.hpp"
-
-#include "benchmarks/common/model_entry.hpp"
+// LeNet5's entry in the programs' list of models: the recipes.
+#include "benchmarks/common/models.hpp"
 
 namespace credence::benchmarks {
 
 std::vector<ModelEntry> lenet5_entries() {
-  const auto make = [](const ModelOptions& options, const Generator& generator,
-                       const auto& layers) {
-    zoo::LeNet5Options own{.classes = options.classes, .dropout = options.dropout};
-    if (!options.widths.empty()) own.widths = options.widths;
-    return zoo::LeNet5(own, generator, layers);
-  };
-  ModelEntry entry{.name = "LeNet5",
-                   .image = {1, 28, 28},
-                   .dataset = "mnist",
-                   .last_layer = "fc3",
-                   .widths = zoo::LeNet5Options{}.widths,
-                   .takes_dropout = true,
-                   .make = for_both_families(make)};
+  ModelEntry entry{zoo::architecture_named("LeNet5")};
+  entry.dataset = "mnist";
   // docs/recipes.md shows what each of these numbers is worth.
   entry.credence = {.batch_size = 256,
                     .average = 0.4,

@@ -1,26 +1,13 @@
-// The entries of ResNet20, ResNet32, ResNet44 and ResNet56 in the list of models.
-#include "zoo/resnet.hpp"
-
-#include "benchmarks/common/model_entry.hpp"
+// The entries of ResNet20, ResNet32, ResNet44 and ResNet56 in the programs' list of models: the
+// recipes.
+#include "benchmarks/common/models.hpp"
 
 namespace credence::benchmarks {
 namespace {
 
 ModelEntry resnet(int depth) {
-  const auto make = [depth](const ModelOptions& options, const Generator& generator, auto layers) {
-    // What this normalisation has in place of its paper's activation.
-    if (options.norm == zoo::Norm::filter_response && !options.activation) {
-      layers.activation = nn::Activation::silu();
-    }
-    return zoo::ResNet({.depth = depth, .classes = options.classes, .norm = *options.norm},
-                       generator, layers);
-  };
-  ModelEntry entry{.name = "ResNet" + std::to_string(depth),
-                   .image = {3, 32, 32},
-                   .dataset = "cifar10",
-                   .last_layer = "fc",
-                   .norms = {zoo::Norm::batch, zoo::Norm::filter_response, zoo::Norm::none},
-                   .make = for_both_families(make)};
+  ModelEntry entry{zoo::architecture_named("ResNet" + std::to_string(depth))};
+  entry.dataset = "cifar10";
   entry.credence = {.batch_size = 128,
                     .norm = zoo::Norm::batch,
                     .from_random = {10, 1e-3, 1e-3},

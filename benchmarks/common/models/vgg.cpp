@@ -1,30 +1,13 @@
-// The entries of VGG11, VGG13, VGG16 and VGG19 in the list of models.
-#include "zoo/vgg.hpp"
-
-#include "benchmarks/common/model_entry.hpp"
+// The entries of VGG11, VGG13, VGG16 and VGG19 in the programs' list of models: the recipes.
+#include "benchmarks/common/models.hpp"
 
 namespace credence::benchmarks {
 namespace {
 
 ModelEntry vgg(int depth) {
-  const auto make = [depth](const ModelOptions& options, const Generator& generator,
-                            const auto& layers) {
-    return zoo::VGG({.depth = depth,
-                     .classes = options.classes,
-                     .batch_norm = options.norm == zoo::Norm::batch,
-                     .widths = options.widths,
-                     .dropout = options.dropout},
-                    generator, layers);
-  };
-  ModelEntry entry{.name = "VGG" + std::to_string(depth),
-                   .image = {3, 32, 32},
-                   .dataset = "cifar10",
-                   .last_layer = "fc2",
-                   .norms = {zoo::Norm::none, zoo::Norm::batch},
-                   .widths = zoo::vgg_widths(depth),
-                   .takes_dropout = true,
-                   .prediction_batch = 64,
-                   .make = for_both_families(make)};
+  ModelEntry entry{zoo::architecture_named("VGG" + std::to_string(depth))};
+  entry.dataset = "cifar10";
+  entry.prediction_batch = 64;
   entry.credence = {.batch_size = 128,
                     .norm = zoo::Norm::batch,
                     .from_random = {10, 1e-3, 1e-3},

@@ -1,6 +1,6 @@
 // Tests of posteriors, priors and estimators by name: every combination makes a layer, files of
 // runs say which it is, and what does not go together is refused.
-#include "benchmarks/common/variational_choice.hpp"
+#include "zoo/variational_choice.hpp"
 
 #include "bayes/layers/layers.hpp"
 #include "framework/base/error.hpp"
@@ -11,7 +11,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace credence::benchmarks {
+namespace credence::zoo {
 namespace {
 
 bayes::BayesianLinear layer(const VariationalChoice& choice) {
@@ -103,4 +103,4 @@ BOOST_AUTO_TEST_CASE(what_does_not_go_together_is_refused) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace credence::benchmarks
+}  // namespace credence::zoo

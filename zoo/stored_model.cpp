@@ -1,12 +1,12 @@
 // A checkpoint as a model: what its metadata and its list of tensors say of it.
-#include "benchmarks/driver/stored_model.hpp"
+#include "zoo/stored_model.hpp"
 
 #include "bayes/methods/stored_method.hpp"
 #include "bayes/methods/trained_network.hpp"
-#include "benchmarks/common/variational_choice.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
+#include "zoo/variational_choice.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,7 +17,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace credence::benchmarks {
+namespace credence::zoo {
 namespace {
 
 // A file's tensors, and its metadata by key.
@@ -77,10 +77,11 @@ std::string model_name(const StoredModelOptions& options, const Checkpoint& chec
   const std::string stored = checkpoint.text("model");
   if (stored.empty() && options.model.empty()) {
     throw ValueError("[checkpoint] " + options.checkpoint.string() +
-                     " does not say which model it is of; --model names it");
+                     " does not say which model it is of; its name has to be given (--model)");
   }
   if (stored.empty()) return options.model;
-  const std::vector<std::string> known = model_names();
+  std::vector<std::string> known;
+  for (const Architecture& one : architectures()) known.push_back(one.name);
   if (std::find(known.begin(), known.end(), stored) == known.end()) {
     checkpoint.fail(
         fmt::format("is of the model {}, which is none of {}", stored, fmt::join(known, ", ")));
@@ -103,15 +104,15 @@ std::optional<Family> stored_family(const Checkpoint& checkpoint) {
 }
 
 // "norm" names it. Files without that may have "batch_norm", true or false.
-std::optional<zoo::Norm> stored_norm(const Checkpoint& checkpoint, const ModelEntry& model) {
+std::optional<Norm> stored_norm(const Checkpoint& checkpoint, const Architecture& model) {
   const std::string name = checkpoint.text("norm");
   if (name.empty()) {
     const std::string text = checkpoint.text("batch_norm");
     if (text != "true" && text != "false") return {};
-    const zoo::Norm norm = text == "true" ? zoo::Norm::batch : zoo::Norm::none;
+    const Norm norm = text == "true" ? Norm::batch : Norm::none;
     return model.takes(norm) ? std::optional(norm) : std::nullopt;
   }
-  const std::optional<zoo::Norm> norm = norm_named(name);
+  const std::optional<Norm> norm = norm_named(name);
   if (!norm || !model.takes(*norm)) {
     checkpoint.fail("has the normalisation " + name + ", which " + model.name + " does not take");
   }
@@ -153,7 +154,7 @@ double stored_dropout(const Checkpoint& checkpoint) {
 
 // The rows of the last layer's weight.
 std::int64_t class_count(const Checkpoint& checkpoint, const std::string& model) {
-  const std::string last = model_named(model).last_layer + ".weight";
+  const std::string last = architecture_named(model).last_layer + ".weight";
   const Tensor* const weight = checkpoint.file().find(last);
   if (weight == nullptr || weight->shape().rank() != 2 || weight->shape()[0] < 1) {
     checkpoint.fail(fmt::format("has no matrix \"{}\", which {} ends with", last, model));
@@ -243,8 +244,8 @@ std::vector<VariationalChoice> stored_choices(const Checkpoint& checkpoint) {
 MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
                        const Generator& generator) {
   const std::optional<Family> family = stored_family(checkpoint);
-  const ModelEntry& entry = model_named(options.name);
-  const std::optional<zoo::Norm> stored = stored_norm(checkpoint, entry);
+  const Architecture& architecture = architecture_named(options.name);
+  const std::optional<Norm> stored = stored_norm(checkpoint, architecture);
   std::optional<MadeModel> best;
   std::size_t least = 0;
   const auto make = [&](Family candidate) {
@@ -263,7 +264,7 @@ MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
     best = MadeModel{candidate, options, std::move(model)};
     least = found;
   };
-  for (const zoo::Norm norm : stored ? std::vector<zoo::Norm>{*stored} : entry.norms) {
+  for (const Norm norm : stored ? std::vector<Norm>{*stored} : architecture.norms) {
     options.norm = norm;
     if (family.value_or(Family::frequentist) == Family::frequentist) attempt(Family::frequentist);
     if (family.value_or(Family::bayesian) == Family::frequentist) continue;
@@ -286,7 +287,7 @@ std::unique_ptr<bayes::Method> method_of(const StoredModelOptions& options,
   }
   const auto make = [&] {
     NamedModel another = make_model(made.options, made.family, generator);
-    nn::move_to(*another.module, chosen_device(options.computing.device));
+    nn::move_to(*another.module, options.device);
     return std::move(another.module);
   };
   return bayes::load_method(options.checkpoint, checkpoint.whole(), make);
@@ -306,7 +307,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
   std::vector<std::string> class_names = checkpoint.parts("class_names", '\n');
   if (static_cast<std::int64_t>(class_names.size()) != classes) class_names.clear();
   // As a run makes it, so that posterior samples are those of its report.
-  const Generator generator = Generator(seed).split("model");
+  const Generator generator = Generator(options.seed.value_or(seed)).split("model");
   MadeModel made = make_fitting(
       checkpoint,
       {.name = name,
@@ -320,18 +321,19 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       .model = std::move(made.model),
       .name = name,
       .family = made.family,
+      .image = architecture_named(name).image,
       .dataset = checkpoint.text("dataset"),
       .seed = seed,
       .validation = validation.empty() ? std::nullopt : std::optional(validation.front()),
       .held_out = held_out.empty() ? 0 : held_out.front(),
       .classes = classes,
       .class_names = std::move(class_names),
-      .normalize = normalization_of(checkpoint, model_named(name).image[0]),
+      .normalize = normalization_of(checkpoint, architecture_named(name).image[0]),
       .norm = made.options.norm,
       .widths = stored_widths(checkpoint),
       .metadata = checkpoint.file().metadata};
   io::load_checkpoint(options.checkpoint, checkpoint.file(), *stored.model.module);
-  nn::move_to(*stored.model.module, chosen_device(options.computing.device));
+  nn::move_to(*stored.model.module, options.device);
   stored.method = method_of(options, checkpoint, made, generator, *stored.model.module);
   stored.training_seconds = checkpoint.number("training_seconds").value_or(0);
   return stored;
@@ -341,4 +343,4 @@ bool averages(const StoredModel& stored) { return stored.method->name() != "dete
 
 std::string full_name(const StoredModel& stored) { return full_name(stored.family, stored.name); }
 
-}  // namespace credence::benchmarks
+}  // namespace credence::zoo

@@ -1,23 +1,23 @@
-// What the entry of a model is written with: its text once for both families.
+// What the entries of the list of models are written with: a model's text once for both families.
 #pragma once
 
-#include "benchmarks/common/models.hpp"
+#include "zoo/architecture.hpp"
 #include "zoo/family.hpp"
 
 #include <type_traits>
 #include <utility>
 
-namespace credence::benchmarks {
+namespace credence::zoo {
 
 /// The function of an entry that makes the model. `make(options, generator, layers)` returns it
-/// with the layers of zoo::Frequentist or zoo::Bayesian, which have the activation,
-/// the posterior, the prior and the estimator of the options.
+/// with the layers of Frequentist or Bayesian, which have the activation, the posterior, the prior
+/// and the estimator of the options.
 template <class Make>
 auto for_both_families(Make make) {
   return [make](const ModelOptions& options, Family family, const Generator& generator) {
     const auto made = [&](auto layers) {
       if (options.activation) layers.activation = *options.activation;
-      if constexpr (std::is_same_v<decltype(layers), zoo::Bayesian>) {
+      if constexpr (std::is_same_v<decltype(layers), Bayesian>) {
         if (options.variational) {
           layers.posterior = options.variational->posterior;
           layers.prior = options.variational->prior;
@@ -33,8 +33,14 @@ auto for_both_families(Make make) {
       if constexpr (requires { model->activation; }) activation = model->activation;
       return NamedModel{std::move(model), activation, std::move(chain)};
     };
-    return family == Family::frequentist ? made(zoo::Frequentist{}) : made(zoo::Bayesian{});
+    return family == Family::frequentist ? made(Frequentist{}) : made(Bayesian{});
   };
 }
 
-}  // namespace credence::benchmarks
+// The entries, each in a file of zoo/architectures.
+Architecture lenet5();
+Architecture mlp();
+Architecture resnet(int depth);
+Architecture vgg(int depth);
+
+}  // namespace credence::zoo

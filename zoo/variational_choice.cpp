@@ -1,5 +1,5 @@
 // The names of posteriors, priors and estimators.
-#include "benchmarks/common/variational_choice.hpp"
+#include "zoo/variational_choice.hpp"
 
 #include "bayes/estimator/flipout.hpp"
 #include "bayes/estimator/local_reparametrization.hpp"
@@ -20,7 +20,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-namespace credence::benchmarks {
+namespace credence::zoo {
 namespace {
 
 template <class Part>
@@ -173,4 +173,4 @@ bayes::Variational variational_of(const VariationalChoice& choice) {
   return result;
 }
 
-}  // namespace credence::benchmarks
+}  // namespace credence::zoo

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace credence::benchmarks {
+namespace credence::zoo {
 
 /// What options say of a Bayesian model's weights. docs/variational.md describes the parts.
 struct VariationalChoice {
@@ -37,4 +37,4 @@ std::string to_string(const VariationalChoice& choice);
 /// that the chosen part does not have.
 bayes::Variational variational_of(const VariationalChoice& choice);
 
-}  // namespace credence::benchmarks
+}  // namespace credence::zoo

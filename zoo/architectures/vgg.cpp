@@ -1,0 +1,27 @@
+// The entries of VGG11, VGG13, VGG16 and VGG19 in the list of models.
+#include "zoo/vgg.hpp"
+
+#include "zoo/architecture_entry.hpp"
+
+namespace credence::zoo {
+
+Architecture vgg(int depth) {
+  const auto make = [depth](const ModelOptions& options, const Generator& generator,
+                            const auto& layers) {
+    return VGG({.depth = depth,
+                .classes = options.classes,
+                .batch_norm = options.norm == Norm::batch,
+                .widths = options.widths,
+                .dropout = options.dropout},
+               generator, layers);
+  };
+  return {.name = "VGG" + std::to_string(depth),
+          .image = {3, 32, 32},
+          .last_layer = "fc2",
+          .norms = {Norm::none, Norm::batch},
+          .widths = vgg_widths(depth),
+          .takes_dropout = true,
+          .make = for_both_families(make)};
+}
+
+}  // namespace credence::zoo

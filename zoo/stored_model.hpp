@@ -1,0 +1,65 @@
+// A trained model of the zoo from its file: which model it is, the metadata say.
+#pragma once
+
+#include "bayes/methods/method.hpp"
+#include "data/transform.hpp"
+#include "zoo/architecture.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace credence::zoo {
+
+struct StoredModelOptions {
+  std::filesystem::path checkpoint{};
+  std::string model{};                         ///< empty: the file says
+  std::optional<Family> family{};              ///< that it has to be of
+  std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
+  /// Of the model's noise, in place of the file's.
+  std::optional<std::uint64_t> seed{};
+  Device device = Device::cpu;  ///< that the model is moved to
+};
+
+struct StoredModel {
+  NamedModel model;  ///< of a method's file its network, of an ensemble's file that of member 1
+  /// How the file predicts: the model as it is, or by the method that the file names. It may refer
+  /// to the model.
+  std::unique_ptr<bayes::Method> method{};
+  std::string name;  ///< "LeNet5"
+  Family family;
+  Shape image;             ///< [C, H, W] of the images that it takes
+  std::string dataset;     ///< that it was trained on; empty where the file does not say
+  std::uint64_t seed = 1;  ///< of its training
+  std::optional<std::int64_t> validation{};  ///< images held back from it, if the file says so
+  std::int64_t held_out = 0;  ///< training images that its run scored, before `validation`
+  std::int64_t classes;
+  std::vector<std::string> class_names;      ///< by label; empty or one for each class
+  std::optional<data::Normalize> normalize;  ///< of the images that it takes
+  std::optional<Norm> norm{};                ///< ModelOptions::norm
+  std::vector<std::int64_t> widths{};        ///< ModelOptions::widths
+  std::map<std::string, std::string> metadata{};
+  double training_seconds = 0;  ///< that the file says its training took; 0 where it does not say
+};
+
+/// Reads the file that `options.checkpoint` names, by credence-bench or PyTorch. The number of
+/// classes is that of the tensors, the rest is in the metadata, "widths" among them for a model
+/// with other widths than its own (with commas between). Where these do not name the family or say
+/// which normalisation there is, and of the posterior in any case, the file is of that model whose
+/// list of tensors is its own. The noise of posterior samples is that of Generator(seed).split(
+/// "model"), with which credence-bench makes models; a method that keeps its draws or a generator
+/// of its own in the file has those whatever the seed is. Throws FileError where the file is none,
+/// or of another model than asked for; ValueError where neither it nor the options name one.
+StoredModel read_stored_model(const StoredModelOptions& options);
+
+/// Whether its predictions are averages over several functions.
+bool averages(const StoredModel& stored);
+
+/// "BayesianLeNet5"
+std::string full_name(const StoredModel& stored);
+
+}  // namespace credence::zoo
