@@ -4,7 +4,6 @@
 
 #include "framework/io/key_map.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <map>

@@ -4,7 +4,7 @@
 #include "zoo/pytorch_names.hpp"
 #include "zoo/vgg.hpp"
 
-#include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>

@@ -11,10 +11,12 @@
 #include "framework/nn/module.hpp"
 #include "framework/nn/shrink.hpp"
 #include "zoo/norm.hpp"
+#include "zoo/pytorch_names.hpp"
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +88,11 @@ struct ModelEntry {
   RecipeDefaults credence{};            ///< as many epochs as show what the recipe is worth
   RecipeDefaults bayetorch{};           ///< as BayeTorch publishes them
   std::function<NamedModel(const ModelOptions&, Family, const Generator&)> make;
+  /// What the names of a file that PyTorch wrote mean for the model with ModelOptions::widths;
+  /// nothing where they are none that its scripts commonly have. Empty: no such names are known.
+  std::function<std::optional<zoo::PyTorchNames>(const std::vector<std::int64_t>& widths,
+                                                 std::span<const std::string> names)>
+      pytorch_names{};
 
   bool takes(zoo::Norm norm) const;
   const RecipeDefaults& defaults(Recipe recipe) const {

@@ -123,6 +123,10 @@ RunSettings settings_of(const Options& options) {
   values["widths"] = options.widths.empty() ? Json() : Json(options.widths);
   add_habits(options.habits, values);
   values["activation"] = options.activation ? Json(options.activation->name()) : Json();
+  values["key_map"] = Json();
+  for (const io::KeyRule& rule : options.key_map.rules()) {
+    values["key_map"].push_back(rule.pattern + "=" + rule.replacement);
+  }
   RunSettings settings = texts(values);
   if (const auto& more = task_of(options).settings) settings.merge(more(options));
   return settings;

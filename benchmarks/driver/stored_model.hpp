@@ -6,6 +6,7 @@
 #include "benchmarks/common/models.hpp"
 #include "data/colour.hpp"
 #include "data/transform.hpp"
+#include "framework/io/key_map.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -19,7 +20,10 @@ namespace credence::benchmarks {
 
 struct StoredModelOptions {
   std::filesystem::path checkpoint{};
-  std::string model{};                         ///< empty: the file says
+  std::string model{};  ///< empty: the file says
+  /// From the file's names to the model's; without rules, where the names are some that PyTorch's
+  /// scripts commonly have, by ModelEntry::pytorch_names.
+  io::KeyMap key_map{};
   std::optional<Family> family{};              ///< that it has to be of
   std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
   std::int64_t samples = 15;                   ///< of the posterior; 0 for its mean
@@ -57,9 +61,9 @@ struct StoredModel {
 /// `options.computing` names. The number of classes is that of the tensors, the rest is in the
 /// metadata, "widths" among them for a model with other widths than its own (with commas between).
 /// Where these do not name the family or say which normalisation there is, and of the posterior in
-/// any case, the file is of that model whose list of tensors is its own. Throws
-/// FileError where the file is none, or of another model than asked for; ValueError where neither
-/// it nor the options name one.
+/// any case, the file is of that model whose list of tensors is its own. Elements may be of 16, 32
+/// or 64 bits (see io::LoadOptions::cast). Throws FileError where the file is none, or of another
+/// model than asked for; ValueError where neither it nor the options name one.
 StoredModel read_stored_model(const StoredModelOptions& options);
 
 /// Whether its predictions are averages over several functions.

@@ -6,7 +6,6 @@
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "tests/bayes/support.hpp"
-#include "tests/data/temporary_folder.hpp"
 #include "tests/reference/reference.hpp"
 #include "zoo/mlp.hpp"
 #include "zoo/torchvision_vgg.hpp"

@@ -19,6 +19,9 @@ std::vector<ModelEntry> lenet5_entries() {
                    .widths = zoo::LeNet5Options{}.widths,
                    .takes_dropout = true,
                    .make = for_both_families(make)};
+  entry.pytorch_names = [](const auto&, std::span<const std::string> names) {
+    return zoo::sequential_names({"conv1", "conv2", "fc1", "fc2", "fc3"}, names);
+  };
   // docs/recipes.md shows what each of these numbers is worth.
   entry.credence = {.batch_size = 256,
                     .average = 0.4,

@@ -19,6 +19,13 @@ std::vector<ModelEntry> mlp_entries() {
                    .widths = zoo::MLPOptions{}.hidden,
                    .takes_dropout = true,
                    .make = for_both_families(make)};
+  entry.pytorch_names = [](const std::vector<std::int64_t>& widths,
+                           std::span<const std::string> names) {
+    const std::size_t hidden = widths.empty() ? zoo::MLPOptions{}.hidden.size() : widths.size();
+    std::vector<std::string> layers;
+    for (std::size_t i = 0; i <= hidden; ++i) layers.push_back("fc" + std::to_string(i + 1));
+    return zoo::sequential_names(layers, names);
+  };
   entry.credence = {
       .batch_size = 256, .from_random = {10, 1e-3, 1e-3}, .from_weights = {10, 1e-3, 1e-3}};
   // BayeTorch has no such model: these are its numbers for LeNet5 at a tenth of the first rate.

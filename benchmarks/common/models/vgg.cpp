@@ -2,6 +2,7 @@
 #include "zoo/vgg.hpp"
 
 #include "benchmarks/common/model_entry.hpp"
+#include "zoo/torchvision_vgg.hpp"
 
 namespace credence::benchmarks {
 namespace {
@@ -25,6 +26,9 @@ ModelEntry vgg(int depth) {
                    .takes_dropout = true,
                    .prediction_batch = 64,
                    .make = for_both_families(make)};
+  entry.pytorch_names = [depth](const auto&, std::span<const std::string> names) {
+    return zoo::torchvision_vgg_names(depth, names);
+  };
   entry.credence = {.batch_size = 128,
                     .norm = zoo::Norm::batch,
                     .from_random = {10, 1e-3, 1e-3},
