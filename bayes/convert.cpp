@@ -1,4 +1,4 @@
-// Copying of weights by name, with all checks first, and freezing of means.
+// Copying of weights by name, with all checks first, loading them, and freezing of means.
 #include "bayes/convert.hpp"
 
 #include "bayes/walk.hpp"
@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace credence::bayes {
@@ -25,15 +26,19 @@ std::set<std::string> spreads_of(nn::Module& model) {
   return paths;
 }
 
+// The path of the part that a member belongs to.
+std::string owner_of(const std::string& member) {
+  const std::size_t dot = member.rfind('.');
+  return dot == std::string::npos ? "" : member.substr(0, dot);
+}
+
 // The paths of the buffers that Bayesian layers list themselves, such as a prior's mean.
 std::set<std::string> buffers_of_layers(nn::Module& model) {
   std::set<std::string> layers;
   for (const NamedLayer& named : bayesian_layers(model)) layers.insert(named.name);
   std::set<std::string> paths;
   for (const nn::NamedBuffer& b : nn::buffers(model)) {
-    const std::size_t dot = b.name.rfind('.');
-    const std::string owner = dot == std::string::npos ? "" : b.name.substr(0, dot);
-    if (layers.contains(owner)) paths.insert(b.name);
+    if (layers.contains(owner_of(b.name))) paths.insert(b.name);
   }
   return paths;
 }
@@ -144,6 +149,29 @@ void moped(nn::Module& from, nn::Module& to, double ratio) {
   }
   copy_weights(from, to);
   for (const NamedLayer& named : bayesian_layers(to)) named.layer->set_relative_deviation(ratio);
+}
+
+io::LoadReport load_weights(const std::filesystem::path& path, nn::Module& model,
+                            io::LoadOptions options) {
+  return load_weights(path, io::load_safetensors(path), model, std::move(options));
+}
+
+io::LoadReport load_weights(const std::filesystem::path& path, const io::SafeTensors& file,
+                            nn::Module& model, io::LoadOptions options) {
+  const std::set<std::string> buffers = buffers_of_layers(model);
+  std::set<std::string> own = spreads_of(model);
+  own.insert(buffers.begin(), buffers.end());
+  options.optional.insert(own.begin(), own.end());
+  io::LoadReport report = io::load_checkpoint(path, file, model, options);
+  std::set<std::string> centred_anew;
+  for (const std::string& name : report.missing) {
+    if (buffers.contains(name)) centred_anew.insert(owner_of(name));
+  }
+  for (const NamedLayer& named : bayesian_layers(model)) {
+    if (centred_anew.contains(named.name)) named.layer->centre_prior();
+  }
+  std::erase_if(report.missing, [&](const std::string& name) { return own.contains(name); });
+  return report;
 }
 
 void freeze_means(nn::Module& model) { set_means_trained(model, false); }

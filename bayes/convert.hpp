@@ -1,6 +1,7 @@
 // From a frequentist model to the Bayesian model with the same parameter names.
 #pragma once
 
+#include "framework/io/checkpoint.hpp"
 #include "framework/nn/module.hpp"
 
 namespace credence::bayes {
@@ -23,6 +24,18 @@ void copy_means(nn::Module& from, nn::Module& to);
 /// the layers have Normal{.centre = Centre::weights}. Throws as copy_weights does, and
 /// ValueError for a ratio that is not positive.
 void moped(nn::Module& from, nn::Module& to, double ratio = 0.1);
+
+/// Loads the file of a frequentist model into a Bayesian one: io::load_checkpoint, but the file may
+/// lack the spreads and the buffers of Bayesian layers. They keep what they hold: the model has the
+/// means of the file, and the spreads that its posteriors were made with. A prior around given
+/// weights is centred on the loaded means, unless the file has its centre. The file of a Bayesian
+/// model and models without Bayesian layers are loaded as io::load_checkpoint does. The report's
+/// `missing` has no spreads. Throws as io::load_checkpoint does; nothing is copied then.
+io::LoadReport load_weights(const std::filesystem::path& path, nn::Module& model,
+                            io::LoadOptions options = {});
+/// The same for a file that io::load_safetensors has read from `path`.
+io::LoadReport load_weights(const std::filesystem::path& path, const io::SafeTensors& file,
+                            nn::Module& model, io::LoadOptions options = {});
 
 /// Freezes every parameter except those of the variances: weights and biases stay, and only the
 /// variances are learned. Buffers, such as running statistics, still change in training mode. An

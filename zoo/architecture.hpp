@@ -9,11 +9,13 @@
 #include "framework/nn/module.hpp"
 #include "framework/nn/shrink.hpp"
 #include "zoo/norm.hpp"
+#include "zoo/pytorch_names.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +66,11 @@ struct Architecture {
   std::vector<std::int64_t> widths{};
   bool takes_dropout = false;  ///< whether it has dropout before fully connected layers
   std::function<NamedModel(const ModelOptions&, Family, const Generator&)> make;
+  /// What the names of a file that PyTorch wrote mean for the model with ModelOptions::widths;
+  /// nothing where they are none that its scripts commonly have. Empty: no such names are known.
+  std::function<std::optional<PyTorchNames>(const std::vector<std::int64_t>& widths,
+                                            std::span<const std::string> names)>
+      pytorch_names{};
 
   bool takes(Norm norm) const;
 };

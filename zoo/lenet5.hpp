@@ -8,6 +8,7 @@
 #include "zoo/dropout.hpp"
 #include "zoo/family.hpp"
 
+#include <string>
 #include <vector>
 
 namespace credence::zoo {
@@ -58,6 +59,9 @@ class LeNet5 : public nn::Module {
     dropout1.visit(visitor, "dropout1");
     dropout2.visit(visitor, "dropout2");
   }
+
+  /// The path of the last layer, whose outputs are the logits.
+  std::string head() const { return "fc3"; }
 
   /// The layers in their order, for nn::shrink, valid until the model moves.
   std::vector<nn::ChainLayer> chain() {

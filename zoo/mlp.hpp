@@ -53,6 +53,9 @@ class MLP : public nn::Module {
     }
   }
 
+  /// The path of the last layer, whose outputs are the logits.
+  std::string head() const { return name(layers.size() - 1); }
+
   nn::Activation activation;
   std::vector<typename Family::Linear> layers;
   std::vector<OptionalDropout> dropouts;  ///< one for each hidden layer

@@ -144,6 +144,9 @@ class ResNet : public nn::Module {
     visitor.module("fc", fc);
   }
 
+  /// The path of the last layer, whose outputs are the logits.
+  std::string head() const { return "fc"; }
+
   nn::Activation activation;
   NormalizedConv<Family> stem;
   std::vector<BasicBlock<Family>> blocks;

@@ -6,6 +6,7 @@
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
+#include "framework/io/nearest_names.hpp"
 #include "zoo/variational_choice.hpp"
 
 #include <algorithm>
@@ -26,11 +27,19 @@ class Checkpoint {
   explicit Checkpoint(const std::filesystem::path& path)
       : path_(path.string()),
         whole_(io::load_safetensors(path)),
-        file_(bayes::first_network(whole_)) {}
+        stored_(bayes::first_network(whole_)),
+        file_(stored_) {}
 
-  // The tensors of the network, or of the first of several.
+  // The tensors of the network, or of the first of several, under the model's names.
   const io::SafeTensors& file() const { return file_; }
   const io::SafeTensors& whole() const { return whole_; }
+  void rename(const io::KeyMap& keys) {
+    keys_ = keys;
+    file_ = io::renamed(path_, stored_, keys);
+  }
+  void load(nn::Module& model) const {
+    io::load_checkpoint(path_, stored_, model, {.rename = keys_, .cast = true});
+  }
   [[noreturn]] void fail(const std::string& what) const { throw FileError(path_, what); }
 
   // Empty where there is none.
@@ -70,8 +79,29 @@ class Checkpoint {
  private:
   std::string path_;
   io::SafeTensors whole_;
+  io::SafeTensors stored_;  // the network's tensors under the file's names
+  io::KeyMap keys_;
   io::SafeTensors file_;
 };
+
+// Gives the tensors the model's names. A file with the name of the last layer has them already.
+void use_key_map(Checkpoint& checkpoint, const io::KeyMap& given, const Architecture& model) {
+  if (!given.rules().empty()) {
+    checkpoint.rename(given);
+    return;
+  }
+  const io::SafeTensors& file = checkpoint.file();
+  if (!model.pytorch_names || file.find(model.last_layer + ".weight") != nullptr) return;
+  std::vector<std::string> names;
+  for (const NamedTensor& tensor : file.tensors) names.push_back(tensor.name);
+  const std::optional<PyTorchNames> found =
+      model.pytorch_names(checkpoint.numbers<std::int64_t>("widths"), names);
+  if (!found) return;
+  if (!found->without.empty()) {
+    checkpoint.fail("does not fit " + model.name + ": " + found->without);
+  }
+  checkpoint.rename(found->keys);
+}
 
 std::string model_name(const StoredModelOptions& options, const Checkpoint& checkpoint) {
   const std::string stored = checkpoint.text("model");
@@ -157,7 +187,11 @@ std::int64_t class_count(const Checkpoint& checkpoint, const std::string& model)
   const std::string last = architecture_named(model).last_layer + ".weight";
   const Tensor* const weight = checkpoint.file().find(last);
   if (weight == nullptr || weight->shape().rank() != 2 || weight->shape()[0] < 1) {
-    checkpoint.fail(fmt::format("has no matrix \"{}\", which {} ends with", last, model));
+    std::vector<std::string> names;
+    for (const NamedTensor& tensor : checkpoint.file().tensors) names.push_back(tensor.name);
+    const std::string nearest = io::nearest_names_text(last, names);
+    checkpoint.fail(fmt::format("has no matrix \"{}\", which {} ends with{}", last, model,
+                                nearest.empty() ? "" : "; its nearest names are " + nearest));
   }
   return weight->shape()[0];
 }
@@ -296,8 +330,9 @@ std::unique_ptr<bayes::Method> method_of(const StoredModelOptions& options,
 }  // namespace
 
 StoredModel read_stored_model(const StoredModelOptions& options) {
-  const Checkpoint checkpoint(options.checkpoint);
+  Checkpoint checkpoint(options.checkpoint);
   const std::string name = model_name(options, checkpoint);
+  use_key_map(checkpoint, options.key_map, architecture_named(name));
   if (const auto family = stored_family(checkpoint)) require_family(options, *family, checkpoint);
   const std::int64_t classes = class_count(checkpoint, name);
   const std::vector<std::uint64_t> seeds = checkpoint.numbers<std::uint64_t>("seed");
@@ -332,7 +367,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       .norm = made.options.norm,
       .widths = stored_widths(checkpoint),
       .metadata = checkpoint.file().metadata};
-  io::load_checkpoint(options.checkpoint, checkpoint.file(), *stored.model.module);
+  checkpoint.load(*stored.model.module);
   nn::move_to(*stored.model.module, options.device);
   stored.method = method_of(options, checkpoint, made, generator, *stored.model.module);
   stored.training_seconds = checkpoint.number("training_seconds").value_or(0);

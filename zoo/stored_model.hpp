@@ -3,6 +3,7 @@
 
 #include "bayes/methods/method.hpp"
 #include "data/transform.hpp"
+#include "framework/io/key_map.hpp"
 #include "zoo/architecture.hpp"
 
 #include <cstdint>
@@ -17,7 +18,10 @@ namespace credence::zoo {
 
 struct StoredModelOptions {
   std::filesystem::path checkpoint{};
-  std::string model{};                         ///< empty: the file says
+  std::string model{};  ///< empty: the file says
+  /// From the file's names to the model's; without rules, where the names are some that PyTorch's
+  /// scripts commonly have, by Architecture::pytorch_names.
+  io::KeyMap key_map{};
   std::optional<Family> family{};              ///< that it has to be of
   std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
   /// Of the model's noise, in place of the file's.
@@ -50,7 +54,8 @@ struct StoredModel {
 /// classes is that of the tensors, the rest is in the metadata, "widths" among them for a model
 /// with other widths than its own (with commas between). Where these do not name the family or say
 /// which normalisation there is, and of the posterior in any case, the file is of that model whose
-/// list of tensors is its own. The noise of posterior samples is that of Generator(seed).split(
+/// list of tensors is its own. Elements may be of 16, 32 or 64 bits (see io::LoadOptions::cast).
+/// The noise of posterior samples is that of Generator(seed).split(
 /// "model"), with which credence-bench makes models; a method that keeps its draws or a generator
 /// of its own in the file has those whatever the seed is. Throws FileError where the file is none,
 /// or of another model than asked for; ValueError where neither it nor the options name one.

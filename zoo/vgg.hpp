@@ -102,6 +102,9 @@ class VGG : public nn::Module {
     dropout.visit(visitor, "dropout");
   }
 
+  /// The path of the last layer, whose outputs are the logits.
+  std::string head() const { return "fc2"; }
+
   /// The layers in their order, for nn::shrink, valid until the model moves.
   std::vector<nn::ChainLayer> chain() {
     std::vector<nn::ChainLayer> layers;

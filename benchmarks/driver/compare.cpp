@@ -43,7 +43,7 @@ std::vector<fs::path> stored_files(const Options& options) {
 
 StoredModel read(const Options& options, const RunSets& images, const MethodEntry& entry,
                  const fs::path& file) {
-  StoredModelOptions wanted{.checkpoint = file, .model = options.model};
+  StoredModelOptions wanted{.checkpoint = file, .model = options.model, .key_map = options.key_map};
   wanted.family = entry.family;
   wanted.computing = options.computing;
   StoredModel stored = read_stored_model(wanted);

@@ -207,6 +207,9 @@ void complete(Options& options, const GivenValues& given) {
     throw ValueError("--pretrained: " +
                      only_for([](const Task& other) { return other.pretrained.has_value(); }));
   }
+  if (!options.key_map.rules().empty() && !options.pretrained) {
+    throw ValueError("--key-map: needs --pretrained, whose tensors it renames");
+  }
   const std::size_t rates =
       task.models - (options.pretrained ? task.pretrained->families.size() : 0);
   const std::size_t most_epochs = task.epochs_each ? rates : std::min<std::size_t>(rates, 1);

@@ -101,6 +101,10 @@ Examples:
   credence-bench evaluate --checkpoint results/bayesian.safetensors
   credence-bench evaluate --model LeNet5 --checkpoint pytorch.safetensors --dataset mnist --json -
       parameters saved by safetensors.torch.save_file(model.state_dict(), "pytorch.safetensors")
+  credence-bench evaluate --model VGG11 --checkpoint torchvision.safetensors
+      parameters under torchvision's names (features.0.weight, …), also in half precision
+  credence-bench evaluate --model LeNet5 --checkpoint mine.safetensors --key-map '^net\.c(\d)\.=conv$1.' --key-map '^net\.f=fc'
+      parameters under other names: net.c1.weight is conv1.weight, net.f3.bias is fc3.bias
   credence-bench evaluate --checkpoint results/bayesian.safetensors --dataset image-folder --data-dir pets
       on the pictures pets/test/CLASS/*.png, in the classes that the file names
   credence-bench evaluate --checkpoint results/bayesian.safetensors --ood-data fashion-mnist

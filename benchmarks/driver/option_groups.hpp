@@ -22,6 +22,9 @@ void add_computing(CLI::App& app, Computing& computing);
 /// The options of training habits and logs.
 void add_habits(CLI::App& app, TrainingHabits& habits);
 
+/// --key-map
+void add_key_map(CLI::App& app, io::KeyMap& keys);
+
 /// All options of a run.
 void add_run_options(CLI::App& app, Options& options, GivenValues& given);
 

@@ -6,6 +6,7 @@
 #include "benchmarks/driver/prune.hpp"
 #include "benchmarks/driver/stored_model.hpp"
 #include "benchmarks/driver/training_habits.hpp"
+#include "framework/io/key_map.hpp"
 #include "framework/nn/activation.hpp"
 #include "zoo/variational_choice.hpp"
 
@@ -42,6 +43,7 @@ struct Options {
   /// Checkpoints in place of training: the file of task init's frequentist model, of uncert's
   /// Bayesian; the folder of both of calib's and ood's.
   std::optional<std::filesystem::path> pretrained{};
+  io::KeyMap key_map{};  ///< StoredModelOptions::key_map, of the files of `pretrained`
   std::int64_t batch_size = 256;
   std::optional<std::int64_t> bayesian_batch_size{};  ///< of Bayesian models, in place of that
   std::vector<double> learning_rates{};  ///< of the models trained: frequentist, Bayesian

@@ -71,6 +71,7 @@ namespace {
 
 NamedModel load_pretrained(const Options& options, const Parts& parts, Family family) {
   StoredModelOptions wanted{.checkpoint = pretrained_file(options, family), .model = options.model};
+  wanted.key_map = options.key_map;
   wanted.family = family;
   wanted.computing = options.computing;
   if (family == Family::bayesian) wanted.activation = options.activation;

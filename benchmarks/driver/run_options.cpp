@@ -196,6 +196,7 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
   add_activation(app, options.activation);
   app.add_flag("--freeze", options.freeze, freeze_help());
   app.add_option("--pretrained", options.pretrained, pretrained_help())->type_name("PATH");
+  add_key_map(app, options.key_map);
 }
 
 void add_variational(CLI::App& app, VariationalChoice& choice, GivenValues& given) {

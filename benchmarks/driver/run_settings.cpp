@@ -124,6 +124,10 @@ RunSettings settings_of(const Options& options) {
   add_habits(options.habits, values);
   values["held_out"] = options.held_out > 0 ? Json(options.held_out) : Json();
   values["activation"] = options.activation ? Json(options.activation->name()) : Json();
+  values["key_map"] = Json();
+  for (const io::KeyRule& rule : options.key_map.rules()) {
+    values["key_map"].push_back(rule.pattern + "=" + rule.replacement);
+  }
   RunSettings settings = texts(values);
   if (const auto& more = task_of(options).settings) settings.merge(more(options));
   return settings;

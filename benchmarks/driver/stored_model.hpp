@@ -4,6 +4,7 @@
 #include "benchmarks/common/device.hpp"
 #include "benchmarks/common/models.hpp"
 #include "data/colour.hpp"
+#include "framework/io/key_map.hpp"
 #include "zoo/stored_model.hpp"
 
 #include <cstdint>
@@ -16,7 +17,10 @@ namespace credence::benchmarks {
 
 struct StoredModelOptions {
   std::filesystem::path checkpoint{};
-  std::string model{};                         ///< empty: the file says
+  std::string model{};  ///< empty: the file says
+  /// From the file's names to the model's; without rules, where the names are some that PyTorch's
+  /// scripts commonly have, by zoo::Architecture::pytorch_names.
+  io::KeyMap key_map{};
   std::optional<Family> family{};              ///< that it has to be of
   std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
   std::int64_t samples = 15;                   ///< of the posterior; 0 for its mean
@@ -37,6 +41,7 @@ using zoo::StoredModel;
 inline StoredModel read_stored_model(const StoredModelOptions& options) {
   return zoo::read_stored_model({.checkpoint = options.checkpoint,
                                  .model = options.model,
+                                 .key_map = options.key_map,
                                  .family = options.family,
                                  .activation = options.activation,
                                  .device = chosen_device(options.computing.device)});

@@ -8,6 +8,9 @@
 #include "framework/base/error.hpp"
 
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace credence::benchmarks {
 namespace {
@@ -29,13 +32,14 @@ void add_background(CLI::App& app, data::Colour& background) {
 
 void add_stored_model(CLI::App& app, StoredModelOptions& stored) {
   app.add_option("--checkpoint", stored.checkpoint,
-                 "Safetensors file with the parameters, written by a run with --out or by PyTorch "
-                 "under the same names (conv1.weight, …)")
+                 "Safetensors file with the parameters, written by a run with --out or by PyTorch, "
+                 "in 16, 32 or 64 bits (see docs/weights.md)")
       ->required()
       ->type_name("FILE");
   app.add_option("--model", stored.model, "The model, where the file does not say")
       ->check(CLI::IsMember(model_names()))
       ->type_name("NAME");
+  add_key_map(app, stored.key_map);
   add_named(app, "--family", stored.family, {"bayesian", "frequentist"}, family_named,
             "Fail unless the model is of this family");
   add_activation(app, stored.activation);
@@ -70,6 +74,33 @@ CLI::Option* add_rule(CLI::App& app, const std::string& name, PruneOptions& prun
 }
 
 }  // namespace
+
+void add_key_map(CLI::App& app, io::KeyMap& keys) {
+  const auto read = [&keys](const std::vector<std::string>& texts) {
+    std::vector<io::KeyRule> rules;
+    for (const std::string& text : texts) {
+      // The last one: a name has none, but an expression may.
+      const std::size_t equals = text.rfind('=');
+      if (equals == std::string::npos || equals == 0) {
+        throw CLI::ValidationError("--key-map", text + " is not of the form REGEX=NAME");
+      }
+      rules.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    }
+    try {
+      keys = io::KeyMap(std::move(rules));
+    } catch (const ValueError& error) {
+      throw CLI::ValidationError("--key-map", error.what());
+    }
+  };
+  app.add_option_function<std::vector<std::string>>(
+         "--key-map", read,
+         "Rule that renames the tensors of a file of another program: each match of REGEX becomes "
+         "NAME, where $1 is its first group; several are applied in their order (default: the "
+         "rules for the names of torchvision's VGG and of torch.nn.Sequential, if the file has "
+         "them)")
+      ->allow_extra_args(false)
+      ->type_name("REGEX=NAME");
+}
 
 CLI::App* add_predict(CLI::App& app, StoredModelOptions& stored) {
   CLI::App* const predict = app.add_subcommand(

@@ -4,9 +4,11 @@
 #include "framework/base/error.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "framework/io/file_kind.hpp"
+#include "framework/io/half_precision.hpp"
 #include "framework/io/safetensors_header.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <cstddef>
@@ -106,6 +108,19 @@ std::string read_header_text(InputFile& file) {
   return text;
 }
 
+// Reads elements of 16 bits into a float32 tensor, a part at a time.
+void read_half(InputFile& file, Half half, const Tensor& tensor) {
+  std::array<std::uint16_t, 4096> part;
+  const std::span<float> elements(tensor.data<float>(), static_cast<std::size_t>(tensor.numel()));
+  for (std::size_t begin = 0; begin < elements.size(); begin += part.size()) {
+    const std::size_t count = std::min(part.size(), elements.size() - begin);
+    file.read(part.data(), count * sizeof part[0]);
+    std::transform(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(count),
+                   elements.begin() + static_cast<std::ptrdiff_t>(begin),
+                   half == Half::float16 ? from_float16 : from_bfloat16);
+  }
+}
+
 std::size_t type_order(DType dtype) {
   const auto* type =
       std::find_if(kSafeTensorsTypes.begin(), kSafeTensorsTypes.end(),
@@ -181,7 +196,11 @@ SafeTensors load_safetensors(const fs::path& path) {
   SafeTensors result{{}, std::move(header.metadata)};
   for (SafeTensorsEntry& entry : header.entries) {
     const Tensor tensor = Tensor::empty(entry.shape, entry.dtype);
-    file.read(tensor.raw_data(), tensor.bytes());
+    if (entry.half == Half::none) {
+      file.read(tensor.raw_data(), tensor.bytes());
+    } else {
+      read_half(file, entry.half, tensor);
+    }
     result.tensors.push_back({std::move(entry.name), tensor});
   }
   return result;

@@ -33,10 +33,10 @@ struct SafeTensors {
 void save_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                       const std::map<std::string, std::string>& metadata = {});
 
-/// Reads a file; the tensors are on the CPU. The whole header is checked against the file's size
-/// before memory for a tensor is allocated: the elements must cover the rest of the file without
-/// overlaps, gaps or extra bytes. Throws FileError where the file cannot be read, breaks the format
-/// or has elements of a type other than F32, F64, U8, I32 and I64.
+/// Reads a file to the CPU: F16 and BF16 as float32, which has all their values. The header is
+/// checked against the file's size before memory for a tensor is allocated: the elements must cover
+/// the rest of the file without overlaps, gaps or extra bytes. Throws FileError where the file
+/// cannot be read, breaks the format or has types other than F32, F64, F16, BF16, U8, I32 and I64.
 SafeTensors load_safetensors(const std::filesystem::path& path);
 
 }  // namespace credence::io

@@ -62,7 +62,7 @@ class Reader {
   bool end_object() {
     if (place_ == Place::entry) {
       if (keys_.size() < 3) reject(entry() + " lacks one of dtype, shape and data_offsets");
-      header_.entries.push_back({name_, dtype_, shape_, offsets_[0], offsets_[1]});
+      header_.entries.push_back({name_, type_.dtype, shape_, offsets_[0], offsets_[1], type_.half});
     }
     place_ = place_ == Place::top ? Place::outside : Place::top;
     return true;
@@ -101,10 +101,10 @@ class Reader {
         std::find_if(kSafeTensorsTypes.begin(), kSafeTensorsTypes.end(),
                      [&](const SafeTensorsType& candidate) { return candidate.name == text; });
     if (type == kSafeTensorsTypes.end()) {
-      reject(fmt::format("{} has the dtype {}, expected F32, F64, U8, I32 or I64", entry(),
-                         shown(text)));
+      reject(fmt::format("{} has the dtype {}, expected F32, F64, F16, BF16, U8, I32 or I64",
+                         entry(), shown(text)));
     }
-    dtype_ = type->dtype;
+    type_ = *type;
     return true;
   }
 
@@ -157,17 +157,24 @@ class Reader {
   std::set<std::string> keys_;   // of the current entry so far
   std::string name_;
   std::string key_;
-  DType dtype_ = DType::float32;
+  SafeTensorsType type_{};
   Shape shape_;
   std::array<std::uint64_t, 2> offsets_{};
   std::vector<std::int64_t> numbers_;
 };
 
-// The number of bytes of a tensor; nothing where it exceeds 2^63 - 1.
-std::optional<std::uint64_t> checked_bytes(DType dtype, const Shape& shape) {
-  const auto element_bytes = static_cast<std::int64_t>(size_of(dtype));
-  if (shape.numel() > kLargestNumber / element_bytes) return std::nullopt;
-  return static_cast<std::uint64_t>(shape.numel() * element_bytes);
+// The number of bytes of a tensor in the file; nothing where the tensor's own exceed 2^63 - 1.
+std::optional<std::uint64_t> checked_bytes(const SafeTensorsEntry& entry) {
+  const auto element_bytes = static_cast<std::int64_t>(size_of(entry.dtype));
+  const std::int64_t count = entry.shape.numel();
+  if (count > kLargestNumber / element_bytes) return std::nullopt;
+  return static_cast<std::uint64_t>(count * (entry.half == Half::none ? element_bytes : 2));
+}
+
+// "float32", "F16"
+std::string type_name(const SafeTensorsEntry& entry) {
+  if (entry.half == Half::none) return to_string(entry.dtype);
+  return entry.half == Half::float16 ? "F16" : "BF16";
 }
 
 // Sorts the entries by position and checks that they fit their shapes and cover the data exactly.
@@ -181,7 +188,7 @@ void check_layout(const std::string& path, std::uint64_t data_start, std::uint64
     const std::string tensor = "tensor " + shown(entry.name);
     const std::string range = fmt::format("[{}, {})", entry.begin, entry.end);
     const std::string shape = entry.shape.to_string();
-    const std::optional<std::uint64_t> bytes = checked_bytes(entry.dtype, entry.shape);
+    const std::optional<std::uint64_t> bytes = checked_bytes(entry);
     if (!bytes) {
       throw FileError(
           path, fmt::format("{} of shape {} has more elements than can be counted", tensor, shape));
@@ -189,7 +196,7 @@ void check_layout(const std::string& path, std::uint64_t data_start, std::uint64
     if (entry.end < entry.begin || entry.end - entry.begin != *bytes) {
       throw FileError(
           path, fmt::format("{} of type {} and shape {} needs {} bytes, its data_offsets are {}",
-                            tensor, to_string(entry.dtype), shape, *bytes, range));
+                            tensor, type_name(entry), shape, *bytes, range));
     }
     if (entry.begin != covered) {
       throw FileError(

@@ -20,17 +20,25 @@ inline constexpr std::uint64_t kSafeTensorsSizeBytes = 8;
 /// The name of the header's entry that is not a tensor.
 inline constexpr std::string_view kSafeTensorsMetadata = "__metadata__";
 
+/// How a file stores the elements of float32 tensors: as they are, or in 16 bits.
+enum class Half : std::uint8_t { none, float16, bfloat16 };
+
 /// An element type and its name in a header.
 struct SafeTensorsType {
-  DType dtype;
+  DType dtype;  ///< of the tensor
   std::string_view name;
+  Half half = Half::none;
 };
-/// The supported types, in the order of their tensors in a file.
-inline constexpr std::array<SafeTensorsType, 5> kSafeTensorsTypes{{{DType::int64, "I64"},
-                                                                   {DType::float64, "F64"},
-                                                                   {DType::float32, "F32"},
-                                                                   {DType::int32, "I32"},
-                                                                   {DType::uint8, "U8"}}};
+/// The supported types. Those that are written come first, in the order of their tensors in a file;
+/// the others are only read.
+inline constexpr std::array<SafeTensorsType, 7> kSafeTensorsTypes{
+    {{DType::int64, "I64"},
+     {DType::float64, "F64"},
+     {DType::float32, "F32"},
+     {DType::int32, "I32"},
+     {DType::uint8, "U8"},
+     {DType::float32, "F16", Half::float16},
+     {DType::float32, "BF16", Half::bfloat16}}};
 
 /// The entry of a tensor. Its elements are the bytes [begin, end) after the header.
 struct SafeTensorsEntry {
@@ -39,6 +47,7 @@ struct SafeTensorsEntry {
   Shape shape;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
+  Half half = Half::none;  ///< of a file that is read
 };
 
 /// The content of a header.

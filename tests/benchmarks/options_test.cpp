@@ -373,6 +373,20 @@ BOOST_AUTO_TEST_CASE(evaluate_reads_what_a_file_does_not_say) {
   BOOST_TEST(stored.samples == 15);
 }
 
+BOOST_AUTO_TEST_CASE(rules_of_a_key_map_are_split_at_their_last_equals_sign) {
+  const CommandLine line = parse(
+      {"predict", "--checkpoint", "a", "--key-map", "^a(?=b)=c", "--key-map", "d$=", "p.png"});
+  const std::vector<io::KeyRule>& rules = line.stored.key_map.rules();
+  BOOST_TEST_REQUIRE(rules.size() == 2U);
+  BOOST_TEST(rules[0].pattern == "^a(?=b)");
+  BOOST_TEST(rules[0].replacement == "c");
+  BOOST_TEST(line.stored.key_map("abd") == "cb");
+  BOOST_TEST(line.stored.pictures.size() == 1U);
+  const Options options =
+      parse({"--task", "init", "--pretrained", "a", "--key-map", "module.="}).options;
+  BOOST_TEST(options.key_map("module.fc") == "fc");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace credence::benchmarks

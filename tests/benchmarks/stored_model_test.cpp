@@ -16,6 +16,7 @@
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 #include "tests/framework/support.hpp"
+#include "tests/reference/reference.hpp"
 #include "zoo/lenet5.hpp"
 #include "zoo/resnet.hpp"
 #include "zoo/vgg.hpp"
@@ -420,6 +421,60 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_one_line) {
   check_failure({"predict", "--checkpoint", file, "--activation", "step", picture}, 2, "relu");
   check_failure({"evaluate", "--checkpoint", file}, 1, "mnist");
   check_failure({"evaluate", "--checkpoint", file, "--dataset", "imagenet"}, 2, "--dataset");
+}
+
+// generate_pytorch_weights.py wrote the files and the logits.
+BOOST_AUTO_TEST_CASE(files_with_names_of_pytorch_give_its_logits) {
+  for (const char* name : {"pytorch_vgg11_f32", "pytorch_vgg11_f16", "pytorch_vgg11_bn_bf16"}) {
+    const benchmarks::StoredModel stored = benchmarks::read_stored_model(
+        {.checkpoint =
+             std::filesystem::path(CREDENCE_TEST_REFERENCE) / (std::string(name) + ".safetensors"),
+         .model = "VGG11"});
+    const NoGrad no_grad;
+    const nn::EvaluationMode evaluation(*stored.model.module);
+    const Variable images(reference_pixels({3, 3, 32, 32}));
+    BOOST_TEST(
+        largest_error((*stored.model.module)(images).value(), reference(name).at("logits")) < 2e-6,
+        name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_map_renames_the_tensors_of_a_float64_file) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "net.safetensors";
+  zoo::LeNet5<> net({}, Generator(1));
+  std::vector<NamedTensor> tensors;
+  for (const nn::NamedParameter& p : nn::parameters(net)) {
+    tensors.push_back({"net." + p.name, p.parameter->value().to(DType::float64)});
+  }
+  io::save_safetensors(path, tensors);
+  const benchmarks::StoredModelOptions options{
+      .checkpoint = path, .model = "LeNet5", .key_map = io::KeyMap({{"^net\\.", ""}})};
+  const benchmarks::StoredModel stored = benchmarks::read_stored_model(options);
+  BOOST_TEST(same_bits(nn::parameters(*stored.model.module)[0].parameter->value(),
+                       nn::parameters(net)[0].parameter->value()));
+  check_failure({"evaluate", "--checkpoint", path.string(), "--model", "LeNet5"}, 1,
+                "has no matrix \"fc3.weight\", which LeNet5 ends with; its nearest names are "
+                "\"net.fc3.weight\", \"net.fc1.weight\", \"net.fc2.weight\"");
+  check_failure({"evaluate", "--checkpoint", path.string(), "--key-map", "net"}, 2,
+                "net is not of the form REGEX=NAME");
+  check_failure({"evaluate", "--checkpoint", path.string(), "--key-map", "(=a"}, 2, "--key-map");
+  check_failure({"--key-map", "a=b"}, 2, "--key-map: needs --pretrained");
+}
+
+BOOST_AUTO_TEST_CASE(a_classifier_of_three_layers_is_refused) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "vgg.safetensors";
+  std::vector<NamedTensor> tensors;
+  for (const char* name :
+       {"features.0", "features.3", "features.6", "features.8", "features.11", "features.13",
+        "features.16", "features.18", "classifier.0", "classifier.3", "classifier.6"}) {
+    tensors.push_back({name + std::string(".weight"), Tensor::zeros({1})});
+  }
+  io::save_safetensors(path, tensors);
+  check_failure({"evaluate", "--checkpoint", path.string(), "--model", "VGG11"}, 1,
+                "does not fit VGG11: the classifier of the file has 3 layers (classifier.0, "
+                "classifier.3, classifier.6), that of VGG has 2 (fc1, fc2)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

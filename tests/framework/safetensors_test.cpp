@@ -142,6 +142,44 @@ BOOST_AUTO_TEST_CASE(the_file_of_the_python_package_is_read_and_written_alike) {
   BOOST_TEST((read_file(folder.path() / "copy") == read_file(path)));
 }
 
+// IEEE 754: a number of e bits of exponent and f of fraction is ± 2^(exponent - bias) · 1.fraction,
+// or ± 2^(1 - bias) · 0.fraction where the exponent's bits are 0; with ones alone there it is
+// infinite or NaN.
+BOOST_AUTO_TEST_CASE(numbers_of_16_bits_become_float32_without_rounding) {
+  const auto value = [](int bits, int fraction_bits) {
+    const int exponent_bits = 15 - fraction_bits;
+    const int bias = (1 << (exponent_bits - 1)) - 1;
+    const int exponent = bits >> fraction_bits & ((1 << exponent_bits) - 1);
+    const double fraction = std::ldexp(bits & ((1 << fraction_bits) - 1), -fraction_bits);
+    double magnitude =
+        exponent == 0 ? std::ldexp(fraction, 1 - bias) : std::ldexp(1 + fraction, exponent - bias);
+    if (exponent == (1 << exponent_bits) - 1) magnitude = fraction == 0 ? INFINITY : NAN;
+    return std::copysign(magnitude, (bits & 0x8000) != 0 ? -1.0 : 1.0);
+  };
+  std::string elements(std::size_t{2} << 16, '\0');
+  for (int bits = 0; bits < 1 << 16; ++bits) {
+    elements[static_cast<std::size_t>(2 * bits)] = static_cast<char>(bits & 0xFF);
+    elements[static_cast<std::size_t>(2 * bits + 1)] = static_cast<char>(bits >> 8);
+  }
+  const TemporaryFolder folder;
+  for (const auto& [name, fraction_bits] : {std::pair("F16", 10), std::pair("BF16", 7)}) {
+    const fs::path path =
+        folder.write("half", file_of(R"({"x":{"dtype":")" + std::string(name) +
+                                         R"(","shape":[65536],"data_offsets":[0,131072]}})",
+                                     elements));
+    const Tensor x = load_safetensors(path).tensors.at(0).tensor;
+    BOOST_REQUIRE((x.dtype() == DType::float32));
+    int wrong = 0;
+    for (int bits = 0; bits < 1 << 16; ++bits) {
+      const double found = x.data<float>()[bits];
+      const double expected = value(bits, fraction_bits);
+      const bool same = std::isnan(expected) ? std::isnan(found) : found == expected;
+      if (!same || std::signbit(found) != std::signbit(expected)) ++wrong;
+    }
+    BOOST_TEST(wrong == 0, name);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_file_cut_short_anywhere_is_refused) {
   const std::string whole = small_file();
   BOOST_TEST(whole.size() % 8 == 3);
@@ -183,8 +221,11 @@ BOOST_AUTO_TEST_CASE(a_wrong_last_entry_is_seen_before_the_first_tensor_is_made)
       file_of(first + R"("b":{"dtype":"U8","shape":[4],"data_offsets":[3,7]}})", "1234567"),
       R"(tensor "b" at the bytes [3, 7) of the data overlaps)");
   check_refused(
-      file_of(first + R"("b":{"dtype":"F16","shape":[2],"data_offsets":[4,8]}})", "12345678"),
-      R"(tensor "b" has the dtype "F16")");
+      file_of(first + R"("b":{"dtype":"I16","shape":[2],"data_offsets":[4,8]}})", "12345678"),
+      R"(tensor "b" has the dtype "I16")");
+  check_refused(
+      file_of(first + R"("b":{"dtype":"F16","shape":[3],"data_offsets":[4,8]}})", "12345678"),
+      R"(tensor "b" of type F16 and shape [3] needs 6 bytes)");
   check_refused(
       file_of(first + R"("b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})", "123456789"),
       "the file goes on for 1 bytes");

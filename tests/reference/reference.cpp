@@ -21,7 +21,7 @@ std::map<std::string, Reference> read_all() {
   for (const char* path :
        {CREDENCE_TEST_REFERENCE "/reference.json", CREDENCE_TEST_REFERENCE "/metrics.json",
         CREDENCE_TEST_REFERENCE "/corruptions.json", CREDENCE_TEST_REFERENCE "/laplace.json",
-        CREDENCE_TEST_REFERENCE "/options.json"}) {
+        CREDENCE_TEST_REFERENCE "/options.json", CREDENCE_TEST_REFERENCE "/pytorch_weights.json"}) {
     std::ifstream file(path);
     const nlohmann::json json = nlohmann::json::parse(file);
     for (const auto& [name, tensors] : json.items()) {
@@ -41,6 +41,14 @@ struct Precision {
 const Reference& reference(const std::string& name) {
   static const std::map<std::string, Reference> cases = read_all();
   return cases.at(name);
+}
+
+Tensor reference_pixels(const Shape& shape) {
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < shape.numel(); ++i) {
+    values.push_back(static_cast<float>(static_cast<double>(i * 7919 % 1009) / 1009 - 0.5));
+  }
+  return Tensor::from(shape, values);
 }
 
 double largest_error(const Tensor& actual, const Tensor& expected) {

@@ -17,7 +17,10 @@ Architecture lenet5() {
           .last_layer = "fc3",
           .widths = LeNet5Options{}.widths,
           .takes_dropout = true,
-          .make = for_both_families(make)};
+          .make = for_both_families(make),
+          .pytorch_names = [](const auto&, std::span<const std::string> names) {
+            return sequential_names({"conv1", "conv2", "fc1", "fc2", "fc3"}, names);
+          }};
 }
 
 }  // namespace credence::zoo

@@ -12,12 +12,20 @@ Architecture mlp() {
     if (!options.widths.empty()) own.hidden = options.widths;
     return MLP(own, generator, layers);
   };
+  const auto pytorch_names = [](const std::vector<std::int64_t>& widths,
+                                std::span<const std::string> names) {
+    const std::size_t hidden = widths.empty() ? MLPOptions{}.hidden.size() : widths.size();
+    std::vector<std::string> layers;
+    for (std::size_t i = 0; i <= hidden; ++i) layers.push_back("fc" + std::to_string(i + 1));
+    return sequential_names(layers, names);
+  };
   return {.name = "MLP",
           .image = {1, 28, 28},
           .last_layer = "fc3",
           .widths = MLPOptions{}.hidden,
           .takes_dropout = true,
-          .make = for_both_families(make)};
+          .make = for_both_families(make),
+          .pytorch_names = pytorch_names};
 }
 
 }  // namespace credence::zoo

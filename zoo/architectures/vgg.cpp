@@ -2,6 +2,7 @@
 #include "zoo/vgg.hpp"
 
 #include "zoo/architecture_entry.hpp"
+#include "zoo/torchvision_vgg.hpp"
 
 namespace credence::zoo {
 
@@ -21,7 +22,10 @@ Architecture vgg(int depth) {
           .norms = {Norm::none, Norm::batch},
           .widths = vgg_widths(depth),
           .takes_dropout = true,
-          .make = for_both_families(make)};
+          .make = for_both_families(make),
+          .pytorch_names = [depth](const auto&, std::span<const std::string> names) {
+            return torchvision_vgg_names(depth, names);
+          }};
 }
 
 }  // namespace credence::zoo

@@ -1,0 +1,41 @@
+// Renaming the tensors of a file that another program wrote.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace credence::io {
+
+/// Every match of the regular expression `pattern` in a name becomes `replacement`.
+struct KeyRule {
+  std::string pattern;      ///< ECMAScript's regular expressions, as std::regex: "^features\\.0\\."
+  std::string replacement;  ///< $1 to $9 are the groups of the match, $& is all of it, $$ a $
+};
+
+/// A function of a tensor's name in a file that gives its name in the model. Each rule is applied
+/// to what the rules before it left. A name that no rule matches stays as it is, as do names of
+/// more than kLongestKey bytes.
+class KeyMap {
+ public:
+  static constexpr std::size_t kLongestKey = 1000;
+
+  /// Changes no name.
+  KeyMap() = default;
+  /// Throws ValueError for a pattern that is no regular expression.
+  explicit KeyMap(std::vector<KeyRule> rules);
+  KeyMap(std::initializer_list<KeyRule> rules) : KeyMap(std::vector<KeyRule>(rules)) {}
+
+  const std::vector<KeyRule>& rules() const { return rules_; }
+  std::string operator()(const std::string& name) const;
+
+ private:
+  struct Expressions;
+
+  std::vector<KeyRule> rules_;
+  std::shared_ptr<const Expressions> expressions_;  ///< of the rules; null for none
+};
+
+}  // namespace credence::io
