@@ -75,6 +75,7 @@ class Recorder : public OpObserver, public nn::CallObserver {
     }
   }
 
+  using nn::CallObserver::called;  // of another thing, a module
   void called(const OpCall& call, const Variable& result) override {
     bool depends_on_input = false;
     for (const Variable& input : call.inputs) depends_on_input |= depends(input);
