@@ -2,6 +2,7 @@
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/driver/download.hpp"
 #include "benchmarks/driver/evaluate.hpp"
+#include "benchmarks/driver/export.hpp"
 #include "benchmarks/driver/interruption.hpp"
 #include "benchmarks/driver/options.hpp"
 #include "benchmarks/driver/predict.hpp"
@@ -172,6 +173,9 @@ int act(const CommandLine& line) {
       return 0;
     case CommandLine::Action::prune:
       prune(line.prune);
+      return 0;
+    case CommandLine::Action::exported:
+      export_model(line.exported);
       return 0;
     case CommandLine::Action::run:
       return run_until_interrupted(line.options);

@@ -4,6 +4,7 @@
 #include "benchmarks/common/device.hpp"
 #include "benchmarks/common/recipe.hpp"
 #include "benchmarks/common/variational_choice.hpp"
+#include "benchmarks/driver/export.hpp"
 #include "benchmarks/driver/prune.hpp"
 #include "benchmarks/driver/stored_model.hpp"
 #include "benchmarks/driver/training_habits.hpp"
@@ -78,12 +79,22 @@ struct Options {
 
 /// What to do, and with which options.
 struct CommandLine {
-  enum class Action : std::uint8_t { run, download, summary, predict, evaluate, prune, done };
+  enum class Action : std::uint8_t {
+    run,
+    download,
+    summary,
+    predict,
+    evaluate,
+    prune,
+    exported,
+    done
+  };
   Action action = Action::run;
   Options options{};
   std::string download_dataset{};
   StoredModelOptions stored{};  ///< of predict and evaluate
   PruneOptions prune{};
+  ExportOptions exported{};
   int exit_status = 0;  ///< where action is done: help was printed (0) or the usage is wrong (2)
 };
 
