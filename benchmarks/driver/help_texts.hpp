@@ -42,6 +42,8 @@ inline constexpr const char* kRunFooter = R"(Examples:
       what a trained model makes of a picture
   credence-bench prune --checkpoint results/bayesian.safetensors --out pruned
       zeros in place of unsure weights, and the smaller model that is left
+  credence-bench export --checkpoint results/bayesian.safetensors --form moments --out net.onnx
+      mean and variance of its predictions as a file for ONNX Runtime
   credence-bench evaluate --model LeNet5 --checkpoint pytorch.safetensors
       test accuracy of parameters that PyTorch saved
 
@@ -93,6 +95,20 @@ Examples:
   credence-bench prune --checkpoint results/bayesian.safetensors --out pruned
   credence-bench prune --checkpoint results/bayesian.safetensors --share 0.9 --out pruned --json -
   credence-bench prune --checkpoint results/bayesian.safetensors --share 0.98 --fine-tune 5 --out pruned)";
+
+inline constexpr const char* kExportFooter = R"(Inputs and outputs, with any size of the batch:
+  input          float32 [batch, C, H, W], normalised as in training; the metadata have the numbers
+  pixels         with --pixels in its place: uint8 [batch, C, H, W]
+  logits, probabilities   of the forms mean and sample: float32 [batch, classes]
+  mean, variance          of form moments: those of the samples' probabilities, [batch, classes]
+
+A sample is one draw of all weights. Sample k of seed S is the draw S * 2^32 + k of the model, the same
+whenever it is exported. The file's metadata name the classes, one a line. Runtimes with ONNX's
+operators of version 13 or later read it: ONNX Runtime from 1.6 on.
+
+Examples:
+  credence-bench export --checkpoint results/frequentist.safetensors --out net.onnx
+  credence-bench export --checkpoint results/bayesian.safetensors --form moments --samples 30 --pixels --out net.onnx)";
 
 inline constexpr const char* kEvaluateFooter =
     R"(The model is one of images: those of task regress have their scores in its results.

@@ -2,6 +2,7 @@
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/driver/download.hpp"
 #include "benchmarks/driver/evaluate.hpp"
+#include "benchmarks/driver/export.hpp"
 #include "benchmarks/driver/interruption.hpp"
 #include "benchmarks/driver/listings.hpp"
 #include "benchmarks/driver/next_commands.hpp"
@@ -185,6 +186,9 @@ int act(const CommandLine& line) {
       return 0;
     case CommandLine::Action::prune:
       prune(line.prune);
+      return 0;
+    case CommandLine::Action::exported:
+      export_model(line.exported);
       return 0;
     case CommandLine::Action::run:
       return run_until_interrupted(line.options);

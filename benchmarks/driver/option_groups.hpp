@@ -2,6 +2,7 @@
 #pragma once
 
 #include "benchmarks/driver/complete.hpp"
+#include "benchmarks/driver/export.hpp"
 #include "benchmarks/driver/options.hpp"
 
 #include <string>
@@ -28,9 +29,10 @@ void add_key_map(CLI::App& app, io::KeyMap& keys);
 /// All options of a run.
 void add_run_options(CLI::App& app, Options& options, GivenValues& given);
 
-/// The commands predict, evaluate and prune with their options.
+/// The commands predict, evaluate, prune and export with their options.
 CLI::App* add_predict(CLI::App& app, StoredModelOptions& stored);
 CLI::App* add_evaluate(CLI::App& app, StoredModelOptions& stored);
 CLI::App* add_prune(CLI::App& app, PruneOptions& prune);
+CLI::App* add_export(CLI::App& app, ExportOptions& exported);
 
 }  // namespace credence::benchmarks

@@ -97,11 +97,13 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   const CLI::App* const predict = add_predict(app, line.stored);
   const CLI::App* const evaluate = add_evaluate(app, line.stored);
   const CLI::App* const prune = add_prune(app, line.prune);
+  const CLI::App* const exported = add_export(app, line.exported);
 
   add_config(app);
   line.options.command = command_text(argc, argv);
   line.stored.command = line.options.command;
   line.prune.stored.command = line.options.command;
+  line.exported.stored.command = line.options.command;
   std::vector<std::string> arguments;
   for (int i = argc - 1; i > 0; --i) arguments.push_back(with_hyphens(argv[i]));
   try {
@@ -132,6 +134,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (predict->parsed()) line.action = CommandLine::Action::predict;
   if (evaluate->parsed()) line.action = CommandLine::Action::evaluate;
   if (prune->parsed()) line.action = CommandLine::Action::prune;
+  if (exported->parsed()) line.action = CommandLine::Action::exported;
   if (download->parsed()) line.action = CommandLine::Action::download;
   return line;
 }

@@ -3,6 +3,7 @@
 
 #include "benchmarks/common/device.hpp"
 #include "benchmarks/common/recipe.hpp"
+#include "benchmarks/driver/export.hpp"
 #include "benchmarks/driver/prune.hpp"
 #include "benchmarks/driver/stored_model.hpp"
 #include "benchmarks/driver/training_habits.hpp"
@@ -82,13 +83,24 @@ struct Options {
 
 /// What to do, and with which options.
 struct CommandLine {
-  enum class Action : std::uint8_t { run, download, summary, list, predict, evaluate, prune, done };
+  enum class Action : std::uint8_t {
+    run,
+    download,
+    summary,
+    list,
+    predict,
+    evaluate,
+    prune,
+    exported,
+    done
+  };
   Action action = Action::run;
   Options options{};
   std::string listing{};  ///< of action list: "models", "datasets", "tasks" or "methods"
   std::string download_dataset{};
   StoredModelOptions stored{};  ///< of predict and evaluate
   PruneOptions prune{};
+  ExportOptions exported{};
   int exit_status = 0;  ///< where action is done: help was printed (0) or the usage is wrong (2)
 };
 

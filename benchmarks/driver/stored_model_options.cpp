@@ -1,4 +1,4 @@
-// The commands predict, evaluate and prune, and the options of a stored model.
+// The commands predict, evaluate, prune and export, and the options of a stored model.
 #include "benchmarks/common/activation_option.hpp"
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/models.hpp"
@@ -71,6 +71,13 @@ CLI::Option* add_rule(CLI::App& app, const std::string& name, PruneOptions& prun
       .add_option_function<double>(
           name, [&prune](double value) { prune.rule = Rule{value}; }, description)
       ->transform(decimal(bounds));
+}
+
+std::optional<bayes::OnnxForm> form_named(std::string_view name) {
+  if (name == "mean") return bayes::OnnxForm::mean;
+  if (name == "sample") return bayes::OnnxForm::sample;
+  if (name == "moments") return bayes::OnnxForm::moments;
+  return {};
 }
 
 }  // namespace
@@ -165,6 +172,29 @@ CLI::App* add_prune(CLI::App& app, PruneOptions& prune) {
       ->type_name("DIR");
   command->add_flag("--force", prune.force, "Replace files of that name in --out");
   command->footer(kPruneFooter);
+  return command;
+}
+
+CLI::App* add_export(CLI::App& app, ExportOptions& exported) {
+  CLI::App* const command = app.add_subcommand(
+      "export", "Write a trained model as an ONNX file, which predicts without this program");
+  add_stored_model(*command, exported.stored);
+  command->add_option("--out", exported.out, "The file (.onnx), which is replaced if it is there")
+      ->required()
+      ->type_name("FILE");
+  add_named(*command, "--form", exported.form, {"mean", "sample", "moments"}, form_named,
+            "What the file computes: the function of the posterior's mean (default), that of one "
+            "sample of the posterior, or mean and variance of several samples' probabilities");
+  add_number(*command, "--samples", exported.stored.samples, Bounds<std::int64_t>{1, 10'000},
+             "Posterior samples of form moments, each with weights of its own in the file")
+      ->capture_default_str();
+  add_number(*command, "--seed", exported.seed, Bounds<std::uint64_t>{0, 0xffffffff},
+             "Which samples the forms sample and moments have")
+      ->capture_default_str();
+  command->add_flag("--pixels", exported.pixels,
+                    "Take bytes (uint8), which the file scales as in training, in place of floats "
+                    "that are scaled already");
+  command->footer(kExportFooter);
   return command;
 }
 

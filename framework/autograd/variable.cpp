@@ -3,6 +3,7 @@
 #include "framework/autograd/variable.hpp"
 
 #include "framework/autograd/enable_grad.hpp"
+#include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 
@@ -220,6 +221,7 @@ void Variable::backward(const Tensor& seed) const {
 
 Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunction backward) {
   Variable result(std::move(value));
+  if (OpObserver* const observer = OpObserver::active()) observer->made(result, inputs);
   const bool differentiable =
       !NoGrad::active() && std::any_of(inputs.begin(), inputs.end(),
                                        [](const Variable& input) { return input.requires_grad(); });

@@ -1,10 +1,10 @@
-// The wire format of event files. A field is a key (number · 8 + wire type) and a value: a varint
-// (type 0), 8 bytes (1), a length and so many bytes (2), or 4 bytes (5).
+// The messages of event files, field by field, and their records.
 #include "framework/io/event_file.hpp"
+
+#include "framework/io/protobuf.hpp"
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -23,61 +23,7 @@ constexpr std::array<std::uint32_t, 256> crc_table() {
   return table;
 }
 
-template <class T>
-void put_little_endian(std::string& to, T number) {
-  for (std::size_t byte = 0; byte < sizeof(T); ++byte) {
-    to += static_cast<char>((number >> (8 * byte)) & 0xff);
-  }
-}
-
 std::uint32_t masked(std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xa282ead8U; }
-
-// A protobuf message under construction. As protobuf does, it leaves out fields that are 0, but for
-// those that are one of several (float32).
-class Message {
- public:
-  Message& integer(std::uint32_t field, std::int64_t value) {
-    if (value == 0) return *this;
-    key(field, 0);
-    varint(static_cast<std::uint64_t>(value));
-    return *this;
-  }
-  Message& float64(std::uint32_t field, double value) {
-    if (std::bit_cast<std::uint64_t>(value) == 0) return *this;
-    key(field, 1);
-    put_little_endian(bytes_, std::bit_cast<std::uint64_t>(value));
-    return *this;
-  }
-  Message& float32(std::uint32_t field, float value) {
-    key(field, 5);
-    put_little_endian(bytes_, std::bit_cast<std::uint32_t>(value));
-    return *this;
-  }
-  // Of a text, bytes or a message.
-  Message& bytes(std::uint32_t field, std::string_view value) {
-    key(field, 2);
-    varint(value.size());
-    bytes_ += value;
-    return *this;
-  }
-  Message& packed(std::uint32_t field, const std::vector<double>& values) {
-    std::string data;
-    for (const double value : values) {
-      put_little_endian(data, std::bit_cast<std::uint64_t>(value));
-    }
-    return bytes(field, data);
-  }
-  const std::string& text() const { return bytes_; }
-
- private:
-  void key(std::uint32_t field, std::uint32_t type) { varint(field << 3 | type); }
-  void varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>((value & 0x7f) | 0x80);
-    bytes_ += static_cast<char>(value);
-  }
-
-  std::string bytes_;
-};
 
 // Fields of the messages.
 namespace event {
@@ -110,17 +56,17 @@ constexpr std::uint32_t kBucketLimit = 6;
 constexpr std::uint32_t kBucket = 7;
 }  // namespace histogram
 
-std::string summary_event(const EventPlace& place, const Message& value) {
-  return Message()
+std::string summary_event(const EventPlace& place, const ProtobufMessage& value) {
+  return ProtobufMessage()
       .float64(event::kWallTime, place.wall_time)
       .integer(event::kStep, place.step)
-      .bytes(event::kSummary, Message().bytes(summary::kValue, value.text()).text())
+      .bytes(event::kSummary, ProtobufMessage().bytes(summary::kValue, value.text()).text())
       .text();
 }
 
 // The message HistogramProto. Bucket i holds the values above limit i − 1 and up to limit i; the
 // first one, up to the smallest value, is there for readers that take its lower end for −∞.
-Message histogram_of(const std::vector<double>& values) {
+ProtobufMessage histogram_of(const std::vector<double>& values) {
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
   const double low = values.empty() ? 0 : *least;
   const double high = values.empty() ? 0 : *most;
@@ -138,7 +84,7 @@ Message histogram_of(const std::vector<double>& values) {
     sum += value;
     square_sum += value * value;
   }
-  return Message()
+  return ProtobufMessage()
       .float64(histogram::kMin, low)
       .float64(histogram::kMax, high)
       .float64(histogram::kCount, static_cast<double>(values.size()))
@@ -169,14 +115,14 @@ std::string event_record(std::string_view data) {
 }
 
 std::string version_event(double wall_time) {
-  return Message()
+  return ProtobufMessage()
       .float64(event::kWallTime, wall_time)
       .bytes(event::kFileVersion, "brain.Event:2")
       .text();
 }
 
 std::string scalar_event(const EventPlace& place, std::string_view tag, double value) {
-  return summary_event(place, Message()
+  return summary_event(place, ProtobufMessage()
                                   .bytes(summary::kTag, tag)
                                   .float32(summary::kSimpleValue, static_cast<float>(value)));
 }
@@ -184,17 +130,17 @@ std::string scalar_event(const EventPlace& place, std::string_view tag, double v
 std::string histogram_event(const EventPlace& place, std::string_view tag, const Tensor& values) {
   std::vector<double> numbers = values.to_vector<double>();
   std::erase_if(numbers, [](double value) { return !std::isfinite(value); });
-  return summary_event(
-      place,
-      Message().bytes(summary::kTag, tag).bytes(summary::kHistogram, histogram_of(numbers).text()));
+  return summary_event(place, ProtobufMessage()
+                                  .bytes(summary::kTag, tag)
+                                  .bytes(summary::kHistogram, histogram_of(numbers).text()));
 }
 
 std::string image_event(const EventPlace& place, std::string_view tag, std::int64_t width,
                         std::int64_t height, std::string_view png) {
   return summary_event(place,
-                       Message()
+                       ProtobufMessage()
                            .bytes(summary::kTag, tag)
-                           .bytes(summary::kImage, Message()
+                           .bytes(summary::kImage, ProtobufMessage()
                                                        .integer(image::kHeight, height)
                                                        .integer(image::kWidth, width)
                                                        .integer(image::kColorspace, image::kRgb)

@@ -1,7 +1,6 @@
 // Records of TensorBoard's event files: bytes that its readers understand. The messages are those
-// of tensorboard/compat/proto/{event,summary,histogram}.proto, in protobuf's wire format. They have
-// a dozen fields, of which each is written by one call, so that no program needs protobuf's
-// library.
+// of tensorboard/compat/proto/{event,summary,histogram}.proto, in protobuf's wire format
+// (protobuf.hpp).
 #pragma once
 
 #include "framework/core/tensor.hpp"

@@ -1,6 +1,7 @@
 // The activations that have a name, and the reading and writing of these names.
 #include "framework/ops/activation.hpp"
 
+#include "framework/autograd/op_observer.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
 #include "framework/formulas/fused_activation.hpp"
@@ -134,6 +135,7 @@ std::optional<pointwise::Function> Activation::function() const {
 }
 
 std::optional<pointwise::Function> Activation::fused() const {
+  if (OpObserver::active() != nullptr) return {};
   const std::optional<pointwise::Function> known = function();
   return known && pointwise::FusedActivation::has(*known) ? known : std::nullopt;
 }

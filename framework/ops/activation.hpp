@@ -65,7 +65,7 @@ class Activation {
   /// The function of the catalogue; nothing for a user's own.
   std::optional<pointwise::Function> function() const;
   /// The function, where a layer's kernel can apply it to its own result: where it is one of
-  /// pointwise::FusedActivation.
+  /// pointwise::FusedActivation and no OpObserver is alive.
   std::optional<pointwise::Function> fused() const;
   /// "relu", "softplus(beta = 10)", of which from_name makes the same activation; the name of a
   /// user's own function, "function" where it has none.

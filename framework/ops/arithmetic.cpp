@@ -2,7 +2,7 @@
 // (formulas/arithmetic.hpp), summed over the dimensions along which the operand was broadcast.
 #include "framework/ops/arithmetic.hpp"
 
-#include "framework/autograd/variable.hpp"
+#include "framework/autograd/op_observer.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/checks.hpp"
 #include "framework/ops/pointwise.hpp"
@@ -25,7 +25,7 @@ Variable apply(const Variable& a, const Variable& b) {
   const Tensor b_value = b.value();
   const bool want_a = a.requires_grad();
   const bool want_b = b.requires_grad();
-  return make_result(y, {a, b}, [=](const Tensor& grad) -> Gradients {
+  const Variable result = make_result(y, {a, b}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_a = want_a ? Tensor::empty_like(grad) : Tensor();
     const Tensor grad_b = want_b ? Tensor::empty_like(grad) : Tensor();
     visit_kernels(grad, [&](const auto& kernels) {
@@ -35,6 +35,7 @@ Variable apply(const Variable& a, const Variable& b) {
     return {want_a ? sum_to_shape(grad_a, a_value.shape()) : Tensor(),
             want_b ? sum_to_shape(grad_b, b_value.shape()) : Tensor()};
   });
+  return described(result, [&] { return OpCall{Functor::kName, {a, b}}; });
 }
 
 // A constant of the type and on the device of x.

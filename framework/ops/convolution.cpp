@@ -8,6 +8,7 @@
 #include "framework/dispatch/kernels.hpp"
 #include "framework/formulas/fused_activation.hpp"
 #include "framework/ops/checks.hpp"
+#include "framework/ops/op_attributes.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/shape_ops.hpp"
 
@@ -16,6 +17,19 @@
 
 namespace credence {
 namespace {
+
+OpCall call_of(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
+               const Variable& bias) {
+  const int dimensions = x.shape().rank() - 2;
+  if (dimensions == 0) return {"linear", {x, weight, bias}};
+  return {"convolution",
+          {x, weight, bias},
+          {{"kernel", list_of(shape.kernel, dimensions)},
+           {"stride", list_of(shape.stride, dimensions)},
+           {"padding", list_of(shape.padding, dimensions)},
+           {"dilation", list_of(shape.dilation, dimensions)},
+           {"groups", shape.groups}}};
+}
 
 // The convolution, followed by a function that its kernel applies.
 Variable fused_convolution(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
@@ -33,7 +47,7 @@ Variable fused_convolution(const ConvolutionShape& shape, const Variable& x, con
   const bool want_weight = weight.requires_grad();
   const bool want_bias = bias.requires_grad();
   const Tensor bias_value = want_bias ? bias.value() : Tensor();
-  return make_result(
+  const Variable result = make_result(
       y, {x, weight, bias}, [=, saved = activation ? y : Tensor()](Tensor grad) mutable {
         if (activation) {
           grad = pointwise::backward(*activation, saved, grad);
@@ -56,6 +70,7 @@ Variable fused_convolution(const ConvolutionShape& shape, const Variable& x, con
         });
         return gradients;
       });
+  return described(result, [&] { return call_of(shape, x, weight, bias); });
 }
 
 Variable apply(const char* op, const ConvolutionShape& shape, const Variable& x,

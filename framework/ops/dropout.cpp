@@ -2,6 +2,7 @@
 // ∂x = m ⊙ ∂y / (1 − p). The backward pass draws the same mask again from the stream.
 #include "framework/ops/dropout.hpp"
 
+#include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 
@@ -25,9 +26,10 @@ Variable dropout(const Variable& x, double probability, const RandomStream& stre
     throw ValueError("[dropout] the probability must be in [0, 1), not " +
                      std::to_string(probability));
   }
-  return make_result(
+  const Variable result = make_result(
       masked(x.value(), probability, stream), {x},
       [=](const Tensor& grad) -> Gradients { return {masked(grad, probability, stream)}; });
+  return described(result, [&] { return OpCall{"dropout", {x}}; });
 }
 
 }  // namespace credence

@@ -1,6 +1,7 @@
 // y = x at the indices. The gradient of y is added to the elements of ∂x from which y came.
 #include "framework/ops/index_ops.hpp"
 
+#include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/checks.hpp"
@@ -42,12 +43,13 @@ Variable chosen(const GatherShape& shape, const GatherShape& of_gradient, const 
   const Tensor y = Tensor::empty(result, x.dtype(), x.device());
   visit_kernels(y, [&](const auto& kernels) { kernels.gather(shape, x.value(), index, y); });
   const Shape x_shape = x.shape();
-  return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
+  const Variable taken = make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = Tensor::zeros(x_shape, grad.dtype(), grad.device());
     visit_kernels(
         grad, [&](const auto& kernels) { kernels.scatter_add(of_gradient, grad, index, grad_x); });
     return {grad_x};
   });
+  return described(taken, [&] { return OpCall{"gather", {x, Variable(index)}}; });
 }
 
 // x cut to the extents of the index in all other dimensions.

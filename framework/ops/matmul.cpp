@@ -1,6 +1,7 @@
 // y = a b, ∂a = ∂y bᵀ, ∂b = aᵀ ∂y.
 #include "framework/ops/matmul.hpp"
 
+#include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/checks.hpp"
@@ -30,7 +31,7 @@ Variable product(const Variable& a, const Variable& b) {
       y, [&](const auto& kernels) { kernels.matmul(m, n, k, a_value, k, 1, b_value, n, 1, y); });
   const bool want_a = a.requires_grad();
   const bool want_b = b.requires_grad();
-  return make_result(y, {a, b}, [=](const Tensor& grad) {
+  const Variable result = make_result(y, {a, b}, [=](const Tensor& grad) {
     Gradients gradients(2);
     visit_kernels(grad, [&](const auto& kernels) {
       if (want_a) {  // grad bᵀ
@@ -44,6 +45,7 @@ Variable product(const Variable& a, const Variable& b) {
     });
     return gradients;
   });
+  return described(result, [&] { return OpCall{"matmul", {a, b}}; });
 }
 
 // [batch…, rows, columns] with the batch dimensions of `batch`.
@@ -76,7 +78,7 @@ Variable products(const Variable& a, const Variable& b) {
   });
   const bool want_a = a.requires_grad();
   const bool want_b = b.requires_grad();
-  return make_result(y, {a, b}, [=](const Tensor& grad) {
+  const Variable result = make_result(y, {a, b}, [=](const Tensor& grad) {
     Gradients gradients(2);
     if (want_a) gradients[0] = Tensor::empty_like(a_value);
     if (want_b) gradients[1] = Tensor::empty_like(b_value);
@@ -93,6 +95,7 @@ Variable products(const Variable& a, const Variable& b) {
     });
     return gradients;
   });
+  return described(result, [&] { return OpCall{"matmul", {a, b}}; });
 }
 
 // Operands of at least two dimensions, one of more.

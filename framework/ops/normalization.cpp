@@ -10,6 +10,7 @@
 //   ∂x = weight / √(mean(x²) + ε) · (∂y − x̂ mean(∂y x̂)).
 #include "framework/ops/normalization.hpp"
 
+#include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/formulas/fused_activation.hpp"
@@ -74,7 +75,7 @@ Variable fused_filter_response_norm(const Variable& x, const Variable& weight, c
     kernels.filter_response_norm_forward(shape, epsilon, activation ? &*activation : nullptr,
                                          x_value, weight_value, bias_value, y, inverse_root);
   });
-  return make_result(y, {x, weight, bias}, [=](const Tensor& grad) -> Gradients {
+  const Variable result = make_result(y, {x, weight, bias}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = Tensor::empty_like(grad);
     const Tensor grad_weight = Tensor::empty_like(weight_value);
     const Tensor grad_bias = Tensor::empty_like(weight_value);
@@ -84,6 +85,9 @@ Variable fused_filter_response_norm(const Variable& x, const Variable& weight, c
                                             grad_weight, grad_bias);
     });
     return {grad_x, grad_weight, grad_bias};
+  });
+  return described(result, [&] {
+    return OpCall{"filter_response_norm", {x, weight, bias}, {{"epsilon", epsilon}}};
   });
 }
 
@@ -111,7 +115,7 @@ Variable normalized_rows(const Variable& x, double epsilon) {
                                           running_variance, y, mean, inverse_deviation);
     });
   }
-  return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
+  const Variable result = make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = Tensor::empty_like(grad);
     if (grad.numel() == 0) return {grad_x};
     const Tensor grad_weight = Tensor::empty_like(one);
@@ -122,6 +126,7 @@ Variable normalized_rows(const Variable& x, double epsilon) {
     });
     return {grad_x};
   });
+  return described(result, [&] { return OpCall{"normalize_rows", {x}, {{"epsilon", epsilon}}}; });
 }
 
 // y · weight + bias, either of which may be undefined.
@@ -184,7 +189,7 @@ Variable batch_norm(const Variable& x, const Variable& weight, const Variable& b
     }
   });
   const bool want_x = x.requires_grad();
-  return make_result(y, {x, weight, bias}, [=](const Tensor& grad) -> Gradients {
+  const Variable result = make_result(y, {x, weight, bias}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = want_x ? Tensor::empty_like(grad) : Tensor();
     const Tensor grad_weight = Tensor::empty_like(weight_value);
     const Tensor grad_bias = Tensor::empty_like(weight_value);
@@ -193,6 +198,12 @@ Variable batch_norm(const Variable& x, const Variable& weight, const Variable& b
                                   grad, IfDefined(grad_x), grad_weight, grad_bias);
     });
     return {grad_x, grad_weight, grad_bias};
+  });
+  return described(result, [&] {
+    if (training) return OpCall{"batch_norm by the batch's own statistics", {x, weight, bias}};
+    return OpCall{"batch_norm",
+                  {x, weight, bias, Variable(running_mean), Variable(running_variance)},
+                  {{"epsilon", options.epsilon}}};
   });
 }
 
@@ -259,7 +270,8 @@ Variable filter_response_norm(const Variable& x, const Variable& weight, const V
   check_per_channel(kName, x, "the bias", bias);
   const std::optional<pointwise::Function> function =
       activation ? activation->function() : std::nullopt;
-  const bool fused = function && pointwise::RecomputedActivation::has(*function);
+  const bool fused = function && pointwise::RecomputedActivation::has(*function) &&
+                     OpObserver::active() == nullptr;
   const Variable y =
       fused_filter_response_norm(x, weight, bias, options.epsilon, fused ? function : std::nullopt);
   return fused ? y : activated(activation, y);

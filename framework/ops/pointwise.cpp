@@ -1,7 +1,7 @@
 // y = f(x) and ∂x = f'(x) ∂y for the functions of the catalogue (formulas/pointwise.hpp).
 #include "framework/ops/pointwise.hpp"
 
-#include "framework/autograd/variable.hpp"
+#include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 
@@ -17,8 +17,13 @@ Variable apply(const Function& function, const Variable& x) {
     kernels.pointwise_forward[function.entry.index](function.parameters, y.numel(), x.value(), y);
   });
   const Tensor saved = function.entry.keeps_output ? y : x.value();
-  return make_result(y, {x}, [function, saved](const Tensor& grad) -> Gradients {
+  const Variable result = make_result(y, {x}, [function, saved](const Tensor& grad) -> Gradients {
     return {backward(function, saved, grad)};
+  });
+  return described(result, [&] {
+    return OpCall{function.entry.name,
+                  {x},
+                  {{"first", function.parameters.first}, {"second", function.parameters.second}}};
   });
 }
 

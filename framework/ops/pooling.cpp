@@ -6,6 +6,7 @@
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
+#include "framework/ops/op_attributes.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/shape_ops.hpp"
 
@@ -93,16 +94,26 @@ Tensor empty_output(const PoolShape& shape, const Variable& x) {
                        x.dtype(), x.device());
 }
 
+OpCall call_of(const char* op, const PoolShape& shape, const Variable& x) {
+  const int dimensions = x.shape().rank() - 2;
+  return {op,
+          {x},
+          {{"kernel", list_of(shape.kernel, dimensions)},
+           {"stride", list_of(shape.stride, dimensions)},
+           {"padding", list_of(shape.padding, dimensions)}}};
+}
+
 Variable average(const PoolShape& shape, const Variable& x) {
   const Tensor y = empty_output(shape, x);
   visit_kernels(y, [&](const auto& kernels) { kernels.average_pool_forward(shape, x.value(), y); });
   const Shape x_shape = x.shape();
-  return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
+  const Variable result = make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = Tensor::empty(x_shape, grad.dtype(), grad.device());
     visit_kernels(grad,
                   [&](const auto& kernels) { kernels.average_pool_backward(shape, grad, grad_x); });
     return {grad_x};
   });
+  return described(result, [&] { return call_of("average_pool", shape, x); });
 }
 
 // pool(x) of a batch, or of one image as a batch of one.
@@ -192,12 +203,13 @@ Variable max_of_windows(const char* op, const PoolShape& shape, const Variable& 
   visit_kernels(y,
                 [&](const auto& kernels) { kernels.max_pool_forward(shape, x.value(), y, index); });
   const Shape x_shape = x.shape();
-  return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
+  const Variable result = make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = Tensor::empty(x_shape, grad.dtype(), grad.device());
     visit_kernels(
         grad, [&](const auto& kernels) { kernels.max_pool_backward(shape, grad, index, grad_x); });
     return {grad_x};
   });
+  return described(result, [&] { return call_of("max_pool", shape, x); });
 }
 
 // How many elements of the image, and of the padding if it counts, are in each window of one

@@ -2,6 +2,7 @@
 // gradients of that draw. The formulas stand in random_convolution.hpp.
 #include "framework/ops/random_convolution.hpp"
 
+#include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/checks.hpp"
@@ -50,38 +51,42 @@ Variable fused_draw(const ConvolutionShape& shape, const Variable& x, const Vari
   const bool want_weight = weight_mean.requires_grad() || weight_variance.requires_grad();
   const bool want_bias = bias.requires_grad();
   const Tensor bias_value = want_bias ? bias.value() : Tensor();
-  return make_result(y, {x, weight_mean, weight_variance, bias},
-                     [=, saved_y = activation ? y : Tensor()](Tensor grad) mutable {
-                       Gradients gradients(4);
-                       visit_kernels(grad, [&](const auto& kernels) {
-                         // The gradient takes the memory of what was saved: a closure runs once.
-                         const Tensor& grad_variance = saved;
-                         const Tensor grad_mean = activation ? Tensor::empty_like(grad) : Tensor();
-                         kernels.add_noise_backward(output_noise(stream, activation), grad.numel(),
-                                                    IfDefined(saved_y), grad, saved,
-                                                    IfDefined(grad_mean), grad_variance);
-                         // Frees the memory of y and of its gradient for the gradients of the
-                         // inputs.
-                         saved_y = Tensor();
-                         if (activation) grad = grad_mean;
-                         if (want_x) {
-                           gradients[0] = Tensor::empty_like(x_value);
-                           kernels.moments_backward_data(shape, x_value, mean, variance, grad,
-                                                         grad_variance, gradients[0]);
-                         }
-                         if (want_weight) {
-                           gradients[1] = Tensor::empty_like(mean);
-                           gradients[2] = Tensor::empty_like(variance);
-                           kernels.moments_backward_weight(shape, x_value, grad, grad_variance,
-                                                           gradients[1], gradients[2]);
-                         }
-                         if (want_bias) {
-                           gradients[3] = Tensor::empty_like(bias_value);
-                           kernels.convolution_backward_bias(shape, grad, gradients[3]);
-                         }
-                       });
-                       return gradients;
-                     });
+  const Variable result =
+      make_result(y, {x, weight_mean, weight_variance, bias},
+                  [=, saved_y = activation ? y : Tensor()](Tensor grad) mutable {
+                    Gradients gradients(4);
+                    visit_kernels(grad, [&](const auto& kernels) {
+                      // The gradient takes the memory of what was saved: a closure runs once.
+                      const Tensor& grad_variance = saved;
+                      const Tensor grad_mean = activation ? Tensor::empty_like(grad) : Tensor();
+                      kernels.add_noise_backward(output_noise(stream, activation), grad.numel(),
+                                                 IfDefined(saved_y), grad, saved,
+                                                 IfDefined(grad_mean), grad_variance);
+                      // Frees the memory of y and of its gradient for the gradients of the
+                      // inputs.
+                      saved_y = Tensor();
+                      if (activation) grad = grad_mean;
+                      if (want_x) {
+                        gradients[0] = Tensor::empty_like(x_value);
+                        kernels.moments_backward_data(shape, x_value, mean, variance, grad,
+                                                      grad_variance, gradients[0]);
+                      }
+                      if (want_weight) {
+                        gradients[1] = Tensor::empty_like(mean);
+                        gradients[2] = Tensor::empty_like(variance);
+                        kernels.moments_backward_weight(shape, x_value, grad, grad_variance,
+                                                        gradients[1], gradients[2]);
+                      }
+                      if (want_bias) {
+                        gradients[3] = Tensor::empty_like(bias_value);
+                        kernels.convolution_backward_bias(shape, grad, gradients[3]);
+                      }
+                    });
+                    return gradients;
+                  });
+  return described(result, [&] {
+    return OpCall{"random_convolution", {x, weight_mean, weight_variance, bias}};
+  });
 }
 
 // The draws of all samples of a folded batch, likewise.

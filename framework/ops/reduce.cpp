@@ -2,6 +2,7 @@
 // x's shape; the mean is the sum divided by the number of elements summed.
 #include "framework/ops/reduce.hpp"
 
+#include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
@@ -54,12 +55,18 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   return y;
 }
 
-Variable sum_as(const Variable& x, const Shape& kept, const Shape& result) {
+// The sum over `axes`: `kept` with their extents being 1, in the shape `result`.
+Variable sum_as(const Variable& x, const std::vector<std::int64_t>& axes, const Shape& kept,
+                const Shape& result) {
   const Tensor y = sum_to_shape(x.value(), kept).reshape(result);
   const Shape shape = x.shape();
   // A sum over nothing shares x's memory; the result of an op must not.
-  return make_result(kept == shape ? y.clone() : y, {x}, [=](const Tensor& grad) -> Gradients {
-    return {broadcast_to(grad.reshape(kept), shape)};
+  const Variable total = make_result(
+      kept == shape ? y.clone() : y, {x},
+      [=](const Tensor& grad) -> Gradients { return {broadcast_to(grad.reshape(kept), shape)}; });
+  return described(total, [&] {
+    const std::int64_t keeps = kept == result ? 1 : 0;
+    return OpCall{"sum", {x}, {{"axes", axes}, {"keepdims", keeps}}};
   });
 }
 
@@ -72,13 +79,19 @@ double reduced_count(const Variable& x, const Variable& reduced) {
 
 Variable sum(const Variable& x) {
   Shape kept = x.shape();
-  for (int i = 0; i < kept.rank(); ++i) kept = kept.with(i, 1);
-  return sum_as(x, kept, {});
+  std::vector<std::int64_t> axes;
+  for (int i = 0; i < kept.rank(); ++i) {
+    kept = kept.with(i, 1);
+    axes.push_back(i);
+  }
+  return sum_as(x, axes, kept, {});
 }
 
 Variable sum(const Variable& x, const std::vector<int>& dimensions, bool keepdim) {
   const Shape kept = kept_shape("sum", x.shape(), dimensions);
-  return sum_as(x, kept, keepdim ? kept : squeezed_shape(x.shape(), dimensions));
+  std::vector<std::int64_t> axes;
+  for (const int dimension : dimensions) axes.push_back(x.shape().dimension_index(dimension));
+  return sum_as(x, axes, kept, keepdim ? kept : squeezed_shape(x.shape(), dimensions));
 }
 
 Variable mean(const Variable& x) {

@@ -3,6 +3,7 @@
 
 #include "framework/base/error.hpp"
 #include "framework/ops/checks.hpp"
+#include "framework/ops/op_attributes.hpp"
 #include "framework/ops/reduce.hpp"
 #include "framework/ops/strided.hpp"
 
@@ -13,10 +14,20 @@
 namespace credence {
 namespace {
 
+OpCall slice_call(const Variable& x, int dimension, std::int64_t begin, std::int64_t end,
+                  std::int64_t step) {
+  return {"slice",
+          {x},
+          {{"dimension", std::int64_t{dimension}}, {"begin", begin}, {"end", end}, {"step", step}}};
+}
+
 Variable viewed(const Variable& x, const Tensor& view) {
   const Shape shape = x.shape();
-  return make_result(view, {x},
-                     [=](const Tensor& grad) -> Gradients { return {grad.reshape(shape)}; });
+  const Variable result = make_result(
+      view, {x}, [=](const Tensor& grad) -> Gradients { return {grad.reshape(shape)}; });
+  return described(result, [&] {
+    return OpCall{"reshape", {x}, {{"shape", list_of(view.shape())}}};
+  });
 }
 
 // The piece that input `input` takes of the concatenation, seen as [outer, joined · inner]: columns
@@ -101,13 +112,16 @@ Variable concat(const std::vector<Variable>& inputs, int dimension) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     copy_rows(y, inputs[i].value(), pieces[i], outer, true);
   }
-  return make_result(y, inputs, [pieces, outer](const Tensor& grad) {
+  const Variable result = make_result(y, inputs, [pieces, outer](const Tensor& grad) {
     Gradients gradients;
     for (const Piece& piece : pieces) {
       gradients.push_back(Tensor::empty(piece.shape, grad.dtype(), grad.device()));
       copy_rows(grad, gradients.back(), piece, outer, false);
     }
     return gradients;
+  });
+  return described(result, [&] {
+    return OpCall{"concat", inputs, {{"dimension", std::int64_t{joined}}}};
   });
 }
 
@@ -135,23 +149,27 @@ std::vector<Variable> split(const Variable& x, const std::vector<std::int64_t>& 
     begin += extent;
     const Tensor part = Tensor::empty(piece.shape, x.dtype(), x.device());
     copy_rows(x.value(), part, piece, outer, false);
-    parts.push_back(
+    const Variable result =
         make_result(part, {x}, [shape = shape, piece, outer](const Tensor& grad) -> Gradients {
           const Tensor grad_x = Tensor::zeros(shape, grad.dtype(), grad.device());
           copy_rows(grad_x, grad, piece, outer, true);
           return {grad_x};
-        }));
+        });
+    parts.push_back(
+        described(result, [&] { return slice_call(x, cut, begin - extent, begin, 1); }));
   }
   return parts;
 }
 
 Variable slice(const Variable& x, std::int64_t begin, std::int64_t end) {
   const Shape shape = x.shape();
-  return make_result(x.value().slice(begin, end), {x}, [=](const Tensor& grad) -> Gradients {
-    const Tensor grad_x = Tensor::zeros(shape, grad.dtype(), grad.device());
-    grad_x.slice(begin, end).copy_from(grad);
-    return {grad_x};
-  });
+  const Variable result =
+      make_result(x.value().slice(begin, end), {x}, [=](const Tensor& grad) -> Gradients {
+        const Tensor grad_x = Tensor::zeros(shape, grad.dtype(), grad.device());
+        grad_x.slice(begin, end).copy_from(grad);
+        return {grad_x};
+      });
+  return described(result, [&] { return slice_call(x, 0, begin, end, 1); });
 }
 
 Variable slice(const Variable& x, int dimension, std::int64_t begin, std::int64_t end,
@@ -172,7 +190,7 @@ Variable slice(const Variable& x, int dimension, std::int64_t begin, std::int64_
   view.shape = shape.with(cut, begin == end ? 0 : (end - begin - 1) / step + 1);
   // A step beyond the extent would overflow, and is not taken.
   if (view.shape[cut] > 1) stride *= step;
-  return read_view(x, view);
+  return described(read_view(x, view), [&] { return slice_call(x, cut, begin, end, step); });
 }
 
 Variable transpose(const Variable& x, int first, int second) {
@@ -202,7 +220,11 @@ Variable permute(const Variable& x, const std::vector<int>& order) {
         " dimensions for the shape " + shape.to_string());
   }
   view.shape = Shape(extents);
-  return read_view(x, view);
+  return described(read_view(x, view), [&] {
+    std::vector<std::int64_t> positive;
+    for (const int dimension : order) positive.push_back(shape.dimension_index(dimension));
+    return OpCall{"permute", {x}, {{"order", positive}}};
+  });
 }
 
 Variable broadcast_to(const Variable& x, const Shape& shape) {
@@ -218,8 +240,12 @@ Variable broadcast_to(const Variable& x, const Shape& shape) {
     view.strides[static_cast<std::size_t>(shape.rank() - i)] =
         strides[static_cast<std::size_t>(own.rank() - i)];
   }
-  return make_result(read_strided(x.value(), view), {x},
-                     [=](const Tensor& grad) -> Gradients { return {sum_to_shape(grad, own)}; });
+  const Variable result =
+      make_result(read_strided(x.value(), view), {x},
+                  [=](const Tensor& grad) -> Gradients { return {sum_to_shape(grad, own)}; });
+  return described(result, [&] {
+    return OpCall{"broadcast_to", {x}, {{"shape", list_of(shape)}}};
+  });
 }
 
 Variable pad(const Variable& x, int dimension, std::int64_t before, std::int64_t after,

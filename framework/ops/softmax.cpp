@@ -3,6 +3,7 @@
 // 0.
 #include "framework/ops/softmax.hpp"
 
+#include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/checks.hpp"
@@ -36,13 +37,14 @@ Variable log_softmax(const Variable& x) {
   const Tensor y = Tensor::empty_like(x.value());
   visit_kernels(
       y, [&](const auto& kernels) { kernels.log_softmax_forward(rows, columns, x.value(), y); });
-  return make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
+  const Variable result = make_result(y, {x}, [=](const Tensor& grad) -> Gradients {
     const Tensor grad_x = Tensor::empty_like(grad);
     visit_kernels(grad, [&](const auto& kernels) {
       kernels.log_softmax_backward(rows, columns, y, grad, grad_x);
     });
     return {grad_x};
   });
+  return described(result, [&] { return OpCall{"log_softmax", {x}}; });
 }
 
 Variable softmax(const Variable& x) { return exp(log_softmax(x)); }

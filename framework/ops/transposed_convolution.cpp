@@ -11,6 +11,7 @@
 #include "framework/formulas/arithmetic.hpp"
 #include "framework/formulas/fused_activation.hpp"
 #include "framework/ops/convolution.hpp"
+#include "framework/ops/op_attributes.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/shape_ops.hpp"
 
@@ -109,6 +110,26 @@ ConvolutionShape bias_shape(const ConvolutionShape& shape) {
   return of_bias;
 }
 
+// The output padding is what the output has beyond the last window of x.
+OpCall call_of(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
+               const Variable& bias) {
+  const int dimensions = x.shape().rank() - 2;
+  Extents3 output_padding{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    output_padding[i] =
+        shape.input[i] - ((shape.output[i] - 1) * shape.stride[i] - 2 * shape.padding[i] +
+                          shape.dilation[i] * (shape.kernel[i] - 1) + 1);
+  }
+  return {kName,
+          {x, weight, bias},
+          {{"kernel", list_of(shape.kernel, dimensions)},
+           {"stride", list_of(shape.stride, dimensions)},
+           {"padding", list_of(shape.padding, dimensions)},
+           {"dilation", list_of(shape.dilation, dimensions)},
+           {"output_padding", list_of(output_padding, dimensions)},
+           {"groups", shape.groups}}};
+}
+
 Variable apply(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
                const Variable& bias, const std::optional<pointwise::Function>& activation) {
   const Tensor y =
@@ -124,29 +145,30 @@ Variable apply(const ConvolutionShape& shape, const Variable& x, const Variable&
   const bool want_weight = weight.requires_grad();
   const bool want_bias = bias.requires_grad();
   const Tensor bias_value = want_bias ? bias.value() : Tensor();
-  return make_result(y, {x, weight, bias},
-                     [=, saved = activation ? y : Tensor()](Tensor grad) mutable {
-                       if (activation) {
-                         grad = pointwise::backward(*activation, saved, grad);
-                         saved = Tensor();
-                       }
-                       Gradients gradients(3);
-                       visit_kernels(grad, [&](const auto& kernels) {
-                         if (want_x) {
-                           gradients[0] = Tensor::empty_like(x_value);
-                           kernels.convolution_forward(shape, grad, weight_value, {}, gradients[0]);
-                         }
-                         if (want_weight) {
-                           gradients[1] = Tensor::empty_like(weight_value);
-                           kernels.convolution_backward_weight(shape, grad, x_value, gradients[1]);
-                         }
-                         if (want_bias) {
-                           gradients[2] = Tensor::empty_like(bias_value);
-                           kernels.convolution_backward_bias(bias_shape(shape), grad, gradients[2]);
-                         }
-                       });
-                       return gradients;
-                     });
+  const Variable result = make_result(
+      y, {x, weight, bias}, [=, saved = activation ? y : Tensor()](Tensor grad) mutable {
+        if (activation) {
+          grad = pointwise::backward(*activation, saved, grad);
+          saved = Tensor();
+        }
+        Gradients gradients(3);
+        visit_kernels(grad, [&](const auto& kernels) {
+          if (want_x) {
+            gradients[0] = Tensor::empty_like(x_value);
+            kernels.convolution_forward(shape, grad, weight_value, {}, gradients[0]);
+          }
+          if (want_weight) {
+            gradients[1] = Tensor::empty_like(weight_value);
+            kernels.convolution_backward_weight(shape, grad, x_value, gradients[1]);
+          }
+          if (want_bias) {
+            gradients[2] = Tensor::empty_like(bias_value);
+            kernels.convolution_backward_bias(bias_shape(shape), grad, gradients[2]);
+          }
+        });
+        return gradients;
+      });
+  return described(result, [&] { return call_of(shape, x, weight, bias); });
 }
 
 }  // namespace

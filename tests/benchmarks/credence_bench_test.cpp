@@ -168,6 +168,7 @@ BOOST_AUTO_TEST_CASE(help_goes_to_stdout) {
   check_help({"predict"},
              {"--checkpoint", "--invert", "--background", "transparent", "nats", "Examples:"});
   check_help({"evaluate"}, {"--checkpoint", "--family", "--dataset", "Examples:"});
+  check_help({"export"}, {"--form", "--samples", "--seed", "--pixels", "--out", "Examples:"});
   check_help({"prune"}, {"--log-alpha", "--snr", "--share", "smaller.safetensors", "Examples:"});
   check_help({"summary"}, {"--batch-norm", "Examples:"});
   check_help({"download"}, {"--data-dir", "Examples:"});

@@ -1,10 +1,10 @@
 // A reader of TensorBoard's event files for tests, written from the format's definition and
-// independent of the writer: TFRecord's framing, CRC-32C bit by bit, and protobuf's wire format.
+// independent of the writer: TFRecord's framing, CRC-32C bit by bit, and the messages' fields.
 #pragma once
 
+#include "tests/framework/protobuf_reader.hpp"
+
 #include <cstdint>
-#include <cstring>
-#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -42,14 +42,6 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
-template <class T>
-T number_from(std::string_view bytes) {
-  if (bytes.size() != sizeof(T)) throw std::runtime_error("a number of another size");
-  T number;
-  std::memcpy(&number, bytes.data(), sizeof(T));
-  return number;
-}
-
 // A CRC-32C by division, without a table.
 inline std::uint32_t divided_crc32c(std::string_view bytes) {
   std::uint32_t crc = 0xffffffff;
@@ -60,53 +52,13 @@ inline std::uint32_t divided_crc32c(std::string_view bytes) {
   return ~crc;
 }
 
-// A message's fields: the bytes of fixed and delimited ones, and the numbers of varints.
-struct Fields {
-  std::map<std::uint64_t, std::string_view> bytes{};
-  std::map<std::uint64_t, std::uint64_t> varints{};
-};
-
-inline std::uint64_t take_varint(std::string_view& from) {
-  std::uint64_t value = 0;
-  for (int shift = 0; shift < 64; shift += 7) {
-    const auto byte = static_cast<unsigned char>(from.at(0));
-    from.remove_prefix(1);
-    value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-    if ((byte & 0x80) == 0) return value;
-  }
-  throw std::runtime_error("a varint of more than 10 bytes");
-}
-
-inline Fields fields_of(std::string_view message) {
-  Fields fields;
-  while (!message.empty()) {
-    const std::uint64_t key = take_varint(message);
-    const std::uint64_t type = key & 7;
-    if (type == 0) {
-      fields.varints[key >> 3] = take_varint(message);
-      continue;
-    }
-    const std::uint64_t size = type == 1 ? 8 : type == 5 ? 4 : type == 2 ? take_varint(message) : 0;
-    if (size > message.size() || (type != 1 && type != 2 && type != 5)) {
-      throw std::runtime_error("a field that is cut or of an unknown type");
-    }
-    fields.bytes[key >> 3] = message.substr(0, size);
-    message.remove_prefix(size);
-  }
-  return fields;
-}
-
 inline double double_at(const Fields& fields, std::uint64_t field) {
-  return fields.bytes.contains(field) ? number_from<double>(fields.bytes.at(field)) : 0;
-}
-
-inline std::uint64_t varint_at(const Fields& fields, std::uint64_t field) {
-  return fields.varints.contains(field) ? fields.varints.at(field) : 0;
+  return fields.has(field) ? number_from<double>(fields.at(field)) : 0;
 }
 
 inline std::vector<double> doubles_at(const Fields& fields, std::uint64_t field) {
   std::vector<double> numbers;
-  std::string_view bytes = fields.bytes.at(field);
+  std::string_view bytes = fields.at(field);
   for (; !bytes.empty(); bytes.remove_prefix(8)) {
     numbers.push_back(number_from<double>(bytes.substr(0, 8)));
   }
@@ -115,20 +67,19 @@ inline std::vector<double> doubles_at(const Fields& fields, std::uint64_t field)
 
 inline Event event_of(std::string_view message) {
   const Fields fields = fields_of(message);
-  Event event{.wall_time = double_at(fields, 1), .step = varint_at(fields, 2)};
-  if (fields.bytes.contains(3)) event.version = fields.bytes.at(3);
-  if (!fields.bytes.contains(5)) return event;
-  const Fields value = fields_of(fields_of(fields.bytes.at(5)).bytes.at(1));
-  event.tag = value.bytes.at(1);
-  if (value.bytes.contains(2)) event.scalar = number_from<float>(value.bytes.at(2));
-  if (value.bytes.contains(4)) {
-    const Fields image = fields_of(value.bytes.at(4));
-    event.image = Image{.height = varint_at(image, 1),
-                        .width = varint_at(image, 2),
-                        .png = std::string(image.bytes.at(4))};
+  Event event{.wall_time = double_at(fields, 1), .step = fields.varint(2)};
+  if (fields.has(3)) event.version = fields.at(3);
+  if (!fields.has(5)) return event;
+  const Fields value = fields_of(fields_of(fields.at(5)).at(1));
+  event.tag = value.at(1);
+  if (value.has(2)) event.scalar = number_from<float>(value.at(2));
+  if (value.has(4)) {
+    const Fields image = fields_of(value.at(4));
+    event.image =
+        Image{.height = image.varint(1), .width = image.varint(2), .png = std::string(image.at(4))};
   }
-  if (value.bytes.contains(5)) {
-    const Fields histogram = fields_of(value.bytes.at(5));
+  if (value.has(5)) {
+    const Fields histogram = fields_of(value.at(5));
     event.histogram = Histogram{.min = double_at(histogram, 1),
                                 .max = double_at(histogram, 2),
                                 .count = double_at(histogram, 3),
