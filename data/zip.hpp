@@ -1,7 +1,7 @@
-// Reading of ZIP archives with stored and deflated entries, as far as .npz files need it. It is
-// written here, with zlib, because the archives are read by the library itself, which needs no
-// other library: Debian's libzip is a shared one alone, and the objects of its libminizip.a cannot
-// be put into libcredence.a. Format: PKWARE's APPNOTE.TXT, sections 4.3 to 4.5.
+// Reading of ZIP archives with stored and deflated entries, as far as .npz files need it. The
+// library reads them itself, with zlib: with Debian's libzip, a shared library, or libminizip each
+// program that links libcredence.a would have to link that too. Format: PKWARE's APPNOTE.TXT,
+// sections 4.3 to 4.5.
 #pragma once
 
 #include "data/byte_source.hpp"

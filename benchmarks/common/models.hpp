@@ -11,6 +11,7 @@
 #include "framework/nn/module.hpp"
 #include "framework/nn/shrink.hpp"
 #include "zoo/norm.hpp"
+#include "zoo/scale.hpp"
 
 #include <functional>
 #include <memory>
@@ -42,6 +43,8 @@ struct ModelOptions {
   double dropout = 0;                               ///< of models that take it: the probability
   /// Outputs of each layer of a chain but the last; empty for the model's own.
   std::vector<std::int64_t> widths{};
+  /// Of a model for rows of numbers in place of images: the scale of each column.
+  std::optional<zoo::Scale> rows{};
 };
 
 /// How long to train, and Adam's learning rates.
@@ -81,6 +84,7 @@ struct ModelEntry {
   std::vector<zoo::Norm> norms{zoo::Norm::none};
   /// Outputs of each layer but the last, of a model that can have others; else empty.
   std::vector<std::int64_t> widths{};
+  bool takes_rows = false;              ///< whether ModelOptions::rows may be set
   bool takes_dropout = false;           ///< whether it has dropout before fully connected layers
   std::int64_t prediction_batch = 256;  ///< images of a prediction that is timed
   RecipeDefaults credence{};            ///< as many epochs as show what the recipe is worth

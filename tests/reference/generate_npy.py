@@ -53,6 +53,13 @@ numpy.savez(
     above=numpy.array([1 << 63], dtype="u8"),
     deep=numpy.zeros((1,) * 9),
 )
+rows = numpy.arange(12)
+numpy.savez(
+    folder / "table.npz",
+    x=numpy.stack([rows, rows**2], axis=1).astype("f4"),
+    kinds=(rows % 3 + 8).astype("u1"),
+    y=rows / 8,
+)
 for version in (1, 2, 3):
     with open(folder / f"version{version}.npy", "wb") as file:
         npy.write_array(file, numpy.arange(6, dtype="<f4").reshape(2, 3) / 4, version=(version, 0))

@@ -10,6 +10,10 @@ std::vector<ModelEntry> mlp_entries() {
                        const auto& layers) {
     zoo::MLPOptions own{.classes = options.classes, .dropout = options.dropout};
     if (!options.widths.empty()) own.hidden = options.widths;
+    if (options.rows) {
+      own.features = static_cast<std::int64_t>(options.rows->mean.size());
+      own.scale = options.rows;
+    }
     return zoo::MLP(own, generator, layers);
   };
   ModelEntry entry{.name = "MLP",
@@ -17,6 +21,7 @@ std::vector<ModelEntry> mlp_entries() {
                    .dataset = "mnist",
                    .last_layer = "fc3",
                    .widths = zoo::MLPOptions{}.hidden,
+                   .takes_rows = true,
                    .takes_dropout = true,
                    .make = for_both_families(make)};
   entry.credence = {
