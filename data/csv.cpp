@@ -1,13 +1,15 @@
-// Reading tables of numbers, line by line.
+// Reading tables, line by line.
 #include "data/csv.hpp"
 
 #include "data/byte_reader.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
+#include "framework/io/nearest_names.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -163,18 +165,79 @@ std::optional<double> number_in(std::string_view field) {
   return parse_decimal<double>(field);
 }
 
+bool is_number(const std::string& field) { return number_in(field).has_value(); }
+
+// What programs write where there is no value.
+bool is_missing(std::string field) {
+  std::transform(field.begin(), field.end(), field.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::array<std::string_view, 6> kMissing{"", "na", "n/a", "nan", "null", "?"};
+  return std::find(kMissing.begin(), kMissing.end(), field) != kMissing.end();
+}
+
+// Messages have one line of text, whatever is in the file.
+std::string shown(std::string field) {
+  constexpr std::size_t kLongest = 40;
+  if (field.size() > kLongest) field = field.substr(0, kLongest) + "...";
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+  std::replace_if(field.begin(), field.end(), is_control, '?');
+  return field;
+}
+
+// The fields of the lines that have some: of all but empty lines and comments.
+class FieldLines {
+ public:
+  FieldLines(const std::filesystem::path& path, std::uint64_t most_bytes)
+      : lines_(path, most_bytes) {}
+
+  Lines& lines() { return lines_; }
+
+  std::optional<std::vector<std::string>> next() {
+    while (lines_.next(line_)) {
+      const std::string_view text = trimmed(line_);
+      if (text.empty() || text.front() == '#') continue;
+      if (!fields_) fields_.emplace(text);
+      return fields_->of(text, lines_);
+    }
+    return {};
+  }
+
+ private:
+  Lines lines_;
+  std::optional<Fields> fields_{};
+  std::string line_{};
+};
+
+// "a, b, c"; of many the first.
+std::string list_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 30;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
+    text += (i == 0 ? "" : ", ") + shown(names[i]);
+  }
+  return names.size() > kMost ? fmt::format("{} and {} others", text, names.size() - kMost) : text;
+}
+
+bool is_header(const std::vector<std::string>& fields) {
+  return std::none_of(fields.begin(), fields.end(), is_number);
+}
+
 // The table while it is read.
 class Rows {
  public:
-  explicit Rows(Lines& lines) : lines_(lines) {}
+  Rows(Lines& lines, std::optional<std::size_t> text_column)
+      : lines_(lines), text_column_(text_column) {}
 
   void add(std::vector<std::string> fields) {
-    const bool first = columns_ == 0;
-    if (first) {
+    if (columns_ == 0) {
       columns_ = fields.size();
       first_line_ = lines_.number();
-      const auto is_number = [](const std::string& field) { return number_in(field).has_value(); };
-      if (std::none_of(fields.begin(), fields.end(), is_number)) {
+      if (text_column_.value_or(0) >= columns_) {
+        fail(lines_.path(), first_line_,
+             fmt::format("{}, expected {}", counted(static_cast<std::int64_t>(columns_), "field"),
+                         *text_column_ + 1));
+      }
+      if (is_header(fields)) {
         names_ = std::move(fields);
         return;
       }
@@ -186,57 +249,100 @@ class Rows {
                        first_line_, lines_.kind_note()));
     }
     for (std::size_t column = 0; column < columns_; ++column) {
-      const std::optional<double> number = number_in(fields[column]);
-      if (!number) {
-        fail(lines_.path(), lines_.number(),
-             fmt::format("column {}: \"{}\", expected a finite number in decimal notation{}",
-                         name_of(column), shown(fields[column]), lines_.kind_note()));
-      }
-      values_.push_back(*number);
+      add_field(column, std::move(fields[column]));
     }
+    row_lines_.push_back(lines_.number());
   }
 
   Table table() {
-    if (values_.empty()) throw FileError(lines_.path(), "has no rows of numbers");
-    const auto columns = static_cast<std::int64_t>(columns_);
-    const auto rows = static_cast<std::int64_t>(values_.size()) / columns;
-    return {Tensor::from({rows, columns}, values_), std::move(names_)};
+    if (row_lines_.empty()) throw FileError(lines_.path(), "has no rows of numbers");
+    const auto columns = static_cast<std::int64_t>(columns_) - (text_column_ ? 1 : 0);
+    const auto rows = static_cast<std::int64_t>(row_lines_.size());
+    if (text_column_ && !names_.empty()) {
+      names_.erase(names_.begin() + static_cast<std::ptrdiff_t>(*text_column_));
+    }
+    return {Tensor::from({rows, columns}, values_), std::move(names_), std::move(texts_),
+            std::move(row_lines_)};
   }
 
  private:
+  void add_field(std::size_t column, std::string field) {
+    if (column == text_column_) {
+      if (is_missing(field)) refuse(column, field, "a text");
+      texts_.push_back(std::move(field));
+      return;
+    }
+    const std::optional<double> number = number_in(field);
+    if (!number) refuse(column, field, "a finite number in decimal notation");
+    values_.push_back(*number);
+  }
+
+  [[noreturn]] void refuse(std::size_t column, const std::string& field, const char* wanted) {
+    fail(lines_.path(), lines_.number(),
+         fmt::format("column {}: {}\"{}\", expected {}{}", name_of(column),
+                     is_missing(field) ? "missing value " : "", shown(field), wanted,
+                     lines_.kind_note()));
+  }
+
   std::string name_of(std::size_t column) const {
     return names_.empty() ? std::to_string(column + 1)
                           : fmt::format("{} ({})", column + 1, shown(names_[column]));
   }
-  // Messages have one line of text, whatever is in the file.
-  static std::string shown(std::string field) {
-    constexpr std::size_t kLongest = 40;
-    if (field.size() > kLongest) field = field.substr(0, kLongest) + "...";
-    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
-    std::replace_if(field.begin(), field.end(), is_control, '?');
-    return field;
-  }
 
   Lines& lines_;
+  std::optional<std::size_t> text_column_;
   std::size_t columns_ = 0;
   std::int64_t first_line_ = 0;
   std::vector<std::string> names_{};
   std::vector<double> values_{};
+  std::vector<std::string> texts_{};
+  std::vector<std::int64_t> row_lines_{};
 };
 
 }  // namespace
 
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  Lines lines(path, options.most_bytes);
-  Rows rows(lines);
-  std::optional<Fields> fields;
-  for (std::string line; lines.next(line);) {
-    const std::string_view text = trimmed(line);
-    if (text.empty() || text.front() == '#') continue;
-    if (!fields) fields.emplace(text);
-    rows.add(fields->of(text, lines));
-  }
+  FieldLines lines(path, options.most_bytes);
+  Rows rows(lines.lines(), options.text_column);
+  while (auto fields = lines.next()) rows.add(std::move(*fields));
   return rows.table();
+}
+
+CsvColumns read_csv_columns(const std::filesystem::path& path, const CsvOptions& options) {
+  FieldLines lines(path, options.most_bytes);
+  auto fields = lines.next();
+  if (!fields) throw FileError(path.string(), "has no rows of numbers");
+  const std::size_t count = fields->size();
+  if (!is_header(*fields)) return {{}, count};
+  return {std::move(*fields), count};
+}
+
+std::size_t column_named(const std::filesystem::path& path, const CsvColumns& columns,
+                         const std::string& name) {
+  const std::vector<std::string>& names = columns.names;
+  if (names.empty()) {
+    const std::optional<std::size_t> number = parse_decimal<std::size_t>(name);
+    if (number && *number >= 1 && *number <= columns.count) return *number - 1;
+    throw FileError(path.string(),
+                    fmt::format("has no column {}; it has no header, so that its columns are the "
+                                "numbers 1 to {}",
+                                io::quoted_name(name), columns.count));
+  }
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    const std::vector<std::size_t> nearest = io::nearest_names(name, names, 1);
+    throw FileError(
+        path.string(),
+        fmt::format("has no column {}; {}its columns are {}", io::quoted_name(name),
+                    nearest.empty() ? std::string()
+                                    : fmt::format("the nearest name is {}; ",
+                                                  io::quoted_name(names[nearest.front()])),
+                    list_of(names)));
+  }
+  if (std::count(found, names.end(), name) > 1) {
+    throw FileError(path.string(), "has several columns " + io::quoted_name(name));
+  }
+  return static_cast<std::size_t>(found - names.begin());
 }
 
 }  // namespace credence::data

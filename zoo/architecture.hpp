@@ -10,6 +10,7 @@
 #include "framework/nn/shrink.hpp"
 #include "zoo/norm.hpp"
 #include "zoo/pytorch_names.hpp"
+#include "zoo/scale.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -53,6 +54,8 @@ struct ModelOptions {
   double dropout = 0;                               ///< of models that take it: the probability
   /// Outputs of each layer of a chain but the last; empty for the model's own.
   std::vector<std::int64_t> widths{};
+  /// Of a model for rows of numbers in place of images: the scale of each column.
+  std::optional<Scale> rows{};
 };
 
 /// What is to be known of a model to make one.
@@ -64,6 +67,7 @@ struct Architecture {
   std::vector<Norm> norms{Norm::none};
   /// Outputs of each layer but the last, of a model that can have others; else empty.
   std::vector<std::int64_t> widths{};
+  bool takes_rows = false;     ///< whether ModelOptions::rows may be set
   bool takes_dropout = false;  ///< whether it has dropout before fully connected layers
   std::function<NamedModel(const ModelOptions&, Family, const Generator&)> make;
   /// What the names of a file that PyTorch wrote mean for the model with ModelOptions::widths;

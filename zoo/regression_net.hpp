@@ -7,6 +7,7 @@
 #include "framework/ops/shape_ops.hpp"
 #include "zoo/family.hpp"
 #include "zoo/mlp.hpp"
+#include "zoo/scale.hpp"
 
 #include <string>
 #include <vector>
@@ -58,12 +59,6 @@ class BumpModel : public nn::Module {
   typename Family::Linear fc;
 };
 
-/// Mean and deviation of numbers, by which a model brings them to a common scale.
-struct Scale {
-  std::vector<float> mean{0};
-  std::vector<float> deviation{1};
-};
-
 /// The size of a RegressionNet, and the scales of its data.
 struct RegressionNetOptions {
   Scale inputs{};            ///< of each input: as many as there are
@@ -81,38 +76,28 @@ class RegressionNet : public MLP<Family> {
                 const Family& family = {})
       : MLP<Family>({.features = static_cast<std::int64_t>(options.inputs.mean.size()),
                      .hidden = {options.hidden, options.hidden},
-                     .classes = 2},
+                     .classes = 2,
+                     .scale = options.inputs},
                     generator, family),
-        input_mean(row(options.inputs.mean)),
-        input_deviation(row(options.inputs.deviation)),
-        target_mean(row(options.target.mean)),
-        target_deviation(row(options.target.deviation)) {}
+        target_mean(MLP<Family>::row(options.target.mean)),
+        target_deviation(MLP<Family>::row(options.target.deviation)) {}
 
   Variable forward(const Variable& x) override {
-    const Variable z = (x - Variable(input_mean)) / Variable(input_deviation);
-    const std::vector<Variable> parts = split(MLP<Family>::forward(z), {1, 1}, 1);
+    const std::vector<Variable> parts = split(MLP<Family>::forward(x), {1, 1}, 1);
     const Variable scale(target_deviation);
     return concat({parts[0] * scale + Variable(target_mean), parts[1] + 2.0 * log(scale)}, 1);
   }
 
   void visit(nn::Visitor& visitor) override {
-    visitor.buffer("input_mean", input_mean);
-    visitor.buffer("input_deviation", input_deviation);
+    this->visit_scale(visitor);
     visitor.buffer("target_mean", target_mean);
     visitor.buffer("target_deviation", target_deviation);
-    MLP<Family>::visit(visitor);
+    this->visit_layers(visitor);
   }
   std::string type_name() const override { return "RegressionNet"; }
 
-  Tensor input_mean;        // [1, D]
-  Tensor input_deviation;   // [1, D]
   Tensor target_mean;       // [1, 1]
   Tensor target_deviation;  // [1, 1]
-
- private:
-  static Tensor row(const std::vector<float>& values) {
-    return Tensor::from({1, static_cast<std::int64_t>(values.size())}, values);
-  }
 };
 
 }  // namespace credence::zoo

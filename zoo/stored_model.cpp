@@ -196,6 +196,15 @@ std::int64_t class_count(const Checkpoint& checkpoint, const std::string& model)
   return weight->shape()[0];
 }
 
+// Of a model for the rows of a table: as many columns as its tensors have. Their scale is in the
+// file's tensors.
+std::optional<Scale> stored_rows(const Checkpoint& checkpoint, const std::string& model) {
+  const Tensor* const mean = checkpoint.file().find("input_mean");
+  if (mean == nullptr || mean->numel() < 1 || !architecture_named(model).takes_rows) return {};
+  const auto columns = static_cast<std::size_t>(mean->numel());
+  return Scale{std::vector<float>(columns, 0.0F), std::vector<float>(columns, 1.0F)};
+}
+
 std::optional<nn::Activation> stored_activation(const Checkpoint& checkpoint) {
   const std::string name = checkpoint.text("activation");
   if (name.empty()) return {};
@@ -349,7 +358,8 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
        .classes = classes,
        .activation = options.activation ? options.activation : stored_activation(checkpoint),
        .dropout = stored_dropout(checkpoint),
-       .widths = stored_widths(checkpoint)},
+       .widths = stored_widths(checkpoint),
+       .rows = stored_rows(checkpoint, name)},
       generator);
   require_family(options, made.family, checkpoint);
   StoredModel stored{
@@ -375,6 +385,8 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
 }
 
 bool averages(const StoredModel& stored) { return stored.method->name() != "deterministic"; }
+
+bool takes_rows(const StoredModel& stored) { return stored.metadata.contains("columns"); }
 
 std::string full_name(const StoredModel& stored) { return full_name(stored.family, stored.name); }
 

@@ -64,6 +64,9 @@ StoredModel read_stored_model(const StoredModelOptions& options);
 /// Whether its predictions are averages over several functions.
 bool averages(const StoredModel& stored);
 
+/// Whether it takes the rows of a table in place of images.
+bool takes_rows(const StoredModel& stored);
+
 /// "BayesianLeNet5"
 std::string full_name(const StoredModel& stored);
 

@@ -59,7 +59,8 @@ std::string accuracy_tables(const Options& options, const AccuracyResult& result
     const auto chosen = [](const FamilyResult& f) {
       return fmt::format("{} (epoch {})", percent(f.chosen->accuracy()), f.chosen_epoch + 1);
     };
-    rows.push_back({"epoch chosen on validation images", chosen(frequentist), chosen(bayesian)});
+    rows.push_back({"epoch chosen on validation " + result.data.sample + "s", chosen(frequentist),
+                    chosen(bayesian)});
   }
   if (frequentist.kept_epoch && bayesian.kept_epoch) {
     rows.push_back({"kept epoch, best by " +
@@ -91,6 +92,7 @@ Task accuracy_task() {
   return {.name = "acc",
           .help = "train both families and compare their accuracy",
           .models = 2,
+          .tables = true,
           .files = [](const Options&) -> std::vector<std::string> {
             return {"frequentist.safetensors", "bayesian.safetensors"};
           },

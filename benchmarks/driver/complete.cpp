@@ -7,11 +7,13 @@
 #include "benchmarks/common/norm_option.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/ood_data.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -19,14 +21,8 @@
 namespace credence::benchmarks {
 namespace {
 
-// What the recipe does with the model in this task.
-RecipeDefaults defaults_of(const Options& options) {
-  const auto& own = task_of(options).own_data;
-  return own ? own->defaults(options) : model_named(options.model).defaults(options.recipe);
-}
-
 TrainingDefaults training_defaults(const Options& options) {
-  const RecipeDefaults defaults = defaults_of(options);
+  const RecipeDefaults defaults = recipe_defaults(options);
   return task_of(options).from_weights ? defaults.from_weights : defaults.from_random;
 }
 
@@ -99,7 +95,9 @@ void require_own_data(const Options& options, const GivenValues& given, const Ow
     if (!is_given) return;
     throw ValueError(fmt::format("{}: is for tasks of images, not for {}", option, options.task));
   };
-  refuse(given.model.has_value(), "--model");
+  // A table's model is such a net.
+  const bool model_fits = options.regression_data && given.model == "MLP";
+  refuse(given.model.has_value() && !model_fits, "--model");
   refuse(given.norm.has_value(), "--norm");
   refuse(!options.dataset.empty(), "--dataset");
   refuse(options.data_dir.has_value(), "--data-dir");
@@ -126,6 +124,35 @@ void require_widths(const Options& options, const Task& task) {
   }
 }
 
+// Where --dataset is a table: of a task of numbers it is the table of --regression-data, of other
+// tasks the rows are classified by a model that takes them.
+void complete_table(Options& options, GivenValues& given, const Task& task) {
+  const bool table = is_table(options.dataset);
+  if (options.target && !table && !options.regression_data) {
+    throw ValueError(fmt::format("--target: needs a table, --dataset {}", kTableFiles));
+  }
+  if (!table) return;
+  if (task.regression_data) {
+    if (options.regression_data) {
+      throw ValueError("--dataset: a table is given by --regression-data too");
+    }
+    options.regression_data = std::exchange(options.dataset, std::string());
+    return;
+  }
+  if (!task.tables) {
+    throw ValueError("--dataset: a table " + only_for([](const Task& other) {
+                       return other.tables || other.regression_data;
+                     }));
+  }
+  if (!given.model) given.model = "MLP";
+  if (!model_named(*given.model).takes_rows) {
+    throw ValueError(fmt::format("--model: {} takes images, not the rows of a table, as MLP does",
+                                 *given.model));
+  }
+  if (options.data_dir) throw ValueError("--data-dir: is for data sets of images");
+  if (options.widths.empty()) options.widths = kTableWidths;
+}
+
 // The model, its posterior and how many samples are held back.
 void complete_model(Options& options, const GivenValues& given, const Task& task) {
   options.model =
@@ -133,7 +160,8 @@ void complete_model(Options& options, const GivenValues& given, const Task& task
   // Empty: the recipe's.
   options.variational.posterior =
       given.posterior.value_or(task.own_data ? task.own_data->posterior : std::string());
-  options.validation = given.validation.value_or(task.own_data ? kTenth : options.validation);
+  const bool rows = task.own_data || is_table(options.dataset);
+  options.validation = given.validation.value_or(rows ? kTenth : options.validation);
 }
 
 void complete_methods(Options& options, const GivenValues& given, const Task& task) {
@@ -191,6 +219,13 @@ void require_what_task_needs(const Options& options, const Task& task) {
 
 }  // namespace
 
+RecipeDefaults recipe_defaults(const Options& options) {
+  const auto& own = task_of(options).own_data;
+  if (own) return own->defaults(options);
+  if (is_table(options.dataset)) return table_recipe();
+  return model_named(options.model).defaults(options.recipe);
+}
+
 void require_folder(const std::string& dataset,
                     const std::optional<std::filesystem::path>& data_dir) {
   if (dataset == kImageFolder && !data_dir) {
@@ -198,11 +233,12 @@ void require_folder(const std::string& dataset,
   }
 }
 
-void complete(Options& options, const GivenValues& given) {
+void complete(Options& options, GivenValues given) {
   const Task& task = task_of(options);
+  complete_table(options, given, task);
   if (task.own_data) require_own_data(options, given, *task.own_data);
   complete_model(options, given, task);
-  const RecipeDefaults defaults = defaults_of(options);
+  const RecipeDefaults defaults = recipe_defaults(options);
   if (options.pretrained && !task.pretrained) {
     throw ValueError("--pretrained: " +
                      only_for([](const Task& other) { return other.pretrained.has_value(); }));

@@ -22,7 +22,10 @@ struct GivenValues {
 /// rates (empty), batch sizes, normalisation, validation, data set (empty), the rate of spreads,
 /// the average of the weights, and the posterior with its numbers and prior. Throws ValueError,
 /// beginning with the option's name, for values that do not fit the task or the model.
-void complete(Options& options, const GivenValues& given);
+void complete(Options& options, GivenValues given);
+
+/// What the recipe does with the model in this task, or with one of a table.
+RecipeDefaults recipe_defaults(const Options& options);
 
 /// Throws ValueError where the data set is image-folder and no folder is given.
 void require_folder(const std::string& dataset,

@@ -8,6 +8,7 @@
 #include "benchmarks/driver/ood_report.hpp"
 #include "benchmarks/driver/report.hpp"
 #include "benchmarks/driver/stored_images.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/markdown.hpp"
@@ -85,7 +86,7 @@ Json head(const StoredModelOptions& options, const StoredModel& stored,
   json["method"] = stored.method->name();
   json["activation"] = stored.model.activation.name();
   json["dataset"] = dataset.name;
-  json["images"] = dataset.size();
+  json[sample_name(dataset) + "s"] = dataset.size();
   if (averages(stored) && options.samples > 0) json["samples"] = options.samples;
   return json;
 }
@@ -96,9 +97,13 @@ void evaluate(const StoredModelOptions& options) {
   prepare(options.computing);
   require_writable(options.json);
   require_other_than(options.json, {options.checkpoint});
+  if (is_table(options.dataset)) require_other_than(options.json, {options.dataset});
   const StoredModel stored = read_stored_model(options);
   const data::Dataset dataset = test_set("evaluate", options, stored);
   std::optional<OodData> other;
+  if (options.ood_data && takes_rows(stored)) {
+    throw ValueError("[evaluate] --ood-data is for models of images");
+  }
   if (options.ood_data) {
     other = find_ood_data(*options.ood_data, dataset, options.data_dir, stored.seed);
   }
@@ -119,7 +124,7 @@ void evaluate(const StoredModelOptions& options) {
   using enum MarkdownColumn::Align;
   std::string text =
       fmt::format("{} ({}) on {} of {}\n\n", full_name(stored), stored.model.activation.name(),
-                  counted(dataset.size(), "test image"), dataset.name) +
+                  counted(dataset.size(), "test " + sample_name(dataset)), dataset.name) +
       markdown_table({{"prediction", none}, {"accuracy", none}, {"negative log-likelihood", none}},
                      rows) +
       "\nAll metrics:\n\n" + report_table(reports);

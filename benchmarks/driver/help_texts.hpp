@@ -24,8 +24,10 @@ inline constexpr const char* kRunFooter = R"(Examples:
       accuracy and calibration of both under five levels of noise
   credence-bench --task regress --out curve
       a curve with a gap in its data, with pictures of what both families know of it
-  credence-bench --task regress --regression-data table.csv --out table
-      a table of one's own, the last column being the target; a fifth of the rows, chosen by the seed, are tested
+  credence-bench --task regress --dataset table.csv --target price --out table
+      a table of one's own; a fifth of the rows, chosen by the seed, are tested
+  credence-bench --dataset table.csv --target kind --out table
+      the same for classes, by the model MLP
   credence-bench --task acc --model VGG11 --epochs 50 --out vgg11
       both families of VGG11 on CIFAR-10; the same with --resume goes on after an interruption
   credence-bench --task acc --model LeNet5 --seed 2 --out results --force

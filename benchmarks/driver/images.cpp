@@ -5,6 +5,7 @@
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "data/cifar10.hpp"
 #include "data/idx.hpp"
 #include "data/location.hpp"
@@ -69,6 +70,7 @@ data::Dataset read(const std::string& dataset, const std::filesystem::path& fold
 }  // namespace
 
 Images find_images(const Options& options) {
+  if (is_table(options.dataset)) return class_sets(options.dataset, options.seed, options.target);
   if (options.dataset == kImageFolder) return image_folders(options);
   if (options.dataset == "synthetic-digits") return synthetic(options.seed);
   const auto folder = data::find(options.dataset, options.data_dir);

@@ -14,10 +14,10 @@ namespace credence::benchmarks {
 /// The sets of a run for images.
 using Images = RunSets;
 
-/// Reads the data set of `options.dataset` from where it is found. Where it is nowhere, says so on
-/// stderr and draws synthetic-digits instead, as many as MNIST has. Throws FileError for an
-/// explicit folder without it, for damaged files, and for an image-folder whose parts have not the
-/// same classes.
+/// Reads the data set of `options.dataset` from where it is found, or its table. Where it is
+/// nowhere, says so on stderr and draws synthetic-digits instead, as many as MNIST has. Throws
+/// FileError for an explicit folder without it, for damaged files, and for an image-folder whose
+/// parts have not the same classes.
 Images find_images(const Options& options);
 
 /// The test part alone, so that the training part need not be there. Throws Error where the data

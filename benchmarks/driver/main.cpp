@@ -12,6 +12,7 @@
 #include "benchmarks/driver/prune.hpp"
 #include "benchmarks/driver/report.hpp"
 #include "benchmarks/driver/run_folder.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "framework/base/error.hpp"
@@ -59,6 +60,9 @@ Beginning begin(const Options& options, const RunSets& sets) {
   if (options.pretrained) require_pretrained(options, parts);
   require_other_than(options.json, pretrained_files(options));
   if (options.regression_data) require_other_than(options.json, {*options.regression_data});
+  if (is_table(options.dataset)) require_other_than(options.json, {options.dataset});
+  // Which may be a file too.
+  if (options.target) require_other_than(options.json, {*options.target});
   if (const auto& check = task_of(options).check) check(options, sets);
   const Beginning beginning = beginning_of(options, parts);
   if (beginning != Beginning::finished) prepare_folder(options, beginning);

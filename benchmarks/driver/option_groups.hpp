@@ -17,6 +17,10 @@ namespace credence::benchmarks {
 /// The data sets that --dataset takes.
 std::vector<std::string> dataset_names();
 
+/// What is wrong with a value of --dataset, which is one of these or the file of a table; empty
+/// where nothing is.
+std::string dataset_error(const std::string& text);
+
 /// --device, --precision and --threads
 void add_computing(CLI::App& app, Computing& computing);
 

@@ -38,7 +38,7 @@ struct Options {
   /// Task compare: the methods by name.
   std::vector<std::string> methods{"deterministic", "variational", "ensemble"};
   std::optional<std::int64_t> members{};  ///< task compare: of ensembles; 2 by default
-  /// Task regress: a table, in place of the curve.
+  /// Task regress: a table, in place of the curve; --dataset too, where it is one.
   std::optional<std::filesystem::path> regression_data{};
   bool freeze = false;  ///< task init: train the variances alone
   /// Checkpoints in place of training: the file of task init's frequentist model, of uncert's
@@ -60,7 +60,9 @@ struct Options {
   double average = 0;
   Recipe recipe = Recipe::credence;
   TrainingHabits habits{};
-  std::string dataset = "mnist";  ///< by default mnist for LeNet5, cifar10 for VGG
+  /// By default mnist for LeNet5, cifar10 for VGG. It may be the file of a table (tables.hpp).
+  std::string dataset = "mnist";
+  std::optional<std::string> target{};  ///< of a table: the name of the target
   std::optional<std::filesystem::path> data_dir{};
   /// Of data set image-folder, in the order of their labels; empty for the folders' own order.
   std::vector<std::string> classes{};

@@ -5,6 +5,7 @@
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/driver/images.hpp"
 #include "benchmarks/driver/report.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "data/image_file.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
@@ -96,6 +97,12 @@ int predict(const StoredModelOptions& options) {
   require_other_than(options.json, {options.checkpoint});
   require_other_than(options.json, options.pictures);
   const StoredModel stored = read_stored_model(options);
+  if (takes_rows(stored)) {
+    throw ValueError(
+        fmt::format("[predict] {} takes the rows of a table, not pictures; evaluate "
+                    "--dataset {} measures it on such",
+                    stored.name, kTableFiles));
+  }
   Json json = Json::array();
   std::string text;
   int exit_status = 0;

@@ -48,6 +48,7 @@ void require_held_back(const Options& options, const StoredModel& stored, const 
 
 void require_fitting(const StoredModel& stored, const data::Dataset& train,
                      const std::string& file) {
+  if (takes_rows(stored)) throw FileError(file, "is of a model for the rows of a table");
   if (stored.classes != train.classes) {
     throw FileError(
         file, fmt::format("tells {} apart, {} has {}", counted(stored.classes, "class", "classes"),

@@ -116,6 +116,7 @@ void prune(const PruneOptions& options) {
   prepare(options.stored.computing);
   require_outputs(options);
   const StoredModel original = read_stored_model(options.stored);
+  if (takes_rows(original)) throw ValueError("[prune] is for models of images");
   if (original.family == Family::frequentist) {
     throw FileError(options.stored.checkpoint.string(),
                     "is of a frequentist model; prune needs the posterior of a Bayesian one");

@@ -4,6 +4,7 @@
 #include "bayes/likelihood/regression.hpp"
 #include "benchmarks/driver/pretrained.hpp"
 #include "benchmarks/driver/stoppable_source.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "data/curve.hpp"
 #include "data/loader.hpp"
@@ -30,26 +31,6 @@ RunSets curve_sets(std::uint64_t seed) {
   return with_checksum(data::curve_points(kCurvePoints, generator.split("training")),
                        data::curve_points(kCurveTestPoints, generator.split("held out")),
                        "drawn by the program");
-}
-
-// Of each column at these rows; a column that is the same in all keeps its scale.
-zoo::Scale scale_of(const Tensor& values, const std::vector<std::int64_t>& rows) {
-  const std::int64_t columns = values.shape()[1];
-  zoo::Scale scale{{}, {}};
-  for (std::int64_t column = 0; column < columns; ++column) {
-    const auto value = [&](std::int64_t row) {
-      return static_cast<double>(values.data<float>()[row * columns + column]);
-    };
-    const auto count = static_cast<double>(rows.size());
-    double mean = 0;
-    for (const std::int64_t row : rows) mean += value(row) / count;
-    double variance = 0;
-    for (const std::int64_t row : rows) variance += std::pow(value(row) - mean, 2) / count;
-    const auto deviation = static_cast<float>(std::sqrt(variance));
-    scale.mean.push_back(static_cast<float>(mean));
-    scale.deviation.push_back(deviation > 0 ? deviation : 1);
-  }
-  return scale;
 }
 
 NamedModel make_regression_model(const Options& options, const Parts& parts, Family family) {
@@ -160,10 +141,9 @@ void predict(const Options& options, const RunSets& sets, const TrainedModel& tr
 }
 
 RecipeDefaults defaults_of(const Options& options) {
-  // The curve's weights need some 3000 steps. Tables differ in their number of rows, and so do the
-  // steps of an epoch.
+  // The curve's weights need some 3000 steps.
   return options.regression_data
-             ? RecipeDefaults{.batch_size = 32, .from_random = {100, 2e-3, 5e-3}, .from_weights{}}
+             ? table_recipe()
              : RecipeDefaults{.batch_size = 32, .from_random = {300, 2e-2, 2e-2}, .from_weights{}};
 }
 
@@ -194,8 +174,8 @@ Task regression_task() {
       .name = "regress",
       .help =
           "train both families on numbers, a synthetic curve with a gap in its data or the table "
-          "of --regression-data, and compare errors, intervals and both uncertainties (predict "
-          "and evaluate are for models of images)",
+          "of --dataset, and compare errors, intervals and both uncertainties (predict "
+          "and evaluate do not take these models)",
       .models = 2,
       .own_data =
           OwnData{.model = [](const Options& options) -> std::string {
@@ -207,9 +187,9 @@ Task regression_task() {
                   .posterior = "gaussian",
                   .find =
                       [](const Options& options) {
-                        return options.regression_data
-                                   ? table_sets(*options.regression_data, options.seed)
-                                   : curve_sets(options.seed);
+                        return options.regression_data ? table_sets(*options.regression_data,
+                                                                    options.seed, options.target)
+                                                       : curve_sets(options.seed);
                       },
                   .make_model = make_regression_model},
       .regression_data = true,

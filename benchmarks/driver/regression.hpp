@@ -42,11 +42,6 @@ struct RegressionResult {
   std::vector<FamilyRegression> families{};  ///< frequentist, Bayesian
 };
 
-/// The rows of the table, a fifth of them as the test set, chosen by the seed. Throws FileError as
-/// read_csv does, and where the table has fewer than 10 rows or 2 columns, a target that is the
-/// same in every row, or a column that float32 cannot hold or tell apart.
-RunSets table_sets(const std::filesystem::path& file, std::uint64_t seed);
-
 /// Trains both families. Where `options.out` is set, writes the checkpoints and the figures
 /// predictions.png and .svg, coverage.png and .svg.
 RegressionResult run_regression(const Options& options, const RunSets& sets);

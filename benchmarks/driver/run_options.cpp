@@ -8,6 +8,7 @@
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/ood_data.hpp"
 #include "benchmarks/driver/option_groups.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
 
@@ -174,17 +175,16 @@ void add_task(CLI::App& app, Options& options, GivenValues& given) {
 }
 
 void add_training(CLI::App& app, Options& options, GivenValues& given) {
-  add_number(
-      app, "--epochs", given.epochs, Bounds<std::int64_t>{1, 1'000'000},
-      "Epochs to train each model; " + names_of_tasks(&Task::epochs_each) +
-          " takes a second number for the Bayesian one (default: 10, in regress 300 for the curve "
-          "and 100 for a table; with recipe bayetorch its published ones)")
+  add_number(app, "--epochs", given.epochs, Bounds<std::int64_t>{1, 1'000'000},
+             "Epochs to train each model; " + names_of_tasks(&Task::epochs_each) +
+                 " takes a second number for the Bayesian one (default: 10, for a table 100, for "
+                 "the curve of regress 300; with recipe bayetorch its published ones)")
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->type_name("N");
   add_number(app, "--batch-size", given.batch_size, Bounds<std::int64_t>{1, 1'000'000},
              "Images or rows per training step (default: 256, with recipe credence 128 for VGG, "
-             "ResNet and BayesianLeNet5, in regress 32)");
+             "ResNet and BayesianLeNet5, in regress and for a table 32)");
   add_number(app, "--lr", options.learning_rates,
              Bounds<double>{std::numeric_limits<float>::min(), 1e6},
              "Learning rates of Adam: frequentist and Bayesian, one for each model that "
@@ -283,9 +283,18 @@ void add_objective(CLI::App& app, Options& options, GivenValues& given) {
 }
 
 void add_data(CLI::App& app, Options& options, GivenValues& given) {
-  app.add_option("--dataset", options.dataset,
-                 "Data set to train on (default: mnist for LeNet5 and MLP, else cifar10)")
-      ->check(CLI::IsMember(dataset_names()))
+  app.add_option(
+         "--dataset", options.dataset,
+         "Data set to train on (default: mnist for LeNet5 and MLP, else cifar10): a name, or "
+         "for the tasks acc (--model MLP) and regress the file of a table: CSV, or NumPy's "
+         "arrays (.npy, .npz)")
+      ->check(dataset_error)
+      ->type_name("NAME|FILE");
+  app.add_option(
+         "--target", options.target,
+         "Of a table: the name of the column, or of the array in an .npz file (default: the "
+         "last column; targets, else y); with an .npy file the file of the targets. acc "
+         "takes texts and integers as classes")
       ->type_name("NAME");
   app.add_option("--data-dir", options.data_dir, "Folder that holds the data set")
       ->type_name("DIR");
@@ -295,12 +304,11 @@ void add_data(CLI::App& app, Options& options, GivenValues& given) {
          "For tasks ood and compare: other images than the test images, " + ood_data_choices())
       ->type_name("WHAT");
   app.add_option("--regression-data", options.regression_data,
-                 "For task regress: a table of numbers (CSV, or columns with blanks between), the "
-                 "last column being the target, in place of the curve")
+                 "For task regress: the same as --dataset, for a file of any name")
       ->type_name("FILE");
   add_number(app, "--validation", given.validation, Bounds<std::int64_t>{0, kMany},
              fmt::format("Training images held back, on which the best epoch is chosen (default: "
-                         "{}; in regress a tenth of the rows)",
+                         "{}; of a table and in regress a tenth of the rows)",
                          options.validation));
   add_number(
       app, "--held-out", options.held_out, Bounds<std::int64_t>{0, kMany},
@@ -353,6 +361,12 @@ void add_outputs(CLI::App& app, Options& options) {
 
 std::vector<std::string> dataset_names() {
   return {"mnist", "fashion-mnist", "synthetic-digits", "cifar10", kImageFolder};
+}
+
+std::string dataset_error(const std::string& text) {
+  if (is_table(text)) return {};
+  std::string name = text;
+  return CLI::IsMember(dataset_names())(name);
 }
 
 void add_computing(CLI::App& app, Computing& computing) {

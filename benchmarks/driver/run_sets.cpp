@@ -24,7 +24,10 @@ std::string checksum_of(const data::Dataset& train, const data::Dataset& test) {
 
 RunSets with_checksum(data::Dataset train, data::Dataset test, std::string where) {
   std::string checksum = checksum_of(train, test);
-  return {std::move(train), std::move(test), std::move(where), std::move(checksum)};
+  return {.train = std::move(train),
+          .test = std::move(test),
+          .where = std::move(where),
+          .checksum = std::move(checksum)};
 }
 
 data::IndexSplit held_out_split(const data::Dataset& train, std::int64_t count,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace credence::benchmarks {
 
@@ -12,8 +13,10 @@ namespace credence::benchmarks {
 struct RunSets {
   data::Dataset train;
   data::Dataset test;
-  std::string where;       ///< the folder or the file, or what drew them
-  std::string checksum{};  ///< of all inputs and targets: "crc32:4048c3cf"
+  std::string where;                   ///< the folder or the file, or what drew them
+  std::string checksum{};              ///< of all inputs and targets: "crc32:4048c3cf"
+  std::vector<std::string> columns{};  ///< of a table: the names of the inputs; else empty
+  std::string target{};                ///< of a table: the name of the target
 };
 
 /// The parts with the checksum of their bytes, those of `train` first.

@@ -4,6 +4,7 @@
 #include "bayes/posterior/variational_dropout.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/pretrained.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
 
@@ -123,6 +124,7 @@ RunSettings settings_of(const Options& options) {
   values["widths"] = options.widths.empty() ? Json() : Json(options.widths);
   add_habits(options.habits, values);
   values["held_out"] = options.held_out > 0 ? Json(options.held_out) : Json();
+  if (options.target) values["target"] = *options.target;
   values["activation"] = options.activation ? Json(options.activation->name()) : Json();
   values["key_map"] = Json();
   for (const io::KeyRule& rule : options.key_map.rules()) {
@@ -140,7 +142,8 @@ RunSettings inputs_of(const Options& options, const Parts& parts) {
               {"validation_" + samples, parts.validation.size()},
               {"test_" + samples, parts.sets.test.size()},
               {"data_checksum", parts.sets.checksum}};
-  if (options.dataset == kImageFolder) values["classes"] = parts.sets.train.class_names;
+  if (options.dataset == kImageFolder || is_table(options.dataset))
+    values["classes"] = parts.sets.train.class_names;
   Json pretrained;
   for (const std::filesystem::path& file : pretrained_files(options)) {
     pretrained.push_back(checksum_of(file));

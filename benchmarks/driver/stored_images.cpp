@@ -4,10 +4,12 @@
 #include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/images.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include <fmt/core.h>
@@ -28,11 +30,33 @@ std::optional<data::Dataset> training_set(const StoredModelOptions& options,
                            stored.class_names);
 }
 
+// The rows of a table for a model of such.
+data::Dataset test_rows(const std::string& command, const std::string& file,
+                        const StoredModelOptions& options, const StoredModel& stored) {
+  if (!is_table(file)) {
+    throw ValueError(
+        fmt::format("[{}] {} was trained on a table; --dataset {} names the rows to "
+                    "test it on",
+                    command, stored.name, kTableFiles));
+  }
+  std::vector<std::string> columns;
+  std::istringstream lines(stored.metadata.at("columns"));
+  for (std::string line; std::getline(lines, line);) columns.push_back(line);
+  const auto target = stored.metadata.find("target");
+  const std::string own = target == stored.metadata.end() ? std::string() : target->second;
+  return rows_to_evaluate(file, columns, options.target.value_or(own), stored.class_names);
+}
+
 }  // namespace
 
 data::Dataset test_set(const std::string& command, const StoredModelOptions& options,
                        const StoredModel& stored) {
   const std::string name = dataset_of(options, stored);
+  if (takes_rows(stored)) return test_rows(command, name, options, stored);
+  if (is_table(name) || options.target) {
+    throw ValueError(
+        fmt::format("[{}] {} takes images, not the rows of a table", command, stored.name));
+  }
   require_folder(name, options.data_dir);
   data::Dataset dataset =
       name == kImageFolder ? read_image_folder(*options.data_dir, data::Split::test,

@@ -11,7 +11,8 @@ namespace credence::benchmarks {
 
 /// The test images: of the data set of the options, else of the file's, else of the model's. Throws
 /// as find_test_set does, and ValueError, naming the command, where the model takes images of
-/// another shape or tells apart another number of classes.
+/// another shape or tells apart another number of classes. Of a model of a table all rows of the
+/// options' table; throws as rows_to_evaluate does.
 data::Dataset test_set(const std::string& command, const StoredModelOptions& options,
                        const StoredModel& stored);
 

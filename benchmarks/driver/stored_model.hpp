@@ -26,7 +26,9 @@ struct StoredModelOptions {
   std::int64_t samples = 15;                   ///< of the posterior; 0 for its mean
   Computing computing{};
   std::optional<std::string> json{};  ///< file for the results; "-" for stdout
-  std::string dataset{};              ///< evaluate; empty: the file's, else the model's
+  /// Evaluate; empty: the file's, else the model's. It may be the file of a table.
+  std::string dataset{};
+  std::optional<std::string> target{};  ///< evaluate: of a table, in place of the model's
   std::optional<std::filesystem::path> data_dir{};
   std::optional<std::string> ood_data{};          ///< evaluate: other images (see ood_data.hpp)
   std::vector<std::filesystem::path> pictures{};  ///< predict
@@ -36,6 +38,7 @@ struct StoredModelOptions {
 };
 
 using zoo::StoredModel;
+using zoo::takes_rows;
 
 /// zoo::read_stored_model, to the device that `options.computing` names.
 inline StoredModel read_stored_model(const StoredModelOptions& options) {

@@ -57,8 +57,12 @@ void add_samples(CLI::App& app, StoredModelOptions& stored) {
 
 void add_test_data(CLI::App& app, StoredModelOptions& stored) {
   app.add_option("--dataset", stored.dataset,
-                 "Data set to test on (default: the file's, else the model's)")
-      ->check(CLI::IsMember(dataset_names()))
+                 "Data set to test on (default: the file's, else the model's); for a model of a "
+                 "table the file of one (.csv, .npy, .npz), of which all rows count")
+      ->check(dataset_error)
+      ->type_name("NAME|FILE");
+  app.add_option("--target", stored.target,
+                 "Of such a file: the target's name (default: as in training)")
       ->type_name("NAME");
   app.add_option("--data-dir", stored.data_dir, "Folder that holds the data set")->type_name("DIR");
 }

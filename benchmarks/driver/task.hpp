@@ -57,6 +57,7 @@ struct Task {
   OodUse ood_data = OodUse::none;
   bool methods = false;  ///< whether it takes --methods and --members
   std::optional<OwnData> own_data{};
+  bool tables = false;           ///< whether it takes a table in place of images
   bool regression_data = false;  ///< whether it takes --regression-data
   std::string freeze_help{};     ///< of --freeze; empty where the task does not take it
   /// That recipe credence begins with, in place of the posterior's own.

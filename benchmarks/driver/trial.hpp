@@ -116,8 +116,9 @@ train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family 
 /// What a file of a model of the run says of it in its metadata: what the model is ("model",
 /// "family", "activation", "norm") and how it was trained ("dataset", "epochs", "seed",
 /// "validation": the number of samples held back), and "widths" where they are not its own. Of a
-/// model of images they also say what it tells apart ("classes", "class_names": a line each) and
-/// how pixels / 255 are normalised ("mean" and "std" of each channel), and of a Bayesian one
+/// classifier they also say what it tells apart ("classes", "class_names": a line each), of one of
+/// images how pixels / 255 are normalised ("mean" and "std" of each channel), of one of a table its
+/// "columns" (a line each) and its "target", and of a Bayesian one
 /// "posterior", "prior", "estimator", "largest_log_alpha", "largest_deviation" and
 /// "prior_deviation", where they are not the default.
 std::map<std::string, std::string> model_metadata(const Options& options,

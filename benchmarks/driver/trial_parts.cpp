@@ -1,5 +1,7 @@
 // What a trial is made of: parts of the data, a model and its training. And the trained model's
 // file.
+#include "benchmarks/driver/complete.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "benchmarks/driver/trial.hpp"
 #include "framework/base/counted.hpp"
@@ -41,11 +43,17 @@ std::int64_t epochs_of(const Options& options, Family family) {
   return second ? options.second_epochs : options.epochs;
 }
 
-// A line for each class; nothing where the classes have only numbers.
-std::string class_names(const data::Dataset& dataset) {
+// A line for each name; of classes that have only numbers nothing.
+std::string lines_of(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : dataset.class_names) text += name + '\n';
+  for (const std::string& name : names) text += name + '\n';
   return text;
+}
+
+// The scales of the columns of a table with classes, on the training rows; of images nothing.
+std::optional<zoo::Scale> rows_of(const Parts& parts) {
+  if (parts.sets.train.has_images()) return {};
+  return scale_of(parts.sets.train.inputs, parts.training);
 }
 
 }  // namespace
@@ -65,7 +73,7 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
                       std::optional<nn::Activation> activation, const ModelChanges& changes) {
   const auto& own = task_of(options).own_data;
   if (!own && family == Family::bayesian && !activation) {
-    activation = model_named(options.model).defaults(options.recipe).bayesian.activation;
+    activation = recipe_defaults(options).bayesian.activation;
   }
   NamedModel model =
       own ? own->make_model(options, parts, family)
@@ -75,14 +83,15 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
                         .activation = options.activation ? options.activation : activation,
                         .variational = variational_of(options.variational),
                         .dropout = changes.dropout,
-                        .widths = options.widths},
+                        .widths = options.widths,
+                        .rows = rows_of(parts)},
                        family, Generator(changes.seed.value_or(options.seed)).split("model"));
   nn::move_to(*model.module, chosen_device(options.computing.device));
   return model;
 }
 
 Parts parts_of(const Options& options, const RunSets& sets) {
-  if (!task_of(options).own_data) require_image_shape(options.model, sets.train);
+  if (sets.train.has_images()) require_image_shape(options.model, sets.train);
   const Generator generator(options.seed);
   const std::int64_t validation =
       options.validation == kTenth ? sets.train.size() / 10 : options.validation;
@@ -134,10 +143,16 @@ std::map<std::string, std::string> model_metadata(const Options& options,
     const std::int64_t channels = dataset.inputs.shape()[1];
     const Normalization normalization =
         normalization_of(training_transform(options.recipe, channels), channels);
-    metadata["classes"] = std::to_string(dataset.classes);
-    metadata["class_names"] = class_names(dataset);
     metadata["mean"] = normalization.mean;
     metadata["std"] = normalization.std;
+  }
+  if (dataset.classes > 0) {
+    metadata["classes"] = std::to_string(dataset.classes);
+    metadata["class_names"] = lines_of(dataset.class_names);
+  }
+  if (dataset.classes > 0 && !parts.sets.columns.empty()) {
+    metadata["columns"] = lines_of(parts.sets.columns);
+    metadata["target"] = parts.sets.target;
   }
   if (family == Family::bayesian) {
     // What the list of tensors does not tell of a model that is not the default one.

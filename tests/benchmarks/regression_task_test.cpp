@@ -3,6 +3,7 @@
 #include "bayes/posterior/gaussian.hpp"
 #include "benchmarks/driver/regression.hpp"
 #include "benchmarks/driver/run_folder.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "data/curve.hpp"

@@ -90,9 +90,9 @@ BOOST_AUTO_TEST_CASE(tables_are_longer_than_a_buffer_and_may_be_packed) {
 
 BOOST_AUTO_TEST_CASE(messages_name_line_and_column) {
   check_error("x,y\n1,2\n3,four\n", "line 3: column 2 (y): \"four\"" + expected);
-  check_error("1,2\n\n3,\n", "line 3: column 2: \"\"" + expected);
-  check_error("1,2\n3,NA\n", "line 2: column 2: \"NA\"" + expected);
-  check_error("1 nan\n", "line 1: column 2: \"nan\"" + expected);
+  check_error("1,2\n\n3,\n", "line 3: column 2: missing value \"\"" + expected);
+  check_error("1,2\n3,NA\n", "line 2: column 2: missing value \"NA\"" + expected);
+  check_error("1 nan\n", "line 1: column 2: missing value \"nan\"" + expected);
   check_error("1 2\n3 1e999\n", "line 2: column 2: \"1e999\"" + expected);
   check_error("1 2\n3 +-4\n", "line 2: column 2: \"+-4\"" + expected);
   check_error("1,x,3\n", "line 1: column 2: \"x\"" + expected);
@@ -103,6 +103,54 @@ BOOST_AUTO_TEST_CASE(messages_name_line_and_column) {
   check_error("1,2\n3\n", "line 2: 1 field, expected 2 as in line 1");
   check_error("x,\"y\n1,2\n", "line 1: a quote opens and does not close");
   check_error("\"1\"2,3\n", "line 1: text behind a quote, expected a comma");
+}
+
+BOOST_AUTO_TEST_CASE(one_column_may_have_texts) {
+  const test::TemporaryFolder folder;
+  const auto read = [&](const std::string& text) {
+    return read_csv(folder.write("table.csv", text), {.text_column = 1});
+  };
+  const Table table = read("x,kind,y\n# none\n1,\"red, or so\",2\n3, blue ,4\n5,7,6\n");
+  BOOST_TEST((table.values.shape() == Shape{3, 2}));
+  BOOST_TEST(table.values.to_vector<double>() == (std::vector<double>{1, 2, 3, 4, 5, 6}),
+             per_element);
+  BOOST_TEST(table.names == (std::vector<std::string>{"x", "y"}), per_element);
+  BOOST_TEST(table.texts == (std::vector<std::string>{"red, or so", "blue", "7"}), per_element);
+  BOOST_TEST(table.lines == (std::vector<std::int64_t>{3, 4, 5}), per_element);
+  BOOST_TEST((read("1,red\n2,blue\n").values.shape() == Shape{2, 1}));
+  const CsvOptions second{.text_column = 1};
+  for (const std::string missing : {"", "NA", "NaN", "n/a", "NULL", "?"}) {
+    check_error("x,kind\n1,red\n2," + missing + "\n",
+                "line 3: column 2 (kind): missing value \"" + missing + "\", expected a text",
+                second);
+  }
+  check_error("x,kind\nred,1\n", "line 2: column 1 (x): \"red\"" + expected, second);
+  check_error("1\n2\n", "line 1: 1 field, expected 2", second);
+}
+
+BOOST_AUTO_TEST_CASE(columns_are_found_by_their_names) {
+  const test::TemporaryFolder folder;
+  const auto path = folder.write("table.csv", "# of 2024\n\nsize,rooms,price,size\n1,2,3,4\n");
+  const auto fails = [&](const CsvColumns& columns, const std::string& name,
+                         const std::string& message) {
+    BOOST_CHECK_EXCEPTION(column_named(path, columns, name), FileError, [&](const Error& error) {
+      BOOST_TEST(error.what() == path.string() + ": " + message);
+      return true;
+    });
+  };
+  const CsvColumns columns = read_csv_columns(path);
+  BOOST_TEST(columns.count == 4U);
+  BOOST_TEST(column_named(path, columns, "price") == 2U);
+  fails(columns, "pirce",
+        "has no column \"pirce\"; the nearest name is \"price\"; its columns are size, rooms, "
+        "price, size");
+  fails(columns, "size", "has several columns \"size\"");
+  folder.write("table.csv", "1,2,red\n");
+  BOOST_TEST(column_named(path, read_csv_columns(path), "3") == 2U);
+  fails(read_csv_columns(path), "price",
+        "has no column \"price\"; it has no header, so that its columns are the numbers 1 to 3");
+  folder.write("table.csv", "# nothing\n");
+  BOOST_CHECK_THROW(read_csv_columns(path), FileError);
 }
 
 BOOST_AUTO_TEST_CASE(files_that_are_no_tables_are_refused) {

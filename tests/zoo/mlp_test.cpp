@@ -65,6 +65,25 @@ BOOST_AUTO_TEST_CASE(its_activation_is_between_the_layers_alone) {
   BOOST_TEST(output(1, -2) == -4.0F);
 }
 
+// (3 - 1) / 2 + (10 - 4) / 3 = 3, summed by three units and their sum.
+BOOST_AUTO_TEST_CASE(a_scale_brings_the_features_to_a_common_one) {
+  MLP<> model({.features = 2,
+               .hidden = {3},
+               .classes = 1,
+               .scale = Scale{.mean = {1, 4}, .deviation = {2, 3}}},
+              Generator(1));
+  for (const nn::NamedParameter& p : nn::parameters(model)) {
+    p.parameter->value().fill(p.role == nn::Role::weight ? 1 : 0);
+  }
+  BOOST_TEST(model(Variable(Tensor::from<float>({1, 2}, {3, 10}))).value().item() == 9);
+  std::vector<std::string> kept;
+  for (const nn::NamedBuffer& b : nn::buffers(model)) kept.push_back(b.name);
+  BOOST_TEST(kept == (std::vector<std::string>{"input_mean", "input_deviation"}),
+             boost::test_tools::per_element());
+  MLP<> plain({.features = 2, .hidden = {3}, .classes = 1}, Generator(1));
+  BOOST_TEST(nn::buffers(plain).empty());
+}
+
 BOOST_AUTO_TEST_CASE(both_families_have_the_right_derivatives) {
   const MLPOptions options{.features = 6, .hidden = {5, 4}, .classes = 3};
   MLP<> frequentist(options, Generator(1), {.activation = nn::Activation::tanh()});

@@ -10,6 +10,10 @@ Architecture mlp() {
                        const auto& layers) {
     MLPOptions own{.classes = options.classes, .dropout = options.dropout};
     if (!options.widths.empty()) own.hidden = options.widths;
+    if (options.rows) {
+      own.features = static_cast<std::int64_t>(options.rows->mean.size());
+      own.scale = options.rows;
+    }
     return MLP(own, generator, layers);
   };
   const auto pytorch_names = [](const std::vector<std::int64_t>& widths,
@@ -23,6 +27,7 @@ Architecture mlp() {
           .image = {1, 28, 28},
           .last_layer = "fc3",
           .widths = MLPOptions{}.hidden,
+          .takes_rows = true,
           .takes_dropout = true,
           .make = for_both_families(make),
           .pytorch_names = pytorch_names};
