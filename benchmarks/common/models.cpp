@@ -65,6 +65,7 @@ std::string full_name(Family family, const std::string& model) {
 NamedModel make_model(ModelOptions options, Family family, const Generator& generator) {
   const ModelEntry& entry = model_named(options.name);
   if (!options.norm) options.norm = entry.norms.front();
+  if (!options.image) options.image = entry.image;
   return entry.make(options, family, generator);
 }
 

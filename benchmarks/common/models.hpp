@@ -42,6 +42,7 @@ struct ModelOptions {
   double dropout = 0;                               ///< of models that take it: the probability
   /// Outputs of each layer of a chain but the last; empty for the model's own.
   std::vector<std::int64_t> widths{};
+  std::optional<Shape> image{};  ///< [C, H, W] of the images, in place of the model's own
 };
 
 /// How long to train, and Adam's learning rates.
@@ -74,18 +75,23 @@ struct RecipeDefaults {
 /// All that the programs know of a model.
 struct ModelEntry {
   std::string name;        ///< "LeNet5"
-  Shape image;             ///< [C, H, W] of the images that it takes
+  Shape image;             ///< [C, H, W] of the images that it takes, unless options say otherwise
   std::string dataset;     ///< that it is usually trained on
   std::string last_layer;  ///< whose weight has a row for each class
   /// The normalisations that it can have; the first one where neither a recipe nor an option says.
   std::vector<zoo::Norm> norms{zoo::Norm::none};
   /// Outputs of each layer but the last, of a model that can have others; else empty.
   std::vector<std::int64_t> widths{};
+  std::int64_t least_side = 1;          ///< rows and columns that its images have at least
   bool takes_dropout = false;           ///< whether it has dropout before fully connected layers
   std::int64_t prediction_batch = 256;  ///< images of a prediction that is timed
   RecipeDefaults credence{};            ///< as many epochs as show what the recipe is worth
   RecipeDefaults bayetorch{};           ///< as BayeTorch publishes them
   std::function<NamedModel(const ModelOptions&, Family, const Generator&)> make;
+  /// Of a model that flattens its images: its first fully connected layer, and how many inputs this
+  /// has for images of these options.
+  std::string first_linear{};
+  std::function<std::int64_t(const ModelOptions&)> first_linear_inputs{};
 
   bool takes(zoo::Norm norm) const;
   const RecipeDefaults& defaults(Recipe recipe) const {

@@ -4,21 +4,38 @@
 #include "benchmarks/common/model_entry.hpp"
 
 namespace credence::benchmarks {
+namespace {
+
+zoo::LeNet5Options own_options(const ModelOptions& options) {
+  const Shape& image = *options.image;
+  zoo::LeNet5Options own{.channels = image[0],
+                         .height = image[1],
+                         .width = image[2],
+                         .classes = options.classes,
+                         .dropout = options.dropout};
+  if (!options.widths.empty()) own.widths = options.widths;
+  return own;
+}
+
+}  // namespace
 
 std::vector<ModelEntry> lenet5_entries() {
   const auto make = [](const ModelOptions& options, const Generator& generator,
                        const auto& layers) {
-    zoo::LeNet5Options own{.classes = options.classes, .dropout = options.dropout};
-    if (!options.widths.empty()) own.widths = options.widths;
-    return zoo::LeNet5(own, generator, layers);
+    return zoo::LeNet5(own_options(options), generator, layers);
   };
   ModelEntry entry{.name = "LeNet5",
                    .image = {1, 28, 28},
                    .dataset = "mnist",
                    .last_layer = "fc3",
                    .widths = zoo::LeNet5Options{}.widths,
+                   .least_side = zoo::kLeNet5LeastSide,
                    .takes_dropout = true,
-                   .make = for_both_families(make)};
+                   .make = for_both_families(make),
+                   .first_linear = "fc1",
+                   .first_linear_inputs = [](const ModelOptions& options) {
+                     return zoo::lenet5_features(own_options(options));
+                   }};
   // docs/recipes.md shows what each of these numbers is worth.
   entry.credence = {.batch_size = 256,
                     .average = 0.4,

@@ -12,7 +12,10 @@ ModelEntry resnet(int depth) {
     if (options.norm == zoo::Norm::filter_response && !options.activation) {
       layers.activation = nn::Activation::silu();
     }
-    return zoo::ResNet({.depth = depth, .classes = options.classes, .norm = *options.norm},
+    return zoo::ResNet({.depth = depth,
+                        .channels = (*options.image)[0],
+                        .classes = options.classes,
+                        .norm = *options.norm},
                        generator, layers);
   };
   ModelEntry entry{.name = "ResNet" + std::to_string(depth),
