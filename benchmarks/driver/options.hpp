@@ -61,6 +61,10 @@ struct Options {
   std::optional<std::filesystem::path> data_dir{};
   /// Of data set image-folder, in the order of their labels; empty for the folders' own order.
   std::vector<std::string> classes{};
+  /// Of data set image-folder: [C, H, W] of the images, in place of the model's own.
+  std::optional<Shape> image{};
+  /// Of data set image-folder: how the models of --pretrained take its images.
+  std::optional<data::Normalize> normalize{};
   std::int64_t validation = 5000;    ///< training samples held back; kTenth for a tenth
   std::int64_t training_images = 0;  ///< 0: all that are not held back
   int workers = 1;                   ///< threads that prepare batches

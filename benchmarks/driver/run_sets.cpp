@@ -1,6 +1,7 @@
-// The checksum of the data of a run.
+// The checksum of the data of a run, and the samples that are held back.
 #include "benchmarks/driver/run_sets.hpp"
 
+#include <numeric>
 #include <utility>
 
 #include <fmt/core.h>
@@ -22,6 +23,16 @@ std::string checksum_of(const data::Dataset& train, const data::Dataset& test) {
 RunSets with_checksum(data::Dataset train, data::Dataset test, std::string where) {
   std::string checksum = checksum_of(train, test);
   return {std::move(train), std::move(test), std::move(where), std::move(checksum)};
+}
+
+data::IndexSplit held_back(const RunSets& sets, std::int64_t count, std::uint64_t seed) {
+  if (!sets.validation) {
+    return data::split(sets.train, count, Generator(seed).split("validation"));
+  }
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(sets.train.size()));
+  std::iota(indices.begin(), indices.end(), std::int64_t{0});
+  const auto border = indices.end() - *sets.validation;
+  return {{indices.begin(), border}, {border, indices.end()}};
 }
 
 std::string sample_name(const data::Dataset& dataset) {

@@ -123,6 +123,10 @@ RunSettings settings_of(const Options& options) {
   values["widths"] = options.widths.empty() ? Json() : Json(options.widths);
   add_habits(options.habits, values);
   values["activation"] = options.activation ? Json(options.activation->name()) : Json();
+  if (options.dataset == kImageFolder) {
+    const Shape image = image_of(options);
+    values["image"] = {image[0], image[1], image[2]};
+  }
   RunSettings settings = texts(values);
   if (const auto& more = task_of(options).settings) settings.merge(more(options));
   return settings;
@@ -136,6 +140,10 @@ RunSettings inputs_of(const Options& options, const Parts& parts) {
               {"test_" + samples, parts.sets.test.size()},
               {"data_checksum", parts.sets.checksum}};
   if (options.dataset == kImageFolder) values["classes"] = parts.sets.train.class_names;
+  if (parts.normalize) {
+    values["pixel_mean"] = parts.normalize->mean;
+    values["pixel_deviation"] = parts.normalize->std;
+  }
   Json pretrained;
   for (const std::filesystem::path& file : pretrained_files(options)) {
     pretrained.push_back(checksum_of(file));

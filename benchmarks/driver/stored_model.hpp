@@ -27,12 +27,24 @@ struct StoredModelOptions {
   std::optional<std::string> json{};  ///< file for the results; "-" for stdout
   std::string dataset{};              ///< evaluate; empty: the file's, else the model's
   std::optional<std::filesystem::path> data_dir{};
-  std::optional<std::string> ood_data{};          ///< evaluate: other images (see ood_data.hpp)
-  std::vector<std::filesystem::path> pictures{};  ///< predict
+  std::optional<std::string> ood_data{};  ///< evaluate: other images (see ood_data.hpp)
+  /// evaluate: with pictures to test on in a folder for each class
+  std::optional<std::filesystem::path> folder{};
+  std::vector<std::filesystem::path> pictures{};  ///< predict: files, or folders of them
   bool invert = false;                            ///< predict: exchange black and white
   std::string command{};                          ///< as it was given, for the results
   data::Colour background = data::kWhite;         ///< predict: that transparent pictures lie on
 };
+
+/// What images a stored model takes.
+struct StoredImages {
+  Shape image;                                 ///< [C, H, W]
+  std::optional<data::Normalize> normalize{};  ///< without it, pixels / 255
+};
+
+/// Reads what the metadata of a file say of this: "image", or else the shape of the model's own
+/// images, and "mean" and "std". Throws FileError where they name what there cannot be.
+StoredImages stored_images(const std::filesystem::path& file, const std::string& model);
 
 struct StoredModel {
   NamedModel model;  ///< of a method's file its network, of an ensemble's file that of member 1
@@ -46,7 +58,8 @@ struct StoredModel {
   std::optional<std::int64_t> validation{};  ///< images held back from it, if the file says so
   std::int64_t classes;
   std::vector<std::string> class_names;      ///< by label; empty or one for each class
-  std::optional<data::Normalize> normalize;  ///< of the images that it takes
+  Shape image;                               ///< [C, H, W] of the images that it takes
+  std::optional<data::Normalize> normalize;  ///< of these
   std::optional<zoo::Norm> norm{};           ///< ModelOptions::norm
   std::vector<std::int64_t> widths{};        ///< ModelOptions::widths
   std::map<std::string, std::string> metadata{};
