@@ -115,6 +115,16 @@ std::vector<fs::path> pictures_of(const fs::path& folder) {
   return pictures;
 }
 
+void add_pictures_below(const fs::path& folder, std::vector<fs::path>& pictures) {
+  const Listing listing = list(folder);
+  for (const fs::path& file : listing.files) {
+    if (is_one_of(kRead, file) || is_one_of(kUnread, file)) pictures.push_back(file);
+  }
+  for (const fs::path& below : listing.folders) {
+    if (!fs::is_symlink(below)) add_pictures_below(below, pictures);
+  }
+}
+
 // The folders by label. Throws where `classes` are given and the folders differ from them.
 std::vector<fs::path> folders_of(const fs::path& dir, const std::vector<std::string>& classes) {
   const std::vector<fs::path> found = list(dir).folders;
@@ -176,6 +186,18 @@ class FirstFailure {
 };
 
 }  // namespace
+
+std::vector<fs::path> pictures_below(const fs::path& dir) {
+  std::vector<fs::path> pictures;
+  add_pictures_below(dir, pictures);
+  if (pictures.empty()) {
+    throw FileError(dir.string(), fmt::format("has no pictures in it or below, expected some that "
+                                              "end in {}",
+                                              fmt::join(kRead, ", ")));
+  }
+  std::sort(pictures.begin(), pictures.end());
+  return pictures;
+}
 
 Dataset image_folder(const fs::path& dir, const ImageFolderOptions& options) {
   const std::vector<fs::path> folders = folders_of(dir, options.classes);

@@ -42,4 +42,11 @@ struct ImageFolderOptions {
 /// Throws ValueError as read_image does, and for a class that is named twice.
 Dataset image_folder(const std::filesystem::path& dir, const ImageFolderOptions& options);
 
+/// The pictures in `dir` and in the folders below it, in the order of their paths: all files with
+/// the ending of a picture, those of formats that are not read among them, so that reading them
+/// says so. Names that begin with a dot are left out, and links to folders are not followed. Throws
+/// FileError where there are no pictures, and for folders and entries that cannot be examined, as
+/// image_folder does.
+std::vector<std::filesystem::path> pictures_below(const std::filesystem::path& dir);
+
 }  // namespace credence::data

@@ -67,6 +67,7 @@ std::string full_name(Family family, const std::string& model) {
 NamedModel make_model(ModelOptions options, Family family, const Generator& generator) {
   const Architecture& architecture = architecture_named(options.name);
   if (!options.norm) options.norm = architecture.norms.front();
+  if (!options.image) options.image = architecture.image;
   return architecture.make(options, family, generator);
 }
 

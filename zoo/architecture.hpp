@@ -56,25 +56,31 @@ struct ModelOptions {
   std::vector<std::int64_t> widths{};
   /// Of a model for rows of numbers in place of images: the scale of each column.
   std::optional<Scale> rows{};
+  std::optional<Shape> image{};  ///< [C, H, W] of the images, in place of the model's own
 };
 
 /// What is to be known of a model to make one.
 struct Architecture {
   std::string name;        ///< "LeNet5"
-  Shape image;             ///< [C, H, W] of the images that it takes
+  Shape image;             ///< [C, H, W] of the images that it takes, unless options say otherwise
   std::string last_layer;  ///< whose weight has a row for each class
   /// The normalisations that it can have; the first one where nothing else is said.
   std::vector<Norm> norms{Norm::none};
   /// Outputs of each layer but the last, of a model that can have others; else empty.
   std::vector<std::int64_t> widths{};
-  bool takes_rows = false;     ///< whether ModelOptions::rows may be set
-  bool takes_dropout = false;  ///< whether it has dropout before fully connected layers
+  std::int64_t least_side = 1;  ///< rows and columns that its images have at least
+  bool takes_rows = false;      ///< whether ModelOptions::rows may be set
+  bool takes_dropout = false;   ///< whether it has dropout before fully connected layers
   std::function<NamedModel(const ModelOptions&, Family, const Generator&)> make;
   /// What the names of a file that PyTorch wrote mean for the model with ModelOptions::widths;
   /// nothing where they are none that its scripts commonly have. Empty: no such names are known.
   std::function<std::optional<PyTorchNames>(const std::vector<std::int64_t>& widths,
                                             std::span<const std::string> names)>
       pytorch_names{};
+  /// Of a model that flattens its images: its first fully connected layer, and how many inputs this
+  /// has for images of these options.
+  std::string first_linear{};
+  std::function<std::int64_t(const ModelOptions&)> first_linear_inputs{};
 
   bool takes(Norm norm) const;
 };

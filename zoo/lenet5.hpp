@@ -13,18 +13,41 @@
 
 namespace credence::zoo {
 
-/// Channels of the images, number of classes, and widths.
+/// The fewest rows, and columns, of LeNet5's images: of 16, one is left before the fully connected
+/// layers.
+inline constexpr std::int64_t kLeNet5LeastSide = 16;
+
+/// Channels and size of the images, number of classes, and widths.
 struct LeNet5Options {
   std::int64_t channels = 1;
+  std::int64_t height = 28;
+  std::int64_t width = 28;
   std::int64_t classes = 10;
   /// Channels of conv1 and conv2, outputs of fc1 and fc2.
   std::vector<std::int64_t> widths = {6, 16, 120, 84};
   double dropout = 0;  ///< the probability of dropout after fc1 and fc2
 };
 
+/// The inputs of fc1: of each of conv2's channels ⌊(⌊(H − 4) / 2⌋ − 4) / 2⌋ rows, and as many
+/// columns of W. Throws ValueError for images below kLeNet5LeastSide, and unless there are four
+/// widths.
+inline std::int64_t lenet5_features(const LeNet5Options& options) {
+  if (options.widths.size() != 4) {
+    throw ValueError("[LeNet5] there must be 4 widths, not " +
+                     std::to_string(options.widths.size()));
+  }
+  if (options.height < kLeNet5LeastSide || options.width < kLeNet5LeastSide) {
+    throw ValueError("[LeNet5] the images must have at least " + std::to_string(kLeNet5LeastSide) +
+                     " x " + std::to_string(kLeNet5LeastSide) + " pixels, not " +
+                     std::to_string(options.height) + " x " + std::to_string(options.width));
+  }
+  const auto left = [](std::int64_t side) { return ((side - 4) / 2 - 4) / 2; };
+  return options.widths[1] * left(options.height) * left(options.width);
+}
+
 /// LeNet-5 (LeCun et al. 1998, Proceedings of the IEEE 86) in its common present form: two 5 × 5
 /// convolutions, each with max pooling of 2, then three fully connected layers. Images [N,
-/// channels, 28, 28], logits [N, classes]. Throws ValueError unless there are four widths.
+/// channels, height, width], logits [N, classes]. Throws ValueError as lenet5_features does.
 template <class Family = Frequentist>
 class LeNet5 : public nn::Module {
  public:
@@ -34,7 +57,7 @@ class LeNet5 : public nn::Module {
                             generator.split("conv1"))),
         conv2(family.conv2d(width(options, 0), width(options, 1), {.kernel = 5},
                             generator.split("conv2"))),
-        fc1(family.linear(16 * width(options, 1), width(options, 2), generator.split("fc1"))),
+        fc1(family.linear(lenet5_features(options), width(options, 2), generator.split("fc1"))),
         fc2(family.linear(width(options, 2), width(options, 3), generator.split("fc2"))),
         fc3(family.linear(width(options, 3), options.classes, generator.split("fc3"))),
         dropout1(options.dropout, generator.split("dropout1")),
@@ -83,10 +106,7 @@ class LeNet5 : public nn::Module {
 
  private:
   static std::int64_t width(const LeNet5Options& options, std::size_t layer) {
-    if (options.widths.size() != 4) {
-      throw ValueError("[LeNet5] there must be 4 widths, not " +
-                       std::to_string(options.widths.size()));
-    }
+    lenet5_features(options);  // for its checks
     return options.widths[layer];
   }
 };

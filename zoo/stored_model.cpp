@@ -228,6 +228,38 @@ std::optional<data::Normalize> normalization_of(const Checkpoint& checkpoint,
   return normalize;
 }
 
+// "image" of the metadata. The tensors justify the memory that images of this shape ask for.
+Shape stored_image(const Checkpoint& checkpoint, const Architecture& model) {
+  constexpr std::int64_t kMostPixels = 1 << 24;
+  const std::vector<std::int64_t> extents = checkpoint.numbers<std::int64_t>("image");
+  if (extents.empty()) return model.image;
+  const auto within = [](std::int64_t extent) { return extent >= 1 && extent <= kMostPixels; };
+  if (extents.size() != 3 || !std::all_of(extents.begin(), extents.end(), within) ||
+      (extents[0] != 1 && extents[0] != 3) || extents[1] > kMostPixels / extents[2]) {
+    checkpoint.fail("has images of the shape " + checkpoint.text("image") +
+                    ", which is not C,H,W with 1 or 3 channels and at most 2^24 pixels");
+  }
+  return {extents[0], extents[1], extents[2]};
+}
+
+// Throws where the first layer behind the flattened images has other inputs than they have.
+void require_image(const Checkpoint& checkpoint, const Architecture& model,
+                   const ModelOptions& options) {
+  if (model.first_linear.empty()) return;
+  const Tensor* const weight = checkpoint.file().find(model.first_linear + ".weight");
+  if (weight == nullptr || weight->shape().rank() != 2) return;  // which loading says
+  std::int64_t inputs = 0;
+  try {
+    inputs = model.first_linear_inputs(options);
+  } catch (const ValueError& error) {
+    checkpoint.fail(error.what());
+  }
+  if (weight->shape()[1] == inputs) return;
+  checkpoint.fail(fmt::format(
+      "has a \"{}.weight\" with {} columns; {} on images of shape {} has {}", model.first_linear,
+      weight->shape()[1], model.name, options.image->to_string(), inputs));
+}
+
 // How many tensors the file has that the model does not list, and the other way round. A tied one
 // may be in the file under any of its paths.
 std::size_t difference(const io::SafeTensors& file, nn::Module& model) {
@@ -338,12 +370,20 @@ std::unique_ptr<bayes::Method> method_of(const StoredModelOptions& options,
 
 }  // namespace
 
+StoredImages stored_images(const std::filesystem::path& file, const std::string& model) {
+  const Checkpoint checkpoint(file);
+  const Shape image = stored_image(checkpoint, architecture_named(model));
+  return {image, normalization_of(checkpoint, image[0])};
+}
+
 StoredModel read_stored_model(const StoredModelOptions& options) {
   Checkpoint checkpoint(options.checkpoint);
   const std::string name = model_name(options, checkpoint);
   use_key_map(checkpoint, options.key_map, architecture_named(name));
   if (const auto family = stored_family(checkpoint)) require_family(options, *family, checkpoint);
   const std::int64_t classes = class_count(checkpoint, name);
+  const Architecture& entry = architecture_named(name);
+  const Shape image = stored_image(checkpoint, entry);
   const std::vector<std::uint64_t> seeds = checkpoint.numbers<std::uint64_t>("seed");
   const std::uint64_t seed = seeds.empty() ? 1 : seeds.front();
   const std::vector<std::int64_t> validation = checkpoint.numbers<std::int64_t>("validation");
@@ -352,28 +392,29 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
   if (static_cast<std::int64_t>(class_names.size()) != classes) class_names.clear();
   // As a run makes it, so that posterior samples are those of its report.
   const Generator generator = Generator(options.seed.value_or(seed)).split("model");
-  MadeModel made = make_fitting(
-      checkpoint,
-      {.name = name,
-       .classes = classes,
-       .activation = options.activation ? options.activation : stored_activation(checkpoint),
-       .dropout = stored_dropout(checkpoint),
-       .widths = stored_widths(checkpoint),
-       .rows = stored_rows(checkpoint, name)},
-      generator);
+  const ModelOptions model{
+      .name = name,
+      .classes = classes,
+      .activation = options.activation ? options.activation : stored_activation(checkpoint),
+      .dropout = stored_dropout(checkpoint),
+      .widths = stored_widths(checkpoint),
+      .rows = stored_rows(checkpoint, name),
+      .image = image};
+  if (!checkpoint.text("image").empty()) require_image(checkpoint, entry, model);
+  MadeModel made = make_fitting(checkpoint, model, generator);
   require_family(options, made.family, checkpoint);
   StoredModel stored{
       .model = std::move(made.model),
       .name = name,
       .family = made.family,
-      .image = architecture_named(name).image,
       .dataset = checkpoint.text("dataset"),
       .seed = seed,
       .validation = validation.empty() ? std::nullopt : std::optional(validation.front()),
       .held_out = held_out.empty() ? 0 : held_out.front(),
       .classes = classes,
       .class_names = std::move(class_names),
-      .normalize = normalization_of(checkpoint, architecture_named(name).image[0]),
+      .image = image,
+      .normalize = normalization_of(checkpoint, image[0]),
       .norm = made.options.norm,
       .widths = stored_widths(checkpoint),
       .metadata = checkpoint.file().metadata};

@@ -29,6 +29,16 @@ struct StoredModelOptions {
   Device device = Device::cpu;  ///< that the model is moved to
 };
 
+/// What images a stored model takes.
+struct StoredImages {
+  Shape image;                                 ///< [C, H, W]
+  std::optional<data::Normalize> normalize{};  ///< without it, pixels / 255
+};
+
+/// Reads what the metadata of a file say of this: "image", or else the shape of the model's own
+/// images, and "mean" and "std". Throws FileError where they name what there cannot be.
+StoredImages stored_images(const std::filesystem::path& file, const std::string& model);
+
 struct StoredModel {
   NamedModel model;  ///< of a method's file its network, of an ensemble's file that of member 1
   /// How the file predicts: the model as it is, or by the method that the file names. It may refer

@@ -14,10 +14,15 @@
 
 namespace credence::zoo {
 
-/// Depth, channels of the images, number of classes, and widths.
+/// The fewest rows, and columns, of VGG's images: each of its five blocks halves them.
+inline constexpr std::int64_t kVggLeastSide = 32;
+
+/// Depth, channels and size of the images, number of classes, and widths.
 struct VggOptions {
   int depth = 11;  ///< layers with weights: 11, 13, 16 or 19
   std::int64_t channels = 3;
+  std::int64_t height = 32;
+  std::int64_t width = 32;
   std::int64_t classes = 10;
   bool batch_norm = false;  ///< whether each convolution is followed by batch normalisation
   /// Channels of each convolution, then outputs of fc1; empty for vgg_widths(depth).
@@ -55,23 +60,48 @@ inline std::vector<std::int64_t> vgg_widths(int depth) {
   return widths;
 }
 
+/// The widths of the options, or else the published ones. Throws ValueError as vgg_blocks does, and
+/// unless there is one for each convolution and for fc1.
+inline std::vector<std::int64_t> vgg_widths(const VggOptions& options) {
+  const std::vector<std::int64_t> published = vgg_widths(options.depth);
+  if (options.widths.empty()) return published;
+  if (options.widths.size() != published.size()) {
+    throw ValueError("[VGG] with depth " + std::to_string(options.depth) + " there must be " +
+                     std::to_string(published.size()) + " widths, not " +
+                     std::to_string(options.widths.size()));
+  }
+  return options.widths;
+}
+
+/// The inputs of fc1: of each of the last convolution's channels ⌊H / 32⌋ rows and ⌊W / 32⌋
+/// columns. Throws ValueError for images below kVggLeastSide, and as vgg_widths does.
+inline std::int64_t vgg_features(const VggOptions& options) {
+  if (options.height < kVggLeastSide || options.width < kVggLeastSide) {
+    throw ValueError("[VGG] the images must have at least " + std::to_string(kVggLeastSide) +
+                     " x " + std::to_string(kVggLeastSide) + " pixels, not " +
+                     std::to_string(options.height) + " x " + std::to_string(options.width));
+  }
+  const std::vector<std::int64_t> widths = vgg_widths(options);
+  return widths.end()[-2] * (options.height / 32) * (options.width / 32);
+}
+
 /// VGG (Simonyan and Zisserman 2015, arXiv 1409.1556) for small images [N, channels, 32, 32]: five
 /// blocks of 3 × 3 convolutions with padding 1, each block with max pooling of 2, then two fully
 /// connected layers; logits [N, classes]. Batch normalisation is deterministic in both families.
-/// Depth 11 with 10 classes has 9,488,266 parameters in the frequentist family. Throws ValueError
-/// as vgg_blocks does, and unless there is a width for each convolution and for fc1.
+/// Depth 11 with 10 classes has 9,488,266 parameters in the frequentist family. Larger images leave
+/// fc1 more inputs (see vgg_features, which also says what is thrown).
 template <class Family = Frequentist>
 class VGG : public nn::Module {
  public:
   VGG(const VggOptions& options, const Generator& generator, const Family& family = {})
       : activation(family.activation),
         blocks(vgg_blocks(options.depth)),
-        fc1(family.linear(widths(options).end()[-2], widths(options).back(),
+        fc1(family.linear(vgg_features(options), vgg_widths(options).back(),
                           generator.split("fc1"))),
-        fc2(family.linear(widths(options).back(), options.classes, generator.split("fc2"))),
+        fc2(family.linear(vgg_widths(options).back(), options.classes, generator.split("fc2"))),
         dropout(options.dropout, generator.split("dropout")) {
     std::int64_t in = options.channels;
-    std::vector<std::int64_t> channels = widths(options);
+    std::vector<std::int64_t> channels = vgg_widths(options);
     channels.pop_back();
     for (const std::int64_t out : channels) {
       convs.push_back(family.conv2d(in, out, {.kernel = 3, .padding = 1},
@@ -128,17 +158,6 @@ class VGG : public nn::Module {
   OptionalDropout dropout;
 
  private:
-  static std::vector<std::int64_t> widths(const VggOptions& options) {
-    const std::vector<std::int64_t> published = vgg_widths(options.depth);
-    if (options.widths.empty()) return published;
-    if (options.widths.size() != published.size()) {
-      throw ValueError("[VGG] with depth " + std::to_string(options.depth) + " there must be " +
-                       std::to_string(published.size()) + " widths, not " +
-                       std::to_string(options.widths.size()));
-    }
-    return options.widths;
-  }
-
   static std::string name(const char* kind, std::size_t index) {
     return kind + std::to_string(index + 1);
   }

@@ -47,7 +47,7 @@ StoredModel read(const Options& options, const RunSets& images, const MethodEntr
   wanted.family = entry.family;
   wanted.computing = options.computing;
   StoredModel stored = read_stored_model(wanted);
-  require_fitting(stored, images.train, file.string());
+  require_fitting(options, stored, images, file.string());
   const std::string& name = entry.stored.empty() ? entry.name : entry.stored;
   if (stored.method->name() != name) {
     throw FileError(file.string(),
@@ -121,7 +121,7 @@ class Run {
     const data::Dataset& test = parts_.sets.test;
     const Stopwatch time;
     const bayes::ClassPredictions own =
-        method_predictions(options_, method, name, test, "test images");
+        method_predictions(options_, method, name, test, "test images", parts_.normalize);
     const double seconds = time.seconds();
     MethodResult result{.name = name,
                         .passes = own.log_probabilities.shape()[0],
@@ -131,8 +131,8 @@ class Run {
                         .report = bayes::classification_report(own)};
     for (int i = 0; other_ && i < other_->count(); ++i) {
       const data::Dataset set = other_->set(i, test, options_.seed);
-      const bayes::ClassPredictions predictions =
-          method_predictions(options_, method, name, set, "images of " + set.name);
+      const bayes::ClassPredictions predictions = method_predictions(
+          options_, method, name, set, "images of " + set.name, parts_.normalize);
       result.others.push_back(
           ood_report(own, predictions, set.name, other_->corruption ? i + 1 : 0));
     }

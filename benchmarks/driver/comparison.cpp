@@ -32,6 +32,7 @@ Trial Comparison::trial(Family family, const std::string& name) const {
 data::Loader Comparison::training_images() const {
   return {parts_.sets.train,
           {.batch_size = kEvaluationBatch,
+           .transform = {.normalize = parts_.normalize},
            .indices = parts_.training,
            .device = chosen_device(options_.computing.device)}};
 }

@@ -49,7 +49,7 @@ class Comparison {
   /// Epochs and learning rate of the family, for a trial with a name.
   Trial trial(Family family, const std::string& name) const;
 
-  /// The training images in their order and as they are, for what follows training.
+  /// The training images in their order, without augmentation, for what follows training.
   data::Loader training_images() const;
 
   /// The source of a method's own randomness.

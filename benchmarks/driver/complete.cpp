@@ -160,8 +160,9 @@ void complete_model(Options& options, const GivenValues& given, const Task& task
   // Empty: the recipe's.
   options.variational.posterior =
       given.posterior.value_or(task.own_data ? task.own_data->posterior : std::string());
-  const bool rows = task.own_data || is_table(options.dataset);
-  options.validation = given.validation.value_or(rows ? kTenth : options.validation);
+  // Neither tables nor folders have a usual size.
+  const bool tenth = task.own_data || is_table(options.dataset) || options.dataset == kImageFolder;
+  options.validation = given.validation.value_or(tenth ? kTenth : options.validation);
 }
 
 void complete_methods(Options& options, const GivenValues& given, const Task& task) {
@@ -198,6 +199,24 @@ void complete_habits(const Options& options, const Task& task) {
   require_habits(habits, options.validation != 0);
 }
 
+// The shape of the pictures in a folder, where an option says it.
+void complete_image(Options& options, const GivenValues& given) {
+  if (!given.image_size && !given.channels) return;
+  if (options.dataset != kImageFolder) {
+    throw ValueError(fmt::format("{}: is for data set image-folder alone",
+                                 given.image_size ? "--image-size" : "--channels"));
+  }
+  const ModelEntry& model = model_named(options.model);
+  const std::int64_t side = given.image_size.value_or(model.image[1]);
+  if (side < model.least_side) {
+    throw ValueError(
+        fmt::format("--image-size: {0} takes images of at least {1} x {1} pixels, "
+                    "not {2} x {2}",
+                    model.name, model.least_side, side));
+  }
+  options.image = Shape{given.channels.value_or(model.image[0]), side, side};
+}
+
 void require_what_task_needs(const Options& options, const Task& task) {
   if (options.ood_data && task.ood_data == OodUse::none) {
     throw ValueError("--ood-data: " +
@@ -229,7 +248,7 @@ RecipeDefaults recipe_defaults(const Options& options) {
 void require_folder(const std::string& dataset,
                     const std::optional<std::filesystem::path>& data_dir) {
   if (dataset == kImageFolder && !data_dir) {
-    throw ValueError("--dataset: image-folder needs --data-dir, the folder with train and test");
+    throw ValueError("--dataset: image-folder needs --data-dir, the folder with the pictures");
   }
 }
 
@@ -279,6 +298,7 @@ void complete(Options& options, GivenValues given) {
   if (!options.classes.empty() && options.dataset != kImageFolder) {
     throw ValueError("--classes: is for data set image-folder alone");
   }
+  complete_image(options, given);
   options.spread_learning_rate =
       given.spread_learning_rate.value_or(defaults.bayesian.spread_learning_rate);
   if (given.average.value_or(0) > 0 && options.habits.patience) {

@@ -16,11 +16,14 @@ struct GivenValues {
   std::optional<std::int64_t> validation{};
   std::optional<double> spread_learning_rate{};
   std::optional<double> average{};
+  std::optional<std::int64_t> image_size{};  ///< rows and columns
+  std::optional<std::int64_t> channels{};
 };
 
 /// Puts the given values into the options and fills in what was left open: model, epochs, learning
 /// rates (empty), batch sizes, normalisation, validation, data set (empty), the rate of spreads,
-/// the average of the weights, and the posterior with its numbers and prior. Throws ValueError,
+/// the average of the weights, the shape of images, and the posterior with its numbers and prior.
+/// Throws ValueError,
 /// beginning with the option's name, for values that do not fit the task or the model.
 void complete(Options& options, GivenValues given);
 

@@ -63,6 +63,7 @@ bayes::ClassPredictions family_predictions(const Options& options, const Trained
   nn::Module& model = *trained.model.module;
   bayes::TrainedNetwork network(model);
   data::Loader loader(dataset, {.batch_size = kEvaluationBatch,
+                                .transform = {.normalize = trained.normalize},
                                 .indices = std::move(indices),
                                 .device = nn::device_of(model)});
   const std::int64_t samples = trained.result.family == Family::bayesian ? options.samples : 0;
@@ -78,9 +79,11 @@ bayes::ClassPredictions family_predictions(const Options& options, const Trained
 
 bayes::ClassPredictions method_predictions(const Options& options, bayes::Method& method,
                                            const std::string& name, const data::Dataset& dataset,
-                                           const std::string& what) {
-  data::Loader loader(
-      dataset, {.batch_size = kEvaluationBatch, .device = chosen_device(options.computing.device)});
+                                           const std::string& what,
+                                           const std::optional<data::Normalize>& normalize) {
+  data::Loader loader(dataset, {.batch_size = kEvaluationBatch,
+                                .transform = {.normalize = normalize},
+                                .device = chosen_device(options.computing.device)});
   return predict(options, method, loader,
                  {.name = name,
                   .what = what,

@@ -19,9 +19,11 @@ bayes::ClassPredictions family_predictions(const Options& options, const Trained
                                            const data::Dataset& dataset, const std::string& what,
                                            std::optional<std::vector<std::int64_t>> indices = {});
 
-/// The same of any method, by `options.samples`; `name` is the method's in the progress.
+/// The same of any method, by `options.samples`, on normalised images; `name` is the method's in
+/// the progress.
 bayes::ClassPredictions method_predictions(const Options& options, bayes::Method& method,
                                            const std::string& name, const data::Dataset& dataset,
-                                           const std::string& what);
+                                           const std::string& what,
+                                           const std::optional<data::Normalize>& normalize);
 
 }  // namespace credence::benchmarks

@@ -34,8 +34,8 @@ inline constexpr const char* kRunFooter = R"(Examples:
       in a folder that holds an earlier run's results, which it replaces
   credence-bench --dataset synthetic-digits --epochs 2 --json -
       on digits drawn by the program, results as JSON on stdout
-  credence-bench --dataset image-folder --data-dir pets --model VGG11 --validation 100 --out results
-      on pictures of one's own, pets/train/CLASS/*.png and pets/test/CLASS/*.png (also .jpg, .bmp)
+  credence-bench --dataset image-folder --data-dir pets --model VGG11 --image-size 64 --out results
+      on pictures of one's own, pets/CLASS/*.png (also .jpg, .bmp), stretched to 64 x 64 pixels
   credence-bench summary VGG16
       layers, parameters and multiply-adds of VGG16 in both families
   credence-bench download mnist
@@ -51,7 +51,9 @@ inline constexpr const char* kRunFooter = R"(Examples:
 
 Data is looked for in --data-dir, else $CREDENCE_DATA, else the cache folder ($XDG_CACHE_HOME/credence,
 else ~/.cache/credence); where it is in none of them, synthetic-digits takes its place, and says so.
-Pictures of an image-folder are stretched to the model's size; transparent ones are laid on white.
+An image-folder has a folder of pictures for each class, in train, test and, if it is there, val. Without test, or
+without train and test, the seed chooses a fifth of each class for the test. Pictures are stretched to --image-size;
+transparent ones are laid on white. The mean and the deviation of the training pixels normalise them.
 Ctrl-C finishes the step, saves the run in --out and says how to go on. A folder with an earlier run's results or
 saved state is not touched without --resume or --force: the run ends with a line that says so, and status 1.
 Progress goes to stderr: a bar on a terminal, where TERM is dumb, NO_COLOR is set or stderr is a file a line each
@@ -72,8 +74,10 @@ Examples:
 
 inline constexpr const char* kPredictFooter =
     R"(Pictures are laid on white, or on --background, where they are transparent, made grey where the
-model's images are, and stretched to their size. A picture that cannot be read is named on stderr (in
-JSON by "file" and "error"); the others are predicted, and the exit status is 1.
+model's images are, and stretched to their size. Of a folder all pictures in it and below are
+predicted, in the order of their paths; links to folders are not followed. A picture that cannot be
+read is named on stderr (in JSON by "file" and "error"); the others are predicted, and the exit
+status is 1.
 
 Epistemic and aleatoric uncertainty are the traces of the covariance matrices of the predicted label
 that come from the posterior and from the data: probabilities, from 0 (sure) to 1. Entropy is that of
@@ -81,6 +85,7 @@ the averaged probabilities, in nats. A frequentist model has no epistemic uncert
 
 Examples:
   credence-bench predict --checkpoint results/bayesian.safetensors digit.png photo.jpg
+  credence-bench predict --checkpoint results/bayesian.safetensors holidays
   credence-bench predict --checkpoint results/bayesian.safetensors --invert --samples 50 --json - scan.png)";
 
 inline constexpr const char* kPruneFooter = R"(Files in --out, which evaluate and predict read:
@@ -123,8 +128,10 @@ Examples:
       parameters under torchvision's names (features.0.weight, …), also in half precision
   credence-bench evaluate --model LeNet5 --checkpoint mine.safetensors --key-map '^net\.c(\d)\.=conv$1.' --key-map '^net\.f=fc'
       parameters under other names: net.c1.weight is conv1.weight, net.f3.bias is fc3.bias
-  credence-bench evaluate --checkpoint results/bayesian.safetensors --dataset image-folder --data-dir pets
-      on the pictures pets/test/CLASS/*.png, in the classes that the file names
+  credence-bench evaluate --checkpoint results/bayesian.safetensors --data-dir pets
+      on pets/test/CLASS/*.png, or on the pictures that the seed chose for the test in training
+  credence-bench evaluate --checkpoint results/bayesian.safetensors more-pets
+      on all pictures more-pets/CLASS/*.png, in the classes that the file names
   credence-bench evaluate --checkpoint results/bayesian.safetensors --ood-data fashion-mnist
       also how well it tells them from images of another kind
   credence-bench evaluate --checkpoint results/bayesian.safetensors --ood-data rotation

@@ -13,9 +13,4 @@ data::Dataset read_pictures(const std::filesystem::path& folder, const Shape& im
   return dataset;
 }
 
-data::Dataset read_image_folder(const std::filesystem::path& dir, data::Split split,
-                                const Shape& image, const std::vector<std::string>& classes) {
-  return read_pictures(dir / to_string(split), image, classes);
-}
-
 }  // namespace credence::benchmarks

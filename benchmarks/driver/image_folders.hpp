@@ -18,8 +18,4 @@ inline constexpr const char* kImageFolder = "image-folder";
 data::Dataset read_pictures(const std::filesystem::path& folder, const Shape& image,
                             const std::vector<std::string>& classes);
 
-/// The same of `dir`/train or `dir`/test.
-data::Dataset read_image_folder(const std::filesystem::path& dir, data::Split split,
-                                const Shape& image, const std::vector<std::string>& classes);
-
 }  // namespace credence::benchmarks

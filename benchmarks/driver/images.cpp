@@ -5,6 +5,7 @@
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/picture_sets.hpp"
 #include "benchmarks/driver/tables.hpp"
 #include "data/cifar10.hpp"
 #include "data/idx.hpp"
@@ -34,14 +35,18 @@ Images synthetic(std::uint64_t seed) {
                        "drawn by the program");
 }
 
-// Both splits in the classes of the first, so that a label means the same in both.
 Images image_folders(const Options& options) {
   require_folder(options.dataset, options.data_dir);
-  const std::filesystem::path& dir = *options.data_dir;
-  const Shape image = model_named(options.model).image;
-  data::Dataset train = read_image_folder(dir, data::Split::train, image, options.classes);
-  data::Dataset test = read_image_folder(dir, data::Split::test, image, train.class_names);
-  return with_checksum(std::move(train), std::move(test), dir.string());
+  Images images = read_picture_sets(
+      *options.data_dir,
+      {.image = image_of(options), .classes = options.classes, .seed = options.seed});
+  if (images.validation && options.validation != kTenth) {
+    throw ValueError(
+        fmt::format("--validation: the validation pictures are those in {}/val, whatever their "
+                    "number",
+                    images.where));
+  }
+  return images;
 }
 
 // The folders that were looked in, for a message.
@@ -68,6 +73,10 @@ data::Dataset read(const std::string& dataset, const std::filesystem::path& fold
 }
 
 }  // namespace
+
+Shape image_of(const Options& options) {
+  return options.image.value_or(model_named(options.model).image);
+}
 
 Images find_images(const Options& options) {
   if (is_table(options.dataset)) return class_sets(options.dataset, options.seed, options.target);

@@ -118,8 +118,9 @@ void write_json(const Options& options, const std::string& json, Printed& printe
   printed.text(fmt::format("\nresults: {}\n", *options.json));
 }
 
-void run(const Options& options) {
-  prepare(options.computing);
+void run(const Options& given) {
+  prepare(given.computing);
+  const Options options = with_pretrained_images(given);
   const RunSets sets = find_sets(options);
   const Beginning beginning = begin(options, sets);
   const bool json_to_stdout = options.json && *options.json == "-";

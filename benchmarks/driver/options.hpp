@@ -66,6 +66,10 @@ struct Options {
   std::optional<std::filesystem::path> data_dir{};
   /// Of data set image-folder, in the order of their labels; empty for the folders' own order.
   std::vector<std::string> classes{};
+  /// Of data set image-folder: [C, H, W] of the images, in place of the model's own.
+  std::optional<Shape> image{};
+  /// Of data set image-folder: how the models of --pretrained take its images.
+  std::optional<data::Normalize> normalize{};
   std::int64_t validation = 5000;  ///< training samples held back; kTenth for a tenth
   /// Training samples that are scored in place of the test samples; 0: these are scored.
   std::int64_t held_out = 0;

@@ -7,6 +7,7 @@
 #include "benchmarks/driver/report.hpp"
 #include "benchmarks/driver/tables.hpp"
 #include "data/image_file.hpp"
+#include "data/image_folder.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
 
@@ -23,7 +24,7 @@ using Json = nlohmann::ordered_json;
 // The picture as the model takes it, [1, C, H, W].
 Tensor read_picture(const std::filesystem::path& path, const StoredModelOptions& options,
                     const StoredModel& stored) {
-  const Shape image = model_named(stored.name).image;
+  const Shape& image = stored.image;
   const Tensor picture = data::read_image(path, image[1], image[2], image[0], options.background);
   if (options.invert) {
     auto* const pixels = picture.data<std::uint8_t>();
@@ -89,6 +90,55 @@ std::string to_text(const StoredModel& stored, const Prediction& prediction) {
                             prediction.entropy);
 }
 
+// The results of a command, picture by picture.
+class Results {
+ public:
+  Results(const StoredModelOptions& options, const StoredModel& stored)
+      : options_(options), stored_(stored) {}
+
+  // A file or all pictures of a folder.
+  void add(const std::filesystem::path& path) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) return add_picture(path);
+    attempt(path, [&] {
+      for (const std::filesystem::path& picture : data::pictures_below(path)) add_picture(picture);
+    });
+  }
+
+  // Returns the exit status.
+  int print() const {
+    print_results(options_.json, text_, text_of(json_));
+    return exit_status_;
+  }
+
+ private:
+  void add_picture(const std::filesystem::path& path) {
+    attempt(path, [&] {
+      const Prediction prediction =
+          predict_one(options_, stored_, path, read_picture(path, options_, stored_));
+      json_.push_back(to_json(stored_, prediction));
+      text_ += to_text(stored_, prediction);
+    });
+  }
+
+  template <class F>
+  void attempt(const std::filesystem::path& path, F f) {
+    try {
+      f();
+    } catch (const FileError& error) {
+      exit_status_ = 1;
+      json_.push_back({{"file", path.string()}, {"error", error.what()}});
+      write_stderr(fmt::format("credence-bench: {}\n", error.what()));
+    }
+  }
+
+  const StoredModelOptions& options_;
+  const StoredModel& stored_;
+  Json json_ = Json::array();
+  std::string text_;
+  int exit_status_ = 0;
+};
+
 }  // namespace
 
 int predict(const StoredModelOptions& options) {
@@ -103,25 +153,9 @@ int predict(const StoredModelOptions& options) {
                     "--dataset {} measures it on such",
                     stored.name, kTableFiles));
   }
-  Json json = Json::array();
-  std::string text;
-  int exit_status = 0;
-  for (const std::filesystem::path& path : options.pictures) {
-    Tensor picture;
-    try {
-      picture = read_picture(path, options, stored);
-    } catch (const FileError& error) {
-      exit_status = 1;
-      json.push_back({{"file", path.string()}, {"error", error.what()}});
-      write_stderr(fmt::format("credence-bench: {}\n", error.what()));
-      continue;
-    }
-    const Prediction prediction = predict_one(options, stored, path, picture);
-    json.push_back(to_json(stored, prediction));
-    text += to_text(stored, prediction);
-  }
-  print_results(options.json, text, text_of(json));
-  return exit_status;
+  Results results(options, stored);
+  for (const std::filesystem::path& path : options.pictures) results.add(path);
+  return results.print();
 }
 
 }  // namespace credence::benchmarks

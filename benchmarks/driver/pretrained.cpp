@@ -2,6 +2,7 @@
 #include "benchmarks/driver/pretrained.hpp"
 
 #include "bayes/elbo.hpp"
+#include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/stored_model.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/counted.hpp"
@@ -16,12 +17,16 @@
 namespace credence::benchmarks {
 namespace {
 
-// Runs take pixels / 255 as they are.
 bool changes_nothing(const data::Normalize& normalize) {
   const auto all = [](const std::vector<float>& numbers, float value) {
     return std::all_of(numbers.begin(), numbers.end(), [&](float x) { return x == value; });
   };
   return all(normalize.mean, 0.0F) && all(normalize.std, 1.0F);
+}
+
+bool same(const std::optional<data::Normalize>& a, const std::optional<data::Normalize>& b) {
+  if (!a || !b) return (!a || changes_nothing(*a)) && (!b || changes_nothing(*b));
+  return a->mean == b->mean && a->std == b->std;
 }
 
 std::filesystem::path pretrained_file(const Options& options, Family family) {
@@ -31,9 +36,10 @@ std::filesystem::path pretrained_file(const Options& options, Family family) {
 }
 
 // What calibrates a model must not have trained it. Files that do not say are taken as they are.
-void require_held_back(const Options& options, const StoredModel& stored, const std::string& file) {
+void require_held_back(const Options& options, const Parts& parts, const StoredModel& stored,
+                       const std::string& file) {
   if (!stored.validation) return;
-  if (*stored.validation == options.validation && stored.held_out == options.held_out &&
+  if (*stored.validation == std::ssize(parts.validation) && stored.held_out == options.held_out &&
       stored.seed == options.seed) {
     return;
   }
@@ -46,9 +52,10 @@ void require_held_back(const Options& options, const StoredModel& stored, const 
 
 }  // namespace
 
-void require_fitting(const StoredModel& stored, const data::Dataset& train,
+void require_fitting(const Options& options, const StoredModel& stored, const RunSets& sets,
                      const std::string& file) {
   if (takes_rows(stored)) throw FileError(file, "is of a model for the rows of a table");
+  const data::Dataset& train = sets.train;
   if (stored.classes != train.classes) {
     throw FileError(
         file, fmt::format("tells {} apart, {} has {}", counted(stored.classes, "class", "classes"),
@@ -62,10 +69,37 @@ void require_fitting(const StoredModel& stored, const data::Dataset& train,
         file, fmt::format("has the classes in the order {}, {} in the order {}",
                           fmt::join(stored.class_names, ", "), train.name, fmt::join(names, ", ")));
   }
-  if (stored.normalize && !changes_nothing(*stored.normalize)) {
-    throw FileError(file,
-                    "is of a model that takes normalised images; this task gives it pixels / 255");
+  const Shape wanted = image_of(options);
+  if (train.has_images() && stored.image != wanted) {
+    throw FileError(file, fmt::format("takes images of shape {}, not {}", stored.image.to_string(),
+                                      wanted.to_string()));
   }
+  if (!same(stored.normalize, options.normalize)) {
+    throw FileError(file, options.normalize
+                              ? "takes images that are normalised in another way than those of " +
+                                    pretrained_files(options).front().string()
+                              : "is of a model that takes normalised images; this task gives it "
+                                "pixels / 255");
+  }
+  const auto checksum = stored.metadata.find("data_checksum");
+  if (sets.seed_chose_test && checksum != stored.metadata.end() &&
+      checksum->second != sets.checksum) {
+    throw FileError(file,
+                    fmt::format("was trained with --seed {} on pictures of which others are for "
+                                "the test than those of this run; the same seed, classes and "
+                                "pictures have the same",
+                                stored.seed));
+  }
+}
+
+Options with_pretrained_images(Options options) {
+  if (!options.pretrained || options.dataset != kImageFolder) return options;
+  const std::vector<std::filesystem::path> files = pretrained_files(options);
+  if (files.empty()) return options;
+  const StoredImages images = stored_images(files.front(), options.model);
+  if (!options.image) options.image = images.image;
+  options.normalize = images.normalize;
+  return options;
 }
 
 namespace {
@@ -78,8 +112,8 @@ NamedModel load_pretrained(const Options& options, const Parts& parts, Family fa
   if (family == Family::bayesian) wanted.activation = options.activation;
   StoredModel stored = read_stored_model(wanted);
   const std::string file = wanted.checkpoint.string();
-  if (task_of(options).calibrates) require_held_back(options, stored, file);
-  require_fitting(stored, parts.sets.train, file);
+  if (task_of(options).calibrates) require_held_back(options, parts, stored, file);
+  require_fitting(options, stored, parts.sets, file);
   return std::move(stored.model);
 }
 
@@ -120,12 +154,12 @@ TrainedModel train_or_load(const Options& options, const Parts& parts, Family fa
   if (options.pretrained) {
     NamedModel model = load_pretrained(options, parts, family);
     FamilyResult result = score_pretrained(options, parts, model, family);
-    return {std::move(model), std::move(result)};
+    return {std::move(model), std::move(result), parts.normalize};
   }
   NamedModel model = make_model(options, parts, family);
   FamilyResult result = run_trial(options, parts, model, trial_of(options, family));
   save_model(options, file_name(family), model, family, parts);
-  return {std::move(model), std::move(result)};
+  return {std::move(model), std::move(result), parts.normalize};
 }
 
 }  // namespace credence::benchmarks

@@ -10,7 +10,8 @@ namespace credence::benchmarks {
 
 struct TrainedModel {
   NamedModel model;
-  FamilyResult result;  ///< without epochs where another run trained it
+  FamilyResult result;                         ///< without epochs where another run trained it
+  std::optional<data::Normalize> normalize{};  ///< Parts::normalize
 };
 
 /// Trains and saves a model of the family; with `options.pretrained` it is that of its file
@@ -20,10 +21,16 @@ struct TrainedModel {
 /// other images held back.
 TrainedModel train_or_load(const Options& options, const Parts& parts, Family family);
 
-/// Throws FileError where a stored model tells other classes apart than `train` has, or has them in
-/// another order, or takes normalised images.
-void require_fitting(const StoredModel& stored, const data::Dataset& train,
+/// Throws FileError where a stored model tells other classes apart than `sets.train` has, or has
+/// them in another order, takes images of another shape or normalised in another way than
+/// `options.normalize` says, or was trained on images of which the seed chose others to test on.
+void require_fitting(const Options& options, const StoredModel& stored, const RunSets& sets,
                      const std::string& file);
+
+/// The options of a run on data set image-folder with the shape and the normalisation of the images
+/// that the first file of --pretrained names, the shape unless the options say it; other options as
+/// they are. Throws FileError where the file is none, or names what there cannot be.
+Options with_pretrained_images(Options options);
 
 /// The file that `options.pretrained` is, or those in the folder that it is; none without it.
 std::vector<std::filesystem::path> pretrained_files(const Options& options);

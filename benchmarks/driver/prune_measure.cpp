@@ -60,7 +60,7 @@ std::vector<double> median_seconds(const std::vector<Measured>& models, const Te
 
 void measure_time(std::vector<Measured>& models, const StoredModel& stored, std::int64_t batch) {
   constexpr int kPasses = 51;
-  const Shape image = model_named(stored.name).image;
+  const Shape& image = stored.image;
   const Device device = nn::device_of(*stored.model.module);
   const auto images = [&](std::int64_t count) {
     return Tensor::full({count, image[0], image[1], image[2]}, 0.5).to(device);

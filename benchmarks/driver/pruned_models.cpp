@@ -19,7 +19,8 @@ NamedModel frequentist_like(const StoredModel& stored, std::vector<std::int64_t>
                                  .classes = stored.classes,
                                  .norm = stored.norm,
                                  .activation = stored.model.activation,
-                                 .widths = std::move(widths)},
+                                 .widths = std::move(widths),
+                                 .image = stored.image},
                                 Family::frequentist, Generator(stored.seed).split("model"));
   nn::move_to(*model.module, nn::device_of(*stored.model.module));
   return model;

@@ -2,6 +2,7 @@
 #include "benchmarks/driver/report.hpp"
 
 #include "benchmarks/common/provenance.hpp"
+#include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/core/parallel.hpp"
@@ -90,11 +91,16 @@ const char* norm_text(zoo::Norm norm) {
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
 std::string settings_text(const Options& options, const RunSets& sets) {
+  const std::string shape =
+      options.dataset == kImageFolder
+          ? fmt::format(", {} of shape {}", counted(sets.train.classes, "class", "classes"),
+                        image_of(options).to_string())
+          : "";
   return fmt::format(
-      "task {}, model {}, data {} ({})\n"
+      "task {}, model {}, data {} ({}){}\n"
       "{}, {}\n"
       "seed {}, {}\n",
-      options.task, options.model, sets.train.name, sets.where,
+      options.task, options.model, sets.train.name, sets.where, shape,
       task_of(options).training_text(options), counted(options.samples, "sample"), options.seed,
       device_text(options.computing));
 }

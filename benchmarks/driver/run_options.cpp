@@ -54,11 +54,27 @@ void add_widths(CLI::App& app, std::vector<std::int64_t>& widths) {
 
 void add_classes(CLI::App& app, std::vector<std::string>& classes) {
   const auto read = [&classes](const std::string& text) { classes = split(text); };
-  app.add_option_function<std::string>(
-         "--classes", read,
-         "For data set image-folder: the names of its folders in the order of their labels, with "
-         "commas between (default: all, in ascending order)")
+  app.add_option_function<std::string>("--classes", read,
+                                       "For data set image-folder: the names of the classes' "
+                                       "folders in the order of their labels, with "
+                                       "commas between (default: all, in ascending order)")
       ->type_name("NAMES");
+}
+
+void add_image(CLI::App& app, GivenValues& given) {
+  add_number(app, "--image-size", given.image_size, Bounds<std::int64_t>{8, 4096},
+             "For data set image-folder: rows and columns to which its pictures are stretched "
+             "(default: the model's, 28 for LeNet5 and MLP, else 32)");
+  CLI::Option* const channels =
+      app.add_option(
+             "--channels", given.channels,
+             "For data set image-folder: 1 makes its pictures grey, 3 colours (default: the "
+             "model's, 1 for LeNet5 and MLP, else 3)")
+          ->check(CLI::IsMember(std::vector<std::int64_t>{1, 3}))
+          ->type_name("N");
+  app.add_flag_callback(
+         "--grey", [&given] { given.channels = 1; }, "The same as --channels 1")
+      ->excludes(channels);
 }
 
 // "acc: train both families …; init: …", the first letter as it is.
@@ -299,6 +315,7 @@ void add_data(CLI::App& app, Options& options, GivenValues& given) {
   app.add_option("--data-dir", options.data_dir, "Folder that holds the data set")
       ->type_name("DIR");
   add_classes(app, options.classes);
+  add_image(app, given);
   app.add_option(
          "--ood-data", options.ood_data,
          "For tasks ood and compare: other images than the test images, " + ood_data_choices())
@@ -308,7 +325,7 @@ void add_data(CLI::App& app, Options& options, GivenValues& given) {
       ->type_name("FILE");
   add_number(app, "--validation", given.validation, Bounds<std::int64_t>{0, kMany},
              fmt::format("Training images held back, on which the best epoch is chosen (default: "
-                         "{}; of a table and in regress a tenth of the rows)",
+                         "{}; of a table, of image-folder and in regress a tenth)",
                          options.validation));
   add_number(
       app, "--held-out", options.held_out, Bounds<std::int64_t>{0, kMany},

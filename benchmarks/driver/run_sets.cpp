@@ -1,9 +1,11 @@
-// The checksum of the data of a run, and samples that are scored in place of the test samples.
+// The checksum of the data of a run, the samples that are held back, and those that are scored in
+// place of the test samples.
 #include "benchmarks/driver/run_sets.hpp"
 
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 
+#include <numeric>
 #include <utility>
 
 #include <fmt/core.h>
@@ -40,9 +42,25 @@ data::IndexSplit held_out_split(const data::Dataset& train, std::int64_t count,
 }
 
 RunSets scored_on_held_out(const RunSets& sets, std::int64_t count, std::uint64_t seed) {
+  if (sets.validation || sets.seed_chose_test) {
+    throw ValueError("--held-out: is for data whose test part alone is its own");
+  }
   const data::IndexSplit split = held_out_split(sets.train, count, seed);
-  return with_checksum(data::subset(sets.train, split.train),
-                       data::subset(sets.train, split.validation), sets.where);
+  RunSets result = with_checksum(data::subset(sets.train, split.train),
+                                 data::subset(sets.train, split.validation), sets.where);
+  result.columns = sets.columns;
+  result.target = sets.target;
+  return result;
+}
+
+data::IndexSplit held_back(const RunSets& sets, std::int64_t count, std::uint64_t seed) {
+  if (!sets.validation) {
+    return data::split(sets.train, count, Generator(seed).split("validation"));
+  }
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(sets.train.size()));
+  std::iota(indices.begin(), indices.end(), std::int64_t{0});
+  const auto border = indices.end() - *sets.validation;
+  return {{indices.begin(), border}, {border, indices.end()}};
 }
 
 std::string sample_name(const data::Dataset& dataset) {

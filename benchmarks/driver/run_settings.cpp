@@ -130,6 +130,10 @@ RunSettings settings_of(const Options& options) {
   for (const io::KeyRule& rule : options.key_map.rules()) {
     values["key_map"].push_back(rule.pattern + "=" + rule.replacement);
   }
+  if (options.dataset == kImageFolder) {
+    const Shape image = image_of(options);
+    values["image"] = {image[0], image[1], image[2]};
+  }
   RunSettings settings = texts(values);
   if (const auto& more = task_of(options).settings) settings.merge(more(options));
   return settings;
@@ -142,8 +146,13 @@ RunSettings inputs_of(const Options& options, const Parts& parts) {
               {"validation_" + samples, parts.validation.size()},
               {"test_" + samples, parts.sets.test.size()},
               {"data_checksum", parts.sets.checksum}};
-  if (options.dataset == kImageFolder || is_table(options.dataset))
+  if (options.dataset == kImageFolder || is_table(options.dataset)) {
     values["classes"] = parts.sets.train.class_names;
+  }
+  if (parts.normalize) {
+    values["pixel_mean"] = parts.normalize->mean;
+    values["pixel_deviation"] = parts.normalize->std;
+  }
   Json pretrained;
   for (const std::filesystem::path& file : pretrained_files(options)) {
     pretrained.push_back(checksum_of(file));

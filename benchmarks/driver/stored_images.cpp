@@ -4,6 +4,7 @@
 #include "benchmarks/driver/complete.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/images.hpp"
+#include "benchmarks/driver/picture_sets.hpp"
 #include "benchmarks/driver/tables.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
@@ -22,12 +23,52 @@ std::string dataset_of(const StoredModelOptions& options, const StoredModel& sto
   return stored.dataset.empty() ? model_named(stored.name).dataset : stored.dataset;
 }
 
-std::optional<data::Dataset> training_set(const StoredModelOptions& options,
-                                          const StoredModel& stored) {
+PictureSetOptions pictures_of(const StoredModel& stored) {
+  return {.image = stored.image, .classes = stored.class_names, .seed = stored.seed};
+}
+
+// The parts of the folder as the model's training had them.
+RunSets picture_sets(const StoredModelOptions& options, const StoredModel& stored) {
+  RunSets sets = read_picture_sets(*options.data_dir, pictures_of(stored));
+  const auto checksum = stored.metadata.find("data_checksum");
+  if (sets.seed_chose_test && checksum != stored.metadata.end() &&
+      checksum->second != sets.checksum) {
+    throw FileError(options.data_dir->string(),
+                    "has other pictures than those of the model's training, of which the seed "
+                    "chose some to test on; \"credence-bench evaluate --checkpoint FILE FOLDER\" "
+                    "tests on all pictures of a folder");
+  }
+  return sets;
+}
+
+data::Dataset test_pictures(const StoredModelOptions& options, const StoredModel& stored) {
+  if (!seed_chooses_test(*options.data_dir)) {
+    return read_test_pictures(*options.data_dir, pictures_of(stored));
+  }
+  // Of a model that was not trained on such a folder.
+  if (!stored.metadata.contains("data_checksum")) {
+    return read_pictures(*options.data_dir, stored.image, stored.class_names);
+  }
+  return picture_sets(options, stored).test;
+}
+
+// All pictures of the folder that the command names.
+data::Dataset named_pictures(const StoredModelOptions& options, const StoredModel& stored) {
+  data::Dataset dataset = read_pictures(*options.folder, stored.image, stored.class_names);
+  dataset.name = options.folder->string();
+  return dataset;
+}
+
+std::optional<RunSets> training_set(const StoredModelOptions& options, const StoredModel& stored) {
   const std::string name = dataset_of(options, stored);
-  if (name != kImageFolder) return find_training_set(name, options.data_dir, stored.seed);
-  return read_image_folder(*options.data_dir, data::Split::train, model_named(stored.name).image,
-                           stored.class_names);
+  if (name == kImageFolder) {
+    const bool known = stored.metadata.contains("data_checksum");
+    if (seed_chooses_test(*options.data_dir) && !known) return {};
+    return picture_sets(options, stored);
+  }
+  std::optional<data::Dataset> images = find_training_set(name, options.data_dir, stored.seed);
+  if (!images) return {};
+  return RunSets{.train = std::move(*images), .test = {}, .where = {}};
 }
 
 // The rows of a table for a model of such.
@@ -57,14 +98,14 @@ data::Dataset test_set(const std::string& command, const StoredModelOptions& opt
     throw ValueError(
         fmt::format("[{}] {} takes images, not the rows of a table", command, stored.name));
   }
-  require_folder(name, options.data_dir);
-  data::Dataset dataset =
-      name == kImageFolder ? read_image_folder(*options.data_dir, data::Split::test,
-                                               model_named(stored.name).image, stored.class_names)
-                           : find_test_set(name, options.data_dir, stored.seed);
+  if (!options.folder) require_folder(name, options.data_dir);
+  data::Dataset dataset = options.folder ? named_pictures(options, stored)
+                          : name == kImageFolder
+                              ? test_pictures(options, stored)
+                              : find_test_set(name, options.data_dir, stored.seed);
   const Shape& images = dataset.inputs.shape();
   const Shape image{images[1], images[2], images[3]};
-  const Shape wanted = model_named(stored.name).image;
+  const Shape& wanted = stored.image;
   if (image != wanted || dataset.classes != stored.classes) {
     throw ValueError(fmt::format("[{}] {} takes images of shape {} in {}; {} has {} in {}", command,
                                  stored.name, wanted.to_string(),
@@ -77,15 +118,15 @@ data::Dataset test_set(const std::string& command, const StoredModelOptions& opt
 std::optional<TrainingImages> training_images(const StoredModelOptions& options,
                                               const StoredModel& stored) {
   if (!stored.validation || dataset_of(options, stored) != stored.dataset) return {};
-  std::optional<data::Dataset> images = training_set(options, stored);
-  if (!images || images->size() <= *stored.validation + stored.held_out) return {};
+  std::optional<RunSets> sets = training_set(options, stored);
+  if (!sets || sets->train.size() <= *stored.validation + stored.held_out) return {};
   if (stored.held_out > 0) {
-    images = data::subset(*images, held_out_split(*images, stored.held_out, stored.seed).train);
+    sets->train =
+        data::subset(sets->train, held_out_split(sets->train, stored.held_out, stored.seed).train);
   }
   // As parts_of holds them back.
-  data::IndexSplit split =
-      data::split(*images, *stored.validation, Generator(stored.seed).split("validation"));
-  return TrainingImages{std::move(*images), std::move(split)};
+  data::IndexSplit split = held_back(*sets, *stored.validation, stored.seed);
+  return TrainingImages{std::move(sets->train), std::move(split)};
 }
 
 data::Loader loader_of(const StoredModel& stored, const data::Dataset& dataset) {

@@ -9,10 +9,11 @@
 
 namespace credence::benchmarks {
 
-/// The test images: of the data set of the options, else of the file's, else of the model's. Throws
-/// as find_test_set does, and ValueError, naming the command, where the model takes images of
-/// another shape or tells apart another number of classes. Of a model of a table all rows of the
-/// options' table; throws as rows_to_evaluate does.
+/// The test images: of the folder or the data set of the options, else of the file's data set, else
+/// of the model's. Of an image-folder of which the seed chose test images in training they are
+/// these. Of a model of a table all rows of the options' table. Throws as find_test_set and
+/// rows_to_evaluate do, FileError where that folder has changed since, and ValueError, naming the
+/// command, where the model takes images of another shape or tells apart another number of classes.
 data::Dataset test_set(const std::string& command, const StoredModelOptions& options,
                        const StoredModel& stored);
 

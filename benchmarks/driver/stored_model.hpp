@@ -30,13 +30,17 @@ struct StoredModelOptions {
   std::string dataset{};
   std::optional<std::string> target{};  ///< evaluate: of a table, in place of the model's
   std::optional<std::filesystem::path> data_dir{};
-  std::optional<std::string> ood_data{};          ///< evaluate: other images (see ood_data.hpp)
-  std::vector<std::filesystem::path> pictures{};  ///< predict
+  std::optional<std::string> ood_data{};  ///< evaluate: other images (see ood_data.hpp)
+  /// evaluate: with pictures to test on in a folder for each class
+  std::optional<std::filesystem::path> folder{};
+  std::vector<std::filesystem::path> pictures{};  ///< predict: files, or folders of them
   bool invert = false;                            ///< predict: exchange black and white
   std::string command{};                          ///< as it was given, for the results
   data::Colour background = data::kWhite;         ///< predict: that transparent pictures lie on
 };
 
+using zoo::stored_images;
+using zoo::StoredImages;
 using zoo::StoredModel;
 using zoo::takes_rows;
 

@@ -55,16 +55,19 @@ void add_samples(CLI::App& app, StoredModelOptions& stored) {
       ->capture_default_str();
 }
 
-void add_test_data(CLI::App& app, StoredModelOptions& stored) {
-  app.add_option("--dataset", stored.dataset,
-                 "Data set to test on (default: the file's, else the model's); for a model of a "
-                 "table the file of one (.csv, .npy, .npz), of which all rows count")
-      ->check(dataset_error)
-      ->type_name("NAME|FILE");
+// The option --dataset.
+CLI::Option* add_test_data(CLI::App& app, StoredModelOptions& stored) {
+  CLI::Option* const dataset =
+      app.add_option("--dataset", stored.dataset,
+                     "Data set to test on (default: the file's, else the model's); for a model of "
+                     "a table the file of one (.csv, .npy, .npz), of which all rows count")
+          ->check(dataset_error)
+          ->type_name("NAME|FILE");
   app.add_option("--target", stored.target,
                  "Of such a file: the target's name (default: as in training)")
       ->type_name("NAME");
   app.add_option("--data-dir", stored.data_dir, "Folder that holds the data set")->type_name("DIR");
+  return dataset;
 }
 
 // An option for a rule whose only member is a number.
@@ -121,7 +124,9 @@ CLI::App* add_predict(CLI::App& app, StoredModelOptions& stored) {
   predict->add_flag("--invert", stored.invert,
                     "Exchange black and white: MNIST's digits are white on black");
   add_background(*predict, stored.background);
-  predict->add_option("pictures", stored.pictures, "PNG, JPEG or BMP files")
+  predict
+      ->add_option("pictures", stored.pictures,
+                   "PNG, JPEG or BMP files, or folders: all pictures in them and below")
       ->required()
       ->type_name("IMAGE");
   predict->footer(kPredictFooter);
@@ -134,7 +139,13 @@ CLI::App* add_evaluate(CLI::App& app, StoredModelOptions& stored) {
       "Print what a trained model's predictions are worth: accuracy, calibration, uncertainty");
   add_stored_model(*evaluate, stored);
   add_samples(*evaluate, stored);
-  add_test_data(*evaluate, stored);
+  CLI::Option* const dataset = add_test_data(*evaluate, stored);
+  evaluate
+      ->add_option("folder", stored.folder,
+                   "Folder with pictures in a folder for each class, all of which are tested, in "
+                   "place of a data set")
+      ->type_name("DIR")
+      ->excludes(dataset);
   evaluate
       ->add_option(
           "--ood-data", stored.ood_data,

@@ -64,9 +64,12 @@ std::int64_t best_epoch(const Scoring& scoring, const std::vector<train::EpochRe
 }
 
 // What happens to the training samples.
-data::Transform transform_of(const Options& options, const data::Dataset& dataset) {
-  return dataset.has_images() ? training_transform(options.recipe, dataset.inputs.shape()[1])
-                              : data::Transform{};
+data::Transform transform_of(const Options& options, const Parts& parts) {
+  const data::Dataset& dataset = parts.sets.train;
+  if (!dataset.has_images()) return {};
+  data::Transform transform = training_transform(options.recipe, dataset.inputs.shape()[1]);
+  transform.normalize = parts.normalize;
+  return transform;
 }
 
 // Throws FileError where what the trial keeps for itself is incomplete.
@@ -115,6 +118,7 @@ class TrialRun {
         sample_(sample_name(parts.sets.train)),
         training_(training_loader(options, parts, trial)),
         test_(parts.sets.test, {.batch_size = kEvaluationBatch,
+                                .transform = {.normalize = parts.normalize},
                                 .device = home_of(parts.sets.test, nn::device_of(*named.module))}),
         file_(trial_state_file(options, file_of(trial))),
         settings_(file_ ? trial_settings(options, parts, named, trial) : RunSettings()),
@@ -123,6 +127,7 @@ class TrialRun {
     validation_.emplace(
         training_.dataset(),
         data::LoaderOptions{.batch_size = kEvaluationBatch,
+                            .transform = {.normalize = parts.normalize},
                             .indices = parts.validation,
                             .device = home_of(training_.dataset(), nn::device_of(*named.module))});
   }
@@ -364,7 +369,7 @@ data::Loader training_loader(const Options& options, const Parts& parts, const T
            .shuffle = true,
            .generator = generator.split("loader"),
            .workers = options.workers,
-           .transform = transform_of(options, parts.sets.train),
+           .transform = transform_of(options, parts),
            .indices = parts.training,
            .device = home_of(parts.sets.train, chosen_device(options.computing.device))}};
 }
@@ -394,6 +399,7 @@ train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family 
                             std::int64_t samples) {
   data::Loader test(parts.sets.test,
                     {.batch_size = kEvaluationBatch,
+                     .transform = {.normalize = parts.normalize},
                      .device = home_of(parts.sets.test, nn::device_of(*model.module))});
   return scoring_of(parts.sets.test).evaluate(*model.module, family, test, samples);
 }

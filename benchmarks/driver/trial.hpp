@@ -25,10 +25,14 @@ struct Parts {
   const RunSets& sets;
   std::vector<std::int64_t> training;    ///< indices into sets.train
   std::vector<std::int64_t> validation;  ///< likewise, none in common
+  /// Of the images that the models take; without it they take pixels / 255.
+  std::optional<data::Normalize> normalize{};
 };
 
-/// Holds back `options.validation` training samples, chosen by the seed. Throws ValueError where
-/// there are not enough of them or the model takes images of another shape.
+/// Holds back the sets' own validation samples, or else `options.validation` training samples,
+/// chosen by the seed. Images of data set image-folder are normalised by the mean and the deviation
+/// of the training pixels, or as the models of --pretrained take them; other images are not. Throws
+/// ValueError where there are not enough of them or the model takes images of another shape.
 Parts parts_of(const Options& options, const RunSets& sets);
 
 /// What happens to the training images. Digits are shifted a little by the default recipe alone;
@@ -117,10 +121,11 @@ train::Metrics test_metrics(const Parts& parts, const NamedModel& model, Family 
 /// "family", "activation", "norm") and how it was trained ("dataset", "epochs", "seed",
 /// "validation": the number of samples held back), and "widths" where they are not its own. Of a
 /// classifier they also say what it tells apart ("classes", "class_names": a line each), of one of
-/// images how pixels / 255 are normalised ("mean" and "std" of each channel), of one of a table its
-/// "columns" (a line each) and its "target", and of a Bayesian one
-/// "posterior", "prior", "estimator", "largest_log_alpha", "largest_deviation" and
-/// "prior_deviation", where they are not the default.
+/// images how pixels / 255 are normalised ("mean" and "std" of each channel), the images' shape
+/// where it is not the model's own ("image": "3,64,64"), and, where the seed chose the test images,
+/// the checksum of the data ("data_checksum"), of one of a table its "columns" (a line each) and
+/// its "target", and of a Bayesian one "posterior", "prior", "estimator", "largest_log_alpha",
+/// "largest_deviation" and "prior_deviation", where they are not the default.
 std::map<std::string, std::string> model_metadata(const Options& options,
                                                   const nn::Activation& activation, Family family,
                                                   const Parts& parts);

@@ -1,9 +1,12 @@
 // What a trial is made of: parts of the data, a model and its training. And the trained model's
 // file.
 #include "benchmarks/driver/complete.hpp"
+#include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/pretrained.hpp"
 #include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "benchmarks/driver/trial.hpp"
+#include "data/pixel_statistics.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
@@ -16,11 +19,16 @@
 namespace credence::benchmarks {
 namespace {
 
-void require_image_shape(const std::string& model, const data::Dataset& dataset) {
-  const Shape wanted = model_named(model).image;
+Shape image_shape(const data::Dataset& dataset) {
   const Shape& images = dataset.inputs.shape();
-  if (Shape{images[1], images[2], images[3]} == wanted) return;
-  throw ValueError("[images] " + model + " takes images of shape " + wanted.to_string() +
+  return {images[1], images[2], images[3]};
+}
+
+void require_image_shape(const Options& options, const data::Dataset& dataset) {
+  const Shape wanted = image_of(options);
+  const Shape& images = dataset.inputs.shape();
+  if (image_shape(dataset) == wanted) return;
+  throw ValueError("[images] " + options.model + " takes images of shape " + wanted.to_string() +
                    ", those of " + dataset.name + " are " + images.to_string());
 }
 
@@ -30,10 +38,10 @@ struct Normalization {
 };
 
 // Of each channel, with commas between.
-Normalization normalization_of(const data::Transform& transform, std::int64_t channels) {
-  const auto count = static_cast<std::size_t>(channels);
-  const data::Normalize normalize = transform.normalize.value_or(
-      data::Normalize{std::vector(count, 0.0F), std::vector(count, 1.0F)});
+Normalization normalization_of(const Parts& parts) {
+  const auto count = static_cast<std::size_t>(image_shape(parts.sets.train)[0]);
+  const data::Normalize normalize =
+      parts.normalize.value_or(data::Normalize{std::vector(count, 0.0F), std::vector(count, 1.0F)});
   return {fmt::format("{}", fmt::join(normalize.mean, ",")),
           fmt::format("{}", fmt::join(normalize.std, ","))};
 }
@@ -54,6 +62,14 @@ std::string lines_of(const std::vector<std::string>& names) {
 std::optional<zoo::Scale> rows_of(const Parts& parts) {
   if (parts.sets.train.has_images()) return {};
   return scale_of(parts.sets.train.inputs, parts.training);
+}
+
+// How the run's models take its images.
+std::optional<data::Normalize> normalize_of(const Options& options, const data::Dataset& train,
+                                            const std::vector<std::int64_t>& training) {
+  if (options.dataset != kImageFolder) return {};
+  if (!pretrained_files(options).empty()) return options.normalize;
+  return data::pixel_statistics(train, training);
 }
 
 }  // namespace
@@ -84,23 +100,25 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
                         .variational = variational_of(options.variational),
                         .dropout = changes.dropout,
                         .widths = options.widths,
-                        .rows = rows_of(parts)},
+                        .rows = rows_of(parts),
+                        .image = parts.sets.train.has_images()
+                                     ? std::optional(image_shape(parts.sets.train))
+                                     : std::nullopt},
                        family, Generator(changes.seed.value_or(options.seed)).split("model"));
   nn::move_to(*model.module, chosen_device(options.computing.device));
   return model;
 }
 
 Parts parts_of(const Options& options, const RunSets& sets) {
-  if (sets.train.has_images()) require_image_shape(options.model, sets.train);
-  const Generator generator(options.seed);
-  const std::int64_t validation =
-      options.validation == kTenth ? sets.train.size() / 10 : options.validation;
+  if (sets.train.has_images()) require_image_shape(options, sets.train);
+  const std::int64_t validation = sets.validation.value_or(
+      options.validation == kTenth ? sets.train.size() / 10 : options.validation);
   if (validation >= sets.train.size()) {
     const std::string sample = sample_name(sets.train);
     throw ValueError("[" + sample + "s] " + counted(validation, sample) +
                      " cannot be held back from " + std::to_string(sets.train.size()));
   }
-  data::IndexSplit split = data::split(sets.train, validation, generator.split("validation"));
+  data::IndexSplit split = held_back(sets, validation, options.seed);
   if (options.training_images > static_cast<std::int64_t>(split.train.size())) {
     throw ValueError("[images] " + counted(options.training_images, "training image") +
                      " asked for, there are " + std::to_string(split.train.size()));
@@ -108,7 +126,8 @@ Parts parts_of(const Options& options, const RunSets& sets) {
   if (options.training_images > 0) {
     split.train.resize(static_cast<std::size_t>(options.training_images));
   }
-  return {sets, std::move(split.train), std::move(split.validation)};
+  std::optional<data::Normalize> normalize = normalize_of(options, sets.train, split.train);
+  return {sets, std::move(split.train), std::move(split.validation), std::move(normalize)};
 }
 
 std::int64_t batch_size_of(const Options& options, Family family) {
@@ -140,11 +159,14 @@ std::map<std::string, std::string> model_metadata(const Options& options,
   if (!options.widths.empty())
     metadata["widths"] = fmt::format("{}", fmt::join(options.widths, ","));
   if (dataset.has_images()) {
-    const std::int64_t channels = dataset.inputs.shape()[1];
-    const Normalization normalization =
-        normalization_of(training_transform(options.recipe, channels), channels);
+    const Normalization normalization = normalization_of(parts);
     metadata["mean"] = normalization.mean;
     metadata["std"] = normalization.std;
+    const Shape image = image_shape(dataset);
+    if (image != model_named(options.model).image) {
+      metadata["image"] = fmt::format("{},{},{}", image[0], image[1], image[2]);
+    }
+    if (parts.sets.seed_chose_test) metadata["data_checksum"] = parts.sets.checksum;
   }
   if (dataset.classes > 0) {
     metadata["classes"] = std::to_string(dataset.classes);

@@ -81,8 +81,8 @@ UncertaintyResult run_uncertainty(const Options& options, const Images& images) 
                        static_cast<double>(i) / kAngles, {fmt::format("by {:g} degrees", angle)},
                        line.columns()));
     const Tensor rotated = data::rotate(upright, angle);
-    const bayes::Uncertainty uncertainty =
-        bayes::uncertainty(*model.module, to_float(rotated), {.samples = options.samples});
+    const bayes::Uncertainty uncertainty = bayes::uncertainty(
+        *model.module, to_float(rotated, parts.normalize), {.samples = options.samples});
     const std::int64_t right = train::count_correct(
         uncertainty.probabilities, images.test.targets.slice(0, result.rotated_images));
     result.angles.push_back(

@@ -42,6 +42,26 @@ void check_error(const std::filesystem::path& dir, const std::filesystem::path& 
 
 BOOST_AUTO_TEST_SUITE(data_image_folder)
 
+BOOST_AUTO_TEST_CASE(all_pictures_below_a_folder_are_found_in_the_order_of_their_paths) {
+  const TemporaryFolder folder;
+  for (const char* name : {"b.png", "a/2.JPG", "a/1.webp", "c/d/e.bmp", "notes.txt", ".f.png"}) {
+    folder.write(name, "");
+  }
+  // A link to a folder may lead round in a circle; one to a file does not.
+  std::filesystem::create_directory_symlink(folder.path(), folder.path() / "circle");
+  std::filesystem::create_symlink(folder.path() / "b.png", folder.path() / "z.png");
+  std::vector<std::string> names;
+  for (const std::filesystem::path& picture : pictures_below(folder.path())) {
+    names.push_back(picture.lexically_relative(folder.path()).string());
+  }
+  BOOST_TEST(
+      names == (std::vector<std::string>{"a/1.webp", "a/2.JPG", "b.png", "c/d/e.bmp", "z.png"}),
+      boost::test_tools::per_element());
+  const TemporaryFolder none;
+  none.write("notes.txt", "");
+  BOOST_CHECK_THROW(pictures_below(none.path()), FileError);
+}
+
 BOOST_AUTO_TEST_CASE(folders_are_classes_in_the_order_of_their_names) {
   const TemporaryFolder folder;
   folder.write("pets/dog/b.png", dot(4));

@@ -155,6 +155,22 @@ BOOST_AUTO_TEST_CASE(the_divergence_at_the_start_is_that_of_its_weights) {
   BOOST_TEST(std::abs(bayes::item(bayes::kl_divergence(model)) / total - kPerWeight) < 1e-4);
 }
 
+// 62,006 parameters has the LeNet that PyTorch's tutorial "Training a classifier" trains on
+// CIFAR-10, 61,706 that on images of 32 × 32 grey pixels.
+BOOST_AUTO_TEST_CASE(options_say_the_size_and_the_channels_of_the_images) {
+  LeNet5<> colour({.channels = 3, .height = 32, .width = 32}, Generator(1));
+  BOOST_TEST(nn::parameter_count(colour) == 62006);
+  LeNet5<> grey({.height = 32, .width = 32}, Generator(1));
+  BOOST_TEST(nn::parameter_count(grey) == 61706);
+  const NoGrad no_grad;
+  for (std::int64_t side = kLeNet5LeastSide; side < 40; ++side) {
+    BayesianLeNet5 model({.channels = 3, .height = side, .width = 55 - side}, Generator(1));
+    BOOST_TEST((model(Variable(Tensor::zeros({2, 3, side, 55 - side}))).shape() == Shape{2, 10}));
+  }
+  BOOST_CHECK_EXCEPTION(LeNet5<>({.height = 15}, Generator(1)), ValueError,
+                        says("[LeNet5] the images must have at least 16 x 16 pixels, not 15 x 28"));
+}
+
 BOOST_AUTO_TEST_CASE(images_of_another_size_are_refused) {
   LeNet5<> model({}, Generator(1));
   BayesianLeNet5 bayesian({}, Generator(1));

@@ -2,6 +2,7 @@
 #include "zoo/vgg.hpp"
 
 #include "framework/base/error.hpp"
+#include "tests/framework/support.hpp"
 
 #include <map>
 
@@ -49,6 +50,21 @@ BOOST_AUTO_TEST_CASE(every_parameter_gets_a_gradient) {
   for (const nn::NamedParameter& p : nn::parameters(model)) {
     BOOST_TEST(p.parameter->grad().defined(), p.name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(options_say_the_size_and_the_channels_of_the_images) {
+  const NoGrad no_grad;
+  const std::vector<std::int64_t> widths{2, 2, 2, 2, 2, 2, 2, 3, 4};
+  // Half the rows remain after each of the five blocks, rounded down.
+  for (const auto& [height, rows] : {std::pair{32, 1}, {63, 1}, {64, 2}, {100, 3}}) {
+    zoo::VGG<> model({.channels = 1, .height = height, .width = 64, .classes = 7, .widths = widths},
+                     Generator(1));
+    // Weights and biases.
+    BOOST_TEST(nn::parameter_count(model.fc1) == 4 * (3 * rows * 2) + 4);
+    BOOST_TEST((model(Variable(Tensor::zeros({2, 1, height, 64}))).shape() == Shape{2, 7}));
+  }
+  BOOST_CHECK_EXCEPTION(zoo::VGG<>({.width = 31}, Generator(1)), ValueError,
+                        says("[VGG] the images must have at least 32 x 32 pixels, not 32 x 31"));
 }
 
 BOOST_AUTO_TEST_CASE(another_depth_is_refused) {

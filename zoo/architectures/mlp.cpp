@@ -8,7 +8,8 @@ namespace credence::zoo {
 Architecture mlp() {
   const auto make = [](const ModelOptions& options, const Generator& generator,
                        const auto& layers) {
-    MLPOptions own{.classes = options.classes, .dropout = options.dropout};
+    MLPOptions own{
+        .features = options.image->numel(), .classes = options.classes, .dropout = options.dropout};
     if (!options.widths.empty()) own.hidden = options.widths;
     if (options.rows) {
       own.features = static_cast<std::int64_t>(options.rows->mean.size());
@@ -30,7 +31,12 @@ Architecture mlp() {
           .takes_rows = true,
           .takes_dropout = true,
           .make = for_both_families(make),
-          .pytorch_names = pytorch_names};
+          .pytorch_names = pytorch_names,
+          .first_linear = "fc1",
+          .first_linear_inputs = [](const ModelOptions& options) {
+            return options.rows ? static_cast<std::int64_t>(options.rows->mean.size())
+                                : options.image->numel();
+          }};
 }
 
 }  // namespace credence::zoo

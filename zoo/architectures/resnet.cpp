@@ -11,8 +11,11 @@ Architecture resnet(int depth) {
     if (options.norm == Norm::filter_response && !options.activation) {
       layers.activation = nn::Activation::silu();
     }
-    return ResNet({.depth = depth, .classes = options.classes, .norm = *options.norm}, generator,
-                  layers);
+    return ResNet({.depth = depth,
+                   .channels = (*options.image)[0],
+                   .classes = options.classes,
+                   .norm = *options.norm},
+                  generator, layers);
   };
   return {.name = "ResNet" + std::to_string(depth),
           .image = {3, 32, 32},
