@@ -46,14 +46,14 @@ struct StoredModel {
   std::unique_ptr<bayes::Method> method{};
   std::string name;  ///< "LeNet5"
   Family family;
-  Shape image;             ///< [C, H, W] of the images that it takes
   std::string dataset;     ///< that it was trained on; empty where the file does not say
   std::uint64_t seed = 1;  ///< of its training
   std::optional<std::int64_t> validation{};  ///< images held back from it, if the file says so
   std::int64_t held_out = 0;  ///< training images that its run scored, before `validation`
   std::int64_t classes;
   std::vector<std::string> class_names;      ///< by label; empty or one for each class
-  std::optional<data::Normalize> normalize;  ///< of the images that it takes
+  Shape image;                               ///< [C, H, W] of the images that it takes
+  std::optional<data::Normalize> normalize;  ///< of these
   std::optional<Norm> norm{};                ///< ModelOptions::norm
   std::vector<std::int64_t> widths{};        ///< ModelOptions::widths
   std::map<std::string, std::string> metadata{};

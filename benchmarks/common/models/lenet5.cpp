@@ -2,20 +2,6 @@
 #include "benchmarks/common/models.hpp"
 
 namespace credence::benchmarks {
-namespace {
-
-zoo::LeNet5Options own_options(const ModelOptions& options) {
-  const Shape& image = *options.image;
-  zoo::LeNet5Options own{.channels = image[0],
-                         .height = image[1],
-                         .width = image[2],
-                         .classes = options.classes,
-                         .dropout = options.dropout};
-  if (!options.widths.empty()) own.widths = options.widths;
-  return own;
-}
-
-}  // namespace
 
 std::vector<ModelEntry> lenet5_entries() {
   ModelEntry entry{zoo::architecture_named("LeNet5")};

@@ -4,18 +4,6 @@
 namespace credence::benchmarks {
 namespace {
 
-zoo::VggOptions own_options(int depth, const ModelOptions& options) {
-  const Shape& image = *options.image;
-  return {.depth = depth,
-          .channels = image[0],
-          .height = image[1],
-          .width = image[2],
-          .classes = options.classes,
-          .batch_norm = options.norm == zoo::Norm::batch,
-          .widths = options.widths,
-          .dropout = options.dropout};
-}
-
 ModelEntry vgg(int depth) {
   ModelEntry entry{zoo::architecture_named("VGG" + std::to_string(depth))};
   entry.dataset = "cifar10";
