@@ -85,9 +85,8 @@ void require_fitting(const Options& options, const StoredModel& stored, const Ru
   if (sets.seed_chose_test && checksum != stored.metadata.end() &&
       checksum->second != sets.checksum) {
     throw FileError(file,
-                    fmt::format("was trained with --seed {} on pictures of which others are for "
-                                "the test than those of this run; the same seed, classes and "
-                                "pictures have the same",
+                    fmt::format("was trained with --seed {} and other test pictures than those of "
+                                "this run, which may be among its training pictures",
                                 stored.seed));
   }
 }
