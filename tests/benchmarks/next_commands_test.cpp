@@ -48,9 +48,8 @@ BOOST_AUTO_TEST_SUITE(after_a_run)
 BOOST_AUTO_TEST_CASE(lists_name_all_that_there_is) {
   const std::string models_text = listing("models").out;
   for (const std::string& name : model_names()) check_named(models_text, "| " + name + " ");
-  // 5 x 5 + 1 numbers a channel of conv1 and so on: 61,706 in all (LeCun et al. 1998's layers with
-  // full connections between the feature maps).
-  check_named(models_text, "61.7 k");
+  // LeNet5 on 28 x 28: 6 (25 + 1) + 16 (150 + 1) + 120 (256 + 1) + 84 (120 + 1) + 10 (84 + 1).
+  check_named(models_text, "44.4 k");
   const std::string datasets_text = listing("datasets").out;
   for (const std::string& name : dataset_names()) check_named(datasets_text, "| " + name + " ");
   const std::string tasks_text = listing("tasks").out;
