@@ -383,7 +383,9 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
   if (const auto family = stored_family(checkpoint)) require_family(options, *family, checkpoint);
   const std::int64_t classes = class_count(checkpoint, name);
   const Architecture& entry = architecture_named(name);
-  const Shape image = stored_image(checkpoint, entry);
+  const std::optional<Scale> rows = stored_rows(checkpoint, name);
+  const Shape image = rows ? Shape{1, 1, static_cast<std::int64_t>(rows->mean.size())}
+                           : stored_image(checkpoint, entry);
   const std::vector<std::uint64_t> seeds = checkpoint.numbers<std::uint64_t>("seed");
   const std::uint64_t seed = seeds.empty() ? 1 : seeds.front();
   const std::vector<std::int64_t> validation = checkpoint.numbers<std::int64_t>("validation");
@@ -398,7 +400,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       .activation = options.activation ? options.activation : stored_activation(checkpoint),
       .dropout = stored_dropout(checkpoint),
       .widths = stored_widths(checkpoint),
-      .rows = stored_rows(checkpoint, name),
+      .rows = rows,
       .image = image};
   if (!checkpoint.text("image").empty()) require_image(checkpoint, entry, model);
   MadeModel made = make_fitting(checkpoint, model, generator);

@@ -51,8 +51,9 @@ struct StoredModel {
   std::optional<std::int64_t> validation{};  ///< images held back from it, if the file says so
   std::int64_t held_out = 0;  ///< training images that its run scored, before `validation`
   std::int64_t classes;
-  std::vector<std::string> class_names;      ///< by label; empty or one for each class
-  Shape image;                               ///< [C, H, W] of the images that it takes
+  std::vector<std::string> class_names;  ///< by label; empty or one for each class
+  /// [C, H, W] of the images that it takes, [1, 1, columns] where it takes the rows of a table.
+  Shape image;
   std::optional<data::Normalize> normalize;  ///< of these
   std::optional<Norm> norm{};                ///< ModelOptions::norm
   std::vector<std::int64_t> widths{};        ///< ModelOptions::widths

@@ -38,8 +38,13 @@ void require_network(const ExportOptions& options, const StoredModel& stored) {
                   "predicts by the method " + method + ", of which export has no form");
 }
 
+// Of one input.
+Shape input_shape(const StoredModel& stored) {
+  return takes_rows(stored) ? Shape{stored.image.numel()} : stored.image;
+}
+
 bayes::OnnxOptions onnx_options(const ExportOptions& options, const StoredModel& stored) {
-  bayes::OnnxOptions onnx{.input = model_named(stored.name).image,
+  bayes::OnnxOptions onnx{.input = input_shape(stored),
                           .form = options.form,
                           .samples = options.stored.samples,
                           .seed = options.seed,
@@ -80,10 +85,16 @@ void export_model(const ExportOptions& options) {
   require_other_than(options.stored.json, {options.stored.checkpoint});
   const StoredModel stored = read_stored_model(options.stored);
   require_network(options, stored);
+  if (options.pixels && takes_rows(stored)) {
+    throw ValueError(
+        fmt::format("[export] --pixels: {} takes the rows of a table", full_name(stored)));
+  }
   nn::move_to(*stored.model.module, Device::cpu);
   const io::onnx::Graph graph = bayes::to_onnx(*stored.model.module, onnx_options(options, stored));
   const std::uint64_t size = graph.save(options.out);
-  const Shape image = model_named(stored.name).image;
+  std::vector<std::int64_t> shape;
+  const Shape one = input_shape(stored);
+  for (int i = 0; i < one.rank(); ++i) shape.push_back(one[i]);
   const char* const input = options.pixels ? "pixels" : "input";
   const char* const type = options.pixels ? "uint8" : "float32";
   Json json;
@@ -96,21 +107,21 @@ void export_model(const ExportOptions& options) {
   json["form"] = name_of(options.form);
   if (options.form != OnnxForm::mean) json["seed"] = options.seed;
   if (options.form == OnnxForm::moments) json["samples"] = options.stored.samples;
-  json["input"] = {{"name", input}, {"type", type}, {"shape", {image[0], image[1], image[2]}}};
+  json["input"] = {{"name", input}, {"type", type}, {"shape", shape}};
   json["outputs"] = outputs_of(options.form);
   json["classes"] = stored.classes;
   json["opset"] = io::onnx::kOpset;
   json["nodes"] = graph.nodes();
   json["bytes"] = size;
   const std::string text = fmt::format(
-      "{} ({}) of {}: {}, form {}{}\ninput {}: {} [batch, {}, {}, {}]\noutputs {}: float32 [batch, "
+      "{} ({}) of {}: {}, form {}{}\ninput {}: {} [batch, {}]\noutputs {}: float32 [batch, "
       "{}]\n",
       out, counted(static_cast<std::int64_t>(size), "byte"), full_name(stored),
       counted(static_cast<std::int64_t>(graph.nodes()), "node"), name_of(options.form),
       options.form == OnnxForm::moments
           ? " of " + counted(options.stored.samples, "posterior sample")
           : "",
-      input, type, image[0], image[1], image[2], fmt::join(outputs_of(options.form), ", "),
+      input, type, fmt::join(shape, ", "), fmt::join(outputs_of(options.form), ", "),
       stored.classes);
   print_results(options.stored.json, text, text_of(json));
 }

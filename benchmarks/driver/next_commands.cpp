@@ -3,6 +3,7 @@
 
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/driver/run_folder.hpp"
+#include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 
 #include <algorithm>
@@ -29,8 +30,11 @@ std::string task_command(const Options& options, const std::string& task, const 
   if (!options.classes.empty()) {
     text += " --classes " + shell_quoted(fmt::format("{}", fmt::join(options.classes, ",")));
   }
+  if (options.image) {
+    text += fmt::format(" --image-size {} --channels {}", (*options.image)[1], (*options.image)[0]);
+  }
   if (options.seed != Options{}.seed) text += fmt::format(" --seed {}", options.seed);
-  if (options.validation != Options{}.validation) {
+  if (options.validation != Options{}.validation && options.validation != kTenth) {
     text += fmt::format(" --validation {}", options.validation);
   }
   if (options.held_out > 0) text += fmt::format(" --held-out {}", options.held_out);
@@ -53,11 +57,11 @@ std::vector<std::string> next_commands(const Options& options) {
   const auto has = [&](const char* file) {
     return std::find(files.begin(), files.end(), file) != files.end();
   };
-  const bool images = !task_of(options).own_data;
+  const bool images = !task_of(options).own_data && !is_table(options.dataset);
   const bool bayesian = images && has("bayesian.safetensors");
   const bool pair = bayesian && has("frequentist.safetensors");
   std::vector<std::string> result;
-  if (pair && options.task != "calib" && options.validation > 0) {
+  if (pair && options.task != "calib" && options.validation != 0) {
     result.push_back(task_command(options, "calib", ""));
   }
   if (pair && options.task != "ood") {
@@ -68,6 +72,10 @@ std::vector<std::string> next_commands(const Options& options) {
     result.push_back("credence-bench predict" + file + " PICTURE");
     result.push_back("credence-bench prune" + file + data_arguments(options) + " --out " +
                      path(options, "pruned"));
+  }
+  if (is_table(options.dataset) && has("bayesian.safetensors") && !task_of(options).own_data) {
+    result.push_back("credence-bench evaluate --checkpoint " +
+                     path(options, "bayesian.safetensors") + " --dataset TABLE");
   }
   if (!options.pretrained) result.push_back(with_another_seed(options));
   result.resize(std::min<std::size_t>(result.size(), 3));

@@ -13,6 +13,7 @@
 #include "framework/base/standard_streams.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -90,9 +91,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       ->check(CLI::IsMember(model_names()));
   add_norm(*summary, given.norm, "none, of ResNet batch");
   summary->footer(kSummaryFooter);
-  for (const char* const listing : {"models", "datasets", "tasks", "methods"}) {
-    app.add_subcommand(listing, std::string("List the ") + listing + " that there are")
-        ->callback([&line, listing] { line.listing = listing; });
+  for (const auto& [listing, what] :
+       {std::pair{"models", "models of both families"}, std::pair{"datasets", "data sets"},
+        std::pair{"tasks", "tasks of --task"}, std::pair{"methods", "methods of --methods"}}) {
+    app.add_subcommand(listing, std::string("List the ") + what)->callback([&line, name = listing] {
+      line.listing = name;
+    });
   }
   const CLI::App* const predict = add_predict(app, line.stored);
   const CLI::App* const evaluate = add_evaluate(app, line.stored);

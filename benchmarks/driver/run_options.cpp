@@ -144,14 +144,14 @@ void add_methods(CLI::App& app, Options& options, GivenValues& given) {
     }
     given.methods = std::move(names);
   };
-  std::string known;
-  for (const MethodEntry& entry : methods()) {
-    known += (known.empty() ? "" : "; ") + entry.name + ": " + entry.help;
-  }
+  std::vector<std::string> known;
+  for (const MethodEntry& entry : methods()) known.push_back(entry.name);
   app.add_option_function<std::string>(
          "--methods", read,
-         fmt::format("For task compare: names with commas between (default: {}). {}",
-                     fmt::join(Options{}.methods, ","), known))
+         fmt::format(
+             "For task compare: some of {}, with commas between; \"credence-bench methods\" "
+             "says what they are (default: {})",
+             fmt::join(known, ", "), fmt::join(Options{}.methods, ",")))
       ->type_name("NAMES");
   add_number(app, "--members", options.members, Bounds<std::int64_t>{1, 1000},
              fmt::format("For task compare: members of an ensemble, from the seeds --seed, --seed "

@@ -101,6 +101,20 @@ BOOST_AUTO_TEST_CASE(bash_completes_commands_options_and_their_values) {
   BOOST_TEST(completed("--epochs ''") == "\n");
 }
 
+BOOST_AUTO_TEST_CASE(commands_say_how_pictures_are_read) {
+  Options options;
+  options.dataset = "image-folder";
+  options.data_dir = "pets";
+  options.image = Shape{3, 40, 40};
+  options.validation = kTenth;
+  options.out = "results";
+  const std::vector<std::string> commands = benchmarks::next_commands(options);
+  BOOST_TEST_REQUIRE(!commands.empty());
+  BOOST_TEST(commands.front() ==
+             "credence-bench --task calib --model LeNet5 --dataset image-folder --data-dir pets "
+             "--image-size 40 --channels 3 --pretrained results --out results/calib");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_folder_there_is_nothing_to_go_on_from) {
   BOOST_TEST(benchmarks::next_commands({}).empty());
 }

@@ -205,6 +205,9 @@ BOOST_AUTO_TEST_CASE(tasks_and_prune_take_the_trained_models_as_they_are) {
                    "--data-dir", shapes.pictures});
   BOOST_TEST(smaller.at("weights").at("accuracy") ==
              pruned.at("models").at("smaller").at("accuracy"));
+  const Json exported = shapes.json(
+      {"export", "--checkpoint", shapes.bayesian, "--out", shapes.out + "/pruned/net.onnx"});
+  BOOST_TEST(exported.at("input").at("shape") == (Json{3, 32, 32}));
 }
 
 BOOST_AUTO_TEST_CASE(pictures_that_training_saw_are_not_tested_by_mistake) {

@@ -168,6 +168,10 @@ BOOST_AUTO_TEST_CASE(a_table_of_classes_is_learned_kept_and_evaluated) {
     BOOST_TEST(scores.at(way).at("accuracy") == 1);
   }
   const std::string checkpoint = (out / "bayesian.safetensors").string();
+  const Outcome exported = bench(
+      {"export", "--checkpoint", checkpoint, "--out", (out / "net.onnx").string(), "--json", "-"});
+  BOOST_TEST_REQUIRE(exported.status == 0, exported.err);
+  BOOST_TEST(Json::parse(exported.out).at("input").at("shape") == (Json{2}));
   const auto fails = [&](const Arguments& more, const std::string& message) {
     Arguments arguments{"evaluate", "--checkpoint", checkpoint};
     arguments.insert(arguments.end(), more.begin(), more.end());
