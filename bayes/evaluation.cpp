@@ -28,23 +28,15 @@ Evaluation::Evaluation(nn::Module& model, std::int64_t samples)
       passes_(std::max<std::int64_t>(checked_samples(samples), 1)),
       mode_(model),
       noise_(std::in_place, model, kFirstPredictionDraw),
+      sampling_(model, samples == 0 ? Sampling::mean : Sampling::sample),
       next_draw_(kFirstPredictionDraw) {
-  for (const NamedLayer& named : bayesian_layers(model)) {
-    before_.emplace_back(named.layer, named.layer->sampling());
-  }
-  foldable_ = samples > 0 && !before_.empty() &&
-              std::all_of(before_.begin(), before_.end(),
+  const auto& layers = sampling_.before();
+  foldable_ = samples > 0 && !layers.empty() &&
+              std::all_of(layers.begin(), layers.end(),
                           [](const auto& known) { return known.first->folds(); });
   OtherGenerators others;
   others.module("", model);
   other_noise_ = std::move(others.found);
-  // This comes last: nothing throws after it, and the destructor restores the sampling.
-  const Sampling sampling = samples == 0 ? Sampling::mean : Sampling::sample;
-  for (const auto& [layer, before] : before_) layer->set_sampling(sampling);
-}
-
-Evaluation::~Evaluation() {
-  for (const auto& [layer, sampling] : before_) layer->set_sampling(sampling);
 }
 
 void Evaluation::for_each_pass(const Tensor& given,

@@ -5,7 +5,7 @@
 #include "framework/core/parallel.hpp"
 
 #include <optional>
-#include <utility>
+#include <vector>
 
 namespace credence::bayes {
 
@@ -20,7 +20,6 @@ class Evaluation {
   /// `samples` passes for each batch; 0 means one pass with the posterior's mean. Throws ValueError
   /// for a negative number.
   Evaluation(nn::Module& model, std::int64_t samples);
-  ~Evaluation();
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
 
@@ -47,7 +46,7 @@ class Evaluation {
   std::int64_t passes_;
   nn::EvaluationMode mode_;
   std::optional<nn::DrawsFrom> noise_;
-  std::vector<std::pair<BayesianLayer*, Sampling>> before_;
+  SamplingMode sampling_;
   std::vector<const Generator*> other_noise_;  ///< those of modules that are not Bayesian layers
   std::uint64_t next_draw_;                    ///< of the next folded pass
   bool foldable_;

@@ -13,10 +13,6 @@ namespace {
 using io::onnx::Graph;
 using io::onnx::Value;
 
-const char* to_string(OnnxForm form) {
-  return form == OnnxForm::mean ? "mean" : form == OnnxForm::sample ? "sample" : "moments";
-}
-
 void check(const OnnxOptions& options, nn::Module& model) {
   if (options.form == OnnxForm::mean) return;
   if (bayesian_layers(model).empty()) {
@@ -31,25 +27,6 @@ void check(const OnnxOptions& options, nn::Module& model) {
                      std::to_string(options.samples));
   }
 }
-
-// While an object is alive, the model's Bayesian layers use their mean or their draw.
-class SamplingMode {
- public:
-  SamplingMode(nn::Module& model, Sampling sampling) {
-    for (const NamedLayer& named : bayesian_layers(model)) {
-      before_.emplace_back(named.layer, named.layer->sampling());
-      named.layer->set_sampling(sampling);
-    }
-  }
-  ~SamplingMode() {
-    for (const auto& [layer, sampling] : before_) layer->set_sampling(sampling);
-  }
-  SamplingMode(const SamplingMode&) = delete;
-  SamplingMode& operator=(const SamplingMode&) = delete;
-
- private:
-  std::vector<std::pair<BayesianLayer*, Sampling>> before_;
-};
 
 // The nodes behind the functions.
 class Results {
@@ -159,6 +136,10 @@ void check_output(const OnnxOptions& options, const Shape& one) {
 }
 
 }  // namespace
+
+const char* to_string(OnnxForm form) {
+  return form == OnnxForm::mean ? "mean" : form == OnnxForm::sample ? "sample" : "moments";
+}
 
 io::onnx::Graph to_onnx(nn::Module& model, const OnnxOptions& options) {
   check(options, model);

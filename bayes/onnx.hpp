@@ -30,6 +30,9 @@ namespace credence::bayes {
 
 enum class OnnxForm : std::uint8_t { mean, sample, moments };
 
+/// "mean", "sample" or "moments"
+const char* to_string(OnnxForm form);
+
 /// What the outputs y [batch, …] of the net are, and so which outputs the file has.
 enum class OnnxOutputs : std::uint8_t {
   /// The logits of classes, [batch, C]. Forms mean and sample: `logits` and their softmax,

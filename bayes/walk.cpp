@@ -45,4 +45,15 @@ void set_sampling(nn::Module& model, Sampling sampling) {
   for (const NamedLayer& named : bayesian_layers(model)) named.layer->set_sampling(sampling);
 }
 
+SamplingMode::SamplingMode(nn::Module& model, Sampling sampling) {
+  for (const NamedLayer& named : bayesian_layers(model)) {
+    before_.emplace_back(named.layer, named.layer->sampling());
+  }
+  for (const auto& [layer, before] : before_) layer->set_sampling(sampling);
+}
+
+SamplingMode::~SamplingMode() {
+  for (const auto& [layer, before] : before_) layer->set_sampling(before);
+}
+
 }  // namespace credence::bayes

@@ -4,6 +4,7 @@
 #include "bayes/layers/bayesian_layer.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace credence::bayes {
@@ -24,5 +25,20 @@ void require_no_bayesian_layers(nn::Module& model, const std::string& method);
 
 /// Sets the sampling mode of all Bayesian layers of a model.
 void set_sampling(nn::Module& model, Sampling sampling);
+
+/// Sets it while an object is alive. The destructor gives each layer back what it had.
+class SamplingMode {
+ public:
+  SamplingMode(nn::Module& model, Sampling sampling);
+  ~SamplingMode();
+  SamplingMode(const SamplingMode&) = delete;
+  SamplingMode& operator=(const SamplingMode&) = delete;
+
+  /// The model's Bayesian layers, with what they had.
+  const std::vector<std::pair<BayesianLayer*, Sampling>>& before() const { return before_; }
+
+ private:
+  std::vector<std::pair<BayesianLayer*, Sampling>> before_;
+};
 
 }  // namespace credence::bayes

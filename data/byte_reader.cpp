@@ -1,6 +1,7 @@
 // Reading bytes through zlib, which passes plain files through unchanged.
 #include "data/byte_reader.hpp"
 
+#include "data/byte_source.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/file_kind.hpp"
 
@@ -19,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The largest compression ratio of DEFLATE: 258 bytes in 2 bits.
-constexpr std::uint64_t kMaxDeflateRatio = 1032;
 // Real images compress far less than this.
 constexpr std::uint64_t kUnsuspiciousRatio = 64;
 constexpr std::size_t kScratch = std::size_t{1} << 16;

@@ -81,6 +81,10 @@ void validate(const Dataset& dataset) {
   }
 }
 
+std::string class_name(const std::vector<std::string>& class_names, std::int64_t label) {
+  return class_names.empty() ? std::to_string(label) : class_names[static_cast<std::size_t>(label)];
+}
+
 std::vector<std::string> digit_names() {
   return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 }

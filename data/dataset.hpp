@@ -30,6 +30,8 @@ struct Dataset {
 
   /// The number of samples, N.
   std::int64_t size() const { return inputs.defined() ? inputs.shape()[0] : 0; }
+  /// [C, H, W] of the images.
+  Shape image_shape() const { return {inputs.shape()[1], inputs.shape()[2], inputs.shape()[3]}; }
   /// Whether the inputs are images: uint8 [N, C, H, W].
   bool has_images() const {
     return inputs.defined() && inputs.dtype() == DType::uint8 && inputs.shape().rank() == 4;
@@ -39,6 +41,9 @@ struct Dataset {
 /// Throws ShapeError or ValueError that names the data set where the tensors are not as described
 /// in Dataset, and where images have integers as targets but no classes.
 void validate(const Dataset& dataset);
+
+/// What a class is called: its number where there are no names.
+std::string class_name(const std::vector<std::string>& class_names, std::int64_t label);
 
 /// "0" to "9", the class names of data sets of digits.
 std::vector<std::string> digit_names();

@@ -1,6 +1,7 @@
 // Decoding pictures with stb_image: limits of size, transparency, grey and resizing.
 #include "data/image_file.hpp"
 
+#include "data/byte_source.hpp"
 #include "data/image_integrity.hpp"
 #include "data/resize.hpp"
 #include "framework/base/error.hpp"
@@ -35,8 +36,8 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 27;
 constexpr std::uint64_t kMaxSide = std::uint64_t{1} << 24;  // stb_image's own limit
-// 1 bit for each pixel at DEFLATE's largest compression ratio, 1032.
-constexpr std::uint64_t kMaxPixelsPerByte = 8 * 1032;
+// 1 bit for each pixel.
+constexpr std::uint64_t kMaxPixelsPerByte = 8 * kMaxDeflateRatio;
 
 std::vector<std::uint8_t> read_file(const std::string& path) {
   std::error_code failure;

@@ -125,10 +125,7 @@ class ArrayReader {
     }
     const std::string length = head(major == 1 ? 2 : 4);
     require_head(length, major == 1 ? 2 : 4);
-    std::uint64_t count = 0;
-    for (std::size_t i = length.size(); i-- > 0;) {
-      count = count << 8 | static_cast<unsigned char>(length[i]);
-    }
+    const std::uint64_t count = little_endian(length);
     if (count > kLongestNpyHeader) {
       fail(kNpyMagic.size() + 2,
            fmt::format("a header of {} bytes, expected at most {}", count, kLongestNpyHeader));

@@ -205,4 +205,15 @@ void SampleTransform::add_noise(float* target, const RandomStream& random) const
   }
 }
 
+Tensor to_float(const Tensor& images, const std::optional<Normalize>& normalize) {
+  const Shape& shape = images.shape();
+  const SampleTransform transform({.normalize = normalize}, {shape[1], shape[2], shape[3]});
+  const Tensor pixels = Tensor::empty(shape);
+  const std::int64_t numel = shape.numel_from(1);
+  for (std::int64_t n = 0; n < shape[0]; ++n) {
+    transform.apply(images.data<std::uint8_t>() + n * numel, pixels.data<float>() + n * numel, {});
+  }
+  return pixels;
+}
+
 }  // namespace credence::data

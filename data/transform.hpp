@@ -100,4 +100,8 @@ class SampleTransform {
   Tensor noise_deviation_;
 };
 
+/// Images as uint8 [N, C, H, W] in the floats that a model takes: (pixel / 255 − mean) / std, or
+/// without `normalize` pixel / 255. Throws ValueError as SampleTransform does.
+Tensor to_float(const Tensor& images, const std::optional<Normalize>& normalize = {});
+
 }  // namespace credence::data

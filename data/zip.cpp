@@ -32,16 +32,10 @@ constexpr std::uint16_t kWideField = 1;
 constexpr std::uint16_t kEncrypted = 1;
 constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kDeflated = 8;
-// The largest compression ratio of DEFLATE: 258 bytes in 2 bits.
-constexpr std::uint64_t kMaxDeflateRatio = 1032;
 
 // A little-endian number of so many bytes.
 std::uint64_t number_at(std::string_view bytes, std::size_t offset, std::size_t count) {
-  std::uint64_t number = 0;
-  for (std::size_t i = count; i-- > 0;) {
-    number = number << 8 | static_cast<unsigned char>(bytes[offset + i]);
-  }
-  return number;
+  return little_endian(bytes.substr(offset, count));
 }
 
 std::uint32_t signature_of(std::string_view bytes) {

@@ -6,6 +6,7 @@
 // prints for each picture (PNG, JPEG or BMP) its class, the probability of that, and the entropy of
 // the prediction with the part that comes from the weights.
 #include "bayes/uncertainty.hpp"
+#include "data/dataset.hpp"
 #include "data/image_file.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "zoo/stored_model.hpp"
@@ -20,11 +21,8 @@ using namespace credence;
 // The picture as the model takes it, [1, C, H, W].
 Tensor batch_of(const char* path, const zoo::StoredModel& model) {
   const Shape& image = model.image;
-  const Tensor pixels = data::read_image(path, image[1], image[2], image[0]);
-  const Tensor batch = Tensor::empty({1, image[0], image[1], image[2]});
-  data::SampleTransform({.normalize = model.normalize}, image)
-      .apply(pixels.data<std::uint8_t>(), batch.data<float>(), {});
-  return batch;
+  const Tensor picture = data::read_image(path, image[1], image[2], image[0]);
+  return data::to_float(picture.reshape({1, image[0], image[1], image[2]}), model.normalize);
 }
 
 int predict(int argc, char** argv) {
@@ -36,12 +34,12 @@ int predict(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) {
     const bayes::Uncertainty u = bayes::uncertainty(*model.method, batch_of(argv[i], model),
                                                     {.samples = averages(model) ? 15 : 0});
-    const auto label = static_cast<std::size_t>(u.prediction.item());
-    const std::string name =
-        model.class_names.empty() ? std::to_string(label) : model.class_names[label];
+    const auto label = static_cast<std::int64_t>(u.prediction.item());
+    const std::string name = data::class_name(model.class_names, label);
     std::printf("%s: %s (%.2f %%), entropy %.4f, mutual information %.4f nats\n", argv[i],
-                name.c_str(), 100 * u.probabilities.to_vector<double>()[label], u.entropy.item(),
-                u.mutual_information.item());
+                name.c_str(),
+                100 * u.probabilities.to_vector<double>()[static_cast<std::size_t>(label)],
+                u.entropy.item(), u.mutual_information.item());
   }
   return 0;
 }

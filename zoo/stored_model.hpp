@@ -51,6 +51,7 @@ struct StoredModel {
   std::optional<std::int64_t> validation{};  ///< images held back from it, if the file says so
   std::int64_t held_out = 0;  ///< training images that its run scored, before `validation`
   std::int64_t classes;
+  std::vector<std::string> columns{};    ///< of a table, the names of its inputs; else empty
   std::vector<std::string> class_names;  ///< by label; empty or one for each class
   /// [C, H, W] of the images that it takes, [1, 1, columns] where it takes the rows of a table.
   Shape image;

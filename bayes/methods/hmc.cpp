@@ -38,7 +38,7 @@ void check(const HmcOptions& options) {
           "the step size must be finite and not negative", options.step_size);
   require(options.jitter >= 0 && options.jitter < 1, "the jitter must be in [0, 1)",
           options.jitter);
-  if (!nn::is_floating(options.dtype)) {
+  if (!is_floating(options.dtype)) {
     throw ValueError(std::string("[hmc] computes in float32 or float64, not ") +
                      to_string(options.dtype));
   }

@@ -64,7 +64,7 @@ void KeptSamples::require_finite(const char* operation) const {
   for (const Member& member : members_) {
     // A sum of squares is finite only where all its terms are.
     const Tensor& samples = member.samples.tensor;
-    if (!nn::is_floating(samples.dtype()) || std::isfinite(square_sum(samples))) continue;
+    if (!is_floating(samples.dtype()) || std::isfinite(square_sum(samples))) continue;
     throw ValueError("[" + std::string(operation) + "] a sample of \"" + member.samples.name +
                      "\" is not finite");
   }

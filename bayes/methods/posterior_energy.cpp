@@ -126,7 +126,7 @@ std::vector<train::Batch> batches_of(train::BatchSource& source, Device device, 
   source.start_epoch(0);
   for (train::Batch batch; source.next(batch);) {
     batches.push_back(train::map_tensors(batch, [&](const Tensor& tensor) {
-      return (nn::is_floating(tensor.dtype()) ? tensor.to(dtype) : tensor).clone().to(device);
+      return (is_floating(tensor.dtype()) ? tensor.to(dtype) : tensor).clone().to(device);
     }));
   }
   return batches;

@@ -19,18 +19,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using bayes::OnnxForm;
 
-const char* name_of(OnnxForm form) {
-  switch (form) {
-    case OnnxForm::mean:
-      return "mean";
-    case OnnxForm::sample:
-      return "sample";
-    case OnnxForm::moments:
-      break;
-  }
-  return "moments";
-}
-
 void require_network(const ExportOptions& options, const StoredModel& stored) {
   const std::string method = stored.method->name();
   if (method == "deterministic" || method == "variational") return;
@@ -104,7 +92,7 @@ void export_model(const ExportOptions& options) {
   json["checkpoint"] = options.stored.checkpoint.string();
   json["model"] = full_name(stored);
   json["file"] = out;
-  json["form"] = name_of(options.form);
+  json["form"] = to_string(options.form);
   if (options.form != OnnxForm::mean) json["seed"] = options.seed;
   if (options.form == OnnxForm::moments) json["samples"] = options.stored.samples;
   json["input"] = {{"name", input}, {"type", type}, {"shape", shape}};
@@ -117,7 +105,7 @@ void export_model(const ExportOptions& options) {
       "{} ({}) of {}: {}, form {}{}\ninput {}: {} [batch, {}]\noutputs {}: float32 [batch, "
       "{}]\n",
       out, counted(static_cast<std::int64_t>(size), "byte"), full_name(stored),
-      counted(static_cast<std::int64_t>(graph.nodes()), "node"), name_of(options.form),
+      counted(static_cast<std::int64_t>(graph.nodes()), "node"), to_string(options.form),
       options.form == OnnxForm::moments
           ? " of " + counted(options.stored.samples, "posterior sample")
           : "",

@@ -115,19 +115,4 @@ std::optional<data::Dataset> find_training_set(const std::string& dataset,
   return read(dataset, *folder, data::Split::train);
 }
 
-std::string class_name(const std::vector<std::string>& class_names, std::int64_t label) {
-  return class_names.empty() ? std::to_string(label) : class_names[static_cast<std::size_t>(label)];
-}
-
-Tensor to_float(const Tensor& images, const std::optional<data::Normalize>& normalize) {
-  const Shape& shape = images.shape();
-  const data::SampleTransform transform({.normalize = normalize}, {shape[1], shape[2], shape[3]});
-  const Tensor pixels = Tensor::empty(shape);
-  const std::int64_t numel = shape.numel_from(1);
-  for (std::int64_t n = 0; n < shape[0]; ++n) {
-    transform.apply(images.data<std::uint8_t>() + n * numel, pixels.data<float>() + n * numel, {});
-  }
-  return pixels;
-}
-
 }  // namespace credence::benchmarks

@@ -40,10 +40,7 @@ std::optional<data::Dataset> find_training_set(const std::string& dataset,
 /// whoever wants the same numbers takes the same batches.
 inline constexpr std::int64_t kEvaluationBatch = 500;
 
-/// What a class is called: its number where there are no names.
-std::string class_name(const std::vector<std::string>& class_names, std::int64_t label);
-
-/// Images as uint8 [N, C, H, W] in the floats that a model takes, without `normalize` pixel / 255.
-Tensor to_float(const Tensor& images, const std::optional<data::Normalize>& normalize = {});
+using data::class_name;
+using data::to_float;
 
 }  // namespace credence::benchmarks

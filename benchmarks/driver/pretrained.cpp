@@ -3,6 +3,7 @@
 
 #include "bayes/elbo.hpp"
 #include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/stored_images.hpp"
 #include "benchmarks/driver/stored_model.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/counted.hpp"
@@ -81,9 +82,7 @@ void require_fitting(const Options& options, const StoredModel& stored, const Ru
                               : "is of a model that takes normalised images; this task gives it "
                                 "pixels / 255");
   }
-  const auto checksum = stored.metadata.find("data_checksum");
-  if (sets.seed_chose_test && checksum != stored.metadata.end() &&
-      checksum->second != sets.checksum) {
+  if (has_other_pictures(sets, stored)) {
     throw FileError(file,
                     fmt::format("was trained with --seed {} and other test pictures than those of "
                                 "this run, which may be among its training pictures",

@@ -10,7 +10,6 @@
 #include "framework/base/error.hpp"
 
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include <fmt/core.h>
@@ -30,9 +29,7 @@ PictureSetOptions pictures_of(const StoredModel& stored) {
 // The parts of the folder as the model's training had them.
 RunSets picture_sets(const StoredModelOptions& options, const StoredModel& stored) {
   RunSets sets = read_picture_sets(*options.data_dir, pictures_of(stored));
-  const auto checksum = stored.metadata.find("data_checksum");
-  if (sets.seed_chose_test && checksum != stored.metadata.end() &&
-      checksum->second != sets.checksum) {
+  if (has_other_pictures(sets, stored)) {
     throw FileError(options.data_dir->string(),
                     "has other pictures than those of the model's training, of which the seed "
                     "chose some to test on; \"credence-bench evaluate --checkpoint FILE FOLDER\" "
@@ -80,12 +77,9 @@ data::Dataset test_rows(const std::string& command, const std::string& file,
                     "test it on",
                     command, stored.name, kTableFiles));
   }
-  std::vector<std::string> columns;
-  std::istringstream lines(stored.metadata.at("columns"));
-  for (std::string line; std::getline(lines, line);) columns.push_back(line);
   const auto target = stored.metadata.find("target");
   const std::string own = target == stored.metadata.end() ? std::string() : target->second;
-  return rows_to_evaluate(file, columns, options.target.value_or(own), stored.class_names);
+  return rows_to_evaluate(file, stored.columns, options.target.value_or(own), stored.class_names);
 }
 
 }  // namespace
@@ -103,8 +97,7 @@ data::Dataset test_set(const std::string& command, const StoredModelOptions& opt
                           : name == kImageFolder
                               ? test_pictures(options, stored)
                               : find_test_set(name, options.data_dir, stored.seed);
-  const Shape& images = dataset.inputs.shape();
-  const Shape image{images[1], images[2], images[3]};
+  const Shape image = dataset.image_shape();
   const Shape& wanted = stored.image;
   if (image != wanted || dataset.classes != stored.classes) {
     throw ValueError(fmt::format("[{}] {} takes images of shape {} in {}; {} has {} in {}", command,
@@ -127,6 +120,12 @@ std::optional<TrainingImages> training_images(const StoredModelOptions& options,
   // As parts_of holds them back.
   data::IndexSplit split = held_back(*sets, *stored.validation, stored.seed);
   return TrainingImages{std::move(sets->train), std::move(split)};
+}
+
+bool has_other_pictures(const RunSets& sets, const StoredModel& stored) {
+  const auto checksum = stored.metadata.find("data_checksum");
+  return sets.seed_chose_test && checksum != stored.metadata.end() &&
+         checksum->second != sets.checksum;
 }
 
 data::Loader loader_of(const StoredModel& stored, const data::Dataset& dataset) {

@@ -1,6 +1,7 @@
 // The images on which the commands measure a stored model.
 #pragma once
 
+#include "benchmarks/driver/run_sets.hpp"
 #include "benchmarks/driver/stored_model.hpp"
 #include "data/loader.hpp"
 
@@ -27,6 +28,10 @@ struct TrainingImages {
 /// another data set, and where the training part is not found.
 std::optional<TrainingImages> training_images(const StoredModelOptions& options,
                                               const StoredModel& stored);
+
+/// Whether the seed chose the test pictures of a folder, and the folder has others than in the
+/// model's training: what was trained on may be among the test pictures.
+bool has_other_pictures(const RunSets& sets, const StoredModel& stored);
 
 /// Batches of kEvaluationBatch images, normalised as the model takes them, on its device.
 data::Loader loader_of(const StoredModel& stored, const data::Dataset& dataset);

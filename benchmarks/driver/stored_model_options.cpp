@@ -81,9 +81,10 @@ CLI::Option* add_rule(CLI::App& app, const std::string& name, PruneOptions& prun
 }
 
 std::optional<bayes::OnnxForm> form_named(std::string_view name) {
-  if (name == "mean") return bayes::OnnxForm::mean;
-  if (name == "sample") return bayes::OnnxForm::sample;
-  if (name == "moments") return bayes::OnnxForm::moments;
+  using bayes::OnnxForm;
+  for (const OnnxForm form : {OnnxForm::mean, OnnxForm::sample, OnnxForm::moments}) {
+    if (name == to_string(form)) return form;
+  }
   return {};
 }
 

@@ -19,15 +19,10 @@
 namespace credence::benchmarks {
 namespace {
 
-Shape image_shape(const data::Dataset& dataset) {
-  const Shape& images = dataset.inputs.shape();
-  return {images[1], images[2], images[3]};
-}
-
 void require_image_shape(const Options& options, const data::Dataset& dataset) {
   const Shape wanted = image_of(options);
   const Shape& images = dataset.inputs.shape();
-  if (image_shape(dataset) == wanted) return;
+  if (dataset.image_shape() == wanted) return;
   throw ValueError("[images] " + options.model + " takes images of shape " + wanted.to_string() +
                    ", those of " + dataset.name + " are " + images.to_string());
 }
@@ -39,7 +34,7 @@ struct Normalization {
 
 // Of each channel, with commas between.
 Normalization normalization_of(const Parts& parts) {
-  const auto count = static_cast<std::size_t>(image_shape(parts.sets.train)[0]);
+  const auto count = static_cast<std::size_t>(parts.sets.train.image_shape()[0]);
   const data::Normalize normalize =
       parts.normalize.value_or(data::Normalize{std::vector(count, 0.0F), std::vector(count, 1.0F)});
   return {fmt::format("{}", fmt::join(normalize.mean, ",")),
@@ -102,7 +97,7 @@ NamedModel make_model(const Options& options, const Parts& parts, Family family,
                         .widths = options.widths,
                         .rows = rows_of(parts),
                         .image = parts.sets.train.has_images()
-                                     ? std::optional(image_shape(parts.sets.train))
+                                     ? std::optional(parts.sets.train.image_shape())
                                      : std::nullopt},
                        family, Generator(changes.seed.value_or(options.seed)).split("model"));
   nn::move_to(*model.module, chosen_device(options.computing.device));
@@ -162,7 +157,7 @@ std::map<std::string, std::string> model_metadata(const Options& options,
     const Normalization normalization = normalization_of(parts);
     metadata["mean"] = normalization.mean;
     metadata["std"] = normalization.std;
-    const Shape image = image_shape(dataset);
+    const Shape image = dataset.image_shape();
     if (image != model_named(options.model).image) {
       metadata["image"] = fmt::format("{},{},{}", image[0], image[1], image[2]);
     }

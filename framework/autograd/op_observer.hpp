@@ -22,6 +22,8 @@ namespace credence {
 struct OpAttribute {
   std::string name;
   std::variant<std::int64_t, double, std::vector<std::int64_t>> value;
+
+  bool operator==(const OpAttribute&) const = default;
 };
 
 /// A call of an op: what, with the inputs and the settings, determines its result.

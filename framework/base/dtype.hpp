@@ -16,6 +16,11 @@ std::size_t size_of(DType dtype);
 /// "float32", "float64", "uint8", "int32" or "int64".
 const char* to_string(DType dtype);
 
+/// Whether the elements are float32 or float64.
+constexpr bool is_floating(DType dtype) {
+  return dtype == DType::float32 || dtype == DType::float64;
+}
+
 /// Maps a C++ element type to its DType; see dtype_of.
 template <class T>
 struct DTypeOf;

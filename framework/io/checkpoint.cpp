@@ -55,8 +55,6 @@ bool is_under(const std::string& name, const std::vector<std::string>& paths) {
   });
 }
 
-bool is_float(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
-
 // One load: the file's tensors by the model's names, and what becomes of them.
 class Loading {
  public:
@@ -122,7 +120,7 @@ class Loading {
     const Tensor& stored = file_.tensors[*index].tensor;
     const bool type_fits =
         stored.dtype() == own.tensor.dtype() ||
-        (options_.cast && is_float(stored.dtype()) && is_float(own.tensor.dtype()));
+        (options_.cast && is_floating(stored.dtype()) && is_floating(own.tensor.dtype()));
     const bool shape_fits = stored.shape() == own.tensor.shape();
     if (!type_fits || (!shape_fits && !options_.partial)) {
       fail(fmt::format("{} is {}, the model needs {}", shown(*index), describe(stored),

@@ -11,9 +11,6 @@
 
 namespace credence::nn {
 
-/// Whether the elements are float32 or float64.
-inline bool is_floating(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
-
 /// Sets the members of a module to others for some time. The destructor gives it its own back, with
 /// the same bits. Only what the module's `visit` lists is set. The module must not move meanwhile.
 class BorrowedModule : private PathVisitor {

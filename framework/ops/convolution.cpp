@@ -22,13 +22,7 @@ OpCall call_of(const ConvolutionShape& shape, const Variable& x, const Variable&
                const Variable& bias) {
   const int dimensions = x.shape().rank() - 2;
   if (dimensions == 0) return {"linear", {x, weight, bias}};
-  return {"convolution",
-          {x, weight, bias},
-          {{"kernel", list_of(shape.kernel, dimensions)},
-           {"stride", list_of(shape.stride, dimensions)},
-           {"padding", list_of(shape.padding, dimensions)},
-           {"dilation", list_of(shape.dilation, dimensions)},
-           {"groups", shape.groups}}};
+  return {"convolution", {x, weight, bias}, convolution_attributes(shape, dimensions)};
 }
 
 // The convolution, followed by a function that its kernel applies.

@@ -95,12 +95,7 @@ Tensor empty_output(const PoolShape& shape, const Variable& x) {
 }
 
 OpCall call_of(const char* op, const PoolShape& shape, const Variable& x) {
-  const int dimensions = x.shape().rank() - 2;
-  return {op,
-          {x},
-          {{"kernel", list_of(shape.kernel, dimensions)},
-           {"stride", list_of(shape.stride, dimensions)},
-           {"padding", list_of(shape.padding, dimensions)}}};
+  return {op, {x}, window_attributes(shape, x.shape().rank() - 2)};
 }
 
 Variable average(const PoolShape& shape, const Variable& x) {

@@ -120,14 +120,9 @@ OpCall call_of(const ConvolutionShape& shape, const Variable& x, const Variable&
         shape.input[i] - ((shape.output[i] - 1) * shape.stride[i] - 2 * shape.padding[i] +
                           shape.dilation[i] * (shape.kernel[i] - 1) + 1);
   }
-  return {kName,
-          {x, weight, bias},
-          {{"kernel", list_of(shape.kernel, dimensions)},
-           {"stride", list_of(shape.stride, dimensions)},
-           {"padding", list_of(shape.padding, dimensions)},
-           {"dilation", list_of(shape.dilation, dimensions)},
-           {"output_padding", list_of(output_padding, dimensions)},
-           {"groups", shape.groups}}};
+  OpCall call{kName, {x, weight, bias}, convolution_attributes(shape, dimensions)};
+  call.attributes.push_back({"output_padding", list_of(output_padding, dimensions)});
+  return call;
 }
 
 Variable apply(const ConvolutionShape& shape, const Variable& x, const Variable& weight,

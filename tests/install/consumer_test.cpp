@@ -34,6 +34,7 @@ const Names kInternalHeaders = {
     "framework/io/nearest_names.hpp",
     "framework/io/protobuf.hpp",
     "framework/ops/op_attributes.hpp",
+    "zoo/stored_metadata.hpp",
     "data/download.hpp",
     "data/image_integrity.hpp",
     "data/pen.hpp",

@@ -2,6 +2,7 @@
 #include "zoo/c_interface/credence.h"
 
 #include "bayes/uncertainty.hpp"
+#include "data/dataset.hpp"
 #include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "zoo/stored_model.hpp"
@@ -77,13 +78,9 @@ Tensor to_batch(const zoo::StoredModel& stored, const float* images, std::int64_
 }
 
 Tensor to_batch(const zoo::StoredModel& stored, const std::uint8_t* images, std::int64_t count) {
-  const Tensor batch = Tensor::empty(batch_shape(stored, count));
-  const data::SampleTransform transform({.normalize = stored.normalize}, stored.image);
-  const std::int64_t numel = stored.image.numel();
-  for (std::int64_t i = 0; i < count; ++i) {
-    transform.apply(images + i * numel, batch.data<float>() + i * numel, {});
-  }
-  return batch;
+  const Tensor batch = Tensor::empty(batch_shape(stored, count), DType::uint8);
+  std::copy_n(images, batch.numel(), batch.data<std::uint8_t>());
+  return data::to_float(batch, stored.normalize);
 }
 
 void copy_to(float* target, const Tensor& values) {
@@ -123,11 +120,9 @@ credence_model* load(const char* path, std::int64_t seed) {
   zoo::StoredModelOptions options{.checkpoint = path};
   if (seed != CREDENCE_SEED_OF_FILE) options.seed = static_cast<std::uint64_t>(seed);
   zoo::StoredModel stored = zoo::read_stored_model(options);
-  std::vector<std::string> names = stored.class_names;
-  if (names.empty()) {
-    for (std::int64_t label = 0; label < stored.classes; ++label) {
-      names.push_back(std::to_string(label));
-    }
+  std::vector<std::string> names;
+  for (std::int64_t label = 0; label < stored.classes; ++label) {
+    names.push_back(data::class_name(stored.class_names, label));
   }
   const std::string name = full_name(stored);
   const std::string method = stored.method->name();

@@ -2,6 +2,7 @@
 // messages in protobuf's wire format (io/protobuf.hpp).
 #pragma once
 
+#include "framework/autograd/op_observer.hpp"
 #include "framework/core/tensor.hpp"
 
 #include <cstdint>
@@ -11,7 +12,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace credence::io::onnx {
@@ -25,10 +25,7 @@ inline constexpr std::int64_t kOpset = 13;
 inline constexpr std::int64_t kIrVersion = 7;
 
 /// A setting of a node. A double is written as ONNX's float.
-struct Attribute {
-  std::string name;
-  std::variant<std::int64_t, double, std::vector<std::int64_t>> value;
-};
+using Attribute = OpAttribute;
 
 /// A tensor of the graph by its name, with its shape for one element of the batch: [10] for
 /// [batch, 10].

@@ -148,12 +148,17 @@ class Recorder : public OpObserver, public nn::CallObserver {
   std::vector<Variable> alive_;    // so that no other variable gets the identity of one of these
 };
 
+// [batch, shape…]
+Shape with_batch(const Shape& shape, std::int64_t batch) {
+  std::vector<std::int64_t> extents{batch};
+  extents.insert(extents.end(), shape.begin(), shape.end());
+  return Shape(extents);
+}
+
 Trace record(nn::Module& module, const std::vector<Shape>& shapes, std::int64_t batch) {
   std::vector<Variable> inputs;
   for (const Shape& shape : shapes) {
-    std::vector<std::int64_t> extents{batch};
-    extents.insert(extents.end(), shape.begin(), shape.end());
-    const Tensor x = Tensor::empty(Shape(extents));
+    const Tensor x = Tensor::empty(with_batch(shape, batch));
     const RandomStream stream =
         Generator(static_cast<std::uint64_t>(batch)).split(inputs.size()).next();
     for (std::int64_t i = 0; i < x.numel(); ++i) {
@@ -217,17 +222,10 @@ void merge_shape(Step& step, List& first, const List& second, const Shape& input
   }
 }
 
-bool same(const OpAttribute& a, const OpAttribute& b) {
-  return a.name == b.name && a.value == b.value;
-}
-
 Shape shape_of(const Trace& trace, const Operand& operand, const std::vector<Shape>& inputs) {
   if (operand.kind == Operand::Kind::constant) return trace.constants[operand.index].value.shape();
   if (operand.index >= trace.inputs) return trace.steps[operand.index - trace.inputs].shape;
-  const Shape& shape = inputs[operand.index];
-  std::vector<std::int64_t> extents{kTracedBatch};
-  extents.insert(extents.end(), shape.begin(), shape.end());
-  return Shape(extents);
+  return with_batch(inputs[operand.index], kTracedBatch);
 }
 
 void merge_step(Trace& trace, Step& first, const Step& second, const std::vector<Shape>& inputs) {
@@ -238,7 +236,7 @@ void merge_step(Trace& trace, Step& first, const Step& second, const std::vector
   const bool shapes = first.op == "reshape" || first.op == "broadcast_to";
   for (std::size_t i = 0; i < first.attributes.size(); ++i) {
     OpAttribute& attribute = first.attributes[i];
-    if (same(attribute, second.attributes[i])) continue;
+    if (attribute == second.attributes[i]) continue;
     if (!shapes) refuse(first, "has another " + attribute.name + " in a batch of another size");
     merge_shape(first, std::get<List>(attribute.value), std::get<List>(second.attributes[i].value),
                 shape_of(trace, first.inputs.front(), inputs));
