@@ -28,40 +28,37 @@ Integers on_both_sides(const Integers& padding) {
   return pads;
 }
 
-std::string linear(const Emitter& e) {
-  std::vector<std::string> inputs{e.input(0), e.input(1, "weight")};
-  if (e.has(2)) inputs.push_back(e.input(2, "bias"));
-  return e.node("Gemm", inputs, {{"transB", std::int64_t{1}}});
-}
-
-std::vector<std::string> convolution_inputs(const Emitter& e) {
+std::vector<std::string> weighted_inputs(const Emitter& e) {
   std::vector<std::string> inputs{e.input(0), e.input(1, "weight")};
   if (e.has(2)) inputs.push_back(e.input(2, "bias"));
   return inputs;
 }
 
-std::vector<Attribute> convolution_attributes(const Emitter& e) {
-  return {{"kernel_shape", e.list("kernel")},
-          {"strides", e.list("stride")},
-          {"pads", on_both_sides(e.list("padding"))},
-          {"dilations", e.list("dilation")},
-          {"group", e.integer("groups")}};
-}
-
-std::string convolution(const Emitter& e) {
-  return e.node("Conv", convolution_inputs(e), convolution_attributes(e));
-}
-
-std::string transposed_convolution(const Emitter& e) {
-  std::vector<Attribute> attributes = convolution_attributes(e);
-  attributes.push_back({"output_padding", e.list("output_padding")});
-  return e.node("ConvTranspose", convolution_inputs(e), attributes);
+std::string linear(const Emitter& e) {
+  return e.node("Gemm", weighted_inputs(e), {{"transB", std::int64_t{1}}});
 }
 
 std::vector<Attribute> pool_attributes(const Emitter& e) {
   return {{"kernel_shape", e.list("kernel")},
           {"strides", e.list("stride")},
           {"pads", on_both_sides(e.list("padding"))}};
+}
+
+std::vector<Attribute> convolution_attributes(const Emitter& e) {
+  std::vector<Attribute> attributes = pool_attributes(e);
+  attributes.push_back({"dilations", e.list("dilation")});
+  attributes.push_back({"group", e.integer("groups")});
+  return attributes;
+}
+
+std::string convolution(const Emitter& e) {
+  return e.node("Conv", weighted_inputs(e), convolution_attributes(e));
+}
+
+std::string transposed_convolution(const Emitter& e) {
+  std::vector<Attribute> attributes = convolution_attributes(e);
+  attributes.push_back({"output_padding", e.list("output_padding")});
+  return e.node("ConvTranspose", weighted_inputs(e), attributes);
 }
 
 std::string max_pool(const Emitter& e) {
