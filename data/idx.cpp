@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint32_t kImageMagic = 2051;
 constexpr std::uint32_t kLabelMagic = 2049;
-constexpr std::uint64_t kSide = 28;
-constexpr std::int64_t kClasses = 10;
+constexpr std::uint64_t kImageSide = 28;
+constexpr std::int64_t kLabels = 10;
 
 std::uint32_t read_word(ByteReader& reader, std::string_view meaning) {
   const std::uint64_t start = reader.offset();
@@ -117,10 +117,10 @@ Dataset read_idx_set(const fs::path& dir, std::string_view name, Split split,
   const Tensor raw_labels = read_idx_of(files.labels, kLabelMagic);
   const std::int64_t count = images.shape()[0];
   for (const int dimension : {1, 2}) {
-    if (images.shape()[dimension] != static_cast<std::int64_t>(kSide)) {
+    if (images.shape()[dimension] != static_cast<std::int64_t>(kImageSide)) {
       throw FileError(files.images.string(), 4 * (static_cast<std::uint64_t>(dimension) + 1),
                       fmt::format("{} {}, expected {}", images.shape()[dimension],
-                                  dimension == 1 ? "rows" : "columns", kSide));
+                                  dimension == 1 ? "rows" : "columns", kImageSide));
     }
   }
   if (raw_labels.numel() != count) {
@@ -130,14 +130,14 @@ Dataset read_idx_set(const fs::path& dir, std::string_view name, Split split,
   }
   const auto* bytes = raw_labels.data<std::uint8_t>();
   const auto* wrong =
-      std::find_if(bytes, bytes + count, [](std::uint8_t label) { return label >= kClasses; });
+      std::find_if(bytes, bytes + count, [](std::uint8_t label) { return label >= kLabels; });
   if (wrong != bytes + count) {
     constexpr std::uint64_t kLabelHeader = 8;
     throw FileError(files.labels.string(), kLabelHeader + static_cast<std::uint64_t>(wrong - bytes),
-                    fmt::format("label {}, expected 0 to {}", *wrong, kClasses - 1));
+                    fmt::format("label {}, expected 0 to {}", *wrong, kLabels - 1));
   }
-  return {std::string(name), images.reshape({count, 1, kSide, kSide}), raw_labels.to(DType::int64),
-          kClasses, std::move(class_names)};
+  return {std::string(name), images.reshape({count, 1, kImageSide, kImageSide}), raw_labels.to(DType::int64),
+          kLabels, std::move(class_names)};
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ template <class Sample>
 constexpr std::uint64_t kUnit = std::numeric_limits<Sample>::max() / 255;
 
 template <class Sample>
-std::uint8_t to_byte(Sample value) {
+std::uint8_t byte_of(Sample value) {
   return static_cast<std::uint8_t>((value + kUnit<Sample> / 2) / kUnit<Sample>);
 }
 
@@ -146,7 +146,7 @@ std::vector<std::uint8_t> plane_of(const Picture<Sample>& picture, std::int64_t 
   const Sample* pixel = picture.samples.get();
   const auto sample = [&](std::size_t c) {
     const Sample value = pixel[colour ? c : 0];
-    return transparent ? over(value, pixel[step - 1], behind[c]) : to_byte(value);
+    return transparent ? over(value, pixel[step - 1], behind[c]) : byte_of(value);
   };
   for (std::size_t i = 0; i < count; ++i, pixel += step) {
     if (grey && (colour || transparent)) {

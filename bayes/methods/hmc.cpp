@@ -3,6 +3,7 @@
 
 #include "bayes/methods/dual_averaging.hpp"
 #include "bayes/methods/kept_samples.hpp"
+#include "bayes/methods/require.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/random_tensors.hpp"
 
@@ -16,13 +17,9 @@ namespace {
 
 constexpr double kDivergence = 1000;
 
-void require(bool holds, const char* rule, double value) {
-  if (!holds) throw ValueError(std::string("[hmc] ") + rule + ", not " + std::to_string(value));
-}
-
 void check(const HmcOptions& options) {
   const auto at_least = [](const char* rule, std::int64_t value, std::int64_t least) {
-    require(value >= least, rule, static_cast<double>(value));
+    require("hmc", value >= least, rule, static_cast<double>(value));
   };
   at_least("there is at least one chain", options.chains, 1);
   at_least("the burn-in must not be negative", options.burn_in, 0);
@@ -30,13 +27,13 @@ void check(const HmcOptions& options) {
   at_least("thinning is at least 1", options.thinning, 1);
   at_least("the number of leapfrog steps must not be negative", options.leapfrog_steps, 0);
   at_least("a trajectory has at least one leapfrog step", options.max_leapfrog_steps, 1);
-  require(options.path_length > 0 && std::isfinite(options.path_length),
+  require("hmc", options.path_length > 0 && std::isfinite(options.path_length),
           "the path length must be positive and finite", options.path_length);
-  require(options.target_acceptance > 0 && options.target_acceptance < 1,
+  require("hmc", options.target_acceptance > 0 && options.target_acceptance < 1,
           "the acceptance to adapt to must be in (0, 1)", options.target_acceptance);
-  require(options.step_size >= 0 && std::isfinite(options.step_size),
+  require("hmc", options.step_size >= 0 && std::isfinite(options.step_size),
           "the step size must be finite and not negative", options.step_size);
-  require(options.jitter >= 0 && options.jitter < 1, "the jitter must be in [0, 1)",
+  require("hmc", options.jitter >= 0 && options.jitter < 1, "the jitter must be in [0, 1)",
           options.jitter);
   if (!is_floating(options.dtype)) {
     throw ValueError(std::string("[hmc] computes in float32 or float64, not ") +

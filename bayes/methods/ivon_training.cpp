@@ -2,6 +2,7 @@
 #include "bayes/methods/ivon_training.hpp"
 
 #include "bayes/methods/parameter_vector.hpp"
+#include "bayes/methods/require.hpp"
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
@@ -24,10 +25,6 @@ struct IvonPosterior {
 };
 
 namespace {
-
-void require(bool holds, const char* rule, double value) {
-  if (!holds) throw ValueError(std::string("[ivon] ") + rule + ", not " + std::to_string(value));
-}
 
 bool in_unit_interval(double beta) { return beta >= 0 && beta < 1; }
 
@@ -145,16 +142,16 @@ class IvonOptimizer final : public optim::Optimizer {
 
 IvonTraining::IvonTraining(const IvonOptions& options)
     : options_(options), posterior_(std::make_shared<IvonPosterior>()) {
-  require(in_unit_interval(options.beta1), "beta1 must be in [0, 1)", options.beta1);
-  require(in_unit_interval(options.beta2), "beta2 must be in [0, 1)", options.beta2);
-  require(options.hessian_start > 0 && std::isfinite(options.hessian_start),
+  require("ivon", in_unit_interval(options.beta1), "beta1 must be in [0, 1)", options.beta1);
+  require("ivon", in_unit_interval(options.beta2), "beta2 must be in [0, 1)", options.beta2);
+  require("ivon", options.hessian_start > 0 && std::isfinite(options.hessian_start),
           "the Hessian's start must be finite and positive", options.hessian_start);
-  require(options.weight_decay >= 0 && std::isfinite(options.weight_decay),
+  require("ivon", options.weight_decay >= 0 && std::isfinite(options.weight_decay),
           "the weight decay must be finite and not negative", options.weight_decay);
-  require(options.effective_samples >= 0 && std::isfinite(options.effective_samples),
+  require("ivon", options.effective_samples >= 0 && std::isfinite(options.effective_samples),
           "the effective number of samples must be finite and not negative",
           options.effective_samples);
-  require(options.clip_radius > 0, "the clip radius must be positive", options.clip_radius);
+  require("ivon", options.clip_radius > 0, "the clip radius must be positive", options.clip_radius);
 }
 
 void IvonTraining::prepare(train::FitOptions& options) const {

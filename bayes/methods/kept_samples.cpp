@@ -28,7 +28,7 @@ std::map<std::string, Tensor> members_of(nn::Module& model) {
 }
 
 // [K, …] for a member of the shape ….
-bool fits(const Tensor& samples, const Tensor& member, std::int64_t kept) {
+bool has_room(const Tensor& samples, const Tensor& member, std::int64_t kept) {
   const Shape& shape = samples.shape();
   return samples.dtype() == member.dtype() && shape.rank() == member.shape().rank() + 1 &&
          shape[0] == kept && std::equal(shape.begin() + 1, shape.end(), member.shape().begin());
@@ -46,7 +46,7 @@ KeptSamples::KeptSamples(std::shared_ptr<nn::Module> model, std::string name,
   if (kept_ < 1) throw ValueError("[" + name_ + "] no sample of the weights was kept");
   for (NamedTensor& own : samples) {
     const auto found = members.find(own.name);
-    if (found == members.end() || !fits(own.tensor, found->second, kept_)) {
+    if (found == members.end() || !has_room(own.tensor, found->second, kept_)) {
       throw ValueError("[" + name_ + "] samples " + own.tensor.shape().to_string() + " of \"" +
                        own.name + "\" do not fit the model's parameters and buffers");
     }

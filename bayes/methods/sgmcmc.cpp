@@ -2,6 +2,7 @@
 #include "bayes/methods/sgmcmc.hpp"
 
 #include "bayes/methods/kept_samples.hpp"
+#include "bayes/methods/require.hpp"
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
@@ -15,22 +16,18 @@
 namespace credence::bayes {
 namespace {
 
-void require(bool holds, const char* rule, double value) {
-  if (!holds) throw ValueError(std::string("[sgmcmc] ") + rule + ", not " + std::to_string(value));
-}
-
 void check(const SgMcmcOptions& options) {
-  require(options.friction > 0 && options.friction <= 1, "the friction must be in (0, 1]",
+  require("sgmcmc", options.friction > 0 && options.friction <= 1, "the friction must be in (0, 1]",
           options.friction);
-  require(options.prior_deviation > 0 && std::isfinite(options.prior_deviation),
+  require("sgmcmc", options.prior_deviation > 0 && std::isfinite(options.prior_deviation),
           "the prior's deviation must be positive and finite", options.prior_deviation);
-  require(options.temperature >= 0 && std::isfinite(options.temperature),
+  require("sgmcmc", options.temperature >= 0 && std::isfinite(options.temperature),
           "the temperature must be finite and not negative", options.temperature);
-  require(options.exploration >= 0 && options.exploration < 1,
+  require("sgmcmc", options.exploration >= 0 && options.exploration < 1,
           "the exploring share of a cycle must be in [0, 1)", options.exploration);
-  require(options.floor >= 0 && options.floor <= 1, "the floor must be in [0, 1]", options.floor);
-  require(options.cycles >= 1, "a run has at least one cycle", static_cast<double>(options.cycles));
-  require(options.samples_per_cycle >= 1, "a cycle has at least one sample",
+  require("sgmcmc", options.floor >= 0 && options.floor <= 1, "the floor must be in [0, 1]", options.floor);
+  require("sgmcmc", options.cycles >= 1, "a run has at least one cycle", static_cast<double>(options.cycles));
+  require("sgmcmc", options.samples_per_cycle >= 1, "a cycle has at least one sample",
           static_cast<double>(options.samples_per_cycle));
 }
 
@@ -147,7 +144,7 @@ optim::Factory sgmcmc_optimizer(const SgMcmcOptions& options) {
                    const optim::RunSize& run) -> std::unique_ptr<optim::Optimizer> {
     // The first cycle is the shortest.
     const optim::CyclePlace shortest = optim::cycle_place(0, run.steps, options.cycles);
-    require(shortest.length - exploring(options, shortest) >= options.samples_per_cycle,
+    require("sgmcmc", shortest.length - exploring(options, shortest) >= options.samples_per_cycle,
             "the run is too short: the sampling part of a cycle must have a step for each sample",
             static_cast<double>(shortest.length - exploring(options, shortest)));
     return std::make_unique<Dynamics>(module, options, run);

@@ -3,7 +3,6 @@
 
 #include "bayes/metrics/input.hpp"
 #include "framework/base/error.hpp"
-#include "framework/formulas/classification.hpp"
 
 #include <cmath>
 #include <utility>
@@ -27,10 +26,6 @@ double mean_over_rows(
     for (std::int64_t c = 0; c < classes; ++c) q.push_back(others[row * classes + c]);
     return function(p, q);
   }));
-}
-
-std::int64_t predicted(const std::vector<double>& row) {
-  return formulas::first_largest(static_cast<std::int64_t>(row.size()), row.data());
 }
 
 void require_normals(const char* metric, const Normals& normals) {

@@ -3,7 +3,6 @@
 
 #include "bayes/metrics/input.hpp"
 #include "framework/base/error.hpp"
-#include "framework/formulas/classification.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -80,8 +79,7 @@ std::vector<ReliabilityBin> reliability_bins(const Tensor& log_probabilities, co
   std::vector<double> hits(static_cast<std::size_t>(labels.numel()));
   const std::vector<double> confidences =
       values_of_rows(log_probabilities, [&](std::int64_t n, const std::vector<double>& row) {
-        const auto classes = static_cast<std::int64_t>(row.size());
-        const std::int64_t top = formulas::first_largest(classes, row.data());
+        const std::int64_t top = predicted(row);
         hits[static_cast<std::size_t>(n)] = top == label[n] ? 1 : 0;
         return probability(row[static_cast<std::size_t>(top)]);
       });

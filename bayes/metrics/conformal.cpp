@@ -13,7 +13,7 @@
 namespace credence::bayes::metrics {
 namespace {
 
-constexpr std::int64_t kElementsPerRange = 1024;
+constexpr std::int64_t kScoresPerRange = 1024;
 
 // The k-th smallest for k = ⌈(n + 1) level⌉.
 double quantile_of(std::vector<double> scores, double level) {
@@ -61,7 +61,7 @@ double half_width_of(const Tensor& predictions, const Tensor& targets, double le
   const Values prediction(predictions);
   const Values target(targets);
   return quantile_of(
-      values_of(targets.numel(), kElementsPerRange,
+      values_of(targets.numel(), kScoresPerRange,
                 [&](std::int64_t i) { return std::abs(target[i] - prediction[i]) / unit(i); }),
       level);
 }
@@ -76,7 +76,7 @@ Intervals intervals_of(const Tensor& predictions, double half_width,
   require_predictions(metric, predictions);
   const Values prediction(predictions);
   const auto ends = [&](double sign) {
-    return vector_tensor(values_of(predictions.numel(), kElementsPerRange, [&](std::int64_t i) {
+    return vector_tensor(values_of(predictions.numel(), kScoresPerRange, [&](std::int64_t i) {
       return prediction[i] + sign * half_width * unit(i);
     }));
   };

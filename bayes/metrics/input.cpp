@@ -3,6 +3,7 @@
 
 #include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/formulas/classification.hpp"
 #include "framework/formulas/long_sum.hpp"
 
 #include <algorithm>
@@ -69,6 +70,10 @@ Values::Values(const Tensor& x) {
   } else {
     floats_ = x.data<float>();
   }
+}
+
+std::int64_t predicted(const std::vector<double>& row) {
+  return formulas::first_largest(static_cast<std::int64_t>(row.size()), row.data());
 }
 
 void require_floating(const char* metric, const char* what, const Tensor& x) {

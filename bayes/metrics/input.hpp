@@ -25,6 +25,9 @@ class Values {
   const double* doubles_ = nullptr;
 };
 
+/// The class of the largest element of a row of probabilities or their logarithms: the first of
+/// equal ones.
+std::int64_t predicted(const std::vector<double>& row);
 /// Throws ShapeError unless `x` is float32 or float64 on the CPU.
 void require_floating(const char* metric, const char* what, const Tensor& x);
 /// Throws ShapeError unless `a` and `b` have one shape.

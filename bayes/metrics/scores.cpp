@@ -3,17 +3,12 @@
 
 #include "bayes/metrics/input.hpp"
 #include "framework/base/error.hpp"
-#include "framework/formulas/classification.hpp"
 
 #include <cmath>
 #include <limits>
 
 namespace credence::bayes::metrics {
 namespace {
-
-std::int64_t predicted(const std::vector<double>& row) {
-  return formulas::first_largest(static_cast<std::int64_t>(row.size()), row.data());
-}
 
 std::vector<double> mistakes(const Tensor& log_probabilities, const Tensor& labels) {
   const std::int64_t* const label = labels.data<std::int64_t>();

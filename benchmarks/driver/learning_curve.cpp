@@ -34,7 +34,7 @@ std::vector<double> epoch_ticks(std::size_t epochs) {
 }
 
 // Logarithmic where the numbers are positive and the largest is ten times the smallest.
-chart::Scale scale_of(const std::vector<double>& numbers) {
+chart::Scale axis_of(const std::vector<double>& numbers) {
   double least = std::numeric_limits<double>::infinity();
   double most = 0;
   for (const double number : numbers) {
@@ -71,7 +71,7 @@ chart::Panel panel_of(const std::string& heading, std::size_t epochs,
 chart::Panel loss_panel(const LearningCurve& curve) {
   std::vector<double> losses;
   for (const train::EpochReport& report : curve.epochs) losses.push_back(report.loss);
-  const chart::Scale scale = scale_of(losses);
+  const chart::Scale scale = axis_of(losses);
   chart::Panel panel = panel_of("Loss that training minimises", losses.size(), scale);
   add(panel, line("training", losses, scale));
   return panel;
@@ -105,7 +105,7 @@ chart::Panel layer_panel(const std::string& heading, const std::vector<LayerNumb
   for (const LayerNumbers& epoch : epochs) {
     for (const auto& [layer, number] : epoch) all.push_back(number);
   }
-  const chart::Scale scale = scale_of(all);
+  const chart::Scale scale = axis_of(all);
   chart::Panel panel = panel_of(heading, epochs.size(), scale);
   for (std::size_t layer = 0; layer < epochs.front().size(); ++layer) {
     std::vector<double> numbers;

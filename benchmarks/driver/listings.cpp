@@ -18,7 +18,6 @@
 namespace credence::benchmarks {
 namespace {
 
-using Align = MarkdownColumn::Align;
 
 nn::Summary summary(const ModelEntry& entry, Family family) {
   const Shape& image = entry.image;
@@ -84,9 +83,9 @@ std::string models_listing() {
   return markdown_table({{"model"},
                          {"image"},
                          {"data set"},
-                         {"parameters", Align::right},
-                         {"Bayesian form", Align::right},
-                         {"multiply-adds", Align::right}},
+                         {"parameters", MarkdownColumn::Align::right},
+                         {"Bayesian form", MarkdownColumn::Align::right},
+                         {"multiply-adds", MarkdownColumn::Align::right}},
                         rows) +
          "\n\"credence-bench summary NAME\" lists the layers of a model.\n";
 }

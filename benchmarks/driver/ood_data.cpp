@@ -1,6 +1,7 @@
 // Finds and reads the images of --ood-data.
 #include "benchmarks/driver/ood_data.hpp"
 
+#include "benchmarks/driver/is_folder.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/images.hpp"
 #include "benchmarks/driver/option_groups.hpp"
@@ -45,11 +46,6 @@ std::optional<data::Corruption> corruption_named(std::string text) {
 bool is_there(const fs::path& path) {
   std::error_code error;
   return fs::exists(path, error);
-}
-
-bool is_folder(const fs::path& path) {
-  std::error_code error;
-  return fs::is_directory(path, error);
 }
 
 // A folder that was named for one set may have the files of another under the same names.

@@ -1,6 +1,7 @@
 // Which pictures of a folder are for training, validation and test.
 #include "benchmarks/driver/picture_sets.hpp"
 
+#include "benchmarks/driver/is_folder.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "framework/base/error.hpp"
 
@@ -16,16 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kTrain = "train";
-constexpr const char* kValidation = "val";
-constexpr const char* kTest = "test";
+constexpr const char* kTrainFolder = "train";
+constexpr const char* kValidationFolder = "val";
+constexpr const char* kTestFolder = "test";
 // Of the pictures of a class, one in so many is for the test.
 constexpr std::int64_t kTestShare = 5;
-
-bool is_folder(const fs::path& path) {
-  std::error_code error;
-  return fs::is_directory(path, error);
-}
 
 bool has_folders(const fs::path& path) {
   std::error_code error;
@@ -84,12 +80,12 @@ data::IndexSplit test_split(const fs::path& dir, const data::Dataset& all, std::
 
 }  // namespace
 
-bool seed_chooses_test(const fs::path& dir) { return !has_part(dir, kTest, kTrain); }
+bool seed_chooses_test(const fs::path& dir) { return !has_part(dir, kTestFolder, kTrainFolder); }
 
 RunSets read_picture_sets(const fs::path& dir, const PictureSetOptions& options) {
   const bool chosen = seed_chooses_test(dir);
-  const bool has_train = !chosen || has_part(dir, kTrain, kTest);
-  const fs::path pictures = has_train ? dir / kTrain : dir;
+  const bool has_train = !chosen || has_part(dir, kTrainFolder, kTestFolder);
+  const fs::path pictures = has_train ? dir / kTrainFolder : dir;
   data::Dataset train = read_pictures(pictures, options.image, options.classes);
   std::optional<data::Dataset> test;
   if (chosen) {
@@ -97,12 +93,12 @@ RunSets read_picture_sets(const fs::path& dir, const PictureSetOptions& options)
     test = data::subset(train, split.validation);
     train = data::subset(train, split.train);
   } else {
-    test = read_pictures(dir / kTest, options.image, train.class_names);
+    test = read_pictures(dir / kTestFolder, options.image, train.class_names);
   }
   std::optional<std::int64_t> validation;
-  if (has_train && is_folder(dir / kValidation)) {
+  if (has_train && is_folder(dir / kValidationFolder)) {
     const data::Dataset held_back =
-        read_pictures(dir / kValidation, options.image, train.class_names);
+        read_pictures(dir / kValidationFolder, options.image, train.class_names);
     validation = held_back.size();
     train = concatenated(train, held_back);
   }
@@ -113,7 +109,7 @@ RunSets read_picture_sets(const fs::path& dir, const PictureSetOptions& options)
 }
 
 data::Dataset read_test_pictures(const fs::path& dir, const PictureSetOptions& options) {
-  return read_pictures(dir / kTest, options.image, options.classes);
+  return read_pictures(dir / kTestFolder, options.image, options.classes);
 }
 
 }  // namespace credence::benchmarks

@@ -14,8 +14,8 @@ namespace {
 
 using Bins = std::vector<bayes::metrics::ReliabilityBin>;
 
-constexpr double kPanelWidth = 300;
-constexpr double kPanelHeight = 220;
+constexpr double kScorePanelWidth = 300;
+constexpr double kScorePanelHeight = 220;
 
 // Of thousands of points those that differ visibly from the one before, and the last.
 std::vector<Position> thinned(const std::vector<double>& x, const std::vector<double>& y,
@@ -113,8 +113,8 @@ void draw_reliability(const std::string& title, const std::vector<ReliabilityDia
                       const std::filesystem::path& stem) {
   chart::Chart figure{.title = title,
                       .columns = models.size(),
-                      .plot_width = kPanelWidth,
-                      .plot_height = kPanelHeight};
+                      .plot_width = kScorePanelWidth,
+                      .plot_height = kScorePanelHeight};
   for (const ReliabilityDiagram& model : models) {
     figure.panels.push_back(reliability_panel(model.name, model.before));
   }
@@ -162,8 +162,8 @@ void draw_entropies(const std::string& title, const std::vector<Entropies>& mode
   for (int i = 0; i <= kBins; ++i) edges.push_back(limit * i / kBins);
   chart::Chart figure{.title = title,
                       .columns = models.size(),
-                      .plot_width = kPanelWidth,
-                      .plot_height = kPanelHeight};
+                      .plot_width = kScorePanelWidth,
+                      .plot_height = kScorePanelHeight};
   for (const Entropies& model : models) {
     figure.panels.push_back(
         {.heading = model.name,
@@ -181,8 +181,8 @@ void draw_roc(const std::string& title, const std::vector<RocCurves>& models,
   constexpr double kStep = 1.0 / 400;
   chart::Chart figure{.title = title,
                       .columns = models.size(),
-                      .plot_width = kPanelWidth,
-                      .plot_height = kPanelWidth};
+                      .plot_width = kScorePanelWidth,
+                      .plot_height = kScorePanelWidth};
   for (const RocCurves& model : models) {
     chart::Panel panel{
         .heading = model.name,
@@ -225,7 +225,7 @@ void draw_shift(const std::string& title, const std::vector<ShiftCurves>& models
                .panels = {accuracy, ece, auroc},
                .columns = 3,
                .plot_width = 240,
-               .plot_height = kPanelHeight},
+               .plot_height = kScorePanelHeight},
               stem);
 }
 

@@ -16,7 +16,7 @@ namespace credence::benchmarks {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Report = bayes::ClassificationReport;
+using Classification = bayes::ClassificationReport;
 
 // At which the risk of selective prediction is reported.
 constexpr std::array kCoverages{0.8, 0.9, 0.95};
@@ -24,25 +24,25 @@ constexpr std::array kCoverages{0.8, 0.9, 0.95};
 struct Metric {
   const char* name;  // in tables
   const char* key;   // in JSON
-  double Report::*value;
+  double Classification::*value;
 };
 constexpr std::array kMetrics{
-    Metric{"negative log-likelihood", "nll", &Report::nll},
-    Metric{"Brier score", "brier", &Report::brier},
-    Metric{"ECE, 15 bins of equal width", "ece", &Report::ece},
-    Metric{"ECE, 15 bins of equal mass", "adaptive_ece", &Report::adaptive_ece},
-    Metric{"ECE, classwise", "classwise_ece", &Report::classwise_ece},
-    Metric{"MCE", "mce", &Report::mce},
-    Metric{"entropy", "entropy", &Report::entropy},
-    Metric{"mutual information", "mutual_information", &Report::mutual_information},
-    Metric{"epistemic uncertainty", "epistemic", &Report::epistemic},
-    Metric{"aleatoric uncertainty", "aleatoric", &Report::aleatoric},
-    Metric{"AURC", "aurc", &Report::aurc},
+    Metric{"negative log-likelihood", "nll", &Classification::nll},
+    Metric{"Brier score", "brier", &Classification::brier},
+    Metric{"ECE, 15 bins of equal width", "ece", &Classification::ece},
+    Metric{"ECE, 15 bins of equal mass", "adaptive_ece", &Classification::adaptive_ece},
+    Metric{"ECE, classwise", "classwise_ece", &Classification::classwise_ece},
+    Metric{"MCE", "mce", &Classification::mce},
+    Metric{"entropy", "entropy", &Classification::entropy},
+    Metric{"mutual information", "mutual_information", &Classification::mutual_information},
+    Metric{"epistemic uncertainty", "epistemic", &Classification::epistemic},
+    Metric{"aleatoric uncertainty", "aleatoric", &Classification::aleatoric},
+    Metric{"AURC", "aurc", &Classification::aurc},
 };
 
 }  // namespace
 
-std::string accuracy_text(const Report& report) {
+std::string accuracy_text(const Classification& report) {
   return fmt::format("{:.2f} ± {:.2f} %", 100 * report.accuracy.value,
                      100 * report.accuracy.standard_error);
 }
@@ -54,24 +54,24 @@ std::string report_table(const std::vector<NamedReport>& reports) {
   for (const NamedReport& named : reports) columns.push_back({named.name});
   std::vector<std::vector<std::string>> rows;
   const auto add = [&](const std::string& name,
-                       const std::function<std::string(const Report&)>& text) {
+                       const std::function<std::string(const Classification&)>& text) {
     std::vector<std::string> row{name};
     for (const NamedReport& named : reports) row.push_back(text(named.report));
     rows.push_back(std::move(row));
   };
   add("accuracy", accuracy_text);
   for (const Metric& metric : kMetrics) {
-    add(metric.name, [&](const Report& report) { return three_digits(report.*metric.value); });
+    add(metric.name, [&](const Classification& report) { return three_digits(report.*metric.value); });
   }
   for (const double coverage : kCoverages) {
-    add(fmt::format("error at coverage {:g}", coverage), [&](const Report& report) {
+    add(fmt::format("error at coverage {:g}", coverage), [&](const Classification& report) {
       return percent(bayes::metrics::risk_at_coverage(report.risk_coverage, coverage));
     });
   }
   return markdown_table(columns, rows);
 }
 
-std::string confusion_table(const Report& report, const std::vector<std::string>& class_names) {
+std::string confusion_table(const Classification& report, const std::vector<std::string>& class_names) {
   const std::int64_t classes = report.confusion.shape()[0];
   const auto* const counts = report.confusion.data<std::int64_t>();
   using enum MarkdownColumn::Align;
@@ -106,7 +106,7 @@ Json reliability_json(const std::vector<bayes::metrics::ReliabilityBin>& bins) {
   return json;
 }
 
-Json report_json(const Report& report) {
+Json report_json(const Classification& report) {
   Json json{{"images", report.samples},
             {"accuracy", report.accuracy.value},
             {"accuracy_standard_error", report.accuracy.standard_error}};

@@ -99,7 +99,7 @@ Json head(const PruneOptions& options, const StoredModel& original, const data::
   return json;
 }
 
-std::string text_of(const PruneOptions& options, const StoredModel& original,
+std::string prune_text(const PruneOptions& options, const StoredModel& original,
                     const data::Dataset& test, const PruneResult& result) {
   const bool cpu = nn::device_of(*original.model.module) == Device::cpu;
   const bool smaller = result.rows.back().key == "smaller";
@@ -134,7 +134,7 @@ void prune(const PruneOptions& options) {
   result.rows.front().file = options.stored.checkpoint.string();
   Json json = head(options, original, test);
   json.update(prune_json(options, result));
-  print_results(options.stored.json, text_of(options, original, test, result), text_of(json));
+  print_results(options.stored.json, prune_text(options, original, test, result), text_of(json));
 }
 
 }  // namespace credence::benchmarks

@@ -11,8 +11,8 @@
 namespace credence::benchmarks {
 namespace {
 
-constexpr double kPanelWidth = 320;
-constexpr double kPanelHeight = 240;
+constexpr double kCurvePanelWidth = 320;
+constexpr double kCurvePanelHeight = 240;
 // More would hide one another.
 constexpr std::size_t kMostDots = 1000;
 // Half the width of the central interval of 90 % of a normal distribution, in deviations.
@@ -87,8 +87,8 @@ void draw_predictions(const RunSets& sets, const RegressionResult& result,
                       const std::filesystem::path& stem) {
   chart::Chart figure{.title = "Predictions for " + subject_of(result),
                       .columns = result.families.size(),
-                      .plot_width = kPanelWidth,
-                      .plot_height = kPanelHeight};
+                      .plot_width = kCurvePanelWidth,
+                      .plot_height = kCurvePanelHeight};
   for (const FamilyRegression& family : result.families) {
     if (family.curve) {
       figure.panels.push_back(curve_panel(sets, family, result.families.back().gap.has_value()));
@@ -120,8 +120,8 @@ void draw_coverage(const RegressionResult& result, const std::filesystem::path& 
   chart::draw({.title = "Coverage of intervals, " + subject_of(result),
                .panels = {panel},
                .columns = 1,
-               .plot_width = kPanelWidth,
-               .plot_height = kPanelWidth},
+               .plot_width = kCurvePanelWidth,
+               .plot_height = kCurvePanelWidth},
               stem);
 }
 

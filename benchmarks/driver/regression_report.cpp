@@ -16,24 +16,24 @@ namespace credence::benchmarks {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Report = bayes::RegressionReport;
+using Errors = bayes::RegressionReport;
 
 // Of the intervals in the table; JSON has all.
 constexpr std::array kTableLevels{0.5, 0.9, 0.95};
 
-struct Metric {
+struct RegressionMetric {
   const char* name;  // in the table
   const char* key;   // in JSON
-  double Report::*value;
+  double Errors::*value;
 };
-constexpr std::array kMetrics{
-    Metric{"RMSE", "rmse", &Report::rmse},
-    Metric{"MAE", "mae", &Report::mae},
-    Metric{"negative log-likelihood", "nll", &Report::nll},
-    Metric{"CRPS", "crps", &Report::crps},
+constexpr std::array kRegressionMetrics{
+    RegressionMetric{"RMSE", "rmse", &Errors::rmse},
+    RegressionMetric{"MAE", "mae", &Errors::mae},
+    RegressionMetric{"negative log-likelihood", "nll", &Errors::nll},
+    RegressionMetric{"CRPS", "crps", &Errors::crps},
 };
 
-const bayes::IntervalReport& interval_at(const Report& report, double level) {
+const bayes::IntervalReport& interval_at(const Errors& report, double level) {
   return *std::min_element(report.intervals.begin(), report.intervals.end(),
                            [&](const auto& a, const auto& b) {
                              return std::abs(a.level - level) < std::abs(b.level - level);
@@ -53,7 +53,7 @@ std::string regression_tables(const RegressionResult& result) {
     rows.push_back({name});
     for (const FamilyRegression& family : result.families) rows.back().push_back(text(family));
   };
-  for (const Metric& metric : kMetrics) {
+  for (const RegressionMetric& metric : kRegressionMetrics) {
     add(metric.name, [&](const auto& family) { return three_digits(family.report.*metric.value); });
   }
   for (const double level : kTableLevels) {
@@ -87,7 +87,7 @@ std::string regression_json(const Options& options, const RegressionResult& resu
     Json entry = family_json(options, family.training);
     Json& report = entry["report"];
     report["rows"] = family.report.samples;
-    for (const Metric& metric : kMetrics) report[metric.key] = family.report.*metric.value;
+    for (const RegressionMetric& metric : kRegressionMetrics) report[metric.key] = family.report.*metric.value;
     for (const bayes::IntervalReport& interval : family.report.intervals) {
       report["intervals"].push_back(
           {{"level", interval.level}, {"coverage", interval.coverage}, {"width", interval.width}});

@@ -19,26 +19,26 @@
 namespace credence::benchmarks {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
-RunSettings texts(const Json& values) {
+RunSettings texts(const SortedJson& values) {
   RunSettings settings;
   for (const auto& [name, value] : values.items()) {
-    settings[name] = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    settings[name] = value.dump(-1, ' ', false, SortedJson::error_handler_t::replace);
   }
   return settings;
 }
 
 // As messages show it: "10", "mnist", "0.01 and 0.005", "none".
 std::string shown(const std::string& text) {
-  const Json value = Json::parse(text, nullptr, false);
+  const SortedJson value = SortedJson::parse(text, nullptr, false);
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_float()) return fmt::format("{}", value.get<double>());
   if (value.is_null()) return "none";
   if (value.is_boolean()) return value.get<bool>() ? "on" : "off";
   if (!value.is_array()) return text;
   std::string list;
-  for (const Json& item : value) list += (list.empty() ? "" : " and ") + shown(item.dump());
+  for (const SortedJson& item : value) list += (list.empty() ? "" : " and ") + shown(item.dump());
   return list;
 }
 
@@ -62,48 +62,48 @@ std::string checksum_of(const std::filesystem::path& path) {
 }
 
 // The options of training habits; null for what is left out.
-void add_habits(const TrainingHabits& habits, Json& values) {
-  const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(); };
+void add_habits(const TrainingHabits& habits, SortedJson& values) {
+  const auto or_null = [](const auto& value) { return value ? SortedJson(*value) : SortedJson(); };
   values["schedule"] = habits.schedule;
   values["schedule_period"] = or_null(habits.schedule_period);
   values["schedule_factor"] = or_null(habits.schedule_factor);
   values["plateau"] = or_null(habits.plateau);
-  values["plateau_factor"] = habits.plateau ? Json(habits.plateau_factor) : Json();
+  values["plateau_factor"] = habits.plateau ? SortedJson(habits.plateau_factor) : SortedJson();
   values["accumulate"] = habits.accumulate;
   values["watch"] = or_null(habits.watch);
   values["patience"] = or_null(habits.patience);
-  values["min_delta"] = habits.patience ? Json(habits.min_delta) : Json();
+  values["min_delta"] = habits.patience ? SortedJson(habits.min_delta) : SortedJson();
   values["keep_best"] = habits.keep_best;
   values["label_smoothing"] = habits.label_smoothing;
-  values["class_weights"] = habits.class_weights.empty() ? Json() : Json(habits.class_weights);
+  values["class_weights"] = habits.class_weights.empty() ? SortedJson() : SortedJson(habits.class_weights);
   values["log"] = or_null(habits.log);
   values["tensorboard"] = habits.tensorboard;
 }
 
 // Names and numbers of the Bayesian weights, null for what the chosen parts decide.
-void add_variational(const VariationalChoice& choice, Json& values) {
-  const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(); };
+void add_variational(const VariationalChoice& choice, SortedJson& values) {
+  const auto or_null = [](const auto& value) { return value ? SortedJson(*value) : SortedJson(); };
   const bool dropout = choice.posterior == VariationalChoice{}.posterior;
   values["posterior"] = choice.posterior;
   values["log_alpha"] = dropout
-                            ? Json(choice.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha))
+                            ? SortedJson(choice.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha))
                             : or_null(choice.log_alpha);
   values["largest_log_alpha"] = or_null(choice.largest_log_alpha);
   values["log_variance"] = or_null(choice.log_variance);
   values["largest_deviation"] = or_null(choice.largest_deviation);
-  values["prior"] = choice.prior.empty() ? Json() : Json(choice.prior);
+  values["prior"] = choice.prior.empty() ? SortedJson() : SortedJson(choice.prior);
   values["prior_deviation"] = or_null(choice.prior_deviation);
-  values["estimator"] = choice.estimator.empty() ? Json() : Json(choice.estimator);
+  values["estimator"] = choice.estimator.empty() ? SortedJson() : SortedJson(choice.estimator);
 }
 
 }  // namespace
 
 std::string text_setting(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return SortedJson(text).dump(-1, ' ', false, SortedJson::error_handler_t::replace);
 }
 
 RunSettings settings_of(const Options& options) {
-  Json values{{"task", options.task},
+  SortedJson values{{"task", options.task},
               {"model", options.model},
               {"epochs", options.epochs},
               {"batch_size", options.batch_size},
@@ -121,12 +121,12 @@ RunSettings settings_of(const Options& options) {
               {"seed", options.seed},
               {"precision", name_of(options.computing.precision)}};
   add_variational(options.variational, values);
-  values["widths"] = options.widths.empty() ? Json() : Json(options.widths);
+  values["widths"] = options.widths.empty() ? SortedJson() : SortedJson(options.widths);
   add_habits(options.habits, values);
-  values["held_out"] = options.held_out > 0 ? Json(options.held_out) : Json();
+  values["held_out"] = options.held_out > 0 ? SortedJson(options.held_out) : SortedJson();
   if (options.target) values["target"] = *options.target;
-  values["activation"] = options.activation ? Json(options.activation->name()) : Json();
-  values["key_map"] = Json();
+  values["activation"] = options.activation ? SortedJson(options.activation->name()) : SortedJson();
+  values["key_map"] = SortedJson();
   for (const io::KeyRule& rule : options.key_map.rules()) {
     values["key_map"].push_back(rule.pattern + "=" + rule.replacement);
   }
@@ -141,7 +141,7 @@ RunSettings settings_of(const Options& options) {
 
 RunSettings inputs_of(const Options& options, const Parts& parts) {
   const std::string samples = sample_name(parts.sets.train) + "s";
-  Json values{{"dataset", parts.sets.train.name},
+  SortedJson values{{"dataset", parts.sets.train.name},
               {"training_" + samples, parts.training.size()},
               {"validation_" + samples, parts.validation.size()},
               {"test_" + samples, parts.sets.test.size()},
@@ -153,7 +153,7 @@ RunSettings inputs_of(const Options& options, const Parts& parts) {
     values["pixel_mean"] = parts.normalize->mean;
     values["pixel_deviation"] = parts.normalize->std;
   }
-  Json pretrained;
+  SortedJson pretrained;
   for (const std::filesystem::path& file : pretrained_files(options)) {
     pretrained.push_back(checksum_of(file));
   }
@@ -190,7 +190,7 @@ void require_same(const std::filesystem::path& file, const RunSettings& wanted,
 void require_results_of(const std::filesystem::path& file, const RunSettings& settings,
                         const RunSettings& inputs) {
   std::ifstream stream(file);
-  const Json json = Json::parse(stream, nullptr, false);
+  const SortedJson json = SortedJson::parse(stream, nullptr, false);
   if (!json.is_object() || !json.contains("settings") || !json.at("settings").is_object()) {
     throw FileError(file.string(), "is no results.json of a run");
   }

@@ -55,7 +55,7 @@ void require_enough(const TableRows& rows) {
   for (const TableColumn& column : rows.inputs) require_usable(rows, column, false);
 }
 
-Tensor inputs_of(const TableRows& rows) {
+Tensor columns_of(const TableRows& rows) {
   const auto columns = static_cast<std::int64_t>(rows.inputs.size());
   const Tensor x = Tensor::empty({rows.count(), columns});
   for (std::int64_t i = 0; i < columns; ++i) {
@@ -153,7 +153,7 @@ Tensor labels_of(const TableRows& rows, const std::vector<std::string>& classes)
 
 data::Dataset classified(const TableRows& rows, const fs::path& file,
                          const std::vector<std::string>& classes) {
-  return data::arrays(inputs_of(rows), labels_of(rows, classes),
+  return data::arrays(columns_of(rows), labels_of(rows, classes),
                       {.name = stem_of(file),
                        .classes = static_cast<std::int64_t>(classes.size()),
                        .class_names = classes});
@@ -169,7 +169,7 @@ RunSets table_sets(const fs::path& file, std::uint64_t seed,
   const std::vector<float> y(rows.target.values.begin(), rows.target.values.end());
   return sets_of(
       rows,
-      data::arrays(inputs_of(rows), Tensor::from({rows.count(), 1}, y), {.name = stem_of(file)}),
+      data::arrays(columns_of(rows), Tensor::from({rows.count(), 1}, y), {.name = stem_of(file)}),
       seed);
 }
 

@@ -27,7 +27,7 @@ constexpr const char* kPrefix = "trial.";
 constexpr const char* kScores = "scores";
 
 // The names of scores with how they are shown, a line each.
-std::string text_of(const std::vector<train::NamedValue>& scores) {
+std::string lines_of_scores(const std::vector<train::NamedValue>& scores) {
   std::string text;
   for (const train::NamedValue& score : scores) {
     text += fmt::format("{} {}\n", static_cast<int>(score.display), score.name);
@@ -187,7 +187,7 @@ void save_trial_state(const std::filesystem::path& file, const RunSettings& sett
   stored.tensors.push_back({kLogAlpha, as_tensor(state.layers.log_alpha)});
   // A run without epochs has final scores alone.
   const std::vector<train::Metrics>& any = test.empty() ? state.final_scores : test;
-  stored.metadata[kScores] = any.empty() ? std::string() : text_of(any.front().values);
+  stored.metadata[kScores] = any.empty() ? std::string() : lines_of_scores(any.front().values);
   for (std::size_t i = 0; i < state.chosen.size(); ++i) {
     stored.tensors.push_back({kChosen + std::to_string(i), state.chosen[i]});
   }

@@ -2,6 +2,7 @@
 #include "framework/io/appended_file.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/io/system_failure.hpp"
 
 #include <cerrno>
 #include <string>
@@ -12,14 +13,6 @@
 #include <unistd.h>
 
 namespace credence::io {
-namespace {
-
-[[noreturn]] void fail(const std::filesystem::path& path, const std::string& what, int error) {
-  throw FileError(path.string(), what + ": " + std::generic_category().message(error));
-}
-
-}  // namespace
-
 AppendedFile::~AppendedFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }

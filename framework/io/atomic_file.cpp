@@ -3,6 +3,7 @@
 #include "framework/io/atomic_file.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/io/system_failure.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -18,10 +19,6 @@ namespace credence::io {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void fail(const fs::path& path, const std::string& what, int error_number) {
-  throw FileError(path.string(), what + ": " + std::generic_category().message(error_number));
-}
 
 class FileDescriptor {
  public:

@@ -173,7 +173,7 @@ FileKind text_kind(std::string_view head) {
   return {fmt::format("a text that begins with \"{}\"", line.substr(0, kShown)), FileUse::text};
 }
 
-FileKind kind_of(std::string_view head) {
+FileKind kind_of_text(std::string_view head) {
   // This comes first, because a header size may look like any other signature.
   if (has(head, 8, "{") && little_endian(head.substr(0, 8)) <= kLargestSafeTensorsHeader) {
     return {"a safetensors file", FileUse::safetensors};
@@ -203,7 +203,7 @@ FileKind kind_of(std::string_view head) {
 }  // namespace
 
 FileKind kind_of(std::span<const std::uint8_t> head) {
-  return kind_of(std::string_view(reinterpret_cast<const char*>(head.data()),
+  return kind_of_text(std::string_view(reinterpret_cast<const char*>(head.data()),
                                   std::min(head.size(), kKindBytes)));
 }
 
@@ -211,7 +211,7 @@ FileKind kind_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::array<char, kKindBytes> head{};
   file.read(head.data(), head.size());
-  return kind_of(std::string_view(head.data(), static_cast<std::size_t>(file.gcount())));
+  return kind_of_text(std::string_view(head.data(), static_cast<std::size_t>(file.gcount())));
 }
 
 }  // namespace credence::io

@@ -8,7 +8,7 @@
 namespace credence::io {
 namespace {
 
-constexpr std::size_t kLongest = 200;
+constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kMost = 10'000;
 
 }  // namespace
@@ -32,8 +32,8 @@ std::vector<std::size_t> nearest_names(std::string_view wanted, std::span<const 
                                        std::size_t count) {
   std::vector<std::pair<std::size_t, std::size_t>> found;  // distance, index
   for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
-    if (names[i].size() > kLongest) continue;
-    found.emplace_back(edit_distance(wanted.substr(0, kLongest), names[i]), i);
+    if (names[i].size() > kLongestName) continue;
+    found.emplace_back(edit_distance(wanted.substr(0, kLongestName), names[i]), i);
   }
   std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) {
     return a.first != b.first ? a.first < b.first : names[a.second] < names[b.second];
@@ -53,11 +53,11 @@ std::string nearest_names_text(std::string_view wanted, std::span<const std::str
 }
 
 std::string quoted_name(std::string_view name) {
-  std::string text(name.substr(0, kLongest));
+  std::string text(name.substr(0, kLongestName));
   std::replace_if(
       text.begin(), text.end(),
       [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, '?');
-  return '"' + text + (name.size() > kLongest ? "…\"" : "\"");
+  return '"' + text + (name.size() > kLongestName ? "…\"" : "\"");
 }
 
 }  // namespace credence::io

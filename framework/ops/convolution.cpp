@@ -18,7 +18,7 @@
 namespace credence {
 namespace {
 
-OpCall call_of(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
+OpCall convolution_call(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
                const Variable& bias) {
   const int dimensions = x.shape().rank() - 2;
   if (dimensions == 0) return {"linear", {x, weight, bias}};
@@ -64,7 +64,7 @@ Variable fused_convolution(const ConvolutionShape& shape, const Variable& x, con
         });
         return gradients;
       });
-  return described(result, [&] { return call_of(shape, x, weight, bias); });
+  return described(result, [&] { return convolution_call(shape, x, weight, bias); });
 }
 
 Variable apply(const char* op, const ConvolutionShape& shape, const Variable& x,

@@ -94,7 +94,7 @@ Tensor empty_output(const PoolShape& shape, const Variable& x) {
                        x.dtype(), x.device());
 }
 
-OpCall call_of(const char* op, const PoolShape& shape, const Variable& x) {
+OpCall pool_call(const char* op, const PoolShape& shape, const Variable& x) {
   return {op, {x}, window_attributes(shape, x.shape().rank() - 2)};
 }
 
@@ -108,7 +108,7 @@ Variable average(const PoolShape& shape, const Variable& x) {
                   [&](const auto& kernels) { kernels.average_pool_backward(shape, grad, grad_x); });
     return {grad_x};
   });
-  return described(result, [&] { return call_of("average_pool", shape, x); });
+  return described(result, [&] { return pool_call("average_pool", shape, x); });
 }
 
 // pool(x) of a batch, or of one image as a batch of one.
@@ -204,7 +204,7 @@ Variable max_of_windows(const char* op, const PoolShape& shape, const Variable& 
         grad, [&](const auto& kernels) { kernels.max_pool_backward(shape, grad, index, grad_x); });
     return {grad_x};
   });
-  return described(result, [&] { return call_of("max_pool", shape, x); });
+  return described(result, [&] { return pool_call("max_pool", shape, x); });
 }
 
 // How many elements of the image, and of the padding if it counts, are in each window of one

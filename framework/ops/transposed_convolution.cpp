@@ -111,7 +111,7 @@ ConvolutionShape bias_shape(const ConvolutionShape& shape) {
 }
 
 // The output padding is what the output has beyond the last window of x.
-OpCall call_of(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
+OpCall transposed_call(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
                const Variable& bias) {
   const int dimensions = x.shape().rank() - 2;
   Extents3 output_padding{};
@@ -163,7 +163,7 @@ Variable apply(const ConvolutionShape& shape, const Variable& x, const Variable&
         });
         return gradients;
       });
-  return described(result, [&] { return call_of(shape, x, weight, bias); });
+  return described(result, [&] { return transposed_call(shape, x, weight, bias); });
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kMonitors = "monitors";
+constexpr const char* kMonitorsField = "monitors";
 
 std::filesystem::path with(const std::filesystem::path& prefix, const char* ending) {
   std::filesystem::path path = prefix;
@@ -51,7 +51,7 @@ struct Columns {
     for (const auto& [field, value] : event.items()) {
       if (value.is_number()) add(field, value);
       if (!value.is_object()) continue;
-      const std::string set = field == kMonitors ? "" : field + ' ';
+      const std::string set = field == kMonitorsField ? "" : field + ' ';
       for (const auto& [name, number] : value.items()) add(set + name, number);
     }
   }
@@ -99,7 +99,7 @@ void RunLog::report_step(nn::Module&, const StepReport& report) {
                    {"loss", report.loss},
                    {"learning_rate", report.learning_rate},
                    {"seconds", report.seconds},
-                   {kMonitors, json_of(report.monitors)}};
+                   {kMonitorsField, json_of(report.monitors)}};
   append_row(steps_, event);
   append_line(lines_, event);
 }
@@ -111,7 +111,7 @@ void RunLog::report_epoch(nn::Module&, const EpochReport& report) {
              {"learning_rate", report.learning_rate},
              {"seconds", report.seconds},
              {"samples_per_second", report.samples_per_second},
-             {kMonitors, json_of(report.monitors)}};
+             {kMonitorsField, json_of(report.monitors)}};
   if (report.validation) event["validation"] = json_of(report.validation->values);
   if (report.test) event["test"] = json_of(report.test->values);
   append_row(epochs_, event);

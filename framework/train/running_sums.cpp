@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kChecks = 0;
 constexpr std::size_t kLoss = 1;
-constexpr std::size_t kMonitors = 2;
+constexpr std::size_t kFirstMonitor = 2;
 
 // A scalar of a batch, and what its total grows by: factor · scalar.
 struct Term {
@@ -56,12 +56,12 @@ void RunningSums::start(const Totals& begun) {
 
 void RunningSums::write_begun(Device device) {
   const std::size_t count = listed_.size();
-  std::vector<double> numbers(kMonitors + 2 * count, 0.0);
+  std::vector<double> numbers(kFirstMonitor + 2 * count, 0.0);
   numbers[kChecks] = begun_.checks;
   numbers[kLoss] = begun_.loss;
   for (std::size_t i = 0; i < begun_.monitors.size(); ++i) {
-    numbers.at(kMonitors + i) = begun_.monitors[i].total;
-    numbers.at(kMonitors + count + i) = begun_.monitors[i].divisor;
+    numbers.at(kFirstMonitor + i) = begun_.monitors[i].total;
+    numbers.at(kFirstMonitor + count + i) = begun_.monitors[i].divisor;
   }
   const Tensor host = Tensor::from({static_cast<std::int64_t>(numbers.size())}, numbers);
   if (!totals_.defined()) totals_ = Tensor::empty(host.shape(), DType::float64, device);
@@ -114,17 +114,17 @@ void RunningSums::add(const Tensor& loss, const std::vector<Monitor>& monitors,
     const Monitor& monitor = monitors[i];
     listed_[i].if_nan = monitor.if_nan;
     if (monitor.add_to) {
-      monitor.add_to(totals + kMonitors + i);
+      monitor.add_to(totals + kFirstMonitor + i);
     } else {
       terms.push_back(
-          {kMonitors + i, checked(monitor, monitor.value), factor_of(monitor.rule, samples)});
+          {kFirstMonitor + i, checked(monitor, monitor.value), factor_of(monitor.rule, samples)});
     }
   }
   for (std::size_t i = 0; i < monitors.size(); ++i) {
     listed_[i].own_divisor = monitors[i].rule == Rule::ratio && monitors[i].divisor.defined();
     if (!listed_[i].own_divisor) continue;
     terms.push_back(
-        {kMonitors + monitors.size() + i, checked(monitors[i], monitors[i].divisor), 1.0});
+        {kFirstMonitor + monitors.size() + i, checked(monitors[i], monitors[i].divisor), 1.0});
   }
   visit_kernels(loss, [&](const auto& kernels) { add_terms(kernels, terms, totals); });
 }
@@ -142,9 +142,9 @@ RunningSums::Totals RunningSums::read(std::int64_t samples) const {
   for (std::size_t i = 0; i < listed_.size(); ++i) {
     const Listed& listed = listed_[i];
     MonitorSum sum = listed.sum;
-    sum.total = numbers[kMonitors + i];
+    sum.total = numbers[kFirstMonitor + i];
     sum.divisor =
-        listed.own_divisor ? numbers[kMonitors + listed_.size() + i] : static_cast<double>(samples);
+        listed.own_divisor ? numbers[kFirstMonitor + listed_.size() + i] : static_cast<double>(samples);
     if (std::isnan(sum.total) && !listed.if_nan.empty()) {
       throw ValueError("[" + caller_ + "] " + listed.if_nan);
     }

@@ -20,6 +20,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(reports_of_classifiers)
+
 namespace {
 
 ClassPredictions of(const Shape& shape, const std::vector<float>& probabilities,
@@ -53,8 +56,6 @@ train::Batch rows(std::int64_t begin, std::int64_t end) {
 BayesianLinear model() { return {5, 3, {}, Gaussian{.log_variance = -2}, Generator(1)}; }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(reports_of_classifiers)
 
 BOOST_AUTO_TEST_CASE(all_metrics_are_those_of_scikit_learn) {
   const ClassificationReport r = classification_report(own());

@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(conversion)
+
 namespace {
 
 // Two layers and a buffer, whose shapes can be chosen.
@@ -80,8 +83,6 @@ std::vector<std::string> trained(nn::Module& model) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(conversion)
 
 BOOST_AUTO_TEST_CASE(weights_biases_and_buffers_are_copied_by_name) {
   Small<nn::Linear> from = source();

@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(dense_matrix)
+
 namespace {
 
 using bayes::Matrix;
@@ -60,8 +63,6 @@ double orthogonality_error(const Matrix& vectors) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(dense_matrix)
 
 // det = n + 1, and the inverse has the elements min(i, j) (n + 1 − max(i, j)) / (n + 1).
 BOOST_AUTO_TEST_CASE(cholesky_gives_determinant_and_inverse_of_second_differences) {

@@ -23,6 +23,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(divergence, *boost::unit_test::label("every_isa"))
+
 namespace {
 
 using Function = std::function<double(double)>;
@@ -118,8 +121,6 @@ void check_normal_posteriors(const Prior& prior, const std::string& name,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(divergence, *boost::unit_test::label("every_isa"))
 
 BOOST_AUTO_TEST_CASE(from_normal_priors) {
   for (const double s : {1.0, 0.3}) {

@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(elbo)
+
 namespace {
 
 constexpr std::int64_t kTrainingSamples = 1000;
@@ -53,8 +56,6 @@ std::vector<double> likelihoods(NestedModel& model, std::uint64_t draw, int coun
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(elbo)
 
 BOOST_AUTO_TEST_CASE(the_divergence_of_a_model_is_the_sum_over_its_layers) {
   NestedModel model;

@@ -24,6 +24,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(estimator, *boost::unit_test::label("every_isa"))
+
 namespace {
 
 const Generator kGenerator(5);
@@ -69,8 +72,6 @@ BayesianConv2d convolution(const Variational& variational) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(estimator, *boost::unit_test::label("every_isa"))
 
 // E[y] = conv(x, μ) + b and Var[y] = conv(x², σ²), whatever the estimator.
 BOOST_AUTO_TEST_CASE(outputs_have_the_moments_of_random_weights) {

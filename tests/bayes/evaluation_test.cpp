@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(evaluation)
+
 namespace {
 
 // Counts its forward passes and remembers whether the last one was recorded.
@@ -146,8 +149,6 @@ double largest_difference(const std::vector<Tensor>& a, const std::vector<Tensor
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(evaluation)
 
 BOOST_AUTO_TEST_CASE(passes_in_one_are_those_made_one_by_one) {
   Counting model;

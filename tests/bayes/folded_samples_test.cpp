@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(folded_samples)
+
 namespace {
 
 constexpr std::int64_t kSamples = 3;
@@ -53,8 +56,6 @@ void check_layer(Layer& layer, const Shape& image) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(folded_samples)
 
 BOOST_AUTO_TEST_CASE(each_layer_gives_the_outputs_of_its_samples) {
   const Posterior posterior = Gaussian{.log_variance = -2};

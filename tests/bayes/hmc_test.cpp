@@ -20,6 +20,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(hmc)
+
 namespace {
 
 using bayes::EnergyPoint;
@@ -168,8 +171,6 @@ void check_moments(const Tensor& draws, const Exact& exact, double temperature) 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(hmc)
 
 // U by its definition, from the outputs of the net itself.
 BOOST_AUTO_TEST_CASE(the_energy_is_that_of_the_likelihood_and_the_prior) {

@@ -18,6 +18,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(ivon)
+
 namespace {
 
 // ivon-opt 0.1.3 by tests/reference/generate_ivon.py.
@@ -146,8 +149,6 @@ FixedBatches inputs(const std::vector<float>& values) {
   for (const float value : values) batches.push_back({Tensor::full({1, 1}, value), Tensor()});
   return FixedBatches(batches);
 }
-
-BOOST_AUTO_TEST_SUITE(ivon)
 
 BOOST_AUTO_TEST_CASE(steps_are_those_of_the_authors_code, *boost::unit_test::label("every_isa")) {
   SixNumbers model;

@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(kl_schedule)
+
 namespace {
 
 // The factor at each step of a run of `epochs` epochs.
@@ -29,8 +32,6 @@ bool settled(const KlSchedule& schedule, std::int64_t step) {
 const auto per_element = boost::test_tools::per_element();
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(kl_schedule)
 
 BOOST_AUTO_TEST_CASE(the_factor_is_one_without_a_warm_up) {
   BOOST_TEST(factors({}, 2, 2) == std::vector<double>(4, 1.0), per_element);

@@ -22,6 +22,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(laplace)
+
 namespace {
 
 using bayes::HessianStructure;
@@ -131,8 +134,6 @@ FixedBatches some_labels(std::int64_t features = 4) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(laplace)
 
 BOOST_AUTO_TEST_CASE(linear_regression_has_the_exact_posterior,
                      *boost::unit_test::label("every_isa")) {

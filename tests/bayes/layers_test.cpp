@@ -17,6 +17,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(bayesian_layers_with_weights)
+
 namespace {
 
 const Generator kGenerator(3);
@@ -64,8 +67,6 @@ std::vector<std::string> names(nn::Module& module) {
 using Names = std::vector<std::string>;
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(bayesian_layers_with_weights)
 
 BOOST_AUTO_TEST_CASE(a_linear_layer_in_mean_mode_is_the_frequentist_one) {
   nn::Linear frequentist(6, 4, {}, kGenerator);

@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(likelihoods)
+
 namespace {
 
 // Two samples of two targets: locations, then logarithms of the noise.
@@ -32,8 +35,6 @@ void check(const Variable& found, const std::vector<double>& expected, double to
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(likelihoods)
 
 BOOST_AUTO_TEST_CASE(densities_are_those_of_scipy) {
   const std::vector<double> normal{-3.108227584987024, -1.2855727350195292};

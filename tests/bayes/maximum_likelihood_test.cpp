@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(maximum_likelihood)
+
 namespace {
 
 // Gives its inputs.
@@ -19,8 +22,6 @@ struct Identity : nn::Module {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(maximum_likelihood)
 
 BOOST_AUTO_TEST_CASE(of_numbers_it_is_the_normal_density) {
   Identity model;

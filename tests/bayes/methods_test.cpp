@@ -20,6 +20,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(methods)
+
 namespace {
 
 using bayes::Method;
@@ -64,8 +67,6 @@ bool same(const Tensor& a, const Tensor& b) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(methods)
 
 BOOST_AUTO_TEST_CASE(a_network_without_randomness_is_one_function) {
   const auto net = linear_net(1);

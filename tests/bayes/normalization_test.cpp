@@ -14,9 +14,10 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
-namespace {
 
 BOOST_AUTO_TEST_SUITE(normalization)
+
+namespace {
 
 BOOST_AUTO_TEST_CASE(it_works_inside_a_bayesian_model) {
   const Generator generator(3);

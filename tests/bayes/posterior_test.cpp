@@ -17,6 +17,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(posterior)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -72,8 +75,6 @@ void check_gradient(const Variational& variational,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(posterior)
 
 BOOST_AUTO_TEST_CASE(the_gaussian_divergence_is_that_of_two_normal_distributions) {
   const std::string failures =

@@ -17,6 +17,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(predict)
+
 namespace {
 
 // Gives prepared logits, different ones at each call.
@@ -79,8 +82,6 @@ std::vector<Tensor> train_two_steps(const std::function<void(nn::Module&)>& betw
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(predict)
 
 BOOST_AUTO_TEST_CASE(probabilities_are_averaged_over_the_passes) {
   Prepared model({Tensor::from<float>({1, 2}, {0, 0}), Tensor::from<float>({1, 2}, {0, 200}),

@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(pruning)
+
 namespace {
 
 using Counts = std::vector<std::int64_t>;
@@ -80,8 +83,6 @@ double largest_variance_of_zeros(Layer& layer) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(pruning)
 
 // The counts are those of tests/reference/prune_counts.py.
 BOOST_AUTO_TEST_CASE(each_rule_prunes_what_numpy_counts) {

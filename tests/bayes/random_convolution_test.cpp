@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(local_reparameterization_op)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -187,8 +190,6 @@ Definition convolution_definition() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(local_reparameterization_op)
 
 BOOST_AUTO_TEST_CASE(it_has_the_right_derivatives) {
   check_gradient({3, 7}, {5, 7}, linear_with(kStream));

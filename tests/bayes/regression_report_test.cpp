@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(reports_of_regressions)
+
 namespace {
 
 constexpr double kLogVariance = -2;  // of each weight
@@ -44,8 +47,6 @@ FixedBatches source() {
 double square_of(double x) { return x * x; }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(reports_of_regressions)
 
 BOOST_AUTO_TEST_CASE(the_variance_has_two_parts) {
   Line line;

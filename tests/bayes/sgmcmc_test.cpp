@@ -18,6 +18,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(sgmcmc)
+
 namespace {
 
 using bayes::Method;
@@ -174,8 +177,6 @@ std::unique_ptr<Method> sampled(const std::shared_ptr<nn::Module>& model,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sgmcmc)
 
 BOOST_AUTO_TEST_CASE(langevin_dynamics_have_their_normal_target) {
   SgMcmcOptions settings = bayes::sgld();

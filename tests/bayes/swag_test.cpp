@@ -18,6 +18,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(swag)
+
 namespace {
 
 // Gives its weights [n] as outputs, or their sum times that of the inputs as a loss.
@@ -85,8 +88,6 @@ FixedBatches inputs(const std::vector<float>& values) {
   for (const float value : values) batches.push_back({Tensor::full({1, 1}, value), Tensor()});
   return FixedBatches(batches);
 }
-
-BOOST_AUTO_TEST_SUITE(swag)
 
 // numpy by tests/reference/generate_swa.py.
 BOOST_AUTO_TEST_CASE(moments_are_those_of_the_paper, *boost::unit_test::label("every_isa")) {

@@ -17,6 +17,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(bayesian_transposed_convolution, *boost::unit_test::label("every_isa"))
+
 namespace {
 
 const Generator kGenerator(3);
@@ -42,8 +45,6 @@ void check_mean_mode(const Shape& input) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(bayesian_transposed_convolution, *boost::unit_test::label("every_isa"))
 
 BOOST_AUTO_TEST_CASE(mean_mode_is_the_frequentist_layer) {
   check_mean_mode<1>({2, 4, 5});

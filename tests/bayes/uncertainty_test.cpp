@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(uncertainties)
+
 namespace {
 
 // Gives prepared logits, the next at each call.
@@ -102,8 +105,6 @@ bool is_positive_semidefinite(const Tensor& matrices, std::int64_t n, double tol
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(uncertainties)
 
 BOOST_AUTO_TEST_CASE(it_is_what_numpy_works_out_from_the_same_logits) {
   check_reference("softmax", Normalization::softmax);

@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(walk)
+
 namespace {
 
 std::vector<std::string> layer_names(nn::Module& model) {
@@ -20,8 +23,6 @@ std::vector<std::string> layer_names(nn::Module& model) {
 using Names = std::vector<std::string>;
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(walk)
 
 BOOST_AUTO_TEST_CASE(layers_are_found_at_any_depth_in_the_order_of_visit) {
   NestedModel model;

@@ -6,6 +6,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(busy_neighbours)
+
 namespace {
 
 const std::string kStep =
@@ -19,8 +22,6 @@ Outcome compare(std::vector<std::string> arguments) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(busy_neighbours)
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_said_in_one_line) {
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--fast"},

@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(chart)
+
 namespace {
 
 using namespace benchmarks::chart;  // NOLINT: the names of a chart's parts
@@ -88,8 +91,6 @@ void check_error(const Panel& panel, const std::string& message) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(chart)
 
 BOOST_AUTO_TEST_CASE(axes_end_at_round_values_around_the_data) {
   using Texts = std::vector<std::string>;

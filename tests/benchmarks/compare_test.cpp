@@ -16,6 +16,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(compare)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -92,8 +95,6 @@ Json without_times(Json results) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(compare)
 
 BOOST_AUTO_TEST_CASE(each_method_has_its_metrics_costs_and_file) {
   std::map<std::string, Json> methods = compared().methods();

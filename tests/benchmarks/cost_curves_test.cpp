@@ -8,6 +8,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(cost_curves)
+
 namespace {
 
 using benchmarks::CostCurve;
@@ -39,8 +42,6 @@ Outcome run_curves(const std::vector<std::string>& arguments) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cost_curves)
 
 BOOST_AUTO_TEST_CASE(a_cliff_is_a_quarter_more_than_proportional) {
   using Indices = std::vector<std::size_t>;

@@ -10,6 +10,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(credence_bench)
+
 namespace {
 
 using Arguments = std::vector<std::string>;
@@ -61,8 +64,6 @@ Arguments small_run(const TemporaryFolder& data, const Arguments& more) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(credence_bench)
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--model", "LeNet6"}, "--model");

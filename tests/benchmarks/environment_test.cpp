@@ -12,6 +12,9 @@
 #include <sched.h>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(environment)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -67,8 +70,6 @@ int available_cores() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(environment)
 
 BOOST_AUTO_TEST_CASE(the_instruction_sets_are_those_of_the_processor) {
   BOOST_TEST(cpu_instruction_sets().front() == kLowestSet);

@@ -11,6 +11,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(export_command)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -72,8 +75,6 @@ void check_failure(const Outcome& outcome, int status, const std::string& names)
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(export_command)
 
 BOOST_AUTO_TEST_CASE(each_form_is_a_file_that_says_what_it_is) {
   const Checkpoints run;

@@ -19,6 +19,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(gradient_variance)
+
 namespace {
 
 using benchmarks::Estimate;
@@ -94,8 +97,6 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(gradient_variance)
 
 BOOST_AUTO_TEST_CASE(variances_are_the_closed_forms_of_one_weight) {
   const std::vector<std::pair<std::string, bayes::Estimator>> estimators{

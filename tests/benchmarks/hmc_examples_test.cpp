@@ -10,6 +10,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(hmc_examples)
+
 namespace {
 
 std::string example(const char* name) {
@@ -48,8 +51,6 @@ const char* const kMethods[] = {"trained network",
                                 "HMC, chains 3 and 4"};
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(hmc_examples)
 
 BOOST_AUTO_TEST_CASE(digits_are_compared_by_agreement_and_total_variation) {
   const Outcome outcome = run_program(example("hmc_digits"), {"--quick"});

@@ -13,11 +13,12 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::benchmarks {
+
+BOOST_AUTO_TEST_SUITE(benchmark_images)
+
 namespace {
 
 // credence_bench_test.cpp tests which data set is used where none is found.
-BOOST_AUTO_TEST_SUITE(benchmark_images)
-
 BOOST_AUTO_TEST_CASE(the_files_of_a_folder_are_read) {
   const test::TemporaryFolder folder;
   test::write_small_mnist(folder, 30, 20);

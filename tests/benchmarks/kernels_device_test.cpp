@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(kernel_benchmarks_on_a_device)
+
 namespace {
 
 using benchmarks::Measurements;
@@ -55,8 +58,6 @@ std::filesystem::path write_run_of_a_card(const TemporaryFolder& folder) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(kernel_benchmarks_on_a_device)
 
 BOOST_AUTO_TEST_CASE(the_device_has_the_frameworks_cases_and_no_others) {
   if (not_built()) return;

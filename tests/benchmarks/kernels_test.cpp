@@ -16,6 +16,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(kernel_benchmarks)
+
 namespace {
 
 using benchmarks::ladder;
@@ -84,8 +87,6 @@ Json case_named(const Json& results, const std::string& name) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(kernel_benchmarks)
 
 BOOST_AUTO_TEST_CASE(every_step_of_the_ladder_multiplies_matrices) {
   struct Sizes {

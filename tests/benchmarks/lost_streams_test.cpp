@@ -11,6 +11,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(lost_streams)
+
 namespace {
 
 std::string beside_bench(const std::string& name) {
@@ -63,8 +66,6 @@ void check_lost_stdout(const TemporaryFolder& folder, const std::string& program
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(lost_streams)
 
 BOOST_AUTO_TEST_CASE(a_run_does_not_depend_on_stderr) {
   const TemporaryFolder folder;

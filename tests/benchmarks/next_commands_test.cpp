@@ -17,6 +17,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::benchmarks {
+
+BOOST_AUTO_TEST_SUITE(after_a_run)
+
 namespace {
 
 using test::Outcome;
@@ -42,8 +45,6 @@ std::vector<std::string> printed_commands(const std::string& text) {
   }
   return commands;
 }
-
-BOOST_AUTO_TEST_SUITE(after_a_run)
 
 BOOST_AUTO_TEST_CASE(lists_name_all_that_there_is) {
   const std::string models_text = listing("models").out;

@@ -4,6 +4,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::benchmarks {
+
+BOOST_AUTO_TEST_SUITE(benchmark_options)
+
 namespace {
 
 // credence_bench_test.cpp tests which command lines are refused.
@@ -20,8 +23,6 @@ zoo::Norm norm_of(const std::vector<std::string>& arguments) {
 const auto per_element = boost::test_tools::per_element();
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(benchmark_options)
 
 BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   const CommandLine line = parse({});

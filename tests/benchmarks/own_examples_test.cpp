@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(own_examples)
+
 namespace {
 
 // What the program prints.
@@ -27,8 +30,6 @@ void read_numbers(const std::string& text, const char* format, Numbers*... numbe
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(own_examples)
 
 BOOST_AUTO_TEST_CASE(the_op_has_its_values_and_gradients) {
   const std::string out = output_of("op");

@@ -14,6 +14,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(own_pictures)
+
 namespace {
 
 using Arguments = std::vector<std::string>;
@@ -132,8 +135,6 @@ double trained_nll(const Shapes& shapes, std::size_t family) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(own_pictures)
 
 BOOST_AUTO_TEST_CASE(a_folder_of_classes_is_trained_on_evaluated_and_predicted) {
   const Shapes& shapes = trained_shapes();

@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::benchmarks {
+
+BOOST_AUTO_TEST_SUITE(benchmark_picture_sets)
+
 namespace {
 
 const PictureSetOptions kDot{.image = {1, 1, 1}};
@@ -38,8 +41,6 @@ std::multiset<int> numbers(int first, int count) {
   for (int i = 0; i < count; ++i) numbers.insert(first + i);
   return numbers;
 }
-
-BOOST_AUTO_TEST_SUITE(benchmark_picture_sets)
 
 BOOST_AUTO_TEST_CASE(the_seed_chooses_a_fifth_of_each_class) {
   const test::TemporaryFolder folder;

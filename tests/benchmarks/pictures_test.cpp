@@ -13,6 +13,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(users_pictures)
+
 namespace {
 
 using Arguments = std::vector<std::string>;
@@ -62,8 +65,6 @@ class WithModel {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(users_pictures)
 
 BOOST_AUTO_TEST_CASE(a_drawing_on_transparent_ground_is_one_on_white) {
   const WithModel with;

@@ -12,6 +12,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::benchmarks {
+
+BOOST_AUTO_TEST_SUITE(prediction_report)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -39,8 +42,6 @@ bool has(const std::string& text, const std::string& part) {
 bool near(double actual, double expected) { return std::abs(actual - expected) < 1e-6; }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(prediction_report)
 
 BOOST_AUTO_TEST_CASE(the_table_has_a_column_for_each_report) {
   const bayes::ClassificationReport report = bayes::classification_report(three_of_four());

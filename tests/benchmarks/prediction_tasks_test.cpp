@@ -22,6 +22,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(prediction_tasks)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -185,8 +188,6 @@ Json detection_of(const std::vector<bayes::Detection>& detections) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(prediction_tasks)
 
 BOOST_AUTO_TEST_CASE(calib_reports_the_predictions_of_its_checkpoints) {
   const data::Dataset train = data::mnist(trained().data().path(), data::Split::train);

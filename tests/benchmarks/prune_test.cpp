@@ -14,6 +14,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(prune_command)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -69,8 +72,6 @@ void check_failure(const Arguments& arguments, const Arguments& more, int status
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(prune_command)
 
 BOOST_AUTO_TEST_CASE(files_hold_what_the_table_says) {
   const Trained& run = trained();
@@ -138,7 +139,7 @@ BOOST_AUTO_TEST_CASE(fine_tuning_keeps_the_zeros) {
 
 BOOST_AUTO_TEST_CASE(the_text_names_layers_and_models) {
   const Trained& run = trained();
-  const Outcome outcome = test::run(run.command("prune", "bayesian.safetensors"),
+  const Outcome outcome = prune_command::run(run.command("prune", "bayesian.safetensors"),
                                     {"--snr", "1e9", "--out", run.path("text")});
   BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
   for (const char* part : {"pruned by signal-to-noise ratio below 1e+09", "conv2.weight",
@@ -156,11 +157,11 @@ BOOST_AUTO_TEST_CASE(failures_leave_the_folder_as_it_was) {
                 "missing.safetensors");
   BOOST_TEST(!std::filesystem::exists(run.path("none")));
   check_failure(prune, {"--out", run.path("bayesian.safetensors")}, 1, "folder");
-  BOOST_TEST_REQUIRE(test::run(prune, {"--out", run.path("twice")}).status == 0);
+  BOOST_TEST_REQUIRE(prune_command::run(prune, {"--out", run.path("twice")}).status == 0);
   const std::string before = read_text(run.path("twice/smaller.safetensors"));
   check_failure(prune, {"--out", run.path("twice"), "--share", "0.9"}, 1, "--force");
   BOOST_TEST(read_text(run.path("twice/smaller.safetensors")) == before);
-  BOOST_TEST(test::run(prune, {"--out", run.path("twice"), "--share", "0.99", "--force"}).status ==
+  BOOST_TEST(prune_command::run(prune, {"--out", run.path("twice"), "--share", "0.99", "--force"}).status ==
              0);
   BOOST_TEST(read_text(run.path("twice/smaller.safetensors")) != before);
   // A pruned Bayesian model may be pruned further, but not in its place.

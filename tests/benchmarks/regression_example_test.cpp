@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(regression_example)
+
 namespace {
 
 std::string program() {
@@ -16,8 +19,6 @@ std::string program() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(regression_example)
 
 BOOST_AUTO_TEST_CASE(it_is_uncertain_in_the_gap_and_calibrated_on_data) {
   const TemporaryFolder folder;

@@ -24,6 +24,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::benchmarks {
+
+BOOST_AUTO_TEST_SUITE(regression_task)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -79,8 +82,6 @@ void check_failure(const Outcome& outcome, int status, const std::string& messag
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(regression_task)
 
 // The noise has deviations from 0.08 to 0.18, root mean square 0.116 on the points.
 BOOST_AUTO_TEST_CASE(the_curve_is_learned_and_its_gap_is_known) {

@@ -13,6 +13,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::benchmarks {
+
+BOOST_AUTO_TEST_SUITE(benchmark_report)
+
 namespace {
 
 train::Metrics metrics(double accuracy, double nll) {
@@ -98,8 +101,6 @@ using Json = nlohmann::json;
 const auto per_element = boost::test_tools::per_element();
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(benchmark_report)
 
 BOOST_AUTO_TEST_CASE(the_tables_say_what_was_counted_how) {
   const std::string text = accuracy_tables({.samples = 7}, made_up());

@@ -30,6 +30,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(stored_model)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -94,8 +97,6 @@ void check_failure(const Arguments& arguments, int status, const std::string& na
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(stored_model)
 
 BOOST_AUTO_TEST_CASE(evaluate_gives_what_training_reported) {
   const TemporaryFolder data;

@@ -19,6 +19,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::benchmarks {
+
+BOOST_AUTO_TEST_SUITE(tables)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -70,8 +73,6 @@ std::vector<std::vector<double>> rows_of(const RunSets& sets) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(tables)
 
 BOOST_AUTO_TEST_CASE(texts_become_classes_in_ascending_order) {
   const test::TemporaryFolder folder;

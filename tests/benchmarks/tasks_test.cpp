@@ -13,6 +13,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(tasks)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -70,8 +73,6 @@ bool has_file(const Json& json, const std::string& name) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(tasks)
 
 BOOST_AUTO_TEST_CASE(init_starts_where_the_frequentist_model_ended) {
   const Json json = results("init", {"--epochs", "4", "1"});

@@ -7,6 +7,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(train_mnist)
+
 namespace {
 
 bool is_result(const std::string& text, const std::string& dataset) {
@@ -16,8 +19,6 @@ bool is_result(const std::string& text, const std::string& dataset) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(train_mnist)
 
 BOOST_AUTO_TEST_CASE(it_trains_on_the_files_of_a_folder) {
   const TemporaryFolder folder;

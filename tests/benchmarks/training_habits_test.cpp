@@ -11,6 +11,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(training_habits)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -61,8 +64,6 @@ Json timeless(Json results) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(training_habits)
 
 BOOST_AUTO_TEST_CASE(a_run_has_logs_curves_and_a_config_that_repeats_it) {
   const Runs runs;

@@ -9,6 +9,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(training_step)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -33,8 +36,6 @@ void check_wrong_usage(const Outcome& outcome, const std::string& program,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(training_step)
 
 BOOST_AUTO_TEST_CASE(random_batches_are_always_the_same) {
   const train::Batch batch = benchmarks::random_batch({3, 4, 5}, 2, Device::cpu);

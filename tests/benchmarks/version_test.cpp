@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(version)
+
 namespace {
 
 // The version that meson.build gives the project.
@@ -37,8 +40,6 @@ void check_version(const std::string& program) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(version)
 
 BOOST_AUTO_TEST_CASE(every_program_says_its_version) {
   const std::filesystem::path beside = std::filesystem::path(CREDENCE_BENCH).parent_path();

@@ -5,6 +5,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(compilers_check)
+
 namespace {
 
 Outcome check(std::vector<std::string> arguments,
@@ -14,8 +17,6 @@ Outcome check(std::vector<std::string> arguments,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(compilers_check)
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_said_in_one_line) {
   for (const std::vector<std::string>& arguments :

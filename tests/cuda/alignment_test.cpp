@@ -4,9 +4,10 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::cuda {
-namespace {
 
 BOOST_AUTO_TEST_SUITE(alignment)
+
+namespace {
 
 BOOST_AUTO_TEST_CASE(is_that_of_the_least_aligned_array) {
   alignas(64) constexpr char kBytes[64]{};

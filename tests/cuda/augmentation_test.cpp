@@ -8,6 +8,9 @@
 #include <tuple>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(device_augmentation)
+
 namespace {
 
 // The tolerance for rotated pixels and noise, which are rounded differently.
@@ -67,8 +70,6 @@ Normalize normalize(const Dataset& dataset) {
   }
   return normalize;
 }
-
-BOOST_AUTO_TEST_SUITE(device_augmentation)
 
 BOOST_AUTO_TEST_CASE(every_transform_alone_gives_the_hosts_batches) {
   if (no_device()) return;

@@ -10,6 +10,9 @@
 #include <utility>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_convolution)
+
 namespace {
 
 // Fully connected layers, and convolutions of every kind.
@@ -38,8 +41,6 @@ Shapes shapes_of(const ConvolutionShape& s) {
           of(s.batch, s.out_channels, s.output),
           "convolution of " + of(s.batch, s.in_channels, s.input).to_string()};
 }
-
-BOOST_AUTO_TEST_SUITE(device_convolution)
 
 BOOST_AUTO_TEST_CASE(products_of_all_transpositions_are_the_cpus) {
   if (no_device()) return;

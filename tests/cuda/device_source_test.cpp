@@ -4,6 +4,9 @@
 #include "tests/cuda/agreement.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_source)
+
 namespace {
 
 // Batches of two samples and a last one of one, all in the same memory.
@@ -49,8 +52,6 @@ void check_epoch(train::DeviceSource& source, std::int64_t epoch) {
   BOOST_TEST(!source.next(batch));
   BOOST_TEST(!source.next(batch));
 }
-
-BOOST_AUTO_TEST_SUITE(device_source)
 
 // Batches of two inputs, numbers as the first target, none as the second.
 class Several : public train::BatchSource {

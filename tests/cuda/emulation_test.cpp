@@ -8,6 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::cuda {
+
+BOOST_AUTO_TEST_SUITE(emulated_device)
+
 namespace {
 
 __global__ void number_threads(std::int64_t* y) { y[first_index()] = first_index(); }
@@ -33,8 +36,6 @@ __global__ void leave_early() {
   if (threadIdx.x == 3) return;
   __syncthreads();
 }
-
-BOOST_AUTO_TEST_SUITE(emulated_device)
 
 BOOST_AUTO_TEST_CASE(every_thread_of_every_block_runs_once) {
   std::vector<std::int64_t> y(3 * kThreads, -1);

@@ -4,12 +4,13 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::cuda {
+
+BOOST_AUTO_TEST_SUITE(engine_choice)
+
 namespace {
 
 constexpr EngineLimits kExact{.tensor_cores = false, .workspace_bytes = 1000};
 constexpr EngineLimits kFast{.tensor_cores = true, .workspace_bytes = 1000};
-
-BOOST_AUTO_TEST_SUITE(engine_choice)
 
 BOOST_AUTO_TEST_CASE(tensor_cores_are_for_those_whose_factors_may_be_rounded) {
   BOOST_TEST(!may_use_tensor_cores<float>(Precision::fp32));

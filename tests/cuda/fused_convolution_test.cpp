@@ -9,6 +9,9 @@
 #include <vector>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_fused_convolution)
+
 namespace {
 
 struct Operands {
@@ -78,8 +81,6 @@ std::vector<Case> all_cases() {
   }
   return cases;
 }
-
-BOOST_AUTO_TEST_SUITE(device_fused_convolution)
 
 BOOST_AUTO_TEST_CASE(is_the_cpus_or_says_that_it_is_the_product_alone) {
   if (no_device()) return;

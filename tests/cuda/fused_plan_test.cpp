@@ -10,6 +10,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(fused_plans)
+
 namespace {
 
 // An H100 SXM: the limits of compute capability 9.0 (CUDA C++ programming guide) and the numbers of
@@ -58,8 +61,6 @@ bool too_old() {
   BOOST_TEST_MESSAGE("skipped: cuDNN before 9.8 takes no description of a device");
   return true;
 }
-
-BOOST_AUTO_TEST_SUITE(fused_plans)
 
 BOOST_AUTO_TEST_CASE(the_models_convolutions_have_one_that_keeps_to_the_precision) {
   if (too_old()) return;

@@ -17,6 +17,9 @@
 #include "tests/framework/training.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_gradients)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -28,8 +31,6 @@ void check(const std::string& name, const std::function<Variable(const Variables
   const GradcheckResult result = gradcheck(function, inputs, options);
   BOOST_TEST(result.passed, name << ": " << result.message);
 }
-
-BOOST_AUTO_TEST_SUITE(device_gradients)
 
 BOOST_AUTO_TEST_CASE(ops_have_the_right_derivatives_on_the_device) {
   if (no_device()) return;

@@ -9,6 +9,9 @@
 #include "tests/framework/support.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_graph)
+
 namespace {
 
 Tensor on_device(std::vector<float> values) {
@@ -19,8 +22,6 @@ Tensor on_device(std::vector<float> values) {
 void add(const Tensor& x, const Tensor& y) {
   kernels<float>(Device::cuda).accumulate(x.numel(), x.data<float>(), y.data<float>());
 }
-
-BOOST_AUTO_TEST_SUITE(device_graph)
 
 BOOST_AUTO_TEST_CASE(recorded_work_is_done_at_each_replay_and_not_before) {
   if (no_device()) return;

@@ -8,6 +8,9 @@
 #include <map>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(kernel_cases)
+
 namespace {
 
 using benchmarks::all_cases;
@@ -37,8 +40,6 @@ Case case_on_cpu(const Case& item) {
 }
 
 std::size_t host_bytes() { return allocator_statistics(Device::cpu).bytes_in_use; }
-
-BOOST_AUTO_TEST_SUITE(kernel_cases)
 
 BOOST_AUTO_TEST_CASE(all_that_a_case_keeps_is_on_the_device) {
   const std::size_t before = host_bytes();

@@ -3,9 +3,10 @@
 #include "tests/cuda/device.hpp"
 
 namespace credence {
-namespace {
 
 BOOST_AUTO_TEST_SUITE(device_memory)
+
+namespace {
 
 BOOST_AUTO_TEST_CASE(tensors_travel_to_the_device_and_back) {
   if (no_device()) return;

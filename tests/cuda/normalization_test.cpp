@@ -7,6 +7,9 @@
 #include <optional>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_normalization)
+
 namespace {
 
 void check_batch_norm(const NormalizationShape& s, bool training) {
@@ -67,8 +70,6 @@ void check_filter_response_norm(const NormalizationShape& s,
         return out;
       });
 }
-
-BOOST_AUTO_TEST_SUITE(device_normalization)
 
 BOOST_AUTO_TEST_CASE(filter_response_normalisation_is_the_cpus) {
   if (no_device()) return;

@@ -7,6 +7,9 @@
 #include <cstring>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_optimizer)
+
 namespace {
 
 constexpr std::int64_t kCount = 1003;
@@ -27,8 +30,6 @@ OnDevice on_device(const Step& step, const Tensor& like) {
   std::memcpy(bytes.raw_data(), &step, sizeof(step));
   return {bytes.to(like.device())};
 }
-
-BOOST_AUTO_TEST_SUITE(device_optimizer)
 
 BOOST_AUTO_TEST_CASE(gradients_are_clipped_as_on_the_cpu) {
   if (no_device()) return;

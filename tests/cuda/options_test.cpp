@@ -15,6 +15,9 @@
 #include <functional>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_options)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -48,8 +51,6 @@ void check(const char* name, const Op& op, const Tensors& inputs) {
 }
 
 Tensor on(const Tensor& x, const Variable& like) { return x.to(like.device()); }
-
-BOOST_AUTO_TEST_SUITE(device_options)
 
 BOOST_AUTO_TEST_CASE(other_layouts_are_the_cpus) {
   if (no_device()) return;

@@ -8,9 +8,10 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::cuda {
-namespace {
 
 BOOST_AUTO_TEST_SUITE(plan_cache)
+
+namespace {
 
 BOOST_AUTO_TEST_CASE(a_plan_is_made_once_for_each_key) {
   PlanCache<int, std::string> cache;

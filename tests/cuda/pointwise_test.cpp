@@ -8,6 +8,9 @@
 #include "tests/framework/extreme_values.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_pointwise)
+
 namespace {
 
 // Sizes around the number of elements of one load, and one that needs several blocks.
@@ -108,8 +111,6 @@ void check_all_arithmetic(pointwise::List<Functors...>) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(device_pointwise)
 
 BOOST_AUTO_TEST_CASE(every_function_of_the_catalogue_is_the_cpus) {
   if (no_device()) return;

@@ -3,6 +3,9 @@
 #include "tests/cuda/agreement.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_pooling)
+
 namespace {
 
 std::vector<PoolShape> shapes() {
@@ -35,8 +38,6 @@ std::vector<PoolShape> shapes() {
 }
 
 Shape of(std::int64_t planes, const Extents3& e) { return {planes, e[0], e[1], e[2]}; }
-
-BOOST_AUTO_TEST_SUITE(device_pooling)
 
 BOOST_AUTO_TEST_CASE(max_and_average_pooling_are_the_cpus) {
   if (no_device()) return;

@@ -3,11 +3,12 @@
 #include "tests/framework/activations.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_random)
+
 namespace {
 
 constexpr double kEpsilon = 1e-8;
-
-BOOST_AUTO_TEST_SUITE(device_random)
 
 BOOST_AUTO_TEST_CASE(noise_is_the_cpus) {
   if (no_device()) return;

@@ -18,6 +18,9 @@
 #include "tests/training/lion.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_recorded_step)
+
 namespace {
 
 // Five batches of noise with labels, the last one shorter.
@@ -107,8 +110,6 @@ struct Counting {
     return repeats;
   }
 };
-
-BOOST_AUTO_TEST_SUITE(device_recorded_step)
 
 BOOST_AUTO_TEST_CASE(replayed_training_has_the_bits_of_training_as_written) {
   if (no_device()) return;

@@ -3,6 +3,9 @@
 #include "tests/cuda/agreement.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_reduce)
+
 namespace {
 
 void check_sum(const Shape& from, const Shape& to) {
@@ -14,8 +17,6 @@ void check_sum(const Shape& from, const Shape& to) {
                     return {y};
                   });
 }
-
-BOOST_AUTO_TEST_SUITE(device_reduce)
 
 BOOST_AUTO_TEST_CASE(sums_over_any_dimensions_are_the_cpus) {
   if (no_device()) return;

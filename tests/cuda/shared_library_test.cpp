@@ -12,6 +12,9 @@
 #include <dlfcn.h>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(shared_library)
+
 namespace {
 
 using cuda::SharedLibrary;
@@ -35,8 +38,6 @@ std::string error_of(const std::string& file, const std::string& folder, const c
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(shared_library)
 
 BOOST_AUTO_TEST_CASE(a_library_of_the_system_is_found_by_its_name) {
   double (*cosine)(double) = nullptr;

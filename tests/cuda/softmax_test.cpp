@@ -2,9 +2,10 @@
 #include "tests/cuda/agreement.hpp"
 
 namespace credence {
-namespace {
 
 BOOST_AUTO_TEST_SUITE(device_softmax)
+
+namespace {
 
 BOOST_AUTO_TEST_CASE(log_softmax_of_short_and_long_rows_is_the_cpus) {
   if (no_device()) return;

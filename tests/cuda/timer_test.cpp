@@ -6,9 +6,10 @@
 #include <chrono>
 
 namespace credence {
-namespace {
 
 BOOST_AUTO_TEST_SUITE(device_timer)
+
+namespace {
 
 BOOST_AUTO_TEST_CASE(the_device_and_the_host_measure_the_same_time) {
   if (no_device()) return;

@@ -15,6 +15,9 @@
 #include "zoo/lenet5.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(device_training)
+
 namespace {
 
 // A few batches of noise with labels.
@@ -64,8 +67,6 @@ void check_training(const train::Objective& objective) {
   }
   BOOST_TEST(expected.back() < expected.front());
 }
-
-BOOST_AUTO_TEST_SUITE(device_training)
 
 BOOST_AUTO_TEST_CASE(twenty_steps_have_the_cpus_losses) {
   if (no_device()) return;

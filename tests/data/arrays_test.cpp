@@ -9,11 +9,12 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_arrays)
+
 namespace {
 
 const Tensor kRows = Tensor::from<float>({3, 2}, {1, 2, 3, 4, 5, 6});
-
-BOOST_AUTO_TEST_SUITE(data_arrays)
 
 BOOST_AUTO_TEST_CASE(integers_are_labels_and_other_targets_are_numbers) {
   const Tensor labels = Tensor::from<std::int64_t>({3}, {0, 4, 1});

@@ -17,6 +17,9 @@
 #include <zlib.h>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_cifar10)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -82,8 +85,6 @@ std::vector<std::uint32_t> batch_checksums(const Dataset& dataset) {
   }
   return checksums;
 }
-
-BOOST_AUTO_TEST_SUITE(data_cifar10)
 
 BOOST_AUTO_TEST_CASE(batches_in_a_folder) {
   const TemporaryFolder folder;

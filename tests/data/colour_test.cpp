@@ -6,9 +6,10 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
-namespace {
 
 BOOST_AUTO_TEST_SUITE(data_colour)
+
+namespace {
 
 BOOST_AUTO_TEST_CASE(colours_are_read_as_css_has_them) {
   BOOST_TEST((parse_colour("white") == Colour{255, 255, 255}));

@@ -18,6 +18,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_corruption)
+
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -170,8 +173,6 @@ double distance(const Bytes& a, const Bytes& b) {
   for (std::size_t i = 0; i < a.size(); ++i) sum += std::pow(double{1} * a[i] - b[i], 2);
   return std::sqrt(sum / static_cast<double>(a.size()));
 }
-
-BOOST_AUTO_TEST_SUITE(data_corruption)
 
 BOOST_AUTO_TEST_CASE(names_are_read_and_an_unknown_one_lists_all) {
   for (const Corruption corruption : kCorruptions) {

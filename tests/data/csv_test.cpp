@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(csv)
+
 namespace {
 
 const auto per_element = boost::test_tools::per_element();
@@ -48,8 +51,6 @@ void check_error(const std::string& text, const std::string& message,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(csv)
 
 BOOST_AUTO_TEST_CASE(fields_are_separated_by_commas_or_blanks) {
   check("1,2,3\n4,5,6\n", {2, 3}, {1, 2, 3, 4, 5, 6});

@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_dataset)
+
 namespace {
 
 // Sample i has the label i % 3 and the two pixels 2i and 2i + 1.
@@ -21,8 +24,6 @@ Dataset small_set(std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) labels.push_back(i % 3);
   return {"small", Tensor::from({count, 1, 1, 2}, pixels), Tensor::from({count}, labels), 3};
 }
-
-BOOST_AUTO_TEST_SUITE(data_dataset)
 
 BOOST_AUTO_TEST_CASE(size_and_histogram) {
   const Dataset dataset = small_set(8);

@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_download)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -65,8 +68,6 @@ void check_fetch_fails(const RemoteFile& file, const fs::path& folder,
   });
   BOOST_TEST(!fs::exists(folder / file.name));
 }
-
-BOOST_AUTO_TEST_SUITE(data_download)
 
 BOOST_AUTO_TEST_CASE(is_intact_checks_size_and_either_checksum) {
   const TemporaryFolder folder;

@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_idx)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -65,8 +68,6 @@ void check_set_error(const fs::path& dir, const fs::path& culprit, const std::st
     return fits;
   });
 }
-
-BOOST_AUTO_TEST_SUITE(data_idx)
 
 BOOST_AUTO_TEST_CASE(reads_plain_and_packed_whatever_the_name) {
   const TemporaryFolder folder;

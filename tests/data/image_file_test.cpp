@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_image_file)
+
 namespace {
 
 using test::bmp_file;
@@ -50,8 +53,6 @@ void check_error(const std::string& bytes, const std::string& what) {
     return fits;
   });
 }
-
-BOOST_AUTO_TEST_SUITE(data_image_file)
 
 BOOST_AUTO_TEST_CASE(png_and_bmp_give_their_very_pixels) {
   BOOST_TEST((read(png_file({3, 2, PngColour::rgb, kColours}), 2, 3, 3) == kPlanes));

@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_image_folder)
+
 namespace {
 
 using test::TemporaryFolder;
@@ -39,8 +42,6 @@ void check_error(const std::filesystem::path& dir, const std::filesystem::path& 
     return fits;
   });
 }
-
-BOOST_AUTO_TEST_SUITE(data_image_folder)
 
 BOOST_AUTO_TEST_CASE(all_pictures_below_a_folder_are_found_in_the_order_of_their_paths) {
   const TemporaryFolder folder;

@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_loader)
+
 namespace {
 
 // Sample i is a 2 x 3 image of the byte i, with the label i % 4.
@@ -66,8 +69,6 @@ std::vector<std::int64_t> ascending(std::int64_t count) {
   std::iota(values.begin(), values.end(), std::int64_t{0});
   return values;
 }
-
-BOOST_AUTO_TEST_SUITE(data_loader)
 
 BOOST_AUTO_TEST_CASE(each_sample_once_per_epoch) {
   constexpr std::int64_t kCount = 101;

@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_location)
+
 namespace {
 
 using test::EnvironmentVariable;
@@ -19,8 +22,6 @@ void write_split(const TemporaryFolder& folder, const std::string& place,
   folder.write(place + "/" + prefix + "-images-idx3-ubyte.gz", "");
   folder.write(place + "/" + prefix + "-labels-idx1-ubyte", "");
 }
-
-BOOST_AUTO_TEST_SUITE(data_location)
 
 BOOST_AUTO_TEST_CASE(cache_folder_follows_the_environment) {
   const EnvironmentVariable home("HOME", "/somewhere/home");

@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(npy)
+
 namespace {
 
 using namespace std::string_literals;
@@ -53,8 +56,6 @@ void check_dictionary(const std::string& dictionary, const std::string& at,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(npy)
 
 BOOST_AUTO_TEST_CASE(all_versions_are_read) {
   const std::vector<float> values{0, 0.25, 0.5, 0.75, 1, 1.25};

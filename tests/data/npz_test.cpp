@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(npz)
+
 namespace {
 
 const auto per_element = boost::test_tools::per_element();
@@ -48,8 +51,6 @@ void check_error(const std::filesystem::path& path, const std::vector<std::strin
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(npz)
 
 BOOST_AUTO_TEST_CASE(every_type_of_number_is_read_exactly) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();

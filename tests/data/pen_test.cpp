@@ -6,9 +6,10 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
-namespace {
 
 BOOST_AUTO_TEST_SUITE(data_pen)
+
+namespace {
 
 BOOST_AUTO_TEST_CASE(ink_falls_with_the_distance_to_the_segment) {
   Pen pen(9);

@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_pixel_statistics)
+
 namespace {
 
 Dataset images_of(const Shape& shape, const std::vector<std::uint8_t>& bytes) {
@@ -19,8 +22,6 @@ Dataset images_of(const Shape& shape, const std::vector<std::uint8_t>& bytes) {
           .targets = Tensor::zeros({shape[0]}, DType::int64),
           .classes = 1};
 }
-
-BOOST_AUTO_TEST_SUITE(data_pixel_statistics)
 
 BOOST_AUTO_TEST_CASE(each_channel_of_the_chosen_images_has_its_own) {
   // The third image would change both channels.

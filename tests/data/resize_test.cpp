@@ -8,6 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_resize)
+
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -18,8 +21,6 @@ Bytes resized(const Bytes& source, std::int64_t height, std::int64_t width, std:
   resize_plane(source.data(), height, width, target.data(), new_height, new_width);
   return target;
 }
-
-BOOST_AUTO_TEST_SUITE(data_resize)
 
 BOOST_AUTO_TEST_CASE(the_same_size_is_a_copy) {
   Bytes source(12);

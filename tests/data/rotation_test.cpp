@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_rotation)
+
 namespace {
 
 std::vector<std::uint8_t> pattern(std::size_t count) {
@@ -39,8 +42,6 @@ double reference(const std::vector<std::uint8_t>& image, std::int64_t height, st
   }
   return value;
 }
-
-BOOST_AUTO_TEST_SUITE(data_rotation)
 
 BOOST_AUTO_TEST_CASE(quarter_turns_only_move_pixels) {
   const Tensor image = Tensor::from<std::uint8_t>({1, 1, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9});

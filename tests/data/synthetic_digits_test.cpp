@@ -10,13 +10,14 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_synthetic_digits)
+
 namespace {
 
 std::vector<std::uint8_t> pixels(const Dataset& dataset) {
   return dataset.inputs.to_vector<std::uint8_t>();
 }
-
-BOOST_AUTO_TEST_SUITE(data_synthetic_digits)
 
 BOOST_AUTO_TEST_CASE(shape_name_and_balance) {
   const Dataset digits = synthetic_digits(1000, Generator(1), Split::train);

@@ -10,6 +10,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_tar)
+
 namespace {
 
 using test::gzip;
@@ -60,8 +63,6 @@ std::string record(const std::string& text) {
   const std::size_t length = text.size() + 4;
   return std::to_string(length) + " " + text + "\n";
 }
-
-BOOST_AUTO_TEST_SUITE(data_tar)
 
 BOOST_AUTO_TEST_CASE(entries_come_with_the_last_component_of_their_names) {
   const std::string block(512, 'b');

@@ -13,6 +13,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::data {
+
+BOOST_AUTO_TEST_SUITE(data_transform)
+
 namespace {
 
 std::vector<float> apply(const Transform& transform, const Shape& shape,
@@ -21,8 +24,6 @@ std::vector<float> apply(const Transform& transform, const Shape& shape,
   SampleTransform(transform, shape).apply(image.data(), result.data(), random);
   return result;
 }
-
-BOOST_AUTO_TEST_SUITE(data_transform)
 
 BOOST_AUTO_TEST_CASE(by_default_bytes_become_zero_to_one) {
   std::vector<std::uint8_t> image(256);

@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(add_noise)
+
 namespace {
 
 // The error of a float32 kernel, or of the double reference, relative to 1 + |expected|.
@@ -152,8 +155,6 @@ void check_out_of_place(const RandomStream& stream, std::int64_t n) {
   }
   BOOST_TEST(worst < kTolerance<T>, n << " elements: " << worst);
 }
-
-BOOST_AUTO_TEST_SUITE(add_noise)
 
 BOOST_AUTO_TEST_CASE(the_forward_pass_adds_the_streams_normal_numbers) {
   for (const std::int64_t n : {0, 1, 15, 16, 63, 64, 65, 4096, 5003}) {

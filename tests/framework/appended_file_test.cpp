@@ -13,6 +13,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::io {
+
+BOOST_AUTO_TEST_SUITE(appended_file)
+
 namespace {
 
 std::string text_of(const std::filesystem::path& path) {
@@ -21,8 +24,6 @@ std::string text_of(const std::filesystem::path& path) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(appended_file)
 
 BOOST_AUTO_TEST_CASE(records_follow_each_other_and_an_old_file_is_replaced) {
   const test::TemporaryFolder folder;

@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 namespace credence::io {
+
+BOOST_AUTO_TEST_SUITE(atomic_file)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -36,8 +39,6 @@ void check_refused(const fs::path& path, const std::string& expectation) {
     return fits;
   });
 }
-
-BOOST_AUTO_TEST_SUITE(atomic_file)
 
 BOOST_AUTO_TEST_CASE(writes_and_replaces_leaving_nothing_else_behind) {
   const TemporaryFolder folder;

@@ -8,6 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(backward)
+
 namespace {
 
 Variable leaf(const Shape& shape, double value) {
@@ -15,8 +18,6 @@ Variable leaf(const Shape& shape, double value) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(backward)
 
 BOOST_AUTO_TEST_CASE(a_result_is_differentiated_once) {
   const auto again = says(

@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(allocator)
+
 namespace {
 
 // A source with a limited number of bytes in all.
@@ -32,8 +35,6 @@ struct SmallMemory {
             [this] { return ", " + std::to_string(left) + " free"; }};
   }
 };
-
-BOOST_AUTO_TEST_SUITE(caching_allocator)
 
 BOOST_AUTO_TEST_CASE(cached_blocks_make_room_for_another_size) {
   SmallMemory memory{.left = 12'000};

@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(convolution_kernels, *boost::unit_test::label("every_isa"))
+
 namespace {
 
 ConvolutionShape shape_of(std::int64_t batch, std::int64_t groups, std::int64_t in,
@@ -278,8 +281,6 @@ void check_activations(const std::vector<ConvolutionShape>& list) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(convolution_kernels, *boost::unit_test::label("every_isa"))
 
 BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
   check_against_definition(shapes(), 3e-6);

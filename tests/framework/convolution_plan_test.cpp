@@ -2,11 +2,8 @@
 // framework/cpu/convolution/plan.hpp. The expected algorithms are worked out by hand from that
 // table. The instruction set is an argument of the choice, so that all of them are tested on any
 // machine.
-#ifdef __aarch64__
-#define CREDENCE_ISA neon
-#else
-#define CREDENCE_ISA baseline
-#endif
+#include "tests/framework/lowest_isa.hpp"
+
 #include "framework/base/error.hpp"
 #include "framework/cpu/convolution/plan.hpp"
 #include "tests/benchmarks/program.hpp"
@@ -21,6 +18,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(convolution_plan)
+
 namespace {
 
 namespace lowest = cpu::CREDENCE_ISA;
@@ -101,8 +101,6 @@ void check(const char* what, const ConvolutionShape& shape, Algorithm expected,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(convolution_plan)
 
 BOOST_AUTO_TEST_CASE(an_extent_of_0_leaves_no_product) {
   check("no image", vgg(0, 64, 64, 16), empty);

@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(convolution_ops)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -48,8 +51,6 @@ Variable zeros(const Shape& shape, DType dtype = DType::float32) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(convolution_ops)
 
 BOOST_AUTO_TEST_CASE(convolution_has_the_right_derivatives) {
   check_gradient({2, 3, 7}, {4, 3, 3}, with({}));

@@ -8,6 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(cpu_quota)
+
 namespace {
 
 // The files of a system as the kernel documents them, below a folder.
@@ -29,8 +32,6 @@ const std::string kUnified =
     "31 24 0:27 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cpu_quota)
 
 BOOST_AUTO_TEST_CASE(without_files_there_is_no_quota) {
   const test::TemporaryFolder empty;

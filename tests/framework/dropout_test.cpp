@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(dropout_op)
+
 namespace {
 
 const RandomStream kStream = Generator(4).split("dropout").next();
@@ -22,8 +25,6 @@ std::vector<float> mask(std::int64_t n, double probability, const RandomStream& 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(dropout_op)
 
 BOOST_AUTO_TEST_CASE(dropout_has_the_right_derivatives) {
   for (const Shape& shape : {Shape{1}, Shape{3, 5}, Shape{2, 3, 7, 4}}) {

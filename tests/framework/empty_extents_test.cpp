@@ -6,6 +6,9 @@
 #include "framework/ops/matmul.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(empty_extents, *boost::unit_test::label("every_isa"))
+
 namespace {
 
 // The gradients of convolution(zeros(x), full(weight)), the seed all ones.
@@ -27,8 +30,6 @@ bool all_are(const Tensor& x, double wanted) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(empty_extents, *boost::unit_test::label("every_isa"))
 
 BOOST_AUTO_TEST_CASE(every_op_refuses_them_or_gives_finite_results) {
   check_empty(framework_cases(), Device::cpu);

@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(evaluate_functions)
+
 namespace {
 
 Batch batch_of(const std::vector<float>& images, const std::vector<std::int64_t>& labels) {
@@ -44,8 +47,6 @@ constexpr double kTolerance = 1e-6;
 const double kNll = -(std::log(0.9) + std::log(0.4) + std::log(0.8)) / 3;
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(evaluate_functions)
 
 BOOST_AUTO_TEST_CASE(rows_count_whose_largest_score_is_at_the_label) {
   const Tensor scores = Tensor::from<float>({4, 3}, {1, 2, 3, 9, 8, 7, -1, -2, -3, 0, 5, 5});

@@ -11,6 +11,9 @@
 #include "tests/framework/support.hpp"
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(extreme_values, *boost::unit_test::label("every_isa"))
+
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -59,8 +62,6 @@ bool negative(const Variable& x) {
   return std::all_of(values.begin(), values.end(),
                      [](double value) { return std::signbit(value); });
 }
-
-BOOST_AUTO_TEST_SUITE(extreme_values, *boost::unit_test::label("every_isa"))
 
 BOOST_AUTO_TEST_CASE(every_function_of_the_catalogue_is_right_on_the_whole_number_line) {
   check_extreme_values<float>(Device::cpu);

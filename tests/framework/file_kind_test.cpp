@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::io {
+
+BOOST_AUTO_TEST_SUITE(file_kind)
+
 namespace {
 
 using test::TemporaryFolder;
@@ -44,8 +47,6 @@ void check_refused(const std::string& bytes, const std::string& what) {
     return fits;
   });
 }
-
-BOOST_AUTO_TEST_SUITE(file_kind)
 
 BOOST_AUTO_TEST_CASE(kinds_are_told_by_their_signatures) {
   BOOST_TEST(kind("\x89PNG\r\n\x1A\n") == "a PNG picture");

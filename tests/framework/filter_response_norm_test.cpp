@@ -17,6 +17,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(filter_response_normalization)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -42,8 +45,6 @@ Variable zeros(std::int64_t channels, DType dtype = DType::float32) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(filter_response_normalization)
 
 BOOST_AUTO_TEST_CASE(it_has_the_right_derivatives_with_each_activation_and_without) {
   std::vector<std::optional<Activation>> activations{std::nullopt};

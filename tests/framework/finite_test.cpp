@@ -10,6 +10,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::nn {
+
+BOOST_AUTO_TEST_SUITE(finite)
+
 namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -20,8 +23,6 @@ Sequential net() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(finite)
 
 BOOST_AUTO_TEST_CASE(the_first_element_that_is_not_finite_is_named) {
   Sequential model = net();

@@ -10,6 +10,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(gradient_check)
+
 namespace {
 
 // a + b² whose derivative by element 5 of b is wrong by this factor.
@@ -30,8 +33,6 @@ GradcheckResult check(double factor, const GradcheckOptions& options = {}) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(gradient_check)
 
 BOOST_AUTO_TEST_CASE(a_failure_names_the_input_the_element_both_derivatives_and_what_is_allowed) {
   BOOST_TEST(check(1).passed);

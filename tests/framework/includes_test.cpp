@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(includes)
+
 namespace {
 
 using std::filesystem::path;
@@ -158,8 +161,6 @@ std::vector<std::string> wrong_includes(const path& root) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(includes)
 
 BOOST_AUTO_TEST_CASE(the_rows_lead_downwards) {
   Folders below;

@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(index_ops)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -23,8 +26,6 @@ Tensor index_of(const Shape& shape, const std::vector<std::int64_t>& values) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(index_ops)
 
 BOOST_AUTO_TEST_CASE(chosen_elements_agree_with_pytorch) {
   const Tensor index = reference("gather").at("index").to(DType::int64);

@@ -10,6 +10,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::nn {
+
+BOOST_AUTO_TEST_SUITE(init_functions)
+
 namespace {
 
 constexpr std::int64_t kNumel = 40'000;
@@ -75,8 +78,6 @@ void check_bound(const Tensor& tensor, double bound) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(init_functions)
 
 BOOST_AUTO_TEST_CASE(fan_in_is_the_inputs_of_one_output) {
   BOOST_TEST(init::fan_in({120, 256}) == 256);

@@ -13,6 +13,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(isa_symbols)
+
 namespace {
 
 std::string output_of(const std::string& command) {
@@ -40,8 +43,6 @@ std::vector<std::string> offered_symbols(const std::string& archive) {
   }
   return symbols;
 }
-
-BOOST_AUTO_TEST_SUITE(isa_symbols)
 
 BOOST_AUTO_TEST_CASE(builds_for_wider_instruction_sets_share_no_code) {
   std::istringstream archives(CREDENCE_KERNEL_ARCHIVES);

@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(kernel_accuracy, *boost::unit_test::label("every_isa"))
+
 namespace {
 
 // The root of the mean squared error, relative to the largest value.
@@ -70,8 +73,6 @@ void check_convolution(const std::string& name, const ConvolutionShape& s, doubl
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(kernel_accuracy, *boost::unit_test::label("every_isa"))
 
 BOOST_AUTO_TEST_CASE(convolutions_of_256_channels) {
   check_convolution("direct", square_3x3(2, 256, 12, 1, 2), 2e-7);

@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::nn {
+
+BOOST_AUTO_TEST_SUITE(listing_check)
+
 namespace {
 
 // A layer and a factor, either of which `visit` may forget.
@@ -75,8 +78,6 @@ FixedBatches batches() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(listing_check)
 
 BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_listed_is_named_by_shape_and_user) {
   Part without_factor(true, false);

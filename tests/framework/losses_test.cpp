@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(losses)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -54,8 +57,6 @@ void check_gradient(const std::vector<Tensor>& inputs, const VariableFunction& l
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(losses)
 
 BOOST_AUTO_TEST_CASE(losses_of_labels_agree_with_pytorch) {
   for (const auto& [name, reduction] : kReductions) {

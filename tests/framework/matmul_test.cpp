@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(matmul_op)
+
 namespace {
 
 struct Sizes {
@@ -54,8 +57,6 @@ Tensor product(const Sizes& s, bool transpose_a, bool transpose_b) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(matmul_op)
 
 BOOST_AUTO_TEST_CASE(fast_kernel_agrees_with_the_definition) {
   for (const Sizes& s : sizes()) {

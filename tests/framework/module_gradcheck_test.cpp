@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::nn {
+
+BOOST_AUTO_TEST_SUITE(module_gradient_check)
+
 namespace {
 
 // A small network with everything that a pass may change: running statistics and generators.
@@ -102,8 +105,6 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(module_gradient_check)
 
 BOOST_AUTO_TEST_CASE(a_right_module_passes_and_is_left_as_it_was) {
   Sequential model = network();

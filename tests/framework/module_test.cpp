@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::nn {
+
+BOOST_AUTO_TEST_SUITE(module)
+
 namespace {
 
 const auto per_element = boost::test_tools::per_element();
@@ -129,8 +132,6 @@ std::vector<std::string> names(const std::vector<Named>& members) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(module)
 
 BOOST_AUTO_TEST_CASE(a_parameter_has_its_role) {
   struct Model : Module {

@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(monitors)
+
 namespace {
 
 template <class T = float>
@@ -64,8 +67,6 @@ bool near(const std::vector<double>& actual, const std::vector<double>& expected
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(monitors)
 
 BOOST_AUTO_TEST_CASE(each_rule_gives_the_number_of_all_samples) {
   RunningSums sums("test");

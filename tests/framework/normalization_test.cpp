@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(normalization)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -104,8 +107,6 @@ Tensor scaled(const Tensor& x, double scale, double shift) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(normalization)
 
 BOOST_AUTO_TEST_CASE(batch_norm_has_the_right_derivatives) {
   // Both layouts, with and without a tail after the last whole vector, and several ranges of

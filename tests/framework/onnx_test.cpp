@@ -28,6 +28,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::io::onnx {
+
+BOOST_AUTO_TEST_SUITE(onnx)
+
 namespace {
 
 using test::Fields;
@@ -106,8 +109,6 @@ void check_refused(const Function& function, const std::string& message) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(onnx)
 
 // The examples of protobuf.dev/programming-guides/encoding: 150, "testing", −2.
 BOOST_AUTO_TEST_CASE(fields_have_the_bytes_of_protobufs_documentation) {

@@ -6,6 +6,9 @@
 #include <sched.h>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(openmp)
+
 namespace {
 
 std::string answer(const std::string& question, const std::vector<std::string>& environment) {
@@ -20,8 +23,6 @@ bool may_run_on_cores_0_and_1() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(openmp)
 
 BOOST_AUTO_TEST_CASE(openmp_supplies_all_threads_but_the_caller) {
   BOOST_TEST(answer("threads", {"OMP_NUM_THREADS=4"}) == "4 asked for, 4 ran, 3 of OpenMP\n");

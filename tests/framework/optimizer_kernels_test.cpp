@@ -8,6 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(optimizer_kernels)
+
 namespace {
 
 // A parameter tensor with two moments, which start at zero.
@@ -127,8 +130,6 @@ std::vector<Tensor> steps(std::int64_t n) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(optimizer_kernels)
 
 BOOST_AUTO_TEST_CASE(adam_follows_pytorch) {
   check_adam("adam", {});

@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::optim {
+
+BOOST_AUTO_TEST_SUITE(optimizer)
+
 namespace {
 
 // Sizes that do not fill a vector: 15 and 3 elements, then 6 and 2.
@@ -49,8 +52,6 @@ const std::vector<Factory>& all_settings() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(optimizer)
 
 BOOST_AUTO_TEST_CASE(parameters_move_into_one_buffer_with_their_values) {
   nn::Sequential model = two_layers();

@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(parallel)
+
 namespace {
 
 // Sets the number of threads within its scope.
@@ -34,8 +37,6 @@ std::vector<int> visits(std::int64_t count, std::int64_t grain) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(parallel)
 
 BOOST_AUTO_TEST_CASE(every_element_is_visited_once) {
   for (const int threads : {1, 2, 3, 8}) {

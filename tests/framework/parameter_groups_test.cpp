@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::optim {
+
+BOOST_AUTO_TEST_SUITE(parameter_groups)
+
 namespace {
 
 // PyTorch 1.13 by tests/reference/generate_parameter_groups.py.
@@ -94,8 +97,6 @@ std::int64_t offset_from(const Variable& parameter, const Variable& first) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(parameter_groups)
 
 BOOST_AUTO_TEST_CASE(groups_step_as_those_of_pytorch, *boost::unit_test::label("every_isa")) {
   check(Sgd{.learning_rate = 0.05, .weight_decay = 0.1, .groups = kGroups}, kSgd);

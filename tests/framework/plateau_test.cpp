@@ -10,6 +10,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::optim {
+
+BOOST_AUTO_TEST_SUITE(plateau, *boost::unit_test::tolerance(1e-12))
+
 namespace {
 
 // The numbers of this file are PyTorch's, by tests/reference/generate_schedules.py.
@@ -27,8 +30,6 @@ void check_rates(const Plateau& settings, Better better, const std::vector<doubl
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(plateau, *boost::unit_test::tolerance(1e-12))
 
 BOOST_AUTO_TEST_CASE(the_rate_is_that_of_pytorch) {
   check_rates({.factor = 0.5, .patience = 2}, Better::smaller, kLosses,

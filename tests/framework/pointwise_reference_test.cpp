@@ -7,6 +7,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(pointwise_reference)
+
 namespace {
 
 void check(const std::string& name, const std::function<Variable(const Variable&)>& op) {
@@ -16,8 +19,6 @@ void check(const std::string& name, const std::function<Variable(const Variable&
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(pointwise_reference)
 
 BOOST_AUTO_TEST_CASE(pointwise_functions_agree_with_pytorch) {
   check("relu", &relu);

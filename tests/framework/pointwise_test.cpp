@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(pointwise_ops)
+
 namespace {
 
 // Points of the functor's domain away from a kink at 0 and from the bounds that the test passes to
@@ -100,8 +103,6 @@ void check_binary(Variable (*op)(const Variable&, const Variable&), double a, do
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(pointwise_ops)
 
 BOOST_AUTO_TEST_CASE(every_function_of_the_catalogue_has_the_right_derivative) {
   check_all(pointwise::Catalogue{});

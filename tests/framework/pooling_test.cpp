@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(pooling)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -128,8 +131,6 @@ void check_reference(const std::string& name, const std::function<Variable(const
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(pooling)
 
 BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
   for (const PoolShape& s : shapes()) {

@@ -17,6 +17,9 @@
 #include <unistd.h>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(progress)
+
 namespace {
 
 // What `function` writes to stderr, which is a file meanwhile.
@@ -55,8 +58,6 @@ void write_line(const char* label, const EpochReport& report, const std::string&
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(progress)
 
 BOOST_AUTO_TEST_CASE(durations_read_as_a_clock_does) {
   BOOST_TEST(format_duration(0) == "0:00");

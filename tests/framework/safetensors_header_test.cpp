@@ -8,6 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::io {
+
+BOOST_AUTO_TEST_SUITE(safetensors_header)
+
 namespace {
 
 constexpr std::uint64_t kElements = 8;
@@ -30,8 +33,6 @@ void check_shape_refused(const std::string& shape, const std::string& expectatio
   check_entry_refused(R"({"dtype":"U8","shape":)" + shape + R"(,"data_offsets":[0,8]})",
                       expectation);
 }
-
-BOOST_AUTO_TEST_SUITE(safetensors_header)
 
 BOOST_AUTO_TEST_CASE(headers_that_are_no_such_json) {
   check_header_refused(" {}", "byte 8: the header does not begin with {");

@@ -17,6 +17,9 @@
 #include <sys/stat.h>
 
 namespace credence::io {
+
+BOOST_AUTO_TEST_SUITE(safetensors)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -69,8 +72,6 @@ void check_refused(const std::string& bytes, const std::string& expectation) {
   });
   BOOST_TEST(allocator_statistics(Device::cpu).system_allocations == allocations);
 }
-
-BOOST_AUTO_TEST_SUITE(safetensors)
 
 BOOST_AUTO_TEST_CASE(what_is_saved_comes_back_bit_for_bit) {
   const TemporaryFolder folder;

@@ -10,6 +10,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::optim {
+
+BOOST_AUTO_TEST_SUITE(schedule, *boost::unit_test::tolerance(1e-12))
+
 namespace {
 
 void check_rates(const Schedule& schedule, const std::vector<double>& expected) {
@@ -20,8 +23,6 @@ void check_rates(const Schedule& schedule, const std::vector<double>& expected) 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(schedule, *boost::unit_test::tolerance(1e-12))
 
 BOOST_AUTO_TEST_CASE(a_constant_schedule_is_one) {
   BOOST_TEST(constant()(0, 10) == 1.0);

@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::nn {
+
+BOOST_AUTO_TEST_SUITE(sequential)
+
 namespace {
 
 std::vector<std::string> names(Module& module) {
@@ -25,8 +28,6 @@ const Variable& input() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sequential)
 
 BOOST_AUTO_TEST_CASE(modules_and_functions_run_one_after_another) {
   const Generator generator(1);

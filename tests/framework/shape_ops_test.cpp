@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(shape_ops)
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -35,8 +38,6 @@ void check_gradient(const std::vector<Tensor>& inputs,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(shape_ops)
 
 BOOST_AUTO_TEST_CASE(reshape_and_flatten_are_views) {
   const Variable x = counting({2, 3, 4});

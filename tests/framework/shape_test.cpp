@@ -11,13 +11,14 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(shape)
+
 namespace {
 
 std::string broadcast(const Shape& a, const Shape& b) {
   return broadcast_shape(a, b, "test").to_string();
 }
-
-BOOST_AUTO_TEST_SUITE(shape)
 
 BOOST_AUTO_TEST_CASE(extents_are_counted_from_either_end) {
   const Shape shape{2, 3, 4};

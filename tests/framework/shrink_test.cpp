@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::nn {
+
+BOOST_AUTO_TEST_SUITE(shrinking)
+
 namespace {
 
 using Widths = std::vector<std::int64_t>;
@@ -139,8 +142,6 @@ Widths check_shrunk(Net& net, bool norms, bool biases) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(shrinking)
 
 BOOST_AUTO_TEST_CASE(random_zeros_give_the_same_outputs) {
   std::int64_t removed = 0;

@@ -12,10 +12,14 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(softmax_ops)
+
 namespace {
 
 using Variables = std::vector<Variable>;
 using Op = Variable (*)(const Variable&);
+using Loss = Variable (*)(const Variable&, const Tensor&);
 
 Tensor labels_of(const std::vector<std::int64_t>& labels) {
   return Tensor::from({static_cast<std::int64_t>(labels.size())}, labels);
@@ -31,8 +35,6 @@ Tensor scaled_normals(const Shape& shape, double deviation) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(softmax_ops)
 
 BOOST_AUTO_TEST_CASE(softmax_has_the_right_derivatives) {
   for (const Shape& shape :
@@ -67,7 +69,7 @@ BOOST_AUTO_TEST_CASE(of_nothing_is_nothing, *boost::unit_test::label("every_isa"
 
 BOOST_AUTO_TEST_CASE(losses_have_the_right_derivatives) {
   const Tensor labels = labels_of({6, 0, 3, 3, 1});
-  for (const auto op : {&nll_loss, &cross_entropy}) {
+  for (const Loss op : {Loss(&nll_loss), Loss(&cross_entropy)}) {
     const GradcheckResult result =
         gradcheck([&](const Variables& x) { return op(x[0], labels); }, {normals({5, 7}, "x")});
     BOOST_TEST(result.passed, result.message);
@@ -81,7 +83,7 @@ BOOST_AUTO_TEST_CASE(softmax_and_losses_agree_with_pytorch) {
   BOOST_TEST(compare_with_reference("softmax", {"x"},
                                     [](const Variables& x) { return softmax(x[0]); }) == "");
   for (const auto& [name, op] :
-       {std::pair{"nll_loss", &nll_loss}, std::pair{"cross_entropy", &cross_entropy}}) {
+       {std::pair{"nll_loss", Loss(&nll_loss)}, std::pair{"cross_entropy", Loss(&cross_entropy)}}) {
     const Tensor labels = reference(name).at("labels").to(DType::int64);
     const auto loss = [&, op = op](const Variables& x) { return op(x[0], labels); };
     BOOST_TEST(compare_with_reference(name, {"x"}, loss) == "");

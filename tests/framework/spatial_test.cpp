@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(spatial)
+
 namespace {
 
 constexpr std::int64_t kHuge = std::int64_t{1} << 62;
@@ -20,8 +23,6 @@ constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 Variable zeros(const Shape& shape, DType dtype) { return Variable(Tensor::zeros(shape, dtype)); }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(spatial)
 
 BOOST_AUTO_TEST_CASE(convolutions_refuse_what_cannot_be_counted) {
   for (const DType dtype : {DType::float32, DType::float64}) {

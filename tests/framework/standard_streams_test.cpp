@@ -19,6 +19,9 @@
 #include <unistd.h>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(standard_streams)
+
 namespace {
 
 // The exit status of a forked copy of this process that calls `function`; -1 where a signal ended
@@ -76,8 +79,6 @@ constexpr Loss kLosses[] = {close_it, fill_its_disk, take_its_reader, take_its_t
                             bound_its_file};
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(standard_streams)
 
 BOOST_AUTO_TEST_CASE(what_is_lost_on_stderr_does_no_harm) {
   for (const Loss lose : kLosses) {

@@ -17,6 +17,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(summation, *boost::unit_test::label("every_isa"))
+
 namespace {
 
 const double kTenth = static_cast<double>(0.1F);
@@ -55,8 +58,6 @@ void check_gradients(const std::string& what, const Shape& x_shape, const Shape&
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(summation, *boost::unit_test::label("every_isa"))
 
 BOOST_AUTO_TEST_CASE(reductions_keep_the_digits_of_long_sums) {
   check_sum("mean over the first dimension",

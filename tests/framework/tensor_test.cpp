@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(tensor)
+
 namespace {
 
 const auto per_element = boost::test_tools::per_element();
@@ -21,8 +24,6 @@ Tensor counting(const Shape& shape, DType dtype = DType::float32) {
   for (std::int64_t i = 0; i < shape.numel(); ++i) values.push_back(i);
   return Tensor::from(shape, values).to(dtype);
 }
-
-BOOST_AUTO_TEST_SUITE(tensor)
 
 BOOST_AUTO_TEST_CASE(factories_give_the_elements_they_name) {
   const std::vector<float> halves{0.5F, 0.5F, 0.5F};

@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::nn {
+
+BOOST_AUTO_TEST_SUITE(tied_parameters)
+
 namespace {
 
 const auto per_element = boost::test_tools::per_element();
@@ -71,8 +74,6 @@ struct Folder {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(tied_parameters)
 
 BOOST_AUTO_TEST_CASE(they_are_trained_as_one) {
   // The gradient at w = 2 is 2 w = 4; with momentum the first step is the same.

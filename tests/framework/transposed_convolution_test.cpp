@@ -13,6 +13,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(transposed_convolution_op, *boost::unit_test::label("every_isa"))
+
 namespace {
 
 using Variables = std::vector<Variable>;
@@ -109,8 +112,6 @@ std::vector<Case> cases() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(transposed_convolution_op, *boost::unit_test::label("every_isa"))
 
 BOOST_AUTO_TEST_CASE(it_has_the_right_derivatives) {
   check_gradient({2, 3, 4}, {3, 4, 3}, with({}));

@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(update_batch_norm_statistics)
+
 namespace {
 
 // One channel; batches of two and three samples.
@@ -19,8 +22,6 @@ FixedBatches two_batches() {
   return FixedBatches({{Tensor::from<float>({2, 1}, {1, 3}), Tensor()},
                        {Tensor::from<float>({3, 1}, {5, 7, 12}), Tensor()}});
 }
-
-BOOST_AUTO_TEST_SUITE(update_batch_norm_statistics)
 
 // The batches have the means 2 and 8 and the unbiased variances 2 and 13. As PyTorch's update_bn,
 // each batch counts as one.

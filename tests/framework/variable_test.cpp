@@ -14,6 +14,9 @@
 #include <pthread.h>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(variable)
+
 namespace {
 
 const auto per_element = boost::test_tools::per_element();
@@ -40,8 +43,6 @@ void run_on_small_stack(Function function) {
   pthread_join(thread, nullptr);
   pthread_attr_destroy(&attributes);
 }
-
-BOOST_AUTO_TEST_SUITE(variable)
 
 BOOST_AUTO_TEST_CASE(a_leaf_gathers_the_gradient_of_what_depends_on_it) {
   const Variable x(Tensor::from<float>({3}, {1, 2, 3}), true);

@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(vector_math)
+
 namespace {
 
 double ulp(double value) {
@@ -56,8 +59,6 @@ bool keeps_nan() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(vector_math)
 
 BOOST_AUTO_TEST_CASE(errors_stay_within_the_stated_bounds) {
   const auto exp = [](double x) { return std::exp(x); };

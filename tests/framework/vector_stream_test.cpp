@@ -1,6 +1,7 @@
 // Tests of the vector form of random streams for elements far beyond the size of any array. The
 // kernels' tests cover the rest.
-#define CREDENCE_ISA tested
+#include "tests/framework/lowest_isa.hpp"
+
 #include "framework/cpu/simd/philox.hpp"
 
 #include <cmath>
@@ -8,9 +9,10 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
-namespace {
 
 BOOST_AUTO_TEST_SUITE(vector_stream)
+
+namespace {
 
 BOOST_AUTO_TEST_CASE(upper_words_of_counters_and_draws_count) {
   constexpr std::int64_t kNumel = 8 * RandomStream::kGroup;
@@ -21,7 +23,7 @@ BOOST_AUTO_TEST_CASE(upper_words_of_counters_and_draws_count) {
     for (const std::uint64_t draw : {std::uint64_t{3}, (std::uint64_t{1} << 40) + 3}) {
       const RandomStream stream{0x0123456789ABCDEFU, draw};
       alignas(64) float numbers[kNumel];
-      cpu::tested::VectorStream(stream).normals(first, kNumel, numbers);
+      cpu::CREDENCE_ISA::VectorStream(stream).normals(first, kNumel, numbers);
       double worst = 0;
       for (std::int64_t i = 0; i < kNumel; ++i) {
         worst =

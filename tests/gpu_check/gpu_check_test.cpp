@@ -6,6 +6,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(gpu_check)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -42,8 +45,6 @@ class Machine {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(gpu_check)
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_said_in_one_line) {
   const Machine machine(kCard);

@@ -10,6 +10,9 @@
 #include <sstream>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(c_interface)
+
 namespace {
 
 using std::filesystem::path;
@@ -126,8 +129,6 @@ void check_bar(const std::string& out) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(c_interface)
 
 BOOST_AUTO_TEST_CASE(wrong_arguments_give_messages_and_right_ones_the_numbers_of_cpp) {
   const TemporaryFolder& folder = programs().folder();

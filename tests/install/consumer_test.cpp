@@ -6,6 +6,9 @@
 #include <set>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(install)
+
 namespace {
 
 using std::filesystem::path;
@@ -111,8 +114,6 @@ class Consumer {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(install)
 
 BOOST_AUTO_TEST_CASE(headers_for_users_are_installed_and_compile_without_others) {
   const Names installed = headers_of(installation().headers());

@@ -15,6 +15,9 @@
 #include <vector>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(standalone)
+
 namespace {
 
 using std::filesystem::path;
@@ -215,8 +218,6 @@ Outcome run_without_cuda(const std::vector<std::string>& arguments) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(standalone)
 
 BOOST_AUTO_TEST_CASE(the_example_is_the_program_of_readme) {
   BOOST_TEST(in_readme("```cpp\n([^`]*)```") ==

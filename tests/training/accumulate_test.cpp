@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(accumulate)
+
 namespace {
 
 FitOptions options_of(const optim::Factory& optimizer, std::int64_t accumulate) {
@@ -80,8 +83,6 @@ class Scale : public nn::Module {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(accumulate)
 
 BOOST_AUTO_TEST_CASE(steps_have_the_bits_of_large_batches_where_no_sum_rounds) {
   const auto trained = [](std::int64_t batch, std::int64_t accumulate) {

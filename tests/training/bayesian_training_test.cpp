@@ -11,6 +11,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(bayesian_training)
+
 namespace {
 
 constexpr std::int64_t kImages = 500;
@@ -79,8 +82,6 @@ double kept_outputs(nn::Module& layer, const Variable& x, std::size_t output_byt
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(bayesian_training)
 
 BOOST_AUTO_TEST_CASE(the_bits_do_not_depend_on_the_number_of_threads) {
   BOOST_TEST(same_bits_with_threads([] { return trained(); }));

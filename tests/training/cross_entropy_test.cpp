@@ -17,6 +17,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(class_weights_and_smoothing, *boost::unit_test::label("every_isa"))
+
 namespace {
 
 const std::vector<double> kLogits{0.5,  -1.0, 2.0,   1.5, 0.25, -0.75,
@@ -83,8 +86,6 @@ double nll_of(const bayes::CategoricalLikelihood& likelihood) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(class_weights_and_smoothing, *boost::unit_test::label("every_isa"))
 
 BOOST_AUTO_TEST_CASE(the_objective_is_that_of_pytorch) {
   check({.classes = {.weight = weights()}}, kWeighted);

@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(early_stopping)
+
 namespace {
 
 FixedBatches batches() {
@@ -63,8 +66,6 @@ std::size_t epochs_of(const std::vector<double>& scores, const EarlyStopping& st
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(early_stopping)
 
 BOOST_AUTO_TEST_CASE(a_run_ends_after_epochs_without_improvement) {
   const std::vector<double> scores{0.1, 0.4, 0.4, 0.3, 0.45, 0.2, 0.3, 0.3, 0.9};

@@ -21,6 +21,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(fit_function)
+
 namespace {
 
 const data::Dataset& digits() {
@@ -81,8 +84,6 @@ Loss mean_pixel(nn::Module& model, const Batch& batch, const TrainingPosition& p
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(fit_function)
 
 BOOST_AUTO_TEST_CASE(training_lowers_the_loss_and_raises_the_accuracy) {
   nn::Sequential model = small_net(Generator(3));

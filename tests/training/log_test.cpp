@@ -24,6 +24,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(logs)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -99,8 +102,6 @@ std::string timeless_json(const fs::path& file) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(logs)
 
 BOOST_AUTO_TEST_CASE(steps_and_epochs_are_written_as_csv_and_json_lines) {
   const test::TemporaryFolder folder;

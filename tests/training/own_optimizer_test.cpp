@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(own_optimizer)
+
 namespace {
 
 // Four weights and a bias whose gradient is the sum of the batch's inputs.
@@ -43,8 +46,6 @@ train::FitOptions options_for(const optim::Factory& optimizer) {
           },
           .progress = false};
 }
-
-BOOST_AUTO_TEST_SUITE(own_optimizer)
 
 // While the gradient keeps its sign, p + 1 / decay shrinks by 1 − rate · decay in each step.
 BOOST_AUTO_TEST_CASE(lion_steps_by_the_sign_and_decays) {

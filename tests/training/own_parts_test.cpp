@@ -23,6 +23,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(own_parts)
+
 namespace {
 
 // A layer whose divergence is its own formula, without WeightLayer.
@@ -68,8 +71,6 @@ FixedBatches batches() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(own_parts)
 
 BOOST_AUTO_TEST_CASE(every_layer_is_found_with_its_divergence) {
   Model model(parts_of_ones_own());

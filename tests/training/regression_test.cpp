@@ -13,6 +13,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(regression)
+
 namespace {
 
 // The points (0, 1), (1, 3), (2, 2), (3, 6). Least squares gives the line 0.9 + 1.4 x with the
@@ -35,8 +38,6 @@ FitOptions quiet(std::int64_t epochs) {
           .objective = mean_squared_error,
           .progress = false};
 }
-
-BOOST_AUTO_TEST_SUITE(regression)
 
 BOOST_AUTO_TEST_CASE(a_line_through_points_is_that_of_least_squares) {
   for (const Shape& targets : {Shape{4, 1}, Shape{4}}) {

@@ -20,6 +20,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(resume)
+
 namespace {
 
 constexpr std::int64_t kEpochs = 3;
@@ -171,8 +174,6 @@ class WeightedSum : public Observer {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(resume)
 
 BOOST_AUTO_TEST_CASE(an_observer_sees_every_step_once_in_a_resumed_run) {
   const auto sum_of = [](std::optional<int> stop) {

@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(several_tensors)
+
 namespace {
 
 // The logits (left · a) + (right · b) of images [N, 2] and numbers [N, 2].
@@ -65,8 +68,6 @@ class Pairs : public BatchSource {
  private:
   std::int64_t next_ = 0;
 };
-
-BOOST_AUTO_TEST_SUITE(several_tensors)
 
 BOOST_AUTO_TEST_CASE(a_model_of_two_inputs_trains_from_a_source_of_its_own) {
   Sum model;

@@ -14,6 +14,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(weight_average)
+
 namespace {
 
 // The gradient of the weight and of the bias is 1.
@@ -40,8 +43,6 @@ std::vector<float> trained(nn::Linear& model, double start) {
     values.push_back(static_cast<float>(value.item()));
   return values;
 }
-
-BOOST_AUTO_TEST_SUITE(weight_average)
 
 BOOST_AUTO_TEST_CASE(the_model_ends_with_the_average_over_the_last_steps) {
   nn::Linear model(1, 1, {}, Generator(1));

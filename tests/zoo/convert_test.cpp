@@ -8,13 +8,14 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::zoo {
+
+BOOST_AUTO_TEST_SUITE(zoo_convert)
+
 namespace {
 
 Variable images() { return Variable(bayes::float_normals({3, 1, 28, 28}, "x")); }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(zoo_convert)
 
 BOOST_AUTO_TEST_CASE(in_mean_mode_the_converted_model_is_the_frequentist_one_bit_for_bit) {
   LeNet5<> from({}, Generator(1));

@@ -8,6 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::zoo {
+
+BOOST_AUTO_TEST_SUITE(model_gradients)
+
 namespace {
 
 void check(nn::Module& model, std::int64_t elements) {
@@ -17,8 +20,6 @@ void check(nn::Module& model, std::int64_t elements) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(model_gradients)
 
 BOOST_AUTO_TEST_CASE(lenet5_has_the_right_derivatives) {
   LeNet5<> model({}, Generator(1));

@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::zoo {
+
+BOOST_AUTO_TEST_SUITE(lenet5)
+
 namespace {
 
 using bayes::float_normals;
@@ -63,8 +66,6 @@ void check_gradients(nn::Module& model, const train::Objective& objective) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(lenet5)
 
 BOOST_AUTO_TEST_CASE(it_maps_images_to_logits) {
   LeNet5<> model({}, Generator(1));

@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::zoo {
+
+BOOST_AUTO_TEST_SUITE(mlp)
+
 namespace {
 
 using bayes::float_normals;
@@ -22,8 +25,6 @@ std::vector<std::string> names(nn::Module& model) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(mlp)
 
 // 784 · 1200 + 1200 + 1200 · 1200 + 1200 + 1200 · 10 + 10
 BOOST_AUTO_TEST_CASE(it_has_the_number_of_parameters_of_its_widths) {

@@ -21,6 +21,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(onnx_forms)
+
 namespace {
 
 using io::onnx::Graph;
@@ -159,8 +162,6 @@ void add_pixels(const OnnxFiles& files) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(onnx_forms)
 
 BOOST_AUTO_TEST_CASE(every_form_equals_ours_in_onnx_runtime) {
   const std::string python = test::onnx_python();

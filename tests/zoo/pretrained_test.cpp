@@ -15,6 +15,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::zoo {
+
+BOOST_AUTO_TEST_SUITE(pretrained)
+
 namespace {
 
 using Names = std::vector<std::string>;
@@ -60,8 +63,6 @@ void check_without(int depth, Names names, const Names& more, const std::string&
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(pretrained)
 
 BOOST_AUTO_TEST_CASE(a_vgg_with_the_names_of_torchvision_gives_the_logits_of_pytorch) {
   for (const char* name : {"pytorch_vgg11_f32", "pytorch_vgg11_f16", "pytorch_vgg11_bn_bf16"}) {

@@ -10,14 +10,15 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::zoo {
+
+BOOST_AUTO_TEST_SUITE(regression_net)
+
 namespace {
 
 const Scale kInputs{{10, -2}, {2, 0.5}};
 const Scale kTarget{{100}, {4}};
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(regression_net)
 
 BOOST_AUTO_TEST_CASE(bumps_are_gaussian_functions_at_even_distances) {
   Bumps bumps(5, -1, 1, 0.5);

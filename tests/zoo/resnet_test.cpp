@@ -17,6 +17,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::zoo {
+
+BOOST_AUTO_TEST_SUITE(resnet)
+
 namespace {
 
 using bayes::float_normals;
@@ -37,8 +40,6 @@ std::int64_t count(int depth, Norm norm) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(resnet)
 
 // 267,696 weights of convolutions, 650 of the last layer, and 1,376 of the normalisations; the
 // depths as published (He et al. 2015, table 6: 0.27, 0.46, 0.66 and 0.85 million).

@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(zoo_shrinking)
+
 namespace {
 
 using Widths = std::vector<std::int64_t>;
@@ -61,8 +64,6 @@ void check(Options options, const Shape& images, const std::string& last_layer) 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(zoo_shrinking)
 
 BOOST_AUTO_TEST_CASE(lenet5_with_zeros_and_the_smaller_one_agree,
                      *boost::unit_test::label("every_isa")) {

@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::nn {
+
+BOOST_AUTO_TEST_SUITE(summary)
+
 namespace {
 
 const auto per_element = boost::test_tools::per_element();
@@ -35,8 +38,6 @@ class Shared : public Module {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(summary)
 
 BOOST_AUTO_TEST_CASE(lenet5_has_the_known_sizes_and_multiply_adds) {
   zoo::LeNet5<> model({}, Generator(1));

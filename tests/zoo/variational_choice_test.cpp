@@ -12,6 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::zoo {
+
+BOOST_AUTO_TEST_SUITE(variational_choice)
+
 namespace {
 
 bayes::BayesianLinear layer(const VariationalChoice& choice) {
@@ -19,8 +22,6 @@ bayes::BayesianLinear layer(const VariationalChoice& choice) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(variational_choice)
 
 BOOST_AUTO_TEST_CASE(every_combination_makes_a_layer) {
   int made = 0;

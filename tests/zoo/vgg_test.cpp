@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence {
+
+BOOST_AUTO_TEST_SUITE(vgg)
+
 namespace {
 
 std::vector<std::string> names(nn::Module& model) {
@@ -20,8 +23,6 @@ std::vector<std::string> names(nn::Module& model) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(vgg)
 
 // The numbers of convolutions are those of Simonyan and Zisserman's configurations A, B, D and E.
 BOOST_AUTO_TEST_CASE(the_depths_have_their_published_numbers_of_parameters) {

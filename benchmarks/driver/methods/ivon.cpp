@@ -11,7 +11,7 @@ constexpr double kLearningRate = 2;
 constexpr double kHessianStart = 0.1;
 constexpr double kBeta2 = 0.9999;
 
-MethodRun run(Comparison& comparison) {
+MethodRun run_ivon(Comparison& comparison) {
   const bayes::IvonTraining ivon({.learning_rate = kLearningRate,
                                   .beta2 = kBeta2,
                                   .hessian_start = kHessianStart,
@@ -28,7 +28,7 @@ MethodEntry ivon_method() {
   return {.name = "ivon",
           .help = "a Gaussian over the weights, learned by the optimiser (Shen et al. 2024)",
           .family = Family::frequentist,
-          .run = run};
+          .run = run_ivon};
 }
 
 }  // namespace credence::benchmarks

@@ -7,7 +7,7 @@
 namespace credence::benchmarks {
 namespace {
 
-MethodRun run(Comparison& comparison) {
+MethodRun run_laplace(Comparison& comparison) {
   const SharedNetwork& network = comparison.network(Family::frequentist);
   const Stopwatch time;
   data::Loader training = comparison.training_images();
@@ -26,7 +26,7 @@ MethodEntry laplace_method() {
           .trials = [](const Options& options) -> std::vector<std::string> {
             return {network_trial(options, Family::frequentist, 0)};
           },
-          .run = run};
+          .run = run_laplace};
 }
 
 }  // namespace credence::benchmarks

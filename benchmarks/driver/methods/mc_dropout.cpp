@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kDropout = 0.1;
 
-MethodRun run(Comparison& comparison) {
+MethodRun run_mc_dropout(Comparison& comparison) {
   const SharedNetwork network =
       comparison.train_with_dropout(comparison.trial(Family::frequentist, "mc-dropout"), kDropout);
   return {.method = std::make_unique<bayes::McDropout>(network.module),
@@ -28,7 +28,7 @@ MethodEntry mc_dropout_method() {
                               kDropout),
           .family = Family::frequentist,
           .dropout = true,
-          .run = run};
+          .run = run_mc_dropout};
 }
 
 }  // namespace credence::benchmarks

@@ -7,7 +7,7 @@
 namespace credence::benchmarks {
 namespace {
 
-MethodRun run(Comparison& comparison, bayes::SgMcmcOptions options) {
+MethodRun run_sgmcmc(Comparison& comparison, bayes::SgMcmcOptions options) {
   const std::string name = options.name();
   options.generator = comparison.generator(name);
   std::optional<bayes::SgMcmc> sampling;
@@ -25,7 +25,7 @@ MethodEntry entry(const bayes::SgMcmcOptions& options, const std::string& help) 
   return {.name = name,
           .help = help,
           .family = Family::frequentist,
-          .run = [options](Comparison& comparison) { return run(comparison, options); }};
+          .run = [options](Comparison& comparison) { return run_sgmcmc(comparison, options); }};
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ constexpr std::int64_t kSnapshotsPerEpoch = 5;
 // Adam's rate in the default recipe is high for a constant one.
 constexpr double kRateFactor = 0.2;
 
-MethodRun run(Comparison& comparison) {
+MethodRun run_swag(Comparison& comparison) {
   const bayes::SwagTraining swag({.snapshots = {.per_epoch = kSnapshotsPerEpoch},
                                   .learning_rate_factor = kRateFactor,
                                   .draws = {.generator = comparison.generator("swag")},
@@ -32,7 +32,7 @@ MethodEntry swag_method() {
               "draws from a Gaussian around the average of one run's weights (Maddox et al. "
               "2019)",
           .family = Family::frequentist,
-          .run = run};
+          .run = run_swag};
 }
 
 }  // namespace credence::benchmarks
