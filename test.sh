@@ -11,7 +11,7 @@ if [ -f build/build.ninja ]; then
 else
   # Without a card one architecture of CUDA shows that the kernels compile.
   one=$(command -v nvidia-smi >/dev/null || echo -Dgpu_architectures=90)
-  meson setup build -Dtests=enabled ${one:+"$one"}
+  meson setup build --unity on --unity-size 8 -Dtests=enabled ${one:+"$one"}
 fi
 ninja -C build
 status=0
@@ -21,20 +21,23 @@ run() {
   "$@" "${options[@]}" 2>&1 | tee -a build/test-log.txt || status=$?
 }
 run build/tests/credence-tests
-# What depends on the CPU's kernels once more with those of each lower instruction set.
+# The rest at once, each into a file of its own: what depends on the CPU's kernels once more with those
+# of each lower instruction set, and the CUDA kernels on the host, a block's threads in either order.
+declare -A running
+start() { # start NAME VARIABLE=VALUE PROGRAM ARGUMENT…
+  env "${@:2}" "${options[@]}" >"build/test-$1.txt" 2>&1 &
+  running[$!]=$1
+}
 sets=$(build/benchmarks/credence-bench --version | sed -n 's/^CPU instruction sets: //p')
 for isa in ${sets% *}; do
-  [ "$isa" = "$sets" ] || CREDENCE_ISA=$isa run build/tests/credence-tests --run_test=@every_isa
+  [ "$isa" = "$sets" ] || start "$isa" CREDENCE_ISA=$isa build/tests/credence-tests --run_test=@every_isa
 done
-# The CUDA kernels on the host, a block's threads in either order. Both programs run at once.
 for order in forward backward; do
-  CREDENCE_EMULATION_ORDER=$order build/tests/cuda/credence-emulated-tests "${options[@]}" \
-    >"build/emulated-$order.txt" 2>&1 &
-  emulated[$!]=$order
+  start "$order" CREDENCE_EMULATION_ORDER=$order build/tests/cuda/credence-emulated-tests
 done
-for process in "${!emulated[@]}"; do
+for process in "${!running[@]}"; do
   wait "$process" || status=$?
-  tee -a build/test-log.txt <"build/emulated-${emulated[$process]}.txt"
+  tee -a build/test-log.txt <"build/test-${running[$process]}.txt"
 done
 count() { grep -cE "^ *Test case \"[^\"]*\" has $1" build/test-log.txt || true; }
 skipped=$(grep -c '^skipped: ' build/test-log.txt || true)

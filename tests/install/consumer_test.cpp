@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(meson_builds_it_as_a_subproject_and_links_statically) {
   // The whole library is compiled, without optimisation and with kernels for one instruction set
   // and no GPU.
   require_success(shell(consumer.folder(),
-                        "meson setup --force-fallback-for=credence -Doptimization=0 "
+                        "meson setup --unity subprojects --force-fallback-for=credence -Doptimization=0 "
                         "-Dcredence:wide_kernels=false -Dcredence:cuda=disabled build && meson "
                         "compile -C build"));
   consumer.check("build/consumer");
