@@ -11,7 +11,7 @@ if [ -f build/build.ninja ]; then
 else
   # Without a card one architecture of CUDA shows that the kernels compile.
   one=$(command -v nvidia-smi >/dev/null || echo -Dgpu_architectures=90)
-  meson setup build --unity on --unity-size 8 -Dtests=enabled ${one:+"$one"}
+  meson setup build --unity on --unity-size 8 -Db_pch=false -Dtests=enabled ${one:+"$one"}
 fi
 ninja -C build
 status=0

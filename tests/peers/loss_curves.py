@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""Trains LeNet5, VGG11 and ResNet-20 in PyTorch and here from the same weights on the same batches.
+
+usage: loss_curves.py PROGRAM [STEPS [DATA]]
+
+PROGRAM is tests/peers/credence-loss-curve of a build. STEPS is 50 unless it is given. DATA is a folder with
+mnist and cifar-10 as the benchmarks use them; without it images are normal numbers and labels random.
+PyTorch's losses in float64 are the truth. Prints the largest error of a loss over the steps, relative where
+a loss is above 1: ours, and that of PyTorch in float32. Batch normalisation and relu amplify rounding from
+step to step, so that two programs in float32 part in the end. Exit status 1 where our error is above 1e-5 with SGD or 1e-4 with
+Adam and above four times PyTorch's. CREDENCE_WINOGRAD=off takes Winograd's algorithm, whose rounding is
+larger, out of ours. Needs torch.
+"""
+import copy
+import gzip
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+KINDS = {torch.float32: "F32", torch.int64: "I64"}
+LIMITS = {"sgd": 1e-5, "adam": 1e-4}
+RATES = {"sgd": 0.01, "adam": 0.001}
+BATCH = 32
+
+
+class LeNet5(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 6, 5), nn.Conv2d(6, 16, 5)
+        self.fc1, self.fc2, self.fc3 = nn.Linear(256, 120), nn.Linear(120, 84), nn.Linear(84, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        return self.fc3(F.relu(self.fc2(F.relu(self.fc1(x.flatten(1))))))
+
+
+class Vgg11(nn.Module):
+    BLOCKS = [[64], [128], [256, 256], [512, 512], [512, 512]]
+
+    def __init__(self):
+        super().__init__()
+        before, count = 3, 0
+        for block in self.BLOCKS:
+            for channels in block:
+                count += 1
+                setattr(self, f"conv{count}", nn.Conv2d(before, channels, 3, padding=1))
+                setattr(self, f"norm{count}", nn.BatchNorm2d(channels))
+                before = channels
+        self.fc1, self.fc2 = nn.Linear(512, 512), nn.Linear(512, 10)
+
+    def forward(self, x):
+        count = 0
+        for block in self.BLOCKS:
+            for _ in block:
+                count += 1
+                x = F.relu(getattr(self, f"norm{count}")(getattr(self, f"conv{count}")(x)))
+            x = F.max_pool2d(x, 2)
+        return self.fc2(F.relu(self.fc1(x.flatten(1))))
+
+
+class NormalizedConv(nn.Module):
+    def __init__(self, before, channels, stride):
+        super().__init__()
+        self.conv = nn.Conv2d(before, channels, 3, stride, 1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        return self.norm(self.conv(x))
+
+
+class Block(nn.Module):
+    def __init__(self, before, channels):
+        super().__init__()
+        self.stride, self.more = (1, 0) if before == channels else (2, channels - before)
+        self.first, self.second = NormalizedConv(before, channels, self.stride), NormalizedConv(channels, channels, 1)
+
+    def forward(self, x):
+        shortcut = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.more))
+        return F.relu(self.second(F.relu(self.first(x))) + shortcut)
+
+
+class ResNet20(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem, before = NormalizedConv(3, 16, 1), 16
+        for number, channels in enumerate([16] * 3 + [32] * 3 + [64] * 3, 1):
+            setattr(self, f"block{number}", Block(before, channels))
+            before = channels
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = F.relu(self.stem(x))
+        for number in range(1, 10):
+            x = getattr(self, f"block{number}")(x)
+        return self.fc(x.mean((2, 3)))
+
+
+def write_safetensors(path, tensors):
+    header, body = {}, b""
+    for name, tensor in tensors.items():
+        raw = tensor.contiguous().numpy().tobytes()
+        header[name] = {
+            "dtype": KINDS[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [len(body), len(body) + len(raw)],
+        }
+        body += raw
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+def digits(data, count):
+    def read(name, skip):
+        return torch.frombuffer(bytearray(gzip.open(data / "mnist" / name).read()[skip:]), dtype=torch.uint8)
+
+    images = read("train-images-idx3-ubyte.gz", 16).reshape(-1, 1, 28, 28)[:count]
+    return (images.float() / 255 - 0.1307) / 0.3081, read("train-labels-idx1-ubyte.gz", 8)[:count].long()
+
+
+def pictures(data, count):
+    with tarfile.open(data / "cifar-10" / "cifar-10-binary.tar.gz") as tar:
+        raw = tar.extractfile("cifar-10-batches-bin/data_batch_1.bin").read(count * 3073)
+    records = torch.frombuffer(bytearray(raw), dtype=torch.uint8).reshape(-1, 3073)
+    return (records[:, 1:].reshape(-1, 3, 32, 32).float() / 255 - 0.5) / 0.25, records[:, 0].long()
+
+
+def batches(model, steps, size, data):
+    count = steps * size
+    shape = (1, 28, 28) if isinstance(model, LeNet5) else (3, 32, 32)
+    if data:
+        images, labels = (digits if shape[0] == 1 else pictures)(data, count)
+    else:
+        images, labels = torch.randn(count, *shape), torch.randint(10, (count,))
+    return images.reshape(steps, size, *shape), labels.reshape(steps, size)
+
+
+def their_losses(model, name, images, labels):
+    rate = RATES[name]
+    optimizer = (
+        torch.optim.SGD(model.parameters(), rate, momentum=0.9)
+        if name == "sgd"
+        else torch.optim.Adam(model.parameters(), rate)
+    )
+    losses = []
+    for x, y in zip(images, labels):
+        loss = F.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def largest_error(losses, truth):
+    assert len(losses) == len(truth)
+    return max(abs(a - b) / max(1, abs(b)) for a, b in zip(losses, truth))
+
+
+def our_losses(program, kind, name, model, images, labels):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        state = {n: t for n, t in model.state_dict().items() if t.is_floating_point()}
+        write_safetensors(folder / "weights.safetensors", state)
+        write_safetensors(folder / "batches.safetensors", {"images": images, "labels": labels})
+        command = [program, kind.__name__.replace("Vgg", "VGG"), name, str(RATES[name]), str(folder)]
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [float(line) for line in text.split()]
+
+
+def compare(program, kind, name, steps, data):
+    torch.manual_seed(1)
+    model = kind()
+    model.train()
+    images, labels = batches(model, steps, BATCH, data)
+    ours = our_losses(program, kind, name, model, images, labels)
+    truth = their_losses(copy.deepcopy(model).double(), name, images.double(), labels)
+    error = largest_error(ours, truth)
+    their_error = largest_error(their_losses(model, name, images, labels), truth)
+    print(
+        f"{kind.__name__:9} {name:5} loss {truth[0]:.4f} to {truth[-1]:.4f}, error {error:.1e}, "
+        f"PyTorch's {their_error:.1e}",
+        flush=True,
+    )
+    return error <= max(LIMITS[name], 4 * their_error)
+
+
+def main():
+    if not 2 <= len(sys.argv) <= 4:
+        print(__doc__.split("\n\n")[1], file=sys.stderr)
+        return 2
+    steps = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+    data = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
+    torch.set_num_threads(1)
+    results = [compare(sys.argv[1], kind, name, steps, data) for kind in (LeNet5, Vgg11, ResNet20) for name in RATES]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
