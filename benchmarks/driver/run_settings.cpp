@@ -7,9 +7,9 @@
 #include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
+#include "framework/io/input_file.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <vector>
 
 #include <fmt/core.h>
@@ -48,16 +48,12 @@ std::string spaced(std::string name) {
 }
 
 std::string checksum_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw FileError(path.string(), "cannot be opened");
-  std::vector<char> buffer(std::size_t{1} << 20);
+  io::InputFile file(path, "a trained model");
+  std::vector<Bytef> buffer(std::size_t{1} << 20);
   uLong crc = crc32_z(0, nullptr, 0);
-  while (file) {
-    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(buffer.data()),
-                  static_cast<std::size_t>(file.gcount()));
+  while (const std::uint64_t got = file.read_some(buffer.data(), buffer.size())) {
+    crc = crc32_z(crc, buffer.data(), got);
   }
-  if (file.bad()) throw FileError(path.string(), "cannot be read");
   return fmt::format("crc32:{:08x}", crc);
 }
 
@@ -189,8 +185,7 @@ void require_same(const std::filesystem::path& file, const RunSettings& wanted,
 
 void require_results_of(const std::filesystem::path& file, const RunSettings& settings,
                         const RunSettings& inputs) {
-  std::ifstream stream(file);
-  const Json json = Json::parse(stream, nullptr, false);
+  const Json json = Json::parse(io::read_file(file, "the results of a run"), nullptr, false);
   if (!json.is_object() || !json.contains("settings") || !json.at("settings").is_object()) {
     throw FileError(file.string(), "is no results.json of a run");
   }
