@@ -41,9 +41,9 @@ class ByteReader::Gzip {
       if (rest_.empty()) fill();
       done += inflater_.unpack(rest_, bytes.subspan(done));
       if (inflater_.damage() != nullptr) {
-        throw FileError(file_->path(), offset + done,
-                        fmt::format("damaged gzip stream ({}), expected a whole one",
-                                    inflater_.damage()));
+        throw FileError(
+            file_->path(), offset + done,
+            fmt::format("damaged gzip stream ({}), expected a whole one", inflater_.damage()));
       }
       if (inflater_.ended()) {
         next_stream();
@@ -104,9 +104,8 @@ ByteReader::ByteReader(ByteReader&& other) noexcept
 }
 
 std::uint64_t ByteReader::read(void* bytes, std::uint64_t count) {
-  const std::uint64_t got =
-      gzip_ ? gzip_->read({static_cast<std::uint8_t*>(bytes), count}, offset_)
-            : file_.read_some(bytes, count);
+  const std::uint64_t got = gzip_ ? gzip_->read({static_cast<std::uint8_t*>(bytes), count}, offset_)
+                                  : file_.read_some(bytes, count);
   offset_ += got;
   return got;
 }
@@ -150,7 +149,9 @@ std::uint64_t ByteReader::available(std::uint64_t count) {
   return count;
 }
 
-io::FileKind ByteReader::kind() { return packed() ? io::FileKind() : io::kind_of(std::filesystem::path(path())); }
+io::FileKind ByteReader::kind() {
+  return packed() ? io::FileKind() : io::kind_of(std::filesystem::path(path()));
+}
 
 std::string ByteReader::kind_note() {
   const std::string name = kind().name;

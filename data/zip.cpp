@@ -82,7 +82,8 @@ void ZipFile::read_at(std::uint64_t offset, void* bytes, std::uint64_t count, co
 }
 
 std::string ZipFile::bytes_at(std::uint64_t offset, std::uint64_t count, const char* what) {
-  if (count > file_.bytes()) fail(file_.bytes(), fmt::format("the archive ends before {} does", what));
+  if (count > file_.bytes())
+    fail(file_.bytes(), fmt::format("the archive ends before {} does", what));
   std::string bytes(count, '\0');
   read_at(offset, bytes.data(), count, what);
   return bytes;
@@ -108,7 +109,7 @@ ZipFile::Directory ZipFile::find_directory() {
   }
   const std::string kind = io::kind_of(std::filesystem::path(path())).name;
   throw FileError(path(), fmt::format("is no ZIP archive, or is cut short{}",
-                                     kind.empty() ? "" : "; the file is " + kind));
+                                      kind.empty() ? "" : "; the file is " + kind));
 }
 
 // Archives of more than 4 GiB have a second end, which a locator before the first one finds.
@@ -171,7 +172,8 @@ std::uint64_t ZipFile::begin_of(const ZipEntry& entry) {
   const std::uint64_t begin =
       entry.header + kLocalBytes + number_at(local, 26, 2) + number_at(local, 28, 2);
   if (begin > file_.bytes() || entry.packed_bytes > file_.bytes() - begin) {
-    fail(std::min(begin, file_.bytes()), fmt::format("the archive ends before {} does", entry.name));
+    fail(std::min(begin, file_.bytes()),
+         fmt::format("the archive ends before {} does", entry.name));
   }
   return begin;
 }

@@ -4,8 +4,9 @@
 set -euo pipefail
 usage() {
   cat <<'END'
-usage: tests/faults_check.sh [--build DIR] [PART…]
+usage: tests/faults_check.sh [--build DIR] [--every N] [PART…]
   --build DIR   where the tests are built (default: build)
+  --every N     let each N-th call or request alone fail, in the parts memory and run (default: 1)
   PART          files:  each call of each reader and writer fails (seconds)
                 memory: each request for memory of a small training run fails (minutes)
                 run:    each call of a training run of credence-bench fails, and the run is resumed
@@ -22,12 +23,12 @@ wrong_usage() {
   exit 2
 }
 root=$(cd "$(dirname "$0")/.." && pwd)
-build=$root/build parts=()
+build=$root/build every=1 parts=()
 while (($#)); do
   case $1 in
-    --build)
+    --build | --every)
       [ -n "${2:-}" ] || wrong_usage "$1 needs a value"
-      build=$(realpath -m "$2")
+      if [ "$1" = --build ]; then build=$(realpath -m "$2"); else every=$2; fi
       shift ;;
     --help | -h) usage; exit 0 ;;
     -*) wrong_usage "unknown option $1 (--help shows the options)" ;;
@@ -36,6 +37,7 @@ while (($#)); do
   esac
   shift
 done
+[[ $every =~ ^[1-9][0-9]{0,5}$ ]] || wrong_usage "--every $every is no number from 1 on"
 ((${#parts[@]})) || parts=(files memory run disk)
 programs=$build/tests/faults bench=$build/benchmarks/credence-bench
 module=$programs/libcredence-system-faults.so
@@ -51,9 +53,13 @@ finding() {
   say "$*"
   findings=$((findings + 1))
 }
-# A training run whose files are small, with this folder for --out.
-arguments=(--dataset synthetic-digits --model MLP --widths 8 --epochs 2 --samples 1 --seed 1
-  --training-images 200 --validation 100 --log 1 --tensorboard --threads 1)
+# A training run of a second, on three classes that overlap, with this folder for --out.
+awk 'BEGIN {
+  print "a,b,kind"
+  for (i = 0; i < 90; ++i) printf "%d,%d,%s\n", i % 3 + i % 7, i % 5 - i % 3, substr("xyz", i % 3 + 1, 1)
+}' > "$work/table.csv"
+arguments=(--dataset "$work/table.csv" --model MLP --widths 8,8 --epochs 1 --samples 1 --seed 1
+  --log 1 --tensorboard --threads 1)
 train() { "$bench" "${arguments[@]}" --out "$@"; }
 # Whether two folders hold models of the same bytes.
 same_models() {
@@ -77,8 +83,8 @@ require_recovery() {
 check_files() { LD_PRELOAD=$module "$programs/file_faults" || findings=$((findings + 1)); }
 
 check_memory() {
-  "$programs/memory_faults" || findings=$((findings + 1))
-  "$programs/memory_faults" --cold --every 5 || findings=$((findings + 1))
+  "$programs/memory_faults" --every "$every" || findings=$((findings + 1))
+  "$programs/memory_faults" --cold --every "$every" || findings=$((findings + 1))
 }
 
 check_run() {
@@ -86,7 +92,8 @@ check_run() {
   train "$work/straight" > /dev/null 2>&1
   # EIO, ENOSPC, EINTR and a short count, in the calls that may end so.
   while read -r name error which; do
-    for ((number = 1; ; ++number)); do
+    name=${name/_/ }
+    for ((number = 1; ; number += every)); do
       rm -rf "$work/out"
       local status=0
       CREDENCE_FAULT_FOLDER=$work/out CREDENCE_FAULT_CALLS=$which CREDENCE_FAULT_NUMBER=$number \
@@ -103,10 +110,10 @@ check_run() {
       [ -d "$work/out" ] || continue
       require_recovery "$work/out" $status "$work/run.err" "$name at call $number ($failed)"
     done
-    echo "credence-bench, $name: all calls up to $((number - 1))"
+    echo "credence-bench, $name: calls 1, $((1 + every)), … below $number"
   done <<'END'
 Input/output 5 open read write fsync ftruncate rename stat mkdir
-No\ space 28 open write fsync ftruncate rename mkdir
+No_space 28 open write fsync ftruncate rename mkdir
 Interrupted 4 open read write fsync ftruncate
 short -1 read write
 END
@@ -121,7 +128,7 @@ check_disk() {
   fi
   [ -d "$work/straight" ] || train "$work/straight" > /dev/null 2>&1
   mkdir -p "$work/disk"
-  local size runs=0
+  local size runs=0 failed=0
   for size in 4 8 12 16 24 32 48 64 80 96 112 128 160 192 224 256; do
     unshare -rm bash -c "
       mount -t tmpfs -o size=${size}k none '$work/disk' &&
@@ -130,9 +137,10 @@ check_disk() {
       "$bench" "${arguments[@]}" --out "$work/disk/out" || true
     runs=$((runs + 1))
     [ -d "$work/copy" ] || continue
+    [ "$(cat "$work/status")" = 0 ] || failed=$((failed + 1))
     require_recovery "$work/copy" "$(cat "$work/status")" "$work/run.err" "a disk of $size KiB"
   done
-  echo "credence-bench: $runs sizes of a disk"
+  echo "credence-bench: $runs sizes of a disk, $failed of them too small"
 }
 
 for part in "${parts[@]}"; do "check_$part"; done

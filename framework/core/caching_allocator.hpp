@@ -66,7 +66,7 @@ class CachingAllocator {
   // for all blocks of its size.
   std::unordered_map<int, FreeBlocks> free_blocks_;
   std::unordered_map<std::size_t, std::size_t> blocks_;  // from the source, by their size
-  std::unordered_map<std::byte*, int> pool_of_;      // the pool of each block, but for pool 0
+  std::unordered_map<std::byte*, int> pool_of_;          // the pool of each block, but for pool 0
   int pool_ = 0;
   int pools_ = 0;
   AllocatorStatistics statistics_;

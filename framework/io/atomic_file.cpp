@@ -74,8 +74,8 @@ class Replacement {
   bool placed_ = false;
 };
 
-// What is at `path`, without following a last symbolic link unless `follow`. Throws where the system
-// does not say: a link that looks like a file for this reason would be replaced.
+// What is at `path`, without following a last symbolic link unless `follow`. Throws where the
+// system does not say: a link that looks like a file for this reason would be replaced.
 fs::file_type type_at(const fs::path& path, bool follow) {
   std::error_code error;
   const fs::file_type type =

@@ -22,7 +22,8 @@ InputFile::InputFile(const std::filesystem::path& path, const std::string& expec
       // Without O_NONBLOCK, opening a pipe would wait for its writer.
       file_(Descriptor::open(path, O_RDONLY | O_NONBLOCK)) {
   if (!file_) {
-    throw FileError(path_, fmt::format("cannot be opened: {}, expected {}", reason(errno), expected));
+    throw FileError(path_,
+                    fmt::format("cannot be opened: {}, expected {}", reason(errno), expected));
   }
   struct stat status {};
   if (::fstat(file_.number(), &status) != 0) {

@@ -29,7 +29,7 @@ std::string last_line(std::string text) {
 std::vector<std::string> short_run(const fs::path& out) {
   return {"--dataset",         "synthetic-digits",
           "--model",           "MLP",
-          "--widths",          "8",
+          "--widths",          "8,8",
           "--epochs",          "1",
           "--samples",         "1",
           "--training-images", "500",
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_leaves_no_part_of_a_file) {
   fs::create_directory(folder.path() / "disk");
   std::vector<std::string> arguments = short_run(folder.path() / "disk" / "out");
   // Checkpoints of about 400 kB.
-  arguments[5] = "128";
+  arguments[5] = "128,8";
   const std::optional<Outcome> outcome = run_on_small_disk(folder.path() / "disk", arguments);
   if (!outcome) {
     BOOST_TEST_MESSAGE("skipped: this user may not mount a file system in a namespace");

@@ -9,8 +9,9 @@
 //                          of the one that failed
 //   CREDENCE_FAULT_CLOCK   seconds by which the wall clock jumps at each second look
 
-// With it the C library's header would give its functions other names.
+// With these the C library's headers would give its functions other names and bodies.
 #undef _FILE_OFFSET_BITS
+#undef _FORTIFY_SOURCE
 
 #include "tests/faults/system_faults.hpp"
 
