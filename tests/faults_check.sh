@@ -129,7 +129,7 @@ check_disk() {
   [ -d "$work/straight" ] || train "$work/straight" > /dev/null 2>&1
   mkdir -p "$work/disk"
   local size runs=0 failed=0
-  for size in 4 8 12 16 24 32 48 64 80 96 112 128 160 192 224 256; do
+  for size in 4 8 12 16 24 32 48 64 80 96 112 128 160 192 224 256 320 384 448 512; do
     unshare -rm bash -c "
       mount -t tmpfs -o size=${size}k none '$work/disk' &&
       { \"\$@\" > '$work/run.out' 2> '$work/run.err'; echo \$? > '$work/status'; } ;

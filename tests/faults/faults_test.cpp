@@ -86,6 +86,19 @@ BOOST_AUTO_TEST_CASE(requests_for_memory_may_fail) {
   BOOST_TEST(run_program(CREDENCE_MEMORY_FAULTS, {"--every", "0"}).status == 2);
 }
 
+BOOST_AUTO_TEST_CASE(wrong_usage_of_the_script_is_said_in_one_line) {
+  const std::string script = CREDENCE_SOURCE_ROOT "/tests/faults_check.sh";
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--fast"}, {"--every", "0"}, {"--build"}, {"memories"}}) {
+    std::vector<std::string> line{script};
+    line.insert(line.end(), arguments.begin(), arguments.end());
+    const Outcome outcome = run_program("bash", line);
+    BOOST_TEST(outcome.status == 2, arguments[0]);
+    BOOST_TEST(outcome.err.starts_with("faults_check.sh: "), outcome.err);
+    BOOST_TEST(line_count(outcome.err) == 1);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_leaves_no_part_of_a_file) {
   const TemporaryFolder folder;
   fs::create_directory(folder.path() / "disk");
