@@ -2,13 +2,12 @@
 #pragma once
 
 #include "framework/io/file_kind.hpp"
+#include "framework/io/input_file.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
-
-struct gzFile_s;
 
 namespace credence::data {
 
@@ -19,8 +18,13 @@ class ByteReader {
   /// `expected` names what the file should be ("an idx file"), for the error where it cannot be
   /// opened.
   ByteReader(const std::filesystem::path& path, const std::string& expected);
+  ~ByteReader();
+  ByteReader(ByteReader&& other) noexcept;
+  ByteReader& operator=(ByteReader&&) = delete;
+  ByteReader(const ByteReader&) = delete;
+  ByteReader& operator=(const ByteReader&) = delete;
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return file_.path(); }
   /// The offset of the next byte in the unpacked bytes.
   std::uint64_t offset() const { return offset_; }
 
@@ -38,7 +42,7 @@ class ByteReader {
   /// gzip file. Where the file is suspiciously small for `count` bytes, they are counted.
   std::uint64_t available(std::uint64_t count);
   /// Whether the file is in gzip format.
-  bool packed();
+  bool packed() const { return gzip_ != nullptr; }
   /// What io::kind_of makes of the file; unknown for a gzip file, whose content is not examined.
   io::FileKind kind();
   /// Text for the end of a message about an unexpected file: "; the file is an HTML page" where
@@ -46,11 +50,10 @@ class ByteReader {
   std::string kind_note();
 
  private:
-  void check();
+  class Gzip;
 
-  std::string path_;
-  std::unique_ptr<gzFile_s, int (*)(gzFile_s*)> file_;
-  std::uint64_t file_bytes_ = 0;
+  io::InputFile file_;
+  std::unique_ptr<Gzip> gzip_;  // null for a file that is not packed
   std::uint64_t offset_ = 0;
 };
 

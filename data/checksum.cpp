@@ -1,10 +1,10 @@
 // Checksums of downloaded files, by libnettle.
 #include "data/download.hpp"
 #include "framework/base/error.hpp"
+#include "framework/io/input_file.hpp"
 
 #include <array>
 #include <cstddef>
-#include <fstream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -19,18 +19,14 @@ namespace fs = std::filesystem;
 
 // The file's digest in lower case hexadecimal.
 std::string digest_of(const fs::path& path, const nettle_hash& hash) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw FileError(path.string(), 0, "cannot be opened");
+  io::InputFile file(path, "a file to check");
   // The context is raw memory of the size that the hash asks for.
   std::vector<std::max_align_t> context(hash.context_size / sizeof(std::max_align_t) + 1);
   hash.init(context.data());
-  std::vector<char> buffer(std::size_t{1} << 16);
-  while (file) {
-    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    hash.update(context.data(), static_cast<std::size_t>(file.gcount()),
-                reinterpret_cast<const std::uint8_t*>(buffer.data()));
+  std::vector<std::uint8_t> buffer(std::size_t{1} << 16);
+  while (const std::uint64_t got = file.read_some(buffer.data(), buffer.size())) {
+    hash.update(context.data(), got, buffer.data());
   }
-  if (file.bad()) throw FileError(path.string(), "cannot be read");
   std::vector<std::uint8_t> digest(hash.digest_size);
   hash.digest(context.data(), digest.size(), digest.data());
   std::string text;

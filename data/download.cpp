@@ -4,13 +4,13 @@
 
 #include "framework/base/error.hpp"
 #include "framework/base/status_line.hpp"
+#include "framework/io/descriptor.hpp"
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <system_error>
 
 #include <curl/curl.h>
@@ -21,24 +21,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 using Curl = std::unique_ptr<CURL, void (*)(CURL*)>;
 
 constexpr std::string_view kMnistUrls[] = {"https://ossci-datasets.s3.amazonaws.com/mnist/",
                                            "https://storage.googleapis.com/cvdf-datasets/mnist/"};
 constexpr std::string_view kFashionMnistUrls[] = {
-    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"};
-
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"};
 constexpr std::string_view kCifar10Urls[] = {"https://www.cs.toronto.edu/~kriz/"};
 
 // A transfer, for libcurl's callbacks.
 struct Transfer {
   const RemoteFile& file;
-  std::FILE* target;
+  const io::Descriptor& target;
   std::uint64_t bytes;  // in the target, with those of earlier transfers
   StatusLine& line;
   bool too_long = false;
-  bool write_failed = false;
+  int write_error = 0;  // the errno value of a failed write
 };
 
 std::size_t take_bytes(const char* data, std::size_t, std::size_t count, Transfer* transfer) {
@@ -46,10 +45,8 @@ std::size_t take_bytes(const char* data, std::size_t, std::size_t count, Transfe
     transfer->too_long = true;
     return 0;
   }
-  if (std::fwrite(data, 1, count, transfer->target) != count) {
-    transfer->write_failed = true;
-    return 0;
-  }
+  transfer->write_error = io::write_all(transfer->target, std::as_bytes(std::span(data, count)));
+  if (transfer->write_error != 0) return 0;
   transfer->bytes += count;
   return count;
 }
@@ -78,6 +75,11 @@ std::uint64_t size_or_zero(const fs::path& path) {
   return missing ? 0 : bytes;
 }
 
+[[noreturn]] void throw_unwritten(const fs::path& path, int error) {
+  throw FileError(path.string(),
+                  fmt::format("cannot be written: {}", std::generic_category().message(error)));
+}
+
 // The end of a transfer: success, or the problem.
 struct Outcome {
   std::optional<std::string> problem;
@@ -88,18 +90,19 @@ struct Outcome {
 Outcome transfer_to(const fs::path& part, const std::string& url, const RemoteFile& file,
                     const DownloadOptions& options) {
   initialize_curl();
-  const File target(std::fopen(part.c_str(), "ab"), &std::fclose);
-  if (!target)
-    throw FileError(part.string(), fmt::format("cannot be written: {}", std::strerror(errno)));
+  const io::Descriptor target = io::Descriptor::open(part, O_WRONLY | O_CREAT | O_APPEND);
+  if (!target) throw_unwritten(part, errno);
   const Curl curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) throw Error("[download] libcurl cannot start a transfer");
   const std::uint64_t start = size_or_zero(part);
   StatusLine line(options.progress);
-  Transfer transfer{file, target.get(), start, line};
+  Transfer transfer{file, target, start, line};
   std::array<char, CURL_ERROR_SIZE> message{};
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https,file");
-  curl_easy_setopt(curl.get(), CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  // What begins encrypted stays encrypted.
+  curl_easy_setopt(curl.get(), CURLOPT_REDIR_PROTOCOLS_STR,
+                   url.starts_with("https:") ? "https" : "http,https");
   curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_MAXREDIRS, 5L);
   curl_easy_setopt(curl.get(), CURLOPT_FAILONERROR, 1L);
@@ -118,10 +121,7 @@ Outcome transfer_to(const fs::path& part, const std::string& url, const RemoteFi
   const CURLcode code = curl_easy_perform(curl.get());
   line.erase();
 
-  const bool flushed = std::fflush(target.get()) == 0;
-  if (transfer.write_failed || !flushed) {
-    throw FileError(part.string(), transfer.bytes, "cannot be written, is the disk full?");
-  }
+  if (transfer.write_error != 0) throw_unwritten(part, transfer.write_error);
   if (transfer.too_long) {
     return {fmt::format("more than the expected {} bytes", file.bytes), false, start > 0};
   }
@@ -161,13 +161,13 @@ std::optional<std::string> try_address(const fs::path& part, const std::string& 
   return outcome.problem;
 }
 
+}  // namespace
+
 std::vector<std::string> default_urls(std::string_view dataset) {
   if (dataset == "mnist") return {std::begin(kMnistUrls), std::end(kMnistUrls)};
   if (dataset.starts_with("cifar")) return {std::begin(kCifar10Urls), std::end(kCifar10Urls)};
   return {std::begin(kFashionMnistUrls), std::end(kFashionMnistUrls)};
 }
-
-}  // namespace
 
 fs::path fetch(const RemoteFile& file, const fs::path& folder, const DownloadOptions& options) {
   std::error_code failure;
@@ -182,7 +182,8 @@ fs::path fetch(const RemoteFile& file, const fs::path& folder, const DownloadOpt
     const std::string url = base + file.name;
     const auto problem = try_address(part, url, file, options);
     if (!problem) {
-      fs::rename(part, path);
+      fs::rename(part, path, failure);
+      if (failure) throw_unwritten(path, failure.value());
       return path;
     }
     problems += fmt::format("{}{}: {}", problems.empty() ? "" : "; ", url, *problem);

@@ -33,6 +33,10 @@ struct DownloadOptions {
 /// another name.
 std::span<const RemoteFile> remote_files(std::string_view dataset);
 
+/// The addresses of the folders that have the files of one of these data sets, each ending in "/".
+/// They use HTTPS.
+std::vector<std::string> default_urls(std::string_view dataset);
+
 /// Whether the file has the size and the checksum of `expected` (SHA-256 where known, else MD5).
 /// Throws FileError where it cannot be read.
 bool is_intact(const std::filesystem::path& path, const RemoteFile& expected);

@@ -5,16 +5,14 @@
 #include "data/image_integrity.hpp"
 #include "data/resize.hpp"
 #include "framework/base/error.hpp"
+#include "framework/io/input_file.hpp"
 
 #include <array>
-#include <cerrno>
 #include <cstddef>
-#include <cstring>
-#include <fstream>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -38,29 +36,6 @@ constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 27;
 constexpr std::uint64_t kMaxSide = std::uint64_t{1} << 24;  // stb_image's own limit
 // 1 bit for each pixel.
 constexpr std::uint64_t kMaxPixelsPerByte = 8 * kMaxDeflateRatio;
-
-std::vector<std::uint8_t> read_file(const std::string& path) {
-  std::error_code failure;
-  if (fs::exists(path, failure) && !fs::is_regular_file(path, failure)) {
-    throw FileError(path, 0, "is not a regular file, expected a picture");
-  }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw FileError(path, 0,
-                    fmt::format("cannot be opened: {}, expected a picture", std::strerror(errno)));
-  }
-  const std::uint64_t size = fs::file_size(path, failure);
-  if (failure) throw FileError(path, failure.message());
-  if (size > kMaxFileBytes) {
-    throw FileError(path,
-                    fmt::format("{} bytes, expected a picture of at most {}", size, kMaxFileBytes));
-  }
-  std::vector<std::uint8_t> bytes(size);
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  if (!file) throw FileError(path, static_cast<std::uint64_t>(file.gcount()), "cannot be read");
-  return bytes;
-}
 
 // A decoded picture: samples row by row, those of a pixel side by side.
 template <class Sample>
@@ -94,7 +69,7 @@ void check_size(const std::string& path, const ImageHeader& header, std::uint64_
 }
 
 template <class Sample>
-Picture<Sample> decode(const std::string& path, const std::vector<std::uint8_t>& bytes) {
+Picture<Sample> decode(const std::string& path, std::span<const std::uint8_t> bytes) {
   int width = 0;
   int height = 0;
   int channels = 0;
@@ -183,7 +158,8 @@ Tensor read_image(const fs::path& path, std::int64_t height, std::int64_t width,
   }
   Tensor image = Tensor::empty({channels, height, width}, DType::uint8);
   const std::string name = path.string();
-  const std::vector<std::uint8_t> bytes = read_file(name);
+  const std::string file = io::read_file(path, "a picture", kMaxFileBytes);
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
   const ImageHeader header = check_image_integrity(name, bytes);
   check_size(name, header, bytes.size());
   if (header.bits == 16) {

@@ -72,10 +72,13 @@ struct Listing {
 Listing list(const fs::path& folder) {
   std::vector<fs::directory_entry> entries;
   std::error_code failure;
-  for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end;
-       entry.increment(failure)) {
-    if (!is_hidden(entry->path())) entries.push_back(*entry);
-  }
+  do {  // again where a signal has interrupted it
+    entries.clear();
+    for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end;
+         entry.increment(failure)) {
+      if (!is_hidden(entry->path())) entries.push_back(*entry);
+    }
+  } while (failure == std::errc::interrupted);
   if (failure) {
     throw FileError(folder.string(),
                     fmt::format("cannot be listed: {}, expected a folder", failure.message()));

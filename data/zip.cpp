@@ -1,13 +1,15 @@
-// The directory of a ZIP archive, and the unpacking of its entries with zlib.
+// The directory of a ZIP archive, and the unpacking of its entries.
 #include "data/zip.hpp"
 
+#include "data/inflater.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/file_kind.hpp"
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 #include <string_view>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -64,35 +66,32 @@ bool read_wide_numbers(std::string_view extra, std::initializer_list<std::uint64
 }  // namespace
 
 void ZipFile::fail(std::uint64_t offset, const std::string& what) const {
-  throw FileError(path_, offset, what);
+  throw FileError(path(), offset, what);
 }
 
-ZipFile::ZipFile(const std::filesystem::path& path) : path_(path.string()) {
-  std::error_code failure;
-  if (!std::filesystem::is_regular_file(path, failure)) {
-    throw FileError(path_, failure ? failure.message() : "is not a regular file");
-  }
-  file_.open(path, std::ios::binary);
-  if (!file_) throw FileError(path_, "cannot be opened");
-  file_bytes_ = std::filesystem::file_size(path);
+ZipFile::ZipFile(const std::filesystem::path& path) : file_(path, "a ZIP archive") {
   read_entries(find_directory());
 }
 
-std::string ZipFile::bytes_at(std::uint64_t offset, std::uint64_t count, const char* what) {
-  if (offset > file_bytes_ || count > file_bytes_ - offset) {
-    fail(std::min(offset, file_bytes_), fmt::format("the archive ends before {} does", what));
+void ZipFile::read_at(std::uint64_t offset, void* bytes, std::uint64_t count, const char* what) {
+  if (offset > file_.bytes() || count > file_.bytes() - offset) {
+    fail(std::min(offset, file_.bytes()), fmt::format("the archive ends before {} does", what));
   }
+  file_.seek(offset);
+  file_.read(bytes, count);
+}
+
+std::string ZipFile::bytes_at(std::uint64_t offset, std::uint64_t count, const char* what) {
+  if (count > file_.bytes())
+    fail(file_.bytes(), fmt::format("the archive ends before {} does", what));
   std::string bytes(count, '\0');
-  file_.clear();
-  file_.seekg(static_cast<std::streamoff>(offset));
-  file_.read(bytes.data(), static_cast<std::streamsize>(count));
-  if (!file_) fail(offset, "cannot be read");
+  read_at(offset, bytes.data(), count, what);
   return bytes;
 }
 
 ZipFile::Directory ZipFile::find_directory() {
-  const std::uint64_t tail = std::min(file_bytes_, kEndBytes + kLongestComment);
-  const std::uint64_t begin = file_bytes_ - tail;
+  const std::uint64_t tail = std::min(file_.bytes(), kEndBytes + kLongestComment);
+  const std::uint64_t begin = file_.bytes() - tail;
   const std::string bytes = bytes_at(begin, tail, "its directory");
   for (std::uint64_t at = tail < kEndBytes ? 0 : tail - kEndBytes + 1; at-- > 0;) {
     const std::string_view end = std::string_view(bytes).substr(at);
@@ -108,9 +107,9 @@ ZipFile::Directory ZipFile::find_directory() {
     }
     return directory;
   }
-  const std::string kind = io::kind_of(std::filesystem::path(path_)).name;
-  throw FileError(path_, fmt::format("is no ZIP archive, or is cut short{}",
-                                     kind.empty() ? "" : "; the file is " + kind));
+  const std::string kind = io::kind_of(std::filesystem::path(path())).name;
+  throw FileError(path(), fmt::format("is no ZIP archive, or is cut short{}",
+                                      kind.empty() ? "" : "; the file is " + kind));
 }
 
 // Archives of more than 4 GiB have a second end, which a locator before the first one finds.
@@ -155,9 +154,9 @@ void ZipFile::read_entries(const Directory& directory) {
                            entry.name, entry.method));
     }
     const std::uint64_t ratio = entry.method == kStored ? 1 : kMaxDeflateRatio;
-    if (entry.packed_bytes > file_bytes_ || entry.bytes > entry.packed_bytes * ratio) {
+    if (entry.packed_bytes > file_.bytes() || entry.bytes > entry.packed_bytes * ratio) {
       fail(at, fmt::format("{} says to have {} bytes, packed in {}, in an archive of {}",
-                           entry.name, entry.bytes, entry.packed_bytes, file_bytes_));
+                           entry.name, entry.bytes, entry.packed_bytes, file_.bytes()));
     }
     entries_.push_back(std::move(entry));
     rest.remove_prefix(whole);
@@ -172,8 +171,9 @@ std::uint64_t ZipFile::begin_of(const ZipEntry& entry) {
   }
   const std::uint64_t begin =
       entry.header + kLocalBytes + number_at(local, 26, 2) + number_at(local, 28, 2);
-  if (begin > file_bytes_ || entry.packed_bytes > file_bytes_ - begin) {
-    fail(std::min(begin, file_bytes_), fmt::format("the archive ends before {} does", entry.name));
+  if (begin > file_.bytes() || entry.packed_bytes > file_.bytes() - begin) {
+    fail(std::min(begin, file_.bytes()),
+         fmt::format("the archive ends before {} does", entry.name));
   }
   return begin;
 }
@@ -184,13 +184,7 @@ class ZipFile::EntryBytes {
   EntryBytes(ZipFile& archive, const ZipEntry& entry)
       : archive_(archive), entry_(entry), next_(archive.begin_of(entry)) {
     end_ = next_ + entry_.packed_bytes;
-    // Without the header of zlib's own format: ZIP has none.
-    if (entry_.method == kDeflated && inflateInit2(&stream_, -MAX_WBITS) != Z_OK) {
-      throw Error("[zip] zlib has no memory");
-    }
-  }
-  ~EntryBytes() {
-    if (entry_.method == kDeflated) inflateEnd(&stream_);
+    if (entry_.method == kDeflated) inflater_.emplace(Inflater::Form::raw);
   }
   EntryBytes(const EntryBytes&) = delete;
   EntryBytes& operator=(const EntryBytes&) = delete;
@@ -198,9 +192,8 @@ class ZipFile::EntryBytes {
   std::uint64_t left() const { return entry_.bytes - done_; }
 
   std::uint64_t read(void* bytes, std::uint64_t count) {
-    auto* const to = static_cast<Bytef*>(bytes);
     const std::uint64_t wanted = std::min(count, left());
-    const std::uint64_t got = unpack(to, wanted);
+    const std::uint64_t got = unpack({static_cast<std::uint8_t*>(bytes), wanted});
     if (got < wanted) fail("the packed bytes end here");
     if (wanted < count) require_end();
     return got;
@@ -208,64 +201,58 @@ class ZipFile::EntryBytes {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw FileError(archive_.path_ + ": " + entry_.name, done_, what);
+    throw FileError(archive_.path() + ": " + entry_.name, done_, what);
   }
 
   // Reads the next packed bytes into the buffer where it is used up; false at their end.
   bool fill() {
-    if (stream_.avail_in > 0) return true;
+    if (!packed_.empty()) return true;
     const std::uint64_t count = std::min<std::uint64_t>(end_ - next_, buffer_.size());
     if (count == 0) return false;
-    const std::string bytes = archive_.bytes_at(next_, count, "an entry");
-    std::copy(bytes.begin(), bytes.end(), buffer_.begin());
+    archive_.read_at(next_, buffer_.data(), count, "an entry");
     next_ += count;
-    stream_.next_in = reinterpret_cast<Bytef*>(buffer_.data());
-    stream_.avail_in = static_cast<uInt>(count);
+    packed_ = std::span<const std::uint8_t>(buffer_).first(count);
     return true;
   }
 
-  std::uint64_t unpack(Bytef* to, std::uint64_t count) {
+  bool ended() const { return inflater_ && inflater_->ended(); }
+
+  std::uint64_t unpack(std::span<std::uint8_t> to) {
     std::uint64_t got = 0;
-    while (got < count && !ended_) {
+    while (got < to.size() && !ended()) {
       const bool more = fill();
-      const auto room = static_cast<uInt>(std::min<std::uint64_t>(count - got, 1U << 20));
-      const uInt piece = entry_.method == kStored ? copy(to + got, room) : inflate(to + got, room);
+      const std::span<std::uint8_t> room = to.subspan(got);
+      const std::size_t piece = inflater_ ? inflate(room) : copy(room);
       if (piece == 0 && !more) break;
-      crc_ = static_cast<std::uint32_t>(crc32_z(crc_, to + got, piece));
+      crc_ = static_cast<std::uint32_t>(crc32_z(crc_, room.data(), piece));
       got += piece;
       done_ += piece;
     }
     return got;
   }
 
-  uInt copy(Bytef* to, uInt room) {
-    const uInt count = std::min(room, stream_.avail_in);
-    std::copy_n(stream_.next_in, count, to);
-    stream_.next_in += count;
-    stream_.avail_in -= count;
+  std::size_t copy(std::span<std::uint8_t> room) {
+    const std::size_t count = std::min(room.size(), packed_.size());
+    std::copy_n(packed_.begin(), count, room.begin());
+    packed_ = packed_.subspan(count);
     return count;
   }
 
-  uInt inflate(Bytef* to, uInt room) {
-    stream_.next_out = to;
-    stream_.avail_out = room;
-    const int code = ::inflate(&stream_, Z_NO_FLUSH);
-    if (code == Z_STREAM_END) {
-      ended_ = true;
-    } else if (code != Z_OK && code != Z_BUF_ERROR) {
-      fail(fmt::format("damaged packed bytes ({})",
-                       stream_.msg != nullptr ? stream_.msg : "zlib gives no reason"));
+  std::size_t inflate(std::span<std::uint8_t> room) {
+    const std::size_t piece = inflater_->unpack(packed_, room);
+    if (inflater_->damage() != nullptr) {
+      fail(fmt::format("damaged packed bytes ({})", inflater_->damage()));
     }
-    return room - stream_.avail_out;
+    return piece;
   }
 
   void require_end() {
     const std::uint64_t before = done_;
     const std::uint32_t crc = crc_;
-    Bytef extra = 0;
-    const bool more = unpack(&extra, 1) != 0;
+    std::uint8_t extra = 0;
+    const bool more = unpack({&extra, 1}) != 0;
     done_ = before;
-    if (more || (entry_.method == kDeflated && !ended_) || fill()) {
+    if (more || (inflater_ && !ended()) || fill()) {
       fail(fmt::format("the packed bytes go on, expected their end after {}", entry_.bytes));
     }
     if (crc != entry_.crc) {
@@ -279,14 +266,14 @@ class ZipFile::EntryBytes {
   std::uint64_t end_ = 0;
   std::uint64_t done_ = 0;
   std::uint32_t crc_ = 0;
-  bool ended_ = false;
-  z_stream stream_{};
-  std::array<char, 1 << 16> buffer_{};
+  std::optional<Inflater> inflater_{};  // of an entry that is deflated
+  std::array<std::uint8_t, 1 << 16> buffer_{};
+  std::span<const std::uint8_t> packed_{};  // of the buffer
 };
 
 ByteSource ZipFile::open(const ZipEntry& entry) {
   const auto bytes = std::make_shared<EntryBytes>(*this, entry);
-  return {.name = path_ + ": " + entry.name,
+  return {.name = path() + ": " + entry.name,
           .read = [bytes](void* to, std::uint64_t count) { return bytes->read(to, count); },
           .available = [bytes](std::uint64_t count) { return std::min(count, bytes->left()); }};
 }

@@ -5,10 +5,10 @@
 #pragma once
 
 #include "data/byte_source.hpp"
+#include "framework/io/input_file.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,7 +32,7 @@ class ZipFile {
   /// more bytes than its packed ones can hold (1032 times as many).
   explicit ZipFile(const std::filesystem::path& path);
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return file_.path(); }
   const std::vector<ZipEntry>& entries() const { return entries_; }
 
   /// The bytes of an entry, unpacked while they are read; never more than the directory says.
@@ -50,15 +50,14 @@ class ZipFile {
   };
 
   [[noreturn]] void fail(std::uint64_t offset, const std::string& what) const;
+  void read_at(std::uint64_t offset, void* bytes, std::uint64_t count, const char* what);
   std::string bytes_at(std::uint64_t offset, std::uint64_t count, const char* what);
   Directory find_directory();
   void read_wide_directory(std::uint64_t locator, Directory& directory);
   void read_entries(const Directory& directory);
   std::uint64_t begin_of(const ZipEntry& entry);
 
-  std::string path_;
-  std::ifstream file_;
-  std::uint64_t file_bytes_ = 0;
+  io::InputFile file_;
   std::vector<ZipEntry> entries_{};
 };
 

@@ -10,6 +10,7 @@
 #include "framework/ops/random_tensors.hpp"
 
 #include <cmath>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,7 +60,7 @@ class IvonOptimizer final : public optim::Optimizer {
     if (!perturbed_) return;
     try {
       values_.copy_from(mean_);
-    } catch (const Error&) {
+    } catch (const std::exception&) {
     }
   }
   IvonOptimizer(const IvonOptimizer&) = delete;

@@ -252,10 +252,10 @@ class LayerPass::Recorder : public nn::CallObserver {
 LayerPass::LayerPass(nn::Module& model, std::vector<CoveredLayer> layers)
     : model_(model), mode_(model), layers_(std::move(layers)) {
   for (const nn::NamedParameter& p : nn::parameters(model)) {
-    if (!p.parameter->requires_grad()) continue;
-    p.parameter->set_requires_grad(false);
-    frozen_.push_back(p.parameter);
+    if (p.parameter->requires_grad()) frozen_.push_back(p.parameter);
   }
+  // All are noted before one is changed: after an exception in here there is no destructor.
+  for (Variable* const parameter : frozen_) parameter->set_requires_grad(false);
 }
 
 LayerPass::~LayerPass() {

@@ -4,6 +4,7 @@
 #include "framework/nn/finite.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -17,8 +18,12 @@ class SavedValues {
     for (const nn::NamedParameter& p : nn::parameters(model)) add(p.parameter->value());
     for (const nn::NamedBuffer& b : nn::buffers(model)) add(*b.buffer);
   }
+  // A device that has failed cannot be written to.
   ~SavedValues() {
-    for (const auto& [tensor, value] : values_) tensor.copy_from(value);
+    try {
+      for (const auto& [tensor, value] : values_) tensor.copy_from(value);
+    } catch (const std::exception&) {
+    }
   }
   SavedValues(const SavedValues&) = delete;
   SavedValues& operator=(const SavedValues&) = delete;

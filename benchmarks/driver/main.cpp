@@ -18,11 +18,10 @@
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/io/atomic_file.hpp"
+#include "framework/io/input_file.hpp"
 #include "framework/nn/summary.hpp"
 #include "framework/train/fit.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,11 +34,7 @@ namespace {
 
 // The text of a finished run's results.json.
 std::string stored_results(const Options& options) {
-  const std::filesystem::path file = *options.out / "results.json";
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(stream), {});
-  if (!stream) throw FileError(file.string(), "cannot be read");
-  return text;
+  return io::read_file(*options.out / "results.json", "the results of a run");
 }
 
 void print_summaries(const Options& options) {

@@ -7,9 +7,9 @@
 #include "benchmarks/driver/tables.hpp"
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
+#include "framework/io/input_file.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <vector>
 
 #include <fmt/core.h>
@@ -48,16 +48,12 @@ std::string spaced(std::string name) {
 }
 
 std::string checksum_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw FileError(path.string(), "cannot be opened");
-  std::vector<char> buffer(std::size_t{1} << 20);
+  io::InputFile file(path, "a trained model");
+  std::vector<Bytef> buffer(std::size_t{1} << 20);
   uLong crc = crc32_z(0, nullptr, 0);
-  while (file) {
-    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(buffer.data()),
-                  static_cast<std::size_t>(file.gcount()));
+  while (const std::uint64_t got = file.read_some(buffer.data(), buffer.size())) {
+    crc = crc32_z(crc, buffer.data(), got);
   }
-  if (file.bad()) throw FileError(path.string(), "cannot be read");
   return fmt::format("crc32:{:08x}", crc);
 }
 
@@ -75,7 +71,8 @@ void add_habits(const TrainingHabits& habits, SortedJson& values) {
   values["min_delta"] = habits.patience ? SortedJson(habits.min_delta) : SortedJson();
   values["keep_best"] = habits.keep_best;
   values["label_smoothing"] = habits.label_smoothing;
-  values["class_weights"] = habits.class_weights.empty() ? SortedJson() : SortedJson(habits.class_weights);
+  values["class_weights"] =
+      habits.class_weights.empty() ? SortedJson() : SortedJson(habits.class_weights);
   values["log"] = or_null(habits.log);
   values["tensorboard"] = habits.tensorboard;
 }
@@ -85,9 +82,9 @@ void add_variational(const VariationalChoice& choice, SortedJson& values) {
   const auto or_null = [](const auto& value) { return value ? SortedJson(*value) : SortedJson(); };
   const bool dropout = choice.posterior == VariationalChoice{}.posterior;
   values["posterior"] = choice.posterior;
-  values["log_alpha"] = dropout
-                            ? SortedJson(choice.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha))
-                            : or_null(choice.log_alpha);
+  values["log_alpha"] =
+      dropout ? SortedJson(choice.log_alpha.value_or(bayes::VariationalDropout{}.log_alpha))
+              : or_null(choice.log_alpha);
   values["largest_log_alpha"] = or_null(choice.largest_log_alpha);
   values["log_variance"] = or_null(choice.log_variance);
   values["largest_deviation"] = or_null(choice.largest_deviation);
@@ -104,22 +101,22 @@ std::string text_setting(const std::string& text) {
 
 RunSettings settings_of(const Options& options) {
   SortedJson values{{"task", options.task},
-              {"model", options.model},
-              {"epochs", options.epochs},
-              {"batch_size", options.batch_size},
-              {"bayesian_batch_size", batch_size_of(options, Family::bayesian)},
-              {"learning_rates", options.learning_rates},
-              {"average", options.average},
-              {"recipe", to_string(options.recipe)},
-              {"norm", to_string(options.norm)},
-              {"temperature", options.temperature},
-              {"kl_delay", options.kl_delay},
-              {"kl_warm_up", options.kl_warm_up},
-              {"samples_per_step", options.samples_per_step},
-              {"spread_learning_rate", options.spread_learning_rate},
-              {"samples", options.samples},
-              {"seed", options.seed},
-              {"precision", name_of(options.computing.precision)}};
+                    {"model", options.model},
+                    {"epochs", options.epochs},
+                    {"batch_size", options.batch_size},
+                    {"bayesian_batch_size", batch_size_of(options, Family::bayesian)},
+                    {"learning_rates", options.learning_rates},
+                    {"average", options.average},
+                    {"recipe", to_string(options.recipe)},
+                    {"norm", to_string(options.norm)},
+                    {"temperature", options.temperature},
+                    {"kl_delay", options.kl_delay},
+                    {"kl_warm_up", options.kl_warm_up},
+                    {"samples_per_step", options.samples_per_step},
+                    {"spread_learning_rate", options.spread_learning_rate},
+                    {"samples", options.samples},
+                    {"seed", options.seed},
+                    {"precision", name_of(options.computing.precision)}};
   add_variational(options.variational, values);
   values["widths"] = options.widths.empty() ? SortedJson() : SortedJson(options.widths);
   add_habits(options.habits, values);
@@ -142,10 +139,10 @@ RunSettings settings_of(const Options& options) {
 RunSettings inputs_of(const Options& options, const Parts& parts) {
   const std::string samples = sample_name(parts.sets.train) + "s";
   SortedJson values{{"dataset", parts.sets.train.name},
-              {"training_" + samples, parts.training.size()},
-              {"validation_" + samples, parts.validation.size()},
-              {"test_" + samples, parts.sets.test.size()},
-              {"data_checksum", parts.sets.checksum}};
+                    {"training_" + samples, parts.training.size()},
+                    {"validation_" + samples, parts.validation.size()},
+                    {"test_" + samples, parts.sets.test.size()},
+                    {"data_checksum", parts.sets.checksum}};
   if (options.dataset == kImageFolder || is_table(options.dataset)) {
     values["classes"] = parts.sets.train.class_names;
   }
@@ -189,8 +186,8 @@ void require_same(const std::filesystem::path& file, const RunSettings& wanted,
 
 void require_results_of(const std::filesystem::path& file, const RunSettings& settings,
                         const RunSettings& inputs) {
-  std::ifstream stream(file);
-  const SortedJson json = SortedJson::parse(stream, nullptr, false);
+  const SortedJson json =
+      SortedJson::parse(io::read_file(file, "the results of a run"), nullptr, false);
   if (!json.is_object() || !json.contains("settings") || !json.at("settings").is_object()) {
     throw FileError(file.string(), "is no results.json of a run");
   }

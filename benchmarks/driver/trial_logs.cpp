@@ -3,10 +3,9 @@
 
 #include "bayes/elbo.hpp"
 #include "framework/base/error.hpp"
+#include "framework/io/input_file.hpp"
 #include "framework/train/run_log.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 namespace credence::benchmarks {
@@ -83,9 +82,7 @@ void TrialLogs::finish(const LearningCurve& curve) {
   const fs::path stem = *options_.out / curve_name(trial_);
   draw_learning_curve(curve, stem);
   if (!tensorboard_) return;
-  std::ifstream file(stem.string() + ".png", std::ios::binary);
-  const std::string png(std::istreambuf_iterator<char>(file), {});
-  if (png.size() < 24) throw FileError(stem.string() + ".png", "cannot be read");
+  const std::string png = io::read_file(stem.string() + ".png", "a learning curve");
   tensorboard_->add_image("learning curve", big_endian(png, 16), big_endian(png, 20), png);
 }
 

@@ -4,8 +4,8 @@
 #include "benchmarks/common/median.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/base/error.hpp"
+#include "framework/io/input_file.hpp"
 
-#include <fstream>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -70,10 +70,9 @@ std::vector<Measurement> medians(const Json& runs) {
 }  // namespace
 
 Measurements read_measurements(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  if (!stream) throw FileError(file.string(), "cannot be opened");
+  const std::string contents = io::read_file(file, "measurements of credence-kernels");
   try {
-    const Json json = Json::parse(stream);
+    const Json json = Json::parse(contents);
     const Json& context = json.at("context");
     const auto text = [&](const char* name) { return context.at(name).get<std::string>(); };
     Measurements m;

@@ -38,18 +38,35 @@ struct GradientSlot {
   GradientSlot(const GradientSlot&) = delete;
   GradientSlot& operator=(const GradientSlot&) = delete;
 
-  // Frees a chain of ops in a loop. Recursion would overflow the stack on a long chain.
+  // Frees a chain of ops in a loop: recursion would overflow the stack on a long one. The slots
+  // that are to be freed hold each other, because a destructor has no way to say that there is no
+  // memory for a list of them.
   ~GradientSlot() {
-    std::vector<std::shared_ptr<GradientSlot>> pending = std::move(inputs);
-    while (!pending.empty()) {
-      const std::shared_ptr<GradientSlot> slot = std::move(pending.back());
-      pending.pop_back();
-      if (slot && slot.use_count() == 1) {
-        std::move(slot->inputs.begin(), slot->inputs.end(), std::back_inserter(pending));
-        slot->inputs.clear();
-      }
+    std::shared_ptr<GradientSlot> pending;
+    move_owned(inputs, pending);
+    while (pending) {
+      const std::shared_ptr<GradientSlot> slot = std::move(pending);
+      pending = std::move(slot->next_freed);
+      move_owned(slot->inputs, pending);
     }
   }
+
+ private:
+  // Drops the handles, and puts the slots that nothing else holds in front of `pending`.
+  static void move_owned(std::vector<std::shared_ptr<GradientSlot>>& handles,
+                         std::shared_ptr<GradientSlot>& pending) {
+    for (std::shared_ptr<GradientSlot>& handle : handles) {
+      if (handle && handle.use_count() == 1) {
+        handle->next_freed = std::move(pending);
+        pending = std::move(handle);
+      } else {
+        handle.reset();
+      }
+    }
+    handles.clear();
+  }
+
+  std::shared_ptr<GradientSlot> next_freed;
 };
 
 }  // namespace detail

@@ -7,7 +7,9 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
@@ -16,6 +18,8 @@
 
 namespace credence {
 namespace {
+
+using namespace std::string_view_literals;
 
 // Blocks the signals that a failed write of this thread raises, and discards those that arrived.
 class HeldSignals {
@@ -86,8 +90,15 @@ std::string lost_stdout(int error) {
   return "stdout: cannot be written: " + std::generic_category().message(error);
 }
 
-void complain(const char* name, const std::string& what) {
-  write_stderr(std::string(name) + ": " + what + "\n");
+// In one piece where there is memory for it, so that lines of several programs stay apart.
+void complain(const char* name, std::string_view what) noexcept {
+  try {
+    write_stderr(std::string(name).append(": ").append(what).append("\n"));
+  } catch (const std::exception&) {
+    for (const std::string_view piece : {std::string_view(name), ": "sv, what, "\n"sv}) {
+      write_stderr(piece);
+    }
+  }
 }
 
 }  // namespace
@@ -116,6 +127,8 @@ int run_program(const char* name, FunctionRef<int()> body) {
   int status = 1;
   try {
     status = body();
+  } catch (const std::bad_alloc&) {
+    complain(name, "out of memory");
   } catch (const std::exception& error) {
     complain(name, error.what());
   } catch (...) {

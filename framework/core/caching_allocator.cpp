@@ -38,11 +38,13 @@ std::byte* CachingAllocator::allocate(std::size_t bytes) {
   return block;
 }
 
-void CachingAllocator::free(std::byte* block, std::size_t bytes) {
+void CachingAllocator::free(std::byte* block, std::size_t bytes) noexcept {
   const std::size_t block_bytes = size_class(bytes);
   const std::lock_guard lock(mutex_);
   const auto owner = pool_of_.find(block);
-  free_blocks_[owner == pool_of_.end() ? 0 : owner->second][block_bytes].push_back(block);
+  const int pool = owner == pool_of_.end() ? 0 : owner->second;
+  // take() has made the list and its room.
+  free_blocks_.find(pool)->second.find(block_bytes)->second.push_back(block);
   statistics_.bytes_in_use -= block_bytes;
   statistics_.bytes_cached += block_bytes;
 }
@@ -68,14 +70,17 @@ void CachingAllocator::end_pool() {
   pool_ = 0;
 }
 
-void CachingAllocator::release_pool(int pool) {
+void CachingAllocator::release_pool(int pool) noexcept {
   const std::lock_guard lock(mutex_);
   std::erase_if(pool_of_, [&](const auto& block) { return block.second == pool; });
-  for (const auto& [bytes, blocks] : free_blocks_[pool]) {
-    std::vector<std::byte*>& shared = free_blocks_[0][bytes];
+  const auto dissolved = free_blocks_.find(pool);
+  if (dissolved == free_blocks_.end()) return;
+  FreeBlocks& general = free_blocks_.find(0)->second;
+  for (const auto& [bytes, blocks] : dissolved->second) {
+    std::vector<std::byte*>& shared = general.find(bytes)->second;
     shared.insert(shared.end(), blocks.begin(), blocks.end());
   }
-  free_blocks_.erase(pool);
+  free_blocks_.erase(dissolved);
 }
 
 void CachingAllocator::throw_out_of_memory(std::size_t bytes) const {
@@ -92,13 +97,32 @@ std::byte* CachingAllocator::take(std::size_t block_bytes) {
     statistics_.bytes_cached -= block_bytes;
     return block;
   }
+  // The block may be freed to the pool or, once that is dissolved, to the general list.
+  std::vector<std::byte*>& general = free_blocks_[0][block_bytes];
+  const std::size_t count = blocks_[block_bytes] + 1;
+  for (std::vector<std::byte*>* const list : {&blocks, &general}) {
+    if (list->capacity() < count) list->reserve(std::max(count, 2 * list->capacity()));
+  }
   ++statistics_.system_allocations;
+  std::byte* const fresh = from_source(block_bytes);
+  if (fresh != nullptr) ++blocks_[block_bytes];
+  return fresh;
+}
+
+// A new block that belongs to the present pool; null where no memory is left.
+std::byte* CachingAllocator::from_source(std::size_t block_bytes) {
   std::byte* fresh = source_.allocate(block_bytes);
   if (fresh == nullptr) {
     release_locked();
     fresh = source_.allocate(block_bytes);
   }
-  if (fresh != nullptr && pool_ != 0) pool_of_[fresh] = pool_;
+  if (fresh == nullptr || pool_ == 0) return fresh;
+  try {
+    pool_of_[fresh] = pool_;
+  } catch (...) {
+    source_.free(fresh);
+    throw;
+  }
   return fresh;
 }
 
@@ -106,6 +130,7 @@ void CachingAllocator::release_locked() {
   for (auto& [bytes, blocks] : free_blocks_[0]) {
     for (std::byte* block : blocks) source_.free(block);
     statistics_.bytes_cached -= bytes * blocks.size();
+    blocks_[bytes] -= blocks.size();
     blocks.clear();
   }
 }

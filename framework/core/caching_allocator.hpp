@@ -33,8 +33,9 @@ class CachingAllocator {
   /// all cached blocks are released and the source is asked again. Throws Error with the bytes
   /// asked for, in use and free where that fails too.
   std::byte* allocate(std::size_t bytes);
-  /// Takes back a block that was allocated for `bytes` bytes.
-  void free(std::byte* block, std::size_t bytes);
+  /// Takes back a block that was allocated for `bytes` bytes. Asks for no memory itself, because
+  /// tensors are freed where memory has run out too.
+  void free(std::byte* block, std::size_t bytes) noexcept;
   /// Returns the cached blocks to the source, except those of pools.
   void release();
   AllocatorStatistics statistics();
@@ -47,21 +48,25 @@ class CachingAllocator {
   /// Ends the allocation of blocks from the pool. The pool stays until release_pool.
   void end_pool();
   /// Dissolves a pool: its free blocks serve all later requests, and its blocks in use do so after
-  /// they are freed.
-  void release_pool(int pool);
+  /// they are freed. Asks for no memory itself.
+  void release_pool(int pool) noexcept;
 
  private:
   using FreeBlocks = std::unordered_map<std::size_t, std::vector<std::byte*>>;
 
   [[noreturn]] void throw_out_of_memory(std::size_t bytes) const;
   std::byte* take(std::size_t block_bytes);
+  std::byte* from_source(std::size_t block_bytes);
   void release_locked();
 
   const char* const device_;
   const MemorySource source_;
   std::mutex mutex_;
-  std::unordered_map<int, FreeBlocks> free_blocks_;  // by pool; pool 0 is the general one
-  std::unordered_map<std::byte*, int> pool_of_;      // the pool of each block, but for pool 0
+  // By pool; pool 0 is the general one. Each list that a block may be freed to exists, and has room
+  // for all blocks of its size.
+  std::unordered_map<int, FreeBlocks> free_blocks_;
+  std::unordered_map<std::size_t, std::size_t> blocks_;  // from the source, by their size
+  std::unordered_map<std::byte*, int> pool_of_;          // the pool of each block, but for pool 0
   int pool_ = 0;
   int pools_ = 0;
   AllocatorStatistics statistics_;

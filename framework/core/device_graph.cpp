@@ -6,6 +6,8 @@
 #include "framework/device/backend.hpp"
 #include "framework/device/recording.hpp"
 
+#include <exception>
+
 namespace credence {
 namespace {
 
@@ -48,7 +50,7 @@ class DeviceGraph::Recording {
   void end_quietly() {
     try {
       end();
-    } catch (const Error&) {
+    } catch (const std::exception&) {
       // The work's own error is the one to report.
     }
   }

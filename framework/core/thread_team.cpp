@@ -16,9 +16,9 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <optional>
-#include <system_error>
 #include <thread>
 
 #include <omp.h>
@@ -86,7 +86,9 @@ class Team {
     caller_place_ = omp_get_place_num();
     try {
       holder_ = std::thread([this, workers] { hold_region(workers); });
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
+      // No thread, or no memory for one: the next loop tries again.
+      workers_ = 0;
     }
   }
 

@@ -5,52 +5,40 @@
 #include "framework/io/system_failure.hpp"
 
 #include <cerrno>
+#include <span>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace credence::io {
-AppendedFile::~AppendedFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-AppendedFile::AppendedFile(AppendedFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      size_(other.size_),
-      descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 void AppendedFile::open() {
-  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(path_, "cannot be opened for writing", errno);
-  if (::ftruncate(descriptor_, size_) != 0 || ::lseek(descriptor_, size_, SEEK_SET) < 0) {
-    const int error = errno;
-    ::close(std::exchange(descriptor_, -1));
-    fail(path_, "cannot be cut to " + std::to_string(size_) + " bytes", error);
-  }
+  Descriptor file = Descriptor::open(path_, O_WRONLY | O_CREAT);
+  if (!file) fail(path_, "cannot be opened for writing", errno);
+  if (!cut(file)) fail(path_, "cannot be cut to " + std::to_string(size_) + " bytes", errno);
+  file_ = std::move(file);
+}
+
+bool AppendedFile::cut(const Descriptor& file) const {
+  return uninterrupted([&] { return ::ftruncate(file.number(), size_); }) == 0 &&
+         ::lseek(file.number(), size_, SEEK_SET) >= 0;
 }
 
 void AppendedFile::append(std::string_view record) {
-  if (descriptor_ < 0) open();
-  std::string_view rest = record;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      const int error = errno;
-      // Where this fails too, the error of the write says more.
-      if (::ftruncate(descriptor_, size_) == 0) ::lseek(descriptor_, size_, SEEK_SET);
-      fail(path_, "cannot be written", error);
-    }
-    rest.remove_prefix(static_cast<std::size_t>(written));
+  if (!file_) open();
+  const int error = write_all(file_, std::as_bytes(std::span(record.data(), record.size())));
+  if (error != 0) {
+    // Where the record cannot be cut off either, the next one opens the file and cuts it off.
+    if (!cut(file_)) file_.close();
+    fail(path_, "cannot be written", error);
   }
   size_ += static_cast<std::int64_t>(record.size());
 }
 
 void AppendedFile::continue_at(std::int64_t size) {
-  if (descriptor_ >= 0) throw Error(path_.string() + " is being appended to");
+  if (file_) throw Error(path_.string() + " is being appended to");
   std::error_code error;
   const std::uintmax_t there = std::filesystem::file_size(path_, error);
   if (size > 0 && error) throw FileError(path_.string(), "cannot be continued: " + error.message());

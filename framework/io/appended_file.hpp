@@ -1,9 +1,12 @@
 // A file that grows by whole records, such as the lines of a log.
 #pragma once
 
+#include "framework/io/descriptor.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 namespace credence::io {
 
@@ -14,11 +17,6 @@ namespace credence::io {
 class AppendedFile {
  public:
   explicit AppendedFile(std::filesystem::path path) : path_(std::move(path)) {}
-  ~AppendedFile();
-  AppendedFile(AppendedFile&& other) noexcept;
-  AppendedFile& operator=(AppendedFile&&) = delete;
-  AppendedFile(const AppendedFile&) = delete;
-  AppendedFile& operator=(const AppendedFile&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
   /// The bytes that were appended so far.
@@ -32,10 +30,12 @@ class AppendedFile {
 
  private:
   void open();
+  // Cuts the file to size_ and goes to its end. Returns whether that worked.
+  bool cut(const Descriptor& file) const;
 
   std::filesystem::path path_;
   std::int64_t size_ = 0;
-  int descriptor_ = -1;
+  Descriptor file_{};
 };
 
 }  // namespace credence::io

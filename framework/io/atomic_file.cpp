@@ -3,9 +3,9 @@
 #include "framework/io/atomic_file.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/io/descriptor.hpp"
 #include "framework/io/system_failure.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -20,33 +20,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int number) : number_(number) {}
-  ~FileDescriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 // Forces a file or folder to the disk. Returns 0 or the error number.
-int synchronize(int descriptor) {
-  while (::fsync(descriptor) != 0) {
-    if (errno != EINTR) return errno;
-  }
-  return 0;
+int synchronize(const Descriptor& file) {
+  return uninterrupted([&] { return ::fsync(file.number()); }) == 0 ? 0 : errno;
 }
 
 // A temporary file in the target's folder. It is removed unless it takes the target's place.
 class Replacement {
  public:
-  Replacement(int folder, const fs::path& target)
-      : folder_(folder), target_(target), file_(create()) {}
+  Replacement(const Descriptor& folder, const fs::path& target)
+      : folder_(folder.number()), target_(target), file_(create()) {}
   ~Replacement() {
     if (!placed_) ::unlinkat(folder_, name_.c_str(), 0);
   }
@@ -54,21 +37,13 @@ class Replacement {
   Replacement& operator=(const Replacement&) = delete;
 
   void write(std::span<const std::byte> bytes) {
-    // Some systems refuse to write more than 2 GiB at once.
-    constexpr std::size_t kLargestWrite = std::size_t{1} << 30;
-    while (!bytes.empty()) {
-      const ssize_t written =
-          ::write(file_.number(), bytes.data(), std::min(bytes.size(), kLargestWrite));
-      if (written >= 0) {
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-      } else if (errno != EINTR) {
-        fail(target_, "cannot be written", errno);
-      }
+    if (const int error = write_all(file_, bytes); error != 0) {
+      fail(target_, "cannot be written", error);
     }
   }
 
   void take_place() {
-    if (const int error = synchronize(file_.number()); error != 0) {
+    if (const int error = synchronize(file_); error != 0) {
       fail(target_, "cannot be written", error);
     }
     if (::renameat(folder_, name_.c_str(), folder_, target_.filename().c_str()) != 0) {
@@ -78,13 +53,12 @@ class Replacement {
   }
 
  private:
-  int create() {
+  Descriptor create() {
     constexpr int kAttempts = 1000;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       name_ = fmt::format(".credence-{}-{}.tmp", ::getpid(), attempt);
-      const int file =
-          ::openat(folder_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (file >= 0) return file;
+      Descriptor file = Descriptor::open(name_, O_WRONLY | O_CREAT | O_EXCL, folder_);
+      if (file) return file;
       if (errno != EEXIST) break;
     }
     fail(target_, "cannot write into its folder", errno);
@@ -93,31 +67,42 @@ class Replacement {
   int folder_;
   const fs::path& target_;
   std::string name_;
-  FileDescriptor file_;
+  Descriptor file_;
   bool placed_ = false;
 };
+
+// What is at `path`, without following a last symbolic link unless `follow`. Throws where the
+// system does not say: a link that looks like a file for this reason would be replaced.
+fs::file_type type_at(const fs::path& path, bool follow) {
+  std::error_code error;
+  const fs::file_type type =
+      (follow ? fs::status(path, error) : fs::symlink_status(path, error)).type();
+  if (error && type != fs::file_type::not_found) fail(path, "cannot be examined", error.value());
+  return type;
+}
 
 // The file that a symbolic link leads to; another path itself. Throws for a folder, a device or a
 // pipe, which no rename should replace.
 fs::path regular_target(const fs::path& path) {
   std::error_code error;
   fs::path target = path;
-  if (fs::is_symlink(path, error)) {
+  if (type_at(path, false) == fs::file_type::symlink) {
     target = fs::weakly_canonical(path, error);
     if (error) fail(path, "cannot be followed", error.value());
   }
-  const fs::file_status status = fs::status(target, error);
-  if ((!error && !fs::is_regular_file(status)) || !target.has_filename()) {
+  const fs::file_type type = type_at(target, true);
+  const bool replaceable = type == fs::file_type::regular || type == fs::file_type::not_found;
+  if (!replaceable || !target.has_filename()) {
     throw FileError(path.string(), "cannot be written: it is no regular file");
   }
   return target;
 }
 
-FileDescriptor open_folder_of(const fs::path& target) {
+Descriptor open_folder_of(const fs::path& target) {
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  const int number = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (number < 0) fail(target, "cannot open its folder", errno);
-  return FileDescriptor(number);
+  Descriptor opened = Descriptor::open(folder, O_RDONLY | O_DIRECTORY);
+  if (!opened) fail(target, "cannot open its folder", errno);
+  return opened;
 }
 
 }  // namespace
@@ -125,15 +110,15 @@ FileDescriptor open_folder_of(const fs::path& target) {
 void write_file_atomically(const fs::path& path,
                            std::span<const std::span<const std::byte>> pieces) {
   const fs::path target = regular_target(path);
-  const FileDescriptor folder = open_folder_of(target);
+  const Descriptor folder = open_folder_of(target);
 
-  Replacement replacement(folder.number(), target);
+  Replacement replacement(folder, target);
   for (const std::span<const std::byte> piece : pieces) replacement.write(piece);
   replacement.take_place();
 
   // The new name is on the disk once the folder is. A file system that cannot synchronise folders
   // returns EINVAL.
-  const int error = synchronize(folder.number());
+  const int error = synchronize(folder);
   if (error != 0 && error != EINVAL) {
     fail(target, "is written, but its folder may not survive a power cut", error);
   }
@@ -146,9 +131,9 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
 
 void require_replaceable(const fs::path& path) {
   const fs::path target = regular_target(path);
-  const FileDescriptor folder = open_folder_of(target);
+  const Descriptor folder = open_folder_of(target);
   // The temporary file is removed at the end of this function.
-  const Replacement replacement(folder.number(), target);
+  const Replacement replacement(folder, target);
 }
 
 }  // namespace credence::io

@@ -12,7 +12,9 @@ namespace credence::io {
 /// of the old bytes or all of the new ones, even after a crash or a power cut. A symbolic link
 /// stays, and the file it points to is replaced. The new file's mode is 0666 without the umask's
 /// bits. Throws FileError with the system's reason where that fails or where `path` is not a
-/// regular file. The old file is then unchanged, and no temporary file is left.
+/// regular file. The old file is then unchanged, and no temporary file is left. One failure comes
+/// after the replacement, and its message says so: the new file is in place, but the system did not
+/// force the folder to the disk, so that a power cut may bring the old file back.
 void write_file_atomically(const std::filesystem::path& path,
                            std::span<const std::span<const std::byte>> pieces);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);

@@ -5,17 +5,14 @@
 #include "framework/io/atomic_file.hpp"
 #include "framework/io/file_kind.hpp"
 #include "framework/io/half_precision.hpp"
+#include "framework/io/input_file.hpp"
 #include "framework/io/safetensors_header.hpp"
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <memory>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,46 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
-
-// An open file and the position in it.
-class InputFile {
- public:
-  explicit InputFile(const fs::path& path) : path_(path.string()), file_(nullptr, &std::fclose) {
-    // A folder can be opened but not read, and a pipe has no size, so both are refused here.
-    std::error_code error;
-    if (const fs::file_status status = fs::status(path, error);
-        !error && !fs::is_regular_file(status)) {
-      throw FileError(path_, "is no regular file, expected a safetensors file");
-    }
-    file_.reset(std::fopen(path.c_str(), "rb"));
-    if (!file_) {
-      throw FileError(path_, "cannot be opened: " + std::generic_category().message(errno));
-    }
-    bytes_ = fs::file_size(path, error);
-    if (error) throw FileError(path_, "has no size: " + error.message());
-  }
-
-  const std::string& path() const { return path_; }
-  std::uint64_t rest() const { return bytes_ - offset_; }
-
-  void read(void* target, std::size_t count) {
-    errno = 0;
-    const std::size_t got = std::fread(target, 1, count, file_.get());
-    const int error = errno;
-    offset_ += got;
-    if (got == count) return;
-    throw FileError(path_, offset_,
-                    std::ferror(file_.get()) != 0
-                        ? "cannot be read: " + std::generic_category().message(error)
-                        : std::string("the file became shorter while it was read"));
-  }
-
- private:
-  std::string path_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t offset_ = 0;
-};
 
 // Throws where the file has another known format. Otherwise its first bytes would be read as a
 // meaningless header size.
@@ -189,7 +146,7 @@ void save_safetensors(const fs::path& path, std::span<const NamedTensor> tensors
 }
 
 SafeTensors load_safetensors(const fs::path& path) {
-  InputFile file(path);
+  InputFile file(path, "a safetensors file");
   refuse_other_kinds(path);
   const std::string text = read_header_text(file);
   SafeTensorsHeader header = parse_safetensors_header(file.path(), text, file.rest());

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace credence::io {
@@ -80,8 +81,8 @@ class Reader {
       try {
         shape_ = Shape(std::span<const std::int64_t>(numbers_));
       } catch (const ShapeError&) {
-        reject(fmt::format("{} of shape {} has more elements than can be counted", entry(),
-                           json(numbers_).dump()));
+        reject(fmt::format("{} of shape [{}] has more elements than can be counted", entry(),
+                           fmt::join(numbers_, ",")));
       }
     } else {
       if (numbers_.size() < 2) reject(entry() + ": data_offsets needs 2 numbers");
@@ -239,20 +240,26 @@ SafeTensorsHeader parse_safetensors_header(const std::string& path, std::string_
 }
 
 std::string format_safetensors_header(const SafeTensorsHeader& header) {
+  // Only texts are made JSON values: the destructor of an array or object of this library asks for
+  // memory, and ends the program where there is none.
+  const auto quoted = [](const std::string& text) { return json(text).dump(); };
   std::string text = "{";
   try {
     if (!header.metadata.empty()) {
-      text += fmt::format(R"("{}":{},)", kSafeTensorsMetadata, json(header.metadata).dump());
+      std::string entries;
+      for (const auto& [key, value] : header.metadata) {
+        entries += fmt::format("{}{}:{}", entries.empty() ? "" : ",", quoted(key), quoted(value));
+      }
+      text += fmt::format(R"("{}":{{{}}},)", kSafeTensorsMetadata, entries);
     }
     for (const SafeTensorsEntry& entry : header.entries) {
       const auto* type = std::find_if(
           kSafeTensorsTypes.begin(), kSafeTensorsTypes.end(),
           [&](const SafeTensorsType& candidate) { return candidate.dtype == entry.dtype; });
-      const std::vector<std::int64_t> extents(entry.shape.begin(), entry.shape.end());
-      const std::array<std::uint64_t, 2> offsets{entry.begin, entry.end};
-      text += fmt::format(R"({}:{{"dtype":"{}","shape":{},"data_offsets":{}}},)",
-                          json(entry.name).dump(), type->name, json(extents).dump(),
-                          json(offsets).dump());
+      text += fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}},)",
+                          quoted(entry.name), type->name,
+                          fmt::join(entry.shape.begin(), entry.shape.end(), ","), entry.begin,
+                          entry.end);
     }
   } catch (const json::type_error&) {
     throw ValueError("[save_safetensors] names and metadata must be UTF-8");

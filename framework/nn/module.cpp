@@ -123,15 +123,6 @@ void note_place(Error& error, Module& whole) {
   error.set_place({&whole, path});
 }
 
-class ModeSetter : public Visitor {
- public:
-  explicit ModeSetter(bool training) : training_(training) {}
-  void module(std::string_view, Module& child) override { child.train(training_); }
-
- private:
-  bool training_;
-};
-
 // The innermost observer of this thread; null where there is none.
 thread_local CallObserver* observer = nullptr;
 
@@ -195,9 +186,8 @@ void require_count(std::span<const Variable> tensors, std::size_t wanted, const 
 }
 
 void Module::train(bool training) {
-  training_ = training;
-  ModeSetter setter(training);
-  visit(setter);
+  // All parts are found before one is changed.
+  for (Module* const part : modules(*this)) part->training_ = training;
 }
 
 CallObserver::CallObserver() : previous_(std::exchange(observer, this)) {}
@@ -268,26 +258,24 @@ std::vector<Module*> modules(Module& module) {
 
 EvaluationMode::EvaluationMode(Module& module) {
   for (Module* part : modules(module)) before_.emplace_back(part, part->training());
-  module.train(false);
+  for (const auto& [part, training] : before_) part->training_ = false;
 }
 
 EvaluationMode::~EvaluationMode() {
-  // Outer modules first, because train() sets the mode of all parts.
-  for (const auto& [part, training] : before_) part->train(training);
+  // Not by train(), which looks for the parts and needs memory.
+  for (const auto& [part, training] : before_) part->training_ = training;
 }
 
 DrawsFrom::DrawsFrom(Module& module, std::uint64_t first_draw) {
+  // All are saved before one is changed: after an exception in here there is no destructor.
   for (const NamedGenerator& g : generators(module)) {
     saved_.push_back({g.generator, *g.generator});
-    g.generator->seek(first_draw);
   }
+  for (const Saved& saved : saved_) saved.generator->seek(first_draw);
 }
 
 DrawsFrom::~DrawsFrom() {
-  // In reverse order, so that a generator that is listed twice gets its first state.
-  for (auto saved = saved_.rbegin(); saved != saved_.rend(); ++saved) {
-    *saved->generator = saved->state;
-  }
+  for (const Saved& saved : saved_) *saved.generator = saved.state;
 }
 
 }  // namespace credence::nn

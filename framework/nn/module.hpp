@@ -97,6 +97,7 @@ class Module {
   template <class Forward>
   Variable call(const Variable& x, Forward forward);
 
+  friend class EvaluationMode;
   bool training_ = true;
 };
 

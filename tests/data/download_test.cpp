@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(the_published_files) {
       BOOST_TEST(file.name.ends_with("-ubyte.gz"));
       BOOST_TEST(file.bytes > 0U);
       BOOST_TEST(file.md5.size() == 32U);
-      BOOST_TEST((file.sha256.empty() || file.sha256.size() == 64U));
+      BOOST_TEST(file.sha256.size() == 64U);
     }
   }
   for (const char* name : {"cifar10", "cifar-10"}) {
@@ -206,6 +206,17 @@ BOOST_AUTO_TEST_CASE(the_published_files) {
   BOOST_CHECK_THROW(remote_files("imagenet"), ValueError);
   BOOST_CHECK_THROW(download("imagenet", target.path(), {}), ValueError);
   BOOST_CHECK_THROW(download("mnist", target.path(), from({unreachable_url()})), Error);
+}
+
+BOOST_AUTO_TEST_CASE(the_addresses_are_encrypted) {
+  for (const char* name : {"mnist", "fashion-mnist", "cifar10", "cifar-10"}) {
+    const std::vector<std::string> urls = default_urls(name);
+    BOOST_TEST(!urls.empty());
+    for (const std::string& url : urls) {
+      BOOST_TEST(url.starts_with("https://"), url);
+      BOOST_TEST(url.ends_with("/"), url);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_data_set_from_a_local_folder) {

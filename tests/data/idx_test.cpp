@@ -7,6 +7,7 @@
 #include "framework/core/storage.hpp"
 #include "tests/data/packing.hpp"
 #include "tests/data/temporary_folder.hpp"
+#include "tests/framework/support.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -86,8 +87,12 @@ BOOST_AUTO_TEST_CASE(reads_plain_and_packed_whatever_the_name) {
 
 BOOST_AUTO_TEST_CASE(wrong_headers) {
   const TemporaryFolder folder;
-  check_error(folder.path() / "missing", 0, "No such file");
-  check_error(folder.path(), 0, "not a regular file");
+  const auto check_unopened = [](const fs::path& path, const std::string& what) {
+    BOOST_CHECK_EXCEPTION(read_idx(path), FileError,
+                          says(path.string() + ": " + what + ", expected an idx file"));
+  };
+  check_unopened(folder.path() / "missing", "cannot be opened: No such file or directory");
+  check_unopened(folder.path(), "is not a regular file");
   check_error(folder.write("empty", ""), 0, "ends in its header");
   check_error(folder.write("short", words({2051, 5}) + "ab"), 10, "from byte 8: the rows");
   check_error(folder.write("garbage", "this is no idx file"), 0, "expected 2051 (images) or 2049");
