@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_with_dropped_steps_equals_one_without_interru
       io::SafeTensors state;
       first.stop = [asked = 0, steps]() mutable { return ++asked == steps; };
       first.save = [&](const io::SafeTensors& given) {
-        state = {.metadata = given.metadata};
+        state = {{}, given.metadata};
         for (const NamedTensor& own : given.tensors) {
           state.tensors.push_back({own.name, own.tensor.clone()});
         }
