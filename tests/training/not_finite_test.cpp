@@ -140,6 +140,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_step_leaves_the_model_as_it_was) {
   bayes::IvonTraining({.learning_rate = 0.1}).prepare(ivon);
   bayes::SgMcmcOptions dynamics = bayes::csghmc();
   dynamics.cycles = 1;
+  dynamics.exploration = 0.3;
   dynamics.samples_per_cycle = 1;
   const optim::Factory optimizers[] = {optim::Sgd{},
                                        optim::Sgd{.momentum = 0.9, .dampening = 0.5},
