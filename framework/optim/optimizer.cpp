@@ -219,9 +219,8 @@ Optimizer::Optimizer(nn::Module& module, double learning_rate, double weight_dec
   for (const nn::NamedParameter& named : trained) {
     numel += aligned(named.parameter->value().numel());
   }
-  both_ = Tensor::zeros({2 * numel}, DType::float32, trained.front().parameter->device());
-  values_ = both_.slice(0, numel);
-  gradients_ = both_.slice(numel, 2 * numel);
+  values_ = Tensor::zeros({numel}, DType::float32, trained.front().parameter->device());
+  gradients_ = Tensor::zeros_like(values_);
   std::int64_t offset = 0;
   for (Alike& alike : grouped(trained, weight_decay, groups)) {
     alike.group.begin = offset;
@@ -263,9 +262,7 @@ void Optimizer::drop_step() {
 }
 
 void Optimizer::square_sum(Part part, const Tensor& sum) const {
-  const Tensor& elements = part == Part::both        ? both_
-                           : part == Part::gradients ? gradients_
-                                                     : values_;
+  const Tensor& elements = part == Part::gradients ? gradients_ : values_;
   kernels<float>(elements.device())
       .square_sum(elements.numel(), elements.data<float>(), sum.data<double>());
 }

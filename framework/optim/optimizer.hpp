@@ -149,7 +149,7 @@ class Optimizer {
   void set_dropped_steps(std::int64_t count) { dropped_steps_ = count; }
 
   /// What square_sum adds up.
-  enum class Part : std::uint8_t { gradients, parameters, both };
+  enum class Part : std::uint8_t { gradients, parameters };
   /// Writes the sum of the squares of these elements to `sum`, a float64 scalar or [1] on their
   /// device, by work on it. It is finite exactly where all the elements are, because double
   /// precision holds the square of every float32 number.
@@ -191,7 +191,6 @@ class Optimizer {
 
  private:
   std::vector<Group> groups_;
-  Tensor both_;   ///< the memory of values_, then of gradients_
   Tensor steps_;  ///< int64 [1]
   std::int64_t dropped_steps_ = 0;
   Tensor settings_on_device_;

@@ -54,8 +54,9 @@ void StepCheck::gradient_done(const Batch& batch) const {
 }
 
 void StepCheck::update_done() const {
-  using Part = optim::Optimizer::Part;
-  optimizer_.square_sum(on_host_ ? Part::parameters : Part::both, sums_.check());
+  // On a device this is the only sum: a gradient that is not finite makes such parameters, at the
+  // latest in the next step, or it changes nothing of the model.
+  optimizer_.square_sum(optim::Optimizer::Part::parameters, sums_.check());
   if (on_host_ && !std::isfinite(sums_.check().item())) require_finite_model();
 }
 

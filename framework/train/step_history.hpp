@@ -8,8 +8,8 @@
 
 namespace credence::train {
 
-/// Two numbers of each step of an epoch, kept on the device: a check that is finite where gradients
-/// and parameters are, and the sum of the epoch's losses so far.
+/// Two numbers of each step of an epoch, kept on the device: a check that is finite where the
+/// parameters are, and the sum of the epoch's losses so far.
 class StepHistory {
  public:
   /// A step whose numbers are not finite.

@@ -5,7 +5,11 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
 
 namespace credence::test {
 
@@ -21,7 +25,8 @@ struct LayerMakers {
   std::function<std::unique_ptr<nn::Module>()> moved;  ///< after a call, into another object
 };
 
-/// Checks with Boost.Test, for float32 or int64 inputs x [N, …] of at least two samples:
+/// What a layer does not keep of the contract, a text for each fault; nothing where it keeps it.
+/// For float32 or int64 inputs x [N, …] of at least two samples:
 /// - two passes with the same draws have the same output and gradients, bit for bit, also where all
 ///   memory that the second one gets is filled with NaN, and with 1, 2 and 3 threads;
 /// - gradients of parameters and of x are added to those that there are, none is assigned;
@@ -31,11 +36,13 @@ struct LayerMakers {
 /// - with frozen parameters the output and the gradient of x are the same, and parameters get none;
 /// - train and evaluation reach all parts, and a pass in evaluation changes no buffer;
 /// - the layer has a type of its own for summaries.
-void check_layer(const LayerMakers& makers, const Tensor& x, const LayerContract& contract = {});
+std::vector<std::string> faults_of_layer(const LayerMakers& makers, const Tensor& x,
+                                         const LayerContract& contract = {});
 
 /// The same for a function that makes a layer by value.
 template <class Make>
-void check_layer(Make make, const Tensor& x, const LayerContract& contract = {}) {
+std::vector<std::string> faults_of_layer(Make make, const Tensor& x,
+                                         const LayerContract& contract = {}) {
   using Layer = decltype(make());
   const auto made = [=]() -> std::unique_ptr<nn::Module> {
     return std::unique_ptr<Layer>(new Layer(make()));  // in place, without a move
@@ -49,7 +56,13 @@ void check_layer(Make make, const Tensor& x, const LayerContract& contract = {})
     }
     return std::make_unique<Layer>(std::move(first));
   };
-  check_layer(LayerMakers{made, moved}, x, contract);
+  return faults_of_layer(LayerMakers{made, moved}, x, contract);
+}
+
+/// Checks with Boost.Test that there are none.
+template <class Make>
+void check_layer(Make make, const Tensor& x, const LayerContract& contract = {}) {
+  for (const std::string& fault : faults_of_layer(make, x, contract)) BOOST_ERROR(fault);
 }
 
 }  // namespace credence::test
