@@ -18,6 +18,7 @@
 #include "framework/nn/sequential.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/data/temporary_folder.hpp"
+#include "tests/framework/memory_of_nan.hpp"
 #include "tests/framework/training.hpp"
 
 #include <cmath>
@@ -300,6 +301,10 @@ BOOST_AUTO_TEST_CASE(every_method_keeps_it) {
                    return predictions(*line.make(again));
                  }),
                  "1, 2 and 3 threads");
+      const test::MemoryOfNan memory;
+      Training again;
+      BOOST_TEST(same_bits(predictions(*line.make(again)), predictions(*method)),
+                 "training in memory full of NaN");
     }
   }
   for (const auto& [name, read] : method_readers()) BOOST_TEST(names.contains(name), name);

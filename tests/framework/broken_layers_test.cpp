@@ -6,6 +6,7 @@
 #include "tests/framework/support.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <utility>
@@ -47,8 +48,8 @@ Gradients twice_as_large(const Tensor& g, const Variable& x, const Tensor& s) {
 Gradients not_fully_written(const Tensor& g, const Variable& x, const Tensor& s) {
   const Gradients all = right(g, x, s);
   const Tensor partly = Tensor::empty_like(all[0]);
-  const float* const from = all[0].data<float>();
-  std::copy(from + 1, from + all[0].numel(), partly.data<float>() + 1);
+  const std::size_t first = size_of(g.dtype());
+  std::memcpy(partly.raw_data() + first, all[0].raw_data() + first, partly.bytes() - first);
   return {partly, all[1]};
 }
 
