@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_step_of_a_recorded_run_is_that_of_a_run_as_writte
         model, source,
         {.epochs = 2, .on_nan = train::OnNan::skip, .cuda_graph = recorded, .progress = false});
     for (const train::EpochReport& report : reports) BOOST_TEST(report.dropped_steps == 1);
-    Trained result{reports};
+    Trained result{reports, {}};
     for (const nn::NamedParameter& p : nn::parameters(model)) {
       result.state.push_back(p.parameter->value().to(Device::cpu));
     }
