@@ -53,6 +53,7 @@ class Loader : public train::BatchSource {
 
   std::int64_t samples() const override;
   std::int64_t batches() const override { return batches_; }
+  std::int64_t classes() const override { return dataset_.classes; }
   /// May be called at any time, even in the middle of an epoch.
   void start_epoch(std::int64_t epoch) override;
   /// Releases the handles in `batch` and puts the next batch there, as views with exactly its

@@ -57,9 +57,8 @@ class IvonOptimizer final : public optim::Optimizer {
 
   // Where a step has ended with an exception. A device that has failed cannot be written to.
   ~IvonOptimizer() override {
-    if (!perturbed_) return;
     try {
-      values_.copy_from(mean_);
+      IvonOptimizer::undo_perturb();
     } catch (const std::exception&) {
     }
   }
@@ -97,9 +96,14 @@ class IvonOptimizer final : public optim::Optimizer {
  private:
   // The rate before a group's factors, and 1 / (1 − β₁ᵗ).
   Tensor step_settings() const override {
-    const double correction = 1 - std::pow(options_.beta1, static_cast<double>(steps()));
+    const double correction = 1 - std::pow(options_.beta1, static_cast<double>(updates()));
     return Tensor::from<float>(
         {2}, {static_cast<float>(learning_rate()), static_cast<float>(1 / correction)});
+  }
+
+  void undo_perturb() override {
+    if (perturbed_) values_.copy_from(mean_);
+    perturbed_ = false;
   }
 
   static Tensor of(const Tensor& flat, const optim::Group& group) {

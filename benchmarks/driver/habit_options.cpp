@@ -14,6 +14,7 @@ constexpr std::int64_t kMostEpochs = 1'000'000;
 constexpr double kLeast = std::numeric_limits<float>::min();
 constexpr const char* kGroup = "Training habits";
 constexpr const char* kLogGroup = "Logs";
+constexpr const char* kSkip = "skip";
 
 void add_schedule(CLI::App& app, TrainingHabits& habits) {
   app.add_option("--schedule", habits.schedule,
@@ -61,6 +62,19 @@ void add_stopping(CLI::App& app, TrainingHabits& habits) {
       ->group(kGroup);
 }
 
+void add_on_nan(CLI::App& app, TrainingHabits& habits) {
+  app.add_option_function<std::string>(
+         "--on-nan",
+         [&habits](const std::string& what) {
+           habits.on_nan = what == kSkip ? train::OnNan::skip : train::OnNan::stop;
+         },
+         "Where the loss or the gradient of a step is NaN or infinite: stop ends the run with an "
+         "error, skip leaves out the step and counts it (default: stop)")
+      ->check(CLI::IsMember(std::vector<std::string>{"stop", kSkip}))
+      ->type_name("NAME")
+      ->group(kGroup);
+}
+
 void add_targets(CLI::App& app, TrainingHabits& habits) {
   add_number(app, "--accumulate", habits.accumulate, Bounds<std::int64_t>{1, 1'000'000},
              "Batches whose gradients are added up to one training step")
@@ -86,6 +100,7 @@ void add_targets(CLI::App& app, TrainingHabits& habits) {
 void add_habits(CLI::App& app, TrainingHabits& habits) {
   add_schedule(app, habits);
   add_stopping(app, habits);
+  add_on_nan(app, habits);
   add_targets(app, habits);
   add_number(app, "--log", habits.log, Bounds<std::int64_t>{0, 1'000'000'000},
              "Write every N-th step and every epoch of each training run to --out, as CSV and "

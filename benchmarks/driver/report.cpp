@@ -31,6 +31,7 @@ Json epoch_json(const train::EpochReport& report, std::optional<std::int64_t> sa
   json["learning_rate"] = report.learning_rate;
   json["seconds"] = report.seconds;
   json[sample + "s_per_second"] = report.samples_per_second;
+  if (report.dropped_steps > 0) json["dropped_steps"] = report.dropped_steps;
   for (const train::NamedValue& monitor : report.monitors) {
     if (monitor.display == train::Display::part) json["terms"][monitor.name] = monitor.value;
   }

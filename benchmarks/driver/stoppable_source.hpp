@@ -15,6 +15,7 @@ class StoppableSource : public train::BatchSource {
 
   std::int64_t samples() const override { return source_.samples(); }
   std::int64_t batches() const override { return source_.batches(); }
+  std::int64_t classes() const override { return source_.classes(); }
   void start_epoch(std::int64_t epoch) override { source_.start_epoch(epoch); }
   bool next(train::Batch& batch) override {
     if (stop_ && stop_()) throw train::Interrupted("[evaluation] interrupted");

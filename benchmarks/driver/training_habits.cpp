@@ -79,6 +79,7 @@ CrossEntropyOptions cross_entropy_of(const TrainingHabits& habits, Device device
 
 void apply_habits(const TrainingHabits& habits, bool validation, train::FitOptions& fit) {
   fit.accumulate = habits.accumulate;
+  fit.on_nan = habits.on_nan;
   if (!habits.watches()) return;
   fit.watch = watch_of(habits, validation);
   if (habits.plateau) {

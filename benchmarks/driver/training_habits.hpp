@@ -27,6 +27,7 @@ struct TrainingHabits {
   std::vector<double> class_weights{};
   std::optional<std::int64_t> log{};  ///< steps from one line of the log to the next, 0 for epochs
   bool tensorboard = false;
+  train::OnNan on_nan = train::OnNan::stop;  ///< may differ between a run and its resumption
 
   /// Whether an epoch's figure decides about the run or its result.
   bool watches() const { return plateau || patience || keep_best; }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -33,6 +34,7 @@ std::byte* CachingAllocator::allocate(std::size_t bytes) {
   const std::size_t block_bytes = size_class(bytes);
   std::byte* block = take(block_bytes);
   if (block == nullptr) throw_out_of_memory(block_bytes);
+  if (fill_) std::memset(block, *fill_, block_bytes);
   statistics_.bytes_in_use += block_bytes;
   statistics_.peak_bytes_in_use = std::max(statistics_.peak_bytes_in_use, statistics_.bytes_in_use);
   return block;
@@ -57,6 +59,11 @@ void CachingAllocator::release() {
 AllocatorStatistics CachingAllocator::statistics() {
   const std::lock_guard lock(mutex_);
   return statistics_;
+}
+
+void CachingAllocator::fill_blocks_with(std::optional<unsigned char> byte) {
+  const std::lock_guard lock(mutex_);
+  fill_ = byte;
 }
 
 int CachingAllocator::begin_pool() {

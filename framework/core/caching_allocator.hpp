@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -39,6 +40,10 @@ class CachingAllocator {
   /// Returns the cached blocks to the source, except those of pools.
   void release();
   AllocatorStatistics statistics();
+  /// From the next allocation on, fills blocks with this byte before they are given out; nothing
+  /// for none, as at first. Tests find so what is read before it is written. For an allocator of
+  /// host memory.
+  void fill_blocks_with(std::optional<unsigned char> byte);
 
   /// Starts a pool: until end_pool, all blocks that are allocated belong to it. Until release_pool,
   /// a freed block of the pool goes back to the pool and serves no request from outside. Recorded
@@ -70,6 +75,7 @@ class CachingAllocator {
   int pool_ = 0;
   int pools_ = 0;
   AllocatorStatistics statistics_;
+  std::optional<unsigned char> fill_;
 };
 
 /// The allocator behind the storage of a device.

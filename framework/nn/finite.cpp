@@ -1,4 +1,4 @@
-// The search for infinities and NaN in a model's parameters and buffers.
+// The search for infinities and NaN in a model's parameters, buffers, gradients and outputs.
 #include "framework/nn/finite.hpp"
 
 #include "framework/base/error.hpp"
@@ -13,10 +13,12 @@
 namespace credence::nn {
 namespace {
 
+bool floating(const Tensor& tensor) {
+  return tensor.defined() && (tensor.dtype() == DType::float32 || tensor.dtype() == DType::float64);
+}
+
 std::optional<std::string> not_finite_in(const std::string& name, const Tensor& tensor) {
-  const bool floating =
-      tensor.defined() && (tensor.dtype() == DType::float32 || tensor.dtype() == DType::float64);
-  if (!floating) return {};
+  if (!floating(tensor)) return {};
   const NoGrad no_grad;
   // A finite sum has finite terms only. A sum that is not finite may have overflowed, so the terms
   // are searched.
@@ -40,6 +42,34 @@ std::optional<std::string> find_not_finite(Module& module) {
     if (auto found = not_finite_in(b.name, *b.buffer)) return found;
   }
   return {};
+}
+
+std::optional<std::string> find_not_finite_gradient(Module& module) {
+  const std::vector<NamedParameter> all = parameters(module);
+  for (auto p = all.rbegin(); p != all.rend(); ++p) {
+    if (!p->parameter->requires_grad()) continue;
+    if (auto found = not_finite_in(p->name, p->parameter->grad()))
+      return "the gradient of " + *found;
+  }
+  return {};
+}
+
+void FirstNotFiniteOutput::returned(Module& module, std::span<const Variable> inputs,
+                                    std::span<const Variable> outputs) {
+  const auto any = [](std::span<const Variable> variables) {
+    return std::any_of(variables.begin(), variables.end(), [](const Variable& variable) {
+      return variable.defined() && not_finite_in("", variable.value()).has_value();
+    });
+  };
+  if (found_ != nullptr || !any(outputs)) return;
+  found_ = &module;
+  in_input_ = any(inputs);
+}
+
+std::optional<std::string> FirstNotFiniteOutput::place(Module& whole) const {
+  const auto path = found_ == nullptr ? std::nullopt : path_of(*found_, whole);
+  if (!path) return {};
+  return fmt::format("first in the {} of \"{}\"", in_input_ ? "input" : "output", *path);
 }
 
 void require_finite(Module& module, const std::string& op) {

@@ -84,7 +84,7 @@ class SgdOptimizer final : public Optimizer {
   Tensor step_settings() const override {
     std::vector<SgdStep> settings;
     // The first step takes the whole gradient, as in PyTorch.
-    const double dampening = steps() <= 1 ? 0 : settings_.dampening;
+    const double dampening = updates() <= 1 ? 0 : settings_.dampening;
     for (const Group& group : groups()) {
       settings.push_back({learning_rate() * group.learning_rate_factor, settings_.momentum,
                           group.weight_decay, settings_.nesterov, dampening, settings_.maximize});
@@ -130,7 +130,7 @@ class AdamOptimizer final : public Optimizer {
 
  private:
   Tensor step_settings() const override {
-    const auto count = static_cast<double>(steps());
+    const auto count = static_cast<double>(updates());
     std::vector<AdamStep> steps;
     for (const Group& group : groups()) {
       steps.push_back({learning_rate() * group.learning_rate_factor, settings_.beta1,
@@ -254,6 +254,17 @@ void Optimizer::step() {
 void Optimizer::begin_step() {
   ++*steps_.data<std::int64_t>();
   write_settings();
+}
+
+void Optimizer::drop_step() {
+  undo_perturb();
+  ++dropped_steps_;
+}
+
+void Optimizer::square_sum(Part part, const Tensor& sum) const {
+  const Tensor& elements = part == Part::gradients ? gradients_ : values_;
+  kernels<float>(elements.device())
+      .square_sum(elements.numel(), elements.data<float>(), sum.data<double>());
 }
 
 void Optimizer::write_settings() {

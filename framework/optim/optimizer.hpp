@@ -130,14 +130,30 @@ class Optimizer {
   void step();
   /// Counts the step and copies its settings to the device.
   void begin_step();
+  /// Ends the step that begin_step has begun without a change: the parameters are where they were
+  /// before perturb(), and state() stays as it is. The step counts in steps() and not in updates().
+  void drop_step();
   /// Changes the parameters by their gradients. This is work on the parameters' device only.
   virtual void update() = 0;
   /// Whether update() does the same work at each step, apart from what it reads in
   /// settings_on_device() and draws from generators(), one draw number a step. Only then may it be
   /// recorded and replayed.
   virtual bool repeats() const { return false; }
-  /// The number of steps so far.
+  /// The number of steps so far, with the one that begin_step has begun.
   std::int64_t steps() const { return *steps_.data<std::int64_t>(); }
+  /// Those of them that were not dropped: bias corrections count these.
+  std::int64_t updates() const { return steps() - dropped_steps_; }
+  /// The number of steps that were dropped; set where a run goes on from a state, of which
+  /// state() has the number of steps alone.
+  std::int64_t dropped_steps() const { return dropped_steps_; }
+  void set_dropped_steps(std::int64_t count) { dropped_steps_ = count; }
+
+  /// What square_sum adds up.
+  enum class Part : std::uint8_t { gradients, parameters };
+  /// Writes the sum of the squares of these elements to `sum`, a float64 scalar or [1] on their
+  /// device, by work on it. It is finite exactly where all the elements are, because double
+  /// precision holds the square of every float32 number.
+  void square_sum(Part part, const Tensor& sum) const;
 
   /// The learning rate of the next step, before a group's factor. It is not part of state().
   double learning_rate() const { return learning_rate_; }
@@ -166,12 +182,17 @@ class Optimizer {
   /// The ranges of the buffer, in ascending order.
   const std::vector<Group>& groups() const { return groups_; }
 
+  /// Moves the parameters back to where they were before perturb(), where a step is dropped after
+  /// it. The default, for optimisers that do not perturb, does nothing.
+  virtual void undo_perturb() {}
+
   Tensor values_;     ///< all parameters, flat float32, with gaps of zeros that align them
   Tensor gradients_;  ///< their gradients, in the same layout
 
  private:
   std::vector<Group> groups_;
   Tensor steps_;  ///< int64 [1]
+  std::int64_t dropped_steps_ = 0;
   Tensor settings_on_device_;
   double learning_rate_;
 };

@@ -52,6 +52,9 @@ class BatchSource {
   virtual std::int64_t samples() const = 0;
   /// The number of batches in one epoch.
   virtual std::int64_t batches() const = 0;
+  /// The number of classes of the labels; 0, the default, where it is not known or the targets are
+  /// no labels. fit compares it with that of the objective.
+  virtual std::int64_t classes() const { return 0; }
   /// Starts epoch number `epoch`, counted from 0. The order of samples may depend only on the seed
   /// and on this number.
   virtual void start_epoch(std::int64_t epoch) = 0;

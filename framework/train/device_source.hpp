@@ -20,6 +20,7 @@ class DeviceSource : public BatchSource {
 
   std::int64_t samples() const override { return source_.samples(); }
   std::int64_t batches() const override { return source_.batches(); }
+  std::int64_t classes() const override { return source_.classes(); }
   void start_epoch(std::int64_t epoch) override;
   bool next(Batch& batch) override;
 

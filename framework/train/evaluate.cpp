@@ -36,7 +36,7 @@ Metrics evaluate_batches(BatchSource& source, FunctionRef<Tensor(const Batch&)> 
   }
   if (samples == 0) return {};
   const RunningSums::Totals totals = sums.read(samples);
-  if (std::isnan(totals.checks)) {
+  if (std::isnan(totals.check)) {
     throw ValueError("[evaluate] scores are not numbers (nan), which is no prediction");
   }
   return classification_metrics(samples, totals.monitors[0].value(),

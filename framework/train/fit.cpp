@@ -4,7 +4,6 @@
 #include "framework/train/fit.hpp"
 
 #include "framework/base/counted.hpp"
-#include "framework/nn/finite.hpp"
 #include "framework/nn/listing_check.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/train/device_source.hpp"
@@ -13,10 +12,10 @@
 #include "framework/train/recorded_step.hpp"
 #include "framework/train/run_state.hpp"
 #include "framework/train/running_sums.hpp"
+#include "framework/train/step_check.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <utility>
 
 namespace credence::train {
@@ -74,6 +73,7 @@ class Run {
         progress_(options.label, options.progress),
         recorded_(model, options.cuda_graph && options.accumulate == 1, optimizer_->generators()),
         watch_(options.watch, options.plateau, options.early_stopping, options.keep_best),
+        check_(model, *optimizer_, options, sums_),
         state_{.epochs = options.epochs, .batches = source.batches()} {
     progress_.set_later_epochs(options.later_epochs);
     if (options.resume) {
@@ -81,6 +81,7 @@ class Run {
       watch_.restore(*options.resume, model);
       state_ = restore(*options.resume, options.epochs, source.batches(), model, *optimizer_);
       restore_observers(*options.resume);
+      check_.note_saved(optimizer_->steps());
     }
   }
 
@@ -101,7 +102,7 @@ class Run {
     progress_.begin_training();
     take_steps();
     progress_.end_training();
-    require_finite_model();
+    check_.require_finite_model();
     EpochReport report = state_.report();
     // A note depends on the results of after_epoch, so the line waits for it.
     if (!options_.epoch_note) progress_.finish_epoch(report);
@@ -127,31 +128,45 @@ class Run {
 
   // Makes the steps of the epoch that are not done yet.
   void take_steps() {
-    sums_.start({.loss = state_.sums.loss, .monitors = state_.sums.monitors});
+    start_sums();
+    check_.start_epoch(state_.epoch, steps_of(source_, options_),
+                       state_.batch / options_.accumulate);
     Batch batch;
-    for (std::int64_t done = 0; done < state_.batch; ++done) source_.next(batch);
+    std::int64_t samples = 0;
+    for (std::int64_t done = 0; done < state_.batch; ++done) {
+      source_.next(batch);
+      samples += batch.samples();
+    }
     const double seconds_before = state_.sums.seconds;
     const auto begin = std::chrono::steady_clock::now();
     while (source_.next(batch)) {
       progress_.set_unit(batch.inputs.shape().rank() == 4 ? "images" : "samples");
+      samples += batch.samples();
       const bool step_done = take_batch(batch);
       ++state_.batch;
       const bool stop = step_done && asked_to_stop();
-      // Reading the sums waits for a device, so it is done only where needed.
-      if (device_ == Device::cpu || stop || step_start_ || progress_.due() ||
-          state_.batch == state_.batches) {
-        read_sums(batch);
+      // Reading the sums waits for a device, so it is done only where needed. A run that skips has
+      // read them at the end of its step.
+      if (!check_.skips() && (device_ == Device::cpu || stop || step_start_ || progress_.due() ||
+                              state_.batch == state_.batches)) {
+        keep(sums_.read(state_.sums.samples));
+        check_.read(batch);
       }
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
       state_.sums.seconds = seconds_before + elapsed.count();
       if (step_done) report_step();
-      progress_.update(state_.report(), state_.sums.samples, source_.samples());
+      progress_.update(state_.report(), samples, source_.samples());
       if (stop) {
-        require_finite_model();
+        check_.require_finite_model();
         save();
         interrupt();
       }
     }
+    if (state_.sums.samples > 0 || state_.sums.dropped_steps == 0) return;
+    throw Error("[fit] all " + counted(state_.sums.dropped_steps, "step") + " of epoch " +
+                std::to_string(state_.epoch + 1) +
+                " were dropped, because the loss or the gradient was not finite; a lower learning "
+                "rate may help");
   }
 
   // Adds a batch to its step. Returns whether the step is done.
@@ -166,6 +181,11 @@ class Run {
     state_.sums.samples += batch.samples();
     recorded_.run(batch, [&](const Batch& inputs) { return work_of_batch(inputs, part); });
     if (!part.last) return false;
+    if (check_.skips()) {
+      make_or_drop_step();
+    } else {
+      check_.step_done();
+    }
     for (const auto& observer : options_.observers) observer->after_step(model_, position_);
     return true;
   }
@@ -183,7 +203,39 @@ class Run {
         base_rate_ * options_.schedule(position_.step, position_.steps) * watch_.factor();
     optimizer_->set_learning_rate(state_.sums.learning_rate);
     optimizer_->begin_step();
+    check_.begin_step(position_);
+    if (!check_.skips()) return;
+    before_step_ = state_.sums;
+    begin_gradient();
   }
+
+  void begin_gradient() {
+    optimizer_->zero_grad();
+    optimizer_->perturb();
+  }
+
+  // The end of a step in a run that skips: whether it is made is known on the host alone.
+  void make_or_drop_step() {
+    RunningSums::Totals totals = sums_.read(state_.sums.samples);
+    const auto fault = check_.fault(totals);
+    if (!fault) {
+      optimizer_->update();
+      if (device_ == Device::cpu) check_.update_done();
+      keep(std::move(totals));
+      return;
+    }
+    const bool first = before_step_.dropped_steps == 0;
+    state_.sums = before_step_;
+    ++state_.sums.dropped_steps;
+    start_sums();
+    check_.drop();
+    step_start_.reset();
+    if (!first) return;
+    progress_.say("step " + std::to_string(optimizer_->steps()) + " is dropped, as " + *fault +
+                  " is not finite; the epoch's line counts such steps");
+  }
+
+  void start_sums() { sums_.start({.loss = state_.sums.loss, .monitors = state_.sums.monitors}); }
 
   bool reports_this_step(const Observer& observer) const {
     const std::int64_t every = observer.reported_steps();
@@ -223,12 +275,9 @@ class Run {
   // The part of a batch's work that runs on the model's device. Returns whether the next step does
   // the same.
   bool work_of_batch(const Batch& batch, const Part& part) {
-    if (part.first) {
-      optimizer_->zero_grad();
-      optimizer_->perturb();
-    }
+    if (part.first && !check_.skips()) begin_gradient();
     const Loss loss = loss_of(batch, position_);
-    require_finite("loss", loss.total.value(), batch);
+    check_.loss_done(loss.total.value(), batch);
     sums_.add(loss.total.value(), loss.monitors, batch.samples());
     (part.weight == 1 ? loss.total : loss.total * part.weight).backward();
     if (part.last) finish_step(batch, part);
@@ -237,58 +286,30 @@ class Run {
 
   void finish_step(const Batch& batch, const Part& part) {
     divide_gradients(model_, part.divisor);
-    if (options_.max_gradient_norm > 0) {
-      const Tensor norm = optimizer_->clip_gradient_norm(options_.max_gradient_norm);
-      require_finite("gradient's norm", norm, batch);
-      sums_.add_check(norm);
-    }
+    check_.gradient_done(batch);
+    if (options_.max_gradient_norm > 0) optimizer_->clip_gradient_norm(options_.max_gradient_norm);
+    if (check_.skips()) return;
     optimizer_->update();
+    check_.update_done();
   }
 
   Loss loss_of(const Batch& batch, const TrainingPosition& position) {
-    if (listing_checked_) return options_.objective(model_, batch, position);
+    if (first_checked_) return options_.objective(model_, batch, position);
     const nn::ListingCheck check(model_);
-    listing_checked_ = true;
-    return options_.objective(model_, batch, position);
+    first_checked_ = true;
+    Loss loss = options_.objective(model_, batch, position);
+    require_classes(source_, loss.monitors);
+    return loss;
   }
 
-  // On the CPU, where reading a scalar costs nothing, the check comes before the parameters change.
-  void require_finite(const char* what, const Tensor& scalar, const Batch& batch) const {
-    if (device_ != Device::cpu || std::isfinite(scalar.item())) return;
-    throw_not_finite(what, data_not_finite(batch), "a lower learning rate may help");
-  }
-
-  // `batch` is the last one. On a device the fault may come from an earlier one.
-  void read_sums(const Batch& batch) {
-    RunningSums::Totals totals = sums_.read(state_.sums.samples);
+  void keep(RunningSums::Totals totals) {
     state_.sums.loss = totals.loss;
     state_.sums.monitors = std::move(totals.monitors);
-    if (std::isfinite(totals.loss) && std::isfinite(totals.checks)) return;
-    throw_not_finite("loss or gradient's norm", data_not_finite(batch),
-                     "a lower learning rate may help, unless inputs of an earlier step were not "
-                     "finite");
-  }
-
-  [[noreturn]] void throw_not_finite(const char* what, const std::optional<std::string>& data,
-                                     const char* hint) const {
-    throw Error(std::string("[fit] the ") + what + " is not finite in epoch " +
-                std::to_string(state_.epoch + 1) + ", step " + std::to_string(optimizer_->steps()) +
-                (data ? ": " + *data : std::string("; ") + hint));
-  }
-
-  // A finite loss does not show what the last step did to the parameters. This check comes before
-  // anything is saved.
-  void require_finite_model() const {
-    if (const auto found = nn::find_not_finite(model_)) {
-      throw Error("[fit] the model's " + *found + " after step " +
-                  std::to_string(optimizer_->steps()) + ", in epoch " +
-                  std::to_string(state_.epoch + 1) + "; a lower learning rate may help");
-    }
   }
 
   bool asked_to_stop() const { return options_.stop && options_.stop(); }
 
-  void save() const {
+  void save() {
     if (!options_.save) return;
     io::SafeTensors state = to_tensors(state_, model_, *optimizer_);
     if (options_.accumulate != 1) state.metadata[kAccumulate] = std::to_string(options_.accumulate);
@@ -299,6 +320,7 @@ class Run {
       }
     }
     options_.save(state);
+    check_.note_saved(optimizer_->steps());
   }
 
   static std::string prefix_of(const Observer& observer) {
@@ -331,13 +353,15 @@ class Run {
   Progress progress_;
   RecordedStep recorded_;
   EpochWatch watch_;
+  RunningSums sums_{"fit"};
+  StepCheck check_;
   RunState state_;
+  EpochSums before_step_;                ///< where steps may be dropped
   std::optional<EpochSums> step_start_;  ///< before the current step, where it is to be reported
   TrainingPosition position_;            ///< of the current step
   std::int64_t first_samples_ = 1;       ///< of the current step's first batch
   std::int64_t step_samples_ = 0;        ///< of its batches so far
-  RunningSums sums_{"fit"};
-  bool listing_checked_ = false;
+  bool first_checked_ = false;           ///< whether the first loss was
 };
 
 }  // namespace

@@ -24,6 +24,12 @@ class Interrupted : public Error {
   using Error::Error;
 };
 
+/// What a run does where the loss or the gradient of a step is NaN or infinite.
+enum class OnNan : std::uint8_t {
+  stop,  ///< throws Error
+  skip   ///< drops the step
+};
+
 /// The settings of fit.
 struct FitOptions {
   std::int64_t epochs = 10;
@@ -70,6 +76,13 @@ struct FitOptions {
   /// Called after each step, and after each epoch except the last. Where it returns true, fit
   /// throws Interrupted.
   std::function<bool()> stop{};
+  /// Where the loss or an element of the gradient of a step is NaN or infinite: stop throws before
+  /// the parameters change. skip drops the step: parameters, buffers and the optimiser's state stay
+  /// as they were before it, and its batches count in no figure of the epoch's report, which says
+  /// how many steps were dropped. The step's place in the run and its draws are used up, so that
+  /// schedules, observers and random streams go on as after any other step. A run that skips waits
+  /// for a CUDA device in each step.
+  OnNan on_nan = OnNan::stop;
   /// Receives the run's state after each epoch and before Interrupted is thrown. The state shares
   /// the memory of the parameters: it must be written or cloned within the call.
   std::function<void(const io::SafeTensors& state)> save{};
@@ -77,6 +90,9 @@ struct FitOptions {
   /// other options must be the same as those of that run. The rest of the run and its reports then
   /// have the same bits, times apart, as those of a run without interruption.
   std::optional<io::SafeTensors> resume{};
+  /// What `save` writes to and `resume` comes from, such as a file's name. An error about numbers
+  /// that are not finite names it as the last good state; empty for no such words.
+  std::string state_name{};
   /// Whether, on a CUDA device, steps of one shape are recorded once and replayed where the
   /// objective and the optimiser allow it (Loss::repeats, Optimizer::repeats). The numbers are the
   /// same.
@@ -93,11 +109,16 @@ struct FitOptions {
 ///
 /// Throws
 /// - Interrupted as described in FitOptions;
-/// - Error that names epoch and step, and the input or target of that batch that is the cause, if
-///   there is one, where the loss or a gradient norm to be limited is not finite. A device is not
-///   waited for, so there the error may come at a later step, and at the latest after the epoch;
-/// - Error that names the tensor where a parameter or buffer is not finite after an epoch or at an
-///   interruption, before `after_epoch` and `save` see it;
+/// - Error where the loss, an element of the gradient or a parameter is not finite in a step,
+/// before
+///   `save` sees it. It names epoch and step and the cause: the input or target of the batch, the
+///   part of the model that gave the first such output, the parameter of the gradient. A device is
+///   not waited for, so there the error comes at a later step, and at the latest after the epoch,
+///   and names the cause where that step was the last one (see OnNan for a run that goes on);
+/// - Error that names the tensor where a buffer is not finite after an epoch or at an interruption,
+///   before `after_epoch` and `save` see it, and where all steps of an epoch were dropped;
+/// - ValueError, before the first step, where the objective scores another number of classes than
+///   the source has (see Monitor::classes and BatchSource::classes);
 /// - Error where the model uses a parameter that it does not list (see nn::ListingCheck);
 /// - Error where the objective's monitors differ from batch to batch (see Monitor);
 /// - ValueError for a label outside the classes, a negative number of epochs, an empty source, a

@@ -52,6 +52,17 @@ void check_options(const BatchSource& source, const FitOptions& options) {
   }
 }
 
+void require_classes(const BatchSource& source, const std::vector<Monitor>& monitors) {
+  for (const Monitor& monitor : monitors) {
+    if (monitor.classes == 0 || source.classes() == 0 || monitor.classes == source.classes()) {
+      continue;
+    }
+    throw ValueError("[fit] the data have " + counted(source.classes(), "class", "classes") +
+                     ", the model's outputs are scores of " + std::to_string(monitor.classes) +
+                     "; give the model as many outputs as there are classes");
+  }
+}
+
 void require_accumulate(const io::SafeTensors& state, std::int64_t accumulate) {
   const auto stored = state.metadata.find(kAccumulate);
   const std::string batches = stored == state.metadata.end() ? "1" : stored->second;

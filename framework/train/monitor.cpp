@@ -23,7 +23,8 @@ Monitor accuracy(const Tensor& scores, const Tensor& labels) {
           .rule = Rule::ratio,
           .display = Display::percent,
           .add_to = count,
-          .if_nan = "a label is outside [0, C), with C the model's classes"};
+          .if_nan = "a label is outside [0, C), with C the model's classes",
+          .classes = scores.shape()[1]};
 }
 
 double MonitorSum::value() const {

@@ -43,6 +43,8 @@ struct Monitor {
   /// What it means where the total is not a number. Whatever reads it then throws ValueError with
   /// this text; nothing for a number that may be NaN.
   std::string if_nan{};
+  /// Of a figure of a classification: the number of classes that the model tells apart, else 0.
+  std::int64_t classes = 0;
 };
 
 /// The share of the rows of scores [N, C] whose largest element, the first of equal ones, is that

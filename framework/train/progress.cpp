@@ -1,6 +1,7 @@
 // The texts of training progress: the bar of the running epoch and the line of a finished one.
 #include "framework/train/progress.hpp"
 
+#include "framework/base/counted.hpp"
 #include "framework/base/standard_streams.hpp"
 
 #include <fmt/core.h>
@@ -53,6 +54,7 @@ void Progress::finish_epoch(const EpochReport& report, const std::string& note) 
   for (const NamedValue& part : parts) {
     if (parts.size() > 1) text += fmt::format("  {} {:.4g}", part.name, part.value);
   }
+  if (report.dropped_steps > 0) text += "  " + counted(report.dropped_steps, "step") + " dropped";
   if (!note.empty()) text += "  " + note;
   line_.erase();
   write_stderr(fmt::format("{}  {}\n", text, format_duration(report.seconds)));

@@ -23,6 +23,7 @@ struct EpochReport {
   double learning_rate = 0;            ///< at the last step
   double seconds = 0;
   double samples_per_second = 0;
+  std::int64_t dropped_steps = 0;       ///< by FitOptions::on_nan; they count in no other figure
   std::optional<Metrics> validation{};  ///< where FitOptions::after_epoch measured it
   std::optional<Metrics> test{};        ///< likewise
 

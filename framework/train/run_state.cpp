@@ -5,6 +5,7 @@
 #include "framework/train/fit.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <sstream>
 #include <utility>
 
@@ -18,6 +19,7 @@ constexpr const char* kPosition = "run.position";
 constexpr const char* kSums = "run.sums";
 constexpr const char* kReports = "run.reports";
 constexpr const char* kMonitors = "run.monitors";
+constexpr const char* kDropped = "run.dropped_steps";
 
 constexpr std::int64_t kPositionNumbers = 5;
 constexpr std::int64_t kSumNumbers = 3;
@@ -93,6 +95,28 @@ std::vector<MonitorSum> monitors_of(const SafeTensors& file) {
   return monitors;
 }
 
+// Of each finished epoch and of the current one; empty where there are none.
+std::string text_of_dropped(const RunState& state) {
+  std::string text;
+  std::int64_t all = state.sums.dropped_steps;
+  for (const EpochReport& report : state.reports) {
+    text += std::to_string(report.dropped_steps) + ' ';
+    all += report.dropped_steps;
+  }
+  return all == 0 ? std::string() : text + std::to_string(state.sums.dropped_steps);
+}
+
+std::vector<std::int64_t> dropped_of(const SafeTensors& file, std::int64_t finished) {
+  std::vector<std::int64_t> dropped(static_cast<std::size_t>(finished) + 1);
+  const auto text = file.metadata.find(kDropped);
+  if (text == file.metadata.end()) return dropped;
+  std::istringstream stream(text->second);
+  for (std::int64_t& count : dropped) {
+    if (!(stream >> count) || count < 0) refuse("has no number of dropped steps of each epoch");
+  }
+  return dropped;
+}
+
 Tensor reports_tensor(const std::vector<EpochReport>& reports, std::size_t monitors) {
   std::vector<double> numbers;
   for (const EpochReport& report : reports) {
@@ -111,6 +135,7 @@ std::vector<EpochReport> reports_from(const SafeTensors& file, std::int64_t fini
                                       const std::vector<MonitorSum>& monitors) {
   const std::int64_t row = kReportNumbers + static_cast<std::int64_t>(monitors.size());
   const Tensor& numbers = required_state(file, kReports, {finished, row}, DType::float64);
+  const std::vector<std::int64_t> dropped = dropped_of(file, finished);
   std::vector<EpochReport> reports;
   for (std::int64_t epoch = 0; epoch < finished; ++epoch) {
     const double* const values = numbers.data<double>() + epoch * row;
@@ -120,6 +145,7 @@ std::vector<EpochReport> reports_from(const SafeTensors& file, std::int64_t fini
                                                            .learning_rate = values[1],
                                                            .seconds = values[2],
                                                            .samples_per_second = values[3]});
+    report.dropped_steps = dropped[static_cast<std::size_t>(epoch)];
     for (std::size_t i = 0; i < monitors.size(); ++i) {
       report.monitors.push_back({monitors[i].name,
                                  values[kReportNumbers + static_cast<std::int64_t>(i)],
@@ -162,7 +188,8 @@ EpochReport RunState::report() const {
           .monitors = values_of(sums.monitors),
           .learning_rate = sums.learning_rate,
           .seconds = sums.seconds,
-          .samples_per_second = sums.seconds > 0 ? count / sums.seconds : 0};
+          .samples_per_second = sums.seconds > 0 ? count / sums.seconds : 0,
+          .dropped_steps = sums.dropped_steps};
 }
 
 void RunState::finish_epoch(EpochReport report) {
@@ -192,6 +219,9 @@ SafeTensors to_tensors(const RunState& state, nn::Module& model, optim::Optimize
       {kSums, Tensor::from({static_cast<std::int64_t>(numbers.size())}, numbers)});
   file.tensors.push_back({kReports, reports_tensor(state.reports, sums.monitors.size())});
   file.metadata[kMonitors] = text_of(sums.monitors);
+  if (std::string dropped = text_of_dropped(state); !dropped.empty()) {
+    file.metadata[kDropped] = std::move(dropped);
+  }
   return file;
 }
 
@@ -224,6 +254,8 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
     monitors[static_cast<std::size_t>(i)].divisor = sums[kSumNumbers + count + i];
   }
   state.reports = reports_from(file, state.epoch, epochs, monitors);
+  const std::vector<std::int64_t> dropped = dropped_of(file, state.epoch);
+  state.sums.dropped_steps = dropped.back();
   for (const nn::NamedGenerator& g : generators_of(model, optimizer)) {
     const Tensor& noise = required_state(file, g.name, {2}, DType::int64);
     if (noise.data<std::int64_t>()[0] != noise_of(*g.generator).data<std::int64_t>()[0]) {
@@ -236,6 +268,7 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
   }
   require_nothing_else(file, own);
   for (const NamedTensor& part : own) part.tensor.copy_from(*file.find(part.name));
+  optimizer.set_dropped_steps(std::accumulate(dropped.begin(), dropped.end(), std::int64_t{0}));
   return state;
 }
 

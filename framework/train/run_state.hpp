@@ -18,6 +18,7 @@ struct EpochSums {
   std::vector<MonitorSum> monitors{};
   double learning_rate = 0;  ///< at the last step
   double seconds = 0;
+  std::int64_t dropped_steps = 0;  ///< whose samples are in no sum
 };
 
 /// The position and the results of a run.
@@ -50,6 +51,8 @@ struct RunState {
 ///                        rate, seconds, samples per second, then the monitors
 /// The metadata "run.monitors" has a line for each monitor: the numbers of its rule and display,
 /// and its name.
+/// The metadata "run.dropped_steps" has their number for each finished epoch and for the current
+/// one, with blanks between, where a step was dropped.
 /// The metadata "run.accumulate" is FitOptions::accumulate, where that is not 1 (added by fit).
 io::SafeTensors to_tensors(const RunState& state, nn::Module& model, optim::Optimizer& optimizer);
 

@@ -11,7 +11,7 @@
 namespace credence::train {
 namespace {
 
-constexpr std::size_t kChecks = 0;
+constexpr std::size_t kCheck = 0;
 constexpr std::size_t kLoss = 1;
 constexpr std::size_t kFirstMonitor = 2;
 
@@ -57,7 +57,7 @@ void RunningSums::start(const Totals& begun) {
 void RunningSums::write_begun(Device device) {
   const std::size_t count = listed_.size();
   std::vector<double> numbers(kFirstMonitor + 2 * count, 0.0);
-  numbers[kChecks] = begun_.checks;
+  numbers[kCheck] = begun_.check;
   numbers[kLoss] = begun_.loss;
   for (std::size_t i = 0; i < begun_.monitors.size(); ++i) {
     numbers.at(kFirstMonitor + i) = begun_.monitors[i].total;
@@ -131,14 +131,18 @@ void RunningSums::add(const Tensor& loss, const std::vector<Monitor>& monitors,
 
 void RunningSums::add_check(const Tensor& scalar) {
   visit_kernels(scalar, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.add_scalars({1, {scalar.data<T>()}}, 1, totals_.data<double>() + kChecks);
+    kernels.add_scalars({1, {scalar.data<T>()}}, 1, check().data<double>());
   });
 }
+
+Tensor RunningSums::check() const { return totals_.slice(kCheck, kCheck + 1); }
+
+Tensor RunningSums::check_and_loss() const { return totals_.slice(kCheck, kLoss + 1); }
 
 RunningSums::Totals RunningSums::read(std::int64_t samples) const {
   if (!totals_.defined()) return begun_;
   const std::vector<double> numbers = totals_.to_vector<double>();
-  Totals totals{.loss = numbers[kLoss], .checks = numbers[kChecks]};
+  Totals totals{.loss = numbers[kLoss], .check = numbers[kCheck]};
   for (std::size_t i = 0; i < listed_.size(); ++i) {
     const Listed& listed = listed_[i];
     MonitorSum sum = listed.sum;

@@ -15,8 +15,8 @@ class RunningSums {
  public:
   /// What the sums are, on the host.
   struct Totals {
-    double loss = 0;    ///< Σ n · loss
-    double checks = 0;  ///< the sum of the numbers given to add_check
+    double loss = 0;   ///< Σ n · loss
+    double check = 0;  ///< what check() holds
     std::vector<MonitorSum> monitors{};
   };
 
@@ -30,8 +30,13 @@ class RunningSums {
   /// rules differ from those of the first batch, a name is not usable, or a monitor's tensors are
   /// not like the loss.
   void add(const Tensor& loss, const std::vector<Monitor>& monitors, std::int64_t samples);
-  /// Adds a scalar, such as a gradient's norm, of which read() tells whether all were finite.
+  /// Adds a scalar to check(), such as one that is finite where all numbers of a batch are.
   void add_check(const Tensor& scalar);
+  /// A float64 [1] beside the sums for a number of the caller's, who writes it by work on the
+  /// device; read() reads it with the sums. There is none before the first add().
+  Tensor check() const;
+  /// float64 [2]: the check, and the sum of the losses.
+  Tensor check_and_loss() const;
   /// The sums so far, over so many samples. On a device this waits for the work. Throws ValueError
   /// with Monitor::if_nan.
   Totals read(std::int64_t samples) const;
@@ -50,7 +55,7 @@ class RunningSums {
   std::string caller_;
   Totals begun_;
   std::vector<Listed> listed_;
-  Tensor totals_;  ///< float64 [2 + 2M]: checks, loss, M totals, M divisors
+  Tensor totals_;  ///< float64 [2 + 2M]: check, loss, M totals, M divisors
 };
 
 }  // namespace credence::train

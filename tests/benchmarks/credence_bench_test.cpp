@@ -70,6 +70,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_and_status_two) {
   check_usage({"--task", "win"}, "--task");
   check_usage({"--dataset", "imagenet"}, "--dataset");
   check_usage({"--recipe", "secret"}, "--recipe");
+  check_usage({"--on-nan", "retry"}, "--on-nan");
   check_usage({"--lr", "1e-3"}, "--lr");
   check_usage({"--task", "uncert", "--lr", "1e-3", "1e-3"}, "--lr");
   check_usage({"--epochs", "3", "4"}, "--epochs");

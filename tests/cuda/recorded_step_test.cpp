@@ -17,6 +17,8 @@
 #include "tests/training/langevin.hpp"
 #include "tests/training/lion.hpp"
 
+#include <cmath>
+
 namespace credence {
 
 BOOST_AUTO_TEST_SUITE(device_recorded_step)
@@ -245,14 +247,76 @@ BOOST_AUTO_TEST_CASE(layers_that_draw_apart_are_not_replayed) {
   BOOST_TEST(generators[1].generator->draws() == 8U);
 }
 
-BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_is_found_after_the_epoch) {
+BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_is_found_after_the_epoch_with_its_step) {
   if (no_device()) return;
   nn::Sequential model = frequentist();
   nn::move_to(model, Device::cuda);
   nn::parameters(model).back().parameter->value().fill(NAN);
   Noise source;
   BOOST_CHECK_EXCEPTION(train::fit(model, source, {.epochs = 2, .progress = false}), Error,
-                        says("[fit] the loss or gradient's norm is not finite in epoch 1, step 5"));
+                        says("[fit] the loss is not finite in epoch 1, step 1"));
+}
+
+// In batch `number` of each epoch one pixel is NaN.
+class SpoiledNoise : public Noise {
+ public:
+  explicit SpoiledNoise(std::int64_t number) : number_(number) {}
+  void start_epoch(std::int64_t epoch) override {
+    Noise::start_epoch(epoch);
+    given_ = 0;
+  }
+  bool next(train::Batch& batch) override {
+    if (!Noise::next(batch)) return false;
+    if (++given_ == number_) batch.inputs.data<float>()[5] = NAN;
+    return true;
+  }
+
+ private:
+  std::int64_t number_;
+  std::int64_t given_ = 0;
+};
+
+BOOST_AUTO_TEST_CASE(the_step_that_went_wrong_is_named_after_later_steps) {
+  if (no_device()) return;
+  for (const bool recorded : {false, true}) {
+    nn::Sequential model = frequentist();
+    nn::move_to(model, Device::cuda);
+    SpoiledNoise source(4);
+    BOOST_CHECK_EXCEPTION(
+        train::fit(model, source, {.epochs = 2, .cuda_graph = recorded, .progress = false}), Error,
+        says("[fit] the loss is not finite in epoch 1, step 4; a lower learning rate may help, "
+             "unless inputs of that step were not finite"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_dropped_step_of_a_recorded_run_is_that_of_a_run_as_written) {
+  if (no_device()) return;
+  const auto trained = [](bool recorded) {
+    nn::Sequential model = frequentist();
+    nn::move_to(model, Device::cuda);
+    SpoiledNoise source(4);
+    const auto reports = train::fit(
+        model, source,
+        {.epochs = 2, .on_nan = train::OnNan::skip, .cuda_graph = recorded, .progress = false});
+    for (const train::EpochReport& report : reports) BOOST_TEST(report.dropped_steps == 1);
+    Trained result{reports, {}};
+    for (const nn::NamedParameter& p : nn::parameters(model)) {
+      result.state.push_back(p.parameter->value().to(Device::cpu));
+    }
+    for (const nn::NamedBuffer& b : nn::buffers(model)) {
+      result.state.push_back(b.buffer->to(Device::cpu));
+    }
+    return result;
+  };
+  const Trained direct = trained(false);
+  const Trained replayed = trained(true);
+  for (std::size_t i = 0; i < direct.state.size(); ++i) {
+    BOOST_TEST(largest_difference(replayed.state[i], direct.state[i]) == 0, i);
+    for (const double value : direct.state[i].to_vector<double>()) BOOST_TEST(std::isfinite(value));
+  }
+  for (std::size_t epoch = 0; epoch < 2; ++epoch) {
+    BOOST_TEST(replayed.reports[epoch].loss == direct.reports[epoch].loss);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -110,6 +110,25 @@ BOOST_AUTO_TEST_CASE(a_block_that_outlives_its_pool_is_everybodys_afterwards) {
   BOOST_TEST(memory.blocks.empty());
 }
 
+BOOST_AUTO_TEST_CASE(blocks_are_filled_where_that_is_asked_for) {
+  SmallMemory memory{.left = 12'000};
+  CachingAllocator allocator("test", memory.source());
+  std::byte* block = allocator.allocate(100);
+  block[99] = std::byte{1};
+  allocator.free(block, 100);
+  allocator.fill_blocks_with(0xff);
+  block = allocator.allocate(100);
+  BOOST_TEST((block[0] == std::byte{0xff}));
+  BOOST_TEST((block[100 + kTailPadding - 1] == std::byte{0xff}));
+  block[99] = std::byte{1};
+  allocator.free(block, 100);
+  allocator.fill_blocks_with({});
+  block = allocator.allocate(100);
+  BOOST_TEST((block[99] == std::byte{1}));
+  allocator.free(block, 100);
+  allocator.release();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -8,11 +8,13 @@
 #include "examples/own/antithetic.hpp"
 #include "examples/own/bayesian_scale.hpp"
 #include "examples/own/laplace_prior.hpp"
+#include "examples/own/scaled_residual.hpp"
 #include "examples/own/shared_variance.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/checkpoint.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/bayes/support.hpp"
+#include "tests/framework/layer_contract.hpp"
 
 #include <cmath>
 #include <filesystem>
@@ -71,6 +73,17 @@ FixedBatches batches() {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(layers_keep_the_contract) {
+  const Tensor x = float_normals({3, 6}, "x");
+  test::check_layer([] { return example::ScaledResidual<zoo::Frequentist>(6, Generator(1)); }, x);
+  test::check_layer([] { return example::ScaledResidual<zoo::Bayesian>(6, Generator(1)); }, x,
+                    {.also = [](nn::Module& layer) { return kl_divergence(layer); }});
+  for (const Variational& parts : {Variational(Gaussian{}), parts_of_ones_own()}) {
+    test::check_layer([=] { return example::BayesianScale(6, parts, Generator(1)); }, x,
+                      {.also = [](nn::Module& layer) { return kl_divergence(layer); }});
+  }
+}
 
 BOOST_AUTO_TEST_CASE(every_layer_is_found_with_its_divergence) {
   Model model(parts_of_ones_own());
