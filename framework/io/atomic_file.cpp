@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -18,6 +21,10 @@ namespace credence::io {
 namespace {
 
 namespace fs = std::filesystem;
+
+// A temporary file's name has its process's number and its own between these.
+constexpr const char* kTemporary = ".credence-";
+constexpr const char* kTemporaryEnd = ".tmp";
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what, int error_number) {
   throw FileError(path.string(), what + ": " + std::generic_category().message(error_number));
@@ -84,7 +91,7 @@ class Replacement {
   int create() {
     constexpr int kAttempts = 1000;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      name_ = fmt::format(".credence-{}-{}.tmp", ::getpid(), attempt);
+      name_ = fmt::format("{}{}-{}{}", kTemporary, ::getpid(), attempt, kTemporaryEnd);
       const int file =
           ::openat(folder_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
       if (file >= 0) return file;
@@ -123,6 +130,16 @@ FileDescriptor open_folder_of(const fs::path& target) {
   return FileDescriptor(number);
 }
 
+// The process that a temporary file is of; nothing for another name.
+std::optional<pid_t> writer_of(std::string_view name) {
+  if (!name.starts_with(kTemporary) || !name.ends_with(kTemporaryEnd)) return {};
+  name.remove_prefix(std::string_view(kTemporary).size());
+  pid_t process = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), process);
+  if (error != std::errc() || *end != '-' || process <= 0) return {};
+  return process;
+}
+
 }  // namespace
 
 void write_file_atomically(const fs::path& path,
@@ -152,6 +169,18 @@ void require_replaceable(const fs::path& path) {
   const FileDescriptor folder = open_folder_of(target);
   // The temporary file is removed at the end of this function.
   const Replacement replacement(folder.number(), target);
+}
+
+void remove_abandoned_files(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const std::optional<pid_t> writer = writer_of(entry->path().filename().string());
+    if (!writer) continue;
+    const bool ended = ::kill(*writer, 0) != 0 && errno == ESRCH;
+    std::error_code ignored;
+    if (ended || *writer == ::getpid()) fs::remove(entry->path(), ignored);
+  }
 }
 
 }  // namespace credence::io
