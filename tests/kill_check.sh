@@ -5,11 +5,12 @@
 set -euo pipefail
 usage() {
   cat <<'END'
-usage: tests/kill_check.sh [--build DIR] [--kills N] [--seed N] [--keep-files DIR] [TASK…]
+usage: tests/kill_check.sh [--build DIR] [--kills N] [--seed N] [--keep-files DIR] [--data-dir DIR] [TASK…]
   --build DIR       where credence-bench is built (default: build)
   --kills N         the least number of kills of each task (default: 20)
   --seed N          of the moments (default: 1)
   --keep-files DIR  where the runs' files stay; by default they are removed
+  --data-dir DIR    a folder with MNIST's files, in place of synthetic-digits
   TASK…             some of acc, init, uncert, compare, calib (default: all of them)
 A run is killed
   at a call that changes a file, in the middle of a write or before any other call;
@@ -26,16 +27,17 @@ wrong_usage() {
   exit 2
 }
 root=$(cd "$(dirname "$0")/.." && pwd)
-build=$root/build kills=20 seed=1 work='' tasks=()
+build=$root/build kills=20 seed=1 work='' tasks=() data=(--dataset synthetic-digits)
 while (($#)); do
   case $1 in
-    --build | --kills | --seed | --keep-files)
+    --build | --kills | --seed | --keep-files | --data-dir)
       [ -n "${2:-}" ] || wrong_usage "$1 needs a value"
       case $1 in
         --build) build=$(realpath -m "$2") ;;
         --kills) kills=$2 ;;
         --seed) seed=$2 ;;
         --keep-files) work=$(realpath -m "$2") ;;
+        --data-dir) data=(--dataset mnist --data-dir "$(realpath -m "$2")") ;;
       esac
       shift ;;
     --help | -h) usage; exit 0 ;;
@@ -72,7 +74,7 @@ become_run() {
   cd "$1"
   # shellcheck disable=SC2086
   exec env LD_PRELOAD="$shim" ASAN_OPTIONS=verify_asan_link_order=0 KILL_CHECK_CLOCK=1 $2 "$bench" --task "$task" \
-    "${options[@]}" --dataset synthetic-digits --training-images 96 --validation 64 --held-out 64 --batch-size 16 \
+    "${options[@]}" "${data[@]}" --training-images 96 --validation 64 --held-out 64 --batch-size 16 \
     --samples 2 --threads 1 --n-workers 0 --no-progress --out run --resume --log 2 --tensorboard --keep 3 >stdout 2>stderr
 }
 # Sets `result` to the exit status: 137 for a run that was killed. With $3 it is killed after so many ms.
@@ -98,11 +100,13 @@ set_options() {
 # Changes a bit of an element in the newest state of a training run that has an older one. Sets `damaged`
 # to its name.
 damage() {
-  local newest size byte
+  local newest older size byte
   damaged=''
   [ ! -f "$1/run/results.json" ] || return 0
   for newest in "$1"/run/*.state.safetensors; do
-    [ -f "${newest%.safetensors}.1.safetensors" ] || continue
+    older=${newest%.safetensors}.1.safetensors
+    # A run that was killed in the middle of a save has its newest state under both names.
+    if [ ! -f "$older" ] || [ "$older" -ef "$newest" ]; then continue; fi
     size=$(stat -c %s "$newest")
     # The last third of the file is elements of tensors.
     draw $((size / 3))

@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 // A temporary file's name has its process's number and its own between these.
 constexpr const char* kTemporary = ".credence-";
 constexpr const char* kTemporaryEnd = ".tmp";
+// Of symbolic links that lead from one to the next, as in Linux.
+constexpr int kMostLinks = 40;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what, int error_number) {
   throw FileError(path.string(), what + ": " + std::generic_category().message(error_number));
@@ -112,9 +114,12 @@ class Replacement {
 fs::path regular_target(const fs::path& path) {
   std::error_code error;
   fs::path target = path;
-  if (fs::is_symlink(path, error)) {
-    target = fs::weakly_canonical(path, error);
+  // Also to a file that is not there yet, which canonical paths are not made of.
+  for (int links = 0; fs::is_symlink(target, error); ++links) {
+    if (links == kMostLinks) fail(path, "cannot be followed", ELOOP);
+    const fs::path next = fs::read_symlink(target, error);
     if (error) fail(path, "cannot be followed", error.value());
+    target = target.parent_path() / next;
   }
   const fs::file_status status = fs::status(target, error);
   if ((!error && !fs::is_regular_file(status)) || !target.has_filename()) {

@@ -16,6 +16,8 @@ class FolderLock {
   /// for one that another FolderLock holds, with the number of the process that does.
   explicit FolderLock(const std::filesystem::path& folder);
   ~FolderLock();
+  FolderLock(FolderLock&& other) noexcept;
+  FolderLock& operator=(FolderLock&&) = delete;
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
 

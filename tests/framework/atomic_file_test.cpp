@@ -86,6 +86,15 @@ BOOST_AUTO_TEST_CASE(a_symbolic_link_stays_and_its_target_is_replaced) {
   write_file_atomically(link, "new");
   BOOST_TEST(fs::is_symlink(link));
   BOOST_TEST(read_file(target) == "new");
+  // Over two links, to a file that is not there yet.
+  fs::remove(target);
+  fs::create_symlink("latest", folder.path() / "last");
+  write_file_atomically(folder.path() / "last", "newer");
+  BOOST_TEST(fs::is_symlink(folder.path() / "last"));
+  BOOST_TEST(fs::is_symlink(link));
+  BOOST_TEST(read_file(target) == "newer");
+  fs::create_symlink("loop", folder.path() / "loop");
+  check_refused(folder.path() / "loop", "cannot be followed: Too many levels of symbolic links");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_regular_file_is_never_replaced) {

@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_CASE(checks_are_those_of_the_standard) {
   std::string ascending;
   for (char byte = 0; byte < 32; ++byte) ascending += byte;
   BOOST_TEST(crc32c(ascending) == 0x46DD794EU);
-  BOOST_TEST(crc32c({ascending.rbegin(), ascending.rend()}) == 0x113FDB5CU);
+  BOOST_TEST(crc32c(std::string(ascending.rbegin(), ascending.rend())) == 0x113FDB5CU);
   BOOST_TEST(crc32c("") == 0U);
 }
 
