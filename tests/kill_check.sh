@@ -74,8 +74,8 @@ become_run() {
   cd "$1"
   # shellcheck disable=SC2086
   exec env LD_PRELOAD="$shim" ASAN_OPTIONS=verify_asan_link_order=0 KILL_CHECK_CLOCK=1 $2 "$bench" --task "$task" \
-    "${options[@]}" "${data[@]}" --training-images 96 --validation 64 --held-out 64 --batch-size 16 \
-    --samples 2 --threads 1 --n-workers 0 --no-progress --out run --resume --log 2 --tensorboard --keep 3 >stdout 2>stderr
+    "${data[@]}" --training-images 96 --validation 64 --held-out 64 --batch-size 16 \
+    --samples 2 --threads 1 --n-workers 0 --no-progress --out run --resume --log 2 --tensorboard --keep 3 "${options[@]}" >stdout 2>stderr
 }
 # Sets `result` to the exit status: 137 for a run that was killed. With $3 it is killed after so many ms.
 run() {
@@ -91,7 +91,7 @@ run() {
 }
 set_options() {
   case $1 in
-    compare) options=(--epochs 2 --methods "deterministic,variational,ensemble,mc-dropout,swag,laplace,csghmc,ivon") ;;
+    compare) options=(--epochs 4 --batch-size 4 --methods "deterministic,variational,ensemble,mc-dropout,swag,laplace,csghmc,ivon") ;;
     init) options=(--epochs 3 2) ;;
     *) options=(--epochs 3) ;;
   esac
@@ -188,8 +188,8 @@ for task in "${tasks[@]}"; do
   done
   all=$((all + done))
   echo "$task: $done kills in $chains runs ($(grep -c '^write' "$log" || true) in the middle of a write, ${kills_of[power]} with the" \
-    "loss of what was not on the disk, ${kills_of[clock]} by the clock), $reported damaged states," \
-    "$(find "$straight/run" -type f | wc -l) files"
+    "loss of what was not on the disk, ${kills_of[clock]} by the clock), damaged states: $reported, files:" \
+    "$(find "$straight/run" -type f | wc -l)"
 done
 ((status == 0)) || { say "runs differ"; exit 1; }
 echo "$all kills: all files equal those of runs that were not killed"
