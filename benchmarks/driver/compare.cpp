@@ -9,7 +9,10 @@
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
+#include "framework/io/atomic_file.hpp"
 
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -61,10 +64,10 @@ MethodRun load(const Options& options, const RunSets& images, const MethodEntry&
   StoredModel stored = read(options, images, entry, file);
   // The file says how the method was made, which the options of this run do not.
   if (options.out) {
-    const fs::path copy = *options.out / file_of(entry.name);
-    std::error_code error;
-    fs::copy_file(file, copy, fs::copy_options::overwrite_existing, error);
-    if (error) throw FileError(copy.string(), "cannot be written: " + error.message());
+    std::ifstream stream(file, std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(stream), {});
+    if (!stream) throw FileError(file.string(), "cannot be read");
+    io::write_file_atomically(*options.out / file_of(entry.name), bytes);
   }
   return {.method = std::move(stored.method),
           .training_seconds = stored.training_seconds,

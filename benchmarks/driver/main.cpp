@@ -49,9 +49,9 @@ void print_summaries(const Options& options) {
   }
 }
 
-// Throws unless the run can be made; what is in its folder is not touched before.
-Beginning begin(const Options& options, const RunSets& sets) {
-  const Parts parts = parts_of(options, sets);
+// The parts of the data. Throws where the run cannot be made; its folder is not touched before.
+Parts checked_parts(const Options& options, const RunSets& sets) {
+  Parts parts = parts_of(options, sets);
   if (options.pretrained) require_pretrained(options, parts);
   require_other_than(options.json, pretrained_files(options));
   if (options.regression_data) require_other_than(options.json, {*options.regression_data});
@@ -59,8 +59,13 @@ Beginning begin(const Options& options, const RunSets& sets) {
   // Which may be a file too.
   if (options.target) require_other_than(options.json, {*options.target});
   if (const auto& check = task_of(options).check) check(options, sets);
+  return parts;
+}
+
+// Throws where the folder is not to be touched.
+Beginning begin(const Options& options, const Parts& parts) {
   const Beginning beginning = beginning_of(options, parts);
-  if (beginning != Beginning::finished) prepare_folder(options, beginning);
+  prepare_folder(options, beginning);
   if (options.resume && beginning == Beginning::anew) {
     write_stderr(fmt::format("credence-bench: nothing to resume in {}; the run begins\n",
                              options.out->string()));
@@ -117,7 +122,9 @@ void run(const Options& given) {
   prepare(given.computing);
   const Options options = with_pretrained_images(given);
   const RunSets sets = find_sets(options);
-  const Beginning beginning = begin(options, sets);
+  const Parts parts = checked_parts(options, sets);
+  const std::optional<io::FolderLock> lock = lock_folder(options);
+  const Beginning beginning = begin(options, parts);
   const bool json_to_stdout = options.json && *options.json == "-";
   Printed printed(json_to_stdout);
   if (beginning == Beginning::finished) {

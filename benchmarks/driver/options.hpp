@@ -9,6 +9,7 @@
 #include "benchmarks/driver/training_habits.hpp"
 #include "framework/io/key_map.hpp"
 #include "framework/nn/activation.hpp"
+#include "framework/train/state_files.hpp"
 #include "zoo/variational_choice.hpp"
 
 #include <cstdint>
@@ -81,6 +82,7 @@ struct Options {
   std::optional<std::string> json{};           ///< file for the results; "-" for stdout
   std::optional<std::filesystem::path> out{};  ///< folder for results and checkpoints
   bool resume = false;                         ///< goes on from the states in `out`
+  int keep = train::StateFiles::kKept;         ///< the last states of each training run in `out`
   bool force = false;                          ///< replaces an earlier run's files in `out`
   bool progress = true;
   std::string command{};  ///< as it was given, for the results

@@ -8,7 +8,9 @@
 #include "benchmarks/driver/trial_logs.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "framework/base/error.hpp"
+#include "framework/io/atomic_file.hpp"
 
+#include <optional>
 #include <system_error>
 
 #include <fmt/core.h>
@@ -31,9 +33,10 @@ std::vector<fs::path> existing(const std::vector<fs::path>& paths) {
 std::vector<fs::path> states_in(const Options& options) {
   std::vector<fs::path> states;
   for (const std::string& trial : trials_of(options)) {
-    states.push_back(*trial_state_file(options, trial));
+    const std::vector<fs::path> own = trial_state_files(options, trial)->files();
+    states.insert(states.end(), own.begin(), own.end());
   }
-  return existing(states);
+  return states;
 }
 
 std::vector<fs::path> outputs_of(const Options& options) {
@@ -52,14 +55,21 @@ void require_pretrained_to_stay(const Options& options) {
   }
 }
 
+// Nothing where all are there.
+std::optional<fs::path> missing(const std::vector<fs::path>& outputs) {
+  for (const fs::path& path : outputs) {
+    std::error_code error;
+    if (!fs::exists(path, error)) return path;
+  }
+  return {};
+}
+
 void require_finished(const Options& options, const RunSettings& settings,
                       const RunSettings& inputs) {
   const std::vector<fs::path> outputs = outputs_of(options);
   require_results_of(outputs.front(), settings, inputs);
-  for (const fs::path& path : outputs) {
-    std::error_code error;
-    if (fs::exists(path, error)) continue;
-    throw FileError(path.string(),
+  if (const auto path = missing(outputs)) {
+    throw FileError(path->string(),
                     "is missing beside the results of its run; with --force in place of --resume "
                     "training begins anew");
   }
@@ -96,8 +106,14 @@ Beginning beginning_of(const Options& options, const Parts& parts) {
   if (options.resume) {
     const RunSettings settings = settings_of(options);
     const RunSettings inputs = inputs_of(options, parts);
-    for (const fs::path& state : states) require_state_of(state, settings, inputs);
-    if (!states.empty()) return Beginning::resumed;
+    // A run that was killed after its last file has states too, which it was about to remove.
+    const bool complete = !missing(outputs_of(options)).has_value();
+    if (!states.empty() && !complete) {
+      for (const std::string& trial : trials_of(options)) {
+        require_state_of(*trial_state_files(options, trial), settings, inputs);
+      }
+      return Beginning::resumed;
+    }
     if (!outputs.empty() && outputs.front().filename() == "results.json") {
       require_finished(options, settings, inputs);
       return Beginning::finished;
@@ -107,17 +123,23 @@ Beginning beginning_of(const Options& options, const Parts& parts) {
   return Beginning::anew;
 }
 
+std::optional<io::FolderLock> lock_folder(const Options& options) {
+  std::optional<io::FolderLock> lock;
+  if (options.out) lock.emplace(*options.out);
+  return lock;
+}
+
 void prepare_folder(const Options& options, Beginning beginning) {
-  if (options.out) {
-    std::error_code error;
-    fs::create_directories(*options.out, error);
-    if (error) {
-      throw FileError(options.out->string(), "cannot be made a folder: " + error.message());
-    }
-    require_writable(*options.out / "results.json");
+  if (beginning == Beginning::finished) {
+    io::remove_abandoned_files(*options.out);
+    remove_trial_states(options);
+    return;
   }
+  if (options.out) require_writable(*options.out / "results.json");
   require_writable(options.json);
-  if (!options.out || beginning != Beginning::anew) return;
+  if (!options.out) return;
+  io::remove_abandoned_files(*options.out);
+  if (beginning != Beginning::anew) return;
   // A later --resume is not to meet what another run left.
   remove_trial_states(options);
   std::error_code error;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "benchmarks/driver/trial.hpp"
+#include "framework/io/folder_lock.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +29,14 @@ enum class Beginning : std::uint8_t {
 /// replace the model of --pretrained.
 Beginning beginning_of(const Options& options, const Parts& parts);
 
-/// Makes the folder, and checks that results can be written into it and to --json; then, where the
-/// run begins anew, removes the states and the results.json of an older one. Throws FileError.
+/// Holds the folder --out for the run, and makes it where it is missing; nothing to hold without a
+/// folder. To be called before beginning_of. Throws FileError, with the number of the process,
+/// where another run holds it.
+std::optional<io::FolderLock> lock_folder(const Options& options);
+
+/// Checks that results can be written into the folder and to --json; then removes what a killed run
+/// left: temporary files, and of a finished run its states. Where the run begins anew, removes the
+/// states, the logs and the results.json of an older one. Throws FileError.
 void prepare_folder(const Options& options, Beginning beginning);
 
 }  // namespace credence::benchmarks

@@ -366,6 +366,11 @@ void add_outputs(CLI::App& app, Options& options) {
       "Go on from the state that an interrupted run left in --out; the result is that of a "
       "run without interruption. A finished run stays as it is; where nothing was run yet, the run "
       "begins, and says so. What changes the result must be as it was (not --threads, --device)");
+  add_number(app, "--keep", options.keep, Bounds<int>{1, train::StateFiles::kLargestKept},
+             "The last states of each training run to keep in --out until the run ends; --resume "
+             "reports a damaged one and goes on from the one before it")
+      ->type_name("K")
+      ->capture_default_str();
   app.add_flag("--force", options.force,
                "Replace what an earlier run left in --out; without it such a folder is an error")
       ->excludes(resume);

@@ -120,8 +120,8 @@ class TrialRun {
         test_(parts.sets.test, {.batch_size = kEvaluationBatch,
                                 .transform = {.normalize = parts.normalize},
                                 .device = home_of(parts.sets.test, nn::device_of(*named.module))}),
-        file_(trial_state_file(options, file_of(trial))),
-        settings_(file_ ? trial_settings(options, parts, named, trial) : RunSettings()),
+        files_(trial_state_files(options, file_of(trial))),
+        settings_(files_ ? trial_settings(options, parts, named, trial) : RunSettings()),
         logs_(options, file_of(trial), bayesian_) {
     if (parts.validation.empty()) return;
     validation_.emplace(
@@ -133,7 +133,7 @@ class TrialRun {
   }
 
   FamilyResult run() {
-    if (file_ && options_.resume) load_state();
+    if (files_ && options_.resume) load_state();
     train::fit(*named_.module, training_, fit_options());
     if (state_.final_scores.empty()) {
       score_model();
@@ -232,20 +232,20 @@ class TrialRun {
     LayerHistory layers{.kl = {{}}, .log_alpha = {{}}};
     if (bayesian_) layers.measure(*named_.module);
     std::optional<TrialState> stored =
-        load_trial_state(*file_, settings_, layers.kl.back(), layers.log_alpha.back());
+        load_trial_state(*files_, settings_, layers.kl.back(), layers.log_alpha.back());
     if (!stored) return;
     state_ = std::move(*stored);
-    require_complete(*file_, state_, tensors_of(*named_.module).size(),
+    require_complete(state_.file, state_, tensors_of(*named_.module).size(),
                      std::size_t{1} + (bayesian_ ? 1 : 0) + (validation_ ? 1 : 0),
                      validation_.has_value());
     if (!options_.progress) return;
     write_stderr(fmt::format("{}  goes on from {}, {} of {} done\n", to_string(trial_.family),
-                             file_->string(), state_.epochs.size(),
+                             state_.file.string(), state_.epochs.size(),
                              counted(trial_.epochs, "epoch")));
   }
 
-  void save_state() const {
-    if (file_) save_trial_state(*file_, settings_, state_);
+  void save_state() {
+    if (files_) save_trial_state(*files_, settings_, state_);
   }
 
   // `work` says what is evaluated, for the progress.
@@ -354,7 +354,7 @@ class TrialRun {
   data::Loader training_;
   data::Loader test_;
   std::optional<data::Loader> validation_;
-  const std::optional<std::filesystem::path> file_;
+  std::optional<train::StateFiles> files_;
   const RunSettings settings_;
   TrialLogs logs_;
   TrialState state_;

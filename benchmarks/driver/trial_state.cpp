@@ -1,15 +1,16 @@
-// The state file of a training run: writing, reading and checks.
+// The state files of a training run: writing, reading and checks.
 #include "benchmarks/driver/trial_state.hpp"
 
 #include "benchmarks/driver/task.hpp"
 #include "framework/base/error.hpp"
+#include "framework/base/standard_streams.hpp"
 #include "framework/train/fit.hpp"
 
 #include <map>
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <system_error>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -143,12 +144,15 @@ std::vector<std::string> trials_of(const Options& options) {
   return {file_name(Family::frequentist), file_name(Family::bayesian)};
 }
 
+std::optional<train::StateFiles> trial_state_files(const Options& options,
+                                                   const std::string& trial) {
+  if (!options.out) return {};
+  return train::StateFiles(*trial_state_file(options, trial), options.keep);
+}
+
 void remove_trial_states(const Options& options) {
   for (const std::string& trial : trials_of(options)) {
-    std::error_code ignored;
-    if (const auto file = trial_state_file(options, trial)) {
-      std::filesystem::remove(*file, ignored);
-    }
+    if (const auto files = trial_state_files(options, trial)) files->remove();
   }
 }
 
@@ -162,16 +166,16 @@ RunSettings trial_settings(const Options& options, const Parts& parts, const Nam
   return settings;
 }
 
-void require_state_of(const std::filesystem::path& file, RunSettings settings,
-                      const RunSettings& inputs) {
-  const io::SafeTensors state = io::load_safetensors(file);
-  const RunSettings stored = stored_settings(file, state.metadata);
+void require_state_of(train::StateFiles files, RunSettings settings, const RunSettings& inputs) {
+  const std::optional<train::LoadedState> loaded = files.load();
+  if (!loaded) return;
+  const RunSettings stored = stored_settings(loaded->file, loaded->state.metadata);
   settings.erase("activation");
-  require_same(file, settings, stored);
-  require_same(file, inputs, stored);
+  require_same(loaded->file, settings, stored);
+  require_same(loaded->file, inputs, stored);
 }
 
-void save_trial_state(const std::filesystem::path& file, const RunSettings& settings,
+void save_trial_state(train::StateFiles& files, const RunSettings& settings,
                       const TrialState& state) {
   io::SafeTensors stored = state.fit;
   std::vector<train::Metrics> test;
@@ -192,15 +196,19 @@ void save_trial_state(const std::filesystem::path& file, const RunSettings& sett
     stored.tensors.push_back({kChosen + std::to_string(i), state.chosen[i]});
   }
   for (const auto& [name, value] : settings) stored.metadata[kPrefix + name] = value;
-  io::save_safetensors(file, stored.tensors, stored.metadata);
+  files.save(stored);
 }
 
-std::optional<TrialState> load_trial_state(const std::filesystem::path& file,
-                                           const RunSettings& settings, const LayerNumbers& kl,
-                                           const LayerNumbers& log_alpha) {
-  std::error_code error;
-  if (!std::filesystem::exists(file, error) && !error) return {};
-  TrialState state{.fit = io::load_safetensors(file)};
+std::optional<TrialState> load_trial_state(train::StateFiles& files, const RunSettings& settings,
+                                           const LayerNumbers& kl, const LayerNumbers& log_alpha) {
+  std::optional<train::LoadedState> loaded = files.load();
+  if (!loaded) return {};
+  const std::filesystem::path& file = loaded->file;
+  for (const std::string& damaged : loaded->damaged) {
+    write_stderr(fmt::format("credence-bench: {}; the run goes on from the state before it, {}\n",
+                             damaged, file.string()));
+  }
+  TrialState state{.file = file, .fit = std::move(loaded->state)};
   require_same(file, settings, stored_settings(file, state.fit.metadata));
   const Tensor* const test = state.fit.find(kTest);
   const Tensor* const validation = state.fit.find(kValidation);

@@ -1,11 +1,12 @@
-// The file from which an interrupted trial goes on: the state of train::fit, and beside it, under
-// names that begin with "trial.", the scores of the finished epochs, the model of the best of them
-// and the settings of the run.
+// The files from which an interrupted trial goes on: the states of train::fit, and beside each,
+// under names that begin with "trial.", the scores of the finished epochs, the model of the best of
+// them and the settings of the run.
 #pragma once
 
 #include "benchmarks/driver/layer_history.hpp"
 #include "benchmarks/driver/run_settings.hpp"
 #include "framework/io/safetensors.hpp"
+#include "framework/train/state_files.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -13,11 +14,15 @@
 
 namespace credence::benchmarks {
 
-/// OUT/TRIAL.state.safetensors; nothing without a folder.
+/// The newest state's file, OUT/TRIAL.state.safetensors; nothing without a folder.
 std::optional<std::filesystem::path> trial_state_file(const Options& options,
                                                       const std::string& trial);
 /// That of a trial which has its family's name.
 std::optional<std::filesystem::path> trial_state_file(const Options& options, Family family);
+
+/// The files of the trial's last `options.keep` states; nothing without a folder.
+std::optional<train::StateFiles> trial_state_files(const Options& options,
+                                                   const std::string& trial);
 
 /// The names of the trials of the options' task.
 std::vector<std::string> trials_of(const Options& options);
@@ -31,12 +36,13 @@ void remove_trial_states(const Options& options);
 RunSettings trial_settings(const Options& options, const Parts& parts, const NamedModel& model,
                            const Trial& trial);
 
-/// Throws FileError where the file cannot be read, is no state or is of a run with other settings
-/// and inputs; the model's own activation is left to load_trial_state.
-void require_state_of(const std::filesystem::path& file, RunSettings settings,
-                      const RunSettings& inputs);
+/// Throws FileError where no file holds a whole state, or where the newest that is whole is no
+/// state or is of a run with other settings and inputs; the model's own activation is left to
+/// load_trial_state. Nothing to check where there is no file.
+void require_state_of(train::StateFiles files, RunSettings settings, const RunSettings& inputs);
 
 struct TrialState {
+  std::filesystem::path file{};              ///< that it was loaded from
   io::SafeTensors fit{};                     ///< as train::fit gave it
   std::vector<train::EpochReport> epochs{};  ///< the finished ones, with their scores
   LayerHistory layers{};                     ///< Bayesian: after each of them
@@ -45,15 +51,16 @@ struct TrialState {
   std::vector<train::Metrics> final_scores{};
 };
 
-/// Throws FileError where the file cannot be written; an older one is then left as it was.
-void save_trial_state(const std::filesystem::path& file, const RunSettings& settings,
+/// Throws FileError where the file cannot be written; no older state is then lost.
+void save_trial_state(train::StateFiles& files, const RunSettings& settings,
                       const TrialState& state);
 
-/// Nothing where there is no such file. Of a Bayesian model `kl` and `log_alpha` name the layers of
+/// The newest state that is whole; nothing where there is no file. Says on stderr, in a line each,
+/// what is wrong with newer ones. Of a Bayesian model `kl` and `log_alpha` name the layers of
 /// LayerHistory, with any numbers. Throws FileError for a file that cannot be read or is of a run
 /// with other settings, naming the first that differs.
-std::optional<TrialState> load_trial_state(const std::filesystem::path& file,
-                                           const RunSettings& settings, const LayerNumbers& kl = {},
+std::optional<TrialState> load_trial_state(train::StateFiles& files, const RunSettings& settings,
+                                           const LayerNumbers& kl = {},
                                            const LayerNumbers& log_alpha = {});
 
 }  // namespace credence::benchmarks

@@ -37,6 +37,16 @@ void AppendedFile::append(std::string_view record) {
   size_ += static_cast<std::int64_t>(record.size());
 }
 
+void AppendedFile::synchronize() const {
+  if (descriptor_ < 0) return;
+  while (::fsync(descriptor_) != 0) {
+    if (errno == EINTR) continue;
+    // A pipe or a terminal has no disk.
+    if (errno == EINVAL || errno == EROFS) return;
+    fail(path_, "cannot be written", errno);
+  }
+}
+
 void AppendedFile::continue_at(std::int64_t size) {
   if (file_) throw Error(path_.string() + " is being appended to");
   std::error_code error;

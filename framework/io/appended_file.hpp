@@ -24,6 +24,9 @@ class AppendedFile {
   /// Appends a record. The first one makes the file, or cuts an old one to size(). Throws FileError
   /// with the system's reason where that fails; the file then has the records before it.
   void append(std::string_view record);
+  /// Forces what was appended to the disk, so that a power cut leaves at least size() bytes. Throws
+  /// FileError with the system's reason where that fails.
+  void synchronize() const;
   /// The next record follows the first `size` bytes of the file. Throws FileError where the file is
   /// missing or shorter than that, and Error after the first append.
   void continue_at(std::int64_t size);

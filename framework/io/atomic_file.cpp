@@ -7,6 +7,9 @@
 #include "framework/io/system_failure.hpp"
 
 #include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -19,6 +22,12 @@ namespace credence::io {
 namespace {
 
 namespace fs = std::filesystem;
+
+// A temporary file's name has its process's number and its own between these.
+constexpr const char* kTemporary = ".credence-";
+constexpr const char* kTemporaryEnd = ".tmp";
+// Of symbolic links that lead from one to the next, as in Linux.
+constexpr int kMostLinks = 40;
 
 // Forces a file or folder to the disk. Returns 0 or the error number.
 int synchronize(const Descriptor& file) {
@@ -56,7 +65,7 @@ class Replacement {
   Descriptor create() {
     constexpr int kAttempts = 1000;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      name_ = fmt::format(".credence-{}-{}.tmp", ::getpid(), attempt);
+      name_ = fmt::format("{}{}-{}{}", kTemporary, ::getpid(), attempt, kTemporaryEnd);
       Descriptor file = Descriptor::open(name_, O_WRONLY | O_CREAT | O_EXCL, folder_);
       if (file) return file;
       if (errno != EEXIST) break;
@@ -86,9 +95,12 @@ fs::file_type type_at(const fs::path& path, bool follow) {
 fs::path regular_target(const fs::path& path) {
   std::error_code error;
   fs::path target = path;
-  if (type_at(path, false) == fs::file_type::symlink) {
-    target = fs::weakly_canonical(path, error);
+  // Also to a file that is not there yet, which canonical paths are not made of.
+  for (int links = 0; type_at(target, false) == fs::file_type::symlink; ++links) {
+    if (links == kMostLinks) fail(path, "cannot be followed", ELOOP);
+    const fs::path next = fs::read_symlink(target, error);
     if (error) fail(path, "cannot be followed", error.value());
+    target = target.parent_path() / next;
   }
   const fs::file_type type = type_at(target, true);
   const bool replaceable = type == fs::file_type::regular || type == fs::file_type::not_found;
@@ -103,6 +115,16 @@ Descriptor open_folder_of(const fs::path& target) {
   Descriptor opened = Descriptor::open(folder, O_RDONLY | O_DIRECTORY);
   if (!opened) fail(target, "cannot open its folder", errno);
   return opened;
+}
+
+// The process that a temporary file is of; nothing for another name.
+std::optional<pid_t> writer_of(std::string_view name) {
+  if (!name.starts_with(kTemporary) || !name.ends_with(kTemporaryEnd)) return {};
+  name.remove_prefix(std::string_view(kTemporary).size());
+  pid_t process = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), process);
+  if (error != std::errc() || *end != '-' || process <= 0) return {};
+  return process;
 }
 
 }  // namespace
@@ -134,6 +156,18 @@ void require_replaceable(const fs::path& path) {
   const Descriptor folder = open_folder_of(target);
   // The temporary file is removed at the end of this function.
   const Replacement replacement(folder, target);
+}
+
+void remove_abandoned_files(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const std::optional<pid_t> writer = writer_of(entry->path().filename().string());
+    if (!writer) continue;
+    const bool ended = ::kill(*writer, 0) != 0 && errno == ESRCH;
+    std::error_code ignored;
+    if (ended || *writer == ::getpid()) fs::remove(entry->path(), ignored);
+  }
 }
 
 }  // namespace credence::io

@@ -24,4 +24,9 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
 /// has enough space is not checked.
 void require_replaceable(const std::filesystem::path& path);
 
+/// Removes the temporary files of write_file_atomically that killed processes left in the folder:
+/// those whose process has ended, and those of this process's number, of which it must be writing
+/// none. Files that cannot be removed stay.
+void remove_abandoned_files(const std::filesystem::path& folder);
+
 }  // namespace credence::io

@@ -1,27 +1,15 @@
 // The messages of event files, field by field, and their records.
 #include "framework/io/event_file.hpp"
 
+#include "framework/io/crc32c.hpp"
 #include "framework/io/protobuf.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <vector>
 
 namespace credence::io {
 namespace {
-
-constexpr std::uint32_t kPolynomial = 0x82F63B78;  // 0x1EDC6F41 with its bits reversed
-
-constexpr std::array<std::uint32_t, 256> crc_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t byte = 0; byte < 256; ++byte) {
-    std::uint32_t crc = byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomial : 0);
-    table[byte] = crc;
-  }
-  return table;
-}
 
 std::uint32_t masked(std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xa282ead8U; }
 
@@ -95,15 +83,6 @@ ProtobufMessage histogram_of(const std::vector<double>& values) {
 }
 
 }  // namespace
-
-std::uint32_t crc32c(std::string_view bytes) {
-  static constexpr std::array<std::uint32_t, 256> kTable = crc_table();
-  std::uint32_t crc = ~std::uint32_t{0};
-  for (const char c : bytes) {
-    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xff];
-  }
-  return ~crc;
-}
 
 std::string event_record(std::string_view data) {
   std::string record;

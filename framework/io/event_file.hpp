@@ -13,12 +13,9 @@
 
 namespace credence::io {
 
-/// The cyclic redundancy check CRC-32C (Castagnoli's polynomial 0x1EDC6F41, reflected) of the bytes
-/// (RFC 3720, appendix B.4).
-std::uint32_t crc32c(std::string_view bytes);
-
 /// A record of the format TFRecord: the length of the data (uint64), its masked check (uint32), the
-/// data, and their masked check, all little-endian. The mask of a check c is
+/// data, and their masked check, all little-endian. A check is CRC-32C (crc32c.hpp). The mask of a
+/// check c is
 /// ((c >> 15) | (c << 17)) + 0xa282ead8.
 std::string event_record(std::string_view data);
 

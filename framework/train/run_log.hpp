@@ -42,7 +42,7 @@ class RunLog : public Observer {
   /// Both throw FileError where a file cannot be written.
   void report_step(nn::Module& model, const StepReport& report) override;
   void report_epoch(nn::Module& model, const EpochReport& report) override;
-  /// "bytes", int64 [3]: the sizes of the files.
+  /// "bytes", int64 [3]: the sizes of the files, which are forced to the disk.
   std::vector<NamedTensor> state() const override;
   void restore(const io::SafeTensors& state) override;
 

@@ -52,7 +52,8 @@ class TensorBoardLog : public Observer {
   /// These throw FileError where the file cannot be written.
   void report_step(nn::Module& model, const StepReport& report) override;
   void report_epoch(nn::Module& model, const EpochReport& report) override;
-  /// "place", int64 [2]: the size of the file, and the steps of the run so far.
+  /// "place", int64 [2]: the size of the file, which is forced to the disk, and the steps of the
+  /// run so far.
   std::vector<NamedTensor> state() const override;
   void restore(const io::SafeTensors& state) override;
 

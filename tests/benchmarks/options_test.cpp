@@ -49,6 +49,7 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   BOOST_TEST(!options.out.has_value());
   BOOST_TEST((options.norm == zoo::Norm::none));
   BOOST_TEST(!options.resume);
+  BOOST_TEST(options.keep == 2);
   BOOST_TEST(options.kl_warm_up == 0);
   BOOST_TEST(options.progress);
 }
@@ -90,6 +91,8 @@ BOOST_AUTO_TEST_CASE(every_option_is_read) {
                                   "--out",
                                   "results",
                                   "--resume",
+                                  "--keep",
+                                  "7",
                                   "--no-batch-norm",
                                   "--no-progress"});
   BOOST_TEST((line.action == CommandLine::Action::run));
@@ -110,6 +113,7 @@ BOOST_AUTO_TEST_CASE(every_option_is_read) {
   BOOST_TEST(*options.json == "-");
   BOOST_TEST(options.out->string() == "results");
   BOOST_TEST(options.resume);
+  BOOST_TEST(options.keep == 7);
   BOOST_TEST((options.norm == zoo::Norm::none));
   BOOST_TEST(!options.progress);
 }

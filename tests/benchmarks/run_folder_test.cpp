@@ -1,5 +1,6 @@
 // Tests of what a run of credence-bench does to a folder with files of an earlier run.
 #include "framework/io/checkpoint.hpp"
+#include "framework/io/folder_lock.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 #include "zoo/lenet5.hpp"
@@ -10,6 +11,8 @@
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace credence::test {
 namespace {
@@ -33,6 +36,14 @@ Snapshot snapshot_of(const fs::path& folder) {
   return snapshot;
 }
 
+// The number of a process that is no more.
+pid_t ended_process() {
+  const pid_t process = ::fork();
+  if (process == 0) ::_exit(0);
+  ::waitpid(process, nullptr, 0);
+  return process;
+}
+
 // A data set of a few hundred digits and a folder for runs.
 struct Folders {
   TemporaryFolder data;
@@ -54,6 +65,43 @@ struct Folders {
   Outcome acc(Arguments more = {}) const {
     more.insert(more.begin(), {"--epochs", "1"});
     return run(more);
+  }
+
+  std::size_t states() const {
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(out)) {
+      count += contains(entry.path().filename().string(), ".state.") ? 1 : 0;
+    }
+    return count;
+  }
+
+  // A long run that is interrupted, and again until it leaves so many states.
+  Outcome interrupt(const Arguments& more, std::size_t wanted) const {
+    Outcome outcome;
+    // A busy machine may take long to start.
+    for (double seconds = 0.5; seconds < 100; seconds *= 2) {
+      Arguments arguments{"--preserve-status",
+                          "--signal=INT",
+                          std::to_string(seconds),
+                          CREDENCE_BENCH,
+                          "--data-dir",
+                          data.path().string(),
+                          "--out",
+                          out.string(),
+                          "--validation",
+                          "100",
+                          "--epochs",
+                          "100000",
+                          "--batch-size",
+                          "256",
+                          "--no-progress"};
+      arguments.insert(arguments.end(), more.begin(), more.end());
+      if (fs::exists(out / "frequentist.state.safetensors")) arguments.emplace_back("--resume");
+      outcome = run_program("timeout", arguments);
+      BOOST_TEST(outcome.status == 130, outcome.err);
+      if (contains(outcome.err, "interrupted;") && states() >= wanted) break;
+    }
+    return outcome;
   }
 
   // Checks for one line with the part on stderr, nothing on stdout, and no changed file.
@@ -268,6 +316,76 @@ BOOST_AUTO_TEST_CASE(force_and_resume_do_not_go_together) {
     BOOST_TEST(contains(outcome.err, "--force"), outcome.err);
     BOOST_TEST(line_count(outcome.err) == 1, outcome.err);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_belongs_to_one_run_at_a_time) {
+  const std::string refusal = "credence-bench: " + out.string() + ": is in use by process " +
+                              std::to_string(::getpid()) + ", which writes into it until it ends\n";
+  {
+    const io::FolderLock lock(out);
+    for (const char* how : {"--resume", "--force"}) {
+      check_refused({"--epochs", "1", how}, refusal);
+    }
+  }
+  BOOST_TEST(acc().status == 0);
+  {
+    const io::FolderLock lock(out);
+    // Nothing is read from it either: the other run may be about to replace what is there.
+    check_refused({"--epochs", "1", "--resume"}, refusal);
+  }
+  BOOST_TEST(!fs::exists(out / io::FolderLock::kFile));
+}
+
+// A killed run is one whose files are there from some moment on.
+BOOST_AUTO_TEST_CASE(a_run_that_was_killed_after_its_last_file_is_finished) {
+  BOOST_TEST(acc().status == 0);
+  const Snapshot before = snapshot_of(out);
+  for (const char* state : {"bayesian.state.safetensors", "bayesian.state.1.safetensors",
+                            "frequentist.state.3.safetensors"}) {
+    runs.write(std::string("out/") + state, "a state");
+  }
+  runs.write("out/.credence-" + std::to_string(ended_process()) + "-0.tmp", "half of a file");
+  const Outcome outcome = acc({"--resume"});
+  BOOST_TEST(outcome.status == 0, outcome.err);
+  BOOST_TEST(outcome.out == "finished: " + (out / "results.json").string() + "\n");
+  BOOST_TEST((snapshot_of(out) == before));
+}
+
+BOOST_AUTO_TEST_CASE(so_many_states_are_kept_as_asked_for) {
+  const auto check = [&](const Arguments& keep, std::size_t expected) {
+    fs::remove_all(out);
+    interrupt(keep, expected);
+    BOOST_TEST(states() == expected);
+  };
+  check({}, 2);
+  check({"--keep", "1"}, 1);
+  check({"--keep", "4"}, 4);
+  for (const char* wrong : {"0", "101", "-1", "two"}) {
+    const Outcome outcome = acc({"--keep", wrong});
+    BOOST_TEST(outcome.status == 2);
+    BOOST_TEST(contains(outcome.err, "--keep"), outcome.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_state_is_reported_and_the_one_before_it_used) {
+  interrupt({}, 2);
+  const std::string newest = (out / "frequentist.state.safetensors").string();
+  const std::string older = (out / "frequentist.state.1.safetensors").string();
+  std::string bytes = read_text(newest);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  runs.write("out/frequentist.state.safetensors", bytes);
+  const Outcome outcome = interrupt({}, 2);
+  BOOST_TEST(
+      outcome.err.starts_with("credence-bench: " + newest + ": is damaged: its checksum is "),
+      outcome.err);
+  BOOST_TEST(contains(outcome.err, "; the run goes on from the state before it, " + older + "\n"),
+             outcome.err);
+  // The line of the damage, and that of the interruption.
+  BOOST_TEST(line_count(outcome.err) == 2, outcome.err);
+  BOOST_TEST(interrupt({}, 2).err.find("damaged") == std::string::npos);
+  for (const std::string& state : {newest, older}) fs::resize_file(state, 100);
+  check_refused({"--epochs", "100000", "--batch-size", "256", "--samples", "15", "--resume"},
+                newest + ": ");
 }
 
 BOOST_AUTO_TEST_CASE(the_models_that_are_read_are_not_replaced_by_json) {

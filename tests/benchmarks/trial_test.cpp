@@ -325,9 +325,10 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_state_is_refused) {
   io::save_checkpoint(state, *make_model(options, parts, Family::bayesian).module);
   check_refused(options, "is not the state of a training run");
   BOOST_CHECK_THROW(run(options, Family::bayesian, 8), train::Interrupted);
-  io::SafeTensors file = io::load_safetensors(state);
+  train::StateFiles files(state);
+  io::SafeTensors file = files.load()->state;
   std::erase_if(file.tensors, [](const auto& t) { return t.name == "trial.chosen.3"; });
-  io::save_safetensors(state, file.tensors, file.metadata);
+  files.save(file);
   check_refused(options, "lacks scores, or the model that was chosen by them");
 }
 

@@ -10,9 +10,11 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace credence::io {
@@ -85,6 +87,15 @@ BOOST_AUTO_TEST_CASE(a_symbolic_link_stays_and_its_target_is_replaced) {
   write_file_atomically(link, "new");
   BOOST_TEST(fs::is_symlink(link));
   BOOST_TEST(read_file(target) == "new");
+  // Over two links, to a file that is not there yet.
+  fs::remove(target);
+  fs::create_symlink("latest", folder.path() / "last");
+  write_file_atomically(folder.path() / "last", "newer");
+  BOOST_TEST(fs::is_symlink(folder.path() / "last"));
+  BOOST_TEST(fs::is_symlink(link));
+  BOOST_TEST(read_file(target) == "newer");
+  fs::create_symlink("loop", folder.path() / "loop");
+  check_refused(folder.path() / "loop", "cannot be followed: Too many levels of symbolic links");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_regular_file_is_never_replaced) {
@@ -123,6 +134,29 @@ BOOST_AUTO_TEST_CASE(files_that_a_killed_process_left_are_no_obstacle) {
   write_file_atomically(folder.path() / "result", "text");
   BOOST_TEST(read_file(folder.path() / "result") == "text");
   BOOST_TEST(read_file(left) == "of another");
+}
+
+BOOST_AUTO_TEST_CASE(what_killed_processes_left_is_removed_and_nothing_else) {
+  const TemporaryFolder folder;
+  const pid_t ended = ::fork();
+  if (ended == 0) ::_exit(0);
+  BOOST_REQUIRE(::waitpid(ended, nullptr, 0) == ended);
+  const auto name = [](pid_t process, const std::string& rest) {
+    return ".credence-" + std::to_string(process) + rest;
+  };
+  const std::vector<std::string> abandoned = {name(ended, "-0.tmp"), name(ended, "-999.tmp"),
+                                              name(::getpid(), "-0.tmp")};
+  // The first is the file of a process that is running.
+  const std::vector<std::string> others = {
+      name(::getppid(), "-0.tmp"), name(ended, "-0.tmpx"), name(ended, ".tmp"), ".credence-.tmp",
+      ".credence-x-0.tmp",         ".credence.lock",       "credence-1-0.tmp",  "results.json"};
+  for (const auto* names : {&abandoned, &others}) {
+    for (const std::string& file : *names) folder.write(file, "bytes");
+  }
+  remove_abandoned_files(folder.path());
+  for (const std::string& file : abandoned) BOOST_TEST(!fs::exists(folder.path() / file), file);
+  for (const std::string& file : others) BOOST_TEST(fs::exists(folder.path() / file), file);
+  remove_abandoned_files(folder.path() / "missing");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,103 @@
+// The lock of a folder. Its file holds the number of the process that has it, for messages alone.
+#include "framework/io/folder_lock.hpp"
+
+#include "framework/base/error.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace credence::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+int open_lock(const fs::path& file) {
+  const int writable = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (writable >= 0 || errno != EACCES) return writable;
+  // Another user's file can be locked too.
+  return ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+}
+
+int lock(int descriptor) {
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+// Whether the path still names the open file: its former holder removes it.
+bool is_at(const fs::path& path, int descriptor) {
+  struct stat open_file {};
+  struct stat named {};
+  return ::fstat(descriptor, &open_file) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+}
+
+// Nothing where the holder has not written its number yet, or is of another machine or container.
+std::optional<pid_t> holder_of(int descriptor) {
+  std::array<char, 24> text{};
+  const ssize_t size = ::pread(descriptor, text.data(), text.size(), 0);
+  pid_t process = 0;
+  if (size <= 0) return {};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + size, process);
+  if (error != std::errc() || process <= 0) return {};
+  if (::kill(process, 0) != 0 && errno == ESRCH) return {};
+  return process;
+}
+
+// Whoever cannot read the number still sees the lock.
+void write_holder(int descriptor) {
+  const std::string text = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(descriptor, 0) != 0) return;
+  [[maybe_unused]] const ssize_t written = ::pwrite(descriptor, text.data(), text.size(), 0);
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const fs::path& folder) : file_(folder / kFile) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw FileError(folder.string(), "cannot be made a folder: " + error.message());
+  while (descriptor_ < 0) {
+    const int opened = open_lock(file_);
+    if (opened < 0) return;
+    const int refused = lock(opened);
+    if (refused == 0 && is_at(file_, opened)) {
+      descriptor_ = opened;
+      continue;
+    }
+    const std::optional<pid_t> holder = holder_of(opened);
+    ::close(opened);
+    if (refused == EWOULDBLOCK) {
+      throw FileError(folder.string(),
+                      fmt::format("is in use by {}, which writes into it until it ends",
+                                  holder ? fmt::format("process {}", *holder) : "another process"));
+    }
+    if (refused != 0) return;
+  }
+  write_holder(descriptor_);
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept
+    : file_(std::move(other.file_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ < 0) return;
+  // While it is locked: a process that opened it before finds at its lock that the file is gone.
+  ::unlink(file_.c_str());
+  ::close(descriptor_);
+}
+
+}  // namespace credence::io
