@@ -18,8 +18,10 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -326,6 +328,13 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_state_is_refused) {
   check_refused(options, "is not the state of a training run");
   BOOST_CHECK_THROW(run(options, Family::bayesian, 8), train::Interrupted);
   io::SafeTensors file = io::load_safetensors(state);
+  double& samples = *file.find("trial.test")->data<double>();
+  for (const double wrong : {std::nan(""), -1.0, 1e300}) {
+    const double right = std::exchange(samples, wrong);
+    io::save_safetensors(state, file.tensors, file.metadata);
+    check_refused(options, "has scores of " + fmt::format("{}", wrong) + " samples");
+    samples = right;
+  }
   std::erase_if(file.tensors, [](const auto& t) { return t.name == "trial.chosen.3"; });
   io::save_safetensors(state, file.tensors, file.metadata);
   check_refused(options, "lacks scores, or the model that was chosen by them");
