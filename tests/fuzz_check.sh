@@ -57,9 +57,13 @@ fuzz() {
   [ ! -d "tests/fuzz/inputs/$name" ] || inputs=("tests/fuzz/inputs/$name")
   mkdir -p "$corpus" "$folder/found" "$folder/tmp"
   "$program" --seeds="$corpus" || return 1
+  # As long as the longest input that there is, and at least 4 KiB.
+  local longest
+  longest=$(find "$corpus" "${inputs[@]}" -type f -printf '%s\n' | sort -n | tail -n 1)
+  ((longest > 4096)) || longest=4096
   TMPDIR=$PWD/$folder/tmp UBSAN_OPTIONS=print_stacktrace=1 OMP_NUM_THREADS=1 \
-    "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 -len_control=10 -close_fd_mask=3 \
-    -print_final_stats=1 -artifact_prefix="$folder/found/$name-" "$corpus" "${inputs[@]}" \
+    "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len="$longest" \
+    -len_control=10 -close_fd_mask=3 -print_final_stats=1 -artifact_prefix="$folder/found/$name-" "$corpus" "${inputs[@]}" \
     </dev/null >"$log" 2>&1 || status=$?
   rm -rf "$folder/tmp"
   grep -E 'SUMMARY:|Test unit written' "$log" || true

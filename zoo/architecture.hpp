@@ -80,7 +80,6 @@ struct Architecture {
   /// Of a model that flattens its images: its first fully connected layer, and how many inputs this
   /// has for images of these options.
   std::string first_linear{};
-  std::size_t first_linear_index = 0;  ///< of its outputs among the widths
   std::function<std::int64_t(const ModelOptions&)> first_linear_inputs{};
 
   bool takes(Norm norm) const;

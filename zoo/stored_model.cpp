@@ -60,6 +60,19 @@ void require_family(const StoredModelOptions& options, Family family,
                               to_string(*options.family)));
 }
 
+// The width of the first layer behind the flattened images. The layer before it is the one on whose
+// width its inputs depend; where there is none, it is the model's first layer.
+std::int64_t first_linear_outputs(const Architecture& model, ModelOptions options,
+                                  std::int64_t inputs) {
+  if (options.widths.empty()) options.widths = model.widths;
+  for (std::size_t i = 0; i + 1 < options.widths.size(); ++i) {
+    ModelOptions wider = options;
+    ++wider.widths[i];
+    if (model.first_linear_inputs(wider) != inputs) return options.widths[i + 1];
+  }
+  return options.widths.front();
+}
+
 // Throws where the first layer behind the flattened images has other inputs than they have, or
 // other outputs than its width.
 void require_image(const Checkpoint& checkpoint, const Architecture& model,
@@ -77,8 +90,7 @@ void require_image(const Checkpoint& checkpoint, const Architecture& model,
   } catch (const ValueError& error) {
     checkpoint.fail(error.what());
   }
-  const std::vector<std::int64_t>& widths = options.widths.empty() ? model.widths : options.widths;
-  const std::int64_t outputs = widths.at(model.first_linear_index);
+  const std::int64_t outputs = first_linear_outputs(model, options, inputs);
   if (weight->shape()[0] != outputs) {
     checkpoint.fail(fmt::format("has a \"{}\" with {} rows; {} of these widths has {}", name,
                                 weight->shape()[0], model.name, outputs));

@@ -36,7 +36,6 @@ Architecture lenet5() {
                 return sequential_names({"conv1", "conv2", "fc1", "fc2", "fc3"}, names);
               },
           .first_linear = "fc1",
-          .first_linear_index = 2,
           .first_linear_inputs =
               [](const ModelOptions& options) { return lenet5_features(own_options(options)); }};
 }

@@ -39,7 +39,6 @@ Architecture vgg(int depth) {
                 return torchvision_vgg_names(depth, names);
               },
           .first_linear = "fc1",
-          .first_linear_index = vgg_widths(depth).size() - 1,
           .first_linear_inputs =
               [depth](const ModelOptions& options) {
                 return vgg_features(own_options(depth, options));

@@ -29,12 +29,12 @@ Target checkpoint() {
     const zoo::ModelOptions rows{
         .name = "MLP", .classes = 2, .widths = {3, 2}, .rows = zoo::Scale{{1, 2}, {3, 4}}};
     const zoo::ModelOptions image{
-        .name = "MLP", .classes = 2, .widths = {2}, .image = Shape{1, 2, 3}};
+        .name = "MLP", .classes = 2, .widths = {3, 2}, .image = Shape{1, 2, 3}};
     const zoo::ModelOptions lenet{.name = "LeNet5", .classes = 2, .widths = {1, 2, 3, 2}};
     return std::vector<std::string>{
         file_of_model(rows, zoo::Family::frequentist, {{"widths", "3,2"}, {"columns", "a\nb"}}),
         file_of_model(image, zoo::Family::bayesian,
-                      {{"widths", "2"}, {"image", "1,2,3"}, {"mean", "0.5"}, {"std", "0.25"}}),
+                      {{"widths", "3,2"}, {"image", "1,2,3"}, {"mean", "0.5"}, {"std", "0.25"}}),
         file_of_model(lenet, zoo::Family::bayesian,
                       {{"widths", "1,2,3,2"},
                        {"seed", "3"},

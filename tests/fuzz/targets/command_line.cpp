@@ -21,20 +21,19 @@ Target command_line() {
   };
   const auto seeds = [] {
     return std::vector<std::string>{
-        "--task\nacc\n--model=LeNet5\n--epochs\n3\n--lr\n0.1,0.2\n--seed=7",
+        "--task\nacc\n--model=LeNet5\n--epochs\n3\n--lr\n0.1\n--seed=7",
         "--task=compare\n--methods\nswag,laplace\n--members=3\n--batch_size=64",
-        "--dataset\nimage-folder\n--image=1,2,3\n--classes\na,b\n--normalize\n0.5:0.25",
-        "predict\n--pretrained\nmodel.safetensors\n--key-map\n^a=b\n--invert\nx.png",
+        "--dataset\nimage-folder\n--image=1,28,28\n--data-dir\n.\n--classes\na,b",
+        "predict\n--checkpoint\nmodel.safetensors\n--key-map\n^a=b\n--invert\nx.png",
         "evaluate\n--checkpoint=x\n--samples=3\nfolder",
-        "prune\n--snr=0.5\n--out=o\n--fine-tune=2",
-        "export\n--form\nmoments\n--out\nx.onnx",
+        "prune\n--checkpoint=x\n--snr=0.5\n--out=o\n--fine-tune=2",
+        "export\n--checkpoint=x\n--form\nmoments\n--out\nx.onnx",
         "summary\nVGG11\n--norm=batch",
         "download\nmnist",
         "models",
         "--help",
         "--version",
-        "--recipe=bayetorch\n--average=0.2\n--temperature\n1e-3\n--posterior=radial\n--widths\n1,"
-        "2"};
+        "--recipe=bayetorch\n--average=0.2\n--temperature\n1e-3\n--widths\n1,2,3,4"};
   };
   return {"command_line", run, seeds};
 }

@@ -1,4 +1,5 @@
-// Target: rules that rename tensors. The lines are a regular expression, its replacement, a name.
+// Target: rules that rename tensors. The lines are a regular expression, its replacement, and a
+// name, of which the first 2 bytes count.
 #include "framework/io/key_map.hpp"
 
 #include "tests/fuzz/target.hpp"
@@ -20,7 +21,9 @@ Target key_map() {
   const auto run = [](std::string_view bytes) {
     const std::string pattern = line_of(bytes);
     const std::string replacement = line_of(bytes);
-    read_or_refuse([&] { io::KeyMap({{pattern, replacement}})(std::string(bytes)); });
+    // The time of an expression is that of its author, and may be exponential in the name's length.
+    const std::string name(bytes.substr(0, 2));
+    read_or_refuse([&] { io::KeyMap({{pattern, replacement}})(name); });
   };
   const auto seeds = [] {
     return std::vector<std::string>{"^features\\.0\\.\nconv1.\nfeatures.0.weight",

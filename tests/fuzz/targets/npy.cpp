@@ -17,16 +17,16 @@ Target npy() {
     });
   };
   const auto seeds = [] {
-    std::vector<std::string> seeds;
+    std::vector<std::string> files;
     for (const char* type : {"<f4", ">f8", "<f2", "|u1", "|b1", "<i2", ">u8"}) {
       const std::size_t size = static_cast<std::size_t>(type[2] - '0');
-      seeds.push_back(data::npy_head(type, {2, 3}) + std::string(6 * size, '\1'));
+      files.push_back(data::npy_head(type, {2, 3}) + std::string(6 * size, '\1'));
     }
-    std::string fortran = seeds.front();
+    std::string fortran = files.front();
     fortran.replace(fortran.find("False"), 5, "True ");
-    seeds.push_back(fortran);
-    seeds.push_back(test::gzip(fortran));
-    return seeds;
+    files.push_back(fortran);
+    files.push_back(test::gzip(fortran));
+    return files;
   };
   return {"npy", run, seeds};
 }

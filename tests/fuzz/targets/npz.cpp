@@ -35,8 +35,9 @@ std::string zip(const std::vector<Member>& members) {
     const std::string stream = test::zlib_stream(member.bytes);
     const std::string packed = member.deflated ? stream.substr(2, stream.size() - 6) : member.bytes;
     directory += "PK\1\2" + little_endian(20, 2) + little_endian(20, 2) +
-                 description(member, packed) + little_endian(0, 2) + little_endian(0, 8) +
-                 little_endian(static_cast<std::uint32_t>(file.size()), 4) + member.name;
+                 description(member, packed) + little_endian(0, 2) + little_endian(0, 4) +
+                 little_endian(0, 4) + little_endian(static_cast<std::uint32_t>(file.size()), 4) +
+                 member.name;
     file += "PK\3\4" + little_endian(20, 2) + description(member, packed) + member.name + packed;
   }
   const auto count = static_cast<std::uint32_t>(members.size());

@@ -12,9 +12,9 @@ Target settings() {
         [&] { benchmarks::parse_command_line(static_cast<int>(argv.size()), argv.data()); });
   };
   const auto seeds = [] {
-    return std::vector<std::string>{"epochs = 5\nmodel=\"LeNet5\"\nlr=[0.1, 0.2]\nprogress=false\n",
-                                    "# comment\n[summary]\nmodel='VGG11'\n\n; other\nseed = 0x10",
-                                    "methods=\"swag,laplace\"\nbatch-size=64\nwidths=[1,2\n,3]\n",
+    return std::vector<std::string>{"epochs = 5\nmodel=\"LeNet5\"\nlr=0.1\n",
+                                    "# comment\n[summary]\nmodel='VGG11'\n\n; other\nseed = 3",
+                                    "methods=\"swag,laplace\"\nbatch-size=64\nwidths=\"1,2,3,4\"\n",
                                     "config=\"other.toml\"\nfreeze=true\ntask=init\n"};
   };
   return {"settings", run, seeds};

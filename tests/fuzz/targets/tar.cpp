@@ -24,7 +24,7 @@ Target tar() {
     using test::tar_entry;
     return std::vector<std::string>{
         tar_entry("a/b", "contents") + tar_entry("folder/", "", '5') + test::tar_end(),
-        tar_entry("x", "21 path=some/long/path\n12 size=03\n", 'x') + tar_entry("short", "abc") +
+        tar_entry("x", "23 path=some/long/path\n10 size=3\n", 'x') + tar_entry("short", "abc") +
             test::tar_end(),
         tar_entry("././@LongLink", std::string(120, 'n'), 'L') + tar_entry("nn", "") +
             tar_entry("g", "11 a=bcdef\n", 'g') + test::tar_end()};
