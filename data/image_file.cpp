@@ -1,7 +1,6 @@
 // Decoding pictures with stb_image: limits of size, transparency, grey and resizing.
 #include "data/image_file.hpp"
 
-#include "data/byte_source.hpp"
 #include "data/image_integrity.hpp"
 #include "data/resize.hpp"
 #include "framework/base/error.hpp"
@@ -34,8 +33,6 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 27;
 constexpr std::uint64_t kMaxSide = std::uint64_t{1} << 24;  // stb_image's own limit
-// 1 bit for each pixel.
-constexpr std::uint64_t kMaxPixelsPerByte = 8 * kMaxDeflateRatio;
 
 // A decoded picture: samples row by row, those of a pixel side by side.
 template <class Sample>
@@ -60,11 +57,11 @@ void check_size(const std::string& path, const ImageHeader& header, std::uint64_
                                       header.width, header.height, kMaxPixels, kMaxSide));
   }
   const std::uint64_t pixels = header.width * header.height;
-  if (pixels / kMaxPixelsPerByte > file_bytes) {
-    throw FileError(
-        path, fmt::format("{} x {} pixels (width x height) in a file of {} bytes, "
-                          "expected at most {} in so small a file",
-                          header.width, header.height, file_bytes, file_bytes * kMaxPixelsPerByte));
+  if (pixels / header.pixels_per_byte > file_bytes) {
+    throw FileError(path, fmt::format("{} x {} pixels (width x height) in a file of {} bytes, "
+                                      "expected at most {} in so small a file",
+                                      header.width, header.height, file_bytes,
+                                      file_bytes * header.pixels_per_byte));
   }
 }
 

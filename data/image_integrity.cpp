@@ -1,6 +1,7 @@
 // Checks of PNG, JPEG and BMP files before they are decoded, each from the format's specification.
 #include "data/image_integrity.hpp"
 
+#include "data/byte_source.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/file_kind.hpp"
 
@@ -8,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdlib>
+#include <vector>
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -52,7 +54,40 @@ ImageHeader png_header(const std::string& path, Bytes contents) {
     throw FileError(path, kPngSignature.size(),
                     "the PNG file is damaged, expected an IHDR chunk of 13 bytes");
   }
-  return {big_endian(contents.subspan(4, 4)), big_endian(contents.subspan(8, 4)), contents[12]};
+  // 1 bit for each pixel, packed as closely as can be.
+  return {big_endian(contents.subspan(4, 4)), big_endian(contents.subspan(8, 4)), contents[12],
+          8 * kMaxDeflateRatio};
+}
+
+// Throws where the parts of a zlib stream unpack to more bytes than a picture may have: stb_image
+// unpacks all of them, however few the pixels are. A stream that is damaged is left to it.
+void check_unpacked_size(const std::string& path, const std::vector<Bytes>& parts) {
+  // 2^27 pixels of 8 bytes, and a byte for each of 2^24 rows, of which interlacing makes two.
+  constexpr std::uint64_t kMost = (std::uint64_t{1} << 30) + (std::uint64_t{1} << 25);
+  std::uint64_t packed = 0;
+  for (const Bytes part : parts) packed += part.size();
+  if (packed <= kMost / kMaxDeflateRatio) return;
+  z_stream stream{};
+  if (inflateInit(&stream) != Z_OK) throw Error("[image] zlib has no memory");
+  std::vector<Bytef> unpacked(std::size_t{1} << 16);
+  std::uint64_t count = 0;
+  for (const Bytes part : parts) {
+    stream.next_in = const_cast<Bytef*>(part.data());
+    stream.avail_in = static_cast<uInt>(part.size());
+    int code = Z_OK;
+    while (code == Z_OK && count <= kMost) {
+      stream.next_out = unpacked.data();
+      stream.avail_out = static_cast<uInt>(unpacked.size());
+      code = inflate(&stream, Z_NO_FLUSH);
+      count += unpacked.size() - stream.avail_out;
+    }
+  }
+  inflateEnd(&stream);
+  if (count > kMost) {
+    throw FileError(path, fmt::format("a PNG whose packed pixels unpack to more than {} bytes, "
+                                      "expected at most those of the largest picture",
+                                      kMost));
+  }
 }
 
 // Walks the chunks: length, type, contents, CRC of type and contents. W3C, "Portable Network
@@ -60,6 +95,7 @@ ImageHeader png_header(const std::string& path, Bytes contents) {
 ImageHeader check_png(const std::string& path, Bytes bytes) {
   constexpr std::size_t kFrame = 12;
   ImageHeader header;
+  std::vector<Bytes> pixels;
   std::size_t at = kPngSignature.size();
   for (;;) {
     if (bytes.size() - at < kFrame) {
@@ -78,9 +114,12 @@ ImageHeader check_png(const std::string& path, Bytes bytes) {
       throw FileError(path, at, "a PNG chunk is damaged, expected its checksum");
     }
     if (at == kPngSignature.size()) header = png_header(path, checked);
-    if (is_chunk(checked, "IEND")) return header;
+    if (is_chunk(checked, "IDAT")) pixels.push_back(checked.subspan(4));
+    if (is_chunk(checked, "IEND")) break;
     at += length + kFrame;
   }
+  check_unpacked_size(path, pixels);
+  return header;
 }
 
 // JPEG's markers, ITU-T T.81, table B.1.
@@ -138,7 +177,10 @@ ImageHeader jpeg_header(const std::string& path, Bytes segment, std::size_t offs
                     fmt::format("is a JPEG of {} components, which is not read, expected 1, 3 or 4",
                                 components));
   }
-  return {big_endian(segment.subspan(3, 2)), big_endian(segment.subspan(1, 2))};
+  // At least a bit for each block of 8 x 8 pixels.
+  constexpr std::uint64_t kPixelsPerByte = 8 * 64;
+  return {big_endian(segment.subspan(3, 2)), big_endian(segment.subspan(1, 2)), bits,
+          kPixelsPerByte};
 }
 
 // Checks the tables of a segment. Each has its class and number, the number of codes of each length
@@ -181,6 +223,8 @@ ImageHeader check_jpeg(const std::string& path, Bytes bytes) {
   ImageHeader header;
   bool framed = false;
   bool adobe = false;
+  constexpr int kMostScans = 256;
+  int scans = 0;
   for (;;) {
     while (at + 1 < bytes.size() && !(bytes[at] == kMarker && bytes[at + 1] != kMarker)) ++at;
     if (at + 1 < bytes.size() && bytes[at + 1] == kEndOfImage) break;
@@ -199,7 +243,11 @@ ImageHeader check_jpeg(const std::string& path, Bytes bytes) {
       framed = true;
     }
     at += 2 + length;
-    if (marker == kStartOfScan) at = end_of_scan(bytes, at);
+    if (marker != kStartOfScan) continue;
+    if (++scans > kMostScans) {
+      throw FileError(path, at, fmt::format("a JPEG of more than {} scans", kMostScans));
+    }
+    at = end_of_scan(bytes, at);
   }
   if (!framed) throw FileError(path, at, "the JPEG file ends here, expected a frame before it");
   return header;

@@ -14,6 +14,8 @@ struct ImageHeader {
   std::uint64_t width = 0;
   std::uint64_t height = 0;
   int bits = 8;  ///< of a sample; 16 in some PNG files
+  /// The most pixels that a byte of such a file can describe.
+  std::uint64_t pixels_per_byte = 8;
 };
 
 /// Checks a file's contents and returns its header. Throws FileError, with the byte offset where
@@ -22,9 +24,11 @@ struct ImageHeader {
 /// - for forms of these that are not supported: BMP with run-length coding or an embedded JPEG or
 ///   PNG; JPEG of 12 bits, lossless, hierarchical, with arithmetic coding, or in CMYK without
 ///   Adobe's marker; Apple's own form of PNG;
-/// - for a PNG file with a chunk that is cut short or has a wrong checksum, or without an IEND
-///   chunk;
-/// - for a JPEG file without an end-of-image marker after its first scan;
+/// - for a PNG file with a chunk that is cut short or has a wrong checksum, without an IEND chunk,
+///   or whose packed pixels unpack to more bytes than those of the largest picture, 2^30 and the
+///   rows' filters;
+/// - for a JPEG file without an end-of-image marker after its first scan, or with more than 256
+///   scans, each of which costs the time of all pixels;
 /// - for a BMP file that is shorter than its header says.
 ImageHeader check_image_integrity(const std::string& path, std::span<const std::uint8_t> bytes);
 

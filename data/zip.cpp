@@ -129,6 +129,7 @@ void ZipFile::read_wide_directory(std::uint64_t locator, Directory& directory) {
 void ZipFile::read_entries(const Directory& directory) {
   const std::string bytes = bytes_at(directory.offset, directory.bytes, "its directory");
   std::string_view rest = bytes;
+  std::uint64_t packed_bytes = 0;
   for (std::uint64_t i = 0; i < directory.entries; ++i) {
     const std::uint64_t at = directory.offset + (bytes.size() - rest.size());
     if (rest.size() < kEntryBytes || signature_of(rest) != kEntrySignature) {
@@ -157,6 +158,12 @@ void ZipFile::read_entries(const Directory& directory) {
     if (entry.packed_bytes > file_.bytes() || entry.bytes > entry.packed_bytes * ratio) {
       fail(at, fmt::format("{} says to have {} bytes, packed in {}, in an archive of {}",
                            entry.name, entry.bytes, entry.packed_bytes, file_.bytes()));
+    }
+    // Entries that share packed bytes would unpack to any size.
+    packed_bytes += entry.packed_bytes;
+    if (packed_bytes > file_bytes_) {
+      fail(at, fmt::format("the entries up to {} say to have {} packed bytes, in an archive of {}",
+                           entry.name, packed_bytes, file_bytes_));
     }
     entries_.push_back(std::move(entry));
     rest.remove_prefix(whole);

@@ -28,8 +28,9 @@ struct ZipEntry {
 class ZipFile {
  public:
   /// Reads the directory. Throws FileError, with the byte, where the file is no ZIP archive, has an
-  /// entry that is encrypted, packed in another way or outside the file, or one that says to have
-  /// more bytes than its packed ones can hold (1032 times as many).
+  /// entry that is encrypted, packed in another way or outside the file, one that says to have more
+  /// bytes than its packed ones can hold (1032 times as many), or entries that together say to have
+  /// more packed bytes than the file.
   explicit ZipFile(const std::filesystem::path& path);
 
   const std::string& path() const { return file_.path(); }

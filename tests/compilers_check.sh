@@ -16,10 +16,7 @@ Builds lie in build-clang, build-serial, build-aarch64 and build-wasm.
 The last line counts the checks. Exit status: 0 no check failed, 1 one did, 2 wrong usage.
 END
 }
-wrong_usage() {
-  echo "compilers_check.sh: $*" >&2
-  exit 2
-}
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 jobs=$(nproc) checks=()
 while (($#)); do
   case $1 in
@@ -36,32 +33,12 @@ done
 ((${#checks[@]})) || checks=(clang serial aarch64 wasm)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# What a check returns where something that it needs is not there.
-absent=77
-needs() { # needs PACKAGES TOOL_OR_FILE…
-  local packages=$1 tool
-  for tool in "${@:2}"; do
-    [ -e "$tool" ] || command -v "$tool" >/dev/null && continue
-    echo "there is no $tool (Debian: $packages)"
-    return "$absent"
-  done
-}
-run() {
-  echo "+ $*"
-  "$@"
-}
-# The folder of a check; one that is configured already stays as it is. Without precompiled headers
-# each file has to include what it uses.
-configure() { # configure FOLDER OPTION…
-  [ -f "$1/build.ninja" ] || run meson setup -Db_pch=false "$@"
-}
 folder_programs=(framework bayes zoo training)
 
 check_clang() {
   needs "clang libomp-dev" clang++ || return
-  local order ccache=""
-  ! command -v ccache >/dev/null || ccache="ccache "
-  CXX="${ccache}clang++" configure build-clang -Dtests=enabled -Dcuda=disabled -Drivals=disabled &&
+  local order
+  configure_clang build-clang -Dtests=enabled -Dcuda=disabled -Drivals=disabled &&
     run ninja -C build-clang -j "$jobs" &&
     run build-clang/tests/credence-tests || return 1
   for order in forward backward; do
@@ -101,16 +78,5 @@ check_wasm() {
     run ninja -C build-wasm -j "$jobs" && run test -s build-wasm/libcredence.a
 }
 
-passed=0 failed=0 skipped=0
-for check in "${checks[@]}"; do
-  echo "== $check"
-  status=0
-  "check_$check" || status=$?
-  case $status in
-    0) passed=$((passed + 1)) ;;
-    "$absent") echo "skipped: $check"; skipped=$((skipped + 1)) ;;
-    *) echo "failed: $check"; failed=$((failed + 1)) ;;
-  esac
-done
-echo "$passed passed, $failed failed, $skipped skipped"
-((failed == 0))
+check() { "check_$1"; }
+run_checks check "${checks[@]}"

@@ -82,18 +82,38 @@ std::optional<Norm> stored_norm(const Checkpoint& checkpoint, const Architecture
   return norm;
 }
 
+namespace {
+
+// Throws where weights between neighbouring layers of these widths have more elements than the
+// file. None of the widths is larger than that.
+void require_weights(const Checkpoint& checkpoint, const std::vector<std::int64_t>& widths) {
+  std::int64_t left = 0;
+  for (const NamedTensor& named : checkpoint.file().tensors) left += named.tensor.numel();
+  for (std::size_t i = 1; i < widths.size(); ++i) {
+    if (widths[i] > left / widths[i - 1]) {
+      checkpoint.fail("has fewer elements than layers of the widths " + checkpoint.text("widths") +
+                      " have, which \"widths\" of the metadata names");
+    }
+    left -= widths[i] * widths[i - 1];
+  }
+}
+
+}  // namespace
+
 std::vector<std::int64_t> stored_widths(const Checkpoint& checkpoint) {
   const std::vector<std::int64_t> widths = checkpoint.numbers<std::int64_t>("widths");
   for (const std::int64_t width : widths) {
     const auto& tensors = checkpoint.file().tensors;
     if (std::any_of(tensors.begin(), tensors.end(), [&](const NamedTensor& named) {
-          return named.tensor.shape().rank() > 0 && named.tensor.shape()[0] == width;
+          return named.tensor.numel() > 0 && named.tensor.shape().rank() > 0 &&
+                 named.tensor.shape()[0] == width;
         })) {
       continue;
     }
     checkpoint.fail(
         fmt::format("has no tensor of width {}, which \"widths\" of the metadata names", width));
   }
+  require_weights(checkpoint, widths);
   return widths;
 }
 
@@ -108,7 +128,7 @@ double stored_dropout(const Checkpoint& checkpoint) {
 std::int64_t class_count(const Checkpoint& checkpoint, const std::string& model) {
   const std::string last = architecture_named(model).last_layer + ".weight";
   const Tensor* const weight = checkpoint.file().find(last);
-  if (weight == nullptr || weight->shape().rank() != 2 || weight->shape()[0] < 1) {
+  if (weight == nullptr || weight->shape().rank() != 2 || weight->numel() < 1) {
     const std::string nearest = io::nearest_names_text(last, checkpoint.names());
     checkpoint.fail(fmt::format("has no matrix \"{}\", which {} ends with{}", last, model,
                                 nearest.empty() ? "" : "; its nearest names are " + nearest));

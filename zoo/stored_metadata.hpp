@@ -65,8 +65,8 @@ std::optional<Family> stored_family(const Checkpoint& checkpoint);
 /// "norm" names it. Files without that may have "batch_norm", true or false.
 std::optional<Norm> stored_norm(const Checkpoint& checkpoint, const Architecture& model);
 
-/// "widths" of the metadata. A file whose tensors have not these numbers of rows is damaged; so no
-/// memory is asked for that the file does not justify.
+/// "widths" of the metadata. A file whose tensors have not these numbers of rows, or fewer elements
+/// than their products, is damaged; so no memory is asked for that the file does not justify.
 std::vector<std::int64_t> stored_widths(const Checkpoint& checkpoint);
 
 /// The probability of dropout: it leaves no tensors.

@@ -60,22 +60,44 @@ void require_family(const StoredModelOptions& options, Family family,
                               to_string(*options.family)));
 }
 
-// Throws where the first layer behind the flattened images has other inputs than they have.
+// The width of the first layer behind the flattened images. The layer before it is the one on whose
+// width its inputs depend; where there is none, it is the model's first layer.
+std::int64_t first_linear_outputs(const Architecture& model, ModelOptions options,
+                                  std::int64_t inputs) {
+  if (options.widths.empty()) options.widths = model.widths;
+  for (std::size_t i = 0; i + 1 < options.widths.size(); ++i) {
+    ModelOptions wider = options;
+    ++wider.widths[i];
+    if (model.first_linear_inputs(wider) != inputs) return options.widths[i + 1];
+  }
+  return options.widths.front();
+}
+
+// Throws where the first layer behind the flattened images has other inputs than they have, or
+// other outputs than its width.
 void require_image(const Checkpoint& checkpoint, const Architecture& model,
                    const ModelOptions& options) {
   if (model.first_linear.empty()) return;
-  const Tensor* const weight = checkpoint.file().find(model.first_linear + ".weight");
-  if (weight == nullptr || weight->shape().rank() != 2) return;  // which loading says
+  const std::string name = model.first_linear + ".weight";
+  const Tensor* const weight = checkpoint.file().find(name);
+  // Without it nothing would limit the memory that the images' size asks for.
+  if (weight == nullptr || weight->shape().rank() != 2 || weight->numel() < 1) {
+    checkpoint.fail("has no matrix \"" + name + "\", which " + model.name + " has");
+  }
   std::int64_t inputs = 0;
   try {
     inputs = model.first_linear_inputs(options);
   } catch (const ValueError& error) {
     checkpoint.fail(error.what());
   }
+  const std::int64_t outputs = first_linear_outputs(model, options, inputs);
+  if (weight->shape()[0] != outputs) {
+    checkpoint.fail(fmt::format("has a \"{}\" with {} rows; {} of these widths has {}", name,
+                                weight->shape()[0], model.name, outputs));
+  }
   if (weight->shape()[1] == inputs) return;
-  checkpoint.fail(fmt::format(
-      "has a \"{}.weight\" with {} columns; {} on images of shape {} has {}", model.first_linear,
-      weight->shape()[1], model.name, options.image->to_string(), inputs));
+  checkpoint.fail(fmt::format("has a \"{}\" with {} columns; {} on images of shape {} has {}", name,
+                              weight->shape()[1], model.name, options.image->to_string(), inputs));
 }
 
 // How many tensors the file has that the model does not list, and the other way round. A tied one
@@ -191,7 +213,7 @@ StoredModel read_stored_model(const StoredModelOptions& options) {
       .widths = stored_widths(checkpoint),
       .rows = rows,
       .image = image};
-  if (!checkpoint.text("image").empty()) require_image(checkpoint, entry, model);
+  if (rows || !checkpoint.text("image").empty()) require_image(checkpoint, entry, model);
   MadeModel made = make_fitting(checkpoint, model, generator);
   require_family(options, made.family, checkpoint);
   StoredModel stored{

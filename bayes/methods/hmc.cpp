@@ -6,6 +6,7 @@
 #include "bayes/methods/require.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/random_tensors.hpp"
+#include "framework/train/run_state.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -223,8 +224,13 @@ void Hmc::restore(const io::SafeTensors& state) {
       throw ValueError("[hmc] the state to go on from is of a run with another seed");
     }
   }
+  const std::int64_t done = state.find("trajectories")->to_vector<std::int64_t>()[0];
+  if (!train::is_count(done) || done > total()) {
+    throw ValueError("[hmc] the state to go on from has made " + std::to_string(done) + " of " +
+                     std::to_string(total()) + " trajectories");
+  }
   draws_.copy_from(*state.find("draws"));
-  done_ = state.find("trajectories")->to_vector<std::int64_t>()[0];
+  done_ = done;
   const PosteriorEnergy energy = this->energy();
   for (std::size_t c = 0; c < chains_.size(); ++c) {
     Chain& chain = chains_[c];

@@ -6,6 +6,7 @@
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
+#include "framework/train/run_state.hpp"
 
 #include <algorithm>
 #include <string>
@@ -92,6 +93,9 @@ std::vector<NamedTensor> SwagCollector::state() const {
 void SwagCollector::restore(const io::SafeTensors& state) {
   const Tensor count = stored(state, "count", DType::int64, 1);
   if (count.numel() != 1) throw ValueError("[swag] the state to go on from has several counts");
+  if (!train::is_count(*count.data<std::int64_t>())) {
+    throw ValueError("[swag] the state to go on from has no fitting \"count\"");
+  }
   Tensor mean;
   Tensor square_sum;
   Tensor deviations;

@@ -5,6 +5,7 @@
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/train/fit.hpp"
+#include "framework/train/run_state.hpp"
 
 #include <map>
 #include <sstream>
@@ -26,6 +27,7 @@ constexpr const char* kChosen = "trial.chosen.";
 constexpr const char* kPrefix = "trial.";
 
 constexpr const char* kScores = "scores";
+constexpr auto kMostSamples = static_cast<double>(train::kMostCounted);
 
 // The names of scores with how they are shown, a line each.
 std::string lines_of_scores(const std::vector<train::NamedValue>& scores) {
@@ -74,6 +76,10 @@ std::vector<train::Metrics> metrics_of(const std::filesystem::path& file, const 
   std::vector<train::Metrics> metrics;
   for (std::int64_t i = 0; i < rows.shape()[0]; ++i) {
     const double* const row = rows.data<double>() + i * columns;
+    // As a comparison of doubles: another one has no value as an integer.
+    if (!(row[0] >= 0 && row[0] <= kMostSamples)) {
+      throw FileError(file.string(), fmt::format("has scores of {} samples", row[0]));
+    }
     train::Metrics& one =
         metrics.emplace_back(train::Metrics{static_cast<std::int64_t>(row[0]), scores});
     for (std::size_t score = 0; score < scores.size(); ++score) {

@@ -2,6 +2,7 @@
 #include "framework/core/caching_allocator.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/core/address_sanitizer.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -37,12 +38,18 @@ std::byte* CachingAllocator::allocate(std::size_t bytes) {
   if (fill_) std::memset(block, *fill_, block_bytes);
   statistics_.bytes_in_use += block_bytes;
   statistics_.peak_bytes_in_use = std::max(statistics_.peak_bytes_in_use, statistics_.bytes_in_use);
+  if (source_.on_host) {
+    permit_access(block, block_bytes);
+    const std::size_t usable = bytes + kTailPadding;
+    forbid_access(block + usable, block_bytes - usable);
+  }
   return block;
 }
 
 void CachingAllocator::free(std::byte* block, std::size_t bytes) noexcept {
   const std::size_t block_bytes = size_class(bytes);
   const std::lock_guard lock(mutex_);
+  if (source_.on_host) forbid_access(block, block_bytes);
   const auto owner = pool_of_.find(block);
   const int pool = owner == pool_of_.end() ? 0 : owner->second;
   // take() has made the list and its room.

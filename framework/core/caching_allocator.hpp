@@ -19,6 +19,8 @@ struct MemorySource {
   std::function<void(std::byte* block)> free;
   /// Returns text on the memory that is left, for errors: ", 2 GiB free of 80 GiB", or nothing.
   std::function<std::string()> describe;
+  /// Whether the host reads the blocks: the address sanitizer is then told which bytes are in use.
+  bool on_host = false;
 };
 
 /// Stores freed blocks and gives them out again for requests of the same size class. Several

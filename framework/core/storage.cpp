@@ -18,7 +18,7 @@ CachingAllocator& cpu_allocator() {
       {[](std::size_t bytes) {
          return static_cast<std::byte*>(std::aligned_alloc(kAlignment, bytes));
        },
-       [](std::byte* block) { std::free(block); }, [] { return std::string(); }});
+       [](std::byte* block) { std::free(block); }, [] { return std::string(); }, true});
   return allocator;
 }
 

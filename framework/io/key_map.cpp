@@ -4,10 +4,26 @@
 
 #include "framework/base/error.hpp"
 
+#include <algorithm>
 #include <regex>
 #include <utility>
 
 namespace credence::io {
+namespace {
+
+// libstdc++ reads a number without a limit, overflowing, and makes a state for each repetition,
+// with each of which its matcher recurses.
+bool has_long_number(const std::string& pattern) {
+  constexpr std::size_t kMostDigits = 2;
+  constexpr const char* kDigits = "0123456789";
+  for (std::size_t at = 0; (at = pattern.find_first_of("\\{,", at)) != std::string::npos; ++at) {
+    const std::size_t end = pattern.find_first_not_of(kDigits, at + 1);
+    if (std::min(end, pattern.size()) - (at + 1) > kMostDigits) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 struct KeyMap::Expressions {
   std::vector<std::regex> all;
@@ -16,6 +32,11 @@ struct KeyMap::Expressions {
 KeyMap::KeyMap(std::vector<KeyRule> rules) : rules_(std::move(rules)) {
   auto expressions = std::make_shared<Expressions>();
   for (const KeyRule& rule : rules_) {
+    if (rule.pattern.size() > kLongestKey || has_long_number(rule.pattern)) {
+      throw ValueError("[KeyMap] \"" + rule.pattern.substr(0, kLongestKey) + "\" is longer than " +
+                       std::to_string(kLongestKey) +
+                       " bytes, or has a number of more than 2 digits");
+    }
     try {
       expressions->all.emplace_back(rule.pattern);
     } catch (const std::regex_error& error) {

@@ -17,14 +17,14 @@ struct KeyRule {
 
 /// A function of a tensor's name in a file that gives its name in the model. Each rule is applied
 /// to what the rules before it left. A name that no rule matches stays as it is, as do names of
-/// more than kLongestKey bytes.
+/// more than kLongestKey bytes. Its author answers for an expression's time, which may be long.
 class KeyMap {
  public:
   static constexpr std::size_t kLongestKey = 1000;
 
   /// Changes no name.
   KeyMap() = default;
-  /// Throws ValueError for a pattern that is no regular expression.
+  /// Throws ValueError for a pattern that is none, is longer, or has numbers of 3 digits (a{100}).
   explicit KeyMap(std::vector<KeyRule> rules);
   KeyMap(std::initializer_list<KeyRule> rules) : KeyMap(std::vector<KeyRule>(rules)) {}
 

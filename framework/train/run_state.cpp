@@ -59,6 +59,14 @@ void require_nothing_else(const SafeTensors& file, const std::vector<NamedTensor
   }
 }
 
+void require_step_count(const SafeTensors& file) {
+  // Those of a program's own optimiser may be kept elsewhere.
+  const Tensor* const steps = file.find("optimizer.steps");
+  if (steps == nullptr || steps->dtype() != DType::int64 || steps->numel() != 1) return;
+  const std::int64_t count = *steps->data<std::int64_t>();
+  if (!is_count(count)) refuse("counts " + std::to_string(count) + " steps");
+}
+
 Tensor noise_of(const Generator& generator) {
   return Tensor::from<std::int64_t>({2}, {static_cast<std::int64_t>(generator.key()),
                                           static_cast<std::int64_t>(generator.draws())});
@@ -242,6 +250,9 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
   if (state.epoch < 0 || state.epoch > epochs || state.batch < 0 || state.batch > batches) {
     refuse("is at a place that the run has not");
   }
+  if (!is_count(state.sums.samples)) {
+    refuse("counts " + std::to_string(state.sums.samples) + " samples");
+  }
   std::vector<MonitorSum>& monitors = state.sums.monitors;
   const auto count = static_cast<std::int64_t>(monitors.size());
   const double* const sums =
@@ -266,6 +277,7 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
   for (const NamedTensor& part : own) {
     required_state(file, part.name, part.tensor.shape(), part.tensor.dtype());
   }
+  require_step_count(file);
   require_nothing_else(file, own);
   for (const NamedTensor& part : own) part.tensor.copy_from(*file.find(part.name));
   optimizer.set_dropped_steps(std::accumulate(dropped.begin(), dropped.end(), std::int64_t{0}));

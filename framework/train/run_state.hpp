@@ -71,6 +71,12 @@ std::vector<NamedTensor> model_tensors(nn::Module& model, const std::string& pre
 const Tensor& required_state(const io::SafeTensors& state, const std::string& name,
                              const Shape& shape, DType dtype);
 
+/// The most steps, samples or the like that a state can say a run has counted: they are added to.
+inline constexpr std::int64_t kMostCounted = std::int64_t{1} << 53;
+
+/// Whether a run can have counted so far.
+constexpr bool is_count(std::int64_t number) { return number >= 0 && number <= kMostCounted; }
+
 /// The number of finished epochs of the run. Throws ValueError where the state has none.
 std::int64_t finished_epoch_count(const io::SafeTensors& state);
 

@@ -4,6 +4,7 @@
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/optim/schedule.hpp"
+#include "framework/train/run_state.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -66,7 +67,8 @@ std::vector<NamedTensor> WeightAverage::state() const {
 
 void WeightAverage::restore(const io::SafeTensors& state) {
   const Tensor* const count = state.find(kCount);
-  if (count == nullptr || count->dtype() != DType::int64 || count->numel() != 1) {
+  if (count == nullptr || count->dtype() != DType::int64 || count->numel() != 1 ||
+      !is_count(*count->data<std::int64_t>())) {
     throw ValueError("[weight_average] the state to go on from has no fitting \"count\"");
   }
   count_ = count->clone();

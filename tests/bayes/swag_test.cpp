@@ -228,6 +228,8 @@ BOOST_AUTO_TEST_CASE(a_state_of_other_settings_is_refused) {
   const io::SafeTensors state{.tensors = five_snapshots(3).state(), .metadata = {}};
   BOOST_CHECK_EXCEPTION(collector.restore(state), ValueError, says("the rank is 4"));
   BOOST_CHECK_EXCEPTION(collector.restore({}), ValueError, says("no fitting \"count\""));
+  const io::SafeTensors negative{{{"count", Tensor::from<std::int64_t>({1}, {-1})}}, {}};
+  BOOST_CHECK_EXCEPTION(collector.restore(negative), ValueError, says("no fitting \"count\""));
   BOOST_TEST(collector.count() == 0);
 }
 

@@ -402,6 +402,37 @@ BOOST_AUTO_TEST_CASE(metadata_that_make_no_sense_are_one_line) {
   check_failure({"evaluate", "--checkpoint", file}, 1, "imagenet");
 }
 
+BOOST_AUTO_TEST_CASE(no_memory_is_asked_for_that_the_file_does_not_justify) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "mlp.safetensors";
+  const auto check = [&](const std::vector<NamedTensor>& tensors,
+                         std::map<std::string, std::string> metadata, const std::string& message) {
+    metadata["model"] = "MLP";
+    io::save_safetensors(file, tensors, metadata);
+    BOOST_CHECK_EXCEPTION(
+        benchmarks::read_stored_model({.checkpoint = file}), FileError,
+        [&](const FileError& error) {
+          BOOST_TEST(std::string(error.what()).starts_with(file.string() + ": " + message),
+                     error.what());
+          return true;
+        });
+  };
+  constexpr std::int64_t kMany = 1'000'000'000'000;
+  const NamedTensor last{"fc3.weight", Tensor::zeros({2, 1})};
+  check({{"fc3.weight", Tensor::zeros({kMany, 0})}}, {}, "has no matrix \"fc3.weight\"");
+  check({last, {"fc1.weight", Tensor::zeros({kMany, 0})}},
+        {{"widths", std::to_string(kMany) + ",2"}}, "has no tensor of width 1000000000000");
+  check({last, {"fc1.weight", Tensor::zeros({100'000, 1})}}, {{"widths", "100000,100000"}},
+        "has fewer elements than layers of the widths 100000,100000");
+  check({last}, {{"image", "1,4096,4096"}}, "has no matrix \"fc1.weight\", which MLP has");
+  const NamedTensor mean{"input_mean", Tensor::zeros({1, 70'000})};
+  check({last, {"fc1.weight", Tensor::zeros({1200, 1})}, mean}, {},
+        "has a \"fc1.weight\" with 1 columns; MLP on images of shape [1, 1, 70000] has 70000");
+  check(
+      {last, {"fc1.weight", Tensor::zeros({1, 70'000})}, mean, {"a", Tensor::zeros({100'000, 1})}},
+      {{"widths", "100000,1"}}, "has a \"fc1.weight\" with 1 rows; MLP of these widths has 100000");
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_one_line) {
   const TemporaryFolder folder;
   zoo::LeNet5<> model({}, Generator(1));

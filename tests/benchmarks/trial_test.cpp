@@ -18,8 +18,10 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -327,6 +329,13 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_state_is_refused) {
   BOOST_CHECK_THROW(run(options, Family::bayesian, 8), train::Interrupted);
   train::StateFiles files(state);
   io::SafeTensors file = files.load()->state;
+  double& samples = *file.find("trial.test")->data<double>();
+  for (const double wrong : {std::nan(""), -1.0, 1e300}) {
+    const double right = std::exchange(samples, wrong);
+    files.save(file);
+    check_refused(options, "has scores of " + fmt::format("{}", wrong) + " samples");
+    samples = right;
+  }
   std::erase_if(file.tensors, [](const auto& t) { return t.name == "trial.chosen.3"; });
   files.save(file);
   check_refused(options, "lacks scores, or the model that was chosen by them");

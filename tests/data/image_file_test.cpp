@@ -271,10 +271,42 @@ BOOST_AUTO_TEST_CASE(a_header_that_asks_for_too_much_is_refused) {
   const std::string small = png_file({11000, 11000, PngColour::grey, ""});
   check_error(small, "11000 x 11000 pixels (width x height) in a file of " +
                          std::to_string(small.size()) + " bytes");
+  jpeg.replace(frame + 5, 4, "\x04\x00\x04\x00", 4);
+  check_error(jpeg, "1024 x 1024 pixels (width x height) in a file of " +
+                        std::to_string(jpeg.size()) + " bytes, expected at most " +
+                        std::to_string(512 * jpeg.size()));
   const std::string bmp = bmp_file(3, 2, kColours);
   check_error(bmp.substr(0, 18) + test::little_endian(0x7FFFFFFF, 4) +
                   test::little_endian(0x80000000U, 4) + bmp.substr(26),
               "the BMP file ends here");
+}
+
+BOOST_AUTO_TEST_CASE(small_pictures_that_cost_much_are_refused) {
+  // One pixel, and 1.2 GB of zeros behind it.
+  const std::string pixel = png_file({1, 1, PngColour::grey, "x"});
+  std::string zeros(std::size_t{1} << 20, '\0');
+  z_stream stream{};
+  deflateInit(&stream, Z_BEST_SPEED);
+  std::string packed(std::size_t{1} << 23, '\0');
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  for (int i = 0; i < 1200; ++i) {
+    stream.next_in = reinterpret_cast<Bytef*>(zeros.data());
+    stream.avail_in = static_cast<uInt>(zeros.size());
+    deflate(&stream, i + 1 == 1200 ? Z_FINISH : Z_NO_FLUSH);
+  }
+  packed.resize(packed.size() - stream.avail_out);
+  deflateEnd(&stream);
+  check_error(pixel.substr(0, 33) + png_chunk("IDAT", packed.substr(0, 1000)) +
+                  png_chunk("IDAT", packed.substr(1000)) + png_chunk("IEND", ""),
+              "a PNG whose packed pixels unpack to more than 1107296256 bytes");
+  // The same scan many times.
+  const std::string jpeg = jpeg_file(3, 2, kColours);
+  const std::size_t scan = jpeg.find("\xFF\xDA");
+  const std::size_t end = jpeg.rfind("\xFF\xD9");
+  std::string scans;
+  for (int i = 0; i < 257; ++i) scans += jpeg.substr(scan, end - scan);
+  check_error(jpeg.substr(0, scan) + scans + jpeg.substr(end), "a JPEG of more than 256 scans");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_read_is_named) {

@@ -153,6 +153,28 @@ BOOST_AUTO_TEST_CASE(damaged_archives_are_refused) {
   check_error("/nonexistent/a.npz", {}, "");
 }
 
+// As in Fifield's "A better zip bomb" (2019), where many entries have the same packed bytes.
+BOOST_AUTO_TEST_CASE(entries_that_overlap_are_refused) {
+  const test::TemporaryFolder folder;
+  std::string archive = test::read_file(numpy_file("deflated.npz"));
+  const std::size_t end = archive.find("PK\5\6");
+  const std::size_t begin = archive.find("PK\1\2");
+  const std::string directory = archive.substr(begin, end - begin);
+  // Its two entries are more than half of the archive, a copy of their directory is less.
+  constexpr int kCopies = 9;
+  for (int i = 0; i < kCopies; ++i) archive.insert(end, directory);
+  const std::size_t new_end = archive.find("PK\5\6");
+  archive[new_end + 8] = archive[new_end + 10] = 2 * (1 + kCopies);
+  const std::size_t bytes = directory.size() * (1 + kCopies);
+  archive[new_end + 12] = static_cast<char>(bytes % 256);
+  archive[new_end + 13] = static_cast<char>(bytes / 256);
+  BOOST_CHECK_EXCEPTION(read_npz(folder.write("a.npz", archive)), FileError,
+                        [](const FileError& error) {
+                          const std::string_view message = error.what();
+                          return message.find("packed bytes, in an archive of") != message.npos;
+                        });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace credence::data

@@ -38,6 +38,12 @@ BOOST_AUTO_TEST_CASE(a_key_map_applies_its_rules_one_after_the_other) {
   BOOST_TEST((keys(longest) == longest));
   BOOST_CHECK_EXCEPTION(KeyMap({{"(", ""}}), ValueError,
                         says("[KeyMap] \"(\" is no regular expression"));
+  for (const char* pattern : {"\\33333333333333333333", "a{100}", "a{1,100}"}) {
+    BOOST_CHECK_EXCEPTION(KeyMap({{pattern, ""}}), ValueError,
+                          says("has a number of more than 2 digits"));
+  }
+  BOOST_CHECK_THROW(KeyMap({{std::string(KeyMap::kLongestKey + 1, 'a'), ""}}), ValueError);
+  BOOST_TEST(KeyMap({{"layer1000[0-9]{2}", "x"}})("layer100007") == "x");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -13,6 +13,7 @@
 #include "tests/training/langevin.hpp"
 #include "tests/training/lion.hpp"
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -391,6 +392,13 @@ BOOST_AUTO_TEST_CASE(a_damaged_state_is_refused) {
   check("run.position", Tensor::from<std::int64_t>({5}, {3, 3, 0, -1, 0}), "is at a place");
   check("run.position", Tensor::from<std::int64_t>({5}, {3, 3, 2, 0, 0}),
         "has \"run.reports\" as float64 [0, 8], this run needs float64 [2, 8]");
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t count : {std::int64_t{-1}, kMost}) {
+    const std::string counts = "counts " + std::to_string(count);
+    check("run.position", Tensor::from<std::int64_t>({5}, {3, 3, 0, 2, count}),
+          counts + " samples");
+    check("optimizer.steps", Tensor::from<std::int64_t>({1}, {count}), counts + " steps");
+  }
   check("run.sums", Tensor::zeros({2}, DType::float64), "has \"run.sums\" as float64 [2]");
   check("model.1.running_var", Tensor::zeros({4}), "has \"model.1.running_var\" as float32 [4]");
   io::SafeTensors nameless = stopped_after(2);

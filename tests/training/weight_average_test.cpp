@@ -73,6 +73,8 @@ BOOST_AUTO_TEST_CASE(a_state_of_another_model_is_refused) {
   other.restore(state);
   BOOST_CHECK_EXCEPTION(other.after_step(model, position), ValueError, says("is of another model"));
   BOOST_CHECK_EXCEPTION(other.restore({}), ValueError, says("no fitting \"count\""));
+  const io::SafeTensors negative{{{"count", Tensor::from<std::int64_t>({1}, {-1})}}, {}};
+  BOOST_CHECK_EXCEPTION(other.restore(negative), ValueError, says("no fitting \"count\""));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
