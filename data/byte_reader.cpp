@@ -20,10 +20,11 @@ namespace {
 // Real images compress far less than this.
 constexpr std::uint64_t kUnsuspiciousRatio = 64;
 constexpr std::size_t kScratch = std::size_t{1} << 16;
-constexpr std::array<std::uint8_t, 2> kMagic{0x1F, 0x8B};
+constexpr std::array<std::uint8_t, 2> kGzipMagic{0x1F, 0x8B};
 
 bool begins_gzip(std::span<const std::uint8_t> bytes) {
-  return bytes.size() >= kMagic.size() && std::equal(kMagic.begin(), kMagic.end(), bytes.begin());
+  return bytes.size() >= kGzipMagic.size() &&
+         std::equal(kGzipMagic.begin(), kGzipMagic.end(), bytes.begin());
 }
 
 }  // namespace
@@ -76,7 +77,7 @@ class ByteReader::Gzip {
   }
 
   void next_stream() {
-    if (rest_.size() < kMagic.size()) fill();
+    if (rest_.size() < kGzipMagic.size()) fill();
     finished_ = !begins_gzip(rest_);
     if (!finished_) inflater_.restart();
   }
@@ -90,7 +91,7 @@ class ByteReader::Gzip {
 
 ByteReader::ByteReader(const std::filesystem::path& path, const std::string& expected)
     : file_(path, expected) {
-  std::array<std::uint8_t, kMagic.size()> head{};
+  std::array<std::uint8_t, kGzipMagic.size()> head{};
   const std::uint64_t got = file_.read_some(head.data(), head.size());
   file_.seek(0);
   if (begins_gzip(std::span(head).first(got))) gzip_ = std::make_unique<Gzip>(file_);

@@ -136,8 +136,8 @@ Dataset read_idx_set(const fs::path& dir, std::string_view name, Split split,
     throw FileError(files.labels.string(), kLabelHeader + static_cast<std::uint64_t>(wrong - bytes),
                     fmt::format("label {}, expected 0 to {}", *wrong, kLabels - 1));
   }
-  return {std::string(name), images.reshape({count, 1, kImageSide, kImageSide}), raw_labels.to(DType::int64),
-          kLabels, std::move(class_names)};
+  return {std::string(name), images.reshape({count, 1, kImageSide, kImageSide}),
+          raw_labels.to(DType::int64), kLabels, std::move(class_names)};
 }
 
 }  // namespace

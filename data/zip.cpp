@@ -161,9 +161,9 @@ void ZipFile::read_entries(const Directory& directory) {
     }
     // Entries that share packed bytes would unpack to any size.
     packed_bytes += entry.packed_bytes;
-    if (packed_bytes > file_bytes_) {
+    if (packed_bytes > file_.bytes()) {
       fail(at, fmt::format("the entries up to {} say to have {} packed bytes, in an archive of {}",
-                           entry.name, packed_bytes, file_bytes_));
+                           entry.name, packed_bytes, file_.bytes()));
     }
     entries_.push_back(std::move(entry));
     rest.remove_prefix(whole);

@@ -1,9 +1,9 @@
 // The check of a number that a method was given.
 #pragma once
 
-#include <string>
-
 #include "framework/base/error.hpp"
+
+#include <string>
 
 namespace credence::bayes {
 

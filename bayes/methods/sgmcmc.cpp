@@ -25,8 +25,10 @@ void check(const SgMcmcOptions& options) {
           "the temperature must be finite and not negative", options.temperature);
   require("sgmcmc", options.exploration >= 0 && options.exploration < 1,
           "the exploring share of a cycle must be in [0, 1)", options.exploration);
-  require("sgmcmc", options.floor >= 0 && options.floor <= 1, "the floor must be in [0, 1]", options.floor);
-  require("sgmcmc", options.cycles >= 1, "a run has at least one cycle", static_cast<double>(options.cycles));
+  require("sgmcmc", options.floor >= 0 && options.floor <= 1, "the floor must be in [0, 1]",
+          options.floor);
+  require("sgmcmc", options.cycles >= 1, "a run has at least one cycle",
+          static_cast<double>(options.cycles));
   require("sgmcmc", options.samples_per_cycle >= 1, "a cycle has at least one sample",
           static_cast<double>(options.samples_per_cycle));
 }

@@ -18,7 +18,6 @@
 namespace credence::benchmarks {
 namespace {
 
-
 nn::Summary summary(const ModelEntry& entry, Family family) {
   const Shape& image = entry.image;
   const NamedModel model = make_model({.name = entry.name}, family, Generator(1));

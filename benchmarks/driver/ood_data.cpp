@@ -1,9 +1,9 @@
 // Finds and reads the images of --ood-data.
 #include "benchmarks/driver/ood_data.hpp"
 
-#include "benchmarks/driver/is_folder.hpp"
 #include "benchmarks/driver/image_folders.hpp"
 #include "benchmarks/driver/images.hpp"
+#include "benchmarks/driver/is_folder.hpp"
 #include "benchmarks/driver/option_groups.hpp"
 #include "data/idx.hpp"
 #include "data/location.hpp"

@@ -1,8 +1,8 @@
 // Which pictures of a folder are for training, validation and test.
 #include "benchmarks/driver/picture_sets.hpp"
 
-#include "benchmarks/driver/is_folder.hpp"
 #include "benchmarks/driver/image_folders.hpp"
+#include "benchmarks/driver/is_folder.hpp"
 #include "framework/base/error.hpp"
 
 #include <algorithm>

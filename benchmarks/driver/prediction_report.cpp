@@ -61,7 +61,8 @@ std::string report_table(const std::vector<NamedReport>& reports) {
   };
   add("accuracy", accuracy_text);
   for (const Metric& metric : kMetrics) {
-    add(metric.name, [&](const Classification& report) { return three_digits(report.*metric.value); });
+    add(metric.name,
+        [&](const Classification& report) { return three_digits(report.*metric.value); });
   }
   for (const double coverage : kCoverages) {
     add(fmt::format("error at coverage {:g}", coverage), [&](const Classification& report) {
@@ -71,7 +72,8 @@ std::string report_table(const std::vector<NamedReport>& reports) {
   return markdown_table(columns, rows);
 }
 
-std::string confusion_table(const Classification& report, const std::vector<std::string>& class_names) {
+std::string confusion_table(const Classification& report,
+                            const std::vector<std::string>& class_names) {
   const std::int64_t classes = report.confusion.shape()[0];
   const auto* const counts = report.confusion.data<std::int64_t>();
   using enum MarkdownColumn::Align;

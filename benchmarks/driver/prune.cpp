@@ -100,7 +100,7 @@ Json head(const PruneOptions& options, const StoredModel& original, const data::
 }
 
 std::string prune_text(const PruneOptions& options, const StoredModel& original,
-                    const data::Dataset& test, const PruneResult& result) {
+                       const data::Dataset& test, const PruneResult& result) {
   const bool cpu = nn::device_of(*original.model.module) == Device::cpu;
   const bool smaller = result.rows.back().key == "smaller";
   return fmt::format(

@@ -87,7 +87,8 @@ std::string regression_json(const Options& options, const RegressionResult& resu
     Json entry = family_json(options, family.training);
     Json& report = entry["report"];
     report["rows"] = family.report.samples;
-    for (const RegressionMetric& metric : kRegressionMetrics) report[metric.key] = family.report.*metric.value;
+    for (const RegressionMetric& metric : kRegressionMetrics)
+      report[metric.key] = family.report.*metric.value;
     for (const bayes::IntervalReport& interval : family.report.intervals) {
       report["intervals"].push_back(
           {{"level", interval.level}, {"coverage", interval.coverage}, {"width", interval.width}});

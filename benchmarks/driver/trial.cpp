@@ -163,7 +163,7 @@ class TrialRun {
               state_.fit = state;
               save_state();
             },
-        .state_name = file_ ? file_->string() : std::string(),
+        .state_name = files_ ? files_->newest().string() : std::string(),
         .cuda_graph = options_.cuda_graph,
         .label = label_,
         .progress = options_.progress,

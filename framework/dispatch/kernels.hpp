@@ -16,8 +16,8 @@ template <class T>
 const Kernels<T>& kernels(Device device);
 
 /// The instruction sets for which this build has CPU kernels and which this processor can run, in
-/// ascending order of width: "neon" on 64-bit Arm; elsewhere "baseline", then on x86-64 "avx2" (with
-/// FMA) and "avx512" (F, BW, DQ and VL).
+/// ascending order of width: "neon" on 64-bit Arm; elsewhere "baseline", then on x86-64 "avx2"
+/// (with FMA) and "avx512" (F, BW, DQ and VL).
 std::vector<std::string> cpu_instruction_sets();
 
 /// The instruction set of the CPU kernels in use: the one that the environment variable

@@ -38,13 +38,9 @@ void AppendedFile::append(std::string_view record) {
 }
 
 void AppendedFile::synchronize() const {
-  if (descriptor_ < 0) return;
-  while (::fsync(descriptor_) != 0) {
-    if (errno == EINTR) continue;
-    // A pipe or a terminal has no disk.
-    if (errno == EINVAL || errno == EROFS) return;
-    fail(path_, "cannot be written", errno);
-  }
+  if (!file_ || uninterrupted([&] { return ::fsync(file_.number()); }) == 0) return;
+  // A pipe or a terminal has no disk.
+  if (errno != EINVAL && errno != EROFS) fail(path_, "cannot be written", errno);
 }
 
 void AppendedFile::continue_at(std::int64_t size) {

@@ -204,7 +204,7 @@ FileKind kind_of_text(std::string_view head) {
 
 FileKind kind_of(std::span<const std::uint8_t> head) {
   return kind_of_text(std::string_view(reinterpret_cast<const char*>(head.data()),
-                                  std::min(head.size(), kKindBytes)));
+                                       std::min(head.size(), kKindBytes)));
 }
 
 FileKind kind_of(const std::filesystem::path& path) {

@@ -19,7 +19,7 @@ namespace credence {
 namespace {
 
 OpCall convolution_call(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
-               const Variable& bias) {
+                        const Variable& bias) {
   const int dimensions = x.shape().rank() - 2;
   if (dimensions == 0) return {"linear", {x, weight, bias}};
   return {"convolution", {x, weight, bias}, convolution_attributes(shape, dimensions)};

@@ -112,7 +112,7 @@ ConvolutionShape bias_shape(const ConvolutionShape& shape) {
 
 // The output padding is what the output has beyond the last window of x.
 OpCall transposed_call(const ConvolutionShape& shape, const Variable& x, const Variable& weight,
-               const Variable& bias) {
+                       const Variable& bias) {
   const int dimensions = x.shape().rank() - 2;
   Extents3 output_padding{};
   for (std::size_t i = 0; i < 3; ++i) {

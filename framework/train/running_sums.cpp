@@ -147,8 +147,8 @@ RunningSums::Totals RunningSums::read(std::int64_t samples) const {
     const Listed& listed = listed_[i];
     MonitorSum sum = listed.sum;
     sum.total = numbers[kFirstMonitor + i];
-    sum.divisor =
-        listed.own_divisor ? numbers[kFirstMonitor + listed_.size() + i] : static_cast<double>(samples);
+    sum.divisor = listed.own_divisor ? numbers[kFirstMonitor + listed_.size() + i]
+                                     : static_cast<double>(samples);
     if (std::isnan(sum.total) && !listed.if_nan.empty()) {
       throw ValueError("[" + caller_ + "] " + listed.if_nan);
     }

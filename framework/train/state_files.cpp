@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 // Metadata of a state's file. There are two, so that a file that lost one of them to a changed bit
 // is not taken for one that was written without.
-constexpr const char* kCheck = "state.check";
+constexpr const char* kCheckName = "state.check";
 constexpr const char* kChecksum = "state.checksum";
 constexpr const char* kCrc32c = "crc32c";
 
@@ -39,7 +39,7 @@ std::string checksum_of(const io::SafeTensors& state) {
     crc = io::crc32c({reinterpret_cast<const char*>(tensor.raw_data()), tensor.bytes()}, crc);
   }
   for (const auto& [name, text] : state.metadata) {
-    if (name == kCheck || name == kChecksum) continue;
+    if (name == kCheckName || name == kChecksum) continue;
     crc = io::crc32c(fmt::format("{}\n{}\n", name, text), crc);
   }
   return fmt::format("{:08x}", crc);
@@ -48,7 +48,7 @@ std::string checksum_of(const io::SafeTensors& state) {
 // Throws FileError for a file that was changed after it was saved.
 io::SafeTensors read(const fs::path& file) {
   io::SafeTensors state = io::load_safetensors(file);
-  const auto check = state.metadata.find(kCheck);
+  const auto check = state.metadata.find(kCheckName);
   const auto checksum = state.metadata.find(kChecksum);
   const auto end = state.metadata.end();
   if (check == end && checksum == end) return state;
@@ -62,7 +62,7 @@ io::SafeTensors read(const fs::path& file) {
                                 "saved with it",
                                 found, checksum->second));
   }
-  state.metadata.erase(kCheck);
+  state.metadata.erase(kCheckName);
   state.metadata.erase(kChecksum);
   return state;
 }
@@ -127,7 +127,7 @@ void StateFiles::save(const io::SafeTensors& state) {
   for (const io::NamedTensor& stored : state.tensors) {
     checked.tensors.push_back({stored.name, stored.tensor.to(Device::cpu)});
   }
-  checked.metadata[kCheck] = kCrc32c;
+  checked.metadata[kCheckName] = kCrc32c;
   checked.metadata[kChecksum] = checksum_of(checked);
   make_room();
   io::save_safetensors(newest_, checked.tensors, checked.metadata);

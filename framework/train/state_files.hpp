@@ -46,6 +46,8 @@ class StateFiles {
   /// the newest file where no file holds a whole state.
   std::optional<LoadedState> load();
 
+  /// Where the newest state is, or would be.
+  const std::filesystem::path& newest() const { return newest_; }
   /// The files that are there, the newest first, whatever their number.
   std::vector<std::filesystem::path> files() const;
 

@@ -20,6 +20,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(bayesian_layer_contract)
+
 namespace {
 
 const Generator kSeed(1);
@@ -39,8 +42,6 @@ void check_parts(const Variational& parts) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(bayesian_layer_contract)
 
 BOOST_AUTO_TEST_CASE(layers) {
   const Variational gaussian = Gaussian{};

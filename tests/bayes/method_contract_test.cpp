@@ -31,6 +31,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::bayes {
+
+BOOST_AUTO_TEST_SUITE(method_contract)
+
 namespace {
 
 constexpr std::int64_t kEpochs = 3;
@@ -282,8 +285,6 @@ void check_resumes(const Line& line, const std::vector<Tensor>& expected) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(method_contract)
 
 BOOST_AUTO_TEST_CASE(every_method_keeps_it) {
   std::set<std::string> names;

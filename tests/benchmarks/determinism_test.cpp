@@ -13,6 +13,9 @@
 #include <nlohmann/json.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(determinism)
+
 namespace {
 
 using Arguments = std::vector<std::string>;
@@ -41,8 +44,6 @@ std::vector<std::string> checkpoints(const TemporaryFolder& data, const Argument
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(determinism)
 
 BOOST_AUTO_TEST_CASE(threads_and_workers_change_no_byte_of_a_checkpoint) {
   const TemporaryFolder data;

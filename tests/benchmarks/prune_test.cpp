@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(fine_tuning_keeps_the_zeros) {
 BOOST_AUTO_TEST_CASE(the_text_names_layers_and_models) {
   const Trained& run = trained();
   const Outcome outcome = prune_command::run(run.command("prune", "bayesian.safetensors"),
-                                    {"--snr", "1e9", "--out", run.path("text")});
+                                             {"--snr", "1e9", "--out", run.path("text")});
   BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
   for (const char* part : {"pruned by signal-to-noise ratio below 1e+09", "conv2.weight",
                            "smaller dense model: 1, 1, 1, 1", "100.00 %"}) {
@@ -161,8 +161,8 @@ BOOST_AUTO_TEST_CASE(failures_leave_the_folder_as_it_was) {
   const std::string before = read_text(run.path("twice/smaller.safetensors"));
   check_failure(prune, {"--out", run.path("twice"), "--share", "0.9"}, 1, "--force");
   BOOST_TEST(read_text(run.path("twice/smaller.safetensors")) == before);
-  BOOST_TEST(prune_command::run(prune, {"--out", run.path("twice"), "--share", "0.99", "--force"}).status ==
-             0);
+  BOOST_TEST(prune_command::run(prune, {"--out", run.path("twice"), "--share", "0.99", "--force"})
+                 .status == 0);
   BOOST_TEST(read_text(run.path("twice/smaller.safetensors")) != before);
   // A pruned Bayesian model may be pruned further, but not in its place.
   check_failure(run.command("prune", "twice/pruned-bayesian.safetensors"),

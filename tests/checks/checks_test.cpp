@@ -5,6 +5,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(checks)
+
 namespace {
 
 using Arguments = std::vector<std::string>;
@@ -33,8 +36,6 @@ void check_skipped(const std::string& script, const Arguments& arguments, const 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(checks)
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_said_in_one_line) {
   for (const std::string script : {"compilers_check.sh", "fuzz_check.sh", "sanitizers_check.sh"}) {

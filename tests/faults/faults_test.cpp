@@ -13,6 +13,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(faults)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -64,8 +67,6 @@ std::optional<Outcome> run_on_small_disk(const fs::path& folder,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(faults)
 
 BOOST_AUTO_TEST_CASE(every_system_call_of_readers_and_writers_may_fail) {
   const Outcome outcome = run_program(CREDENCE_FILE_FAULTS, {}, {kPreload});

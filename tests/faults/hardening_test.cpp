@@ -10,6 +10,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(hardening)
+
 namespace {
 
 using std::filesystem::path;
@@ -46,8 +49,6 @@ bool matches(const std::string& text, const std::string& form) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(hardening)
 
 BOOST_AUTO_TEST_CASE(programs_and_libraries_are_hardened) {
   std::vector<path> files = programs();

@@ -25,6 +25,9 @@
 #include <sys/resource.h>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(strangers)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -120,8 +123,6 @@ void check_refused(const std::string& name, const std::string& bytes, const Read
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(strangers)
 
 BOOST_AUTO_TEST_CASE(headers_that_claim_more_than_there_is_cost_no_memory) {
   const std::string huge = "9223372036854775807";  // 2^63 - 1

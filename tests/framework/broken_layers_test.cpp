@@ -13,6 +13,9 @@
 #include <vector>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(broken_layers)
+
 namespace {
 
 Tensor product(const Tensor& a, const Tensor& b) { return (Variable(a) * Variable(b)).value(); }
@@ -114,8 +117,6 @@ auto scaled(const Scaled::Backward& backward) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(broken_layers)
 
 BOOST_AUTO_TEST_CASE(a_layer_without_fault_has_none) { BOOST_TEST(!finds(scaled(right), "")); }
 

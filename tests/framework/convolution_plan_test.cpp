@@ -2,11 +2,10 @@
 // framework/cpu/convolution/plan.hpp. The expected algorithms are worked out by hand from that
 // table. The instruction set is an argument of the choice, so that all of them are tested on any
 // machine.
-#include "tests/framework/lowest_isa.hpp"
-
 #include "framework/base/error.hpp"
 #include "framework/cpu/convolution/plan.hpp"
 #include "tests/benchmarks/program.hpp"
+#include "tests/framework/lowest_isa.hpp"
 
 #include <array>
 #include <cstdlib>

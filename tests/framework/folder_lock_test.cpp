@@ -14,6 +14,9 @@
 #include <unistd.h>
 
 namespace credence::io {
+
+BOOST_AUTO_TEST_SUITE(folder_lock)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -44,8 +47,6 @@ pid_t hold(const fs::path& folder) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(folder_lock)
 
 BOOST_AUTO_TEST_CASE(a_second_holder_is_refused_and_told_who_is_the_first) {
   const test::TemporaryFolder folder;

@@ -16,6 +16,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(layer_contract)
+
 namespace {
 
 using namespace nn;
@@ -25,8 +28,6 @@ const Generator kSeed(1);
 Tensor x_of(const Shape& shape) { return normals(shape, "x").to(DType::float32); }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(layer_contract)
 
 BOOST_AUTO_TEST_CASE(layers_with_weights) {
   check_layer([] { return Linear(7, 5, {}, kSeed); }, x_of({3, 7}));

@@ -8,6 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(reliability_page)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -20,8 +23,6 @@ std::string text_of(const fs::path& path) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(reliability_page)
 
 // A name is `suite/case`, and both are in one file. Other names with a slash are paths.
 BOOST_AUTO_TEST_CASE(every_test_that_it_names_exists) {

@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 namespace credence::fuzz {
+
+BOOST_AUTO_TEST_SUITE(fuzz)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -72,8 +75,6 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(fuzz)
 
 BOOST_AUTO_TEST_CASE(seeds_are_read_or_refused) {
   for (const Target& target : targets()) {

@@ -178,10 +178,11 @@ BOOST_AUTO_TEST_CASE(meson_builds_it_as_a_subproject_and_links_statically) {
   create_directory_symlink(kSource, consumer.folder() / "subprojects/credence");
   // The whole library is compiled, without optimisation and with kernels for one instruction set
   // and no GPU.
-  require_success(shell(consumer.folder(),
-                        "meson setup --unity subprojects --force-fallback-for=credence -Doptimization=0 "
-                        "-Dcredence:wide_kernels=false -Dcredence:cuda=disabled build && meson "
-                        "compile -C build"));
+  require_success(
+      shell(consumer.folder(),
+            "meson setup --unity subprojects --force-fallback-for=credence -Doptimization=0 "
+            "-Dcredence:wide_kernels=false -Dcredence:cuda=disabled build && meson "
+            "compile -C build"));
   consumer.check("build/consumer");
 }
 

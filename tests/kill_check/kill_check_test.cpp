@@ -5,6 +5,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(kill_check)
+
 namespace {
 
 Outcome check(std::vector<std::string> arguments) {
@@ -13,8 +16,6 @@ Outcome check(std::vector<std::string> arguments) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(kill_check)
 
 BOOST_AUTO_TEST_CASE(killed_runs_leave_the_files_of_a_run_that_was_not_killed) {
   if (run_program("sh", {"-c", "command -v cc || command -v gcc || command -v clang"}).status !=

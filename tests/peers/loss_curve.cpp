@@ -1,12 +1,12 @@
-// The losses of a training run from given weights and batches, for a comparison with another program
-// (loss_curves.py).
+// The losses of a training run from given weights and batches, for a comparison with another
+// program (loss_curves.py).
 #include "framework/autograd/variable.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/io/checkpoint.hpp"
 #include "framework/io/safetensors.hpp"
-#include "framework/optim/optimizer.hpp"
 #include "framework/ops/softmax.hpp"
+#include "framework/optim/optimizer.hpp"
 #include "zoo/lenet5.hpp"
 #include "zoo/resnet.hpp"
 #include "zoo/vgg.hpp"

@@ -23,6 +23,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace credence::train {
+
+BOOST_AUTO_TEST_SUITE(numbers_that_go_wrong)
+
 namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -79,8 +82,6 @@ std::string message_of(nn::Module& model, BatchSource& source, const FitOptions&
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(numbers_that_go_wrong)
 
 BOOST_AUTO_TEST_CASE(a_gradient_stops_the_run_in_its_step_and_is_named_by_its_path) {
   for (const double bound : {0.0, 1.0}) {

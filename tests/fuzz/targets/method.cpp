@@ -15,7 +15,7 @@ namespace credence::fuzz {
 namespace {
 
 // Of 15 numbers.
-std::unique_ptr<nn::Module> small_model() {
+std::unique_ptr<nn::Module> module_of_method() {
   const Generator generator(1);
   auto model = std::make_unique<nn::Sequential>();
   model->append(nn::Dropout(0.5, generator.split("dropout")));
@@ -40,17 +40,17 @@ std::vector<std::string> methods() {
   ones.fill(1);
   const Tensor deviations = Tensor::zeros({3, kParameters}, DType::float32);
   std::vector<std::unique_ptr<Method>> members;
-  members.push_back(std::make_unique<TrainedNetwork>(small_model()));
-  members.push_back(std::make_unique<Ivon>(small_model(), ones));
+  members.push_back(std::make_unique<TrainedNetwork>(module_of_method()));
+  members.push_back(std::make_unique<Ivon>(module_of_method(), ones));
   const Tensor biases = Tensor::zeros({2, 3}, DType::float32);
-  return {file_of_method(TrainedNetwork(small_model())),
-          file_of_method(McDropout(small_model())),
-          file_of_method(Swag(small_model(), {.variance = ones, .deviations = deviations})),
-          file_of_method(*laplace(small_model(), training, {})),
+  return {file_of_method(TrainedNetwork(module_of_method())),
+          file_of_method(McDropout(module_of_method())),
+          file_of_method(Swag(module_of_method(), {.variance = ones, .deviations = deviations})),
+          file_of_method(*laplace(module_of_method(), training, {})),
           file_of_method(
-              *laplace(small_model(), training,
+              *laplace(module_of_method(), training,
                        {.layers = LaplaceLayers::all, .structure = HessianStructure::diagonal})),
-          file_of_method(KeptSamples(small_model(), "sgld", {{"1.bias", biases}})),
+          file_of_method(KeptSamples(module_of_method(), "sgld", {{"1.bias", biases}})),
           file_of_method(DeepEnsemble(std::move(members)))};
 }
 
@@ -59,7 +59,7 @@ std::vector<std::string> methods() {
 Target method() {
   const auto run = [](std::string_view bytes) {
     read_or_refuse([&] {
-      const auto method = bayes::load_method(file_of(bytes), small_model);
+      const auto method = bayes::load_method(file_of(bytes), module_of_method);
       const Tensor outputs = bayes::predictive(*method, inputs(), 2);
       require(outputs.shape().rank() == 3, "outputs of another rank");
     });
