@@ -3,7 +3,6 @@
 // table. The instruction set is an argument of the choice, so that all of them are tested on any
 // machine.
 #include "framework/base/error.hpp"
-#include "framework/cpu/convolution/plan.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/framework/lowest_isa.hpp"
 

@@ -1,5 +1,5 @@
-// The instruction set that every processor of this kind has, for tests of headers that are compiled
-// for each instruction set. To be included before these.
+// Headers that are compiled for each instruction set, for the one that every processor of this kind
+// has. Tests include them from here alone.
 #pragma once
 
 #ifdef __aarch64__
@@ -7,3 +7,7 @@
 #else
 #define CREDENCE_ISA baseline
 #endif
+
+// After the definition that they need.
+#include "framework/cpu/convolution/plan.hpp"
+#include "framework/cpu/simd/philox.hpp"

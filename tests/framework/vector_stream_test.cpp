@@ -1,6 +1,5 @@
 // Tests of the vector form of random streams for elements far beyond the size of any array. The
 // kernels' tests cover the rest.
-#include "framework/cpu/simd/philox.hpp"
 #include "tests/framework/lowest_isa.hpp"
 
 #include <cmath>
