@@ -82,7 +82,8 @@ BOOST_AUTO_TEST_CASE(the_library_starts_no_program_and_makes_no_code) {
   const std::regex forbidden(
       " (system|popen|exec[a-z]*|fork|vfork|clone|posix_spawnp?|dlopen|mprotect|mmap|mmap64)@");
   std::smatch found;
-  BOOST_TEST(!std::regex_search(symbols, found, forbidden), found.str());
+  const std::string first = std::regex_search(symbols, found, forbidden) ? found.str() : "";
+  BOOST_TEST(first == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
