@@ -145,7 +145,7 @@ def main():
             command = [bench, "evaluate", "--model", "VGG11", "--dataset", "cifar10", "--checkpoint", str(file)]
             command += ["--data-dir", str(data), "--json", "-"]
             result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        ours = 100 * result["accuracy"]
+        ours = 100 * result["weights"]["accuracy"]
         failed |= abs(ours - theirs) > 0.02
         print(f"{kind}: PyTorch {theirs:.2f} %, credence-bench evaluate {ours:.2f} %")
     return 1 if failed else 0
