@@ -8,8 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 bash tests/install_packages.sh g++ meson ninja-build pkg-config libcairo2-dev libcli11-dev libfmt-dev nlohmann-json3-dev \
   libstb-dev zlib1g-dev libcurl4-openssl-dev nettle-dev
 
-# Several files in one compilation make a whole build about three times as fast, and leave precompiled
-# headers nothing to save.
+# Several files of a program in one compilation make a whole build faster, and leave precompiled headers
+# little to save.
 [ -f build/build.ninja ] || meson setup build --unity on --unity-size 8 -Db_pch=false
 ninja -C build benchmarks/credence-bench examples/train_mnist
 
