@@ -5,6 +5,7 @@
 #include "framework/base/error.hpp"
 #include "framework/base/status_line.hpp"
 #include "framework/io/descriptor.hpp"
+#include "framework/io/system_failure.hpp"
 
 #include <array>
 #include <cerrno>
@@ -75,11 +76,6 @@ std::uint64_t size_or_zero(const fs::path& path) {
   return missing ? 0 : bytes;
 }
 
-[[noreturn]] void throw_unwritten(const fs::path& path, int error) {
-  throw FileError(path.string(),
-                  fmt::format("cannot be written: {}", std::generic_category().message(error)));
-}
-
 // The end of a transfer: success, or the problem.
 struct Outcome {
   std::optional<std::string> problem;
@@ -91,7 +87,7 @@ Outcome transfer_to(const fs::path& part, const std::string& url, const RemoteFi
                     const DownloadOptions& options) {
   initialize_curl();
   const io::Descriptor target = io::Descriptor::open(part, O_WRONLY | O_CREAT | O_APPEND);
-  if (!target) throw_unwritten(part, errno);
+  if (!target) io::fail(part, "cannot be written", errno);
   const Curl curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) throw Error("[download] libcurl cannot start a transfer");
   const std::uint64_t start = size_or_zero(part);
@@ -121,7 +117,7 @@ Outcome transfer_to(const fs::path& part, const std::string& url, const RemoteFi
   const CURLcode code = curl_easy_perform(curl.get());
   line.erase();
 
-  if (transfer.write_error != 0) throw_unwritten(part, transfer.write_error);
+  if (transfer.write_error != 0) io::fail(part, "cannot be written", transfer.write_error);
   if (transfer.too_long) {
     return {fmt::format("more than the expected {} bytes", file.bytes), false, start > 0};
   }
@@ -183,7 +179,7 @@ fs::path fetch(const RemoteFile& file, const fs::path& folder, const DownloadOpt
     const auto problem = try_address(part, url, file, options);
     if (!problem) {
       fs::rename(part, path, failure);
-      if (failure) throw_unwritten(path, failure.value());
+      if (failure) io::fail(path, "cannot be written", failure.value());
       return path;
     }
     problems += fmt::format("{}{}: {}", problems.empty() ? "" : "; ", url, *problem);

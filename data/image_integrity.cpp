@@ -2,6 +2,7 @@
 #include "data/image_integrity.hpp"
 
 #include "data/byte_source.hpp"
+#include "data/inflater.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/file_kind.hpp"
 
@@ -67,22 +68,16 @@ void check_unpacked_size(const std::string& path, const std::vector<Bytes>& part
   std::uint64_t packed = 0;
   for (const Bytes part : parts) packed += part.size();
   if (packed <= kMost / kMaxDeflateRatio) return;
-  z_stream stream{};
-  if (inflateInit(&stream) != Z_OK) throw Error("[image] zlib has no memory");
-  std::vector<Bytef> unpacked(std::size_t{1} << 16);
+  Inflater inflater(Inflater::Form::zlib);
+  std::vector<std::uint8_t> unpacked(std::size_t{1} << 16);
   std::uint64_t count = 0;
-  for (const Bytes part : parts) {
-    stream.next_in = const_cast<Bytef*>(part.data());
-    stream.avail_in = static_cast<uInt>(part.size());
-    int code = Z_OK;
-    while (code == Z_OK && count <= kMost) {
-      stream.next_out = unpacked.data();
-      stream.avail_out = static_cast<uInt>(unpacked.size());
-      code = inflate(&stream, Z_NO_FLUSH);
-      count += unpacked.size() - stream.avail_out;
+  for (Bytes part : parts) {
+    std::size_t got = unpacked.size();
+    while (got > 0 && count <= kMost) {
+      got = inflater.unpack(part, unpacked);
+      count += got;
     }
   }
-  inflateEnd(&stream);
   if (count > kMost) {
     throw FileError(path, fmt::format("a PNG whose packed pixels unpack to more than {} bytes, "
                                       "expected at most those of the largest picture",

@@ -14,7 +14,15 @@ constexpr std::size_t kLargestPiece = std::size_t{1} << 30;
 
 // As inflateInit2 reads it: 16 more for the header of gzip, negative for none.
 int window_bits(Inflater::Form form) {
-  return form == Inflater::Form::gzip ? MAX_WBITS + 16 : -MAX_WBITS;
+  switch (form) {
+    case Inflater::Form::gzip:
+      return MAX_WBITS + 16;
+    case Inflater::Form::zlib:
+      return MAX_WBITS;
+    case Inflater::Form::raw:
+      break;
+  }
+  return -MAX_WBITS;
 }
 
 void release(z_stream_s* stream) {

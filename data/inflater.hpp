@@ -15,6 +15,7 @@ class Inflater {
  public:
   enum class Form : std::uint8_t {
     gzip,  ///< RFC 1952, with its header and checksum
+    zlib,  ///< RFC 1950, likewise, as in PNG
     raw,   ///< RFC 1951 alone, as in ZIP archives
   };
   /// Throws std::bad_alloc where zlib has no memory.

@@ -18,6 +18,29 @@ wrong_usage() {
   echo "${0##*/}: $*" >&2
   exit 2
 }
+# Reads "[--jobs N] [NAME…]" into jobs and names. COMMAND NAME takes an argument: it fails for one that
+# is none.
+read_arguments() { # read_arguments COMMAND ARGUMENT…
+  local take=$1
+  shift
+  jobs=$(nproc) names=()
+  while (($#)); do
+    case $1 in
+      --jobs)
+        [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] || wrong_usage "--jobs needs a number of compilations"
+        jobs=$2
+        shift ;;
+      --help | -h) usage; exit 0 ;;
+      *) "$take" "$1" || wrong_usage "unknown argument $1 (--help shows the arguments)" ;;
+    esac
+    shift
+  done
+}
+# Takes the name of a function check_NAME.
+take_check() {
+  [ "$(type -t "check_$1")" = function ] || return 1
+  names+=("$1")
+}
 # The folder of a check; one that is configured already stays as it is. Without precompiled headers
 # each file has to include what it uses.
 configure() { # configure FOLDER OPTION…

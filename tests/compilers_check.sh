@@ -17,20 +17,6 @@ The last line counts the checks. Exit status: 0 no check failed, 1 one did, 2 wr
 END
 }
 source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
-jobs=$(nproc) checks=()
-while (($#)); do
-  case $1 in
-    --jobs)
-      [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] || wrong_usage "--jobs needs a number of compilations"
-      jobs=$2
-      shift ;;
-    --help | -h) usage; exit 0 ;;
-    clang | serial | aarch64 | wasm) checks+=("$1") ;;
-    *) wrong_usage "unknown argument $1 (--help shows the checks)" ;;
-  esac
-  shift
-done
-((${#checks[@]})) || checks=(clang serial aarch64 wasm)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 folder_programs=(framework bayes zoo training)
@@ -78,5 +64,7 @@ check_wasm() {
     run ninja -C build-wasm -j "$jobs" && run test -s build-wasm/libcredence.a
 }
 
+read_arguments take_check "$@"
+((${#names[@]})) || names=(clang serial aarch64 wasm)
 check() { "check_$1"; }
-run_checks check "${checks[@]}"
+run_checks check "${names[@]}"

@@ -17,29 +17,21 @@ END
 }
 source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-jobs=$(nproc) seconds=600 targets=()
-while (($#)); do
-  case $1 in
-    --jobs)
-      [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] || wrong_usage "--jobs needs a number of compilations"
-      jobs=$2
-      shift ;;
-    --help | -h) usage; exit 0 ;;
-    *)
-      if [[ $1 =~ ^[1-9][0-9]{0,5}$ ]]; then
-        seconds=$1
-      elif [[ $1 =~ ^[a-z0-9_]+$ && -f tests/fuzz/targets/$1.cpp ]]; then
-        targets+=("$1")
-      else
-        wrong_usage "unknown argument $1 (--help shows the arguments)"
-      fi ;;
-  esac
-  shift
-done
-if ! ((${#targets[@]})); then
+seconds=600
+take_argument() {
+  if [[ $1 =~ ^[1-9][0-9]{0,5}$ ]]; then
+    seconds=$1
+  elif [[ $1 =~ ^[a-z0-9_]+$ && -f tests/fuzz/targets/$1.cpp ]]; then
+    names+=("$1")
+  else
+    return 1
+  fi
+}
+read_arguments take_argument "$@"
+if ! ((${#names[@]})); then
   for file in tests/fuzz/targets/*.cpp; do
     file=${file##*/}
-    targets+=("${file%.cpp}")
+    names+=("${file%.cpp}")
   done
 fi
 
@@ -72,4 +64,4 @@ fuzz() {
     statistic peak_rss_mb "$log") MiB at most"
   return "$status"
 }
-run_checks fuzz "${targets[@]}"
+run_checks fuzz "${names[@]}"

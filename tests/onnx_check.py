@@ -9,29 +9,14 @@ our outputs likewise. Prints the largest difference of each output. Exit status 
 which small variances need: they are squares of differences of probabilities.
 Where the package onnx is installed, its checker reads each file too.
 """
-import json
 import pathlib
-import struct
 import sys
 
 import numpy
 import onnxruntime
 
-TYPES = {"F32": "<f4", "F64": "<f8", "U8": "u1", "I32": "<i4", "I64": "<i8"}
-
-
-def read_safetensors(path):
-    data = path.read_bytes()
-    (size,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + size])
-    header.pop("__metadata__", None)
-    body = data[8 + size :]
-    tensors = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        tensors[name] = numpy.frombuffer(body[begin:end], TYPES[entry["dtype"]]).reshape(entry["shape"])
-    return tensors
-
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "reference"))
+from safetensors_file import load  # noqa: E402
 
 def differences(path):
     options = onnxruntime.SessionOptions()
@@ -39,7 +24,7 @@ def differences(path):
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    tensors = read_safetensors(path.with_suffix(".safetensors"))
+    tensors = load(path.with_suffix(".safetensors"))[0]
     inputs = {one.name: tensors.pop(one.name) for one in session.get_inputs()}
     outputs = [one.name for one in session.get_outputs()]
     if sorted(outputs) != sorted(tensors):

@@ -16,20 +16,6 @@ The last line counts the checks. Exit status: 0 no check failed, 1 one did, 2 wr
 END
 }
 source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
-jobs=$(nproc) checks=()
-while (($#)); do
-  case $1 in
-    --jobs)
-      [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] || wrong_usage "--jobs needs a number of compilations"
-      jobs=$2
-      shift ;;
-    --help | -h) usage; exit 0 ;;
-    folders | all | threads | valgrind) checks+=("$1") ;;
-    *) wrong_usage "unknown argument $1 (--help shows the checks)" ;;
-  esac
-  shift
-done
-((${#checks[@]})) || checks=(all threads valgrind)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 clang_packages="clang libclang-rt-14-dev libomp-dev"
@@ -90,5 +76,7 @@ check_valgrind() {
     done
   done
 }
+read_arguments take_check "$@"
+((${#names[@]})) || names=(all threads valgrind)
 check() { "check_$1"; }
-run_checks check "${checks[@]}"
+run_checks check "${names[@]}"

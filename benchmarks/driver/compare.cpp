@@ -10,9 +10,10 @@
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/atomic_file.hpp"
+#include "framework/io/input_file.hpp"
 
-#include <fstream>
-#include <iterator>
+#include <cstdint>
+#include <limits>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -64,10 +65,9 @@ MethodRun load(const Options& options, const RunSets& images, const MethodEntry&
   StoredModel stored = read(options, images, entry, file);
   // The file says how the method was made, which the options of this run do not.
   if (options.out) {
-    std::ifstream stream(file, std::ios::binary);
-    const std::string bytes(std::istreambuf_iterator<char>(stream), {});
-    if (!stream) throw FileError(file.string(), "cannot be read");
-    io::write_file_atomically(*options.out / file_of(entry.name), bytes);
+    constexpr std::uint64_t kAnySize = std::numeric_limits<std::uint64_t>::max();
+    io::write_file_atomically(*options.out / file_of(entry.name),
+                              io::read_file(file, "a trained model", kAnySize));
   }
   return {.method = std::move(stored.method),
           .training_seconds = stored.training_seconds,

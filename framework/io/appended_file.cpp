@@ -38,9 +38,9 @@ void AppendedFile::append(std::string_view record) {
 }
 
 void AppendedFile::synchronize() const {
-  if (!file_ || uninterrupted([&] { return ::fsync(file_.number()); }) == 0) return;
+  const int error = file_ ? io::synchronize(file_) : 0;
   // A pipe or a terminal has no disk.
-  if (errno != EINVAL && errno != EROFS) fail(path_, "cannot be written", errno);
+  if (error != 0 && error != EINVAL && error != EROFS) fail(path_, "cannot be written", error);
 }
 
 void AppendedFile::continue_at(std::int64_t size) {

@@ -29,11 +29,6 @@ constexpr const char* kTemporaryEnd = ".tmp";
 // Of symbolic links that lead from one to the next, as in Linux.
 constexpr int kMostLinks = 40;
 
-// Forces a file or folder to the disk. Returns 0 or the error number.
-int synchronize(const Descriptor& file) {
-  return uninterrupted([&] { return ::fsync(file.number()); }) == 0 ? 0 : errno;
-}
-
 // A temporary file in the target's folder. It is removed unless it takes the target's place.
 class Replacement {
  public:

@@ -24,6 +24,10 @@ void Descriptor::close() {
   if (number_ >= 0) ::close(std::exchange(number_, -1));
 }
 
+int synchronize(const Descriptor& file) {
+  return uninterrupted([&] { return ::fsync(file.number()); }) == 0 ? 0 : errno;
+}
+
 int write_all(const Descriptor& file, std::span<const std::byte> bytes) {
   // Some systems refuse to write more than 2 GiB at once.
   constexpr std::size_t kLargestWrite = std::size_t{1} << 30;

@@ -46,6 +46,10 @@ class Descriptor {
   int number_ = -1;
 };
 
+/// Forces what was written to a file, or a folder's names, to the disk (fsync(2)). Returns 0, or
+/// the errno value of the error.
+int synchronize(const Descriptor& file);
+
 /// Writes all bytes. Returns 0, or the errno value of the error that ended the writing.
 int write_all(const Descriptor& file, std::span<const std::byte> bytes);
 

@@ -12,7 +12,6 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -23,32 +22,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int open_lock(const fs::path& file) {
-  const int writable = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (writable >= 0 || errno != EACCES) return writable;
+Descriptor open_lock(const fs::path& file) {
+  Descriptor writable = Descriptor::open(file, O_RDWR | O_CREAT);
+  if (writable || errno != EACCES) return writable;
   // Another user's file can be locked too.
-  return ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  return Descriptor::open(file, O_RDONLY);
 }
 
-int lock(int descriptor) {
-  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EINTR) return errno;
-  }
-  return 0;
+int lock(const Descriptor& file) {
+  return uninterrupted([&] { return ::flock(file.number(), LOCK_EX | LOCK_NB); }) == 0 ? 0 : errno;
 }
 
 // Whether the path still names the open file: its former holder removes it.
-bool is_at(const fs::path& path, int descriptor) {
+bool is_at(const fs::path& path, const Descriptor& file) {
   struct stat open_file {};
   struct stat named {};
-  return ::fstat(descriptor, &open_file) == 0 && ::stat(path.c_str(), &named) == 0 &&
+  return ::fstat(file.number(), &open_file) == 0 && ::stat(path.c_str(), &named) == 0 &&
          open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
 }
 
 // Nothing where the holder has not written its number yet, or is of another machine or container.
-std::optional<pid_t> holder_of(int descriptor) {
+std::optional<pid_t> holder_of(const Descriptor& file) {
   std::array<char, 24> text{};
-  const ssize_t size = ::pread(descriptor, text.data(), text.size(), 0);
+  const ssize_t size = ::pread(file.number(), text.data(), text.size(), 0);
   pid_t process = 0;
   if (size <= 0) return {};
   const auto [end, error] = std::from_chars(text.data(), text.data() + size, process);
@@ -58,10 +54,10 @@ std::optional<pid_t> holder_of(int descriptor) {
 }
 
 // Whoever cannot read the number still sees the lock.
-void write_holder(int descriptor) {
+void write_holder(const Descriptor& file) {
   const std::string text = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(descriptor, 0) != 0) return;
-  [[maybe_unused]] const ssize_t written = ::pwrite(descriptor, text.data(), text.size(), 0);
+  if (::ftruncate(file.number(), 0) != 0) return;
+  [[maybe_unused]] const ssize_t written = ::pwrite(file.number(), text.data(), text.size(), 0);
 }
 
 }  // namespace
@@ -70,16 +66,16 @@ FolderLock::FolderLock(const fs::path& folder) : file_(folder / kFile) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw FileError(folder.string(), "cannot be made a folder: " + error.message());
-  while (descriptor_ < 0) {
-    const int opened = open_lock(file_);
-    if (opened < 0) return;
+  while (!lock_) {
+    Descriptor opened = open_lock(file_);
+    if (!opened) return;
     const int refused = lock(opened);
     if (refused == 0 && is_at(file_, opened)) {
-      descriptor_ = opened;
+      lock_ = std::move(opened);
       continue;
     }
     const std::optional<pid_t> holder = holder_of(opened);
-    ::close(opened);
+    opened.close();
     if (refused == EWOULDBLOCK) {
       throw FileError(folder.string(),
                       fmt::format("is in use by {}, which writes into it until it ends",
@@ -87,17 +83,12 @@ FolderLock::FolderLock(const fs::path& folder) : file_(folder / kFile) {
     }
     if (refused != 0) return;
   }
-  write_holder(descriptor_);
+  write_holder(lock_);
 }
 
-FolderLock::FolderLock(FolderLock&& other) noexcept
-    : file_(std::move(other.file_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
-
 FolderLock::~FolderLock() {
-  if (descriptor_ < 0) return;
   // While it is locked: a process that opened it before finds at its lock that the file is gone.
-  ::unlink(file_.c_str());
-  ::close(descriptor_);
+  if (lock_) ::unlink(file_.c_str());
 }
 
 }  // namespace credence::io

@@ -1,6 +1,8 @@
 // A folder that one process at a time writes into.
 #pragma once
 
+#include "framework/io/descriptor.hpp"
+
 #include <filesystem>
 
 namespace credence::io {
@@ -16,7 +18,7 @@ class FolderLock {
   /// for one that another FolderLock holds, with the number of the process that does.
   explicit FolderLock(const std::filesystem::path& folder);
   ~FolderLock();
-  FolderLock(FolderLock&& other) noexcept;
+  FolderLock(FolderLock&&) noexcept = default;
   FolderLock& operator=(FolderLock&&) = delete;
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
@@ -26,7 +28,7 @@ class FolderLock {
 
  private:
   std::filesystem::path file_;
-  int descriptor_ = -1;
+  Descriptor lock_{};
 };
 
 }  // namespace credence::io

@@ -2,6 +2,7 @@
 #include "framework/io/input_file.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/io/system_failure.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -27,7 +28,7 @@ InputFile::InputFile(const std::filesystem::path& path, const std::string& expec
   }
   struct stat status {};
   if (::fstat(file_.number(), &status) != 0) {
-    throw FileError(path_, fmt::format("cannot be examined: {}", reason(errno)));
+    fail(path_, "cannot be examined", errno);
   }
   if (!S_ISREG(status.st_mode)) {
     throw FileError(path_, fmt::format("is not a regular file, expected {}", expected));

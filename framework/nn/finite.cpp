@@ -13,12 +13,8 @@
 namespace credence::nn {
 namespace {
 
-bool floating(const Tensor& tensor) {
-  return tensor.defined() && (tensor.dtype() == DType::float32 || tensor.dtype() == DType::float64);
-}
-
 std::optional<std::string> not_finite_in(const std::string& name, const Tensor& tensor) {
-  if (!floating(tensor)) return {};
+  if (!tensor.defined() || !is_floating(tensor.dtype())) return {};
   const NoGrad no_grad;
   // A finite sum has finite terms only. A sum that is not finite may have overflowed, so the terms
   // are searched.

@@ -109,12 +109,12 @@ struct FitOptions {
 ///
 /// Throws
 /// - Interrupted as described in FitOptions;
-/// - Error where the loss, an element of the gradient or a parameter is not finite in a step,
-/// before
-///   `save` sees it. It names epoch and step and the cause: the input or target of the batch, the
-///   part of the model that gave the first such output, the parameter of the gradient. A device is
-///   not waited for, so there the error comes at a later step, and at the latest after the epoch,
-///   and names the cause where that step was the last one (see OnNan for a run that goes on);
+/// - Error where the loss, an element of the gradient or a parameter is not finite in a step. It
+///   comes before `save` sees it, and names epoch, step and cause: the input or target of the
+///   batch, the part of the model that gave the first such output, the parameter of the gradient. A
+///   device is not waited for, so there the error comes at a later step, and at the latest after
+///   the epoch, and names the cause where that step was the last one (see OnNan for a run that goes
+///   on);
 /// - Error that names the tensor where a buffer is not finite after an epoch or at an interruption,
 ///   before `after_epoch` and `save` see it, and where all steps of an epoch were dropped;
 /// - ValueError, before the first step, where the objective scores another number of classes than

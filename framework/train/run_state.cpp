@@ -143,7 +143,6 @@ std::vector<EpochReport> reports_from(const SafeTensors& file, std::int64_t fini
                                       const std::vector<MonitorSum>& monitors) {
   const std::int64_t row = kReportNumbers + static_cast<std::int64_t>(monitors.size());
   const Tensor& numbers = required_state(file, kReports, {finished, row}, DType::float64);
-  const std::vector<std::int64_t> dropped = dropped_of(file, finished);
   std::vector<EpochReport> reports;
   for (std::int64_t epoch = 0; epoch < finished; ++epoch) {
     const double* const values = numbers.data<double>() + epoch * row;
@@ -153,7 +152,6 @@ std::vector<EpochReport> reports_from(const SafeTensors& file, std::int64_t fini
                                                            .learning_rate = values[1],
                                                            .seconds = values[2],
                                                            .samples_per_second = values[3]});
-    report.dropped_steps = dropped[static_cast<std::size_t>(epoch)];
     for (std::size_t i = 0; i < monitors.size(); ++i) {
       report.monitors.push_back({monitors[i].name,
                                  values[kReportNumbers + static_cast<std::int64_t>(i)],
@@ -266,6 +264,8 @@ RunState restore(const SafeTensors& file, std::int64_t epochs, std::int64_t batc
   }
   state.reports = reports_from(file, state.epoch, epochs, monitors);
   const std::vector<std::int64_t> dropped = dropped_of(file, state.epoch);
+  for (std::size_t e = 0; e < state.reports.size(); ++e)
+    state.reports[e].dropped_steps = dropped[e];
   state.sums.dropped_steps = dropped.back();
   for (const nn::NamedGenerator& g : generators_of(model, optimizer)) {
     const Tensor& noise = required_state(file, g.name, {2}, DType::int64);

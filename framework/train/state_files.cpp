@@ -133,9 +133,7 @@ void StateFiles::save(const io::SafeTensors& state) {
   io::save_safetensors(newest_, checked.tensors, checked.metadata);
   whole_ = 0;
   std::error_code ignored;
-  for (int age = kLargestKept; age >= keep_; --age) {
-    if (is_there(path(age))) fs::remove(path(age), ignored);
-  }
+  for (int age = kLargestKept; age >= keep_; --age) fs::remove(path(age), ignored);
 }
 
 std::optional<LoadedState> StateFiles::load() {

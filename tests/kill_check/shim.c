@@ -132,6 +132,10 @@ ssize_t write(int descriptor, const void* bytes, size_t size) {
   return (ssize_t)done;
 }
 
+static mode_t mode_of(int flags, va_list rest) {
+  return flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+}
+
 static int opened(int descriptor) {
   if (descriptor >= 0 && descriptor < MOST_FILES) on_disk[descriptor] = -1;
   return descriptor;
@@ -141,7 +145,7 @@ int open(const char* path, int flags, ...) {
   NEXT(open);
   va_list rest;
   va_start(rest, flags);
-  const mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+  const mode_t mode = mode_of(flags, rest);
   va_end(rest);
   if (flags & O_CREAT) change("open");
   return opened(next(path, flags, mode));
@@ -150,7 +154,7 @@ int open(const char* path, int flags, ...) {
 int open64(const char* path, int flags, ...) {
   va_list rest;
   va_start(rest, flags);
-  const mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+  const mode_t mode = mode_of(flags, rest);
   va_end(rest);
   return open(path, flags | O_LARGEFILE, mode);
 }
@@ -159,7 +163,7 @@ int openat(int folder, const char* path, int flags, ...) {
   NEXT(openat);
   va_list rest;
   va_start(rest, flags);
-  const mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+  const mode_t mode = mode_of(flags, rest);
   va_end(rest);
   if (flags & O_CREAT) change("openat");
   return opened(next(folder, path, flags, mode));
@@ -168,7 +172,7 @@ int openat(int folder, const char* path, int flags, ...) {
 int openat64(int folder, const char* path, int flags, ...) {
   va_list rest;
   va_start(rest, flags);
-  const mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+  const mode_t mode = mode_of(flags, rest);
   va_end(rest);
   return openat(folder, path, flags | O_LARGEFILE, mode);
 }

@@ -13,19 +13,19 @@ larger, out of ours. Needs torch.
 """
 import copy
 import gzip
-import json
 import pathlib
-import struct
 import subprocess
 import sys
-import tarfile
 import tempfile
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-KINDS = {torch.float32: "F32", torch.int64: "I64"}
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "reference"))
+from cifar10_file import read_batch  # noqa: E402
+from safetensors_file import save  # noqa: E402
+
 LIMITS = {"sgd": 1e-5, "adam": 1e-4}
 RATES = {"sgd": 0.01, "adam": 0.001}
 BATCH = 32
@@ -104,20 +104,6 @@ class ResNet20(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
-def write_safetensors(path, tensors):
-    header, body = {}, b""
-    for name, tensor in tensors.items():
-        raw = tensor.contiguous().numpy().tobytes()
-        header[name] = {
-            "dtype": KINDS[tensor.dtype],
-            "shape": list(tensor.shape),
-            "data_offsets": [len(body), len(body) + len(raw)],
-        }
-        body += raw
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
-
-
 def digits(data, count):
     def read(name, skip):
         return torch.frombuffer(bytearray(gzip.open(data / "mnist" / name).read()[skip:]), dtype=torch.uint8)
@@ -127,10 +113,8 @@ def digits(data, count):
 
 
 def pictures(data, count):
-    with tarfile.open(data / "cifar-10" / "cifar-10-binary.tar.gz") as tar:
-        raw = tar.extractfile("cifar-10-batches-bin/data_batch_1.bin").read(count * 3073)
-    records = torch.frombuffer(bytearray(raw), dtype=torch.uint8).reshape(-1, 3073)
-    return (records[:, 1:].reshape(-1, 3, 32, 32).float() / 255 - 0.5) / 0.25, records[:, 0].long()
+    images, labels = map(torch.from_numpy, read_batch(data / "cifar-10", "data_batch_1.bin"))
+    return (images[:count].float() / 255 - 0.5) / 0.25, labels[:count]
 
 
 def batches(model, steps, size, data):
@@ -169,8 +153,8 @@ def our_losses(program, kind, name, model, images, labels):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         state = {n: t for n, t in model.state_dict().items() if t.is_floating_point()}
-        write_safetensors(folder / "weights.safetensors", state)
-        write_safetensors(folder / "batches.safetensors", {"images": images, "labels": labels})
+        save(folder / "weights.safetensors", state)
+        save(folder / "batches.safetensors", {"images": images, "labels": labels})
         command = [program, kind.__name__.replace("Vgg", "VGG"), name, str(RATES[name]), str(folder)]
         text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return [float(line) for line in text.split()]

@@ -11,18 +11,16 @@ layers. torchvision and the Python package of safetensors are not needed.
 
 import json
 import pathlib
-import struct
 import sys
 
 import torch
 from torch import nn
 
 from generate import as_json
+from safetensors_file import save
 
 WIDTHS = [4, 6, 8, 8, 10, 10, 12, 12, 16]
 DEPTHS = {11: (1, 1, 2, 2, 2)}
-TYPES = {torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16",
-         torch.int64: "I64"}
 
 
 class VGG(nn.Module):
@@ -67,31 +65,11 @@ def images(*shape):
     return ((torch.arange(count) * 7919 % 1009).double() / 1009 - 0.5).float().reshape(shape)
 
 
-def bytes_of(tensor):
-    if tensor.dtype == torch.bfloat16:
-        tensor = tensor.view(torch.int16)
-    return tensor.contiguous().numpy().tobytes()
-
-
-def save(path, tensors, metadata):
-    """A safetensors file: the header's size, the header, the elements."""
-    header, data = {"__metadata__": metadata}, b""
-    for name, tensor in tensors.items():
-        elements = bytes_of(tensor)
-        header[name] = {"dtype": TYPES[tensor.dtype], "shape": list(tensor.shape),
-                        "data_offsets": [len(data), len(data) + len(elements)]}
-        data += elements
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
-
-
 def write(folder, name, model, dtype, x, prefix="", metadata=None):
     """Stores the model in a precision. Returns the logits of what is stored."""
     stored = {key: value.to(dtype) if value.is_floating_point() else value
               for key, value in model.state_dict().items()}
-    save(folder / (name + ".safetensors"), {prefix + k: v for k, v in stored.items()},
-         metadata or {})
+    save(folder / (name + ".safetensors"), {prefix + k: v for k, v in stored.items()}, metadata)
     model.load_state_dict(stored)
     with torch.no_grad():
         # Elements of a float64 file are rounded to the float32 of the models first.
