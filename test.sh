@@ -22,7 +22,8 @@ run() {
 }
 run build/tests/credence-tests
 # The rest at once, each into a file of its own: what depends on the CPU's kernels once more with those
-# of each lower instruction set, and the CUDA kernels on the host, a block's threads in either order.
+# of each lower instruction set, the CUDA kernels on the host, a block's threads in either order, and
+# layers and readers with sanitizers.
 declare -A running
 start() { # start NAME VARIABLE=VALUE PROGRAM ARGUMENT…
   env "${@:2}" "${options[@]}" >"build/test-$1.txt" 2>&1 &
@@ -35,6 +36,7 @@ done
 for order in forward backward; do
   start "$order" CREDENCE_EMULATION_ORDER=$order build/tests/cuda/credence-emulated-tests
 done
+start sanitizers UBSAN_OPTIONS=print_stacktrace=1 build/tests/sanitized/credence-sanitized-tests
 for process in "${!running[@]}"; do
   wait "$process" || status=$?
   tee -a build/test-log.txt <"build/test-${running[$process]}.txt"
