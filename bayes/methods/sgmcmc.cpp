@@ -146,9 +146,12 @@ optim::Factory sgmcmc_optimizer(const SgMcmcOptions& options) {
                    const optim::RunSize& run) -> std::unique_ptr<optim::Optimizer> {
     // The first cycle is the shortest.
     const optim::CyclePlace shortest = optim::cycle_place(0, run.steps, options.cycles);
-    require("sgmcmc", shortest.length - exploring(options, shortest) >= options.samples_per_cycle,
-            "the run is too short: the sampling part of a cycle must have a step for each sample",
-            static_cast<double>(shortest.length - exploring(options, shortest)));
+    const std::int64_t sampling = shortest.length - exploring(options, shortest);
+    if (sampling < options.samples_per_cycle) {
+      throw ValueError("[sgmcmc] the run is too short: a cycle has " + std::to_string(sampling) +
+                       " steps that sample, for " + std::to_string(options.samples_per_cycle) +
+                       " samples");
+    }
     return std::make_unique<Dynamics>(module, options, run);
   };
 }

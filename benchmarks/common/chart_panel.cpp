@@ -1,6 +1,8 @@
 // The axes of a chart's panel: their ends, ticks and numbers.
 #include "benchmarks/common/chart_panel.hpp"
 
+#include "benchmarks/common/tick_text.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -11,22 +13,6 @@ namespace {
 
 // What is free on both sides of ticks that the caller gives, as a share of the axis.
 constexpr double kRoom = 0.04;
-
-std::string superscript(int number) {
-  static const char* const kDigits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-  std::string text = number < 0 ? "⁻" : "";
-  for (const char digit : std::to_string(std::abs(number))) text += kDigits[digit - '0'];
-  return text;
-}
-
-// "0.02", "500", "2·10⁻⁵"
-std::string log_tick_text(double value) {
-  if (value >= 1e-3 && value < 1e5) return fmt::format("{:.4g}", value);
-  const int power = static_cast<int>(std::floor(std::log10(value) + 1e-9));
-  const double factor = value / std::pow(10.0, power);
-  const std::string ten = "10" + superscript(power);
-  return factor < 1.5 ? ten : fmt::format("{:.4g}·{}", factor, ten);
-}
 
 // 1, 2 and 5 times powers of ten; powers alone where that would be too many.
 std::vector<double> round_log_values(double low, double high) {
@@ -82,7 +68,7 @@ Scaling linear(const Axis& axis, Extent values) {
   for (const double value : axis.ticks) result.ticks.push_back({value, fmt::format("{:g}", value)});
   if (!axis.ticks.empty()) return result;
   for (const double value : linear_ticks(values.low, values.high, step)) {
-    result.ticks.push_back({value, tick_text(value, step)});
+    result.ticks.push_back({value, linear_tick_text(value, step)});
   }
   return result;
 }

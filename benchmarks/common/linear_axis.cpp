@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/core.h>
-
 namespace credence::benchmarks {
 
 double nice_step(double range) {
@@ -24,13 +22,6 @@ std::vector<double> linear_ticks(double low, double high, double step) {
     values.push_back(k == 0 ? 0 : k * step);  // no −0
   }
   return values;
-}
-
-std::string tick_text(double value, double step) {
-  const double largest = std::max(std::abs(value), step);
-  if (largest >= 1e7 || step < 1e-6) return fmt::format("{:.4g}", value);
-  const int decimals = std::max(0, static_cast<int>(-std::floor(std::log10(step) + 1e-9)));
-  return fmt::format("{:.{}f}", value, decimals);
 }
 
 }  // namespace credence::benchmarks

@@ -1,7 +1,6 @@
 // Linear axes of figures.
 #pragma once
 
-#include <string>
 #include <vector>
 
 namespace credence::benchmarks {
@@ -21,8 +20,5 @@ double nice_step(double range);
 
 /// The multiples of the step from `low` to `high`, both of which may be off by a millionth of it.
 std::vector<double> linear_ticks(double low, double high, double step);
-
-/// A tick's value with as many decimals as the step needs.
-std::string tick_text(double value, double step);
 
 }  // namespace credence::benchmarks

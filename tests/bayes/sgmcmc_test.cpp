@@ -387,7 +387,7 @@ BOOST_AUTO_TEST_CASE(wrong_settings_are_refused) {
   SgMcmcOptions options = three_cycles();
   options.samples_per_cycle = 3;
   BOOST_CHECK_EXCEPTION(sampled(model, options, {.epochs = 1, .progress = false}), ValueError,
-                        says("too short"));
+                        says("too short: a cycle has 2 steps that sample, for 3 samples"));
   bayes::SgMcmc sampling(model, {});
   BOOST_CHECK_THROW(sampling.finish(), Error);
   train::FitOptions fit_options;

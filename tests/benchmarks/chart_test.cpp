@@ -110,6 +110,9 @@ BOOST_AUTO_TEST_CASE(axes_end_at_round_values_around_the_data) {
   check({.scale = Scale::logarithmic}, 1e-9, 1, 1e-9, 1, {"10⁻⁹", "10⁻⁷", "10⁻⁵", "0.001", "0.1"});
   check({.scale = Scale::logarithmic}, 7, 7, 5, 10, {"5", "10"});
   check({.scale = Scale::logarithmic}, 2e5, 2e5, 1e5, 5e5, {"10⁵", "2·10⁵", "5·10⁵"});
+  check({.scale = Scale::logarithmic}, 8e3, 6e4, 5e3, 1e5,
+        {"5000", "10000", "20000", "50000", "10⁵"});
+  check({}, 0, 1.8e7, 0, 2e7, {"0", "5·10⁶", "10⁷", "1.5·10⁷", "2·10⁷"});
   // Ticks that are given have 4 % of room on both sides.
   check({.ticks = {0, 5}}, 1, 3, -0.2, 5.2, {"0", "5"});
   check({.scale = Scale::logarithmic, .ticks = {1, 16, 256}}, 1, 256, std::pow(256, -0.04),
