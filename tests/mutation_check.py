@@ -23,6 +23,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -38,6 +39,8 @@ SWAPS = {
     "factor": [(" * ", " / "), (" / ", " * ")],
     "truth": [("true", "false"), ("false", "true")],
 }
+# A line of Boost.Test's log.
+ERROR = re.compile(r": (fatal )?error: in \"")
 ARGUMENTS = re.compile(r"(?<=[\w>]\()([a-z]\w*), ([a-z]\w*)(?=[,)])")
 
 
@@ -84,8 +87,23 @@ def build(jobs):
     return run(["ninja", "-C", str(BUILD / "out"), "-j", str(jobs), *targets])
 
 
-def program(name):
-    return [str(BUILD / f"out/tests/credence-{name}-tests"), "--log_level=nothing", "--report_level=no"]
+def fails(name, seconds=None):
+    """Whether the test program fails or takes longer. It is ended at its first error."""
+    options = ["--color_output=no", "--log_level=error", "--report_level=no"]
+    command = [str(BUILD / f"out/tests/credence-{name}-tests"), *options]
+    test = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    timer = threading.Timer(seconds, test.kill) if seconds else None
+    try:
+        if timer:
+            timer.start()
+        if any(ERROR.search(line) for line in test.stdout):
+            return True
+        return test.wait() != 0
+    finally:
+        if timer:
+            timer.cancel()
+        test.kill()
+        test.wait()
 
 
 def prepare(jobs):
@@ -104,7 +122,7 @@ def prepare(jobs):
     seconds = {}
     for name in PROGRAMS:
         began = time.monotonic()
-        if run(program(name)).returncode != 0:
+        if fails(name):
             sys.exit(f"credence-{name}-tests fails without a fault")
         seconds[name] = time.monotonic() - began
     return seconds
@@ -114,11 +132,8 @@ def caught_by(path, seconds):
     """The name of the test program that fails with the planted fault, or None."""
     first = "bayes" if path.startswith("bayes") else "framework"
     for name in [first] + [other for other in PROGRAMS if other != first]:
-        try:
-            if run(program(name), timeout=10 + 5 * seconds[name]).returncode != 0:
-                return name
-        except subprocess.TimeoutExpired:
-            return f"{name} (time)"
+        if fails(name, 10 + 5 * seconds[name]):
+            return name
     return None
 
 

@@ -374,6 +374,23 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_has_the_same_draws) {
   BOOST_CHECK_EXCEPTION(longer.restore(io::load_safetensors(path)), ValueError, says("\"draws\""));
 }
 
+BOOST_AUTO_TEST_CASE(a_state_with_an_impossible_count_is_refused) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "state.safetensors";
+  FixedBatches source = classes();
+  const HmcOptions options{.burn_in = 4, .samples = 3, .thinning = 2};
+  for (const std::int64_t count : {-1, 11}) {
+    Hmc chain(net(), source, options);
+    std::vector<NamedTensor> state = chain.state();
+    for (NamedTensor& entry : state) {
+      if (entry.name == "trajectories") entry.tensor = Tensor::from<std::int64_t>({1}, {count});
+    }
+    io::save_safetensors(path, state);
+    const std::string expected = "has made " + std::to_string(count) + " of 10 trajectories";
+    BOOST_CHECK_EXCEPTION(chain.restore(io::load_safetensors(path)), ValueError, says(expected));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(draws_are_the_same_for_any_number_of_threads) {
   BOOST_TEST(same_bits_with_threads([] {
     FixedBatches source = classes();
