@@ -83,7 +83,7 @@ def run(command, **options):
 
 
 def build(jobs):
-    targets = [f"tests/credence-{name}-tests" for name in PROGRAMS]
+    targets = ["tests/framework/openmp_program", *(f"tests/credence-{name}-tests" for name in PROGRAMS)]
     return run(["ninja", "-C", str(BUILD / "out"), "-j", str(jobs), *targets])
 
 

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -157,6 +158,31 @@ BOOST_AUTO_TEST_CASE(what_killed_processes_left_is_removed_and_nothing_else) {
   for (const std::string& file : abandoned) BOOST_TEST(!fs::exists(folder.path() / file), file);
   for (const std::string& file : others) BOOST_TEST(fs::exists(folder.path() / file), file);
   remove_abandoned_files(folder.path() / "missing");
+}
+
+// A writer that is done removes no temporary file: another one may have taken its name.
+BOOST_AUTO_TEST_CASE(threads_write_into_one_folder) {
+  constexpr int kWriters = 4;
+  constexpr int kFiles = 10;
+  const TemporaryFolder folder;
+  const auto path = [&](int writer) { return folder.path() / std::to_string(writer); };
+  std::array<std::string, kWriters> failures;
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] {
+      try {
+        for (int i = 0; i < kFiles; ++i) {
+          write_file_atomically(path(writer), std::to_string(i));
+          if (read_file(path(writer)) != std::to_string(i)) throw Error("wrong bytes");
+        }
+      } catch (const std::exception& error) {
+        failures[static_cast<std::size_t>(writer)] = error.what();
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  for (const std::string& failure : failures) BOOST_TEST(failure == "");
+  BOOST_TEST(std::distance(fs::directory_iterator(folder.path()), {}) == kWriters);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
