@@ -1,7 +1,7 @@
 // The choice of a convolution's algorithm: the conditions of the table in plan.hpp.
 #include "framework/cpu/convolution/plan.hpp"
 
-#include "framework/cpu/convolution/image_columns.hpp"
+#include "framework/cpu/convolution/data_phases.hpp"
 #include "framework/cpu/convolution/lane_planes.hpp"
 #include "framework/cpu/convolution/winograd.hpp"
 #include "framework/cpu/convolution/winograd_switch.hpp"
@@ -18,7 +18,16 @@ constexpr std::int64_t kLeastLaneChannels = 4;
 constexpr std::int64_t kLeastLanePositions = 16;
 // Floats of rearranged images and results that stay in the second-level cache.
 constexpr std::int64_t kMostLaneFloats = 131072;
+constexpr std::int64_t kMostDepthwiseStride = 2;
 constexpr std::int64_t kLeastWinogradChannels = 16;
+// The least input channels and the least depth of products with an output channel in each lane, and
+// the most floats of pixels that the outputs of one row read in place instead.
+constexpr std::int64_t kLeastTileRows = 8;
+constexpr std::int64_t kLeastOutputLanesDepth = 64;
+constexpr std::int64_t kMostRowFloats = 6144;
+// The least rows of weights and the least channels of a 1 × 1 kernel that repay packing.
+constexpr std::int64_t kLeastPackedRows = 24;
+constexpr std::int64_t kLeastPackedDepth = 24;
 // Multiply-adds that the transform of one element of a tile costs.
 constexpr std::int64_t kTransformWork = 8;
 
@@ -30,6 +39,14 @@ bool is_linear(const ConvolutionShape& s) {
 bool is_planar(const ConvolutionShape& s) {
   return s.groups == 1 && s.input[0] == 1 && s.kernel[0] == 1 && s.padding[0] == 0 &&
          s.stride == Extents3{1, 1, 1} && s.dilation == Extents3{1, 1, 1} &&
+         s.padding[1] < s.kernel[1] && s.padding[2] < s.kernel[2];
+}
+
+bool is_depthwise(const ConvolutionShape& s) {
+  const bool has_loops = s.kernel == Extents3{1, 3, 3} || s.kernel == Extents3{1, 5, 5};
+  return has_loops && s.groups > 1 && s.groups == s.in_channels && s.groups == s.out_channels &&
+         s.input[0] == 1 && s.padding[0] == 0 && s.stride[0] == 1 && s.stride[1] == s.stride[2] &&
+         s.stride[1] <= kMostDepthwiseStride && s.dilation == Extents3{1, 1, 1} &&
          s.padding[1] < s.kernel[1] && s.padding[2] < s.kernel[2];
 }
 
@@ -87,16 +104,50 @@ bool suits_lanes_weight(const ConvolutionShape& shape, const VectorUnit& unit) {
          vectors * unit.lanes <= kMostLaneFloats;
 }
 
+// Whether at least 3/4 of the lanes of a tile have an output channel each.
+bool fill_output_lanes(std::int64_t outputs, const VectorUnit& unit) {
+  return 4 * outputs >= 3 * round_up(outputs, 2 * unit.lanes);
+}
+
+// For the gradient of the weights.
+bool suits_output_lanes_weight(const ConvolutionShape& s, const VectorUnit& unit) {
+  return s.in_channels / s.groups >= kLeastTileRows &&
+         fill_output_lanes(s.out_channels / s.groups, unit);
+}
+
+// For a product of `rows` rows of weights with columns.
+bool suits_output_lanes(const ImageColumns& images, std::int64_t rows, const VectorUnit& unit) {
+  if (ConvolutionShape::volume(images.kernel) == 1 || images.depth() < kLeastOutputLanesDepth) {
+    return false;
+  }
+  const Extents3& c = images.column_extents;
+  const std::int64_t computed = c[0] * c[1] * round_up(c[2], unit.lanes);
+  const std::int64_t read = images.channels * images.kernel[0] * images.kernel[1] *
+                            images.extents()[2] * images.phases[2];
+  const bool in_place = 8 * images.columns_per_image() >= 7 * computed && read <= kMostRowFloats;
+  return !in_place && fill_output_lanes(rows, unit);
+}
+
+// Whether copies of the pixels side by side repay the copying: several panels of rows read them.
+bool repays_packing(const ImageColumns& images, std::int64_t rows) {
+  return ConvolutionShape::volume(images.kernel) == 1 && rows >= kLeastPackedRows &&
+         images.channels >= kLeastPackedDepth;
+}
+
 // One of the two direct forms, or packed panels.
-Algorithm direct_or_packed(const ConvolutionShape& s, Pass pass, const VectorUnit& unit) {
-  const ImageColumns images =
-      pass == Pass::backward_data ? output_columns(s, 0, nullptr) : input_columns(s, 0, nullptr);
-  if (images.column_step != Extents3{1, 1, 1}) return Algorithm::packed;
+Algorithm direct_or_packed(const ImageColumns& images, const VectorUnit& unit) {
   const Extents3& c = images.column_extents;
   const std::int64_t in_rows = c[0] * c[1] * round_up(c[2], unit.lanes);
   const std::int64_t in_long_row = round_up(images.span(), unit.lanes);
   if (2 * images.columns_per_image() <= smaller(in_rows, in_long_row)) return Algorithm::packed;
   return in_rows <= in_long_row ? Algorithm::direct_rows : Algorithm::direct_long_row;
+}
+
+// The last rows of the table, for a product of `rows` rows of weights with columns.
+Algorithm product_algorithm(const ImageColumns& images, std::int64_t rows, const VectorUnit& unit) {
+  if (suits_output_lanes(images, rows, unit)) return Algorithm::output_lanes;
+  if (repays_packing(images, rows)) return Algorithm::packed;
+  return direct_or_packed(images, unit);
 }
 
 }  // namespace
@@ -109,11 +160,27 @@ Algorithm plan(const ConvolutionShape& s, Pass pass, const VectorUnit& unit, boo
     if (tile == 4) return Algorithm::winograd_4x4;
     if (tile == 2) return Algorithm::winograd_2x2;
   }
+  if (is_depthwise(s)) return Algorithm::depthwise;
   if (is_planar(s) &&
       (pass == Pass::backward_weight ? suits_lanes_weight(s, unit) : suits_lanes(s, pass, unit))) {
     return Algorithm::image_lanes;
   }
-  return direct_or_packed(s, pass, unit);
+  switch (pass) {
+    case Pass::forward:
+      return product_algorithm(input_columns(s, 0, nullptr), s.out_channels / s.groups, unit);
+    case Pass::backward_data:
+      if (data_phases(s) > 1) return Algorithm::phases;
+      return product_algorithm(output_columns(s, 0, DataPhase(s, 0), nullptr),
+                               s.in_channels / s.groups, unit);
+    case Pass::backward_weight:
+      break;
+  }
+  if (suits_output_lanes_weight(s, unit)) return Algorithm::output_lanes;
+  return direct_or_packed(input_columns(s, 0, nullptr), unit);
+}
+
+Algorithm plan_columns(const ImageColumns& images, std::int64_t rows) {
+  return product_algorithm(images, rows, kVectorUnit);
 }
 
 Algorithm plan(const ConvolutionShape& s, Pass pass) {
