@@ -123,11 +123,16 @@ BOOST_AUTO_TEST_CASE(winograd_computes_3x3_with_many_channels) {
   check("images of 2 × 2", vgg(64, 512, 512, 2), winograd_2x2);
   // The transforms of 512 · 512 kernels serve one image alone.
   check("one image of 2 × 2", vgg(1, 512, 512, 2), output_lanes);
-  check("16 channels", vgg(64, 16, 16, 16), winograd_4x4);
+  check("16 and 17 channels", vgg(64, 16, 17, 16), winograd_4x4);
+  // Two vectors of 16.
+  check("16 channels", vgg(64, 16, 16, 16),
+        {Choices{winograd_4x4, winograd_4x4, direct_rows},
+         Choices{winograd_4x4, winograd_4x4, direct_rows},
+         Choices{winograd_4x4, winograd_4x4, output_lanes}});
   // The images, gradients and sums of one image in each lane are about 10,600 vectors, which fit
   // into the cache where they are short.
   const std::array<Choices, 3> without{all(direct_rows), all(direct_rows),
-                                       Choices{image_lanes, image_lanes, direct_rows}};
+                                       Choices{image_lanes, image_lanes, output_lanes}};
   check("15 input channels", vgg(64, 15, 16, 16), without);
   check("15 output channels", vgg(64, 16, 15, 16), without);
   check("first layer of VGG11", vgg(64, 3, 64, 32), direct_rows);
@@ -205,8 +210,7 @@ BOOST_AUTO_TEST_CASE(each_limit_of_the_lanes_counts) {
         {Choices{direct_rows, direct_rows, image_lanes},
          Choices{direct_rows, image_lanes, image_lanes}, all(image_lanes)});
   check("5 × 6", wide(6),
-        {all(image_lanes), Choices{direct_rows, image_lanes, image_lanes},
-         Choices{output_lanes, output_lanes, direct_long_row}});
+        {all(image_lanes), Choices{direct_rows, image_lanes, image_lanes}, all(output_lanes)});
 }
 
 BOOST_AUTO_TEST_CASE(neighbouring_pixels_are_read_in_place) {
@@ -299,6 +303,10 @@ BOOST_AUTO_TEST_CASE(output_channels_have_a_lane_each) {
         (pass(square(1, 8, fill - 1, 6, 4, 0), Pass::backward_weight, unit) != output_lanes));
     // 4 channels of 4 × 4 are 64 products, 7 of 3 × 3 are 63.
     BOOST_TEST((pass(square(1, 4, 24, 6, 4, 0), Pass::forward, unit) == output_lanes));
+    // With 12 rows in a tile, the gradient of the weights has tiles of one vector.
+    BOOST_TEST(((pass(square(1, 8, 12, 6, 4, 0), Pass::backward_weight, 2) == output_lanes)));
+    BOOST_TEST(((pass(square(1, 8, 11, 6, 4, 0), Pass::backward_weight, 2) != output_lanes)));
+    BOOST_TEST(((pass(square(1, 8, 17, 6, 4, 0), Pass::backward_weight, 2) != output_lanes)));
     BOOST_TEST((pass(square(1, 7, 24, 5, 3, 0), Pass::forward, unit) != output_lanes));
     // Rows of 16 fill their vectors. 64 channels of 5 · 20 pixels are more than 6144, 61 are not.
     BOOST_TEST((pass(square(1, 62, 32, 20, 5, 0), Pass::forward, unit) == output_lanes));

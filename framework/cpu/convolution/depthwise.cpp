@@ -126,17 +126,22 @@ std::int64_t flipped_numel(const ConvolutionShape& s) {
 
 // The weights that each phase sees, reversed: [channel][phase][kernel of the phase].
 void flip_weights(const ConvolutionShape& s, const float* weight, float* flipped) {
-  for (std::int64_t c = 0; c < s.in_channels; ++c, weight += ConvolutionShape::volume(s.kernel)) {
-    for (std::int64_t i = 0; i < data_phases(s); ++i) {
-      const DataPhase phase(s, i);
-      if (!phase.has_inputs()) continue;
+  const std::int64_t numel = flipped_numel(s);
+  const std::int64_t phases = data_phases(s);
+  for (std::int64_t i = 0; i < phases; ++i) {
+    const DataPhase phase(s, i);
+    if (!phase.has_inputs()) continue;
+    for (std::int64_t c = 0; c < s.in_channels; ++c) {
+      const float* const kernel = weight + c * ConvolutionShape::volume(s.kernel);
+      float* to = flipped + c * numel;
       for (std::int64_t h = phase.kernel[1] - 1; h >= 0; --h) {
-        const float* const row = weight + (phase.kernel_first[1] + h * phase.step[1]) * s.kernel[2];
+        const float* const row = kernel + (phase.kernel_first[1] + h * phase.step[1]) * s.kernel[2];
         for (std::int64_t w = phase.kernel[2] - 1; w >= 0; --w) {
-          *flipped++ = row[phase.kernel_first[2] + w * phase.step[2]];
+          *to++ = row[phase.kernel_first[2] + w * phase.step[2]];
         }
       }
     }
+    flipped += phase.kernel[1] * phase.kernel[2];
   }
 }
 

@@ -29,10 +29,7 @@ class PlaneStage {
   /// The plane with a kernel.
   DepthwisePlane plane(std::int64_t kernel_height, std::int64_t kernel_width) const {
     const Extents3& e = images_.staged_extents;
-    return {memory_.data(),    e[2],
-            e[1] * e[2],       kernel_height,
-            kernel_width,      images_.column_step[2],
-            images_.phases[1], images_.phases[2]};
+    return {memory_.data(), e[2], e[1] * e[2], kernel_height, kernel_width, images_.column_step[2]};
   }
 
  private:

@@ -16,17 +16,15 @@ struct DepthwisePlane {
   std::int64_t phase;  ///< from one phase to the next
   std::int64_t kernel_height;
   std::int64_t kernel_width;
-  std::int64_t step;           ///< 1 or 2
-  std::int64_t row_phases;     ///< phases in a column, smaller than step for a kernel of one row
-  std::int64_t column_phases;  ///< likewise
+  std::int64_t step;  ///< 1 or 2
 };
 
 /// Rows of a tile.
 inline constexpr int kDepthwiseRows = 4;
 
-/// The places of a tile's pixels: those of kernel positions (kh, kw) of a kernel of Height × Width
-/// with step Step. Calls use(kh, row of the tile, pixels) for each kernel column and each row of
-/// pixels, with every kernel row that meets it.
+/// Reads each vector of pixels that a tile sees once, from `at` on, and calls use(kernel position,
+/// row of the tile, pixels) for every pair that meets in it. The kernel is Height × Width with step
+/// Step.
 template <int Height, int Width, int Step, int Rows, class Read, class Use>
 [[gnu::always_inline]] inline void for_each_tap(std::int64_t pitch, std::int64_t phase,
                                                 const float* at, Read read, Use use) {

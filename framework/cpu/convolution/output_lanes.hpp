@@ -98,6 +98,10 @@ inline void put_lanes_tile(std::int64_t rows, const float* tile, const LanesResu
   }
 }
 
+/// The part of the depth that is multiplied with all positions before the next one follows. Its
+/// weights and pixels fit into the first-level cache.
+inline constexpr std::int64_t kLanesBlock = kCascadeBlock / 2;
+
 /// Images that are prepared, and the products of `rows` rows of weights with them.
 struct LanesProduct {
   const DirectLayout& layout;
@@ -114,14 +118,14 @@ struct LanesProduct {
   /// first-level cache. The sums of blocks join a cascade.
   void multiply(std::int64_t row, std::int64_t lanes, const float* panel) const {
     const std::int64_t step = even_panel_rows(width);
-    const std::int64_t blocks = divide_up(depth, kCascadeBlock);
+    const std::int64_t blocks = divide_up(depth, kLanesBlock);
     const std::int64_t level_numel = cascade_levels(blocks) * kTileNumel;
     const Scratch levels(images * output_rows * divide_up(width, step) * level_numel);
     const float* const bias = to.epilogue.bias == nullptr ? nullptr : to.epilogue.bias + row;
     alignas(kVectorBytes) float tile[kTileNumel];
     for (std::int64_t block = 0; block < blocks; ++block) {
-      const std::int64_t begin = block * kCascadeBlock;
-      const std::int64_t end = smaller(depth, begin + kCascadeBlock);
+      const std::int64_t begin = block * kLanesBlock;
+      const std::int64_t end = smaller(depth, begin + kLanesBlock);
       const bool last = block + 1 == blocks;
       float* level = levels.data();
       for (std::int64_t i = 0; i < images * output_rows; ++i) {

@@ -174,8 +174,8 @@ class OutputLanesWeight {
       for (std::int64_t block = blocks.begin; block < blocks.end; ++block) {
         transpose(group, product, images.begin, block, pieces + begin, pieces + end,
                   transposed.data());
-        add_block(layout, pixels, pieces + begin, pieces + end, transposed.data(),
-                  sums + (block - blocks.begin) * depth() * kTileColumns);
+        add_block(layout, outputs_ - block * kTileColumns, pixels, pieces + begin, pieces + end,
+                  transposed.data(), sums + (block - blocks.begin) * depth() * kTileColumns);
       }
       begin = end;
     }
@@ -202,9 +202,9 @@ class OutputLanesWeight {
     }
   }
 
-  // Adds the products of some pieces to the sums of one block of lanes.
-  void add_block(const DirectLayout& layout, const float* pixels, const Piece* first,
-                 const Piece* end, const float* transposed, float* sums) const {
+  // Adds the products of some pieces to the sums of one block, of which `lanes` have channels.
+  void add_block(const DirectLayout& layout, std::int64_t lanes, const float* pixels,
+                 const Piece* first, const Piece* end, const float* transposed, float* sums) const {
     const std::int64_t channels = s_.in_channels / s_.groups;
     const std::int64_t channel_stride =
         channels > 1 ? layout.offsets()[volume()] - layout.offsets()[0] : 0;
@@ -213,6 +213,13 @@ class OutputLanesWeight {
       with_rows(smaller(panel, channels - c), [&]<int Rows>() {
         for (std::int64_t k = 0; k < volume(); ++k) {
           const std::int64_t row = c * volume() + k;
+          float* const to = sums + row * kTileColumns;
+          const std::int64_t stride = volume() * kTileColumns;
+          if (lanes <= kLanes) {
+            add_narrow<Rows>(pixels + layout.offsets()[row], channel_stride, first, end, transposed,
+                             stride, to);
+            continue;
+          }
           TileSums<Rows> tile;
           const float* b = transposed;
           for (const Piece* piece = first; piece != end; ++piece) {
@@ -220,8 +227,6 @@ class OutputLanesWeight {
                            channel_stride, b, kTileColumns);
             b += piece->count * kTileColumns;
           }
-          float* const to = sums + row * kTileColumns;
-          const std::int64_t stride = volume() * kTileColumns;
 #pragma GCC unroll 12
           for (int r = 0; r < Rows; ++r) {
             for (int v = 0; v < 2; ++v) {
@@ -232,6 +237,26 @@ class OutputLanesWeight {
         }
       });
     }
+  }
+
+  // Adds the products of some pieces to Rows rows of sums, of which one vector has channels.
+  template <int Rows>
+  static void add_narrow(const float* pixels, std::int64_t channel_stride, const Piece* piece,
+                         const Piece* end, const float* transposed, std::int64_t stride,
+                         float* to) {
+    Vec sums[Rows];
+#pragma GCC unroll 12
+    for (int r = 0; r < Rows; ++r) sums[r] = in_register(Vec(0));
+    for (; piece != end; ++piece) {
+      const float* a = pixels + piece->source;
+      for (std::int64_t i = 0; i < piece->count; ++i, ++a, transposed += kTileColumns) {
+        const Vec gradients = load(transposed);
+#pragma GCC unroll 12
+        for (int r = 0; r < Rows; ++r) sums[r] += Vec(a[r * channel_stride]) * gradients;
+      }
+    }
+#pragma GCC unroll 12
+    for (int r = 0; r < Rows; ++r) store(to + r * stride, load(to + r * stride) + sums[r]);
   }
 
   // Transposes the sums of a block of lanes into the rows of the result.

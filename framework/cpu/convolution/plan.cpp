@@ -51,9 +51,10 @@ bool is_depthwise(const ConvolutionShape& s) {
 }
 
 // Whether Winograd's algorithm can compute the convolution, with vectors that are not mostly empty.
-bool suits_winograd(const ConvolutionShape& s) {
+bool suits_winograd(const ConvolutionShape& s, const VectorUnit& unit) {
   return is_planar(s) && s.kernel == Extents3{1, 3, 3} &&
-         smaller(s.in_channels, s.out_channels) >= kLeastWinogradChannels;
+         smaller(s.in_channels, s.out_channels) >= kLeastWinogradChannels &&
+         s.in_channels + s.out_channels > 2 * unit.lanes;
 }
 
 // The size m of Winograd's tiles, 4 or 2, or 0 where the definition is cheaper. The model of the
@@ -111,8 +112,12 @@ bool fill_output_lanes(std::int64_t outputs, const VectorUnit& unit) {
 
 // For the gradient of the weights.
 bool suits_output_lanes_weight(const ConvolutionShape& s, const VectorUnit& unit) {
+  const std::int64_t outputs = s.out_channels / s.groups;
+  // A tile of one vector has too few sums where it has few rows.
+  const bool fill_vector =
+      unit.tile_rows >= kLeastTileRows && outputs <= unit.lanes && 4 * outputs >= 3 * unit.lanes;
   return s.in_channels / s.groups >= kLeastTileRows &&
-         fill_output_lanes(s.out_channels / s.groups, unit);
+         (fill_vector || fill_output_lanes(outputs, unit));
 }
 
 // For a product of `rows` rows of weights with columns.
@@ -155,7 +160,7 @@ Algorithm product_algorithm(const ImageColumns& images, std::int64_t rows, const
 Algorithm plan(const ConvolutionShape& s, Pass pass, const VectorUnit& unit, bool winograd) {
   if (s.empty()) return Algorithm::empty;
   if (is_linear(s)) return Algorithm::linear;
-  if (winograd && suits_winograd(s)) {
+  if (winograd && suits_winograd(s, unit)) {
     const int tile = winograd_tile(s, pass);
     if (tile == 4) return Algorithm::winograd_4x4;
     if (tile == 2) return Algorithm::winograd_2x2;
@@ -184,7 +189,8 @@ Algorithm plan_columns(const ImageColumns& images, std::int64_t rows) {
 }
 
 Algorithm plan(const ConvolutionShape& s, Pass pass) {
-  return plan(s, pass, kVectorUnit, !s.empty() && suits_winograd(s) && winograd_allowed());
+  return plan(s, pass, kVectorUnit,
+              !s.empty() && suits_winograd(s, kVectorUnit) && winograd_allowed());
 }
 
 Algorithm plan_without_winograd(const ConvolutionShape& s, Pass pass) {

@@ -14,7 +14,9 @@
 // |                 |               | each image, kernel and output plane. It is a product of  |
 // |                 |               | matrices that lie in memory (products/dense.hpp).        |
 // | winograd_4x4,   | all           | Planar and 3 × 3. At least 16 channels on either side:   |
-// | winograd_2x2    |               | vectors run over channels and would be partly empty.     |
+// | winograd_2x2    |               | vectors run over channels and would be partly empty. The |
+// |                 |               | channels of both sides are more than two vectors: with   |
+// |                 |               | fewer products for each transform it does not pay.       |
 // |                 |               | CREDENCE_WINOGRAD does not turn the algorithm off. Its   |
 // |                 |               | modelled cost (winograd_tile in plan.cpp) is below that  |
 // |                 |               | of the definition. The cheaper of the two tile sizes is  |
@@ -53,7 +55,8 @@
 // |                 |               | windows leave the first-level cache.                     |
 // | output_lanes    | backward      | At least 8 input channels and output channels that       |
 // |                 | weight        | occupy 3/4 of the lanes, in each group: tiles have rows  |
-// |                 |               | of the ones and columns of the others.                   |
+// |                 |               | of the ones and columns of the others. With at least 8   |
+// |                 |               | rows in a tile, the lanes of one vector are enough.      |
 // | packed          | forward,      | 1 × 1, with at least 24 channels on either side. Each    |
 // |                 | backward data | pixel is copied once and used for all results; in place, |
 // |                 |               | the channels of a position lie a plane apart.            |
