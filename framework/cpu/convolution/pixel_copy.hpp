@@ -80,24 +80,6 @@ class RowCopy {
   std::int64_t first_place_;
 };
 
-/// Where the pixels of a dimension stand in the staged image: their phase, and the place in it.
-struct PhasePlace {
-  std::int64_t phase;
-  std::int64_t place;
-
-  /// The place t, which is not negative.
-  PhasePlace(std::int64_t t, std::int64_t step) : phase(t % step), place(t / step) {}
-  /// Goes on to the place t + spread.
-  void advance(std::int64_t spread, std::int64_t step) {
-    if (step == 1) {
-      place += spread;
-    } else if (++phase == step) {  // a step beside a spread does not occur
-      phase = 0;
-      ++place;
-    }
-  }
-};
-
 /// Copies channels of images to their places in staged images.
 class PixelCopy {
  public:
@@ -107,42 +89,58 @@ class PixelCopy {
         to_(images.staged_extents),
         spread_(images.spread),
         step_(images.column_step),
-        phases_(images.phases),
-        first_d_(start(images, 0)),
-        first_h_(start(images, 1)) {}
-
-  /// `count` channels from `channel` on, to `staged`.
-  void copy(const float* channel, std::int64_t count, float* staged) const {
-    row_.with_copy([&](auto copy_row) { copy_rows(channel, count, staged, copy_row); });
-  }
-
- private:
-  template <class CopyRow>
-  void copy_rows(const float* channel, std::int64_t count, float* staged, CopyRow copy_row) const {
-    const std::int64_t plane = ConvolutionShape::volume(to_);
-    for (std::int64_t c = 0; c < count; ++c, channel += ConvolutionShape::volume(from_),
-                      staged += ConvolutionShape::volume(phases_) * plane) {
-      PhasePlace d = first_d_;
-      for (std::int64_t i = begin_[0]; i < from_[0] && d.place < to_[0];
-           ++i, d.advance(spread_[0], step_[0])) {
-        if (d.phase >= phases_[0]) continue;
-        PhasePlace h = first_h_;
-        for (std::int64_t j = begin_[1]; j < from_[1] && h.place < to_[1];
-             ++j, h.advance(spread_[1], step_[1])) {
-          if (h.phase >= phases_[1]) continue;
-          copy_row(channel + (i * from_[1] + j) * from_[2],
-                   staged + (d.phase * phases_[1] + h.phase) * phases_[2] * plane +
-                       (d.place * to_[1] + h.place) * to_[2]);
-        }
-      }
+        phases_(images.phases) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      std::int64_t place = images.before[i];
+      for (; begin_[i] < from_[i] && place < 0; place += spread_[i]) ++begin_[i];
+      first_phase_[i] = larger(0, place) % step_[i];
+      first_place_[i] = larger(0, place) / step_[i];
     }
   }
 
-  // The place of the first pixel that is copied.
-  PhasePlace start(const ImageColumns& images, std::size_t i) {
-    std::int64_t place = images.before[i];
-    for (; begin_[i] < from_[i] && place < 0; place += spread_[i]) ++begin_[i];
-    return PhasePlace(larger(0, place), step_[i]);
+  /// `count` channels from `channel` on, to `staged`.
+  void copy(const float* channel, std::int64_t count, float* staged) const {
+    row_.with_copy([&](auto copy_row) {
+      for (std::int64_t c = 0; c < count; ++c, channel += ConvolutionShape::volume(from_)) {
+        for (std::int64_t phase = 0; phase < phases_[0]; ++phase) {
+          copy_planes(channel, phase, staged, copy_row);
+          staged += phases_[1] * phases_[2] * ConvolutionShape::volume(to_);
+        }
+      }
+    });
+  }
+
+ private:
+  // The first pixel of a phase, and its place there.
+  struct Start {
+    std::int64_t pixel;
+    std::int64_t place;
+  };
+  Start start(std::size_t i, std::int64_t phase) const {
+    const bool wraps = phase < first_phase_[i];
+    return {begin_[i] + phase - first_phase_[i] + (wraps ? step_[i] : 0),
+            first_place_[i] + (wraps ? 1 : 0)};
+  }
+
+  // The planes of one phase of the first dimension.
+  template <class CopyRow>
+  void copy_planes(const float* channel, std::int64_t phase, float* staged,
+                   CopyRow copy_row) const {
+    Start d = start(0, phase);
+    for (; d.pixel < from_[0] && d.place < to_[0]; d.pixel += step_[0], d.place += spread_[0]) {
+      float* to = staged + d.place * to_[1] * to_[2];
+      for (std::int64_t rows = 0; rows < phases_[1]; ++rows) {
+        Start h = start(1, rows);
+        const float* row = channel + (d.pixel * from_[1] + h.pixel) * from_[2];
+        float* at = to + h.place * to_[2];
+        for (; h.pixel < from_[1] && h.place < to_[1]; h.pixel += step_[1], h.place += spread_[1]) {
+          copy_row(row, at);
+          row += step_[1] * from_[2];
+          at += spread_[1] * to_[2];
+        }
+        to += phases_[2] * ConvolutionShape::volume(to_);
+      }
+    }
   }
 
   RowCopy row_;
@@ -152,8 +150,8 @@ class PixelCopy {
   Extents3 step_;
   Extents3 phases_;
   Extents3 begin_{};
-  PhasePlace first_d_;
-  PhasePlace first_h_;
+  Extents3 first_phase_{};
+  Extents3 first_place_{};
 };
 
 }  // namespace CREDENCE_ISA
