@@ -99,6 +99,76 @@ const std::vector<ConvolutionShape>& lane_shapes() {
   return list;
 }
 
+ConvolutionShape planar(std::int64_t batch, std::int64_t in, std::int64_t out, std::int64_t height,
+                        std::int64_t width, std::int64_t kernel, std::int64_t stride,
+                        std::int64_t padding, std::int64_t groups = 1) {
+  return shape_of(batch, groups, in, out, {1, height, width}, {1, kernel, kernel},
+                  {1, stride, stride}, {0, padding, padding}, {1, 1, 1});
+}
+
+// Strides: every kernel of the residual nets, deep and shallow ones, few and many output channels;
+// kernels smaller than the stride, padding beyond the kernel, one pixel, dilation, groups.
+const std::vector<ConvolutionShape>& strided_shapes() {
+  static const std::vector<ConvolutionShape> list{
+      planar(3, 9, 50, 15, 17, 3, 2, 1),
+      planar(2, 20, 25, 9, 7, 5, 2, 2),
+      planar(2, 3, 30, 23, 37, 7, 2, 3),
+      planar(3, 24, 26, 10, 9, 1, 2, 0),
+      planar(2, 70, 30, 6, 7, 3, 2, 1),
+      planar(2, 3, 33, 16, 16, 4, 4, 0),
+      planar(2, 10, 60, 8, 9, 3, 2, 1, 2),
+      planar(2, 2, 3, 1, 1, 3, 2, 1),
+      planar(2, 3, 2, 9, 9, 1, 3, 1),
+      planar(2, 2, 3, 6, 7, 3, 2, 4),
+      planar(2, 3, 4, 11, 10, 2, 3, 1),
+      shape_of(2, 1, 4, 5, {1, 13, 14}, {1, 3, 4}, {1, 3, 3}, {0, 1, 2}, {1, 1, 1}),
+      shape_of(2, 1, 6, 28, {5, 6, 7}, {3, 3, 3}, {2, 2, 2}, {1, 1, 1}, {1, 1, 1}),
+      shape_of(2, 1, 2, 3, {1, 11, 12}, {1, 3, 2}, {1, 2, 2}, {0, 1, 0}, {1, 2, 1}),
+  };
+  return list;
+}
+
+// Stride 1, with an output channel in each lane or with packed columns: 1 × 1 kernels over short,
+// long and deep planes, and larger kernels over narrow ones.
+const std::vector<ConvolutionShape>& channel_shapes() {
+  static const std::vector<ConvolutionShape> list{
+      planar(3, 26, 40, 5, 7, 1, 1, 0),
+      planar(20, 30, 25, 3, 3, 1, 1, 0),
+      planar(2, 300, 24, 20, 9, 1, 1, 0),
+      planar(2, 9, 26, 20, 31, 1, 1, 0),
+      planar(2, 13, 30, 9, 5, 5, 1, 2),
+      shape_of(2, 1, 30, 26, {2, 3, 5}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}),
+      shape_of(2, 1, 8, 28, {4, 5, 6}, {3, 3, 3}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}),
+  };
+  return list;
+}
+
+// A kernel for each channel: both sizes and strides, every kind of padding, planes that fill
+// vectors, tiles of rows, and neither; many planes, whose sums are long.
+const std::vector<ConvolutionShape>& depthwise_shapes() {
+  static const std::vector<ConvolutionShape> list = [] {
+    std::vector<ConvolutionShape> shapes{planar(40, 2, 2, 5, 5, 3, 1, 1, 2)};
+    for (const std::int64_t kernel : {3, 5}) {
+      for (const std::int64_t stride : {1, 2}) {
+        for (const std::int64_t padding : {std::int64_t{0}, kernel / 2, kernel - 1}) {
+          shapes.push_back(planar(2, 3, 3, kernel, kernel, kernel, stride, padding, 3));
+          shapes.push_back(planar(2, 3, 3, 7, 9, kernel, stride, padding, 3));
+          shapes.push_back(planar(1, 2, 2, 12, 33, kernel, stride, padding, 2));
+        }
+      }
+    }
+    shapes.push_back(planar(2, 3, 3, 1, 1, 3, 2, 1, 3));
+    shapes.push_back(shape_of(2, 3, 3, 3, {1, 6, 20}, {1, 3, 3}, {1, 2, 2}, {0, 0, 2}, {1, 1, 1}));
+    return shapes;
+  }();
+  return list;
+}
+
+std::vector<const std::vector<ConvolutionShape>*> all_lists() {
+  return {&shapes(),         &linear_shapes(),  &lane_shapes(),     &winograd_shapes(),
+          &strided_shapes(), &channel_shapes(), &depthwise_shapes()};
+}
+
 Tensor normals(std::int64_t count, std::string_view name) {
   const Tensor x = Tensor::empty({count}, DType::float64);
   kernels<double>(Device::cpu).normal(Generator(1).split(name).next(), count, x.data<double>());
@@ -286,6 +356,9 @@ BOOST_AUTO_TEST_CASE(fast_kernels_agree_with_the_definition) {
   check_against_definition(shapes(), 3e-6);
   check_against_definition(linear_shapes(), 3e-6);
   check_against_definition(lane_shapes(), 3e-6);
+  check_against_definition(strided_shapes(), 3e-6);
+  check_against_definition(channel_shapes(), 3e-6);
+  check_against_definition(depthwise_shapes(), 3e-6);
 }
 
 BOOST_AUTO_TEST_CASE(winograd_kernels_agree_with_the_definition) {
@@ -297,25 +370,30 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
   check_threads(linear_shapes());
   check_threads(lane_shapes());
   check_threads(winograd_shapes());
+  check_threads(strided_shapes());
+  check_threads(channel_shapes());
+  check_threads(depthwise_shapes());
 }
 
 BOOST_AUTO_TEST_CASE(an_activation_in_the_epilogue_gives_the_bits_of_one_afterwards) {
-  for (const auto* list : {&shapes(), &linear_shapes(), &lane_shapes(), &winograd_shapes()}) {
+  for (const auto* list : all_lists()) {
     check_activations<float>(*list);
   }
   check_activations<double>(shapes());
 }
 
 BOOST_AUTO_TEST_CASE(nothing_outside_the_arrays_counts_or_is_touched) {
-  for (const auto* list : {&shapes(), &linear_shapes(), &lane_shapes(), &winograd_shapes()}) {
+  for (const auto* list : all_lists()) {
     check_guards(*list);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_pixel_that_is_not_finite_touches_the_windows_that_see_it_alone) {
   // Shapes that Winograd's algorithm computes in tiles of 4 and of 2, and others.
-  for (const ConvolutionShape& s : {shape_3x3(2, 32, 32, 16, 16, 1), shape_3x3(3, 64, 64, 2, 2, 1),
-                                    shapes()[1], shapes()[3], lane_shapes()[0]}) {
+  for (const ConvolutionShape& s :
+       {shape_3x3(2, 32, 32, 16, 16, 1), shape_3x3(3, 64, 64, 2, 2, 1), shapes()[1], shapes()[3],
+        lane_shapes()[0], strided_shapes()[0], strided_shapes()[3], channel_shapes()[4],
+        depthwise_shapes()[2], depthwise_shapes()[15]}) {
     for (const float value : {NAN, INFINITY, -INFINITY, 3e38F}) {
       std::vector<Tensor> operands;
       for (std::size_t i = 0; i < operand_sizes(s).size(); ++i) {
@@ -359,7 +437,7 @@ BOOST_AUTO_TEST_CASE(a_pixel_that_is_not_finite_touches_the_windows_that_see_it_
 
 BOOST_AUTO_TEST_CASE(extents_of_zero_are_computed_as_defined) {
   std::vector<ConvolutionShape> list;
-  for (const auto* from : {&shapes(), &linear_shapes(), &lane_shapes(), &winograd_shapes()}) {
+  for (const auto* from : all_lists()) {
     for (std::size_t i = 0; i < std::min<std::size_t>(from->size(), 12); ++i) {
       ConvolutionShape s = (*from)[i];
       s.batch = 0;

@@ -43,9 +43,9 @@ constexpr std::array kPasses{Pass::forward, Pass::backward_data, Pass::backward_
 constexpr std::array kPassNames{"forward", "backward data", "backward weight"};
 
 std::string_view name_of(Algorithm algorithm) {
-  static constexpr std::array kNames{"empty",           "linear",      "winograd_4x4",
-                                     "winograd_2x2",    "image_lanes", "direct_rows",
-                                     "direct_long_row", "packed"};
+  static constexpr std::array kNames{
+      "empty",        "linear",      "winograd_4x4",    "winograd_2x2", "depthwise", "image_lanes",
+      "output_lanes", "direct_rows", "direct_long_row", "packed",       "phases"};
   return kNames.at(static_cast<std::size_t>(algorithm));
 }
 
@@ -122,36 +122,42 @@ BOOST_AUTO_TEST_CASE(winograd_computes_3x3_with_many_channels) {
   // One tile of 4 × 4 would cost (4 + 2)² = 36 products where the definition takes 9 · 4.
   check("images of 2 × 2", vgg(64, 512, 512, 2), winograd_2x2);
   // The transforms of 512 · 512 kernels serve one image alone.
-  check("one image of 2 × 2", vgg(1, 512, 512, 2), packed);
-  check("16 channels", vgg(64, 16, 16, 16), winograd_4x4);
+  check("one image of 2 × 2", vgg(1, 512, 512, 2), output_lanes);
+  check("16 and 17 channels", vgg(64, 16, 17, 16), winograd_4x4);
+  // Two vectors of 16.
+  check("16 channels", vgg(64, 16, 16, 16),
+        {Choices{winograd_4x4, winograd_4x4, direct_rows},
+         Choices{winograd_4x4, winograd_4x4, direct_rows},
+         Choices{winograd_4x4, winograd_4x4, output_lanes}});
   // The images, gradients and sums of one image in each lane are about 10,600 vectors, which fit
   // into the cache where they are short.
   const std::array<Choices, 3> without{all(direct_rows), all(direct_rows),
-                                       Choices{image_lanes, image_lanes, direct_rows}};
+                                       Choices{image_lanes, image_lanes, output_lanes}};
   check("15 input channels", vgg(64, 15, 16, 16), without);
   check("15 output channels", vgg(64, 16, 15, 16), without);
   check("first layer of VGG11", vgg(64, 3, 64, 32), direct_rows);
   check("stride 2",
         shape_of(64, 64, 64, {1, 16, 16},
                  {.kernel = {1, 3, 3}, .stride = {1, 2, 2}, .padding = {0, 1, 1}}),
-        {all(packed), all(direct_rows), all(packed)});
-  // The padding alone makes outputs. Rows of 20 fill vectors of 4; else one long row of 438
-  // positions takes fewer vectors than 20 rows do.
+        {Choices{direct_rows, direct_rows, output_lanes}, all(phases), all(output_lanes)});
+  // The padding alone makes outputs. Rows of 20 fill vectors of 4, and 5/6 of larger ones.
   check("padding of 3", square(64, 32, 32, 16, 3, 3),
-        {Choices{direct_rows, direct_long_row, direct_long_row}, all(direct_rows),
-         Choices{direct_rows, direct_long_row, direct_long_row}});
+        {Choices{direct_rows, output_lanes, output_lanes}, all(direct_rows), all(output_lanes)});
 }
 
 BOOST_AUTO_TEST_CASE(winograd_is_left_out_where_it_is_not_allowed) {
-  check("second layer of VGG11", vgg(64, 64, 128, 16), direct_rows, false);
+  // The windows of a row have 64 · 3 · 18 pixels, those of the gradient of the data twice as many.
+  check("second layer of VGG11", vgg(64, 64, 128, 16),
+        {all(direct_rows), all(output_lanes), all(output_lanes)}, false);
   // 4 columns fill a vector of 4, no larger one. The gradient of the weights has 10,498 vectors of
   // images, gradients and sums: with vectors of 16 more than the cache holds.
   check("images of 4 × 4", vgg(64, 32, 32, 4),
         {Choices{direct_rows, image_lanes, image_lanes},
-         Choices{direct_rows, image_lanes, image_lanes}, Choices{image_lanes, image_lanes, packed}},
+         Choices{direct_rows, image_lanes, image_lanes},
+         Choices{image_lanes, image_lanes, output_lanes}},
         false);
-  check("images of 2 × 2", vgg(64, 512, 512, 2), {all(image_lanes), all(image_lanes), all(packed)},
-        false);
+  check("images of 2 × 2", vgg(64, 512, 512, 2),
+        {all(image_lanes), all(image_lanes), all(output_lanes)}, false);
   check("first layer of VGG11", vgg(64, 3, 64, 32), direct_rows, false);
 }
 
@@ -161,11 +167,9 @@ BOOST_AUTO_TEST_CASE(small_images_have_a_lane_each) {
          Choices{direct_rows, image_lanes, image_lanes}, all(image_lanes)});
   // Its gradient of the weights has one position to sum over in each image.
   check("5 × 5 to one pixel", square(64, 16, 120, 5, 5, 0),
-        {all(image_lanes), all(image_lanes), all(packed)});
+        {all(image_lanes), all(image_lanes), all(output_lanes)});
   // The gradient of the data sums over 32 channels only, and that of the weights over one tap.
-  check("1 × 1", square(64, 64, 32, 7, 1, 0),
-        {all(image_lanes), Choices{direct_long_row, direct_rows, direct_long_row},
-         Choices{direct_long_row, direct_rows, direct_long_row}});
+  check("1 × 1", square(64, 64, 32, 7, 1, 0), {all(image_lanes), all(packed), all(output_lanes)});
 }
 
 BOOST_AUTO_TEST_CASE(each_limit_of_the_lanes_counts) {
@@ -206,8 +210,7 @@ BOOST_AUTO_TEST_CASE(each_limit_of_the_lanes_counts) {
         {Choices{direct_rows, direct_rows, image_lanes},
          Choices{direct_rows, image_lanes, image_lanes}, all(image_lanes)});
   check("5 × 6", wide(6),
-        {all(image_lanes), Choices{direct_rows, image_lanes, image_lanes},
-         Choices{direct_rows, direct_rows, direct_long_row}});
+        {all(image_lanes), Choices{direct_rows, image_lanes, image_lanes}, all(output_lanes)});
 }
 
 BOOST_AUTO_TEST_CASE(neighbouring_pixels_are_read_in_place) {
@@ -219,10 +222,7 @@ BOOST_AUTO_TEST_CASE(neighbouring_pixels_are_read_in_place) {
   check("dilation 2",
         shape_of(64, 16, 32, {1, 28, 28},
                  {.kernel = {1, 3, 3}, .padding = {0, 2, 2}, .dilation = {1, 2, 2}}),
-        direct_rows);
-  check("a kernel for each channel",
-        shape_of(64, 8, 8, {1, 16, 16}, {.kernel = {1, 3, 3}, .padding = {0, 1, 1}}, 8),
-        direct_rows);
+        {all(direct_rows), all(direct_rows), all(output_lanes)});
   // One row is as long as the other.
   check("one dimension", shape_of(64, 2, 8, {1, 1, 20}, {.kernel = {1, 1, 3}}), direct_rows);
   // 48 outputs in 12 rows of 4, or in one row of (2 · 6 + 3) · 6 + 4 = 94 positions. Vectors of 8
@@ -233,16 +233,89 @@ BOOST_AUTO_TEST_CASE(neighbouring_pixels_are_read_in_place) {
          Choices{direct_rows, packed, packed}});
 }
 
-BOOST_AUTO_TEST_CASE(strides_are_packed_but_for_the_gradient_of_the_data) {
+BOOST_AUTO_TEST_CASE(strides_divide_the_gradient_of_the_data_into_phases) {
   check("3 × 3 with stride 2",
         shape_of(64, 3, 64, {1, 32, 32},
                  {.kernel = {1, 3, 3}, .stride = {1, 2, 2}, .padding = {0, 1, 1}}),
-        {all(packed), all(direct_rows), all(packed)});
+        {all(direct_rows), all(phases), all(direct_rows)});
   check("1 × 1 with stride 2", shape_of(64, 64, 128, {1, 32, 32}, {.stride = {1, 2, 2}}),
-        {all(packed), all(direct_rows), all(packed)});
+        {all(packed), all(phases), all(output_lanes)});
   check("stride 2 downwards",
         shape_of(64, 3, 8, {1, 32, 32}, {.kernel = {1, 3, 3}, .stride = {1, 2, 1}}),
-        {all(packed), all(direct_rows), all(packed)});
+        {all(direct_rows), all(phases), all(direct_rows)});
+  // A dilation in the same dimension is not divided; one in the other dimension is no obstacle.
+  const auto dilated = [](const Extents3& dilation) {
+    return shape_of(64, 3, 8, {1, 33, 32},
+                    {.kernel = {1, 3, 3}, .stride = {1, 2, 1}, .dilation = dilation});
+  };
+  check("dilation beside the stride", dilated({1, 2, 1}), direct_rows);
+  check("dilation in the other dimension", dilated({1, 1, 2}),
+        {all(direct_rows), all(phases), all(direct_rows)});
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_for_each_channel_has_loops_of_its_own) {
+  const auto shape = [](std::int64_t kernel, std::int64_t stride, std::int64_t padding,
+                        std::int64_t dilation = 1, std::int64_t out = 8) {
+    return shape_of(64, 8, out, {1, 16, 16},
+                    {.kernel = {1, kernel, kernel},
+                     .stride = {1, stride, stride},
+                     .padding = {0, padding, padding},
+                     .dilation = {1, dilation, dilation}},
+                    8);
+  };
+  for (const std::int64_t kernel : {3, 5}) {
+    for (const std::int64_t stride : {1, 2}) {
+      check("half padding", shape(kernel, stride, kernel / 2), depthwise);
+      check("no padding", shape(kernel, stride, 0), depthwise);
+      check("most padding", shape(kernel, stride, kernel - 1), depthwise);
+    }
+  }
+  // 16 outputs in each row, and the same sizes of all passes.
+  check("7 × 7", shape(7, 1, 3), direct_rows);
+  check("dilation", shape(3, 1, 2, 2), direct_rows);
+  check("two outputs for each channel", shape(3, 1, 1, 1, 16), direct_rows);
+  const auto forward = [](const ConvolutionShape& s) {
+    return lowest::plan(s, Pass::forward, kUnits[1].unit, true);
+  };
+  BOOST_TEST((forward(shape(3, 3, 1)) != depthwise));
+  BOOST_TEST((forward(shape(3, 1, 3)) != depthwise));
+  const Window mixed{.kernel = {1, 3, 3}, .stride = {1, 2, 1}, .padding = {0, 1, 1}};
+  BOOST_TEST((forward(shape_of(64, 8, 8, {1, 16, 16}, mixed, 8)) != depthwise));
+  // One channel is an ordinary convolution.
+  BOOST_TEST((forward(square(64, 1, 1, 16, 3, 1)) != depthwise));
+}
+
+BOOST_AUTO_TEST_CASE(output_channels_have_a_lane_each) {
+  const auto pass = [](const ConvolutionShape& shape, Pass which, std::size_t unit) {
+    return lowest::plan(shape, which, kUnits[unit].unit, true);
+  };
+  // Batches that are too small for image_lanes. A tile has two vectors: 8, 16 or 32 lanes, of which
+  // 6, 12 and 24 are 3/4.
+  for (std::size_t unit = 0; unit < kUnits.size(); ++unit) {
+    const std::int64_t fill = 6 * (std::int64_t{1} << unit);
+    BOOST_TEST((pass(square(1, 8, fill, 6, 4, 0), Pass::forward, unit) == output_lanes));
+    BOOST_TEST((pass(square(1, 8, fill - 1, 6, 4, 0), Pass::forward, unit) != output_lanes));
+    BOOST_TEST((pass(square(1, fill, 8, 6, 4, 0), Pass::backward_data, unit) == output_lanes));
+    BOOST_TEST((pass(square(1, fill - 1, 8, 6, 4, 0), Pass::backward_data, unit) != output_lanes));
+    BOOST_TEST((pass(square(1, 8, fill, 6, 4, 0), Pass::backward_weight, unit) == output_lanes));
+    BOOST_TEST((pass(square(1, 7, fill, 6, 4, 0), Pass::backward_weight, unit) != output_lanes));
+    BOOST_TEST(
+        (pass(square(1, 8, fill - 1, 6, 4, 0), Pass::backward_weight, unit) != output_lanes));
+    // 4 channels of 4 × 4 are 64 products, 7 of 3 × 3 are 63.
+    BOOST_TEST((pass(square(1, 4, 24, 6, 4, 0), Pass::forward, unit) == output_lanes));
+    // With 12 rows in a tile, the gradient of the weights has tiles of one vector.
+    BOOST_TEST(((pass(square(1, 8, 12, 6, 4, 0), Pass::backward_weight, 2) == output_lanes)));
+    BOOST_TEST(((pass(square(1, 8, 11, 6, 4, 0), Pass::backward_weight, 2) != output_lanes)));
+    BOOST_TEST(((pass(square(1, 8, 17, 6, 4, 0), Pass::backward_weight, 2) != output_lanes)));
+    BOOST_TEST((pass(square(1, 7, 24, 5, 3, 0), Pass::forward, unit) != output_lanes));
+    // Rows of 16 fill their vectors. 64 channels of 5 · 20 pixels are more than 6144, 61 are not.
+    BOOST_TEST((pass(square(1, 62, 32, 20, 5, 0), Pass::forward, unit) == output_lanes));
+    BOOST_TEST((pass(square(1, 61, 32, 20, 5, 0), Pass::forward, unit) == direct_rows));
+    // 1 × 1: channels of the result, and channels that are summed.
+    BOOST_TEST((pass(square(1, 24, 24, 16, 1, 0), Pass::forward, unit) == packed));
+    BOOST_TEST((pass(square(1, 23, 24, 16, 1, 0), Pass::forward, unit) == direct_rows));
+    BOOST_TEST((pass(square(1, 24, 23, 16, 1, 0), Pass::forward, unit) == direct_rows));
+  }
 }
 
 // What a process chooses whose variable CREDENCE_WINOGRAD is as it is in this one. The case below
@@ -262,12 +335,13 @@ BOOST_AUTO_TEST_CASE(the_choice_of_this_process) {
     }
   }
   for (const Pass pass : kPasses) {
-    BOOST_TEST((lowest::plan_without_winograd(many_channels, pass) == direct_rows));
+    const Algorithm other = pass == Pass::forward ? direct_rows : output_lanes;
+    BOOST_TEST((lowest::plan_without_winograd(many_channels, pass) == other));
     if (value != "on" && value != "off") {
       BOOST_CHECK_THROW(lowest::plan(many_channels, pass), ValueError);
       continue;
     }
-    const Algorithm expected = value == "off" ? direct_rows : winograd_4x4;
+    const Algorithm expected = value == "off" ? other : winograd_4x4;
     BOOST_TEST((lowest::plan(many_channels, pass) == expected));
   }
 }

@@ -58,6 +58,20 @@ std::vector<Tensor> passes(const ConvolutionShape& s) {
   return results;
 }
 
+// Stride 1, and a padding that keeps the size.
+ConvolutionShape square(std::int64_t batch, std::int64_t in, std::int64_t out, std::int64_t edge,
+                        std::int64_t kernel) {
+  ConvolutionShape s;
+  s.batch = batch;
+  s.in_channels = in;
+  s.out_channels = out;
+  s.input = {1, edge, edge};
+  s.kernel = {1, kernel, kernel};
+  s.padding = {0, kernel / 2, kernel / 2};
+  s.output = s.input;
+  return s;
+}
+
 void check(const std::string& kernel, double error, double bound) {
   BOOST_TEST_MESSAGE(kernel << ": " << error);
   BOOST_TEST(error < bound, kernel << ": " << error << ", bound " << bound);
@@ -75,10 +89,18 @@ void check_convolution(const std::string& name, const ConvolutionShape& s, doubl
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(convolutions_of_256_channels) {
-  check_convolution("direct", square_3x3(2, 256, 12, 1, 2), 2e-7);
-  check_convolution("packed", square_3x3(2, 256, 12, 2, 1), 2e-7);
+  check_convolution("dilation 2", square_3x3(2, 256, 12, 1, 2), 2e-7);
+  check_convolution("stride 2", square_3x3(2, 256, 12, 2, 1), 2e-7);
+  check_convolution("1 × 1", square(2, 256, 32, 12, 1), 2e-7);
+  check_convolution("5 × 5", square(2, 256, 32, 12, 5), 2e-7);
   check_convolution("Winograd, tiles of 4", square_3x3(2, 256, 12, 1, 1), 1e-6);
   check_convolution("Winograd, tiles of 2", square_3x3(64, 256, 2, 1, 1), 4e-7);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_for_each_channel) {
+  ConvolutionShape s = square(16, 16, 16, 28, 3);
+  s.groups = 16;
+  check_convolution("depthwise", s, 2e-7);
 }
 
 BOOST_AUTO_TEST_CASE(products) {

@@ -111,10 +111,15 @@ BOOST_AUTO_TEST_CASE(convolutions_keep_the_digits_of_deep_sums) {
 
 BOOST_AUTO_TEST_CASE(gradients_of_weights_keep_the_digits_of_large_batches) {
   check_gradients("direct", {3000, 1, 28, 28}, {2, 1, 5, 5});
-  check_gradients("packed", {3000, 1, 29, 29}, {2, 1, 5, 5}, {.stride = 2});
+  check_gradients("stride 2", {3000, 1, 29, 29}, {2, 1, 5, 5}, {.stride = 2});
   check_gradients("one large image", {1, 1, 700, 700}, {2, 1, 3, 3});
   check_gradients("lanes", {9600, 6, 12, 12}, {4, 6, 5, 5});
-  check_gradients("Winograd", {1200, 16, 10, 10}, {16, 16, 3, 3});
+  check_gradients("Winograd", {1200, 16, 10, 10}, {17, 16, 3, 3});
+  check_gradients("output lanes", {2000, 8, 13, 13}, {25, 8, 3, 3}, {.stride = 2});
+  check_gradients("one vector of output lanes", {2000, 8, 12, 12}, {12, 8, 1, 1});
+  check_gradients("depthwise", {3000, 2, 16, 21}, {2, 1, 3, 3}, {.groups = 2});
+  check_gradients("depthwise, stride 2", {1, 2, 900, 700}, {2, 1, 5, 5},
+                  {.stride = 2, .groups = 2});
   check_gradients("pixels", {30000, 3, 2, 2}, {2, 3, 1, 1});
 }
 

@@ -2,7 +2,9 @@
 //   dw[o, c] = Σ_n dy[n, o] ∗ x[n, c]
 // and for the moments of a Bayesian layer the same with the gradient of the mean and x, and with
 // the gradient of the variance and x². plan.hpp chooses the algorithm.
+#include "framework/cpu/convolution/depthwise.hpp"
 #include "framework/cpu/convolution/image_lanes.hpp"
+#include "framework/cpu/convolution/output_lanes_weight.hpp"
 #include "framework/cpu/convolution/weight_gradient.hpp"
 #include "framework/cpu/convolution/winograd.hpp"
 #include "framework/cpu/families.hpp"
@@ -26,12 +28,19 @@ void backward_weight(const ConvolutionShape& s, const float* x, const float* gra
     case Algorithm::winograd_2x2:
       winograd_backward_weight(s, tile_of(algorithm), x, grad_y, grad_weight);
       break;
+    case Algorithm::depthwise:
+      depthwise_backward_weight(s, x, grad_y, grad_weight);
+      break;
     case Algorithm::image_lanes:
       lanes_backward_weight(s, x, grad_y, grad_weight);
+      break;
+    case Algorithm::output_lanes:
+      OutputLanesWeight<1>(s, x, {grad_y}, {grad_weight}).run();
       break;
     case Algorithm::direct_rows:
     case Algorithm::direct_long_row:
     case Algorithm::packed:
+    case Algorithm::phases:
       WeightGradient<1>{s, algorithm, x, {grad_y}, {grad_weight}}.run();
       break;
   }
@@ -55,13 +64,23 @@ void moments_backward_weight(const ConvolutionShape& s, const float* x, const fl
       winograd_moments_backward_weight(s, tile_of(algorithm), x, grad_mean, grad_variance,
                                        grad_weight_mean, grad_weight_variance);
       break;
+    case Algorithm::depthwise:
+      depthwise_moments_backward_weight(s, x, grad_mean, grad_variance, grad_weight_mean,
+                                        grad_weight_variance);
+      break;
     case Algorithm::image_lanes:
       lanes_moments_backward_weight(s, x, grad_mean, grad_variance, grad_weight_mean,
                                     grad_weight_variance);
       break;
+    case Algorithm::output_lanes:
+      OutputLanesWeight<2>(s, x, {grad_mean, grad_variance},
+                           {grad_weight_mean, grad_weight_variance})
+          .run();
+      break;
     case Algorithm::direct_rows:
     case Algorithm::direct_long_row:
     case Algorithm::packed:
+    case Algorithm::phases:
       WeightGradient<2>{
           s, algorithm, x, {grad_mean, grad_variance}, {grad_weight_mean, grad_weight_variance}}
           .run();

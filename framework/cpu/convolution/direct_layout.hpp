@@ -6,7 +6,7 @@
 // plan.hpp chooses between them.
 #pragma once
 
-#include "framework/cpu/convolution/image_columns.hpp"
+#include "framework/cpu/convolution/pixel_copy.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -38,7 +38,7 @@ class DirectLayout {
         offsets_(2 * images.depth()),
         places_(2 * (by_rows_ ? kPlaceNumel * vectors()
                               : kPlaceNumel * max_runs(images) + tiles() + 1)) {
-    kernel_offsets(images, extents_, offsets_.integers());
+    kernel_offsets(images, offsets_.integers());
     if (by_rows_) {
       list_vectors();
     } else {
@@ -134,8 +134,9 @@ class DirectImages {
   DirectImages(const ImageColumns& images, bool squared, std::int64_t slots)
       : images_(images),
         squared_(squared),
-        numel_(images.channels * ConvolutionShape::volume(images.extents())),
+        numel_(images.channels * images.channel_numel()),
         stride_(copies() ? round_up(numel_, kLanes) : images.image_stride),
+        pixels_(images),
         memory_(copies() ? slots * stride_ : 0) {
     // Later calls write pixels only, so the borders stay zero.
     if (images.needs_staging()) {
@@ -153,7 +154,7 @@ class DirectImages {
       const float* source = images_.source + n * images_.image_stride;
       float* const slot = memory_.data() + (n - begin) * stride_;
       if (images_.needs_staging()) {
-        copy_pixels(images_, source, 0, images_.channels, slot);
+        pixels_.copy(source, images_.channels, slot);
         source = slot;
       }
       if (squared_) {
@@ -173,6 +174,7 @@ class DirectImages {
   bool squared_;
   std::int64_t numel_;
   std::int64_t stride_;
+  PixelCopy pixels_;
   Scratch memory_;
 };
 

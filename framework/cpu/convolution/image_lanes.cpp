@@ -2,7 +2,7 @@
 // gradient is the forward pass of the output's gradient with transposed, flipped weights.
 #include "framework/cpu/convolution/image_lanes.hpp"
 
-#include "framework/cpu/convolution/image_columns.hpp"
+#include "framework/cpu/convolution/data_phases.hpp"
 #include "framework/cpu/convolution/lane_planes.hpp"
 #include "framework/cpu/epilogue.hpp"
 #include "framework/formulas/noise.hpp"
@@ -105,7 +105,7 @@ class LaneWeights {
               bool backward_data)
       : packed_(s.weight_numel()) {
     if (backward_data) {
-      pack_transposed(s, 0, weight, even_panel_rows(lanes.out), packed_.data());
+      pack_transposed(s, 0, DataPhase(s, 0), weight, even_panel_rows(lanes.out), packed_.data());
     } else {
       pack_rows({weight, lanes.depth(), 1}, lanes.out, lanes.depth(), packed_.data(),
                 even_panel_rows(lanes.out));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "framework/cpu/convolution/direct_convolution.hpp"
+#include "framework/cpu/convolution/staged_images.hpp"
 #include "framework/cpu/epilogue.hpp"
 
 namespace credence::cpu {
@@ -60,36 +61,47 @@ inline void finish_image(const Destination& to, std::int64_t rows, std::int64_t 
   activate_all(to.epilogue.activation, rows * to.plane, to.first + n * to.image_stride);
 }
 
+/// Images that a thread multiplies in one call of the packed algorithm. Each call reads all weights
+/// and pads its columns to whole tiles, so that it should have many columns. The number may depend
+/// on the number of threads, because no sum is divided.
+inline std::int64_t images_per_range(std::int64_t batch, std::int64_t columns_per_image) {
+  constexpr std::int64_t kFewestColumns = 128;
+  constexpr std::int64_t kMostColumns = 1024;
+  const std::int64_t threads = num_threads();
+  const std::int64_t fair = divide_up(batch, threads > 1 ? 2 * threads : 1);
+  return larger(1, larger(kFewestColumns / columns_per_image,
+                          smaller(kMostColumns / columns_per_image, fair)));
+}
+
 /// Multiplies `rows` packed rows with the columns of all images, which are packed on the way. Of
 /// two products the second one is with the squares of the pixels.
 template <int Products>
 void multiply_images(const ImageColumns& images, std::int64_t batch, std::int64_t rows,
                      const float* const (&packed)[Products], const Destination (&to)[Products]) {
-  constexpr std::int64_t kColumnsPerRange = 128;
-  const std::int64_t per_image = images.columns_per_image();
-  const std::int64_t images_per_range = larger(1, kColumnsPerRange / per_image);
-  parallel_for(batch, images_per_range, [&](std::int64_t begin, std::int64_t end) {
-    const StagedImages staged(images, begin, end, 0, images.channels);
-    const std::int64_t columns = (end - begin) * per_image;
-    const std::int64_t block = columns_per_call(images.depth());
-    for (std::int64_t first = 0; first < columns; first += block) {
-      multiply_columns<Products>(
-          rows, images.depth(), packed, smaller(block, columns - first),
-          [&](std::int64_t k_begin, std::int64_t k_end, std::int64_t column, std::int64_t count,
-              float* panel) { staged.pack(k_begin, k_end, first + column, count, panel); },
-          [&](Tile tile, const float(&values)[Products][kTileNumel]) {
-            tile.column += first;
-            for (int product = 0; product < Products; ++product) {
-              Destination at = to[product];
-              at.first += begin * at.image_stride;
-              put_image_tile(at, tile, values[product]);
-            }
-          });
-    }
-    for (const Destination& destination : to) {
-      for (std::int64_t n = begin; n < end; ++n) finish_image(destination, rows, n);
-    }
-  });
+  parallel_for(
+      batch, images_per_range(batch, images.columns_per_image()),
+      [&](std::int64_t begin, std::int64_t end) {
+        const StagedImages staged(images, begin, end, 0, images.channels);
+        const std::int64_t columns = (end - begin) * images.columns_per_image();
+        const std::int64_t block = columns_per_call(images.depth());
+        for (std::int64_t first = 0; first < columns; first += block) {
+          multiply_columns<Products>(
+              rows, images.depth(), packed, smaller(block, columns - first),
+              [&](std::int64_t k_begin, std::int64_t k_end, std::int64_t column, std::int64_t count,
+                  float* panel) { staged.pack(k_begin, k_end, first + column, count, panel); },
+              [&](Tile tile, const float(&values)[Products][kTileNumel]) {
+                tile.column += first;
+                for (int product = 0; product < Products; ++product) {
+                  Destination at = to[product];
+                  at.first += begin * at.image_stride;
+                  put_image_tile(at, tile, values[product]);
+                }
+              });
+        }
+        for (const Destination& destination : to) {
+          for (std::int64_t n = begin; n < end; ++n) finish_image(destination, rows, n);
+        }
+      });
 }
 
 /// Shares the images of a direct product among threads: body(begin, end) works on images [begin,

@@ -14,12 +14,19 @@
 // |                 |               | each image, kernel and output plane. It is a product of  |
 // |                 |               | matrices that lie in memory (products/dense.hpp).        |
 // | winograd_4x4,   | all           | Planar and 3 × 3. At least 16 channels on either side:   |
-// | winograd_2x2    |               | vectors run over channels and would be partly empty.     |
+// | winograd_2x2    |               | vectors run over channels and would be partly empty. The |
+// |                 |               | channels of both sides are more than two vectors: with   |
+// |                 |               | fewer products for each transform it does not pay.       |
 // |                 |               | CREDENCE_WINOGRAD does not turn the algorithm off. Its   |
 // |                 |               | modelled cost (winograd_tile in plan.cpp) is below that  |
 // |                 |               | of the definition. The cheaper of the two tile sizes is  |
 // |                 |               | taken: larger tiles save more multiplications, but are   |
 // |                 |               | mostly empty on small planes.                            |
+// | depthwise       | all           | A kernel for each channel: as many groups as input and   |
+// |                 |               | as output channels. 3 × 3 or 5 × 5, the same stride of 1 |
+// |                 |               | or 2 in both dimensions, no dilation, a padding smaller  |
+// |                 |               | than the kernel. There are few products for each pixel,  |
+// |                 |               | so that each pixel should be moved once.                 |
 // | image_lanes     | forward,      | Planar. The rows of the output do not fill vectors: rows |
 // |                 | backward data | that do are as fast in place. Each output sums at least  |
 // |                 |               | 64 products and there are at least 4 output channels, so |
@@ -35,13 +42,30 @@
 // |                 |               | small part of the work. Images occupy at least 3/4 of    |
 // |                 |               | the lanes. The rearranged images and gradients and the   |
 // |                 |               | sums fit into the second-level cache.                    |
-// | direct_rows,    | all           | Neighbouring columns (image_columns.hpp) read            |
-// | direct_long_row |               | neighbouring pixels. That is so with stride 1, and for   |
-// |                 |               | backward data always. More than half of the positions    |
-// |                 |               | that are computed belong to the result. The images need  |
-// |                 |               | no packing. The layout that computes fewer positions is  |
-// |                 |               | taken; if both compute as many, it is that by rows       |
-// |                 |               | (direct_layout.hpp).                                     |
+// | phases          | backward data | A stride above 1, without dilation in that dimension.    |
+// |                 |               | The inputs fall into phases, each of which sees some     |
+// |                 |               | kernel positions at stride 1 (data_phases.hpp). Each     |
+// |                 |               | phase takes one of the rows below.                       |
+// | output_lanes    | forward,      | A kernel larger than 1 × 1. Each result sums at least 64 |
+// |                 | backward data | products, so that transposing the results is a small     |
+// |                 |               | part of the work. The channels of the results occupy at  |
+// |                 |               | least 3/4 of the lanes of a tile's vectors. Reading in   |
+// |                 |               | place is not as fast: the rows of the result fill less   |
+// |                 |               | than 7/8 of their vectors, or the pixels of a row's      |
+// |                 |               | windows leave the first-level cache.                     |
+// | output_lanes    | backward      | At least 8 input channels and output channels that       |
+// |                 | weight        | occupy 3/4 of the lanes, in each group: tiles have rows  |
+// |                 |               | of the ones and columns of the others. With at least 8   |
+// |                 |               | rows in a tile, the lanes of one vector are enough.      |
+// | packed          | forward,      | 1 × 1, with at least 24 channels on either side. Each    |
+// |                 | backward data | pixel is copied once and used for all results; in place, |
+// |                 |               | the channels of a position lie a plane apart.            |
+// | direct_rows,    | all           | More than half of the positions that are computed belong |
+// | direct_long_row |               | to the result. The images need no packing, as            |
+// |                 |               | neighbouring columns read neighbouring pixels            |
+// |                 |               | (image_columns.hpp). The layout that computes fewer      |
+// |                 |               | positions is taken; if both compute as many, it is that  |
+// |                 |               | by rows (direct_layout.hpp).                             |
 // | packed          | all           | Everything else.                                         |
 //
 // A planar convolution has two dimensions, stride 1, no dilation and one group, and its padding is
@@ -61,11 +85,15 @@ enum class Algorithm {
   linear,           ///< the matrix product of a fully connected layer (products/linear.hpp)
   winograd_4x4,     ///< Winograd's F(4 × 4, 3 × 3) (winograd.hpp)
   winograd_2x2,     ///< Winograd's F(2 × 2, 3 × 3)
+  depthwise,        ///< a kernel for each channel (depthwise.hpp)
   image_lanes,      ///< each lane of a vector has an image of its own (image_lanes.hpp)
+  output_lanes,     ///< each lane has a channel of the output of its own (output_lanes.hpp)
   direct_rows,      ///< direct, with vectors of their own for each row of the output
                     ///< (direct_layout.hpp)
   direct_long_row,  ///< direct, with the whole image as one row
-  packed            ///< implicit GEMM on packed panels of columns (image_columns.hpp)
+  packed,           ///< implicit GEMM on packed panels of columns (image_columns.hpp)
+  phases            ///< a convolution with stride 1 for each phase of the inputs
+                    ///< (data_gradient.hpp)
 };
 
 /// The size m of the tiles of m × m outputs of one of Winograd's algorithms.
@@ -85,6 +113,12 @@ Algorithm plan(const ConvolutionShape& shape, Pass pass, const VectorUnit& unit,
 /// variable CREDENCE_WINOGRAD decides on Winograd's algorithm (winograd_switch.hpp); it is read
 /// only for shapes that this algorithm could compute. Throws ValueError where its value is wrong.
 Algorithm plan(const ConvolutionShape& shape, Pass pass);
+
+struct ImageColumns;
+
+/// The direct form or the packed panels that multiply `rows` rows with columns of images, by the
+/// last rows of the table.
+Algorithm plan_columns(const ImageColumns& images, std::int64_t rows);
 
 /// The choice where Winograd's algorithm has refused the numbers (winograd.hpp).
 Algorithm plan_without_winograd(const ConvolutionShape& shape, Pass pass);

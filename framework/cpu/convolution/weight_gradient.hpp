@@ -12,6 +12,7 @@
 
 #include "framework/cpu/convolution/direct_layout.hpp"
 #include "framework/cpu/convolution/plan.hpp"
+#include "framework/cpu/convolution/staged_images.hpp"
 #include "framework/cpu/products/dot_products.hpp"
 #include "framework/cpu/simd/lane_sums.hpp"
 
@@ -37,7 +38,7 @@ inline void lay_out_columns(const StagedImages& staged, std::int64_t rows, std::
   for (std::int64_t column = 0; column < columns;) {
     std::int64_t run = 0;
     const float* start = staged.column_start(column, run);
-    if (staged.step() == 1 && run >= kLanes / 2) {
+    if (run >= kLanes / 2) {
       for (std::int64_t k = 0; k < rows; ++k) {
         const float* source = start + staged.offset(k);
         float* row = to + k * stride + column;
@@ -49,7 +50,7 @@ inline void lay_out_columns(const StagedImages& staged, std::int64_t rows, std::
       for (std::int64_t k = 0; k < rows; ++k) {
         const float* source = start + staged.offset(k);
         float* row = to + k * stride + column;
-        for (std::int64_t i = 0; i < run; ++i) row[i] = source[i * staged.step()];
+        for (std::int64_t i = 0; i < run; ++i) row[i] = source[i];
       }
     }
     column += run;

@@ -109,5 +109,51 @@ void for_each_row_part(std::int64_t rows, std::int64_t columns, Read read, Put p
   }
 }
 
+/// Copies every second of n numbers, from the first one on, to `even`, and the others to `odd`.
+/// Either may be null.
+inline void copy_alternate(std::int64_t n, const float* from, float* even, float* odd) {
+  const NativeInt places = lane_numbers() * 2;
+  std::int64_t i = 0;
+  for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
+    const NativeFloat left = load(from + i).value;
+    const NativeFloat right = load(from + i + kLanes).value;
+    if (even != nullptr) store(even + i / 2, Vec(shuffle(left, right, places)));
+    if (odd != nullptr) store(odd + i / 2, Vec(shuffle(left, right, places + 1)));
+  }
+  if (i == n) return;
+  const std::int64_t rest = n - i;
+  const bool more = rest > kLanes;
+  const NativeFloat left = load_partial(from + i, more ? kLanes : rest).value;
+  const NativeFloat right = more ? load_partial(from + i + kLanes, rest - kLanes).value : left;
+  if (even != nullptr) {
+    store_partial(even + i / 2, Vec(shuffle(left, right, places)), (rest + 1) / 2);
+  }
+  if (odd != nullptr) store_partial(odd + i / 2, Vec(shuffle(left, right, places + 1)), rest / 2);
+}
+
+/// The other direction: to[2 i] = even[i] and to[2 i + 1] = odd[i], n numbers in all.
+inline void join_alternate(std::int64_t n, const float* even, const float* odd, float* to) {
+  const NativeInt lanes = lane_numbers();
+  const NativeInt from = (lanes & 1) != 0 ? lanes / 2 + kLanes : lanes / 2;
+  std::int64_t i = 0;
+  for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
+    const NativeFloat left = load(even + i / 2).value;
+    const NativeFloat right = load(odd + i / 2).value;
+    store(to + i, Vec(shuffle(left, right, from)));
+    store(to + i + kLanes, Vec(shuffle(left, right, from + kLanes / 2)));
+  }
+  if (i == n) return;
+  const std::int64_t rest = n - i;
+  const NativeFloat left = load_partial(even + i / 2, (rest + 1) / 2).value;
+  const NativeFloat right = load_partial(odd + i / 2, rest / 2).value;
+  const Vec first(shuffle(left, right, from));
+  if (rest > kLanes) {
+    store(to + i, first);
+    store_partial(to + i + kLanes, Vec(shuffle(left, right, from + kLanes / 2)), rest - kLanes);
+  } else {
+    store_partial(to + i, first, rest);
+  }
+}
+
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu
