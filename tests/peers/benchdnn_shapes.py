@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Runs the convolutions of oneDNN's benchdnn here: forward, and the gradients of data, weight and bias.
+
+usage: benchdnn_shapes.py PROGRAM INPUTS [MULTIPLY_ADDS [BATCH]] [--verbose]
+
+PROGRAM is tests/peers/credence-peer-calls of a build. INPUTS is tests/benchdnn/inputs/conv of a checkout of oneDNN
+(https://github.com/uxlfoundation/oneDNN). All descriptors of its files shapes_* run, each once, whatever files and
+names repeat it. BATCH (2) bounds the images of a batch. A convolution with more than MULTIPLY_ADDS (1e8) in
+its forward pass counts as too large. The truth is PyTorch's in float64, and PyTorch's error in float32 is no measure:
+an element may be wrong by 1e-5 of the largest one. Numbers are normal, weights those divided by the root of the
+fan-in. Prints a line for each finding, and the counts. Needs torch.
+"""
+import math
+import pathlib
+import re
+import sys
+
+import torch
+from torch.nn import functional as F
+
+from peer_calls import Answer, Requests, Suite, difference, program_of
+
+FIELDS = ["mb", "ic", "oc", "g"] + [a + b for a in "iokspd" for b in "dhw"]
+FIELD = re.compile(f"_?({'|'.join(FIELDS)})([0-9]+)")
+
+
+class Convolution:
+    """A descriptor by the rules of benchdnn's str2desc: extents that are missing at the end are square or cubic, a
+    missing output follows from the padding, a missing padding from the output, dilations count from 0."""
+
+    def __init__(self, text, most_images):
+        fields, rest = {}, text.split("n", 1)[0] if '"' in text else re.sub("n[^0-9].*", "", text)
+        for name, value in FIELD.findall(rest):
+            fields[name] = int(value)
+        if FIELD.sub("", rest).strip("_"):
+            raise ValueError(f"no descriptor: {text}")
+        self.images = min(fields.get("mb", 2), most_images)
+        self.groups, self.inputs, self.outputs = fields.get("g", 1), fields["ic"], fields["oc"]
+        named = [d for d in "dhw" if f"i{d}" in fields]
+        self.spatial = [self.dimension(fields, d) for d in named]
+        if named == ["h"]:
+            self.spatial *= 2
+        elif named == ["d"]:
+            self.spatial *= 3
+        elif named == ["d", "h"]:
+            self.spatial.append(self.spatial[1])
+
+    @staticmethod
+    def dimension(fields, d):
+        """Input, output, kernel, stride, padding in front and behind, dilation from 1."""
+        i, k, s, dilation = fields[f"i{d}"], fields[f"k{d}"], fields.get(f"s{d}", 1), fields.get(f"d{d}", 0) + 1
+        o, p, reach = fields.get(f"o{d}"), fields.get(f"p{d}"), (k - 1) * dilation + 1
+        if p is None:
+            p = 0 if o is None else ((o - 1) * s - i + reach) // 2
+        if o is None:
+            o = (i - reach + 2 * p) // s + 1
+        return i, o, k, s, p, (o - 1) * s + reach - i - p, dilation
+
+    def key(self):
+        return (self.images, self.groups, self.inputs, self.outputs, *self.spatial)
+
+    def multiply_adds(self):
+        output = math.prod(one[1] for one in self.spatial)
+        return self.images * self.outputs * output * self.inputs // self.groups * math.prod(one[2] for one in self.spatial)
+
+    def largest_tensor(self):
+        """The elements of the larger one of image and output."""
+        return self.images * max(
+            self.inputs * math.prod(one[0] for one in self.spatial), self.outputs * math.prod(one[1] for one in self.spatial)
+        )
+
+    def options(self):
+        columns = list(zip(*self.spatial))
+        return {"stride": columns[3], "dilation": columns[6], "groups": self.groups}
+
+    def arguments(self):
+        """The padding behind is named where the one in front does not give the number of outputs."""
+        front, behind = [list(column) for column in list(zip(*self.spatial))[4:6]]
+        fits = all((i + 2 * p - (k - 1) * d - 1) // s + 1 == o for i, o, k, s, p, _, d in self.spatial)
+        return {**self.options(), "padding": front, **({} if fits else {"padding_behind": behind})}
+
+    def operands(self):
+        torch.manual_seed(1)
+        images = torch.randn(self.images, self.inputs, *(one[0] for one in self.spatial))
+        weight = torch.randn(self.outputs, self.inputs // self.groups, *(one[2] for one in self.spatial))
+        return images, weight / math.sqrt(weight[0].numel()), torch.randn(self.outputs)
+
+    def expected(self, operands):
+        x, weight, bias = (one.double().requires_grad_() for one in operands)
+        padding = [count for one in reversed(self.spatial) for count in one[4:6]]
+        function = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}[len(self.spatial)]
+        y = function(F.pad(x, padding), weight, bias, **self.options())
+        seed = torch.randn(y.shape)
+        gradients = torch.autograd.grad(y, (x, weight, bias), seed.double())
+        return [y.detach(), *gradients], seed
+
+
+def descriptors(folder):
+    for path in sorted(folder.glob("shapes_*")):
+        for line in path.read_text().splitlines():
+            for word in line.split("#")[0].split():
+                if not word.startswith("-"):
+                    yield path.name, word
+
+
+def compare(expected, answer):
+    for what, ours, truth in zip(["output", "data", "weight", "bias"], answer.outputs + answer.gradients, expected):
+        largest = max(truth.abs().max().item(), 1e-30)
+        problem = difference(ours / largest, (truth / largest).numpy())
+        if problem:
+            return f"{what}, relative to the largest: {problem}"
+    return ""
+
+
+def ask(suite, requests, name, text, convolution):
+    operands = convolution.operands()
+    expected, seed = convolution.expected(operands)
+    tensors = dict(zip(("input", "weight", "bias"), (one.requires_grad_() for one in operands)))
+    requests.add(
+        "operation",
+        "convolution",
+        {**tensors, **convolution.arguments()},
+        lambda answer: suite.judge(name, text, answer, lambda given: compare(expected, given)),
+        [seed],
+    )
+
+
+def main():
+    arguments, verbose = program_of(__doc__, [2, 3, 4])
+    most, images = float((arguments + ["1e8"])[2]) if len(arguments) > 2 else 1e8, int(arguments[3]) if len(arguments) > 3 else 2
+    requests = Requests(arguments[0])
+    suite, seen = Suite(f"benchdnn, {most:g} multiply-adds, {images} images", verbose), set()
+    for file, text in descriptors(pathlib.Path(arguments[1])):
+        convolution = Convolution(text, images)
+        if convolution.key() in seen:
+            continue
+        seen.add(convolution.key())
+        if convolution.multiply_adds() > most or convolution.largest_tensor() > most / 4:
+            suite.missing(f"{file}: too large")
+        elif any(one[5] < 0 and one[4] + one[5] < 0 for one in convolution.spatial) and False:
+            suite.refused(file, text, Answer("no counterpart", ""))
+        else:
+            ask(suite, requests, file, text, convolution)
+    requests.run()
+    return suite.report()
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    sys.exit(main())

@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+"""Runs PyTorch's own samples of operations, modules and optimisers here, and its error inputs.
+
+usage: pytorch_samples.py PROGRAM [--verbose]
+
+PROGRAM is tests/peers/credence-peer-calls of a build. The samples are those of torch.testing._internal: op_db
+(sample_inputs and error_inputs), module_db, and optim_db where PyTorch has it (from 2.1 on; else settings of this
+script). Outputs and gradients for random gradients of the outputs are compared in float32 with PyTorch's in float64.
+An input that Credence has no argument for has to be refused, and so has each error input; an error input is
+"refused" where Credence has no such argument and "passed" where it throws its own error. --verbose lists what was
+refused, and what is absent. Prints a line for each finding, and the counts. Needs torch.
+"""
+import copy
+import functools
+import itertools
+import sys
+import types
+import unittest
+import warnings
+
+from peer_calls import Answer, Requests, Suite, difference, elements_of, program_of
+
+try:
+    import expecttest  # noqa: F401
+except ModuleNotFoundError:
+    # PyTorch derives its test cases from a class of this package. Samples do not need it.
+    sys.modules["expecttest"] = types.ModuleType("expecttest")
+    sys.modules["expecttest"].TestCase, sys.modules["expecttest"].ACCEPT = unittest.TestCase, False
+
+import torch  # noqa: E402
+from torch.testing._internal.common_methods_invocations import op_db  # noqa: E402
+from torch.testing._internal.common_modules import module_db  # noqa: E402
+
+from pytorch_tables import MODULES, OPERATIONS, OPTIMIZERS, TAKEN  # noqa: E402
+
+
+def mapped(function, value):
+    """The value with function(tensor) for each tensor in it."""
+    if isinstance(value, torch.Tensor):
+        return function(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(mapped(function, one) for one in value)
+    if isinstance(value, dict):
+        return {key: mapped(function, one) for key, one in value.items()}
+    return value
+
+
+def leaf(dtype):
+    """A function that makes a contiguous leaf of a tensor, floating-point ones in a type."""
+
+    def make(tensor):
+        kind = dtype if tensor.is_floating_point() else tensor.dtype
+        return tensor.detach().to(kind).contiguous().clone().requires_grad_(tensor.requires_grad)
+
+    return make
+
+
+def leaves_of(value, found):
+    mapped(lambda tensor: found.append(tensor) if tensor.requires_grad else None, value)
+    return found
+
+
+def results_of(output):
+    return [one for one in (output if isinstance(output, (list, tuple)) else [output]) if isinstance(one, torch.Tensor)]
+
+
+class Expected:
+    """Outputs and gradients of a function of PyTorch in a type, and what it has made of those inputs that are a module's
+    state."""
+
+    def __init__(self, function, inputs, dtype, seeds=None):
+        inputs = mapped(leaf(dtype), inputs)
+        self.outputs = results_of(function(*inputs))
+        state = inputs[1] if len(inputs) == 2 else {}
+        self.state = {name: tensor for name, tensor in state.items() if not tensor.requires_grad}
+        differentiable = [one for one in self.outputs if one.requires_grad]
+        self.differentiable = differentiable and len(differentiable) == len(self.outputs)
+        self.seeds = seeds or [torch.randn(one.shape) for one in self.outputs if one.is_floating_point()]
+        self.gradients = []
+        if self.differentiable:
+            leaves = leaves_of(inputs, [])
+            seeds = [seed.to(one.dtype) for seed, one in zip(self.seeds, self.outputs)]
+            self.gradients = torch.autograd.grad(self.outputs, leaves, seeds, allow_unused=True)
+
+
+def pair_difference(what, ours, truth, theirs):
+    if ours is Answer.CONSTANT or truth is None:  # one of the two has no such gradient
+        return ""
+    if ours is None:
+        # A gradient that is not there is 0.
+        return f"the {what} is missing" if abs(elements_of(truth)).max(initial=0) != 0 else ""
+    problem = difference(ours, elements_of(truth), elements_of(theirs))
+    return problem and f"the {what} has {problem}"
+
+
+def comparison(truth, theirs):
+    def tensors(answer):
+        yield from zip(itertools.repeat("output"), answer.outputs, truth.outputs, theirs.outputs)
+        if truth.differentiable:
+            yield from zip(itertools.repeat("gradient"), answer.gradients, truth.gradients, theirs.gradients)
+        for name in truth.state:
+            yield name, answer.state.get(name), truth.state[name], theirs.state[name]
+
+    def compare(answer):
+        if len(answer.outputs) != len(truth.outputs):
+            return f"{len(answer.outputs)} outputs, expected {len(truth.outputs)}"
+        problems = (pair_difference(f"{what} ({number})", *all) for number, (what, *all) in enumerate(tensors(answer)))
+        return next(filter(None, problems), "")
+
+    return compare
+
+
+def bound(names, args, kwargs):
+    """The arguments by their names, and whether all have one. A last name with * takes a list or all that follow."""
+    names = names.split()
+    named = {}
+    for place, name in enumerate(names):
+        if place >= len(args):
+            break
+        if name.startswith("*"):
+            rest = args[place:]
+            named[name[1:]] = rest[0] if len(rest) == 1 and isinstance(rest[0], (list, tuple)) else list(rest)
+            return {**named, **kwargs}, True
+        named[name] = args[place]
+    return {**named, **kwargs}, len(args) <= len(names)
+
+
+def text_of(value):
+    def shape(tensor):
+        return types.SimpleNamespace(shape=str(list(tensor.shape)), kind=str(tensor.dtype).replace("torch.", ""))
+
+    return str(mapped(shape, value)).replace("namespace(shape='", "(").replace("', kind='", " ").replace("')", ")")
+
+
+def expect(function, inputs):
+    """PyTorch's results in float64 and float32; None where it refuses its own sample on this machine."""
+    try:
+        truth = Expected(function, inputs, torch.float64)
+        return truth, Expected(function, inputs, torch.float32, truth.seeds)
+    except (RuntimeError, ValueError, TypeError, NotImplementedError, IndexError):
+        return None
+
+
+def ask(suite, requests, kind, name, ours, arguments, expected):
+    """A request whose answer has to be PyTorch's."""
+    truth, theirs = expected
+    text = text_of(arguments)
+    requests.add(
+        kind,
+        ours,
+        arguments,
+        lambda answer: suite.judge(name, text, answer, comparison(truth, theirs)),
+        truth.seeds if truth.differentiable else (),
+    )
+
+
+def run_operations(suite, errors, requests):
+    for op in op_db:
+        name = op.name + ("/" + op.variant_test_name if op.variant_test_name else "")
+        entry = OPERATIONS.get(name)
+        torch.manual_seed(1)
+        if entry is None or not op.supports_dtype(torch.float32, "cpu"):
+            suite.missing(name)
+            continue
+        for sample in op.sample_inputs("cpu", torch.float32, requires_grad=op.supports_autograd):
+            inputs = (sample.input, tuple(sample.args), dict(sample.kwargs))
+            arguments, complete = bound(entry[1], (sample.input, *sample.args), sample.kwargs)
+            arguments = entry[2](arguments) if len(entry) == 3 else arguments
+            expected = expect(lambda x, args, kwargs: op(x, *args, **kwargs), inputs)
+            if expected is None or not complete:
+                suite.missing(name + " (a sample)")
+                continue
+            ask(suite, requests, "operation", name, entry[0], arguments, expected)
+        if op.error_inputs_func is None:
+            continue
+        for error in op.error_inputs("cpu"):
+            sample = error.sample_input
+            arguments, complete = bound(entry[1], (sample.input, *sample.args), sample.kwargs)
+            text = text_of(arguments) + f" ({str(error.error_regex)[:80]})"
+            arguments.pop("return_indices", None)  # the error is another one
+            taken = any(rule(entry[0], arguments) for rule in TAKEN)
+            if complete:
+                judge = functools.partial(errors.judge_error, name, text, taken)
+                requests.add("operation", entry[0], arguments, judge)
+            else:
+                errors.missing(name)
+
+
+def run_modules(suite, requests):
+    for info in module_db:
+        name = info.module_cls.__name__
+        entry = MODULES.get(name)
+        if entry is None:
+            suite.missing(name)
+            continue
+        for training in (True, False):
+            torch.manual_seed(1)
+            for sample in info.module_inputs_func(
+                info, device="cpu", dtype=torch.float32, requires_grad=True, training=training
+            ):
+                run_module(suite, requests, info.module_cls, entry, sample, training)
+
+
+def module_function(kind, module):
+    """The forward pass of a copy of the module, with a state of its own, in the type of its tensors."""
+
+    def call(inputs, state):
+        floating = leaves_of(inputs, leaves_of(state, []))
+        copied = copy.deepcopy(module).to(floating[0].dtype if floating else torch.float32)
+        return torch.nn.utils.stateless.functional_call(copied, dict(state), tuple(inputs.values()))
+
+    return call
+
+
+def run_module(suite, requests, kind, entry, sample, training):
+    name, made, forward = kind.__name__, sample.constructor_input, sample.forward_input
+    module = kind(*made.args, **made.kwargs).train(training)
+    constructor, _ = bound(entry[1], made.args, made.kwargs)
+    inputs, _ = bound(entry[2] if len(entry) == 3 else "input", forward.args, forward.kwargs)
+    if len(entry) == 3:
+        expected = expect(module_function(kind, module), (inputs, {}))
+        ours = ("operation", name, entry[0], {**inputs, **constructor})
+    else:
+        trained = dict(module.named_parameters())
+        state = {n: t.detach() for n, t in module.state_dict().items() if n != "num_batches_tracked"}
+        state = {n: t.clone().requires_grad_(n in trained) for n, t in state.items()}
+        expected = expect(module_function(kind, module), (inputs, state))
+        ours = ("module", name, entry[0], {**inputs, "state": state, "constructor": constructor, "training": training})
+    if expected is None:
+        suite.missing(name + " (a sample)")
+    else:
+        ask(suite, requests, *ours, expected)
+
+
+def optimizer_settings(kind):
+    """PyTorch's own settings where it lists them; else all combinations of those in OPTIMIZERS."""
+    try:
+        from torch.testing._internal.common_optimizers import optim_db
+    except ModuleNotFoundError:
+        listed = OPTIMIZERS[kind.__name__]
+        return [dict(zip(listed, values)) for values in itertools.product(*listed.values())]
+    (info,) = [info for info in optim_db if info.optim_cls is kind]
+    return [entry.kwargs for entry in info.optim_inputs_func("cpu")]
+
+
+def run_optimizers(suite, requests, steps=5):
+    for kind in sorted({k for k in vars(torch.optim).values() if isinstance(k, type)}, key=lambda k: k.__name__):
+        name = kind.__name__
+        if name == "Optimizer":
+            continue
+        if name not in OPTIMIZERS:
+            suite.missing(name)
+            continue
+        for settings in optimizer_settings(kind):
+            torch.manual_seed(1)
+            start = [torch.randn(3, 4), torch.randn(7)]
+            gradients = [[torch.randn_like(one) for one in start] for _ in range(steps)]
+            run_optimizer(suite, requests, kind, settings, start, gradients)
+
+
+def stepped(kind, settings, start, gradients, dtype):
+    parameters = [torch.nn.Parameter(one.to(dtype).clone()) for one in start]
+    optimizer = kind(parameters, **settings)
+    for step in gradients:
+        for parameter, gradient in zip(parameters, step):
+            parameter.grad = gradient.to(dtype)
+        optimizer.step()
+    return [one.detach() for one in parameters]
+
+
+def run_optimizer(suite, requests, kind, settings, start, gradients):
+    name, text = kind.__name__, str(settings)
+    arguments = {**settings, "parameters": start, "gradients": sum(gradients, [])}
+    try:
+        truth, theirs = (stepped(kind, settings, start, gradients, t) for t in (torch.float64, torch.float32))
+    except ValueError:  # such as Nesterov's form without momentum
+        requests.add("optimizer", name, arguments, functools.partial(suite.judge_error, name, text, False))
+        return
+
+    def compare(answer):
+        problems = [pair_difference(f"parameter {i}", *all) for i, all in enumerate(zip(answer.outputs, truth, theirs))]
+        return next(filter(None, problems), "")
+
+    requests.add("optimizer", name, arguments, lambda answer: suite.judge(name, text, answer, compare))
+
+
+def main():
+    (program,), verbose = program_of(__doc__, [1])
+    warnings.filterwarnings("ignore")
+    torch.set_num_threads(1)
+    requests = Requests(program)
+    suites = [
+        Suite(f"PyTorch {torch.__version__}, {what}", verbose)
+        for what in ("operations", "error inputs", "modules", "optimisers")
+    ]
+    operations, errors, modules, optimizers = suites
+    run_operations(operations, errors, requests)
+    run_modules(modules, requests)
+    run_optimizers(optimizers, requests)
+    requests.run()
+    return max([suite.report() for suite in suites])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
