@@ -6,11 +6,12 @@ usage: benchdnn_shapes.py PROGRAM INPUTS [MULTIPLY_ADDS [BATCH]] [--verbose]
 PROGRAM is tests/peers/credence-peer-calls of a build. INPUTS is tests/benchdnn/inputs/conv of a checkout of oneDNN
 (https://github.com/uxlfoundation/oneDNN). All descriptors of its files shapes_* run, each once, whatever files and
 names repeat it. BATCH (2) bounds the images of a batch. A convolution with more than MULTIPLY_ADDS (1e8) in
-its forward pass counts as too large. The truth is PyTorch's in float64, and PyTorch's error in float32 is no measure:
-an element may be wrong by 1e-5 of the largest one. Numbers are normal, weights those divided by the root of the
-fan-in. Prints a line for each finding, and the counts. Needs torch.
+its forward pass counts as too large. The truth is PyTorch's in float64. An element may be wrong by 2e-5 of the largest
+one and by 2e-5, which is benchdnn's own bound for Winograd's algorithm; with CREDENCE_WINOGRAD=off by 1e-6. Numbers are
+normal, weights those divided by the root of the fan-in. Rows behind the last window are cut off where there would else be more windows. Prints a line for each finding, and the counts. Needs torch.
 """
 import math
+import os
 import pathlib
 import re
 import sys
@@ -18,8 +19,9 @@ import sys
 import torch
 from torch.nn import functional as F
 
-from peer_calls import Answer, Requests, Suite, difference, program_of
+from peer_calls import Requests, Suite, difference, program_of
 
+TOLERANCE = 1e-6 if os.environ.get("CREDENCE_WINOGRAD") == "off" else 2e-5
 FIELDS = ["mb", "ic", "oc", "g"] + [a + b for a in "iokspd" for b in "dhw"]
 FIELD = re.compile(f"_?({'|'.join(FIELDS)})([0-9]+)")
 
@@ -29,7 +31,7 @@ class Convolution:
     missing output follows from the padding, a missing padding from the output, dilations count from 0."""
 
     def __init__(self, text, most_images):
-        fields, rest = {}, text.split("n", 1)[0] if '"' in text else re.sub("n[^0-9].*", "", text)
+        fields, rest = {}, text.split("n", 1)[0]
         for name, value in FIELD.findall(rest):
             fields[name] = int(value)
         if FIELD.sub("", rest).strip("_"):
@@ -51,10 +53,13 @@ class Convolution:
         i, k, s, dilation = fields[f"i{d}"], fields[f"k{d}"], fields.get(f"s{d}", 1), fields.get(f"d{d}", 0) + 1
         o, p, reach = fields.get(f"o{d}"), fields.get(f"p{d}"), (k - 1) * dilation + 1
         if p is None:
-            p = 0 if o is None else ((o - 1) * s - i + reach) // 2
+            p = 0 if o is None else int(((o - 1) * s - i + reach) / 2)  # rounded to 0, as in C
         if o is None:
             o = (i - reach + 2 * p) // s + 1
-        return i, o, k, s, p, (o - 1) * s + reach - i - p, dilation
+        behind = (o - 1) * s + reach - i - p
+        if behind < 0 and (i + 2 * p - reach) // s + 1 > o:
+            i, behind = i + behind, 0  # rows that no window reaches, where there would be more windows
+        return i, o, k, s, p, behind, dilation
 
     def key(self):
         return (self.images, self.groups, self.inputs, self.outputs, *self.spatial)
@@ -105,10 +110,10 @@ def descriptors(folder):
 
 def compare(expected, answer):
     for what, ours, truth in zip(["output", "data", "weight", "bias"], answer.outputs + answer.gradients, expected):
-        largest = max(truth.abs().max().item(), 1e-30)
-        problem = difference(ours / largest, (truth / largest).numpy())
+        scale = max(truth.abs().max().item() if truth.numel() else 0, 1)
+        problem = difference(ours / scale, (truth / scale).numpy(), tolerance=TOLERANCE)
         if problem:
-            return f"{what}, relative to the largest: {problem}"
+            return f"{what}, divided by {scale:.3g}: {problem}"
     return ""
 
 
@@ -127,7 +132,7 @@ def ask(suite, requests, name, text, convolution):
 
 def main():
     arguments, verbose = program_of(__doc__, [2, 3, 4])
-    most, images = float((arguments + ["1e8"])[2]) if len(arguments) > 2 else 1e8, int(arguments[3]) if len(arguments) > 3 else 2
+    most, images = float(arguments[2]) if len(arguments) > 2 else 1e8, int(arguments[3]) if len(arguments) > 3 else 2
     requests = Requests(arguments[0])
     suite, seen = Suite(f"benchdnn, {most:g} multiply-adds, {images} images", verbose), set()
     for file, text in descriptors(pathlib.Path(arguments[1])):
@@ -137,8 +142,6 @@ def main():
         seen.add(convolution.key())
         if convolution.multiply_adds() > most or convolution.largest_tensor() > most / 4:
             suite.missing(f"{file}: too large")
-        elif any(one[5] < 0 and one[4] + one[5] < 0 for one in convolution.spatial) and False:
-            suite.refused(file, text, Answer("no counterpart", ""))
         else:
             ask(suite, requests, file, text, convolution)
     requests.run()

@@ -50,6 +50,10 @@ bool Call::has(const std::string& name) const {
   return found != arguments_.end() && !found->is_null();
 }
 
+bool Call::is_null(const std::string& name) const {
+  return arguments_.contains(name) && arguments_.at(name).is_null();
+}
+
 bool Call::is_number(const std::string& name) const {
   return has(name) && number_of(arguments_.at(name)).has_value();
 }

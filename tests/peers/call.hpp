@@ -37,6 +37,8 @@ class Call {
 
   /// Whether there is this argument.
   bool has(const std::string& name) const;
+  /// Whether it is there and null.
+  bool is_null(const std::string& name) const;
   /// Whether it is a number, or a text that is not one.
   bool is_number(const std::string& name) const;
   bool is_text(const std::string& name) const;

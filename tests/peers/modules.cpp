@@ -4,6 +4,7 @@
 #include "framework/nn/normalization.hpp"
 #include "framework/nn/transposed_convolution.hpp"
 #include "tests/peers/call.hpp"
+#include "tests/peers/convolution_calls.hpp"
 
 #include <functional>
 #include <memory>
@@ -19,8 +20,9 @@ template <int Dimensions>
 Made conv(Call& c) {
   nn::ConvOptions options{.kernel = c.spatial("kernel_size")};
   options.stride = c.spatial("stride", 1);
-  options.padding = c.spatial("padding", 0);
   options.dilation = c.spatial("dilation", 1);
+  const Extents3 kernel = options.kernel.expand("Conv", "kernel", Dimensions, 1, 1);
+  set_padding(c, options, {kernel.end() - Dimensions, kernel.end()});
   options.groups = c.integer("groups", 1);
   options.bias = c.truth("bias", true);
   const std::string mode = c.text("padding_mode", "zeros");
@@ -51,6 +53,7 @@ Made batch_norm(Call& c) {
   nn::BatchNormOptions options{.epsilon = c.number("eps", 1e-5),
                                .affine = c.truth("affine", true),
                                .running_statistics = c.truth("track_running_stats", true)};
+  options.cumulative = c.is_null("momentum");
   options.momentum = c.number("momentum", 0.1);
   return std::make_unique<nn::BatchNorm<Dimensions>>(c.integer("num_features"), options);
 }

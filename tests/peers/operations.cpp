@@ -52,7 +52,8 @@ Variable power(Call& c, const char* base, const char* exponent) {
 Variable clamped(Call& c, const char* low, const char* high) {
   const double infinity = std::numeric_limits<double>::infinity();
   const bool numbers = !(c.has(low) && !c.is_number(low)) && !(c.has(high) && !c.is_number(high));
-  if (numbers) return clamp(c.variable("input"), c.number(low, -infinity), c.number(high, infinity));
+  if (numbers)
+    return clamp(c.variable("input"), c.number(low, -infinity), c.number(high, infinity));
   return clamp(c.variable("input"), c.variable(low), c.variable(high));
 }
 
@@ -122,6 +123,7 @@ Variable padded(Call& c) {
   const std::vector<std::int64_t> counts = c.integers("pad");
   const std::string mode = c.text("mode", "constant");
   if (mode != "constant" && mode != "circular") throw NoCounterpart("no counterpart for mode");
+  if (counts.size() % 2 != 0) throw NoCounterpart("no counterpart for one number as pad");
   const double value = c.number("value", 0);
   for (std::size_t i = 0; i + 1 < counts.size(); i += 2) {
     x = pad(x, x.shape().rank() - 1 - static_cast<int>(i / 2), counts[i], counts[i + 1], value,
@@ -294,8 +296,7 @@ const std::map<std::string, Operation>& operations() {
          return gather(c.variable("input"), dimension_of(c), c.tensor("index"));
        }},
       {"embedding", embedded},
-      {"one_hot",
-       [](Call& c) { return one_hot(c.tensor("tensor"), c.integer("num_classes")); }},
+      {"one_hot", [](Call& c) { return one_hot(c.tensor("tensor"), c.integer("num_classes")); }},
       {"linear",
        [](Call& c) {
          return linear(c.variable("input"), c.variable("weight"), c.variable_or_none("bias"));
@@ -328,9 +329,7 @@ const std::map<std::string, Operation>& operations() {
                            c.number("eps", 1e-5));
        }},
       {"nll_loss",
-       [](Call& c) {
-         return nll_loss(c.variable("input"), c.tensor("target"), class_options(c));
-       }},
+       [](Call& c) { return nll_loss(c.variable("input"), c.tensor("target"), class_options(c)); }},
       {"cross_entropy", crossed_entropy},
       {"binary_cross_entropy_with_logits",
        [](Call& c) {

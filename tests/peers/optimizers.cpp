@@ -1,7 +1,6 @@
 // Optimisers with the arguments that PyTorch has for them.
-#include "framework/optim/optimizer.hpp"
-
 #include "framework/nn/module.hpp"
+#include "framework/optim/optimizer.hpp"
 #include "tests/peers/call.hpp"
 
 namespace credence::peers {

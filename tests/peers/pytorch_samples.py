@@ -4,7 +4,7 @@
 usage: pytorch_samples.py PROGRAM [--verbose]
 
 PROGRAM is tests/peers/credence-peer-calls of a build. The samples are those of torch.testing._internal: op_db
-(sample_inputs and error_inputs), module_db, and optim_db where PyTorch has it (from 2.1 on; else settings of this
+(sample_inputs and error_inputs), module_db, the lists of common_nn ("module tests"), and optim_db where PyTorch has it (from 2.1 on; else settings of this
 script). Outputs and gradients for random gradients of the outputs are compared in float32 with PyTorch's in float64.
 An input that Credence has no argument for has to be refused, and so has each error input; an error input is
 "refused" where Credence has no such argument and "passed" where it throws its own error. --verbose lists what was
@@ -28,8 +28,9 @@ except ModuleNotFoundError:
     sys.modules["expecttest"].TestCase, sys.modules["expecttest"].ACCEPT = unittest.TestCase, False
 
 import torch  # noqa: E402
+from torch.testing._internal import common_nn  # noqa: E402
 from torch.testing._internal.common_methods_invocations import op_db  # noqa: E402
-from torch.testing._internal.common_modules import module_db  # noqa: E402
+from torch.testing._internal.common_modules import FunctionInput, module_db  # noqa: E402
 
 from pytorch_tables import MODULES, OPERATIONS, OPTIMIZERS, TAKEN  # noqa: E402
 
@@ -188,17 +189,35 @@ def run_operations(suite, errors, requests):
 
 def run_modules(suite, requests):
     for info in module_db:
-        name = info.module_cls.__name__
-        entry = MODULES.get(name)
-        if entry is None:
-            suite.missing(name)
-            continue
         for training in (True, False):
             torch.manual_seed(1)
             for sample in info.module_inputs_func(
                 info, device="cpu", dtype=torch.float32, requires_grad=True, training=training
             ):
-                run_module(suite, requests, info.module_cls, entry, sample, training)
+                made, given = sample.constructor_input, sample.forward_input
+                run_module(suite, requests, info.module_cls, made, given, training)
+
+
+def run_module_tests(suite, requests):
+    """The older lists of modules and losses, which are dictionaries."""
+    for test in common_nn.module_tests + common_nn.new_module_tests + common_nn.criterion_tests:
+        if "module_name" not in test or "constructor" in test:
+            suite.missing("a function as a module")
+            continue
+        torch.manual_seed(1)
+        made = FunctionInput(*argument_of(test, "constructor_args", ()))
+        given = [argument_of(test, "input", None), argument_of(test, "target", None)]
+        given[0] = mapped(lambda x: x.requires_grad_() if x.is_floating_point() else x, given[0])
+        given = FunctionInput(*[one for one in given if one is not None])
+        for training in (True, False) if test.get("check_eval") else (True,):
+            run_module(suite, requests, getattr(torch.nn, test["module_name"]), made, given, training)
+
+
+def argument_of(test, name, missing):
+    """A value, what a function gives, or normal numbers of a size."""
+    if name + "_size" in test:
+        return torch.randn(test[name + "_size"])
+    return test[name + "_fn"]() if name + "_fn" in test else test.get(name, missing)
 
 
 def module_function(kind, module):
@@ -212,8 +231,11 @@ def module_function(kind, module):
     return call
 
 
-def run_module(suite, requests, kind, entry, sample, training):
-    name, made, forward = kind.__name__, sample.constructor_input, sample.forward_input
+def run_module(suite, requests, kind, made, forward, training):
+    name, entry = kind.__name__, MODULES.get(kind.__name__)
+    if entry is None:
+        suite.missing(name)
+        return
     module = kind(*made.args, **made.kwargs).train(training)
     constructor, _ = bound(entry[1], made.args, made.kwargs)
     inputs, _ = bound(entry[2] if len(entry) == 3 else "input", forward.args, forward.kwargs)
@@ -222,7 +244,9 @@ def run_module(suite, requests, kind, entry, sample, training):
         ours = ("operation", name, entry[0], {**inputs, **constructor})
     else:
         trained = dict(module.named_parameters())
-        state = {n: t.detach() for n, t in module.state_dict().items() if n != "num_batches_tracked"}
+        state = {n: t.detach() for n, t in module.state_dict().items()}
+        if getattr(module, "momentum", None) is not None:
+            state.pop("num_batches_tracked", None)  # it counts for nothing
         state = {n: t.clone().requires_grad_(n in trained) for n, t in state.items()}
         expected = expect(module_function(kind, module), (inputs, state))
         ours = ("module", name, entry[0], {**inputs, "state": state, "constructor": constructor, "training": training})
@@ -291,11 +315,12 @@ def main():
     requests = Requests(program)
     suites = [
         Suite(f"PyTorch {torch.__version__}, {what}", verbose)
-        for what in ("operations", "error inputs", "modules", "optimisers")
+        for what in ("operations", "error inputs", "modules", "module tests", "optimisers")
     ]
-    operations, errors, modules, optimizers = suites
+    operations, errors, modules, module_tests, optimizers = suites
     run_operations(operations, errors, requests)
     run_modules(modules, requests)
+    run_module_tests(module_tests, requests)
     run_optimizers(optimizers, requests)
     requests.run()
     return max([suite.report() for suite in suites])
