@@ -3,11 +3,12 @@
 
 usage: onnx_nodes.py PROGRAM [DATA] [--verbose]
 
-PROGRAM is tests/peers/credence-peer-calls of a build. DATA is the folder of onnx.backend.test that has node,
-pytorch-operator and pytorch-converted (default: /usr/share/libonnx-testdata/data, of Debian's libonnx-testdata).
-Credence reads no ONNX: onnx_tables.py has the operation for a node. What such a table has no counterpart for counts
-as refused, an operator that is not in it as absent. --verbose lists both. Needs the packages onnx and numpy.
+PROGRAM is tests/peers/credence-peer-calls of a build. DATA is the folder of onnx.backend.test that has node, pytorch-
+operator and pytorch-converted (default: /usr/share/libonnx-testdata/data, of Debian's libonnx-testdata). Credence
+reads no ONNX: onnx_tables.py has the operation for a node. What such a table has no counterpart for counts as
+refused, an operator that is not in it as absent. --verbose lists both. Needs the packages onnx and numpy.
 """
+import functools
 import pathlib
 import sys
 
@@ -81,9 +82,8 @@ def run_node(suite, requests, node, inputs, expected):
     except NoCounterpart as problem:
         suite.refused(name, text, Answer("no counterpart", f"no counterpart for {problem}"))
         return
-    requests.add(
-        "operation", ours, arguments, lambda a: suite.judge(name, text, a, lambda b: outputs_difference(first, expected, b))
-    )
+    compare = functools.partial(outputs_difference, first, expected)
+    requests.add("operation", ours, arguments, lambda answer: suite.judge(name, text, answer, compare))
 
 
 def main():

@@ -144,6 +144,10 @@ def flatten(a, x):
     return "reshape", {"input": x[0], "shape": [math.prod(x[0].shape[:axis]), math.prod(x[0].shape[axis:])]}
 
 
+def expand(a, x):
+    return "broadcast_to", {"input": x[0], "size": numpy.broadcast_shapes(x[0].shape, integers(x[1]))}
+
+
 def split(a, x):
     axis, parts = a.get("axis", 0), a.get("split", input_or_none(x, 1))  # an attribute until version 12
     if parts is None:
@@ -213,7 +217,7 @@ OPERATORS = {
     "Div": binary("div"),
     "Elu": unary("elu", alpha="alpha"),
     "Exp": unary("exp"),
-    "Expand": lambda a, x: ("broadcast_to", {"input": x[0], "size": numpy.broadcast_shapes(x[0].shape, integers(x[1]))}),
+    "Expand": expand,
     "Flatten": flatten,
     "Gather": gather,
     "GatherElements": lambda a, x: ("gather", {"input": x[0], "dim": a.get("axis", 0), "index": x[1]}),

@@ -4,11 +4,12 @@
 usage: pytorch_samples.py PROGRAM [--verbose]
 
 PROGRAM is tests/peers/credence-peer-calls of a build. The samples are those of torch.testing._internal: op_db
-(sample_inputs and error_inputs), module_db, the lists of common_nn ("module tests"), and optim_db where PyTorch has it (from 2.1 on; else settings of this
-script). Outputs and gradients for random gradients of the outputs are compared in float32 with PyTorch's in float64.
-An input that Credence has no argument for has to be refused, and so has each error input; an error input is
-"refused" where Credence has no such argument and "passed" where it throws its own error. --verbose lists what was
-refused, and what is absent. Prints a line for each finding, and the counts. Needs torch.
+(sample_inputs, reference_inputs and error_inputs), module_db, the lists of common_nn ("module tests"), and optim_db
+where PyTorch has it (from 2.1 on; else settings of this script). Outputs and gradients for random gradients of the
+outputs are compared in float32 with PyTorch's in float64. An input that Credence has no argument for has to be
+refused, and so has each error input; an error input is "refused" where Credence has no such argument and "passed"
+where it throws its own error. --verbose lists what was refused, and what is absent. Prints a line for each finding,
+and the counts. Needs torch.
 """
 import copy
 import functools
@@ -18,7 +19,7 @@ import types
 import unittest
 import warnings
 
-from peer_calls import Answer, Requests, Suite, difference, elements_of, program_of
+from peer_calls import Requests, Suite, program_of
 
 try:
     import expecttest  # noqa: F401
@@ -32,83 +33,8 @@ from torch.testing._internal import common_nn  # noqa: E402
 from torch.testing._internal.common_methods_invocations import op_db  # noqa: E402
 from torch.testing._internal.common_modules import FunctionInput, module_db  # noqa: E402
 
-from pytorch_tables import MODULES, OPERATIONS, OPTIMIZERS, TAKEN  # noqa: E402
-
-
-def mapped(function, value):
-    """The value with function(tensor) for each tensor in it."""
-    if isinstance(value, torch.Tensor):
-        return function(value)
-    if isinstance(value, (list, tuple)):
-        return type(value)(mapped(function, one) for one in value)
-    if isinstance(value, dict):
-        return {key: mapped(function, one) for key, one in value.items()}
-    return value
-
-
-def leaf(dtype):
-    """A function that makes a contiguous leaf of a tensor, floating-point ones in a type."""
-
-    def make(tensor):
-        kind = dtype if tensor.is_floating_point() else tensor.dtype
-        return tensor.detach().to(kind).contiguous().clone().requires_grad_(tensor.requires_grad)
-
-    return make
-
-
-def leaves_of(value, found):
-    mapped(lambda tensor: found.append(tensor) if tensor.requires_grad else None, value)
-    return found
-
-
-def results_of(output):
-    return [one for one in (output if isinstance(output, (list, tuple)) else [output]) if isinstance(one, torch.Tensor)]
-
-
-class Expected:
-    """Outputs and gradients of a function of PyTorch in a type, and what it has made of those inputs that are a module's
-    state."""
-
-    def __init__(self, function, inputs, dtype, seeds=None):
-        inputs = mapped(leaf(dtype), inputs)
-        self.outputs = results_of(function(*inputs))
-        state = inputs[1] if len(inputs) == 2 else {}
-        self.state = {name: tensor for name, tensor in state.items() if not tensor.requires_grad}
-        differentiable = [one for one in self.outputs if one.requires_grad]
-        self.differentiable = differentiable and len(differentiable) == len(self.outputs)
-        self.seeds = seeds or [torch.randn(one.shape) for one in self.outputs if one.is_floating_point()]
-        self.gradients = []
-        if self.differentiable:
-            leaves = leaves_of(inputs, [])
-            seeds = [seed.to(one.dtype) for seed, one in zip(self.seeds, self.outputs)]
-            self.gradients = torch.autograd.grad(self.outputs, leaves, seeds, allow_unused=True)
-
-
-def pair_difference(what, ours, truth, theirs):
-    if ours is Answer.CONSTANT or truth is None:  # one of the two has no such gradient
-        return ""
-    if ours is None:
-        # A gradient that is not there is 0.
-        return f"the {what} is missing" if abs(elements_of(truth)).max(initial=0) != 0 else ""
-    problem = difference(ours, elements_of(truth), elements_of(theirs))
-    return problem and f"the {what} has {problem}"
-
-
-def comparison(truth, theirs):
-    def tensors(answer):
-        yield from zip(itertools.repeat("output"), answer.outputs, truth.outputs, theirs.outputs)
-        if truth.differentiable:
-            yield from zip(itertools.repeat("gradient"), answer.gradients, truth.gradients, theirs.gradients)
-        for name in truth.state:
-            yield name, answer.state.get(name), truth.state[name], theirs.state[name]
-
-    def compare(answer):
-        if len(answer.outputs) != len(truth.outputs):
-            return f"{len(answer.outputs)} outputs, expected {len(truth.outputs)}"
-        problems = (pair_difference(f"{what} ({number})", *all) for number, (what, *all) in enumerate(tensors(answer)))
-        return next(filter(None, problems), "")
-
-    return compare
+from pytorch_results import comparison, expect, leaves_of, mapped, pair_difference  # noqa: E402
+from pytorch_tables import DIFFERENT, MODULES, NO_GRADIENT, OPERATIONS, OPTIMIZERS, TAKEN  # noqa: E402
 
 
 def bound(names, args, kwargs):
@@ -133,15 +59,6 @@ def text_of(value):
     return str(mapped(shape, value)).replace("namespace(shape='", "(").replace("', kind='", " ").replace("')", ")")
 
 
-def expect(function, inputs):
-    """PyTorch's results in float64 and float32; None where it refuses its own sample on this machine."""
-    try:
-        truth = Expected(function, inputs, torch.float64)
-        return truth, Expected(function, inputs, torch.float32, truth.seeds)
-    except (RuntimeError, ValueError, TypeError, NotImplementedError, IndexError):
-        return None
-
-
 def ask(suite, requests, kind, name, ours, arguments, expected):
     """A request whose answer has to be PyTorch's."""
     truth, theirs = expected
@@ -155,36 +72,59 @@ def ask(suite, requests, kind, name, ours, arguments, expected):
     )
 
 
-def run_operations(suite, errors, requests):
+def run_operations(samples, reference, errors, requests):
     for op in op_db:
         name = op.name + ("/" + op.variant_test_name if op.variant_test_name else "")
-        entry = OPERATIONS.get(name)
+        if name not in OPERATIONS or not op.supports_dtype(torch.float32, "cpu"):
+            samples.missing(name)
+            continue
         torch.manual_seed(1)
-        if entry is None or not op.supports_dtype(torch.float32, "cpu"):
+        for sample in op.sample_inputs("cpu", torch.float32, requires_grad=op.supports_autograd):
+            run_sample(samples, requests, op, name, sample)
+        if op.reference_inputs_func is not None:
+            run_reference_inputs(reference, requests, op, name)
+        if op.error_inputs_func is not None:
+            run_error_inputs(errors, requests, op, name)
+
+
+def run_sample(suite, requests, op, name, sample):
+    ours, names, *change = OPERATIONS[name]
+    arguments, complete = bound(names, (sample.input, *sample.args), sample.kwargs)
+    inputs = (sample.input, tuple(sample.args), dict(sample.kwargs))
+    expected = expect(lambda x, args, kwargs: op(x, *args, **kwargs), inputs)
+    if expected is None or not complete:
+        suite.missing(name + " (a sample)")
+    else:
+        ask(suite, requests, "operation", name, ours, change[0](arguments) if change else arguments, expected)
+
+
+def run_reference_inputs(suite, requests, op, name):
+    """More inputs than the samples, extreme ones among them."""
+    for sample in op.reference_inputs("cpu", torch.float32, requires_grad=False):
+        if DIFFERENT.get(name, lambda *inputs: False)(sample.input, *sample.args):
+            suite.counts[name]["taken"] += 1
+            continue
+        if op.supports_autograd and name not in NO_GRADIENT:
+            with_gradient([sample.input, sample.args])
+        run_sample(suite, requests, op, name, sample)
+
+
+def with_gradient(value):
+    mapped(lambda x: x.requires_grad_() if x.is_floating_point() and x.is_leaf else x, value)
+
+
+def run_error_inputs(suite, requests, op, name):
+    for error in op.error_inputs("cpu"):
+        sample = error.sample_input
+        ours, names = OPERATIONS[name][:2]
+        arguments, complete = bound(names, (sample.input, *sample.args), sample.kwargs)
+        arguments.pop("return_indices", None)  # the error is another one
+        if not complete:
             suite.missing(name)
             continue
-        for sample in op.sample_inputs("cpu", torch.float32, requires_grad=op.supports_autograd):
-            inputs = (sample.input, tuple(sample.args), dict(sample.kwargs))
-            arguments, complete = bound(entry[1], (sample.input, *sample.args), sample.kwargs)
-            arguments = entry[2](arguments) if len(entry) == 3 else arguments
-            expected = expect(lambda x, args, kwargs: op(x, *args, **kwargs), inputs)
-            if expected is None or not complete:
-                suite.missing(name + " (a sample)")
-                continue
-            ask(suite, requests, "operation", name, entry[0], arguments, expected)
-        if op.error_inputs_func is None:
-            continue
-        for error in op.error_inputs("cpu"):
-            sample = error.sample_input
-            arguments, complete = bound(entry[1], (sample.input, *sample.args), sample.kwargs)
-            text = text_of(arguments) + f" ({str(error.error_regex)[:80]})"
-            arguments.pop("return_indices", None)  # the error is another one
-            taken = any(rule(entry[0], arguments) for rule in TAKEN)
-            if complete:
-                judge = functools.partial(errors.judge_error, name, text, taken)
-                requests.add("operation", entry[0], arguments, judge)
-            else:
-                errors.missing(name)
+        text = text_of(arguments) + f" ({str(error.error_regex)[:80]})"
+        taken = any(rule(ours, arguments) for rule in TAKEN)
+        requests.add("operation", ours, arguments, functools.partial(suite.judge_error, name, text, taken))
 
 
 def run_modules(suite, requests):
@@ -207,7 +147,7 @@ def run_module_tests(suite, requests):
         torch.manual_seed(1)
         made = FunctionInput(*argument_of(test, "constructor_args", ()))
         given = [argument_of(test, "input", None), argument_of(test, "target", None)]
-        given[0] = mapped(lambda x: x.requires_grad_() if x.is_floating_point() else x, given[0])
+        with_gradient(given[0])
         given = FunctionInput(*[one for one in given if one is not None])
         for training in (True, False) if test.get("check_eval") else (True,):
             run_module(suite, requests, getattr(torch.nn, test["module_name"]), made, given, training)
@@ -315,10 +255,10 @@ def main():
     requests = Requests(program)
     suites = [
         Suite(f"PyTorch {torch.__version__}, {what}", verbose)
-        for what in ("operations", "error inputs", "modules", "module tests", "optimisers")
+        for what in ("samples", "reference inputs", "error inputs", "modules", "module tests", "optimisers")
     ]
-    operations, errors, modules, module_tests, optimizers = suites
-    run_operations(operations, errors, requests)
+    *operations, modules, module_tests, optimizers = suites
+    run_operations(*operations, requests)
     run_modules(modules, requests)
     run_module_tests(module_tests, requests)
     run_optimizers(optimizers, requests)

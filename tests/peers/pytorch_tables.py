@@ -1,5 +1,7 @@
 """What PyTorch's operations, modules and optimisers are called here, and the names of their arguments in order."""
 
+import torch
+
 POOL = "input kernel_size stride padding ceil_mode"
 MAX_POOL = "input kernel_size stride padding dilation ceil_mode return_indices"
 CLASSES = "weight size_average ignore_index reduce reduction"
@@ -216,3 +218,26 @@ OPTIMIZERS = {
 
 # Which error inputs Credence takes, by our name and the arguments: an image without channels has an empty result.
 TAKEN = [lambda ours, arguments: "pool" in ours and arguments["input"].ndim > 1 and arguments["input"].shape[0] == 0]
+
+
+def has_nan(*inputs):
+    return any(torch.is_tensor(one) and one.isnan().any() for one in inputs)
+
+
+def negative_base(base, exponent):
+    return torch.is_tensor(exponent) and (torch.as_tensor(base) < 0).any()
+
+
+# Of reference inputs, the operations whose gradient differs, and those inputs of others whose value or gradient does:
+# docs/numerics.md has both.
+NO_GRADIENT = {"maximum", "minimum", "max/binary", "min/binary"}  # equal elements
+DIFFERENT = {
+    "pow": negative_base,
+    "float_power": negative_base,
+    "__rpow__": lambda exponent, base: negative_base(base, exponent),
+    "nn.functional.elu": has_nan,
+    "clamp": has_nan,
+    "clamp_min": has_nan,
+    "clamp_max": has_nan,
+    "nn.functional.silu": lambda x: x.isinf().any(),
+}

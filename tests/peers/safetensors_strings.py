@@ -5,9 +5,9 @@ usage: safetensors_strings.py PROGRAM CHECKOUT [--verbose]
 
 PROGRAM is tests/peers/credence-peer-calls of a build. CHECKOUT is one of https://github.com/huggingface/safetensors.
 The strings of safetensors/src/tensor.rs are right or wrong as the test there says, those of bindings/python/tests are
-right; MADE has those that a test makes with code, and the claims of the README. A right one has to give the tensors of
-the string, unless it has an element type that Credence does not read, which counts as refused. Prints a line for each
-finding, and the counts. Needs numpy.
+right; MADE has those that a test makes with code, and the claims of the README. A right one has to give the tensors
+of the string, unless it has an element type that Credence does not read, which counts as refused. Prints a line for
+each finding, and the counts. Needs numpy.
 """
 import ast
 import json
@@ -22,6 +22,7 @@ import numpy
 from peer_calls import Requests, Suite, difference, program_of
 from safetensors_file import TYPES, load
 
+LIAR = {"dtype": "F32", "shape": [1024, 1024], "data_offsets": [0, 4 << 20]}
 MATRIX = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
 
 
@@ -35,7 +36,7 @@ ONE = b'"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}'
 MADE = [
     ("test_json_attack", False, file_of({f"weight_{i}": MATRIX for i in range(10)}, bytes(16))),
     ("test_header_too_large", False, struct.pack("<Q", 100_000_001) + b"{}" + b" " * 99_999_999),
-    ("test_pread_backend", False, file_of({"liar": {**MATRIX, "shape": [1 << 20], "data_offsets": [0, 1 << 22]}}, b"\0")),
+    ("test_pread_backend", False, file_of({"liar": LIAR}, b"\0")),
     ("attack 1: a header beyond the file", False, struct.pack("<Q", 1000) + file_of({"a": MATRIX}, bytes(16))[8:]),
     ("attack 2: a header of 8 MB", False, file_of({f"weight_{i}": MATRIX for i in range(100_000)}, bytes(16))),
     ("README: a hole", False, file_of({"a": MATRIX, "b": {**MATRIX, "data_offsets": [20, 36]}}, bytes(36))),
@@ -50,10 +51,11 @@ MADE = [
 
 def rust_strings(text):
     """(test, whether right, bytes) for each deserialize of a string that stands in front of it."""
+    calls = r'let serialized = b"((?:[^"\\]|\\.)*)";|(match )?SafeTensors::deserialize\(serialized\)'
     for body in re.split(r"\n    fn (?=test_)", text)[1:]:
         name = body.split("(")[0]
         found = None
-        for match in re.finditer(r'let serialized = b"((?:[^"\\]|\\.)*)";|(match )?SafeTensors::deserialize\(serialized\)', body):
+        for match in re.finditer(calls, body):
             if match.group(1) is not None:
                 found = ast.literal_eval(f'b"{match.group(1)}"')
             elif found is not None:

@@ -5,7 +5,8 @@ import struct
 import numpy
 
 # By the end of the type's name in PyTorch and NumPy.
-NAMES = {"float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16", "int64": "I64", "int32": "I32", "uint8": "U8"}
+NAMES = {"float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16"}
+NAMES.update({"int64": "I64", "int32": "I32", "uint8": "U8"})
 TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "U8": "u1", "I32": "<i4", "I64": "<i8"}
 
 
