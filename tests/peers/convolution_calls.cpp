@@ -7,6 +7,7 @@
 #include <algorithm>
 
 namespace credence::peers {
+
 Answer convolution_call(Call& call) {
   const Variable x = call.variable("input");
   const Variable weight = call.variable("weight");

@@ -34,7 +34,6 @@ OPERATIONS = {
     "logaddexp": ("logaddexp", "input other"),
     "pow": ("pow", "input exponent"),
     "__rpow__": ("rpow", "input other"),
-    "float_power": ("pow", "input exponent"),
     "clamp": ("clamp", "input min max"),
     "clamp_min": ("clamp", "input min"),
     "clamp_max": ("clamp", "input max"),
@@ -233,7 +232,6 @@ def negative_base(base, exponent):
 NO_GRADIENT = {"maximum", "minimum", "max/binary", "min/binary"}  # equal elements
 DIFFERENT = {
     "pow": negative_base,
-    "float_power": negative_base,
     "__rpow__": lambda exponent, base: negative_base(base, exponent),
     "nn.functional.elu": has_nan,
     "clamp": has_nan,
