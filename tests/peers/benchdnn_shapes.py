@@ -7,9 +7,10 @@ PROGRAM is tests/peers/credence-peer-calls of a build. INPUTS is tests/benchdnn/
 (https://github.com/uxlfoundation/oneDNN). All descriptors of its files shapes_* run, each once, whatever files and
 names repeat it. BATCH (2) bounds the images of a batch. A convolution with more than MULTIPLY_ADDS (1e8) in its
 forward pass counts as too large. The truth is PyTorch's in float64. An element may be wrong by 2e-5 of the largest
-one and by 2e-5, which is benchdnn's own bound for Winograd's algorithm; with CREDENCE_WINOGRAD=off by 1e-6. Numbers
-are normal, weights those divided by the root of the fan-in. Rows behind the last window are cut off where there would
-else be more windows. Prints a line for each finding, the largest errors, and the counts. Needs torch.
+one and by 2e-5 (of a gradient of the bias, by 2e-5 of the root of the number of its terms), which is benchdnn's own
+bound for Winograd's algorithm; with CREDENCE_WINOGRAD=off by 1e-6. Numbers are normal, weights those divided by the
+root of the fan-in. Rows behind the last window are cut off where there would else be more windows. Prints a line for
+each finding, the largest errors, and the counts. Needs torch.
 """
 import math
 import os
