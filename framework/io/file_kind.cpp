@@ -152,7 +152,7 @@ FileKind text_kind(std::string_view head) {
   constexpr std::size_t kShown = 40;
   constexpr std::size_t kLooked = 64;
   if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
-  const std::size_t first = head.find_first_not_of(" \t\r\n");
+  const std::size_t first = head.find_first_not_of(kJsonSpace);
   if (first == std::string_view::npos) return {};
   head.remove_prefix(first);
   std::string lower(head.substr(0, kLooked));
@@ -173,9 +173,17 @@ FileKind text_kind(std::string_view head) {
   return {fmt::format("a text that begins with \"{}\"", line.substr(0, kShown)), FileUse::text};
 }
 
+// A header size, then `{`, or white space that may go on beyond the head.
+bool is_safetensors(std::string_view head) {
+  if (head.size() <= kSafeTensorsSizeBytes) return false;
+  const std::size_t first = head.find_first_not_of(kJsonSpace, kSafeTensorsSizeBytes);
+  return (first == std::string_view::npos || head[first] == '{') &&
+         little_endian(head.substr(0, kSafeTensorsSizeBytes)) <= kLargestSafeTensorsHeader;
+}
+
 FileKind kind_of_text(std::string_view head) {
   // This comes first, because a header size may look like any other signature.
-  if (has(head, 8, "{") && little_endian(head.substr(0, 8)) <= kLargestSafeTensorsHeader) {
+  if (is_safetensors(head)) {
     return {"a safetensors file", FileUse::safetensors};
   }
   for (const Signature& signature : kSignatures) {

@@ -225,7 +225,8 @@ void check_layout(const std::string& path, std::uint64_t data_start, std::uint64
 
 SafeTensorsHeader parse_safetensors_header(const std::string& path, std::string_view text,
                                            std::uint64_t data_bytes) {
-  if (!text.starts_with('{')) {
+  // The parser would also skip a byte order mark.
+  if (!text.substr(std::min(text.find_first_not_of(kJsonSpace), text.size())).starts_with('{')) {
     throw FileError(path, kSafeTensorsSizeBytes, "the header does not begin with {");
   }
   // The parser would treat a zero byte as the end of its input and ignore what follows.

@@ -20,6 +20,10 @@ inline constexpr std::uint64_t kSafeTensorsSizeBytes = 8;
 /// The name of the header's entry that is not a tensor.
 inline constexpr std::string_view kSafeTensorsMetadata = "__metadata__";
 
+/// The white space of JSON. Writers put it behind a header, or in front, to align the elements; the
+/// format's own library reads both, although its text has `{` first.
+inline constexpr std::string_view kJsonSpace = " \t\r\n";
+
 /// How a file stores the elements of float32 tensors: as they are, or in 16 bits.
 enum class Half : std::uint8_t { none, float16, bfloat16 };
 

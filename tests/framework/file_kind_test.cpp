@@ -75,6 +75,9 @@ BOOST_AUTO_TEST_CASE(a_safetensors_file_is_one_whatever_its_header_size_looks_li
   for (const std::uint64_t size : {0x0280ULL, 0x8B1FULL, 0x3A0708ULL, 0x04034B50ULL}) {
     BOOST_TEST(kind(header(size, "{\"a\":")) == "a safetensors file");
     check_refused(header(size, "{\"a\":"), "byte 13: the file ends in its header");
+    BOOST_TEST(kind(header(size, " \t\r\n{\"a\":")) == "a safetensors file");
+    BOOST_TEST(kind(header(size, std::string(4096, ' '))) == "a safetensors file");
+    BOOST_TEST(kind(header(size, " x")) != "a safetensors file");
   }
 }
 

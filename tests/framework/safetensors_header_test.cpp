@@ -35,7 +35,9 @@ void check_shape_refused(const std::string& shape, const std::string& expectatio
 }
 
 BOOST_AUTO_TEST_CASE(headers_that_are_no_such_json) {
-  check_header_refused(" {}", "byte 8: the header does not begin with {");
+  check_header_refused("   ", "byte 8: the header does not begin with {");
+  check_header_refused("\v{}", "does not begin with {");
+  check_header_refused(" \xEF\xBB\xBF{}", "does not begin with {");
   check_header_refused("\xEF\xBB\xBF{}", "does not begin with {");
   check_header_refused("[]", "does not begin with {");
   check_header_refused("{} x", "byte 11: the header is no valid JSON");
@@ -160,6 +162,13 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_padded_and_read_back) {
   const SafeTensorsHeader read = parse_safetensors_header("file", text, kElements);
   BOOST_TEST(read.metadata.at("key") == "v");
   BOOST_TEST(read.entries.at(0).shape.to_string() == "[2]");
+}
+
+// Strings of the format's own library: safetensors/src/tensor.rs,
+// test_whitespace_leading_padded_header and test_whitespace_padded_header.
+BOOST_AUTO_TEST_CASE(white_space_may_stand_on_both_sides_of_a_header) {
+  BOOST_TEST(parse_safetensors_header("file", "\t\n{}\r ", 0).entries.empty());
+  BOOST_TEST(parse_safetensors_header("file", "{}\r \t\n", 0).entries.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

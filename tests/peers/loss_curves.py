@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Trains LeNet5, VGG11 and ResNet-20 in PyTorch and here from the same weights on the same batches.
 
-usage: loss_curves.py PROGRAM [STEPS [DATA]]
+usage: loss_curves.py PROGRAM [STEPS [DATA [BATCH]]]
 
-PROGRAM is tests/peers/credence-loss-curve of a build. STEPS is 50 unless it is given. DATA is a folder with
-mnist and cifar-10 as the benchmarks use them; without it images are normal numbers and labels random.
-PyTorch's losses in float64 are the truth. Prints the largest error of a loss over the steps, relative where
-a loss is above 1: ours, and that of PyTorch in float32. Batch normalisation and relu amplify rounding from
-step to step, so that two programs in float32 part in the end. Exit status 1 where our error is above 1e-5 with SGD or 1e-4 with
-Adam and above four times PyTorch's. CREDENCE_WINOGRAD=off takes Winograd's algorithm, whose rounding is
-larger, out of ours. Needs torch.
+PROGRAM is tests/peers/credence-loss-curve of a build. STEPS is 50 unless it is given, BATCH is 32. DATA is a folder
+with mnist and cifar-10 as the benchmarks use them; without it images are normal numbers and labels random. PyTorch's
+losses in float64 are the truth. Prints the largest error of a loss over the steps, relative where a loss is above 1:
+ours, and that of PyTorch in float32, and for how many steps they stay within 1e-5 (SGD) or 1e-4 (Adam). Batch
+normalisation and relu amplify rounding from step to step, so that two programs in float32 part in the end. Exit
+status 1 where our error is above 1e-5 with SGD or 1e-4 with Adam and above four times PyTorch's.
+CREDENCE_WINOGRAD=off takes Winograd's algorithm, whose rounding is larger, out of ours. Needs torch.
 """
 import copy
 import gzip
@@ -28,7 +28,6 @@ from safetensors_file import save  # noqa: E402
 
 LIMITS = {"sgd": 1e-5, "adam": 1e-4}
 RATES = {"sgd": 0.01, "adam": 0.001}
-BATCH = 32
 
 
 class LeNet5(nn.Module):
@@ -144,9 +143,14 @@ def their_losses(model, name, images, labels):
     return losses
 
 
-def largest_error(losses, truth):
+def errors(losses, truth):
     assert len(losses) == len(truth)
-    return max(abs(a - b) / max(1, abs(b)) for a, b in zip(losses, truth))
+    return [abs(a - b) / max(1, abs(b)) for a, b in zip(losses, truth)]
+
+
+def steps_within(errors, limit):
+    """How many steps there are before the first larger error."""
+    return next((step for step, error in enumerate(errors) if error > limit), len(errors))
 
 
 def our_losses(program, kind, name, model, images, labels):
@@ -160,31 +164,36 @@ def our_losses(program, kind, name, model, images, labels):
     return [float(line) for line in text.split()]
 
 
-def compare(program, kind, name, steps, data):
+def compare(program, kind, name, steps, size, data):
     torch.manual_seed(1)
     model = kind()
     model.train()
-    images, labels = batches(model, steps, BATCH, data)
+    images, labels = batches(model, steps, size, data)
     ours = our_losses(program, kind, name, model, images, labels)
     truth = their_losses(copy.deepcopy(model).double(), name, images.double(), labels)
-    error = largest_error(ours, truth)
-    their_error = largest_error(their_losses(model, name, images, labels), truth)
+    our_errors, their_errors = (
+        errors(losses, truth) for losses in (ours, their_losses(model, name, images, labels))
+    )
+    error, their_error, limit = max(our_errors), max(their_errors), LIMITS[name]
     print(
         f"{kind.__name__:9} {name:5} loss {truth[0]:.4f} to {truth[-1]:.4f}, error {error:.1e}, "
-        f"PyTorch's {their_error:.1e}",
+        f"PyTorch's {their_error:.1e}, within {limit:g} for {steps_within(our_errors, limit)} steps, "
+        f"PyTorch's {steps_within(their_errors, limit)}",
         flush=True,
     )
-    return error <= max(LIMITS[name], 4 * their_error)
+    return error <= max(limit, 4 * their_error)
 
 
 def main():
-    if not 2 <= len(sys.argv) <= 4:
+    if not 2 <= len(sys.argv) <= 5:
         print(__doc__.split("\n\n")[1], file=sys.stderr)
         return 2
     steps = int(sys.argv[2]) if len(sys.argv) > 2 else 50
     data = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
+    size = int(sys.argv[4]) if len(sys.argv) > 4 else 32
     torch.set_num_threads(1)
-    results = [compare(sys.argv[1], kind, name, steps, data) for kind in (LeNet5, Vgg11, ResNet20) for name in RATES]
+    kinds = (LeNet5, Vgg11, ResNet20)
+    results = [compare(sys.argv[1], kind, name, steps, size, data) for kind in kinds for name in RATES]
     return 0 if all(results) else 1
 
 
