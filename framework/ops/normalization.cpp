@@ -24,11 +24,14 @@
 namespace credence {
 namespace {
 
+void require_channels(const Shape& x) {
+  if (x.rank() >= 2) return;
+  throw ShapeError("[batch_norm] the input must be [N, C, spatial…], not the shape " +
+                   x.to_string());
+}
+
 NormalizationShape batch_norm_shape(const Shape& x, bool training) {
-  if (x.rank() < 2) {
-    throw ShapeError("[batch_norm] the input must be [N, C, spatial…], not the shape " +
-                     x.to_string());
-  }
+  require_channels(x);
   const NormalizationShape shape{x[0], x[1], x.numel_from(2)};
   if (training && shape.count() < 2) {
     throw ShapeError("[batch_norm] the variance needs two elements per channel or more: input " +
@@ -146,7 +149,7 @@ Variable batch_norm_of_some(const Variable& x, const Variable& weight, const Var
   if (running_mean.defined() != running_variance.defined()) {
     throw ShapeError("[batch_norm] a running mean needs a running variance, and the reverse");
   }
-  if (x.shape().rank() < 2) batch_norm_shape(x.shape(), true);
+  require_channels(x.shape());
   const auto or_constant = [&](const Variable& values, double value) {
     return values.defined() ? values : constant(x, x.shape()[1], value);
   };
