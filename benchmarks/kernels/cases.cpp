@@ -1,7 +1,5 @@
-// The list of all cases, and their operands.
+// The list of all cases.
 #include "benchmarks/kernels/cases.hpp"
-
-#include "framework/dispatch/kernels.hpp"
 
 namespace credence::benchmarks {
 
@@ -24,13 +22,6 @@ std::string joined(std::initializer_list<std::int64_t> numbers, const char* betw
     text += (text.empty() ? "" : between) + std::to_string(number);
   }
   return text;
-}
-
-Tensor normals(const Shape& shape, std::string_view name, Device device) {
-  const Tensor tensor = Tensor::empty(shape);
-  kernels<float>(Device::cpu)
-      .normal(Generator(7).split(name).next(), tensor.numel(), tensor.data<float>());
-  return tensor.to(device);
 }
 
 }  // namespace credence::benchmarks

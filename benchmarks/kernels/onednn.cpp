@@ -64,25 +64,39 @@ void copy(const dnnl::stream& stream, memory from, memory to) {
 
 // The extents of a convolution and what its three passes are described by.
 struct Convolution {
-  memory::dims x, weight, y, stride, padding;
+  memory::dims x, weight, y, stride, padding, dilation;
 
   dnnl::algorithm algorithm;
 
   Convolution(const ConvolutionShape& s, Method method)
-      : x{s.batch, s.in_channels, s.input[1], s.input[2]},
-        weight{s.out_channels, s.in_channels, s.kernel[1], s.kernel[2]},
-        y{s.batch, s.out_channels, s.output[1], s.output[2]},
-        stride{s.stride[1], s.stride[2]},
-        padding{s.padding[1], s.padding[2]},
+      : x{s.batch, s.in_channels},
+        weight{s.out_channels / s.groups, s.in_channels / s.groups},
+        y{s.batch, s.out_channels},
         algorithm(method == Method::winograd ? dnnl::algorithm::convolution_winograd
-                                             : dnnl::algorithm::convolution_direct) {}
+                                             : dnnl::algorithm::convolution_direct) {
+    if (s.groups > 1) weight.insert(weight.begin(), s.groups);
+    const bool has_depth = s.input[0] != 1 || s.kernel[0] != 1 || s.output[0] != 1;
+    for (std::size_t i = has_depth ? 0 : 1; i < 3; ++i) {
+      x.push_back(s.input[i]);
+      weight.push_back(s.kernel[i]);
+      y.push_back(s.output[i]);
+      stride.push_back(s.stride[i]);
+      padding.push_back(s.padding[i]);
+      dilation.push_back(s.dilation[i] - 1);
+    }
+  }
 
   dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
     return describe<dnnl::convolution_forward>(std::tuple(), kind, algorithm, floats(x, Tag::any),
                                                floats(weight, Tag::any), floats(y, Tag::any),
-                                               stride, padding, padding);
+                                               stride, dilation, padding, padding);
   }
 };
+
+// The layout whose strides descend: nchw and oihw alike, with depth and groups too.
+Tag plain_order(const memory::dims& extents) {
+  return extents.size() == 4 ? Tag::abcd : extents.size() == 5 ? Tag::abcde : Tag::abcdef;
+}
 
 // What a pass needs: the primitive, the roles of its arrays and the layouts that it wants.
 struct Plan {
@@ -105,7 +119,7 @@ Plan make_plan(Pass pass, const Convolution& c) {
     case Pass::backward_data: {
       const auto d = describe<dnnl::convolution_backward_data>(
           std::tuple(training), c.algorithm, floats(c.x, Tag::any), floats(c.weight, Tag::any),
-          floats(c.y, Tag::any), c.stride, c.padding, c.padding);
+          floats(c.y, Tag::any), c.stride, c.dilation, c.padding, c.padding);
       return {dnnl::convolution_backward_data(d),
               {DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC},
               {c.y, c.weight, c.x},
@@ -116,7 +130,7 @@ Plan make_plan(Pass pass, const Convolution& c) {
   }
   const auto d = describe<dnnl::convolution_backward_weights>(
       std::tuple(training), c.algorithm, floats(c.x, Tag::any), floats(c.weight, Tag::any),
-      floats(c.y, Tag::any), c.stride, c.padding, c.padding);
+      floats(c.y, Tag::any), c.stride, c.dilation, c.padding, c.padding);
   return {dnnl::convolution_backward_weights(d),
           {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS},
           {c.x, c.y, c.weight},
@@ -167,8 +181,8 @@ Call convolution(Pass pass, const ConvolutionShape& shape, Method method,
                  const PassTensors& tensors) {
   const Plan plan = make_plan(pass, Convolution(shape, method));
   const auto operand = [&](std::size_t i, const Tensor& tensor) {
-    // oihw and nchw are the same order of strides.
-    return Operand(over(floats(plan.extents[i], Tag::abcd), tensor), plan.own[i]);
+    return Operand(over(floats(plan.extents[i], plain_order(plan.extents[i])), tensor),
+                   plan.own[i]);
   };
   const Operand first = operand(0, tensors.first);
   const Operand second = operand(1, tensors.second);

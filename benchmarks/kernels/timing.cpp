@@ -18,7 +18,7 @@ namespace {
 constexpr double kTolerance = 1e-3;
 
 std::vector<Tensor> results_of(const Case& item) {
-  const Call call = item.prepare();
+  const Call call = item.prepare({});
   call.run();
   if (call.finish) call.finish();
   std::vector<Tensor> results;
@@ -57,7 +57,7 @@ void count_work(benchmark::State& state, const Case& item, const Peaks& peaks,
 
 void time_on_cpu(benchmark::State& state, const Case& item, const Peaks& peaks) {
   using Clock = std::chrono::steady_clock;
-  const Call call = item.prepare();
+  const Call call = item.prepare({});
   call.run();
   // Google Benchmark's own times include calls of the system at which a busy machine lets other
   // processes go first.
@@ -74,7 +74,7 @@ void time_on_cpu(benchmark::State& state, const Case& item, const Peaks& peaks) 
 }
 
 void time_on_cuda(benchmark::State& state, const Case& item, const Peaks& peaks) {
-  const Call call = item.prepare();
+  const Call call = item.prepare({});
   DeviceStopwatch stopwatch(call.run);
   double seconds = 0;
   while (state.KeepRunningBatch(stopwatch.calls())) {
