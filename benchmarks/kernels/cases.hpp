@@ -46,8 +46,14 @@ struct Case {
   std::function<Call(const Fill&)> prepare;
   /// How far an element may be from the right value, over the largest element of the result.
   double tolerance = 1e-3;
+  /// Whether the result is exact where operands are the whole numbers of Fill: all sums stay below
+  /// 2²⁴, and the algorithm has no fractions of its own.
+  bool exact = false;
+  /// How it is computed, "winograd_4x4"; empty where there is one way only.
+  std::string algorithm{};
   std::int64_t count = 1;  ///< how often a model of the user's list has it
-  std::string problem{};  ///< the options that ask for it, "--conv …"; empty in the program's list
+  /// The options that ask for it, "--conv … --pass forward"; empty in the program's list.
+  std::string problem{};
 
   std::string name() const { return kernel + "/" + shape + "/" + implementation; }
 };
@@ -62,6 +68,9 @@ std::vector<Case> elementwise_cases(Device device, std::initializer_list<std::in
 /// arrays of so many elements (of 2 and of 64 MiB), multiples of 65,536.
 std::vector<Case> all_cases(Device device,
                             std::initializer_list<std::int64_t> elements = {2 << 18, 64 << 18});
+
+/// Leaves the framework's own implementations alone, which can run on another device than the CPU.
+void keep_device_cases(std::vector<Case>& cases);
 
 /// "256x120" of {256, 120} and "x".
 std::string joined(std::initializer_list<std::int64_t> numbers, const char* between);

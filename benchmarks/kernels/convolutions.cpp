@@ -71,10 +71,15 @@ void add_convolution(std::vector<Case>& cases, Device device, Pass pass, const L
         layer_case("convolution", pass, layer, device, implementation, std::move(make)));
   };
   add(kOurs, [=](const PassTensors& t) { return credence_call(pass, s, t); });
+  cases.back().algorithm = algorithm_of(pass, s, device);
+  cases.back().exact = has_exact_sums(cases.back().algorithm) && sums_are_exact(pass, s);
   const auto add_rival = [&](const char* implementation, onednn::Method method) {
-    if (!onednn::has_convolution(pass, s, method)) return;
+    const std::string algorithm = onednn::implementation(pass, s, method);
+    if (algorithm.empty()) return;
     add(implementation,
         [=](const PassTensors& t) { return onednn::convolution(pass, s, method, t); });
+    cases.back().algorithm = algorithm;
+    cases.back().exact = method != onednn::Method::winograd && sums_are_exact(pass, s);
   };
   add_rival("onednn", onednn::Method::direct);
   add_rival("onednn_winograd", onednn::Method::winograd);

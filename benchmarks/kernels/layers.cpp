@@ -131,6 +131,20 @@ double sum_tolerance(std::int64_t depth) {
   return 16 * std::ldexp(1.0, -24) * std::sqrt(static_cast<double>(depth));
 }
 
+bool sums_are_exact(std::int64_t depth, double largest) {
+  return largest * static_cast<double>(depth) < std::ldexp(1.0, 24);
+}
+
+bool sums_are_exact(Pass pass, const ConvolutionShape& shape, double largest) {
+  return sums_are_exact(convolution_depth(pass, shape), largest);
+}
+
+std::string algorithm_of(Pass pass, const ConvolutionShape& shape, Device device) {
+  return device == Device::cpu ? cpu_convolution_algorithm(shape, pass) : "";
+}
+
+bool has_exact_sums(const std::string& algorithm) { return !algorithm.starts_with("winograd"); }
+
 double tolerance_of(Pass pass, const ConvolutionShape& shape) {
   const bool winograd = shape.kernel == Extents3{1, 3, 3} && shape.stride == Extents3{1, 1, 1};
   return (winograd ? kWinogradFactor : 1) * sum_tolerance(convolution_depth(pass, shape));

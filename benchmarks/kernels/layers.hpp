@@ -10,7 +10,7 @@
 namespace credence::benchmarks {
 
 /// The three products of a layer.
-enum class Pass : std::uint8_t { forward, backward_data, backward_weight };
+using Pass = ConvolutionPass;
 inline constexpr Pass kPasses[] = {Pass::forward, Pass::backward_data, Pass::backward_weight};
 const char* to_string(Pass pass);
 
@@ -54,6 +54,16 @@ Case layer_case(const char* family, Pass pass, const Layer& layer, Device device
 /// of such sums. Rounding errors add up like a random walk (Higham and Mary 2019, A new approach to
 /// probabilistic rounding error analysis): u √depth, u = 2⁻²⁴, of which this is 16 times.
 double sum_tolerance(std::int64_t depth);
+
+/// Whether sums of so many products of whole numbers up to 4 (Fill) are exact in float32; `largest`
+/// is the largest absolute value of a term.
+bool sums_are_exact(std::int64_t depth, double largest = 16);
+bool sums_are_exact(Pass pass, const ConvolutionShape& shape, double largest = 16);
+
+/// The name of the framework's algorithm (cpu_convolution_algorithm) on the CPU; empty elsewhere.
+std::string algorithm_of(Pass pass, const ConvolutionShape& shape, Device device);
+/// Whether the algorithm of this name adds products as they are; Winograd's has fractions.
+bool has_exact_sums(const std::string& algorithm);
 
 /// That of a layer's pass, larger where Winograd's algorithm may compute it.
 double tolerance_of(Pass pass, const ConvolutionShape& shape);

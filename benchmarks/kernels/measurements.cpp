@@ -6,6 +6,7 @@
 #include "framework/base/error.hpp"
 #include "framework/io/input_file.hpp"
 
+#include <limits>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -15,8 +16,11 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Files of the first versions have numbers as texts.
 template <class T>
-T number(const std::string& text) {
+T number(const Json& json) {
+  if (json.is_number()) return json.get<T>();
+  const auto text = json.get<std::string>();
   const std::optional<T> value = parse_decimal<T>(text);
   if (!value) throw ValueError("\"" + text + "\" is no number");
   return *value;
@@ -25,8 +29,14 @@ T number(const std::string& text) {
 // The repetitions of one case.
 struct Repeated {
   Measurement measurement;
-  std::vector<double> gflops, gigabytes, nanoseconds;
+  std::vector<double> gflops, gigabytes, nanoseconds, probes;
 };
+
+double microseconds_in(const std::string& unit) {
+  if (unit == "ns") return 1e-3;
+  if (unit == "us") return 1;
+  return unit == "ms" ? 1e3 : 1e6;
+}
 
 // "kernel/shape/implementation/manual_time"
 Measurement named(const std::string& name) {
@@ -39,6 +49,21 @@ Measurement named(const std::string& name) {
   return m;
 }
 
+// The levels whose capacities the context has. JSON has no infinity: the memory's is text.
+std::vector<MemoryLevel> levels_of(const Json& context) {
+  std::vector<MemoryLevel> levels;
+  for (const char* name : {"L2", "cache", "memory"}) {
+    const std::string capacity = "capacity_" + std::string(name) + "_MiB";
+    if (!context.contains(capacity)) continue;
+    const Json& size = context.at(capacity);
+    const bool unlimited = size.is_string() && size.get<std::string>() == "inf";
+    levels.push_back(
+        {name, unlimited ? std::numeric_limits<double>::infinity() : 1048576 * number<double>(size),
+         number<double>(context.at("bandwidth_" + std::string(name)))});
+  }
+  return levels;
+}
+
 std::vector<Measurement> medians(const Json& runs) {
   std::map<std::string, std::size_t> places;
   std::vector<Repeated> cases;
@@ -49,13 +74,18 @@ std::vector<Measurement> medians(const Json& runs) {
     const auto name = run.at("run_name").get<std::string>();
     const auto [place, is_new] = places.try_emplace(name, cases.size());
     if (is_new) {
-      cases.push_back({named(name), {}, {}, {}});
+      cases.push_back({named(name), {}, {}, {}, {}});
       cases.back().measurement.label = run.value("label", "");
     }
     Repeated& repeated = cases[place->second];
     repeated.gflops.push_back(run.value("GF/s", 0.0));
     repeated.gigabytes.push_back(run.at("GB/s").get<double>());
     repeated.nanoseconds.push_back(run.value("ns/element", 0.0));
+    repeated.probes.push_back(run.value("probe_GF/s", 0.0));
+    if (run.contains("real_time")) {
+      repeated.measurement.microseconds.push_back(run.at("real_time").get<double>() *
+                                                  microseconds_in(run.value("time_unit", "us")));
+    }
   }
   std::vector<Measurement> result;
   for (const Repeated& repeated : cases) {
@@ -63,6 +93,7 @@ std::vector<Measurement> medians(const Json& runs) {
     result.back().gflops = median(repeated.gflops);
     result.back().gigabytes = median(repeated.gigabytes);
     result.back().nanoseconds_per_element = median(repeated.nanoseconds);
+    result.back().probe_gflops = median(repeated.probes);
   }
   return result;
 }
@@ -83,11 +114,16 @@ Measurements read_measurements(const std::filesystem::path& file) {
     } else {
       m.processor = text("processor");
       m.instruction_set = text("kernels");
-      m.threads = number<int>(text("threads"));
+      m.threads = number<int>(context.at("threads"));
+      m.peak_instruction_set = context.value("peak_instruction_set", "");
+      m.one_thread_gflops = number<double>(context.contains("peak_gflops_one_thread")
+                                               ? context.at("peak_gflops_one_thread")
+                                               : context.at("peak_gflops"));
+      m.levels = levels_of(context);
     }
-    m.peak_gflops = number<double>(text("peak_gflops"));
-    m.cache_bandwidth = number<double>(text("bandwidth_cache"));
-    m.memory_bandwidth = number<double>(text("bandwidth_memory"));
+    m.peak_gflops = number<double>(context.at("peak_gflops"));
+    m.cache_bandwidth = number<double>(context.at("bandwidth_cache"));
+    m.memory_bandwidth = number<double>(context.at("bandwidth_memory"));
     m.all = medians(json.at("benchmarks"));
     return m;
   } catch (const std::exception& error) {

@@ -17,20 +17,34 @@ struct Measurement {
   double gflops = 0;  ///< 0 where the arithmetic is not counted
   double gigabytes = 0;
   double nanoseconds_per_element = 0;
+  std::vector<double> microseconds{};  ///< of one call, for each repetition
+  double probe_gflops = 0;             ///< of the probe around the case; 0 where unknown
 
+  /// "kernel/shape/implementation"
+  std::string name() const { return kernel + "/" + shape + "/" + implementation; }
   /// Operations for each byte that is moved at least.
   double intensity() const { return gflops / gigabytes; }
 };
 
+/// A level of memory, as a run measured it.
+struct MemoryLevel {
+  std::string name;      ///< "L2", "cache", "memory"
+  double capacity = 0;   ///< bytes; infinite for memory
+  double bandwidth = 0;  ///< GB/s
+};
+
 struct Measurements {
   Device device = Device::cpu;
-  std::string processor;        ///< on cuda the card's name and memory
-  std::string instruction_set;  ///< of the CPU's kernels; empty on cuda
-  int threads = 1;              ///< on the CPU
+  std::string processor;             ///< on cuda the card's name and memory
+  std::string instruction_set;       ///< of the CPU's kernels; empty on cuda
+  int threads = 1;                   ///< on the CPU
+  std::string peak_instruction_set;  ///< of the CPU's multiply-adds; empty where unknown
   double peak_gflops = 0;
-  double cache_bandwidth = 0;    ///< GB/s, of the last-level cache
-  double memory_bandwidth = 0;   ///< GB/s
-  std::vector<Measurement> all;  ///< medians, where a case was repeated
+  double one_thread_gflops = 0;     ///< the peak of one thread; 0 on cuda
+  std::vector<MemoryLevel> levels;  ///< the smallest first; none in files of the first versions
+  double cache_bandwidth = 0;       ///< GB/s, of the last-level cache
+  double memory_bandwidth = 0;      ///< GB/s
+  std::vector<Measurement> all;     ///< medians, where a case was repeated
 };
 
 /// Reads a JSON file of credence-kernels. Throws FileError where it is none.

@@ -11,6 +11,9 @@
 namespace credence::benchmarks {
 namespace {
 
+// The largest term of a sum on whole numbers up to 4: 2 x times a gradient times a variance of 16.
+constexpr double kLargestSquareTerm = 2 * 4 * 4 * 16;
+
 using Convolve = std::function<Call(Pass, const ConvolutionShape&, const PassTensors&)>;
 
 Tensor squared(const Tensor& x) {
@@ -154,7 +157,8 @@ double bytes_of(Pass pass, const ConvolutionShape& s) {
 void add_moments(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer) {
   const ConvolutionShape s = layer.shape;
   const double bytes = bytes_of(pass, s);
-  const auto add = [&](const char* implementation, std::function<Call(const Fill&)> prepare) {
+  const auto add = [&](const char* implementation, std::function<Call(const Fill&)> prepare,
+                       const std::string& algorithm, bool is_exact) {
     cases.push_back({std::string("moments_") + to_string(pass),
                      layer.text(),
                      implementation,
@@ -162,17 +166,29 @@ void add_moments(std::vector<Case>& cases, Device device, Pass pass, const Layer
                      {.flops = 2 * layer.flops(), .bytes = bytes, .footprint = bytes},
                      prepare,
                      tolerance_of(pass, s)});
+    cases.back().algorithm = algorithm;
+    cases.back().exact = is_exact;
   };
-  add(kOurs, [=](const Fill& fill) { return fused(pass, s, device, fill); });
-  add(kComposed, [=](const Fill& fill) { return composed(pass, s, device, fill, &credence_call); });
+  const std::string ours = algorithm_of(pass, s, device);
+  const bool exact = sums_are_exact(pass, s, kLargestSquareTerm);
+  add(
+      kOurs, [=](const Fill& fill) { return fused(pass, s, device, fill); }, ours,
+      exact && has_exact_sums(ours));
+  add(
+      kComposed, [=](const Fill& fill) { return composed(pass, s, device, fill, &credence_call); },
+      ours, exact && has_exact_sums(ours));
   if (layer.fully_connected()) return;
-  if (!onednn::has_convolution(pass, s, onednn::Method::direct_nchw)) return;
-  add("onednn_composed", [=](const Fill& fill) {
-    return composed(pass, s, device, fill,
-                    [](Pass p, const ConvolutionShape& shape, const PassTensors& t) {
-                      return onednn::convolution(p, shape, onednn::Method::direct_nchw, t);
-                    });
-  });
+  const std::string rival = onednn::implementation(pass, s, onednn::Method::direct_nchw);
+  if (rival.empty()) return;
+  add(
+      "onednn_composed",
+      [=](const Fill& fill) {
+        return composed(pass, s, device, fill,
+                        [](Pass p, const ConvolutionShape& shape, const PassTensors& t) {
+                          return onednn::convolution(p, shape, onednn::Method::direct_nchw, t);
+                        });
+      },
+      rival, exact);
 }
 
 std::vector<Case> moments_cases(Device device) {

@@ -104,6 +104,7 @@ struct Plan {
   std::array<int, 3> roles;             // of first, second and result
   std::array<memory::dims, 3> extents;  // likewise
   std::array<memory::desc, 3> own;      // likewise
+  std::string implementation;           // oneDNN's name of it
 };
 
 Plan make_plan(Pass pass, const Convolution& c) {
@@ -114,7 +115,8 @@ Plan make_plan(Pass pass, const Convolution& c) {
       return {dnnl::convolution_forward(d),
               {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST},
               {c.x, c.weight, c.y},
-              {d.src_desc(), d.weights_desc(), d.dst_desc()}};
+              {d.src_desc(), d.weights_desc(), d.dst_desc()},
+              d.impl_info_str()};
     }
     case Pass::backward_data: {
       const auto d = describe<dnnl::convolution_backward_data>(
@@ -123,7 +125,8 @@ Plan make_plan(Pass pass, const Convolution& c) {
       return {dnnl::convolution_backward_data(d),
               {DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC},
               {c.y, c.weight, c.x},
-              {d.diff_dst_desc(), d.weights_desc(), d.diff_src_desc()}};
+              {d.diff_dst_desc(), d.weights_desc(), d.diff_src_desc()},
+              d.impl_info_str()};
     }
     case Pass::backward_weight:
       break;
@@ -134,7 +137,8 @@ Plan make_plan(Pass pass, const Convolution& c) {
   return {dnnl::convolution_backward_weights(d),
           {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS},
           {c.x, c.y, c.weight},
-          {d.src_desc(), d.diff_dst_desc(), d.diff_weights_desc()}};
+          {d.src_desc(), d.diff_dst_desc(), d.diff_weights_desc()},
+          d.impl_info_str()};
 }
 
 }  // namespace
@@ -168,12 +172,11 @@ Call multiply(const ProductShape& s, const Tensor& a, const Tensor& b, const Ten
   return {[=, operands = std::array{a, b}] { product.execute(stream, arguments); }, {c}};
 }
 
-bool has_convolution(Pass pass, const ConvolutionShape& shape, Method method) {
+std::string implementation(Pass pass, const ConvolutionShape& shape, Method method) {
   try {
-    make_plan(pass, Convolution(shape, method));
-    return true;
+    return make_plan(pass, Convolution(shape, method)).implementation;
   } catch (const dnnl::error&) {
-    return false;
+    return "";
   }
 }
 

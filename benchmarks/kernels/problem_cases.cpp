@@ -23,10 +23,6 @@ void insert(std::vector<Pass>& passes, Pass pass) {
   if (std::find(passes.begin(), passes.end(), pass) == passes.end()) passes.push_back(pass);
 }
 
-bool contains(const std::vector<Pass>& passes, Pass pass) {
-  return std::find(passes.begin(), passes.end(), pass) != passes.end();
-}
-
 // Adds the cases of each kind of problem.
 struct Adder {
   std::vector<Case>& cases;
@@ -35,37 +31,51 @@ struct Adder {
   std::string text;
   std::string label;
 
-  void operator()(const ConvolutionShape& shape) const {
-    const Layer layer{label, shape, text};
-    for (const Pass pass : passes.plain) {
-      if (layer.fully_connected() && shape.groups == 1) {
-        add_linear(cases, device, pass, layer);
-      } else {
-        add_convolution(cases, device, pass, layer);
+  // Calls add(pass) for the passes of the request that are among `known`, and says of the cases
+  // that it adds which pass they are of.
+  template <class Add>
+  void for_passes(const std::vector<Pass>& asked, std::initializer_list<Pass> known,
+                  std::string_view prefix, Add add) const {
+    for (const Pass pass : asked) {
+      if (std::find(known.begin(), known.end(), pass) == known.end()) continue;
+      const std::size_t before = cases.size();
+      add(pass);
+      for (std::size_t i = before; i < cases.size(); ++i) {
+        cases[i].problem = fmt::format(" --pass {}{}", prefix, to_string(pass));
       }
     }
-    for (const Pass pass : passes.moments) add_moments(cases, device, pass, layer);
+  }
+
+  static constexpr std::initializer_list<Pass> kAll{Pass::forward, Pass::backward_data,
+                                                    Pass::backward_weight};
+
+  void operator()(const ConvolutionShape& shape) const {
+    const Layer layer{label, shape, text};
+    const bool linear = layer.fully_connected() && shape.groups == 1;
+    for_passes(passes.plain, kAll, "", [&](Pass pass) {
+      linear ? add_linear(cases, device, pass, layer) : add_convolution(cases, device, pass, layer);
+    });
+    for_passes(passes.moments, kAll, kMoments,
+               [&](Pass pass) { add_moments(cases, device, pass, layer); });
   }
 
   void operator()(const ProductShape& shape) const { add_product(cases, device, shape, text); }
 
   void operator()(const PoolWindows& windows) const {
     const ArrayNames names{text, label};
-    if (contains(passes.plain, Pass::forward)) add_pool_forward(cases, device, windows, names);
-    if (contains(passes.plain, Pass::backward_data)) {
-      add_pool_backward(cases, device, windows, names);
-    }
+    for_passes(passes.plain, {Pass::forward, Pass::backward_data}, "", [&](Pass pass) {
+      pass == Pass::forward ? add_pool_forward(cases, device, windows, names)
+                            : add_pool_backward(cases, device, windows, names);
+    });
   }
 
   void operator()(const PointwiseWork& work) const {
     const ArrayNames names{text, label};
     const Arrays arrays{device, work.elements};
-    if (contains(passes.plain, Pass::forward)) {
-      add_pointwise_forward(cases, arrays, work.function, names);
-    }
-    if (contains(passes.plain, Pass::backward_data)) {
-      add_pointwise_backward(cases, arrays, work.function, names);
-    }
+    for_passes(passes.plain, {Pass::forward, Pass::backward_data}, "", [&](Pass pass) {
+      pass == Pass::forward ? add_pointwise_forward(cases, arrays, work.function, names)
+                            : add_pointwise_backward(cases, arrays, work.function, names);
+    });
   }
 };
 
@@ -106,7 +116,7 @@ std::vector<Case> cases_of(const Problem& problem, const Passes& passes, Device 
   std::visit(Adder{cases, passes, device, text, label}, problem.work);
   for (Case& item : cases) {
     item.count = problem.count;
-    item.problem = fmt::format("--{} {}", kind_of(problem), text);
+    item.problem = fmt::format("--{} {}{}", kind_of(problem), text, item.problem);
   }
   return cases;
 }

@@ -37,7 +37,8 @@ Case product_case(const ProductShape& s, const std::string& text, Device device,
             };
             return call;
           },
-          sum_tolerance(s.k)};
+          sum_tolerance(s.k),
+          sums_are_exact(s.k)};
 }
 
 auto multiply_on(Device device) {
@@ -107,8 +108,10 @@ void add_linear(std::vector<Case>& cases, Device device, Pass pass, const Layer&
   };
   const auto add = [&](const char* implementation, std::function<Call(const PassTensors&)> make) {
     cases.push_back(layer_case("linear", pass, layer, device, implementation, std::move(make)));
+    cases.back().exact = sums_are_exact(pass, s);
   };
   add(kOurs, [=](const PassTensors& t) { return credence_call(pass, s, t); });
+  cases.back().algorithm = algorithm_of(pass, s, device);
   if (!openblas::version().empty()) {
     add("openblas", [=](const PassTensors& t) {
       const PassTensors ordered = in_order(t);

@@ -1,16 +1,26 @@
 // The choice of a convolution's algorithm: the conditions of the table in plan.hpp.
 #include "framework/cpu/convolution/plan.hpp"
 
+#include "framework/base/error.hpp"
 #include "framework/cpu/convolution/image_columns.hpp"
 #include "framework/cpu/convolution/lane_planes.hpp"
 #include "framework/cpu/convolution/winograd.hpp"
 #include "framework/cpu/convolution/winograd_switch.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <string_view>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
 constexpr VectorUnit kVectorUnit{kLanes, kTileRows};
+
+// In the order of the enumerators.
+constexpr std::array kNames{"empty",       "linear",      "winograd_4x4",    "winograd_2x2",
+                            "image_lanes", "direct_rows", "direct_long_row", "packed"};
 
 // The least depth (products that one output sums) that repays rearranging the images.
 constexpr std::int64_t kLeastLaneDepth = 64;
@@ -87,10 +97,13 @@ bool suits_lanes_weight(const ConvolutionShape& shape, const VectorUnit& unit) {
          vectors * unit.lanes <= kMostLaneFloats;
 }
 
+ImageColumns columns_of(const ConvolutionShape& s, Pass pass) {
+  return pass == Pass::backward_data ? output_columns(s, 0, nullptr) : input_columns(s, 0, nullptr);
+}
+
 // One of the two direct forms, or packed panels.
 Algorithm direct_or_packed(const ConvolutionShape& s, Pass pass, const VectorUnit& unit) {
-  const ImageColumns images =
-      pass == Pass::backward_data ? output_columns(s, 0, nullptr) : input_columns(s, 0, nullptr);
+  const ImageColumns images = columns_of(s, pass);
   if (images.column_step != Extents3{1, 1, 1}) return Algorithm::packed;
   const Extents3& c = images.column_extents;
   const std::int64_t in_rows = c[0] * c[1] * round_up(c[2], unit.lanes);
@@ -116,7 +129,45 @@ Algorithm plan(const ConvolutionShape& s, Pass pass, const VectorUnit& unit, boo
   return direct_or_packed(s, pass, unit);
 }
 
+const char* to_string(Algorithm algorithm) {
+  return kNames.at(static_cast<std::size_t>(algorithm));
+}
+
+std::optional<Algorithm> parse_algorithm(const char* name) {
+  if (name == nullptr) return {};
+  std::string known;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (std::string_view(name) == kNames.at(i)) return static_cast<Algorithm>(i);
+    known += (i == 0 ? "" : ", ") + std::string(kNames.at(i));
+  }
+  throw ValueError("CREDENCE_CONVOLUTION has to be one of " + known + ", not \"" + name + "\"");
+}
+
+bool can_compute(Algorithm algorithm, const ConvolutionShape& s, Pass pass) {
+  if (s.empty() || algorithm == Algorithm::empty) return s.empty() && algorithm == Algorithm::empty;
+  switch (algorithm) {
+    case Algorithm::empty:
+      break;
+    case Algorithm::linear:
+      return is_linear(s);
+    case Algorithm::winograd_4x4:
+    case Algorithm::winograd_2x2:
+      return suits_winograd(s);
+    case Algorithm::image_lanes:
+      return is_planar(s) && (pass != Pass::backward_weight || s.kernel[2] <= kMostLaneTaps);
+    case Algorithm::direct_rows:
+    case Algorithm::direct_long_row:
+      return columns_of(s, pass).column_step == Extents3{1, 1, 1};
+    case Algorithm::packed:
+      return true;
+  }
+  return false;
+}
+
 Algorithm plan(const ConvolutionShape& s, Pass pass) {
+  static const std::optional<Algorithm> forced =
+      parse_algorithm(std::getenv("CREDENCE_CONVOLUTION"));
+  if (forced && can_compute(*forced, s, pass)) return *forced;
   return plan(s, pass, kVectorUnit, !s.empty() && suits_winograd(s) && winograd_allowed());
 }
 

@@ -50,11 +50,12 @@
 
 #include "framework/kernels/shapes.hpp"
 
+#include <optional>
+
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// What is computed: the output, the gradient of the input, or the gradient of the weights.
-enum class Pass { forward, backward_data, backward_weight };
+using Pass = ConvolutionPass;
 
 enum class Algorithm {
   empty,            ///< no product: the outputs are the bias, the gradients are 0
@@ -67,6 +68,9 @@ enum class Algorithm {
   direct_long_row,  ///< direct, with the whole image as one row
   packed            ///< implicit GEMM on packed panels of columns (image_columns.hpp)
 };
+
+/// The enumerator's name: "winograd_4x4".
+const char* to_string(Algorithm algorithm);
 
 /// The size m of the tiles of m × m outputs of one of Winograd's algorithms.
 constexpr int tile_of(Algorithm winograd) { return winograd == Algorithm::winograd_4x4 ? 4 : 2; }
@@ -82,9 +86,18 @@ struct VectorUnit {
 Algorithm plan(const ConvolutionShape& shape, Pass pass, const VectorUnit& unit, bool winograd);
 
 /// The same for the instruction set that the kernels of this namespace are compiled for. The
-/// variable CREDENCE_WINOGRAD decides on Winograd's algorithm (winograd_switch.hpp); it is read
-/// only for shapes that this algorithm could compute. Throws ValueError where its value is wrong.
+/// variable CREDENCE_CONVOLUTION may name an algorithm, for comparisons: it is then the choice for
+/// all shapes that it can compute. It is read at the first call. The variable CREDENCE_WINOGRAD
+/// decides on Winograd's algorithm (winograd_switch.hpp); it is read only for shapes that this
+/// algorithm could compute. Throws ValueError where its value is wrong.
 Algorithm plan(const ConvolutionShape& shape, Pass pass);
+
+/// Whether an algorithm computes the shape at all, however well it suits.
+bool can_compute(Algorithm algorithm, const ConvolutionShape& shape, Pass pass);
+
+/// The algorithm of this name. Null stands for a variable that is not set, and gives none. Throws
+/// ValueError for an unknown name.
+std::optional<Algorithm> parse_algorithm(const char* name);
 
 /// The choice where Winograd's algorithm has refused the numbers (winograd.hpp).
 Algorithm plan_without_winograd(const ConvolutionShape& shape, Pass pass);
