@@ -15,7 +15,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kLeastSeconds = 0.5;
-constexpr std::size_t kLeastCalls = 5;
+constexpr std::size_t kLeastCalls = 3;
+constexpr double kMostCopies = 4096;
 constexpr std::size_t kMostCalls = 50;
 constexpr double kLeastArray = 262144;
 
@@ -66,22 +67,22 @@ ColdTime cold_time(const Call& call, const CacheEraser& eraser, double footprint
   return {median(seconds), eraser.bandwidth_after(footprint)};
 }
 
-ColdTime rotated_time(const Case& item, double last_level) {
-  const auto copies = static_cast<std::size_t>(
-      std::clamp(std::ceil(2 * last_level / item.work.footprint), 2.0, 4096.0));
+double rotated_time(const Case& item, double last_level, double warm) {
+  const double wanted = std::min(kMostCopies, std::ceil(2 * last_level / item.work.footprint));
+  const auto copies = static_cast<std::size_t>(std::max(2.0, std::min(wanted, 1 / warm)));
   std::vector<Call> calls;
   for (std::size_t i = 0; i < copies; ++i) calls.push_back(item.prepare({}));
   for (const Call& call : calls) call.run();
   std::vector<double> seconds;
   double elapsed = 0;
-  while (seconds.size() < 3 || (elapsed < kLeastSeconds && seconds.size() < kMostCalls)) {
+  while (seconds.size() < 2 || (elapsed < kLeastSeconds && seconds.size() < kMostCalls)) {
     const double pass = seconds_of([&] {
       for (const Call& call : calls) call.run();
     });
     elapsed += pass;
     seconds.push_back(pass / static_cast<double>(copies));
   }
-  return {median(seconds), 0};
+  return median(seconds);
 }
 
 }  // namespace credence::benchmarks

@@ -27,14 +27,16 @@ class CacheEraser {
 
 struct ColdTime {
   double seconds = 0;    ///< median of one call
-  double gigabytes = 0;  ///< what bandwidth_after() saw, per second; 0 for rotated calls
+  double gigabytes = 0;  ///< what bandwidth_after() saw, per second
 };
 
-/// Times single calls, the caches emptied before each: at least five, for half a second.
+/// Times single calls, the caches emptied before each: at least three, for half a second.
 ColdTime cold_time(const Call& call, const CacheEraser& eraser, double footprint);
 
 /// Times calls that take turns on copies of the operands, so many that they are together twice as
-/// large as the last cache, at most 4096: no call finds what the one before left in a cache.
-ColdTime rotated_time(const Case& item, double last_level);
+/// large/// as the last cache, but not more than 4096, nor more than can be called in a second (at
+/// least two): no call finds what the one before left in a cache. `warm` is the time of a call in
+/// seconds.
+double rotated_time(const Case& item, double last_level, double warm);
 
 }  // namespace credence::benchmarks

@@ -12,6 +12,9 @@
 namespace credence::benchmarks {
 namespace {
 
+// The probe is no more precise.
+constexpr double kLeastClockDifference = 0.005;
+
 const Measurement* find(const Measurements& run, const std::string& name) {
   for (const Measurement& m : run.all) {
     if (m.name() == name) return &m;
@@ -19,13 +22,36 @@ const Measurement* find(const Measurements& run, const std::string& name) {
   return nullptr;
 }
 
-// The median of the probes around a run's cases; 0 where there are none.
-double probe_of(const Measurements& run) {
-  std::vector<double> probes;
-  for (const Measurement& m : run.all) {
-    if (m.probe_gflops > 0) probes.push_back(m.probe_gflops);
+// The median absolute deviation from the median, over the median.
+double relative_spread(const std::vector<double>& values) {
+  const double middle = median(values);
+  std::vector<double> distances;
+  for (const double value : values) distances.push_back(std::fabs(value - middle));
+  return median(distances) / middle;
+}
+
+double spread_of(const std::vector<double>& old_values, const std::vector<double>& new_values) {
+  return relative_spread(old_values) + relative_spread(new_values);
+}
+
+// The times of a case in both runs, and its margin.
+Pair pair_of(const Measurement& before, const Measurement& after, double margin,
+             Comparison& comparison) {
+  Pair pair{before.name(), before.kernel, before.microseconds, after.microseconds, margin};
+  const std::size_t n = before.microseconds.size();
+  const std::size_t m = after.microseconds.size();
+  if (before.at_peak.size() != n || after.at_peak.size() != m) return pair;
+  if (spread_of(before.at_peak, after.at_peak) < spread_of(pair.old_times, pair.new_times)) {
+    pair.old_times = before.at_peak;
+    pair.new_times = after.at_peak;
+    comparison.at_peak.push_back(pair.name);
   }
-  return probes.empty() ? 0 : median(probes);
+  const double difference = std::fabs(median(after.probes) / median(before.probes) - 1);
+  if (difference > kLeastClockDifference && difference > spread_of(before.probes, after.probes)) {
+    pair.margin += difference;
+    comparison.widened.push_back(pair.name);
+  }
+  return pair;
 }
 
 std::string interval_text(const Interval95& interval) {
@@ -39,9 +65,9 @@ std::string padded(const std::string& text, std::size_t width) {
   return std::string(width + dashes > text.size() ? width + dashes - text.size() : 0, ' ') + text;
 }
 
-std::string row(const Judgement& j, std::size_t width) {
-  return fmt::format("{:<{}} {:>11.2f} {:>11.2f} {:>7.3f} {} {:>8.2g} {:>8.2g}  {}\n", j.name,
-                     width, j.old_median, j.new_median, j.ratio,
+std::string row(const Judgement& j, bool at_peak, std::size_t width) {
+  return fmt::format("{:<{}} {} {:>11.2f} {:>11.2f} {:>7.3f} {} {:>8.2g} {:>8.2g}  {}\n", j.name,
+                     width, at_peak ? 'c' : ' ', j.old_median, j.new_median, j.ratio,
                      padded(interval_text(j.interval), 13), j.p, j.adjusted_p,
                      to_string(j.verdict));
 }
@@ -57,7 +83,7 @@ std::string kernel_means(const std::vector<Judgement>& judgements, std::size_t w
   }
   std::string text;
   for (const auto& [name, ratios] : kernels) {
-    text += fmt::format("{:<{}} {:>7.3f}  geometric mean of {}\n", name, width + 24,
+    text += fmt::format("{:<{}} {:>7.3f}  geometric mean of {}\n", name, width + 26,
                         geometric_mean(ratios),
                         counted(static_cast<std::int64_t>(ratios.size()), "case"));
   }
@@ -85,6 +111,7 @@ std::string counts_text(const std::vector<Judgement>& judgements) {
 
 Comparison compare_runs(const Measurements& old_run, const Measurements& new_run, double margin) {
   Comparison comparison;
+  comparison.margin = margin;
   std::vector<Pair> pairs;
   for (const Measurement& before : old_run.all) {
     const Measurement* const after = find(new_run, before.name());
@@ -92,7 +119,7 @@ Comparison compare_runs(const Measurements& old_run, const Measurements& new_run
       comparison.only_old.push_back(before.name());
       continue;
     }
-    pairs.push_back({before.name(), before.kernel, before.microseconds, after->microseconds});
+    pairs.push_back(pair_of(before, *after, margin, comparison));
     const auto fewest =
         static_cast<int>(std::min(before.microseconds.size(), after->microseconds.size()));
     comparison.repetitions =
@@ -101,11 +128,7 @@ Comparison compare_runs(const Measurements& old_run, const Measurements& new_run
   for (const Measurement& after : new_run.all) {
     if (find(old_run, after.name()) == nullptr) comparison.only_new.push_back(after.name());
   }
-  const double before = probe_of(old_run);
-  const double after = probe_of(new_run);
-  if (before > 0 && after > 0) comparison.clock_ratio = after / before;
-  comparison.margin = margin + std::fabs(comparison.clock_ratio - 1);
-  comparison.judgements = judge(pairs, comparison.margin);
+  comparison.judgements = judge(pairs);
   return comparison;
 }
 
@@ -114,14 +137,21 @@ std::string comparison_text(const Comparison& comparison) {
   std::size_t width = 4;
   for (const Judgement& j : judgements) width = std::max(width, j.name.size());
   std::string text =
-      fmt::format("{:<{}} {:>11} {:>11} {:>7} {:>13} {:>8} {:>8}  {}\n", "case", width, "old us",
+      fmt::format("{:<{}}   {:>11} {:>11} {:>7} {:>13} {:>8} {:>8}  {}\n", "case", width, "old us",
                   "new us", "ratio", "95 %", "p", "adjusted", "verdict");
-  for (const Judgement& j : judgements) text += row(j, width);
+  for (const Judgement& j : judgements) {
+    const auto& names = comparison.at_peak;
+    text += row(j, std::find(names.begin(), names.end(), j.name) != names.end(), width);
+  }
   text += "\n" + kernel_means(judgements, width) + "\n" + counts_text(judgements) + "\n";
-  text += fmt::format(
-      "Margin {:.1f} %, of which {:.1f} % because the core's clock was {:.3f} times the old "
-      "run's.\n",
-      100 * comparison.margin, 100 * std::fabs(comparison.clock_ratio - 1), comparison.clock_ratio);
+  text += fmt::format("Margin {:g} %", 100 * comparison.margin);
+  if (!comparison.widened.empty()) {
+    text += fmt::format(", more for {} because the core's clock was another one",
+                        counted(static_cast<std::int64_t>(comparison.widened.size()), "case"));
+  }
+  text +=
+      fmt::format(". Times at the clock of the peak (c): {} of {}.\n", comparison.at_peak.size(),
+                  counted(static_cast<std::int64_t>(judgements.size()), "case"));
   const int least = least_repetitions(judgements.size());
   if (!judgements.empty() && comparison.repetitions < least) {
     text += fmt::format(

@@ -13,13 +13,20 @@ struct Comparison {
   std::vector<Judgement> judgements;
   std::vector<std::string> only_old;  ///< cases that the other run does not have
   std::vector<std::string> only_new;
-  double margin = 0;  ///< differences up to this are not called, the clocks' difference included
-  double clock_ratio = 1;  ///< median speed of the new run's probes over that of the old run's
-  int repetitions = 0;     ///< the smallest number of a case in either run
+  double margin = 0;  ///< differences up to this are not called
+  /// Cases whose times are compared at the clock of the peak (Measurement::at_peak).
+  std::vector<std::string> at_peak;
+  /// Cases whose margin is wider, because the core's clock was another one in the new run.
+  std::vector<std::string> widened;
+  int repetitions = 0;  ///< the smallest number of a case in either run
 };
 
-/// Pairs the cases of two runs by name and judges them. The margin grows by as much as the probes
-/// of the two runs differ, because a core at another clock makes every case faster or slower.
+/// Pairs the cases of two runs by name and judges them.
+///
+/// A core's clock changes all the time. What computes follows it, what waits for memory does not:
+/// of the times as they are and of those at the clock of the peak, a case takes those that spread
+/// less within its runs. Where the clock differs between the runs by more than twice what it varies
+/// within them, the spread cannot tell, and the margin of the case grows by that difference.
 Comparison compare_runs(const Measurements& old_run, const Measurements& new_run, double margin);
 
 /// The comparison as a table: a row for each case, the geometric mean of the ratios for each

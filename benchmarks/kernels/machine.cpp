@@ -101,7 +101,7 @@ Machine read_machine(const std::string& file) {
   return machine;
 }
 
-std::string missing_rivals() {
+std::string remarks_on_rivals() {
   std::string text;
   const auto add = [&](const char* name, const std::string& version, const char* package) {
     if (!version.empty()) return;
@@ -112,6 +112,11 @@ std::string missing_rivals() {
   };
   add("OpenBLAS", openblas::version(), "libopenblas-dev");
   add("oneDNN", onednn::version(), "libdnnl-dev");
+  if (openblas::version().ends_with(" Prescott")) {
+    text +=
+        "credence-kernels: OpenBLAS does not know this processor and takes its kernels of 2004 "
+        "(Prescott); OPENBLAS_CORETYPE=Haswell or SkylakeX is a fairer rival\n";
+  }
   return text;
 }
 

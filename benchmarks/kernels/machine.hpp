@@ -24,7 +24,8 @@ Machine describe_machine(const Options& options, Device device);
 /// The peaks that a JSON file of an earlier run has. Throws FileError where it has none.
 Machine read_machine(const std::string& file);
 
-/// How to get the rivals that this build is without, a line for each.
-std::string missing_rivals();
+/// How to get the rivals that this build is without, and what makes them weaker than they are; a
+/// line for each, empty where there is nothing to say.
+std::string remarks_on_rivals();
 
 }  // namespace credence::benchmarks

@@ -12,6 +12,7 @@
 #include "benchmarks/kernels/table_reporter.hpp"
 #include "benchmarks/kernels/timing.hpp"
 #include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/dispatch/kernels.hpp"
@@ -224,20 +225,32 @@ int measure(const Options& options, const Selection& selection, Device device, b
   timing.counters = counters;
   register_cases(selection.cases, selection.references, device, machine.peaks, timing, failures);
   const auto table = table_for(options, selection, device, counters != nullptr);
-  if (!lists && device == Device::cpu) write_stderr(missing_rivals());
+  if (!lists && device == Device::cpu) write_stderr(remarks_on_rivals());
   benchmark::RunSpecifiedBenchmarks(table.get());
   benchmark::Shutdown();
   if (writes) write_results(options, partial, selection.cases);
   return report_failures(*failures);
 }
 
+// Hands --algorithm on to the kernels, which read it at their first call; false where there is none
+// of this name, as is then said.
+bool take_algorithm(const std::string& algorithm) {
+  if (algorithm.empty()) return true;
+  setenv("CREDENCE_CONVOLUTION", algorithm.c_str(), 1);
+  try {
+    cpu_convolution_algorithm({}, Pass::forward);
+    return true;
+  } catch (const ValueError& error) {
+    write_stderr(fmt::format("credence-kernels: --algorithm: {}\n", error.what()));
+    return false;
+  }
+}
+
 int run(const Options& options) {
   const bool lists = lists_only(options.benchmark);
   const bool turns = !options.comparison.baseline.empty();
   const bool writes = !options.out.empty() && !lists && !turns;
-  if (!options.measuring.algorithm.empty()) {
-    setenv("CREDENCE_CONVOLUTION", options.measuring.algorithm.c_str(), 1);
-  }
+  if (!take_algorithm(options.measuring.algorithm)) return 2;
   std::vector<std::string> arguments =
       benchmark_arguments(options, writes ? options.out + ".json.part" : "");
   if (!initialize(arguments)) return 2;

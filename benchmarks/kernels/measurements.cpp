@@ -29,7 +29,7 @@ T number(const Json& json) {
 // The repetitions of one case.
 struct Repeated {
   Measurement measurement;
-  std::vector<double> gflops, gigabytes, nanoseconds, probes;
+  std::vector<double> gflops, gigabytes, nanoseconds;
 };
 
 double microseconds_in(const std::string& unit) {
@@ -74,14 +74,17 @@ std::vector<Measurement> medians(const Json& runs) {
     const auto name = run.at("run_name").get<std::string>();
     const auto [place, is_new] = places.try_emplace(name, cases.size());
     if (is_new) {
-      cases.push_back({named(name), {}, {}, {}, {}});
+      cases.push_back({named(name), {}, {}, {}});
       cases.back().measurement.label = run.value("label", "");
     }
     Repeated& repeated = cases[place->second];
     repeated.gflops.push_back(run.value("GF/s", 0.0));
     repeated.gigabytes.push_back(run.at("GB/s").get<double>());
     repeated.nanoseconds.push_back(run.value("ns/element", 0.0));
-    repeated.probes.push_back(run.value("probe_GF/s", 0.0));
+    if (run.contains("at_peak_us") && run.contains("probe_GF/s")) {
+      repeated.measurement.at_peak.push_back(run.at("at_peak_us").get<double>());
+      repeated.measurement.probes.push_back(run.at("probe_GF/s").get<double>());
+    }
     if (run.contains("real_time")) {
       repeated.measurement.microseconds.push_back(run.at("real_time").get<double>() *
                                                   microseconds_in(run.value("time_unit", "us")));
@@ -93,17 +96,25 @@ std::vector<Measurement> medians(const Json& runs) {
     result.back().gflops = median(repeated.gflops);
     result.back().gigabytes = median(repeated.gigabytes);
     result.back().nanoseconds_per_element = median(repeated.nanoseconds);
-    result.back().probe_gflops = median(repeated.probes);
   }
   return result;
 }
 
 }  // namespace
 
+std::string valid_json(std::string text) {
+  for (const std::string_view wrong : {": NaN", ": -NaN", ": Infinity", ": -Infinity"}) {
+    for (std::size_t at = 0; (at = text.find(wrong, at)) != std::string::npos;) {
+      text.replace(at, wrong.size(), ": null");
+    }
+  }
+  return text;
+}
+
 Measurements read_measurements(const std::filesystem::path& file) {
   const std::string contents = io::read_file(file, "measurements of credence-kernels");
   try {
-    const Json json = Json::parse(contents);
+    const Json json = Json::parse(valid_json(contents));
     const Json& context = json.at("context");
     const auto text = [&](const char* name) { return context.at(name).get<std::string>(); };
     Measurements m;

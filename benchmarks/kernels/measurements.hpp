@@ -18,7 +18,9 @@ struct Measurement {
   double gigabytes = 0;
   double nanoseconds_per_element = 0;
   std::vector<double> microseconds{};  ///< of one call, for each repetition
-  double probe_gflops = 0;             ///< of the probe around the case; 0 where unknown
+  /// The same at the clock of the peak, and the probe's GF/s around the case; empty where unknown.
+  std::vector<double> at_peak{};
+  std::vector<double> probes{};
 
   /// "kernel/shape/implementation"
   std::string name() const { return kernel + "/" + shape + "/" + implementation; }
@@ -46,6 +48,10 @@ struct Measurements {
   double memory_bandwidth = 0;      ///< GB/s
   std::vector<Measurement> all;     ///< medians, where a case was repeated
 };
+
+/// The text of a JSON file of Google Benchmark, in which numbers that are none are null, as JSON
+/// has it: Google Benchmark writes NaN where it divides deviations of 0 by means of 0.
+std::string valid_json(std::string text);
 
 /// Reads a JSON file of credence-kernels. Throws FileError where it is none.
 Measurements read_measurements(const std::filesystem::path& file);

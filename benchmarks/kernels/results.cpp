@@ -1,6 +1,7 @@
 // JSON, CSV and JUnit.
 #include "benchmarks/kernels/results.hpp"
 
+#include "benchmarks/kernels/measurements.hpp"
 #include "framework/base/decimal.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "framework/io/input_file.hpp"
@@ -35,7 +36,7 @@ void make_numbers(Json& context) {
 }
 
 Json read(const std::filesystem::path& file) {
-  return Json::parse(io::read_file(file, "measurements of credence-kernels"));
+  return Json::parse(valid_json(io::read_file(file, "measurements of credence-kernels")));
 }
 
 // "kernel/shape/implementation" of a run's name.

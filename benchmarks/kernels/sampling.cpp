@@ -17,6 +17,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kLeastBatch = 20e-6;
+// Between two looks at the clock, which take 30 µs.
+constexpr double kLookInterval = 2e-3;
 constexpr int kMostCalls = 1'000'000;
 
 double thread_seconds() {
@@ -39,8 +41,11 @@ double seconds_of(const std::function<void()>& call, int calls) {
 
 }  // namespace
 
-Sampler::Sampler(std::function<void()> call, int threads)
-    : call_(std::move(call)), one_thread_(threads == 1) {
+Sampler::Sampler(std::function<void()> call, int threads, const Probe& probe)
+    : call_(std::move(call)),
+      one_thread_(threads == 1),
+      probe_(probe),
+      last_clock_(probe.glance()) {
   call_();
   for (double seconds = 0; (seconds = seconds_of(call_, calls_)) < kLeastBatch;) {
     if (calls_ >= kMostCalls) break;
@@ -54,11 +59,20 @@ void Sampler::sample() {
   const double own_before = one_thread_ ? thread_seconds() : 0;
   const long switches_before = one_thread_ ? 0 : involuntary_switches();
   const double wall = seconds_of(call_, calls_);
-  const double lost = one_thread_ ? wall - (thread_seconds() - own_before) : 0;
+  const double own = one_thread_ ? thread_seconds() - own_before : wall;
+  const double lost = wall - own;
   const bool disturbed =
       one_thread_ ? lost > std::max(0.02 * wall, 5e-6) : involuntary_switches() != switches_before;
-  batches_.push_back({wall / calls_, disturbed});
+  batches_.push_back({wall / calls_, own / calls_, disturbed, last_clock_});
   elapsed_ += wall;
+  if (elapsed_ - looked_at_ > kLookInterval) look_at_clock();
+}
+
+void Sampler::look_at_clock() {
+  const double now = probe_.glance();
+  for (; clocked_ < batches_.size(); ++clocked_) batches_[clocked_].clock = (last_clock_ + now) / 2;
+  last_clock_ = now;
+  looked_at_ = elapsed_;
 }
 
 void Sampler::refine(const Sampling& sampling) {
@@ -75,11 +89,17 @@ void Sampler::refine(const Sampling& sampling) {
   }
 }
 
-std::vector<double> Sampler::times() const {
-  const bool all = stolen_share() == 1;
+std::vector<double> Sampler::times() const { return selected(false); }
+
+std::vector<double> Sampler::times_at_peak() const { return selected(true); }
+
+std::vector<double> Sampler::selected(bool at_peak) const {
+  const bool all = stolen_share() > 0.5;
   std::vector<double> seconds;
   for (const Batch& batch : batches_) {
-    if (all || !batch.disturbed) seconds.push_back(batch.seconds);
+    if (!all && batch.disturbed) continue;
+    const double time = all ? batch.own : batch.wall;
+    seconds.push_back(at_peak ? time * batch.clock : time);
   }
   return seconds;
 }

@@ -1,6 +1,8 @@
 // Times of a call, one after the other, and what else went on in the meantime.
 #pragma once
 
+#include "benchmarks/kernels/probe.hpp"
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -21,7 +23,7 @@ struct Sampling {
 class Sampler {
  public:
   /// Runs the call once or a few times, to learn how long it takes.
-  Sampler(std::function<void()> call, int threads);
+  Sampler(std::function<void()> call, int threads, const Probe& probe);
 
   int calls() const { return calls_; }
   std::size_t batches() const { return batches_.size(); }
@@ -30,20 +32,34 @@ class Sampler {
   /// time so far, until at least half of the batches were not disturbed.
   void refine(const Sampling& sampling);
 
-  /// Seconds for each call of the batches that were not disturbed; of all where all were.
+  /// Seconds for each call. Where at least half of the batches were not disturbed, those alone;
+  /// else of all, on one thread the thread's own time in place of the wall's.
   std::vector<double> times() const;
+  /// The same times at the clock of the peak: each multiplied by the probe's speed at about that
+  /// moment, so that a core that runs slower for a while changes them less.
+  std::vector<double> times_at_peak() const;
   double stolen_share() const;  ///< of batches that were disturbed
 
  private:
   struct Batch {
-    double seconds;
+    double wall;  // seconds for each call
+    double own;   // likewise, of the thread; the same as wall where there are several
     bool disturbed;
+    double clock;  // the probe's speed at about that moment
   };
+
+  // A look at the probe, for the batches since the last one.
+  void look_at_clock();
+  std::vector<double> selected(bool at_peak) const;
 
   std::function<void()> call_;
   bool one_thread_;
   int calls_ = 1;
   double elapsed_ = 0;
+  Probe probe_;
+  double last_clock_;
+  double looked_at_ = 0;     // the elapsed time then
+  std::size_t clocked_ = 0;  // batches before it
   std::vector<Batch> batches_;
 };
 

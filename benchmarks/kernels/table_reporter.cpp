@@ -85,7 +85,7 @@ bool TableReporter::ReportContext(const Context& context) {
 
 void TableReporter::print_header() {
   std::string line =
-      fmt::format("{:<{}} {:>{}} {:>7}", "case", name_width_, "time", kWidth + 1, "error%");
+      fmt::format("{:<{}} {:>{}} {:>7}", "case", name_width_, "time", kWidth + 3, "error%");
   for (const std::string& column : columns_) {
     line += fmt::format(" {:>{}}", column, std::max(kWidth, column.size()));
   }
@@ -115,8 +115,8 @@ void TableReporter::ReportRuns(const std::vector<Run>& runs) {
   const double microseconds = median(times);
   const double error =
       times.size() > 1 ? 100 * relative_error_of_mean(times) : median_of(timed, "error%", -1);
-  std::string line = fmt::format("{:<{}} {:>{}} us{:>7}", name, name_width_ - 2,
-                                 number(microseconds), kWidth, error < 0 ? "" : number(error));
+  std::string line = fmt::format("{:<{}} {:>{}} us{:>7}", name, name_width_, number(microseconds),
+                                 kWidth, error < 0 ? "" : number(error));
   for (const std::string& column : columns_) {
     line += fmt::format(" {:>{}}", number_of(timed, column), std::max(kWidth, column.size()));
   }

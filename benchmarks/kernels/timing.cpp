@@ -66,7 +66,7 @@ void count_cold(Counters& counters, const Call& call, const Case& item,
     counters["cold_GB/s"] = cold.gigabytes;
   }
   if (options.rotate) {
-    const double rotated = rotated_time(item, options.last_level).seconds;
+    const double rotated = rotated_time(item, options.last_level, warm);
     counters["rotate_us"] = 1e6 * rotated;
     counters["rotate/warm"] = rotated / warm;
   }
@@ -89,7 +89,7 @@ void time_on_cpu(benchmark::State& state, const Case& item, const Peaks& peaks,
                  const TimingOptions& options, Counters& once) {
   const Call call = item.prepare({});
   const Probe probe(options.one_thread_gflops);
-  Sampler sampler(call.run, num_threads());
+  Sampler sampler(call.run, num_threads(), probe);
   Surroundings around = observe(probe, [&] {
     while (state.KeepRunningBatch(sampler.calls())) sampler.sample();
     sampler.refine(options.sampling);
@@ -97,7 +97,7 @@ void time_on_cpu(benchmark::State& state, const Case& item, const Peaks& peaks,
   int retakes = 0;
   for (; around.disturbed() && retakes < kMostRetakes; ++retakes) {
     const std::size_t batches = sampler.batches();
-    Sampler again(call.run, num_threads());
+    Sampler again(call.run, num_threads(), probe);
     const Surroundings then = observe(probe, [&] {
       while (again.batches() < batches) again.sample();
       again.refine(options.sampling);
@@ -111,6 +111,7 @@ void time_on_cpu(benchmark::State& state, const Case& item, const Peaks& peaks,
   state.SetIterationTime(seconds * static_cast<double>(state.iterations()));
   count_work(state, item, peaks, "FMA%", seconds);
   if (times.size() > 1) state.counters["error%"] = 100 * relative_error_of_mean(times);
+  state.counters["at_peak_us"] = 1e6 * median(sampler.times_at_peak());
   state.counters["stolen%"] = 100 * sampler.stolen_share();
   state.counters["steal%"] = 100 * around.steal;
   state.counters["clock%"] = 100 * around.clock;

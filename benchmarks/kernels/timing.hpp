@@ -38,6 +38,7 @@ struct TimingOptions {
 ///   ns/element       where the case says how many elements it has
 ///   host_us          on cuda, microseconds that the host takes to start one call
 ///   error%           on the CPU: relative standard error of the mean of the batches
+///   at_peak_us       the time at the clock of the peak (Sampler::times_at_peak)
 ///   stolen%          batches in whose time the core did something else
 ///   steal%           the processors' time that a hypervisor gave to others
 ///   clock%           the probe's speed before and after, the lower one, of the peak of one thread

@@ -16,7 +16,8 @@ std::vector<double> scaled(std::vector<double> values, double factor) {
 }
 
 // The p-value of "the factor between the runs is beyond the margin", on the likelier of both sides.
-double p_beyond(const Pair& pair, double margin) {
+double p_beyond(const Pair& pair) {
+  const double margin = pair.margin;
   const double slower = mann_whitney(scaled(pair.old_times, 1 + margin), pair.new_times).greater;
   const double faster = mann_whitney(scaled(pair.new_times, 1 + margin), pair.old_times).greater;
   return std::min(1.0, 2 * std::min(slower, faster));
@@ -44,7 +45,7 @@ const char* to_string(Verdict verdict) {
   return "undecided";
 }
 
-std::vector<Judgement> judge(const std::vector<Pair>& pairs, double margin) {
+std::vector<Judgement> judge(const std::vector<Pair>& pairs) {
   std::vector<Judgement> all;
   std::vector<double> beyond;
   for (const Pair& pair : pairs) {
@@ -54,13 +55,13 @@ std::vector<Judgement> judge(const std::vector<Pair>& pairs, double margin) {
     j.ratio = j.new_median / j.old_median;
     j.interval = ratio_interval(pair.old_times, pair.new_times);
     j.p = mann_whitney(pair.old_times, pair.new_times).two_sided();
-    beyond.push_back(p_beyond(pair, margin));
+    beyond.push_back(p_beyond(pair));
     all.push_back(std::move(j));
   }
   const std::vector<double> adjusted = holm(beyond);
   for (std::size_t i = 0; i < all.size(); ++i) {
     all[i].adjusted_p = adjusted[i];
-    all[i].verdict = verdict_of(all[i], margin);
+    all[i].verdict = verdict_of(all[i], pairs[i].margin);
   }
   return all;
 }

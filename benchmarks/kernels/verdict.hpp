@@ -14,6 +14,7 @@ struct Pair {
   std::string kernel;
   std::vector<double> old_times;
   std::vector<double> new_times;
+  double margin = 0;  ///< relative differences up to this are not called
 };
 
 enum class Verdict : std::uint8_t { faster, same, slower, undecided };
@@ -33,14 +34,14 @@ struct Judgement {
 };
 
 /// Judges all cases together, so that the chance of calling any case faster or slower although it
-/// changed by less than the margin is at most 5 %:
+/// changed by less than its margin is at most 5 %:
 ///   slower     the Mann–Whitney test rejects that new times are within (1 + margin) times the old
 ///              ones; p-values are adjusted by Holm's method for the number of cases and both sides
 ///   faster     likewise, that old times are within (1 + margin) times the new ones
 ///   same       otherwise, where the 95 % interval of the factor is within the margin on both sides
 ///   undecided  otherwise
 /// The margin stands for what a run as a whole can differ by, and for what nobody minds.
-std::vector<Judgement> judge(const std::vector<Pair>& pairs, double margin);
+std::vector<Judgement> judge(const std::vector<Pair>& pairs);
 
 /// The least number of repetitions in each run with which one of so many cases can be called.
 int least_repetitions(std::size_t cases);

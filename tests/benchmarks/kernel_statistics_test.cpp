@@ -38,8 +38,9 @@ std::vector<Pair> synthetic_pairs(std::mt19937& engine, int cases, double factor
   std::vector<Pair> pairs;
   for (int i = 0; i < cases; ++i) {
     const double centre = 10.0 * (i + 1);
-    pairs.push_back({"case" + std::to_string(i), "kernel", synthetic_times(engine, centre, 12),
-                     synthetic_times(engine, i == 0 ? centre * factor_of_first : centre, 12)});
+    pairs.push_back({"case" + std::to_string(i), "kernel", synthetic_times(engine, centre, 20),
+                     synthetic_times(engine, i == 0 ? centre * factor_of_first : centre, 20),
+                     0.02});
   }
   return pairs;
 }
@@ -138,12 +139,11 @@ BOOST_AUTO_TEST_CASE(verdicts_say_what_the_times_say) {
     for (double& value : scaled) value *= factor;
     return scaled;
   };
-  const std::vector<Judgement> all = judge({{"same", "k", base, times(1.001)},
-                                            {"slower", "k", base, times(1.06)},
-                                            {"faster", "k", base, times(0.93)},
-                                            {"within", "k", base, times(1.015)},
-                                            {"few", "k", {100, 101}, {150, 151}}},
-                                           0.02);
+  const std::vector<Judgement> all = judge({{"same", "k", base, times(1.001), 0.02},
+                                            {"slower", "k", base, times(1.06), 0.02},
+                                            {"faster", "k", base, times(0.93), 0.02},
+                                            {"within", "k", base, times(1.015), 0.02},
+                                            {"few", "k", {100, 101}, {150, 151}, 0.02}});
   BOOST_TEST((all[0].verdict == Verdict::same));
   BOOST_TEST((all[1].verdict == Verdict::slower));
   BOOST_TEST(near(all[1].ratio, 1.06));
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(verdicts_say_what_the_times_say) {
   BOOST_TEST((all[4].verdict == Verdict::undecided));
 }
 
-// 200 comparisons of 40 cases each. Of those without a change at most 5 % may call a case; twelve
+// 200 comparisons of 40 cases each. Of those without a change at most 5 % may call a case; twenty
 // repetitions with the spread of synthetic_times find a case that is slower by 5 % in at least 95
 // %.
 BOOST_AUTO_TEST_CASE(errors_of_both_kinds_are_rare) {
@@ -164,16 +164,16 @@ BOOST_AUTO_TEST_CASE(errors_of_both_kinds_are_rare) {
   constexpr int kComparisons = 200;
   for (int i = 0; i < kComparisons; ++i) {
     bool called = false;
-    for (const Judgement& j : judge(synthetic_pairs(engine, 40, 1), 0.02)) {
+    for (const Judgement& j : judge(synthetic_pairs(engine, 40, 1))) {
       called = called || j.verdict == Verdict::faster || j.verdict == Verdict::slower;
     }
     false_calls += called ? 1 : 0;
-    const std::vector<Judgement> slowed = judge(synthetic_pairs(engine, 40, 1.05), 0.02);
+    const std::vector<Judgement> slowed = judge(synthetic_pairs(engine, 40, 1.05));
     found += slowed[0].verdict == Verdict::slower ? 1 : 0;
   }
   BOOST_TEST(false_calls <= kComparisons / 20);
   BOOST_TEST_MESSAGE(false_calls << " false, " << found << " found of " << kComparisons);
-  BOOST_TEST(found >= 0.5 * kComparisons);
+  BOOST_TEST(found >= 0.95 * kComparisons);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
