@@ -41,8 +41,10 @@ class Scratch {
 
 // The user's arguments without those that are for this process alone.
 std::vector<std::string> arguments_of_child(const std::vector<std::string>& arguments) {
-  const std::vector<std::string> taken{"--baseline", "--rounds", "--margin", "--fail-if-slower",
-                                       "--filter",   "--out",    "--force"};
+  const std::vector<std::string> taken{"--baseline",       "--rounds", "--margin",
+                                       "--fail-if-slower", "--filter", "--out",
+                                       "--force",          "--csv",    "--junit"};
+  const std::vector<std::string> flags{"--force", "--csv", "--junit"};
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string name = arguments[i].substr(0, arguments[i].find('='));
@@ -50,7 +52,7 @@ std::vector<std::string> arguments_of_child(const std::vector<std::string>& argu
                           name == "--benchmark_filter" || name == "--benchmark_out";
     if (!is_taken) {
       kept.push_back(arguments[i]);
-    } else if (name == arguments[i] && name != "--force") {
+    } else if (name == arguments[i] && std::find(flags.begin(), flags.end(), name) == flags.end()) {
       ++i;  // its value
     }
   }
@@ -62,6 +64,8 @@ std::string last_line(std::string text) {
   return text.substr(text.rfind('\n') + 1);
 }
 
+std::string own_program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
+
 // A name as Google Benchmark's regular expressions read it, and as they see it.
 std::string exactly(const std::string& name) {
   std::string text;
@@ -69,7 +73,7 @@ std::string exactly(const std::string& name) {
     if (std::string_view(".[]()*+?{}|^$\\").find(c) != std::string_view::npos) text += '\\';
     text += c;
   }
-  return "--benchmark_filter=^" + text + "/manual_time$";
+  return "^" + text + "/manual_time$";
 }
 
 // One of the two programs, and what it has measured so far.
@@ -84,10 +88,11 @@ class Contestant {
         !given && run_child(program_, {"--help"}).output.find("--peaks-of") != std::string::npos;
   }
 
-  void measure(const std::string& name, int round) {
+  // Measures what the filter lets pass.
+  void measure(const std::string& filter, int round) {
     const std::string file = scratch_.file("run.json");
     std::vector<std::string> arguments = arguments_;
-    arguments.push_back(exactly(name));
+    arguments.push_back("--benchmark_filter=" + filter);
     arguments.push_back("--benchmark_out=" + file);
     arguments.push_back("--benchmark_repetitions=1");
     const bool has_peaks = !results_.is_null();
@@ -142,19 +147,30 @@ void measure_in_turn(const Options& options, const Selection& selection,
   const Scratch scratch;
   const std::vector<std::string> arguments = arguments_of_child(options.arguments);
   Contestant before(options.comparison.baseline, arguments, scratch);
-  Contestant after(std::filesystem::read_symlink("/proc/self/exe").string(), arguments, scratch);
+  Contestant after(own_program(), arguments, scratch);
   std::size_t done = 0;
   for (const Case& item : selection.cases) {
     say(fmt::format("{} ({} of {})", item.name(), ++done, selection.cases.size()));
     for (int round = 0; round < options.comparison.rounds; ++round) {
       Contestant& first = round % 2 == 0 ? before : after;
       Contestant& second = round % 2 == 0 ? after : before;
-      first.measure(item.name(), round);
-      second.measure(item.name(), round);
+      first.measure(exactly(item.name()), round);
+      second.measure(exactly(item.name()), round);
     }
   }
   before.write(old_json);
   after.write(new_json);
+}
+
+void measure_in_rounds(const Options& options, const std::string& json,
+                       const std::function<void(const std::string&)>& say) {
+  const Scratch scratch;
+  Contestant program(own_program(), arguments_of_child(options.arguments), scratch);
+  for (int round = 0; round < options.comparison.rounds; ++round) {
+    say(fmt::format("round {} of {}", round + 1, options.comparison.rounds));
+    program.measure(options.filter, round);
+  }
+  program.write(json);
 }
 
 }  // namespace credence::benchmarks

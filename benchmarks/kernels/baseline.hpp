@@ -1,4 +1,5 @@
-// Two builds of this program that measure case by case in turn: credence-kernels --baseline.
+// Measurements in several processes: two builds that measure case by case in turn (credence-kernels
+// --baseline), or one build several times (--rounds).
 #pragma once
 
 #include "benchmarks/kernels/comparison.hpp"
@@ -17,5 +18,10 @@ namespace credence::benchmarks {
 void measure_in_turn(const Options& options, const Selection& selection,
                      const std::string& old_json, const std::string& new_json,
                      const std::function<void(const std::string&)>& say);
+
+/// Lets this build measure all cases `rounds` times, each time in a process of its own, and writes
+/// the repetitions to `json` as one run. Throws Error with the program's last line where it fails.
+void measure_in_rounds(const Options& options, const std::string& json,
+                       const std::function<void(const std::string&)>& say);
 
 }  // namespace credence::benchmarks

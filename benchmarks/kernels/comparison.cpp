@@ -163,6 +163,18 @@ std::string comparison_text(const Comparison& comparison) {
   return text + missing_text(comparison.only_old, "old") + missing_text(comparison.only_new, "new");
 }
 
+std::string medians_text(const Measurements& run) {
+  std::size_t width = 4;
+  for (const Measurement& m : run.all) width = std::max(width, m.name().size());
+  std::string text = fmt::format("{:<{}} {:>11} {:>7}\n", "case", width, "median us", "error%");
+  for (const Measurement& m : run.all) {
+    if (m.microseconds.empty()) continue;
+    text += fmt::format("{:<{}} {:>11.2f} {:>7.3f}\n", m.name(), width, median(m.microseconds),
+                        100 * relative_error_of_mean(m.microseconds));
+  }
+  return text;
+}
+
 std::vector<std::string> slower_cases(const Comparison& comparison, double threshold) {
   std::vector<std::string> names;
   for (const Judgement& j : comparison.judgements) {

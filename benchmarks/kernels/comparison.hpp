@@ -33,6 +33,10 @@ Comparison compare_runs(const Measurements& old_run, const Measurements& new_run
 /// kernel, and what limits the verdicts.
 std::string comparison_text(const Comparison& comparison);
 
+/// The median time of each case of a run, and the relative standard error of the mean of its
+/// repetitions.
+std::string medians_text(const Measurements& run);
+
 /// The cases that are slower by more than the threshold: the verdict is "slower", and the ratio
 /// exceeds 1 + threshold.
 std::vector<std::string> slower_cases(const Comparison& comparison, double threshold);

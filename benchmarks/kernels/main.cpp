@@ -152,6 +152,8 @@ int compare(const ComparisonOptions& options) {
                            options.fail_if_slower);
 }
 
+void say(const std::string& line) { write_stderr(line + "\n"); }
+
 int compare_with_baseline(const Options& options, const Selection& selection) {
   const bool keeps = !options.out.empty();
   const std::string prefix = keeps ? options.out
@@ -161,8 +163,7 @@ int compare_with_baseline(const Options& options, const Selection& selection) {
   const std::string old_json = prefix + "-old.json";
   const std::string new_json = prefix + "-new.json";
   if (keeps) require_new({old_json, new_json}, options.force);
-  measure_in_turn(options, selection, old_json, new_json,
-                  [](const std::string& line) { write_stderr(line + "\n"); });
+  measure_in_turn(options, selection, old_json, new_json, say);
   ComparisonOptions comparison = options.comparison;
   comparison.old_run = old_json;
   comparison.new_run = new_json;
@@ -212,6 +213,15 @@ void write_results(const Options& options, const std::string& partial,
   draw_figures(json, options.out);
 }
 
+// A run in several processes: its files, and the medians.
+int measure_rounds(const Options& options, const Selection& selection) {
+  const std::string partial = options.out + ".json.part";
+  measure_in_rounds(options, partial, say);
+  write_results(options, partial, selection.cases);
+  write_stdout(medians_text(read_measurements(options.out + ".json")));
+  return 0;
+}
+
 int measure(const Options& options, const Selection& selection, Device device, bool lists) {
   // Results of an earlier run stay until these are complete.
   const std::string partial = options.out + ".json.part";
@@ -249,10 +259,11 @@ bool take_algorithm(const std::string& algorithm) {
 int run(const Options& options) {
   const bool lists = lists_only(options.benchmark);
   const bool turns = !options.comparison.baseline.empty();
+  const bool rounds = !turns && options.comparison.rounds > 0;
   const bool writes = !options.out.empty() && !lists && !turns;
   if (!take_algorithm(options.measuring.algorithm)) return 2;
   std::vector<std::string> arguments =
-      benchmark_arguments(options, writes ? options.out + ".json.part" : "");
+      benchmark_arguments(options, writes && !rounds ? options.out + ".json.part" : "");
   if (!initialize(arguments)) return 2;
   if (writes) require_new(files_of(options), options.force);
   if (options.computing.threads > 0) set_num_threads(options.computing.threads);
@@ -267,6 +278,7 @@ int run(const Options& options) {
   }
   if (options.list) return list(selection);
   if (turns) return compare_with_baseline(options, selection);
+  if (rounds) return measure_rounds(options, selection);
   return measure(options, selection, device, lists);
 }
 

@@ -30,8 +30,10 @@ Examples:
       the layers of ResNet-50, ours and oneDNN's
   credence-kernels --device cpu --filter '^matmul/512'
       products of 512 × 512 matrices: ours, OpenBLAS, oneDNN and the ladder from naive to fast
+  credence-kernels --threads 1 --problems resnet20 --rounds 12 --out new
+      a run in twelve processes, for a comparison
   credence-kernels --compare old.json new.json --fail-if-slower 3%
-      which cases became faster or slower between two runs with --benchmark_repetitions=10
+      which cases became faster or slower between two such runs
   credence-kernels --threads 1 --problems resnet20 --baseline old-build/credence-kernels
       the same of two builds, which measure each case in turn
   credence-kernels --device cuda --out card
@@ -45,6 +47,8 @@ Options that begin with --benchmark_ are Google Benchmark's, such as --benchmark
 --benchmark_repetitions=N and --benchmark_format=json.
 Exit status: 0 success, 1 failure at run time, wrong results or a case slower than --fail-if-slower,
 2 wrong usage.)";
+
+constexpr int kDefaultRounds = 10;
 
 // "3%" as 0.03. Numbers without the sign are refused: 0.03 could mean both.
 CLI::Validator percentage(double most) {
@@ -132,15 +136,15 @@ void add_comparison(CLI::App& app, ComparisonOptions& comparison) {
              "Mann-Whitney test, verdict")
           ->type_name("OLD NEW")
           ->expected(2);
-  auto* const baseline =
-      app.add_option("--baseline", comparison.baseline,
-                     "Measure with another build of this program too, case by case in turn, and "
-                     "compare")
-          ->type_name("PROGRAM")
-          ->excludes(compare);
+  app.add_option("--baseline", comparison.baseline,
+                 "Measure with another build of this program too, case by case in turn, and "
+                 "compare")
+      ->type_name("PROGRAM")
+      ->excludes(compare);
   add_number(app, "--rounds", comparison.rounds, Bounds<int>{2, 1000},
-             "How often --baseline lets each program measure a case (default: 10)")
-      ->needs(baseline);
+             "Measure each case so often, each time in a process of its own: with --baseline "
+             "(default: 10), or for a run that is to be compared")
+      ->excludes(compare);
   add_percentage(app, "--margin", comparison.margin, 100,
                  "Differences up to this are not called faster or slower (default: 2%)");
   add_percentage(app, "--fail-if-slower", comparison.fail_if_slower, 1000,
@@ -196,6 +200,12 @@ void check(Options& options) {
   const ComparisonOptions& comparison = options.comparison;
   if (comparison.fail_if_slower > 0 && comparison.old_run.empty() && comparison.baseline.empty()) {
     throw CLI::RequiresError("--fail-if-slower", "--compare or --baseline");
+  }
+  if (options.comparison.rounds > 0 && options.comparison.baseline.empty() && options.out.empty()) {
+    throw CLI::RequiresError("--rounds", "--out or --baseline");
+  }
+  if (options.comparison.rounds == 0 && !options.comparison.baseline.empty()) {
+    options.comparison.rounds = kDefaultRounds;
   }
   if (options.computing.threads == 0) return;
   if (options.computing.device == DeviceChoice::cuda) {

@@ -192,7 +192,8 @@ BOOST_AUTO_TEST_CASE(the_program_compares_and_fails_where_asked) {
        {std::vector<std::string>{"--compare", old_run},
         {"--compare", old_run, new_run, "--margin", "3"},
         {"--fail-if-slower", "3%"},
-        {"--rounds", "3"},
+        {"--rounds", "3"},  // neither --out nor --baseline
+        {"--rounds", "3", "--compare", old_run, new_run},
         {"--compare", old_run, new_run, "--baseline", "/bin/true"}}) {
     const auto outcome = run_kernels(arguments);
     BOOST_TEST(outcome->status == 2, outcome->err);
@@ -216,6 +217,14 @@ BOOST_AUTO_TEST_CASE(two_builds_measure_in_turn) {
     BOOST_TEST_REQUIRE(m.all.size() == 1U);
     BOOST_TEST(m.all[0].microseconds.size() == 2U);
   }
+  // One build, a process for each round.
+  const auto rounds =
+      run_kernels({"--threads", "1", "--peaks-of", peaks, "--pointwise", "relu:1000", "--filter",
+                   "forward.*/credence$", "--benchmark_min_time=0.001", "--rounds", "3", "--csv",
+                   "--out", prefix});
+  BOOST_TEST(rounds->status == 0, rounds->err);
+  BOOST_TEST(read_measurements(prefix + ".json").all.at(0).microseconds.size() == 3U);
+  BOOST_TEST(line_count(read_text(prefix + ".csv")) == 4);
   const auto broken = run_kernels({"--threads", "1", "--pointwise", "relu:1000", "--filter",
                                    "/credence$", "--baseline", "/bin/false"});
   BOOST_TEST(broken->status == 1);
