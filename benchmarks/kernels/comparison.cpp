@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/core.h>
 
@@ -22,12 +23,16 @@ const Measurement* find(const Measurements& run, const std::string& name) {
   return nullptr;
 }
 
-// The median absolute deviation from the median, over the median.
-double relative_spread(const std::vector<double>& values) {
-  const double middle = median(values);
-  std::vector<double> distances;
-  for (const double value : values) distances.push_back(std::fabs(value - middle));
-  return median(distances) / middle;
+// The distance between the quartiles over the median. It sees both modes of a clock that has two,
+// where a median absolute deviation can be 0.
+double relative_spread(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t quarter = values.size() / 4;
+  return (values[values.size() - 1 - quarter] - values[quarter]) / median(values);
+}
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 double spread_of(const std::vector<double>& old_values, const std::vector<double>& new_values) {
@@ -46,7 +51,7 @@ Pair pair_of(const Measurement& before, const Measurement& after, double margin,
     pair.new_times = after.at_peak;
     comparison.at_peak.push_back(pair.name);
   }
-  const double difference = std::fabs(median(after.probes) / median(before.probes) - 1);
+  const double difference = std::fabs(mean(after.probes) / mean(before.probes) - 1);
   if (difference > kLeastClockDifference && difference > spread_of(before.probes, after.probes)) {
     pair.margin += difference;
     comparison.widened.push_back(pair.name);

@@ -25,8 +25,8 @@ struct Comparison {
 ///
 /// A core's clock changes all the time. What computes follows it, what waits for memory does not:
 /// of the times as they are and of those at the clock of the peak, a case takes those that spread
-/// less within its runs. Where the clock differs between the runs by more than twice what it varies
-/// within them, the spread cannot tell, and the margin of the case grows by that difference.
+/// less within/// its runs. Where the clocks of the runs differ by more than they vary within them,
+/// the spread cannot tell, and the margin of the case grows by that difference.
 Comparison compare_runs(const Measurements& old_run, const Measurements& new_run, double margin);
 
 /// The comparison as a table: a row for each case, the geometric mean of the ratios for each

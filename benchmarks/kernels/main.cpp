@@ -2,6 +2,7 @@
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/kernels/baseline.hpp"
+#include "benchmarks/kernels/compare_command.hpp"
 #include "benchmarks/kernels/comparison.hpp"
 #include "benchmarks/kernels/machine.hpp"
 #include "benchmarks/kernels/options.hpp"
@@ -25,7 +26,6 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -130,51 +130,6 @@ int report_failures(Failures& failures) {
   return 1;
 }
 
-// Prints a comparison; 1 where a case is slower by more than the user accepts.
-int report_comparison(const Comparison& comparison, double fail_if_slower) {
-  write_stdout(comparison_text(comparison));
-  if (comparison.judgements.empty()) {
-    write_stderr("credence-kernels: the runs have no case in common\n");
-    return 1;
-  }
-  if (fail_if_slower == 0) return 0;
-  const std::vector<std::string> slower = slower_cases(comparison, fail_if_slower);
-  if (slower.empty()) return 0;
-  write_stderr(fmt::format("credence-kernels: {} slower by more than {:g} %: {}\n",
-                           counted(static_cast<std::int64_t>(slower.size()), "case"),
-                           100 * fail_if_slower, fmt::join(slower, ", ")));
-  return 1;
-}
-
-int compare(const ComparisonOptions& options) {
-  return report_comparison(compare_runs(read_measurements(options.old_run),
-                                        read_measurements(options.new_run), options.margin),
-                           options.fail_if_slower);
-}
-
-void say(const std::string& line) { write_stderr(line + "\n"); }
-
-int compare_with_baseline(const Options& options, const Selection& selection) {
-  const bool keeps = !options.out.empty();
-  const std::string prefix = keeps ? options.out
-                                   : (std::filesystem::temp_directory_path() /
-                                      fmt::format("credence-kernels-comparison-{}", getpid()))
-                                         .string();
-  const std::string old_json = prefix + "-old.json";
-  const std::string new_json = prefix + "-new.json";
-  if (keeps) require_new({old_json, new_json}, options.force);
-  measure_in_turn(options, selection, old_json, new_json, say);
-  ComparisonOptions comparison = options.comparison;
-  comparison.old_run = old_json;
-  comparison.new_run = new_json;
-  const int status = compare(comparison);
-  if (!keeps) {
-    std::filesystem::remove(old_json);
-    std::filesystem::remove(new_json);
-  }
-  return status;
-}
-
 // The processor's counters where they are asked for and there are some.
 std::shared_ptr<const HardwareCounters> open_counters(const Options& options) {
   if (!options.measuring.counters) return nullptr;
@@ -212,6 +167,8 @@ void write_results(const Options& options, const std::string& partial,
   if (options.junit) write_junit(json, options.out + ".xml");
   draw_figures(json, options.out);
 }
+
+void say(const std::string& line) { write_stderr(line + "\n"); }
 
 // A run in several processes: its files, and the medians.
 int measure_rounds(const Options& options, const Selection& selection) {

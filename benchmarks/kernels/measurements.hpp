@@ -24,6 +24,11 @@ struct Measurement {
 
   /// "kernel/shape/implementation"
   std::string name() const { return kernel + "/" + shape + "/" + implementation; }
+  /// Whether its shape is in the notation of problems (problem.hpp), not one of the program's list.
+  bool is_own_problem() const {
+    return shape.find(':') != std::string::npos || shape.starts_with("mb") ||
+           (shape.starts_with('g') && shape.find("mb") != std::string::npos);
+  }
   /// Operations for each byte that is moved at least.
   double intensity() const { return gflops / gigabytes; }
 };

@@ -146,7 +146,7 @@ void add_comparison(CLI::App& app, ComparisonOptions& comparison) {
              "(default: 10), or for a run that is to be compared")
       ->excludes(compare);
   add_percentage(app, "--margin", comparison.margin, 100,
-                 "Differences up to this are not called faster or slower (default: 2%)");
+                 "Differences up to this are not called faster or slower (default: 1%)");
   add_percentage(app, "--fail-if-slower", comparison.fail_if_slower, 1000,
                  "Exit with 1 where a case is slower by more than this");
 }
