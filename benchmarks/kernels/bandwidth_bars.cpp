@@ -17,6 +17,7 @@ constexpr double kGapOfGroups = 7;
 constexpr double kNames = 118;  // width of the kernels' names
 constexpr double kBars = 300;   // length of the longest bar
 constexpr double kNumbers = 100;
+constexpr double kLeastWidth = 760;  // of the legend
 constexpr double kCeilingLine = 11;  // height of the name of a ceiling
 
 // A bandwidth that bars are held against.
@@ -178,7 +179,7 @@ void draw_bandwidth(const Measurements& measurements, const std::filesystem::pat
   const double names = width_of_names(panels);
   const double panel_width = names + kBars + kNumbers;
   const double width =
-      2 * kMargin + panel_width * std::max(2.0, static_cast<double>(panels.size()));
+      2 * kMargin + std::max(kLeastWidth, panel_width * static_cast<double>(panels.size()));
   const double height = head + 46 + tallest + 24 + kMargin;
   write_figure(stem, width, height, [&](const Canvas& canvas) {
     canvas.text(kMargin, kMargin + kTitleSize / 2, kTitleSize,

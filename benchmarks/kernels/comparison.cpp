@@ -161,7 +161,7 @@ std::string comparison_text(const Comparison& comparison) {
   if (!judgements.empty() && comparison.repetitions < least) {
     text += fmt::format(
         "With {} of a case no verdict but same and undecided is possible: {} need {} "
-        "(--benchmark_repetitions={}).\n",
+        "(--rounds {}).\n",
         counted(comparison.repetitions, "repetition"),
         counted(static_cast<std::int64_t>(judgements.size()), "case"), least, least);
   }

@@ -30,8 +30,8 @@ Examples:
       the layers of ResNet-50, ours and oneDNN's
   credence-kernels --device cpu --filter '^matmul/512'
       products of 512 × 512 matrices: ours, OpenBLAS, oneDNN and the ladder from naive to fast
-  credence-kernels --threads 1 --problems resnet20 --rounds 12 --out new
-      a run in twelve processes, for a comparison
+  credence-kernels --threads 1 --problems resnet20 --rounds 24 --out new
+      a run in 24 processes, for a comparison
   credence-kernels --compare old.json new.json --fail-if-slower 3%
       which cases became faster or slower between two such runs
   credence-kernels --threads 1 --problems resnet20 --baseline old-build/credence-kernels

@@ -24,7 +24,7 @@ struct ComparisonOptions {
   std::string new_run;
   std::string baseline;       ///< another build of this program; empty without it
   int rounds = 0;             ///< processes that measure each case; 0: one, or ten with --baseline
-  double margin = 0.02;       ///< relative differences up to this are not called
+  double margin = 0.01;       ///< relative differences up to this are not called
   double fail_if_slower = 0;  ///< exit status 1 where a case is slower by more; 0: never
 };
 
