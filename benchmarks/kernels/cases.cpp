@@ -1,7 +1,5 @@
-// The list of all cases, and their operands.
+// The list of all cases.
 #include "benchmarks/kernels/cases.hpp"
-
-#include "framework/dispatch/kernels.hpp"
 
 namespace credence::benchmarks {
 
@@ -11,11 +9,14 @@ std::vector<Case> all_cases(Device device, std::initializer_list<std::int64_t> e
        {convolution_cases(device), moments_cases(device), elementwise_cases(device, elements)}) {
     cases.insert(cases.end(), more.begin(), more.end());
   }
-  if (device == Device::cpu) return cases;
+  if (device != Device::cpu) keep_device_cases(cases);
+  return cases;
+}
+
+void keep_device_cases(std::vector<Case>& cases) {
   std::erase_if(cases, [](const Case& item) {
     return item.implementation != kOurs && item.implementation != kComposed;
   });
-  return cases;
 }
 
 std::string joined(std::initializer_list<std::int64_t> numbers, const char* between) {
@@ -24,13 +25,6 @@ std::string joined(std::initializer_list<std::int64_t> numbers, const char* betw
     text += (text.empty() ? "" : between) + std::to_string(number);
   }
   return text;
-}
-
-Tensor normals(const Shape& shape, std::string_view name, Device device) {
-  const Tensor tensor = Tensor::empty(shape);
-  kernels<float>(Device::cpu)
-      .normal(Generator(7).split(name).next(), tensor.numel(), tensor.data<float>());
-  return tensor.to(device);
 }
 
 }  // namespace credence::benchmarks

@@ -1,13 +1,13 @@
 // What is measured: each case is one implementation of one kernel on one shape.
 #pragma once
 
+#include "benchmarks/kernels/operands.hpp"
 #include "framework/core/tensor.hpp"
 #include "framework/kernels/shapes.hpp"
 
 #include <functional>
 #include <initializer_list>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace credence::benchmarks {
@@ -26,6 +26,9 @@ struct Call {
   std::function<void()> run;
   std::vector<Tensor> results;     ///< what run() computes, in comparable layouts
   std::function<void()> finish{};  ///< may be empty: brings what run() left elsewhere into results
+  /// May be empty: element `index` of a result in double precision, from the definition of the
+  /// kernel. The operands have to be on the CPU.
+  std::function<double(std::size_t result, std::int64_t index)> definition{};
 };
 
 /// The implementation that all others of a kernel and shape are compared with before they are
@@ -36,11 +39,21 @@ inline constexpr const char* kComposed = "credence_composed";
 
 struct Case {
   std::string kernel;          ///< "convolution_forward"
-  std::string shape;           ///< "256x1x28x28-6k5"
+  std::string shape;           ///< "256x1x28x28-6k5", or a problem's own notation
   std::string implementation;  ///< "credence", "onednn", "naive"
   std::string label;           ///< what the figures call the shape
   Work work;
-  std::function<Call()> prepare;
+  std::function<Call(const Fill&)> prepare;
+  /// How far an element may be from the right value, over the largest element of the result.
+  double tolerance = 1e-3;
+  /// Whether the result is exact where operands are the whole numbers of Fill: all sums stay below
+  /// 2²⁴, and the algorithm has no fractions of its own.
+  bool exact = false;
+  /// How it is computed, "winograd_4x4"; empty where there is one way only.
+  std::string algorithm{};
+  std::int64_t count = 1;  ///< how often a model of the user's list has it
+  /// The options that ask for it, "--conv … --pass forward"; empty in the program's list.
+  std::string problem{};
 
   std::string name() const { return kernel + "/" + shape + "/" + implementation; }
 };
@@ -56,10 +69,10 @@ std::vector<Case> elementwise_cases(Device device, std::initializer_list<std::in
 std::vector<Case> all_cases(Device device,
                             std::initializer_list<std::int64_t> elements = {2 << 18, 64 << 18});
 
+/// Leaves the framework's own implementations alone, which can run on another device than the CPU.
+void keep_device_cases(std::vector<Case>& cases);
+
 /// "256x120" of {256, 120} and "x".
 std::string joined(std::initializer_list<std::int64_t> numbers, const char* between);
-
-/// Standard normal numbers, the same for the same shape and name, whichever the device.
-Tensor normals(const Shape& shape, std::string_view name, Device device);
 
 }  // namespace credence::benchmarks

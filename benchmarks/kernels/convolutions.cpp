@@ -1,4 +1,5 @@
 // The three passes of every convolution in the zoo.
+#include "benchmarks/kernels/case_families.hpp"
 #include "benchmarks/kernels/ladder.hpp"
 #include "benchmarks/kernels/layers.hpp"
 #include "benchmarks/kernels/rivals.hpp"
@@ -55,21 +56,35 @@ Call by_columns(const ConvolutionShape& s, const PassTensors& t) {
           {t.result}};
 }
 
-void add_layer(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer) {
+// Whether the ladder's loops compute it.
+bool is_plain(const ConvolutionShape& s) {
+  return s.groups == 1 && s.kernel[0] == 1 && s.input[0] == 1 && s.output[0] == 1 &&
+         s.dilation == Extents3{1, 1, 1};
+}
+
+}  // namespace
+
+void add_convolution(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer) {
   const ConvolutionShape s = layer.shape;
   const auto add = [&](const char* implementation, std::function<Call(const PassTensors&)> make) {
     cases.push_back(
         layer_case("convolution", pass, layer, device, implementation, std::move(make)));
   };
   add(kOurs, [=](const PassTensors& t) { return credence_call(pass, s, t); });
+  cases.back().algorithm = algorithm_of(pass, s, device);
+  cases.back().exact = has_exact_sums(cases.back().algorithm) && sums_are_exact(pass, s);
   const auto add_rival = [&](const char* implementation, onednn::Method method) {
-    if (!onednn::has_convolution(pass, s, method)) return;
+    const std::string algorithm = onednn::implementation(pass, s, method);
+    if (algorithm.empty()) return;
     add(implementation,
         [=](const PassTensors& t) { return onednn::convolution(pass, s, method, t); });
+    cases.back().algorithm = algorithm;
+    cases.back().exact = method != onednn::Method::winograd && sums_are_exact(pass, s);
   };
   add_rival("onednn", onednn::Method::direct);
   add_rival("onednn_winograd", onednn::Method::winograd);
   add_rival("onednn_nchw", onednn::Method::direct_nchw);
+  if (!is_plain(s)) return;
   if (layer.flops() <= kMostNaiveFlops) {
     add("naive", [=](const PassTensors& t) { return naive(pass, s, t); });
   }
@@ -78,13 +93,11 @@ void add_layer(std::vector<Case>& cases, Device device, Pass pass, const Layer& 
   add("im2col", [=](const PassTensors& t) { return by_columns(s, t); });
 }
 
-}  // namespace
-
 std::vector<Case> convolution_cases(Device device) {
   std::vector<Case> cases;
   for (const Pass pass : kPasses) {
     for (const Layer& layer : convolution_layers()) {
-      if (layer.needs(pass)) add_layer(cases, device, pass, layer);
+      if (layer.needs(pass)) add_convolution(cases, device, pass, layer);
     }
   }
   return cases;

@@ -1,6 +1,8 @@
 // Numbers with their units, as the figures show them.
 #include "benchmarks/kernels/labels.hpp"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 namespace credence::benchmarks {
@@ -29,6 +31,34 @@ std::string peak_text(const Measurements& m) {
   const RateUnit unit = rate_unit(m.peak_gflops);
   return fmt::format("{}, {:.{}f} {}", m.device == Device::cuda ? "products" : "multiply-adds",
                      m.peak_gflops / unit.gflops, unit.gflops > 1 ? 1 : 0, unit.name);
+}
+
+std::vector<std::string> roofline_notes(const Measurements& measurements) {
+  const auto any = [&](auto holds) {
+    return std::any_of(measurements.all.begin(), measurements.all.end(), holds);
+  };
+  std::vector<std::string> lines{
+      "Points above each other belong to one shape; its number is above "
+      "them."};
+  if (any([](const Measurement& m) { return m.gflops > 0 && !m.is_own_problem(); })) {
+    lines.push_back(
+        "Images: batches of 256 for LeNet5, of 64 for VGG, whose convolutions are named by");
+    lines.push_back("channels and image size.");
+  }
+  lines.push_back(
+      "A convolution counts as the direct one, taps on the padding included, two operations");
+  lines.push_back(
+      "for each multiply-add: Winograd's algorithm can rise above the roof. Bytes: each array "
+      "once.");
+  const auto of_ladder = [](const Measurement& m) {
+    const std::string& name = m.implementation;
+    return !name.starts_with("credence") && !name.starts_with("onednn") && name != "openblas" &&
+           name != "im2col";
+  };
+  if (measurements.device == Device::cpu && any(of_ladder)) {
+    lines.push_back("Grey, and whole rows: one thread.");
+  }
+  return lines;
 }
 
 }  // namespace credence::benchmarks

@@ -4,6 +4,7 @@
 #include "benchmarks/kernels/measurements.hpp"
 
 #include <string>
+#include <vector>
 
 namespace credence::benchmarks {
 
@@ -25,5 +26,8 @@ RateUnit rate_unit(double peak_gflops);
 
 /// The ceiling of arithmetic: "multiply-adds, 118 GF/s", "products, 51.3 TF/s" on a card.
 std::string peak_text(const Measurements& measurements);
+
+/// The lines that explain a roofline's points, as far as they concern those that are there.
+std::vector<std::string> roofline_notes(const Measurements& measurements);
 
 }  // namespace credence::benchmarks

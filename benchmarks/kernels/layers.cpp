@@ -1,16 +1,21 @@
 // The layers of LeNet5 and the VGGs as shapes of kernels, and calls of the kernels on them.
 #include "benchmarks/kernels/layers.hpp"
 
+#include "benchmarks/kernels/definition.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "zoo/vgg.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace credence::benchmarks {
 namespace {
 
 constexpr std::int64_t kLeNetBatch = 256;
 constexpr std::int64_t kVggBatch = 64;
+// Winograd's F(4 × 4, 3 × 3) multiplies by up to 8 and adds numbers of different signs: it loses
+// about one decimal digit (docs/numerics.md).
+constexpr double kWinogradFactor = 10;
 
 Layer convolution(const std::string& label, std::int64_t batch, std::int64_t in, std::int64_t out,
                   std::int64_t side, std::int64_t kernel, std::int64_t padding) {
@@ -23,7 +28,7 @@ Layer convolution(const std::string& label, std::int64_t batch, std::int64_t in,
   shape.padding = {0, padding, padding};
   const std::int64_t out_side = side + 2 * padding - kernel + 1;
   shape.output = {1, out_side, out_side};
-  return {label, shape};
+  return {label, shape, {}};
 }
 
 Layer fully_connected(const std::string& label, std::int64_t batch, std::int64_t in,
@@ -32,12 +37,13 @@ Layer fully_connected(const std::string& label, std::int64_t batch, std::int64_t
   shape.batch = batch;
   shape.in_channels = in;
   shape.out_channels = out;
-  return {label, shape};
+  return {label, shape, {}};
 }
 
 }  // namespace
 
 std::string Layer::text() const {
+  if (!descriptor.empty()) return descriptor;
   if (fully_connected()) {
     return joined({shape.batch, shape.in_channels}, "x") + "-" + std::to_string(shape.out_channels);
   }
@@ -101,11 +107,14 @@ const char* to_string(Pass pass) {
   return "";
 }
 
-PassTensors make_tensors(Pass pass, const ConvolutionShape& shape, Device device) {
+PassTensors make_tensors(Pass pass, const ConvolutionShape& shape, Device device,
+                         const Fill& fill) {
   const Shape x{shape.input_numel()};
   const Shape weight{shape.weight_numel()};
   const Shape y{shape.output_numel()};
-  const auto operand = [&](const Shape& of, const char* name) { return normals(of, name, device); };
+  const auto operand = [&](const Shape& of, const char* name) {
+    return filled(fill, of, name, device);
+  };
   const auto result = [&](const Shape& of) { return Tensor::empty(of, DType::float32, device); };
   switch (pass) {
     case Pass::forward:
@@ -118,6 +127,29 @@ PassTensors make_tensors(Pass pass, const ConvolutionShape& shape, Device device
   return {};
 }
 
+double sum_tolerance(std::int64_t depth) {
+  return 16 * std::ldexp(1.0, -24) * std::sqrt(static_cast<double>(depth));
+}
+
+bool sums_are_exact(std::int64_t depth, double largest) {
+  return largest * static_cast<double>(depth) < std::ldexp(1.0, 24);
+}
+
+bool sums_are_exact(Pass pass, const ConvolutionShape& shape, double largest) {
+  return sums_are_exact(convolution_depth(pass, shape), largest);
+}
+
+std::string algorithm_of(Pass pass, const ConvolutionShape& shape, Device device) {
+  return device == Device::cpu ? cpu_convolution_algorithm(shape, pass) : "";
+}
+
+bool has_exact_sums(const std::string& algorithm) { return !algorithm.starts_with("winograd"); }
+
+double tolerance_of(Pass pass, const ConvolutionShape& shape) {
+  const bool winograd = shape.kernel == Extents3{1, 3, 3} && shape.stride == Extents3{1, 1, 1};
+  return (winograd ? kWinogradFactor : 1) * sum_tolerance(convolution_depth(pass, shape));
+}
+
 Case layer_case(const char* family, Pass pass, const Layer& layer, Device device,
                 const char* implementation, std::function<Call(const PassTensors&)> make) {
   return {std::string(family) + "_" + to_string(pass),
@@ -125,7 +157,10 @@ Case layer_case(const char* family, Pass pass, const Layer& layer, Device device
           implementation,
           layer.label,
           {.flops = layer.flops(), .bytes = layer.bytes(), .footprint = layer.bytes()},
-          [=, shape = layer.shape] { return make(make_tensors(pass, shape, device)); }};
+          [=, shape = layer.shape](const Fill& fill) {
+            return make(make_tensors(pass, shape, device, fill));
+          },
+          tolerance_of(pass, layer.shape)};
 }
 
 Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& tensors) {
@@ -143,7 +178,12 @@ Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& 
                 return k.convolution_backward_weight(shape, first, second, result);
             }
           },
-          {tensors.result}};
+          {tensors.result},
+          {},
+          [=](std::size_t, std::int64_t index) {
+            return convolution_element(pass, shape, tensors.first.data<float>(),
+                                       tensors.second.data<float>(), index);
+          }};
 }
 
 }  // namespace credence::benchmarks

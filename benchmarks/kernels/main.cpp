@@ -1,171 +1,34 @@
-// credence-kernels: its command line, its run and its files.
-#include "benchmarks/common/command_line.hpp"
-#include "benchmarks/common/computing_options.hpp"
-#include "benchmarks/common/device.hpp"
+// credence-kernels: its run and its files.
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/common/results_file.hpp"
-#include "benchmarks/kernels/peak.hpp"
+#include "benchmarks/kernels/baseline.hpp"
+#include "benchmarks/kernels/compare_command.hpp"
+#include "benchmarks/kernels/comparison.hpp"
+#include "benchmarks/kernels/machine.hpp"
+#include "benchmarks/kernels/options.hpp"
+#include "benchmarks/kernels/results.hpp"
 #include "benchmarks/kernels/rivals.hpp"
 #include "benchmarks/kernels/roofline.hpp"
+#include "benchmarks/kernels/selection.hpp"
+#include "benchmarks/kernels/table_reporter.hpp"
 #include "benchmarks/kernels/timing.hpp"
 #include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/device/backend.hpp"
 #include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 
 #include <benchmark/benchmark.h>
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
 namespace credence::benchmarks {
 namespace {
-
-constexpr const char* kFooter = R"(Examples:
-  credence-kernels --threads 1 --out kernels
-      everything on one thread: a table, kernels.json, kernels.png and .svg, kernels-bandwidth.png and .svg
-  credence-kernels --device cpu --benchmark_filter='^matmul/512'
-      products of 512 × 512 matrices: ours, OpenBLAS, oneDNN and the ladder from naive to fast
-  credence-kernels --device cuda --out card
-      the framework's kernels on a CUDA device, each compared with the CPU's before it is timed
-  credence-kernels --benchmark_list_tests
-      the names of all cases: kernel/shape/implementation
-  credence-kernels --roofline kernels.json --out figure
-      draws the figures of an earlier run
-
-Options that begin with --benchmark_ are Google Benchmark's, such as --benchmark_min_time=SECONDS,
---benchmark_repetitions=N and --benchmark_format=json.
-Exit status: 0 success, 1 failure at run time or wrong results, 2 wrong usage.)";
-
-struct Options {
-  Computing computing;
-  std::string roofline;
-  std::string out;
-  bool force = false;                  // replaces files that are there
-  std::string command;                 // as it was given
-  std::vector<std::string> benchmark;  // options for Google Benchmark
-};
-
-struct CommandLine {
-  Options options;
-  bool done = false;
-  int exit_status = 0;
-};
-
-CommandLine parse_command_line(int argc, const char* const* argv) {
-  CommandLine line;
-  Options& options = line.options;
-  options.command = command_text(argc, argv);
-  CLI::App app{"Times the framework's kernels, and rivals, against what the machine can do.",
-               "credence-kernels"};
-  app.footer(kFooter);
-  app.allow_extras();
-  add_version(app);
-  add_device(app, options.computing.device, {"auto", "cpu", "cuda"},
-             "What is measured: auto, cpu or cuda; auto: a CUDA device where there is one, unless "
-             "--threads is given (default: auto)")
-      // The names are in the description.
-      ->get_validator(0)
-      ->description("");
-  add_threads(app, options.computing.threads,
-              "Threads of the CPU that compute (default: all cores)");
-  app.add_option("--out", options.out, "Where to write results: PREFIX.json and figures")
-      ->type_name("PREFIX");
-  app.add_option("--roofline", options.roofline,
-                 "Measure nothing, draw the figures of the JSON file of an earlier run")
-      ->needs("--out")
-      ->type_name("FILE");
-  app.add_flag("--force", options.force, "Replace files of that name; without it they are an error")
-      ->needs("--out");
-  try {
-    app.parse(argc, argv);
-    options.benchmark = app.remaining();
-    for (const std::string& extra : options.benchmark) {
-      if (extra.rfind("--benchmark_", 0) != 0) throw CLI::ExtrasError({extra});
-    }
-    if (options.computing.threads > 0) {
-      if (options.computing.device == DeviceChoice::cuda) {
-        throw CLI::ValidationError("--threads", "a CUDA device has none, they are the CPU's");
-      }
-      options.computing.device = DeviceChoice::cpu;
-    }
-  } catch (const CLI::Success& text) {  // help or version
-    line.done = true;
-    app.exit(text);
-  } catch (const CLI::ParseError& error) {
-    line.done = true;
-    line.exit_status = 2;
-    std::string message = error.what();
-    std::replace(message.begin(), message.end(), '\n', ' ');
-    write_stderr(fmt::format("credence-kernels: {} (--help shows the options)\n", message));
-  }
-  return line;
-}
-
-std::string or_not_built(const std::string& text) { return text.empty() ? "not built" : text; }
-
-void add_peaks(const Peaks& peaks, const std::string& ending) {
-  const auto add = [&](const std::string& name, double value) {
-    benchmark::AddCustomContext(name + ending, fmt::format("{:.1f}", value));
-  };
-  add("peak_gflops", peaks.gflops);
-  for (const Bandwidth& level : peaks.bandwidth) {
-    add("bandwidth_" + level.level, level.best());
-    std::string patterns;
-    for (const Walk& walk : level.walks) {
-      patterns +=
-          fmt::format("{}{} {:.1f}", patterns.empty() ? "" : ", ", walk.name, walk.gigabytes);
-    }
-    benchmark::AddCustomContext(
-        "bandwidth_" + level.level + "_patterns" + ending,
-        fmt::format("{} on {:.1f} MiB", patterns, level.working_set / 1048576));
-  }
-}
-
-// Measures the peaks, for one thread too where more are asked for, and says so in the results.
-Peaks describe_cpu(DeviceChoice choice) {
-  const Peaks peaks = measure_peaks(num_threads());
-  if (choice == DeviceChoice::automatic) {
-    benchmark::AddCustomContext("why_not_cuda", device::availability().description);
-  }
-  benchmark::AddCustomContext("processor", processor());
-  benchmark::AddCustomContext("threads", std::to_string(num_threads()));
-  benchmark::AddCustomContext("kernels", cpu_instruction_set());
-  benchmark::AddCustomContext("peak_instruction_set", peaks.instruction_set);
-  benchmark::AddCustomContext("openblas", or_not_built(openblas::version()));
-  benchmark::AddCustomContext("onednn", or_not_built(onednn::version()));
-  // Decides about oneDNN's time on several threads where others use the machine too.
-  const char* const policy = std::getenv("OMP_WAIT_POLICY");
-  benchmark::AddCustomContext("omp_wait_policy", policy == nullptr ? "default" : policy);
-  add_peaks(peaks, "");
-  if (num_threads() > 1) add_peaks(measure_peaks(1), "_one_thread");
-  return peaks;
-}
-
-// The same of the CUDA device.
-Peaks describe_cuda() {
-  const DeviceSizes sizes = device_sizes();
-  const Peaks peaks = measure_device_peaks(sizes);
-  benchmark::AddCustomContext("device_name", device::availability().description);
-  benchmark::AddCustomContext("device_cache_MiB", fmt::format("{:.1f}", sizes.cache / 1048576));
-  benchmark::AddCustomContext("peak", fmt::format("products of {0} × {0} matrices", sizes.matrix));
-  add_peaks(peaks, "");
-  return peaks;
-}
-
-// What the cases run on. Their names are listed for a device that the machine does not have, too.
-Device device_of(const Options& options, bool lists) {
-  if (lists && options.computing.device == DeviceChoice::cuda) return Device::cuda;
-  return chosen_device(options.computing.device);
-}
-
-Peaks describe_machine(DeviceChoice choice, Device device) {
-  benchmark::AddCustomContext("device", to_string(device));
-  return device == Device::cuda ? describe_cuda() : describe_cpu(choice);
-}
 
 // Google Benchmark's own reading of its options, whose texts it goes on using; false where it does
 // not know one.
@@ -195,53 +58,190 @@ std::vector<std::string> figure_files(const std::string& prefix) {
   return {prefix + ".png", prefix + ".svg", prefix + "-bandwidth.png", prefix + "-bandwidth.svg"};
 }
 
+std::vector<std::string> files_of(const Options& options) {
+  std::vector<std::string> files = figure_files(options.out);
+  files.push_back(options.out + ".json");
+  if (options.csv) files.push_back(options.out + ".csv");
+  if (options.junit) files.push_back(options.out + ".xml");
+  return files;
+}
+
 void draw_figures(const std::string& json, const std::string& prefix) {
   const Measurements measurements = read_measurements(json);
   draw_roofline(measurements, prefix);
   draw_bandwidth(measurements, prefix + "-bandwidth");
 }
 
-int run(const Options& options) {
-  std::vector<std::string> arguments{"credence-kernels", "--benchmark_counters_tabular=true",
-                                     "--benchmark_min_time=0.2"};
+// Google Benchmark's arguments: ours first, so that the user's overrule them. Its own filter is
+// ours.
+std::vector<std::string> benchmark_arguments(const Options& options, const std::string& partial) {
+  std::vector<std::string> arguments{"credence-kernels", "--benchmark_min_time=0.2"};
   arguments.insert(arguments.end(), options.benchmark.begin(), options.benchmark.end());
-  // Results of an earlier run stay until these are complete.
-  const std::string json = options.out + ".json";
-  const std::string partial = json + ".part";
-  const bool lists = lists_only(options.benchmark);
-  const bool writes = !options.out.empty() && !lists;
-  if (writes) arguments.push_back("--benchmark_out=" + partial);
-  if (!initialize(arguments)) return 2;
-  if (writes) {
-    std::vector<std::string> files = figure_files(options.out);
-    files.push_back(json);
-    require_new(files, options.force);
+  if (!partial.empty()) arguments.push_back("--benchmark_out=" + partial);
+  return arguments;
+}
+
+// The counters of the options, in the order of the table's columns.
+std::vector<std::string> extra_columns(const MeasuringOptions& measuring, bool has_counters) {
+  std::vector<std::string> columns;
+  const auto add = [&](std::initializer_list<const char*> names) {
+    columns.insert(columns.end(), names.begin(), names.end());
+  };
+  if (measuring.cold) add({"cold_us", "cold/warm", "cold_GB/s"});
+  if (measuring.rotate) add({"rotate_us", "rotate/warm"});
+  if (has_counters) add({"cycles", "flop/cycle", "IPC", "L1_misses", "LL_misses"});
+  return columns;
+}
+
+// The table, unless the user has asked for one of Google Benchmark's formats.
+std::unique_ptr<TableReporter> table_for(const Options& options, const Selection& selection,
+                                         Device device, bool has_counters) {
+  for (const std::string& option : options.benchmark) {
+    if (option.starts_with("--benchmark_format=")) return nullptr;
   }
+  if (device == Device::cuda) {
+    return std::make_unique<TableReporter>(selection.cases, "product%",
+                                           std::vector<std::string>{"host_us"});
+  }
+  return std::make_unique<TableReporter>(selection.cases, "FMA%",
+                                         extra_columns(options.measuring, has_counters));
+}
+
+int list(const Selection& selection) {
+  std::string text;
+  for (const Case& item : selection.cases) text += item.name() + "\n";
+  write_stdout(text);
+  return 0;
+}
+
+void print_remarks(const Selection& selection) {
+  for (const std::string& remark : selection.remarks) {
+    write_stderr("credence-kernels: " + remark + "\n");
+  }
+}
+
+int report_failures(Failures& failures) {
+  std::vector<std::string>& names = failures.names;
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  if (names.empty()) return 0;
+  write_stderr(fmt::format("credence-kernels: {} failed\n",
+                           counted(static_cast<std::int64_t>(names.size()), "case")));
+  return 1;
+}
+
+// The processor's counters where they are asked for and there are some.
+std::shared_ptr<const HardwareCounters> open_counters(const Options& options) {
+  if (!options.measuring.counters) return nullptr;
+  auto counters = std::make_shared<const HardwareCounters>();
+  benchmark::AddCustomContext("counters", counters->unavailable().empty()
+                                              ? "of user mode, for one call"
+                                              : counters->unavailable());
+  if (counters->unavailable().empty()) return counters;
+  write_stderr("credence-kernels: no counters: " + counters->unavailable() + "\n");
+  return nullptr;
+}
+
+TimingOptions timing_options(const Options& options, const Machine& machine, Device device) {
+  TimingOptions timing{.one_thread_gflops = machine.one_thread_gflops};
+  timing.sampling.precision = options.measuring.precision;
+  if (device == Device::cuda) return timing;
+  if (options.measuring.bitwise) timing.bitwise_threads = num_threads();
+  timing.rotate = options.measuring.rotate;
+  // The largest level that is not unlimited.
+  for (const Bandwidth& level : machine.peaks.bandwidth) {
+    if (std::isfinite(level.capacity)) timing.last_level = level.capacity;
+  }
+  if (options.measuring.cold) {
+    timing.eraser = std::make_shared<const CacheEraser>(timing.last_level);
+  }
+  return timing;
+}
+
+void write_results(const Options& options, const std::string& partial,
+                   const std::vector<Case>& cases) {
+  const std::string json = options.out + ".json";
+  complete_results(partial, json, cases, options);
+  std::filesystem::remove(partial);
+  if (options.csv) write_csv(json, options.out + ".csv");
+  if (options.junit) write_junit(json, options.out + ".xml");
+  draw_figures(json, options.out);
+}
+
+void say(const std::string& line) { write_stderr(line + "\n"); }
+
+// A run in several processes: its files, and the medians.
+int measure_rounds(const Options& options, const Selection& selection) {
+  const std::string partial = options.out + ".json.part";
+  measure_in_rounds(options, partial, say);
+  write_results(options, partial, selection.cases);
+  write_stdout(medians_text(read_measurements(options.out + ".json")));
+  return 0;
+}
+
+int measure(const Options& options, const Selection& selection, Device device, bool lists) {
+  // Results of an earlier run stay until these are complete.
+  const std::string partial = options.out + ".json.part";
+  const bool writes = !options.out.empty() && !lists;
+  if (!lists) describe_program(options.command);
+  // Before any thread of the kernels is there, so that they are counted.
+  const auto counters = open_counters(options);
+  const Machine machine = lists ? Machine{} : describe_machine(options, device);
+  const auto failures = std::make_shared<Failures>();
+  TimingOptions timing = timing_options(options, machine, device);
+  timing.counters = counters;
+  register_cases(selection.cases, selection.references, device, machine.peaks, timing, failures);
+  const auto table = table_for(options, selection, device, counters != nullptr);
+  if (!lists && device == Device::cpu) write_stderr(remarks_on_rivals());
+  benchmark::RunSpecifiedBenchmarks(table.get());
+  benchmark::Shutdown();
+  if (writes) write_results(options, partial, selection.cases);
+  return report_failures(*failures);
+}
+
+// Hands --algorithm on to the kernels, which read it at their first call; false where there is none
+// of this name, as is then said.
+bool take_algorithm(const std::string& algorithm) {
+  if (algorithm.empty()) return true;
+  setenv("CREDENCE_CONVOLUTION", algorithm.c_str(), 1);
+  try {
+    cpu_convolution_algorithm({}, Pass::forward);
+    return true;
+  } catch (const ValueError& error) {
+    write_stderr(fmt::format("credence-kernels: --algorithm: {}\n", error.what()));
+    return false;
+  }
+}
+
+int run(const Options& options) {
+  const bool lists = lists_only(options.benchmark);
+  const bool turns = !options.comparison.baseline.empty();
+  const bool rounds = !turns && options.comparison.rounds > 0;
+  const bool writes = !options.out.empty() && !lists && !turns;
+  if (!take_algorithm(options.measuring.algorithm)) return 2;
+  std::vector<std::string> arguments =
+      benchmark_arguments(options, writes && !rounds ? options.out + ".json.part" : "");
+  if (!initialize(arguments)) return 2;
+  if (writes) require_new(files_of(options), options.force);
   if (options.computing.threads > 0) set_num_threads(options.computing.threads);
   openblas::set_threads(num_threads());
   onednn::set_threads(num_threads());
-  const Device device = device_of(options, lists);
-  if (!lists) describe_program(options.command);
-  const Peaks peaks = lists ? Peaks{} : describe_machine(options.computing.device, device);
-  const auto disagreements = std::make_shared<Disagreements>();
-  register_cases(device, peaks, disagreements);
-  const bool matched = benchmark::RunSpecifiedBenchmarks() > 0;
-  benchmark::Shutdown();
-  if (!matched) {  // as Google Benchmark has said
-    if (writes) std::filesystem::remove(partial);
+  const Device device = device_of(options, lists || options.list);
+  const Selection selection = select_cases(options, device);
+  print_remarks(selection);
+  if (selection.cases.empty()) {
+    write_stderr("credence-kernels: there is no case that --filter lets pass\n");
     return 2;
   }
-  if (writes) {
-    std::filesystem::rename(partial, json);
-    draw_figures(json, options.out);
-  }
-  if (disagreements->count == 0) return 0;
-  write_stderr(fmt::format("credence-kernels: {} failed\n", counted(disagreements->count, "case")));
-  return 1;
+  if (options.list) return list(selection);
+  if (turns) return compare_with_baseline(options, selection);
+  if (rounds) return measure_rounds(options, selection);
+  return measure(options, selection, device, lists);
 }
 
 int act(const CommandLine& line) {
   if (line.done) return line.exit_status;
+  if (!line.options.comparison.old_run.empty()) return compare(line.options.comparison);
   if (line.options.roofline.empty()) return run(line.options);
   require_new(figure_files(line.options.out), line.options.force);
   draw_figures(line.options.roofline, line.options.out);

@@ -6,6 +6,7 @@
 #include "framework/base/error.hpp"
 #include "framework/io/input_file.hpp"
 
+#include <limits>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -15,8 +16,11 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Files of the first versions have numbers as texts.
 template <class T>
-T number(const std::string& text) {
+T number(const Json& json) {
+  if (json.is_number()) return json.get<T>();
+  const auto text = json.get<std::string>();
   const std::optional<T> value = parse_decimal<T>(text);
   if (!value) throw ValueError("\"" + text + "\" is no number");
   return *value;
@@ -28,6 +32,12 @@ struct Repeated {
   std::vector<double> gflops, gigabytes, nanoseconds;
 };
 
+double microseconds_in(const std::string& unit) {
+  if (unit == "ns") return 1e-3;
+  if (unit == "us") return 1;
+  return unit == "ms" ? 1e3 : 1e6;
+}
+
 // "kernel/shape/implementation/manual_time"
 Measurement named(const std::string& name) {
   const std::size_t first = name.find('/');
@@ -37,6 +47,21 @@ Measurement named(const std::string& name) {
   m.shape = name.substr(first + 1, second - first - 1);
   m.implementation = name.substr(second + 1, name.find('/', second + 1) - second - 1);
   return m;
+}
+
+// The levels whose capacities the context has. JSON has no infinity: the memory's is text.
+std::vector<MemoryLevel> levels_of(const Json& context) {
+  std::vector<MemoryLevel> levels;
+  for (const char* name : {"L2", "cache", "memory"}) {
+    const std::string capacity = "capacity_" + std::string(name) + "_MiB";
+    if (!context.contains(capacity)) continue;
+    const Json& size = context.at(capacity);
+    const bool unlimited = size.is_string() && size.get<std::string>() == "inf";
+    levels.push_back(
+        {name, unlimited ? std::numeric_limits<double>::infinity() : 1048576 * number<double>(size),
+         number<double>(context.at("bandwidth_" + std::string(name)))});
+  }
+  return levels;
 }
 
 std::vector<Measurement> medians(const Json& runs) {
@@ -56,6 +81,14 @@ std::vector<Measurement> medians(const Json& runs) {
     repeated.gflops.push_back(run.value("GF/s", 0.0));
     repeated.gigabytes.push_back(run.at("GB/s").get<double>());
     repeated.nanoseconds.push_back(run.value("ns/element", 0.0));
+    if (run.contains("at_peak_us") && run.contains("probe_GF/s")) {
+      repeated.measurement.at_peak.push_back(run.at("at_peak_us").get<double>());
+      repeated.measurement.probes.push_back(run.at("probe_GF/s").get<double>());
+    }
+    if (run.contains("real_time")) {
+      repeated.measurement.microseconds.push_back(run.at("real_time").get<double>() *
+                                                  microseconds_in(run.value("time_unit", "us")));
+    }
   }
   std::vector<Measurement> result;
   for (const Repeated& repeated : cases) {
@@ -69,10 +102,19 @@ std::vector<Measurement> medians(const Json& runs) {
 
 }  // namespace
 
+std::string valid_json(std::string text) {
+  for (const std::string_view wrong : {": NaN", ": -NaN", ": Infinity", ": -Infinity"}) {
+    for (std::size_t at = 0; (at = text.find(wrong, at)) != std::string::npos;) {
+      text.replace(at, wrong.size(), ": null");
+    }
+  }
+  return text;
+}
+
 Measurements read_measurements(const std::filesystem::path& file) {
   const std::string contents = io::read_file(file, "measurements of credence-kernels");
   try {
-    const Json json = Json::parse(contents);
+    const Json json = Json::parse(valid_json(contents));
     const Json& context = json.at("context");
     const auto text = [&](const char* name) { return context.at(name).get<std::string>(); };
     Measurements m;
@@ -83,11 +125,16 @@ Measurements read_measurements(const std::filesystem::path& file) {
     } else {
       m.processor = text("processor");
       m.instruction_set = text("kernels");
-      m.threads = number<int>(text("threads"));
+      m.threads = number<int>(context.at("threads"));
+      m.peak_instruction_set = context.value("peak_instruction_set", "");
+      m.one_thread_gflops = number<double>(context.contains("peak_gflops_one_thread")
+                                               ? context.at("peak_gflops_one_thread")
+                                               : context.at("peak_gflops"));
+      m.levels = levels_of(context);
     }
-    m.peak_gflops = number<double>(text("peak_gflops"));
-    m.cache_bandwidth = number<double>(text("bandwidth_cache"));
-    m.memory_bandwidth = number<double>(text("bandwidth_memory"));
+    m.peak_gflops = number<double>(context.at("peak_gflops"));
+    m.cache_bandwidth = number<double>(context.at("bandwidth_cache"));
+    m.memory_bandwidth = number<double>(context.at("bandwidth_memory"));
     m.all = medians(json.at("benchmarks"));
     return m;
   } catch (const std::exception& error) {

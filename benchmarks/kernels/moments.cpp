@@ -2,12 +2,17 @@
 // Beside the fused kernel stands what a framework does that has convolutions only: it squares the
 // input, convolves twice, and, for the input's gradient, adds grad_mean's part and 2 x times
 // grad_variance's.
+#include "benchmarks/kernels/case_families.hpp"
+#include "benchmarks/kernels/definition.hpp"
 #include "benchmarks/kernels/layers.hpp"
 #include "benchmarks/kernels/rivals.hpp"
 #include "framework/dispatch/kernels.hpp"
 
 namespace credence::benchmarks {
 namespace {
+
+// The largest term of a sum on whole numbers up to 4: 2 x times a gradient times a variance of 16.
+constexpr double kLargestSquareTerm = 2 * 4 * 4 * 16;
 
 using Convolve = std::function<Call(Pass, const ConvolutionShape&, const PassTensors&)>;
 
@@ -23,18 +28,40 @@ Tensor squared(const Tensor& x) {
 struct Moments {
   ConvolutionShape shape;
   Device device;
-  Tensor x = normals({shape.input_numel()}, "x", device);
-  Tensor weight_mean = normals({shape.weight_numel()}, "mean", device);
+  Fill fill;
+  Tensor x = filled(fill, {shape.input_numel()}, "x", device);
+  Tensor weight_mean = filled(fill, {shape.weight_numel()}, "mean", device);
   Tensor weight_variance =
-      squared(normals({shape.weight_numel()}, "variance", Device::cpu)).to(device);
-  Tensor grad_mean = normals({shape.output_numel()}, "grad_mean", device);
-  Tensor grad_variance = normals({shape.output_numel()}, "grad_variance", device);
+      squared(filled(fill, {shape.weight_numel()}, "variance", Device::cpu)).to(device);
+  Tensor grad_mean = filled(fill, {shape.output_numel()}, "grad_mean", device);
+  Tensor grad_variance = filled(fill, {shape.output_numel()}, "grad_variance", device);
 
   Tensor empty(std::int64_t n) const { return Tensor::empty({n}, DType::float32, device); }
 };
 
-Call fused(Pass pass, const ConvolutionShape& s, Device device) {
-  const Moments o{s, device};
+// Element `index` of the mean (result 0) or the variance, or of their gradients, from the
+// definition.
+double element(Pass pass, const Moments& o, std::size_t result, std::int64_t index) {
+  const auto at = [](const Tensor& tensor) { return tensor.data<float>(); };
+  const bool forward = pass == Pass::forward;
+  if (pass == Pass::backward_data) {
+    const double mean =
+        convolution_element(pass, o.shape, at(o.grad_mean), at(o.weight_mean), index);
+    const double variance =
+        convolution_element(pass, o.shape, at(o.grad_variance), at(o.weight_variance), index);
+    return mean + 2.0 * at(o.x)[index] * variance;
+  }
+  if (result == 0) {
+    return convolution_element(pass, o.shape, at(o.x), at(forward ? o.weight_mean : o.grad_mean),
+                               index);
+  }
+  return convolution_element(pass, o.shape, at(squared(o.x)),
+                             at(forward ? o.weight_variance : o.grad_variance), index);
+}
+
+Call fused_call(const Moments& o, Pass pass) {
+  const ConvolutionShape& s = o.shape;
+  const Device device = o.device;
   const auto table = [device] { return &kernels<float>(device); };
   const auto at = [](const Tensor& tensor) { return tensor.data<float>(); };
   switch (pass) {
@@ -82,8 +109,18 @@ void add_square_gradient(const Tensor& x, const Tensor& part, const Tensor& grad
   k.accumulate(x.numel(), scaled, grad_x.data<float>());
 }
 
-Call composed(Pass pass, const ConvolutionShape& s, Device device, const Convolve& convolve) {
-  const Moments o{s, device};
+Call fused(Pass pass, const ConvolutionShape& s, Device device, const Fill& fill) {
+  const Moments o{s, device, fill};
+  Call call = fused_call(o, pass);
+  call.definition = [=](std::size_t result, std::int64_t index) {
+    return element(pass, o, result, index);
+  };
+  return call;
+}
+
+Call composed(Pass pass, const ConvolutionShape& s, Device device, const Fill& fill,
+              const Convolve& convolve) {
+  const Moments o{s, device, fill};
   const Tensor x_squared = o.empty(s.input_numel());
   if (pass == Pass::backward_data) {
     const Call mean = convolve(pass, s, {o.grad_mean, o.weight_mean, o.empty(s.input_numel())});
@@ -115,30 +152,44 @@ double bytes_of(Pass pass, const ConvolutionShape& s) {
   return sizeof(float) * static_cast<double>(inputs + 2 * s.weight_numel() + 2 * s.output_numel());
 }
 
-void add_layer(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer) {
+}  // namespace
+
+void add_moments(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer) {
   const ConvolutionShape s = layer.shape;
   const double bytes = bytes_of(pass, s);
-  const auto add = [&](const char* implementation, std::function<Call()> prepare) {
+  const auto add = [&](const char* implementation, std::function<Call(const Fill&)> prepare,
+                       const std::string& algorithm, bool is_exact) {
     cases.push_back({std::string("moments_") + to_string(pass),
                      layer.text(),
                      implementation,
                      layer.label,
                      {.flops = 2 * layer.flops(), .bytes = bytes, .footprint = bytes},
-                     prepare});
+                     prepare,
+                     tolerance_of(pass, s)});
+    cases.back().algorithm = algorithm;
+    cases.back().exact = is_exact;
   };
-  add(kOurs, [=] { return fused(pass, s, device); });
-  add(kComposed, [=] { return composed(pass, s, device, &credence_call); });
+  const std::string ours = algorithm_of(pass, s, device);
+  const bool exact = sums_are_exact(pass, s, kLargestSquareTerm);
+  add(
+      kOurs, [=](const Fill& fill) { return fused(pass, s, device, fill); }, ours,
+      exact && has_exact_sums(ours));
+  add(
+      kComposed, [=](const Fill& fill) { return composed(pass, s, device, fill, &credence_call); },
+      ours, exact && has_exact_sums(ours));
   if (layer.fully_connected()) return;
-  if (!onednn::has_convolution(pass, s, onednn::Method::direct_nchw)) return;
-  add("onednn_composed", [=] {
-    return composed(pass, s, device,
-                    [](Pass p, const ConvolutionShape& shape, const PassTensors& t) {
-                      return onednn::convolution(p, shape, onednn::Method::direct_nchw, t);
-                    });
-  });
+  const std::string rival = onednn::implementation(pass, s, onednn::Method::direct_nchw);
+  if (rival.empty()) return;
+  add(
+      "onednn_composed",
+      [=](const Fill& fill) {
+        return composed(pass, s, device, fill,
+                        [](Pass p, const ConvolutionShape& shape, const PassTensors& t) {
+                          return onednn::convolution(p, shape, onednn::Method::direct_nchw, t);
+                        });
+      },
+      rival, exact);
 }
-
-}  // namespace
 
 std::vector<Case> moments_cases(Device device) {
   std::vector<Layer> layers = convolution_layers();
@@ -147,7 +198,7 @@ std::vector<Case> moments_cases(Device device) {
   std::vector<Case> cases;
   for (const Pass pass : kPasses) {
     for (const Layer& layer : layers) {
-      if (layer.needs(pass)) add_layer(cases, device, pass, layer);
+      if (layer.needs(pass)) add_moments(cases, device, pass, layer);
     }
   }
   return cases;

@@ -64,25 +64,39 @@ void copy(const dnnl::stream& stream, memory from, memory to) {
 
 // The extents of a convolution and what its three passes are described by.
 struct Convolution {
-  memory::dims x, weight, y, stride, padding;
+  memory::dims x, weight, y, stride, padding, dilation;
 
   dnnl::algorithm algorithm;
 
   Convolution(const ConvolutionShape& s, Method method)
-      : x{s.batch, s.in_channels, s.input[1], s.input[2]},
-        weight{s.out_channels, s.in_channels, s.kernel[1], s.kernel[2]},
-        y{s.batch, s.out_channels, s.output[1], s.output[2]},
-        stride{s.stride[1], s.stride[2]},
-        padding{s.padding[1], s.padding[2]},
+      : x{s.batch, s.in_channels},
+        weight{s.out_channels / s.groups, s.in_channels / s.groups},
+        y{s.batch, s.out_channels},
         algorithm(method == Method::winograd ? dnnl::algorithm::convolution_winograd
-                                             : dnnl::algorithm::convolution_direct) {}
+                                             : dnnl::algorithm::convolution_direct) {
+    if (s.groups > 1) weight.insert(weight.begin(), s.groups);
+    const bool has_depth = s.input[0] != 1 || s.kernel[0] != 1 || s.output[0] != 1;
+    for (std::size_t i = has_depth ? 0 : 1; i < 3; ++i) {
+      x.push_back(s.input[i]);
+      weight.push_back(s.kernel[i]);
+      y.push_back(s.output[i]);
+      stride.push_back(s.stride[i]);
+      padding.push_back(s.padding[i]);
+      dilation.push_back(s.dilation[i] - 1);
+    }
+  }
 
   dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
     return describe<dnnl::convolution_forward>(std::tuple(), kind, algorithm, floats(x, Tag::any),
                                                floats(weight, Tag::any), floats(y, Tag::any),
-                                               stride, padding, padding);
+                                               stride, dilation, padding, padding);
   }
 };
+
+// The layout whose strides descend: nchw and oihw alike, with depth and groups too.
+Tag plain_order(const memory::dims& extents) {
+  return extents.size() == 4 ? Tag::abcd : extents.size() == 5 ? Tag::abcde : Tag::abcdef;
+}
 
 // What a pass needs: the primitive, the roles of its arrays and the layouts that it wants.
 struct Plan {
@@ -90,6 +104,7 @@ struct Plan {
   std::array<int, 3> roles;             // of first, second and result
   std::array<memory::dims, 3> extents;  // likewise
   std::array<memory::desc, 3> own;      // likewise
+  std::string implementation;           // oneDNN's name of it
 };
 
 Plan make_plan(Pass pass, const Convolution& c) {
@@ -100,27 +115,30 @@ Plan make_plan(Pass pass, const Convolution& c) {
       return {dnnl::convolution_forward(d),
               {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST},
               {c.x, c.weight, c.y},
-              {d.src_desc(), d.weights_desc(), d.dst_desc()}};
+              {d.src_desc(), d.weights_desc(), d.dst_desc()},
+              d.impl_info_str()};
     }
     case Pass::backward_data: {
       const auto d = describe<dnnl::convolution_backward_data>(
           std::tuple(training), c.algorithm, floats(c.x, Tag::any), floats(c.weight, Tag::any),
-          floats(c.y, Tag::any), c.stride, c.padding, c.padding);
+          floats(c.y, Tag::any), c.stride, c.dilation, c.padding, c.padding);
       return {dnnl::convolution_backward_data(d),
               {DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC},
               {c.y, c.weight, c.x},
-              {d.diff_dst_desc(), d.weights_desc(), d.diff_src_desc()}};
+              {d.diff_dst_desc(), d.weights_desc(), d.diff_src_desc()},
+              d.impl_info_str()};
     }
     case Pass::backward_weight:
       break;
   }
   const auto d = describe<dnnl::convolution_backward_weights>(
       std::tuple(training), c.algorithm, floats(c.x, Tag::any), floats(c.weight, Tag::any),
-      floats(c.y, Tag::any), c.stride, c.padding, c.padding);
+      floats(c.y, Tag::any), c.stride, c.dilation, c.padding, c.padding);
   return {dnnl::convolution_backward_weights(d),
           {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS},
           {c.x, c.y, c.weight},
-          {d.src_desc(), d.diff_dst_desc(), d.diff_weights_desc()}};
+          {d.src_desc(), d.diff_dst_desc(), d.diff_weights_desc()},
+          d.impl_info_str()};
 }
 
 }  // namespace
@@ -154,12 +172,11 @@ Call multiply(const ProductShape& s, const Tensor& a, const Tensor& b, const Ten
   return {[=, operands = std::array{a, b}] { product.execute(stream, arguments); }, {c}};
 }
 
-bool has_convolution(Pass pass, const ConvolutionShape& shape, Method method) {
+std::string implementation(Pass pass, const ConvolutionShape& shape, Method method) {
   try {
-    make_plan(pass, Convolution(shape, method));
-    return true;
+    return make_plan(pass, Convolution(shape, method)).implementation;
   } catch (const dnnl::error&) {
-    return false;
+    return "";
   }
 }
 
@@ -167,8 +184,8 @@ Call convolution(Pass pass, const ConvolutionShape& shape, Method method,
                  const PassTensors& tensors) {
   const Plan plan = make_plan(pass, Convolution(shape, method));
   const auto operand = [&](std::size_t i, const Tensor& tensor) {
-    // oihw and nchw are the same order of strides.
-    return Operand(over(floats(plan.extents[i], Tag::abcd), tensor), plan.own[i]);
+    return Operand(over(floats(plan.extents[i], plain_order(plan.extents[i])), tensor),
+                   plan.own[i]);
   };
   const Operand first = operand(0, tensors.first);
   const Operand second = operand(1, tensors.second);

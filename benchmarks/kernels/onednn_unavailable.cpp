@@ -16,7 +16,7 @@ void set_threads(int) {}
 
 Call multiply(const ProductShape&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
 
-bool has_convolution(Pass, const ConvolutionShape&, Method) { return false; }
+std::string implementation(Pass, const ConvolutionShape&, Method) { return ""; }
 
 Call convolution(Pass, const ConvolutionShape&, Method, const PassTensors&) { refuse(); }
 

@@ -43,9 +43,10 @@ enum class Method : std::uint8_t {
 };
 
 Call multiply(const ProductShape& shape, const Tensor& a, const Tensor& b, const Tensor& c);
-/// Whether oneDNN has the method for the shape.
-bool has_convolution(Pass pass, const ConvolutionShape& shape, Method method);
-/// A convolution of two spatial dimensions.
+/// oneDNN's name of the implementation that it chooses, "jit:avx512_core"; empty where it does not
+/// have the method for the shape.
+std::string implementation(Pass pass, const ConvolutionShape& shape, Method method);
+/// A convolution of one to three spatial dimensions.
 Call convolution(Pass pass, const ConvolutionShape& shape, Method method,
                  const PassTensors& tensors);
 

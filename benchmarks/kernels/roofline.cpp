@@ -120,8 +120,12 @@ void draw_labels(const Canvas& canvas, const Plot& plot, const Labels& labels) {
   constexpr double kDot = 1.2;
   constexpr double kNear = 5;  // so near that the eye needs no line
   const std::vector<PlacedLabel> placed = place_labels(plot.box, labels.requests, labels.obstacles);
+  std::string left_over;  // labels without a place in the plot
   for (std::size_t i = 0; i < placed.size(); ++i) {
-    if (!placed[i].found) continue;
+    if (!placed[i].found) {
+      left_over += (left_over.empty() ? "" : "; ") + labels.texts[i];
+      continue;
+    }
     const Position anchor = placed[i].anchor;
     const Position end = placed[i].on_box;
     if (std::hypot(anchor.x - end.x, anchor.y - end.y) > kNear) {
@@ -130,6 +134,8 @@ void draw_labels(const Canvas& canvas, const Plot& plot, const Labels& labels) {
     }
     canvas.text(placed[i].box.left, placed[i].box.bottom() - 1, kLabelSize, labels.texts[i]);
   }
+  canvas.text(plot.box.left, plot.box.bottom() + 21, kLabelSize,
+              left_over.empty() ? "" : "Roofs: " + left_over);
 }
 
 // The ceilings of arithmetic and of bandwidth, as far as the plot shows them.
@@ -234,13 +240,7 @@ void draw_legend(const Canvas& canvas, const Measurements& measurements, double 
     y += 15;
   }
   y += 6;
-  for (const char* line :
-       {"Points above each other belong to one shape; its number is above them. Images: batches of",
-        "256 for LeNet5, of 64 for VGG, whose convolutions are named by channels and image size. A",
-        "convolution counts as the direct one, taps on the padding included, two operations for "
-        "each",
-        "multiply-add: Winograd's algorithm can rise above the roof. Bytes: each array once.",
-        measurements.device == Device::cpu ? "Grey, and whole rows: one thread." : ""}) {
+  for (const std::string& line : roofline_notes(measurements)) {
     canvas.text(left + kLeftOfPlot, y, kTextSize, line);
     y += 12;
   }

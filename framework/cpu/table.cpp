@@ -1,6 +1,7 @@
 // The table of CPU kernels of one instruction set, filled by the families of families.hpp.
 #include "framework/cpu/table.hpp"
 
+#include "framework/cpu/convolution/plan.hpp"
 #include "framework/cpu/families.hpp"
 
 #define CREDENCE_STRING_OF(name) #name
@@ -31,7 +32,10 @@ Kernels<T> listed() {
 }  // namespace
 
 const Table& table() {
-  static const Table table{CREDENCE_STRING(CREDENCE_ISA), listed<float>(), listed<double>()};
+  static const Table table{CREDENCE_STRING(CREDENCE_ISA), listed<float>(), listed<double>(),
+                           [](const ConvolutionShape& shape, ConvolutionPass pass) {
+                             return to_string(plan(shape, pass));
+                           }};
   return table;
 }
 

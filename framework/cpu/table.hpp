@@ -11,6 +11,8 @@ struct Table {
   const char* name;
   Kernels<float> single;      ///< the kernels that models run on
   Kernels<double> reference;  ///< plain loops in double precision, for gradient checks and teaching
+  /// The name of the algorithm that computes a pass in float32 (convolution/plan.hpp).
+  const char* (*convolution_algorithm)(const ConvolutionShape&, ConvolutionPass);
 };
 
 namespace baseline {

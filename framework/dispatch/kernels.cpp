@@ -100,4 +100,8 @@ const Kernels<double>& kernels<double>(Device device) {
 
 const char* cpu_instruction_set() { return cpu_table().name; }
 
+const char* cpu_convolution_algorithm(const ConvolutionShape& shape, ConvolutionPass pass) {
+  return cpu_table().convolution_algorithm(shape, pass);
+}
+
 }  // namespace credence

@@ -26,6 +26,12 @@ std::vector<std::string> cpu_instruction_sets();
 /// lacks.
 const char* cpu_instruction_set();
 
+/// The name of the algorithm by which the CPU kernels in use compute a convolution in float32, as
+/// the table in framework/cpu/convolution/plan.hpp has it: "winograd_4x4", "packed". Throws
+/// ValueError as kernels(Device::cpu) does, and where CREDENCE_WINOGRAD or CREDENCE_CONVOLUTION
+/// have wrong values.
+const char* cpu_convolution_algorithm(const ConvolutionShape& shape, ConvolutionPass pass);
+
 /// Calls function(kernels<T>(device)) for the tensor's element type T and device:
 ///   visit_kernels(y, [&](const auto& kernels) { kernels.accumulate(y.numel(), x, y); });
 /// Throws Error where the type is neither float32 nor float64.

@@ -61,6 +61,9 @@ struct ConvolutionShape {
   bool empty() const { return input_numel() == 0 || output_numel() == 0; }
 };
 
+/// What is computed: the output, the gradient of the input, or the gradient of the weights.
+enum class ConvolutionPass : std::uint8_t { forward, backward_data, backward_weight };
+
 /// Pooling windows over `planes` images (batch times channels) of up to three spatial dimensions.
 struct PoolShape {
   std::int64_t planes = 1;

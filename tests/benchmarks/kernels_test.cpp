@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_run_leaves_json_and_figures) {
   BOOST_TEST(outcome->status == 0, outcome->err);
   const Json results = Json::parse(read_text(prefix + ".json"));
   const auto context = [&](const char* name) {
-    return std::stod(results.at("context").at(name).get<std::string>());
+    return results.at("context").at(name).get<double>();
   };
   BOOST_TEST(context("threads") == 1);
   BOOST_TEST(context("peak_gflops") > 0.1);

@@ -44,7 +44,7 @@ std::size_t host_bytes() { return allocator_statistics(Device::cpu).bytes_in_use
 BOOST_AUTO_TEST_CASE(all_that_a_case_keeps_is_on_the_device) {
   const std::size_t before = host_bytes();
   for (const Case& item : smallest_cases(Device::cuda)) {
-    const Call call = item.prepare();
+    const Call call = item.prepare({});
     BOOST_TEST(host_bytes() == before, item.name());
     for (const Tensor& result : call.results) BOOST_TEST((result.device() == Device::cuda));
   }
@@ -52,8 +52,8 @@ BOOST_AUTO_TEST_CASE(all_that_a_case_keeps_is_on_the_device) {
 
 BOOST_AUTO_TEST_CASE(cases_compute_the_same_on_both_devices) {
   for (const Case& item : smallest_cases(Device::cuda)) {
-    const Call here = case_on_cpu(item).prepare();
-    const Call there = item.prepare();
+    const Call here = case_on_cpu(item).prepare({});
+    const Call there = item.prepare({});
     here.run();
     there.run();
     BOOST_TEST_REQUIRE(here.results.size() == there.results.size());

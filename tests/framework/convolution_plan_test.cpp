@@ -42,12 +42,7 @@ constexpr Choices all(Algorithm algorithm) { return {algorithm, algorithm, algor
 constexpr std::array kPasses{Pass::forward, Pass::backward_data, Pass::backward_weight};
 constexpr std::array kPassNames{"forward", "backward data", "backward weight"};
 
-std::string_view name_of(Algorithm algorithm) {
-  static constexpr std::array kNames{
-      "empty",        "linear",      "winograd_4x4",    "winograd_2x2", "depthwise", "image_lanes",
-      "output_lanes", "direct_rows", "direct_long_row", "packed",       "phases"};
-  return kNames.at(static_cast<std::size_t>(algorithm));
-}
+std::string_view name_of(Algorithm algorithm) { return lowest::to_string(algorithm); }
 
 struct Window {
   Extents3 kernel{1, 1, 1};
@@ -354,6 +349,68 @@ BOOST_AUTO_TEST_CASE(the_variable_turns_winograd_off) {
         test::run_program(program, {"--run_test=convolution_plan/the_choice_of_this_process"},
                           {"CREDENCE_WINOGRAD=" + value});
     BOOST_TEST(outcome.status == 0, "CREDENCE_WINOGRAD=" << value << ": " << outcome.out);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(algorithms_are_read_by_their_names) {
+  BOOST_TEST(!lowest::parse_algorithm(nullptr));
+  BOOST_TEST((lowest::parse_algorithm("image_lanes") == image_lanes));
+  BOOST_TEST((lowest::parse_algorithm("packed") == packed));
+  BOOST_TEST(lowest::to_string(winograd_2x2) == "winograd_2x2");
+  BOOST_CHECK_THROW(lowest::parse_algorithm("fast"), ValueError);
+  BOOST_CHECK_THROW(lowest::parse_algorithm(""), ValueError);
+}
+
+BOOST_AUTO_TEST_CASE(an_algorithm_computes_the_shapes_that_it_is_made_for) {
+  using lowest::can_compute;
+  const ConvolutionShape layer = vgg(2, 16, 16, 8);
+  const ConvolutionShape strided =
+      shape_of(2, 16, 16, {1, 8, 8}, {{1, 3, 3}, {1, 2, 2}, {0, 1, 1}});
+  const ConvolutionShape dense = shape_of(2, 16, 16, {1, 1, 1}, {});
+  for (const Pass pass : kPasses) {
+    for (const Algorithm algorithm :
+         {winograd_4x4, winograd_2x2, image_lanes, direct_rows, packed}) {
+      BOOST_TEST(can_compute(algorithm, layer, pass));
+    }
+    BOOST_TEST(!can_compute(winograd_4x4, strided, pass));
+    BOOST_TEST(!can_compute(image_lanes, strided, pass));
+    BOOST_TEST(!can_compute(depthwise, strided, pass));
+    const bool divided = pass == Pass::backward_data;
+    BOOST_TEST(can_compute(packed, strided, pass) == !divided);
+    BOOST_TEST(can_compute(direct_rows, strided, pass) == !divided);
+    BOOST_TEST(can_compute(output_lanes, strided, pass) == !divided);
+    BOOST_TEST(can_compute(phases, strided, pass) == divided);
+    BOOST_TEST(can_compute(output_lanes, layer, pass));
+    BOOST_TEST(!can_compute(phases, layer, pass));
+    BOOST_TEST(!can_compute(linear, layer, pass));
+    BOOST_TEST(can_compute(linear, dense, pass));
+    BOOST_TEST(!can_compute(empty, dense, pass));
+    BOOST_TEST(!can_compute(packed, vgg(0, 16, 16, 8), pass));
+  }
+}
+
+// With CREDENCE_CONVOLUTION in the environment of this process; see the case below.
+BOOST_AUTO_TEST_CASE(the_choice_of_a_process_that_names_an_algorithm) {
+  const char* const variable = std::getenv("CREDENCE_CONVOLUTION");
+  if (variable == nullptr) return;
+  if (std::string_view(variable) == "neither") {
+    BOOST_CHECK_THROW(lowest::plan(vgg(64, 3, 64, 32), Pass::forward), ValueError);
+    return;
+  }
+  for (const Pass pass : kPasses) {
+    BOOST_TEST((lowest::plan(vgg(64, 64, 128, 16), pass) == packed));
+    BOOST_TEST((lowest::plan(vgg(64, 3, 64, 32), pass) == packed));
+    BOOST_TEST((lowest::plan(vgg(0, 3, 64, 32), pass) == empty));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_variable_names_an_algorithm) {
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+  for (const std::string value : {"packed", "neither"}) {
+    const test::Outcome outcome = test::run_program(
+        program, {"--run_test=convolution_plan/the_choice_of_a_process_that_names_an_algorithm"},
+        {"CREDENCE_CONVOLUTION=" + value});
+    BOOST_TEST(outcome.status == 0, "CREDENCE_CONVOLUTION=" << value << ": " << outcome.out);
   }
 }
 

@@ -1,16 +1,27 @@
 // The choice of a convolution's algorithm: the conditions of the table in plan.hpp.
 #include "framework/cpu/convolution/plan.hpp"
 
+#include "framework/base/error.hpp"
 #include "framework/cpu/convolution/data_phases.hpp"
 #include "framework/cpu/convolution/lane_planes.hpp"
 #include "framework/cpu/convolution/winograd.hpp"
 #include "framework/cpu/convolution/winograd_switch.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <string_view>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
 constexpr VectorUnit kVectorUnit{kLanes, kTileRows};
+
+// In the order of the enumerators.
+constexpr std::array kNames{"empty",           "linear",      "winograd_4x4", "winograd_2x2",
+                            "depthwise",       "image_lanes", "output_lanes", "direct_rows",
+                            "direct_long_row", "packed",      "phases"};
 
 // The least depth (products that one output sums) that repays rearranging the images.
 constexpr std::int64_t kLeastLaneDepth = 64;
@@ -51,10 +62,13 @@ bool is_depthwise(const ConvolutionShape& s) {
 }
 
 // Whether Winograd's algorithm can compute the convolution, with vectors that are not mostly empty.
-bool suits_winograd(const ConvolutionShape& s, const VectorUnit& unit) {
+bool has_winograd(const ConvolutionShape& s) {
   return is_planar(s) && s.kernel == Extents3{1, 3, 3} &&
-         smaller(s.in_channels, s.out_channels) >= kLeastWinogradChannels &&
-         s.in_channels + s.out_channels > 2 * unit.lanes;
+         smaller(s.in_channels, s.out_channels) >= kLeastWinogradChannels;
+}
+
+bool suits_winograd(const ConvolutionShape& s, const VectorUnit& unit) {
+  return has_winograd(s) && s.in_channels + s.out_channels > 2 * unit.lanes;
 }
 
 // The size m of Winograd's tiles, 4 or 2, or 0 where the definition is cheaper. The model of the
@@ -120,6 +134,10 @@ bool suits_output_lanes_weight(const ConvolutionShape& s, const VectorUnit& unit
          (fill_vector || fill_output_lanes(outputs, unit));
 }
 
+bool has_phases(const ConvolutionShape& s, Pass pass) {
+  return pass == Pass::backward_data && data_phases(s) > 1;
+}
+
 // For a product of `rows` rows of weights with columns.
 bool suits_output_lanes(const ImageColumns& images, std::int64_t rows, const VectorUnit& unit) {
   if (ConvolutionShape::volume(images.kernel) == 1 || images.depth() < kLeastOutputLanesDepth) {
@@ -155,6 +173,13 @@ Algorithm product_algorithm(const ImageColumns& images, std::int64_t rows, const
   return direct_or_packed(images, unit);
 }
 
+// What CREDENCE_CONVOLUTION names.
+std::optional<Algorithm> forced_algorithm() {
+  static const std::optional<Algorithm> forced =
+      parse_algorithm(std::getenv("CREDENCE_CONVOLUTION"));
+  return forced;
+}
+
 }  // namespace
 
 Algorithm plan(const ConvolutionShape& s, Pass pass, const VectorUnit& unit, bool winograd) {
@@ -174,7 +199,7 @@ Algorithm plan(const ConvolutionShape& s, Pass pass, const VectorUnit& unit, boo
     case Pass::forward:
       return product_algorithm(input_columns(s, 0, nullptr), s.out_channels / s.groups, unit);
     case Pass::backward_data:
-      if (data_phases(s) > 1) return Algorithm::phases;
+      if (has_phases(s, pass)) return Algorithm::phases;
       return product_algorithm(output_columns(s, 0, DataPhase(s, 0), nullptr),
                                s.in_channels / s.groups, unit);
     case Pass::backward_weight:
@@ -185,10 +210,63 @@ Algorithm plan(const ConvolutionShape& s, Pass pass, const VectorUnit& unit, boo
 }
 
 Algorithm plan_columns(const ImageColumns& images, std::int64_t rows) {
-  return product_algorithm(images, rows, kVectorUnit);
+  switch (const Algorithm forced = forced_algorithm().value_or(Algorithm::empty)) {
+    case Algorithm::output_lanes:
+    case Algorithm::direct_rows:
+    case Algorithm::direct_long_row:
+    case Algorithm::packed:
+      return forced;
+    default:
+      return product_algorithm(images, rows, kVectorUnit);
+  }
+}
+
+const char* to_string(Algorithm algorithm) {
+  return kNames.at(static_cast<std::size_t>(algorithm));
+}
+
+std::optional<Algorithm> parse_algorithm(const char* name) {
+  if (name == nullptr) return {};
+  std::string known;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (std::string_view(name) == kNames.at(i)) return static_cast<Algorithm>(i);
+    known += (i == 0 ? "" : ", ") + std::string(kNames.at(i));
+  }
+  throw ValueError("CREDENCE_CONVOLUTION has to be one of " + known + ", not \"" + name + "\"");
+}
+
+bool can_compute(Algorithm algorithm, const ConvolutionShape& s, Pass pass) {
+  if (s.empty() || algorithm == Algorithm::empty) return s.empty() && algorithm == Algorithm::empty;
+  switch (algorithm) {
+    case Algorithm::empty:
+      break;
+    case Algorithm::linear:
+      return is_linear(s);
+    case Algorithm::winograd_4x4:
+    case Algorithm::winograd_2x2:
+      return has_winograd(s);
+    case Algorithm::depthwise:
+      return is_depthwise(s);
+    case Algorithm::image_lanes:
+      return is_planar(s) && (pass != Pass::backward_weight || s.kernel[2] <= kMostLaneTaps);
+    case Algorithm::output_lanes:
+      return !has_phases(s, pass) &&
+             (pass != Pass::backward_weight || s.in_channels / s.groups >= kLeastTileRows);
+    case Algorithm::direct_rows:
+    case Algorithm::direct_long_row:
+    case Algorithm::packed:
+      return !has_phases(s, pass);
+    case Algorithm::phases:
+      return has_phases(s, pass);
+  }
+  return false;
 }
 
 Algorithm plan(const ConvolutionShape& s, Pass pass) {
+  if (const std::optional<Algorithm> forced = forced_algorithm();
+      forced && can_compute(*forced, s, pass)) {
+    return *forced;
+  }
   return plan(s, pass, kVectorUnit,
               !s.empty() && suits_winograd(s, kVectorUnit) && winograd_allowed());
 }

@@ -74,11 +74,12 @@
 
 #include "framework/kernels/shapes.hpp"
 
+#include <optional>
+
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
-/// What is computed: the output, the gradient of the input, or the gradient of the weights.
-enum class Pass { forward, backward_data, backward_weight };
+using Pass = ConvolutionPass;
 
 enum class Algorithm {
   empty,            ///< no product: the outputs are the bias, the gradients are 0
@@ -96,6 +97,9 @@ enum class Algorithm {
                     ///< (data_gradient.hpp)
 };
 
+/// The enumerator's name: "winograd_4x4".
+const char* to_string(Algorithm algorithm);
+
 /// The size m of the tiles of m × m outputs of one of Winograd's algorithms.
 constexpr int tile_of(Algorithm winograd) { return winograd == Algorithm::winograd_4x4 ? 4 : 2; }
 
@@ -110,15 +114,25 @@ struct VectorUnit {
 Algorithm plan(const ConvolutionShape& shape, Pass pass, const VectorUnit& unit, bool winograd);
 
 /// The same for the instruction set that the kernels of this namespace are compiled for. The
-/// variable CREDENCE_WINOGRAD decides on Winograd's algorithm (winograd_switch.hpp); it is read
-/// only for shapes that this algorithm could compute. Throws ValueError where its value is wrong.
+/// variable CREDENCE_CONVOLUTION may name an algorithm, for comparisons: it is then the choice for
+/// all shapes that it can compute, and for the phases of a gradient of the data with a stride. It
+/// is read at the first call. The variable CREDENCE_WINOGRAD decides on Winograd's algorithm
+/// (winograd_switch.hpp); it is read only for shapes that this algorithm could compute. Throws
+/// ValueError where its value is wrong.
 Algorithm plan(const ConvolutionShape& shape, Pass pass);
 
 struct ImageColumns;
 
-/// The direct form or the packed panels that multiply `rows` rows with columns of images, by the
-/// last rows of the table.
+/// What multiplies `rows` rows with columns of images: an output channel in each lane, a direct
+/// form or packed panels, by the last rows of the table. Follows CREDENCE_CONVOLUTION.
 Algorithm plan_columns(const ImageColumns& images, std::int64_t rows);
+
+/// Whether an algorithm computes the shape at all, however well it suits.
+bool can_compute(Algorithm algorithm, const ConvolutionShape& shape, Pass pass);
+
+/// The algorithm of this name. Null stands for a variable that is not set, and gives none. Throws
+/// ValueError for an unknown name.
+std::optional<Algorithm> parse_algorithm(const char* name);
 
 /// The choice where Winograd's algorithm has refused the numbers (winograd.hpp).
 Algorithm plan_without_winograd(const ConvolutionShape& shape, Pass pass);
