@@ -1,0 +1,172 @@
+// The lessons of docs/guide: each page shows what its program prints, states no other numbers, and
+// leads to sources that hold what it names; the check of each exercise fails for the hole and
+// passes for the solution.
+#include "tests/framework/support.hpp"
+#include "tests/guide/page.hpp"
+
+#include <map>
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(lessons)
+
+namespace {
+
+using std::filesystem::path;
+
+const path kRoot = CREDENCE_SOURCE_ROOT;
+const path kPrograms = path(CREDENCE_TRAIN_MNIST).parent_path() / "guide";
+
+bool is_lesson(const Page& page) { return std::isdigit(page.name()[0]) != 0; }
+
+std::string number_of(const Page& page) { return page.name().substr(0, 2); }
+
+std::vector<Page> lessons() {
+  std::vector<Page> pages = guide_pages();
+  std::erase_if(pages, [](const Page& page) { return !is_lesson(page); });
+  BOOST_TEST_REQUIRE(!pages.empty());
+  return pages;
+}
+
+path program_source(const Page& page) {
+  std::string name = page.name();
+  std::replace(name.begin(), name.end(), '-', '_');
+  return kRoot / "examples/guide" / (name + ".cpp");
+}
+
+// What the lesson's program prints while it draws its figure, which is checked too. Every processor
+// runs the kernels that each one has.
+const std::string& output_of(const Page& page) {
+  static std::map<std::string, std::string> outputs;
+  const auto known = outputs.find(page.name());
+  if (known != outputs.end()) return known->second;
+  const TemporaryFolder folder;
+  const path stem = folder.path() / "figure";
+  const Outcome outcome = run_program((kPrograms / ("guide_" + number_of(page))).string(),
+                                      {stem.string()}, {"CREDENCE_ISA=baseline"});
+  BOOST_TEST_REQUIRE(outcome.status == 0, page.name() << ": " << outcome.err);
+  BOOST_TEST(std::filesystem::file_size(stem.string() + ".png") > 5'000U, page.name());
+  return outputs[page.name()] = outcome.out;
+}
+
+// The block that begins with the command.
+const std::string kPrompt = "$ examples/guide/run ";
+
+std::string shown_output(const Page& page) {
+  for (const Block& block : page.blocks) {
+    if (block.text.starts_with(kPrompt)) return block.text.substr(block.text.find('\n') + 1);
+  }
+  return "";
+}
+
+std::string without_spaces(std::string text) {
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+  return text;
+}
+
+// What a link in code names in its file: the last part of bayes::Elbo or of f().
+std::string named_by(const Link& link) {
+  std::string name = link.text.substr(1, link.text.size() - 2);
+  name = name.substr(0, name.find_first_of("(<{"));
+  return name.substr(name.rfind(':') + 1);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(pages_show_what_their_programs_print) {
+  for (const Page& page : lessons()) {
+    const std::string shown = shown_output(page);
+    BOOST_TEST(alike(shown, output_of(page)), page.name() << " shows\n"
+                                                          << shown << "and its program prints\n"
+                                                          << output_of(page));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(numbers_in_the_text_are_printed_or_set_by_the_program) {
+  for (const Page& page : lessons()) {
+    const std::vector<std::string> known =
+        numbers_of(shown_output(page) + read_text(program_source(page)));
+    for (const std::string& claim : claims_of(page)) {
+      BOOST_TEST((std::find(known.begin(), known.end(), claim) != known.end()),
+                 page.name() << ": " << claim);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(excerpts_stand_in_the_program) {
+  for (const Page& page : lessons()) {
+    const std::string program = without_spaces(read_text(program_source(page)));
+    for (const Block& block : page.blocks) {
+      if (block.language != "cpp") continue;
+      BOOST_TEST((program.find(without_spaces(block.text)) != std::string::npos),
+                 page.name() << ": " << block.text);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(links_lead_to_files_that_hold_what_they_name) {
+  for (const Page& page : guide_pages()) {
+    for (const Link& link : page.links) {
+      if (link.target.starts_with("http") || link.target.starts_with("#")) continue;
+      const path target = page.path.parent_path() / link.target.substr(0, link.target.find('#'));
+      BOOST_TEST_REQUIRE(std::filesystem::exists(target), page.name() << ": " << link.target);
+      const bool source = target.extension() == ".cpp" || target.extension() == ".hpp";
+      if (!source || !link.text.starts_with("`") || link.text.find(".") != std::string::npos ||
+          link.text.find("/") != std::string::npos) {
+        continue;
+      }
+      const std::regex word("\\b" + named_by(link) + "\\b");
+      BOOST_TEST(std::regex_search(read_text(target), word),
+                 page.name() << ": " << link.target << " has no " << link.text);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(programs_are_short_and_figures_small) {
+  for (const Page& page : lessons()) {
+    std::istringstream lines(read_text(program_source(page)));
+    int count = 0;
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t first = line.find_first_not_of(' ');
+      if (first != std::string::npos && line.compare(first, 2, "//") != 0) ++count;
+    }
+    BOOST_TEST(count <= 60, page.name() << ": " << count << " lines of code");
+    const path figure = kRoot / "docs/figures/guide" / (page.name() + ".png");
+    BOOST_TEST(std::filesystem::file_size(figure) < 60'000U, figure);
+    BOOST_TEST((page.prose.find(figure.filename().string()) != std::string::npos), page.name());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(holes_fail_their_checks_and_solutions_pass) {
+  for (const Page& page : lessons()) {
+    const std::string program = (kPrograms / ("guide_" + number_of(page))).string();
+    const Outcome hole = run_program(program + "_hole", {});
+    BOOST_TEST(hole.status == 1, page.name());
+    BOOST_TEST(hole.out.starts_with("not yet: "), page.name() << ": " << hole.out);
+    const Outcome solution = run_program(program + "_solution", {});
+    BOOST_TEST(solution.status == 0, page.name() << ": " << solution.out);
+    BOOST_TEST(solution.out == "passed\n", page.name());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_command_says_what_it_takes) {
+  const std::string script = (kRoot / "examples/guide/run").string();
+  const Outcome help = run_program("/bin/bash", {script, "--help"});
+  BOOST_TEST(help.status == 0);
+  BOOST_TEST(help.out.starts_with("usage: examples/guide/run LESSON"));
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"13"}, {"zero"}, {"1", "--hole"}, {"--fast"}}) {
+    std::vector<std::string> arguments{script};
+    arguments.insert(arguments.end(), wrong.begin(), wrong.end());
+    const Outcome outcome = run_program("/bin/bash", arguments);
+    BOOST_TEST(outcome.status == 2, wrong[0]);
+    BOOST_TEST(outcome.out == "");
+    BOOST_TEST(line_count(outcome.err) == 1, outcome.err);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::test
