@@ -1,6 +1,6 @@
 // Lesson 1: a tensor and its gradient. First a tape of single numbers, written here; then the same
 // function on Credence's tensors.    01_gradient [STEM]    draws STEM.png where it is given.
-#include "benchmarks/common/chart.hpp"
+#include "examples/guide/figure.hpp"
 #include "framework/autograd/variable.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
@@ -50,8 +50,8 @@ std::vector<double> gradient(Number y) {
 int main(int argc, char** argv) {
   using namespace credence;
   const auto f = [](auto x, auto w) { return tanh(w * x) * x + w * w; };
-  benchmarks::chart::Points curve{.name = "y"}, slope{.name = "dy/dx, the tape"};
-  benchmarks::chart::Points dots{.name = "dy/dx, Credence", .line = false, .dots = true};
+  guide::chart::Points curve{.name = "y"}, slope{.name = "dy/dx, the tape"};
+  guide::chart::Points dots{.name = "dy/dx, Credence", .line = false, .dots = true};
   std::printf("   x   |   y    | dy/dx: tape, Credence | dy/dw: tape, Credence\n");
   for (int i = -15; i <= 15; ++i) {
     const Number x = record({i * 0.1}), w = record({2.0}), y = f(x, w);
@@ -67,9 +67,6 @@ int main(int argc, char** argv) {
     std::printf("%6.1f | %.4f | %7.4f %7.4f       | %7.4f %7.4f\n", i * 0.1, value(y), by[x.place],
                 x2.grad().item(), by[w.place], w2.grad().item());
   }
-  if (argc < 2) return 0;
-  benchmarks::chart::draw({.title = "y = x tanh(2 x) + 4, and its derivative by x",
-                           .panels = {{.x = {.label = "x"}, .series = {curve, slope, dots}}},
-                           .columns = 1},
-                          argv[1]);
+  guide::draw(argc, argv, "y = x tanh(2 x) + 4, and its derivative by x",
+              {{.x = {.label = "x"}, .series = {curve, slope, dots}}});
 }

@@ -4,10 +4,11 @@
 #include "tests/benchmarks/program.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <regex>
-#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -29,19 +30,21 @@ struct Link {
 struct Page {
   std::filesystem::path path;
   std::vector<Block> blocks{};
-  std::string prose{};  ///< all outside of blocks
+  std::string prose{};  ///< all outside of blocks, and formulas
   std::vector<Link> links{};
 
   explicit Page(std::filesystem::path path_) : path(std::move(path_)) {
     std::istringstream lines(read_text(path));
     bool inside = false;
     for (std::string line; std::getline(lines, line);) {
-      if (line.starts_with("```")) {
+      const std::size_t fence = line.find("```");
+      if (fence != std::string::npos && line.find_first_not_of(' ') == fence) {
         inside = !inside;
-        if (inside) blocks.push_back({line.substr(3), ""});
+        if (inside) blocks.push_back({line.substr(fence + 3), ""});
         continue;
       }
-      (inside ? blocks.back().text : prose) += line + "\n";
+      const bool formula = inside && blocks.back().language == "math";
+      (inside && !formula ? blocks.back().text : prose) += line + "\n";
     }
     const std::regex link(R"(\[([^\[\]]*)\]\(([^()\s]+)\))");
     for (std::sregex_iterator at(prose.begin(), prose.end(), link), end; at != end; ++at) {
@@ -65,7 +68,7 @@ inline std::vector<Page> guide_pages() {
 
 /// The numbers of a text as they are written, without signs.
 inline std::vector<std::string> numbers_of(const std::string& text) {
-  const std::regex number(R"(\d+(\.\d+)?)");
+  const std::regex number(R"(\d+(\.\d+)?(e[-+]?\d+)?)");
   std::vector<std::string> found;
   for (std::sregex_iterator at(text.begin(), text.end(), number), end; at != end; ++at) {
     found.push_back(at->str());
@@ -75,8 +78,17 @@ inline std::vector<std::string> numbers_of(const std::string& text) {
 
 /// The text with "#" in place of each number, and one space in place of all that come together.
 inline std::string words_of(const std::string& text) {
-  const std::string words = std::regex_replace(text, std::regex(R"(-?\d+(\.\d+)?)"), "#");
+  const std::string words =
+      std::regex_replace(text, std::regex(R"(\d+(\.\d+)?(e[-+]?\d+)?)"), "#");
   return std::regex_replace(words, std::regex(R"(\s+)"), " ");
+}
+
+/// One unit of a number's last digit: 0.01 of 1.25, 1e-5 of 3e-5.
+inline double unit_of(const std::string& number) {
+  const std::size_t e = std::min(number.find('e'), number.size());
+  const std::size_t point = std::min(number.find('.'), e);
+  const double decimals = point == e ? 0 : static_cast<double>(e - point - 1);
+  return std::pow(10, (e == number.size() ? 0 : std::stod(number.substr(e + 1))) - decimals);
 }
 
 /// Whether both texts have the same words, and numbers that differ by at most two units of their
@@ -87,12 +99,9 @@ inline bool alike(const std::string& a, const std::string& b) {
   const std::vector<std::string> of_b = numbers_of(b);
   if (of_a.size() != of_b.size()) return false;
   for (std::size_t i = 0; i < of_a.size(); ++i) {
-    const std::size_t point = of_a[i].find('.');
-    const int digits =
-        point == std::string::npos ? 0 : static_cast<int>(of_a[i].size() - point - 1);
-    const double unit = std::pow(10, -digits);
-    if (digits == 0 ? of_a[i] != of_b[i]
-                    : std::abs(std::stod(of_a[i]) - std::stod(of_b[i])) > 2.01 * unit) {
+    const bool whole = of_a[i].find_first_of(".e") == std::string::npos;
+    if (whole ? of_a[i] != of_b[i]
+              : std::abs(std::stod(of_a[i]) - std::stod(of_b[i])) > 2.01 * unit_of(of_a[i])) {
       return false;
     }
   }
