@@ -61,7 +61,8 @@ int main(int argc, char** argv) {
   std::vector<guide::chart::Series> curves;
   std::printf("variance of the gradient, by batch size, and the mean loss at 1024\n");
   std::printf(
-      "                        |       1 |       4 |      16 |      64 |     256 |    1024 |  loss\n");
+      "                        |       1 |       4 |      16 |      64 |     256 |    1024 |  "
+      "loss\n");
   for (const auto& [name, estimator] : estimators) {
     guide::chart::Points curve{.name = name, .dots = true};
     std::printf("%-23s |", name);
