@@ -78,8 +78,7 @@ inline std::vector<std::string> numbers_of(const std::string& text) {
 
 /// The text with "#" in place of each number, and one space in place of all that come together.
 inline std::string words_of(const std::string& text) {
-  const std::string words =
-      std::regex_replace(text, std::regex(R"(\d+(\.\d+)?(e[-+]?\d+)?)"), "#");
+  const std::string words = std::regex_replace(text, std::regex(R"(\d+(\.\d+)?(e[-+]?\d+)?)"), "#");
   return std::regex_replace(words, std::regex(R"(\s+)"), " ");
 }
 

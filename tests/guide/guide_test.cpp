@@ -1,16 +1,17 @@
-// The lessons of docs/guide: each page shows what its program prints, states no other numbers, and
-// leads to sources that hold what it names; the check of each exercise fails for the hole and
-// passes for the solution.
+// The pages of docs/guide: each shows what its programs print, states no other results, and leads
+// to sources that hold what it names; the check of each exercise fails for the hole and passes for
+// the solution.
 #include "tests/framework/support.hpp"
 #include "tests/guide/page.hpp"
 
+#include <iterator>
 #include <map>
 
 #include <boost/test/unit_test.hpp>
 
 namespace credence::test {
 
-BOOST_AUTO_TEST_SUITE(lessons)
+BOOST_AUTO_TEST_SUITE(guide)
 
 namespace {
 
@@ -51,14 +52,51 @@ const std::string& output_of(const Page& page) {
   return outputs[page.name()] = outcome.out;
 }
 
-// The block that begins with the command.
 const std::string kPrompt = "$ examples/guide/run ";
 
-std::string shown_output(const Page& page) {
+// A command of a page, and what the page shows below it.
+struct Shown {
+  std::string command;
+  std::string output;
+};
+
+std::vector<Shown> shown_by(const Page& page) {
+  std::vector<Shown> result;
   for (const Block& block : page.blocks) {
-    if (block.text.starts_with(kPrompt)) return block.text.substr(block.text.find('\n') + 1);
+    if (!block.text.starts_with(kPrompt)) continue;
+    const std::size_t end = block.text.find('\n');
+    result.push_back(
+        {block.text.substr(kPrompt.size(), end - kPrompt.size()), block.text.substr(end + 1)});
   }
-  return "";
+  return result;
+}
+
+// What examples/guide/run prints for "failure NAME …" of the gallery.
+std::string output_of_failure(const std::string& command) {
+  std::istringstream words(command);
+  std::vector<std::string> arguments{std::istream_iterator<std::string>(words), {}};
+  arguments.erase(arguments.begin());
+  const Outcome outcome =
+      run_program((kPrograms / "guide_failures").string(), arguments, {"CREDENCE_ISA=baseline"});
+  BOOST_TEST_REQUIRE(outcome.status == 0, command << ": " << outcome.err);
+  return outcome.out;
+}
+
+void check_alike(const std::string& page, const std::string& shown, const std::string& printed) {
+  BOOST_TEST(alike(shown, printed), page << " shows\n"
+                                         << shown << "and its program prints\n"
+                                         << printed);
+}
+
+// Each result that the page states is in what it shows, or a number of the program's text.
+void check_claims(const Page& page, const path& program) {
+  std::string text = read_text(program);
+  for (const Shown& shown : shown_by(page)) text += shown.output;
+  const std::vector<std::string> known = numbers_of(text);
+  for (const std::string& claim : claims_of(page)) {
+    BOOST_TEST((std::find(known.begin(), known.end(), claim) != known.end()), page.name()
+                                                                                  << ": " << claim);
+  }
 }
 
 std::string without_spaces(std::string text) {
@@ -75,24 +113,25 @@ std::string named_by(const Link& link) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(pages_show_what_their_programs_print) {
+BOOST_AUTO_TEST_CASE(lessons_show_what_their_programs_print) {
   for (const Page& page : lessons()) {
-    const std::string shown = shown_output(page);
-    BOOST_TEST(alike(shown, output_of(page)), page.name() << " shows\n"
-                                                          << shown << "and its program prints\n"
-                                                          << output_of(page));
+    const std::vector<Shown> shown = shown_by(page);
+    BOOST_TEST_REQUIRE(shown.size() == 1U, page.name());
+    BOOST_TEST(std::stoi(shown[0].command) == std::stoi(number_of(page)), page.name());
+    check_alike(page.name(), shown[0].output, output_of(page));
+    check_claims(page, program_source(page));
   }
 }
 
-BOOST_AUTO_TEST_CASE(numbers_in_the_text_are_printed_or_set_by_the_program) {
-  for (const Page& page : lessons()) {
-    const std::vector<std::string> known =
-        numbers_of(shown_output(page) + read_text(program_source(page)));
-    for (const std::string& claim : claims_of(page)) {
-      BOOST_TEST((std::find(known.begin(), known.end(), claim) != known.end()),
-                 page.name() << ": " << claim);
-    }
+BOOST_AUTO_TEST_CASE(the_gallery_shows_what_its_program_prints) {
+  const Page page(kRoot / "docs/guide/failures.md");
+  const std::vector<Shown> all = shown_by(page);
+  // Seven failures, and how each is mended.
+  BOOST_TEST(all.size() == 14U);
+  for (const Shown& shown : all) {
+    check_alike(shown.command, shown.output, output_of_failure(shown.command));
   }
+  check_claims(page, kRoot / "examples/guide/failures.cpp");
 }
 
 BOOST_AUTO_TEST_CASE(excerpts_stand_in_the_program) {
