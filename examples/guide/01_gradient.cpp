@@ -1,9 +1,7 @@
 // Lesson 1: a tensor and its gradient. First a tape of single numbers, written here; then the same
 // function on Credence's tensors.    01_gradient [STEM]    draws STEM.png where it is given.
+#include "credence.hpp"
 #include "examples/guide/figure.hpp"
-#include "framework/autograd/variable.hpp"
-#include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
 
 #include <cmath>
 #include <cstdio>

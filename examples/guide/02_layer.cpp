@@ -1,12 +1,7 @@
 // Lesson 2: one layer, its gradient by hand, and the check of it by differences.
 //   02_layer [STEM]     draws STEM.png where it is given
+#include "credence.hpp"
 #include "examples/guide/figure.hpp"
-#include "framework/nn/gradcheck.hpp"
-#include "framework/nn/layers.hpp"
-#include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
-#include "framework/ops/random_tensors.hpp"
-#include "framework/ops/reduce.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,6 @@
 // Lesson 3: what a layer computes whose one weight is a distribution, w ~ N(mu, sigma²).
 //   03_random_weight [STEM]     draws STEM.png where it is given
-#include "bayes/layers/layers.hpp"
-#include "bayes/posterior/gaussian.hpp"
+#include "credence.hpp"
 #include "examples/guide/figure.hpp"
 
 #include <cmath>

@@ -1,8 +1,6 @@
 // Lesson 4: the evidence lower bound of one weight, where all that it bounds is known exactly.
 //   04_elbo [STEM]     draws STEM.png where it is given
-#include "bayes/posterior/gaussian.hpp"
-#include "bayes/prior/normal.hpp"
-#include "bayes/weight_distribution.hpp"
+#include "credence.hpp"
 #include "examples/guide/figure.hpp"
 
 #include <cmath>

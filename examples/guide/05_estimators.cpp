@@ -1,17 +1,8 @@
 // Lesson 5: three ways to bring the noise of the weights into a layer's output, and how much noise
 // each of them leaves in the gradient.     05_estimators [STEM]     draws STEM.png where it is
 // given
-#include "bayes/estimator/flipout.hpp"
-#include "bayes/estimator/local_reparametrization.hpp"
-#include "bayes/estimator/weight_reparametrization.hpp"
-#include "bayes/layers/layers.hpp"
-#include "bayes/posterior/gaussian.hpp"
-#include "bayes/prior/normal.hpp"
+#include "credence.hpp"
 #include "examples/guide/figure.hpp"
-#include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
-#include "framework/ops/random_tensors.hpp"
-#include "framework/ops/reduce.hpp"
 
 #include <cmath>
 #include <cstdio>

@@ -1,12 +1,7 @@
 // Lesson 6: how a weight learns how sure it is: d ELBO / d log alpha through a layer.
 //   06_log_alpha [STEM]     draws STEM.png where it is given
-#include "bayes/layers/layers.hpp"
+#include "credence.hpp"
 #include "examples/guide/figure.hpp"
-#include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
-#include "framework/ops/random_tensors.hpp"
-#include "framework/ops/reduce.hpp"
-#include "framework/optim/optimizer.hpp"
 
 #include <cmath>
 #include <cstdio>

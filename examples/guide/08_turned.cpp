@@ -1,15 +1,8 @@
 // Lesson 8: a Bayesian LeNet5 on turned digits: how unsure it is, and of which kind.
 //   08_turned [STEM]     draws STEM.png where it is given
-#include "bayes/elbo.hpp"
-#include "bayes/posterior/gaussian.hpp"
-#include "bayes/prior/normal.hpp"
-#include "bayes/uncertainty.hpp"
-#include "data/loader.hpp"
+#include "credence.hpp"
 #include "examples/guide/digits.hpp"
 #include "examples/guide/figure.hpp"
-#include "framework/optim/optimizer.hpp"
-#include "framework/train/fit.hpp"
-#include "zoo/lenet5.hpp"
 
 #include <cstdio>
 

@@ -1,9 +1,7 @@
 // Lesson 9: calibration, and what its usual number hides: five forecasters of rain, where the true
 // probabilities are known.     09_calibration [STEM]     draws STEM.png where it is given
-#include "bayes/metrics/calibration.hpp"
-#include "bayes/metrics/scores.hpp"
+#include "credence.hpp"
 #include "examples/guide/figure.hpp"
-#include "framework/core/random.hpp"
 
 #include <cmath>
 #include <cstdio>

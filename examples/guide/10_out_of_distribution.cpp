@@ -1,14 +1,8 @@
 // Lesson 10: inputs of a kind that was not in the training data, and when Bayes does not help.
 //   10_out_of_distribution [STEM]     draws STEM.png where it is given
-#include "bayes/classification_report.hpp"
-#include "bayes/elbo.hpp"
-#include "bayes/methods/deep_ensemble.hpp"
-#include "bayes/methods/trained_network.hpp"
-#include "data/loader.hpp"
+#include "credence.hpp"
 #include "examples/guide/digits.hpp"
 #include "examples/guide/figure.hpp"
-#include "framework/train/fit.hpp"
-#include "zoo/mlp.hpp"
 
 #include <cstdio>
 

@@ -1,13 +1,8 @@
 // Lesson 12: weights of which the posterior is unsure are made zero, beside the usual rule, which
 // removes the small ones.     12_pruning [STEM]     draws STEM.png where it is given
-#include "bayes/elbo.hpp"
-#include "bayes/predict.hpp"
-#include "bayes/prune.hpp"
-#include "data/loader.hpp"
+#include "credence.hpp"
 #include "examples/guide/digits.hpp"
 #include "examples/guide/figure.hpp"
-#include "framework/train/fit.hpp"
-#include "zoo/mlp.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,27 +1,12 @@
 // The gallery of failures (docs/guide/failures.md): ways to get Bayesian deep learning wrong.
 //
-//   failures NAME [mended] [SEED]     shows a failure, or how it is mended; the seed is 1 by
-//   default
+//   failures NAME [mended] [SEED]     shows a failure, or how it is mended; SEED is 1 by default
 //
 // Each prints what 1000 digits say of the result. A network has 784 inputs, hidden units and ten
 // classes, and learns 2000 digits. The two settings of a failure differ where its function says so,
 // by the argument `mended`.
-#include "bayes/classification_report.hpp"
-#include "bayes/convert.hpp"
-#include "bayes/elbo.hpp"
-#include "bayes/methods/deep_ensemble.hpp"
-#include "bayes/methods/trained_network.hpp"
-#include "bayes/posterior/gaussian.hpp"
-#include "bayes/prior/normal.hpp"
-#include "data/loader.hpp"
+#include "credence.hpp"
 #include "examples/guide/digits.hpp"
-#include "framework/base/standard_streams.hpp"
-#include "framework/nn/flatten.hpp"
-#include "framework/nn/normalization.hpp"
-#include "framework/nn/sequential.hpp"
-#include "framework/train/batch_norm.hpp"
-#include "framework/train/fit.hpp"
-#include "zoo/mlp.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // The check of lesson 1's exercise: the op's gradient against differences of its values.
-#include "framework/autograd/gradcheck.hpp"
+#include "credence.hpp"
 
 #include <cstdio>
 

@@ -1,8 +1,6 @@
 // Exercise of lesson 1: give an op its derivative. Fill the hole; `examples/guide/run 1 --exercise`
 // builds this file and checks it.
-#include "framework/autograd/variable.hpp"
-#include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
+#include "credence.hpp"
 
 using namespace credence;
 

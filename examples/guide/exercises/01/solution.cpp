@@ -1,7 +1,5 @@
 // A solution of the exercise of lesson 1.
-#include "framework/autograd/variable.hpp"
-#include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
+#include "credence.hpp"
 
 using namespace credence;
 

@@ -1,6 +1,5 @@
 // The check of lesson 2's exercise: against the gradient that Credence's layer computes.
-#include "framework/nn/layers.hpp"
-#include "framework/ops/random_tensors.hpp"
+#include "credence.hpp"
 
 #include <cmath>
 #include <cstdio>

@@ -1,6 +1,5 @@
 // The check of lesson 3's exercise: against the deviation of 100 000 outputs of Credence's layer.
-#include "bayes/layers/layers.hpp"
-#include "bayes/posterior/gaussian.hpp"
+#include "credence.hpp"
 
 #include <cmath>
 #include <cstdio>

@@ -1,6 +1,6 @@
 // The check of lesson 5's exercise: over 100 000 draws of weights and signs, each of two examples
 // has the mean and the variance of a draw of the weights, and the two are not correlated.
-#include "framework/core/random.hpp"
+#include "credence.hpp"
 
 #include <cmath>
 #include <cstdio>

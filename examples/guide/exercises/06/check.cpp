@@ -1,7 +1,5 @@
 // The check of lesson 6's exercise: against the gradient that backward() finds.
-#include "framework/autograd/variable.hpp"
-#include "framework/ops/arithmetic.hpp"
-#include "framework/ops/pointwise.hpp"
+#include "credence.hpp"
 
 #include <cmath>
 #include <cstdio>

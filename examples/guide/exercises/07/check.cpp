@@ -1,5 +1,5 @@
 // The check of lesson 7's exercise: against the variance of 300 000 draws of y.
-#include "framework/core/random.hpp"
+#include "credence.hpp"
 
 #include <cmath>
 #include <cstdio>

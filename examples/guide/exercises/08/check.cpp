@@ -1,6 +1,6 @@
 // The check of lesson 8's exercise: three cases that are known without a formula, and Credence's
 // number for one that is not.
-#include "bayes/uncertainty.hpp"
+#include "credence.hpp"
 
 #include <cmath>
 #include <cstdio>

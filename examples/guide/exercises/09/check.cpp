@@ -1,6 +1,5 @@
 // The check of lesson 9's exercise: against Credence's number for 1000 predictions of two classes.
-#include "bayes/metrics/calibration.hpp"
-#include "framework/core/random.hpp"
+#include "credence.hpp"
 
 #include <cmath>
 #include <cstdio>

@@ -1,6 +1,5 @@
 // The check of lesson 10's exercise: cases that are known, and Credence's number for many scores.
-#include "bayes/metrics/detection.hpp"
-#include "framework/core/random.hpp"
+#include "credence.hpp"
 
 #include <cmath>
 #include <cstdio>

@@ -1,7 +1,6 @@
 // The check of lesson 11's exercise: two functions that are sure of different classes, and
 // Credence's average of three.
-#include "bayes/metrics/detection.hpp"
-#include "framework/ops/softmax.hpp"
+#include "credence.hpp"
 
 #include <cmath>
 #include <cstdio>

@@ -1,8 +1,5 @@
 // The check of lesson 12's exercise: against what bayes::prune leaves of a layer.
-#include "bayes/layers/layers.hpp"
-#include "bayes/posterior/gaussian.hpp"
-#include "bayes/prune.hpp"
-#include "framework/ops/random_tensors.hpp"
+#include "credence.hpp"
 
 #include <cmath>
 #include <cstdio>
