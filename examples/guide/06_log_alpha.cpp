@@ -43,27 +43,28 @@ int main(int argc, char** argv) {
 
   // The whole objective, N · mean NLL + KL, down to where both forces on log alpha are equal.
   guide::chart::Points paths[] = {{.name = "slope 1"}, {.name = "slope 0.2"}, {.name = "slope 0"}};
-  const auto adam = optim::make_optimizer(layer, optim::Adam{.learning_rate = 0.02}, {});
-  for (int step = 0; step <= 3000; ++step) {
-    if (step % 50 == 0) {
-      for (std::size_t i = 0; i < 3; ++i) {
-        paths[i].points.push_back({double(step), log_alpha.value().to_vector<double>()[i]});
-      }
-    }
+  const auto adam = optim::make_optimizer(layer, optim::Adam{.learning_rate = 0.02});
+  double squares[3] = {}, trained[3] = {};  // mu² and log alpha, averaged over the last 2000 steps
+  for (int step = 1; step <= 4000; ++step) {
     adam->zero_grad();
     const Variable nll = sum(square(layer(Variable(x)) - Variable(y))) * (0.5 / (kNoise * kNoise));
     (nll + layer.kl_divergence()).backward();
     adam->step();
+    for (std::size_t i = 0; i < 3; ++i) {
+      const double now = log_alpha.value().to_vector<double>()[i];
+      if (step % 50 == 0) paths[i].points.push_back({double(step), now});
+      if (step <= 2000) continue;
+      squares[i] += std::pow(mu.value().to_vector<double>()[i], 2) / 2000;
+      trained[i] += now / 2000;
+    }
   }
-  std::printf("weight |     mu | log alpha: trained | where the forces are equal\n");
+  std::printf("weight |  |mu| | log alpha: trained | where the forces are equal\n");
   for (std::size_t i = 0; i < 3; ++i) {
-    double squares = 0;
-    for (std::size_t n = 0; n < kRows; ++n)
-      squares += std::pow(x.to_vector<double>()[3 * n + i], 2);
-    const double weight = mu.value().to_vector<double>()[i];
-    const double r = weight * weight * squares / (kNoise * kNoise);
-    std::printf("%6zu | %6.3f | %18.2f | %26.2f\n", i + 1, weight,
-                log_alpha.value().to_vector<double>()[i], std::log((std::sqrt(1 + 4 / r) - 1) / 2));
+    double r = 0;
+    for (std::size_t n = i; n < 3 * kRows; n += 3) r += std::pow(x.data<float>()[n], 2);
+    r *= squares[i] / (kNoise * kNoise);
+    std::printf("%6zu | %5.2f | %18.1f | %26.1f\n", i + 1, std::sqrt(squares[i]), trained[i],
+                std::log((std::sqrt(1 + 4 / r) - 1) / 2));
   }
   guide::draw(argc, argv, "Three weights learn how sure they are",
               {{.x = {.label = "step"},

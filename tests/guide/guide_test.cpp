@@ -6,6 +6,7 @@
 
 #include <iterator>
 #include <map>
+#include <string_view>
 
 #include <boost/test/unit_test.hpp>
 
@@ -82,10 +83,18 @@ std::string output_of_failure(const std::string& command) {
   return outcome.out;
 }
 
+// The pages show what g++ makes of the optimised kernels. Others may round otherwise, which a long
+// training carries on: of these the words alone are compared.
+constexpr bool kRoundsAsPages =
+#ifdef __clang__
+    false;
+#else
+    std::string_view(CREDENCE_OPTIMIZATION) == "3";
+#endif
+
 void check_alike(const std::string& page, const std::string& shown, const std::string& printed) {
-  BOOST_TEST(alike(shown, printed), page << " shows\n"
-                                         << shown << "and its program prints\n"
-                                         << printed);
+  const bool same = kRoundsAsPages ? alike(shown, printed) : words_of(shown) == words_of(printed);
+  BOOST_TEST(same, page << " shows\n" << shown << "and its program prints\n" << printed);
 }
 
 // Each result that the page states is in what it shows, or a number of the program's text.
@@ -205,6 +214,14 @@ BOOST_AUTO_TEST_CASE(the_command_says_what_it_takes) {
     BOOST_TEST(outcome.out == "");
     BOOST_TEST(line_count(outcome.err) == 1, outcome.err);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_gallery_names_its_failures) {
+  const Outcome outcome = run_program((kPrograms / "guide_failures").string(), {"lukewarm"});
+  BOOST_TEST(outcome.status == 2);
+  BOOST_TEST(outcome.out == "");
+  BOOST_TEST(line_count(outcome.err) == 1, outcome.err);
+  BOOST_TEST(outcome.err.find(" cold ") != std::string::npos, outcome.err);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
