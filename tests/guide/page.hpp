@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace credence::test {
+namespace credence::test::guide {
 
 /// A fenced block of a page: what follows its opening fence, such as "cpp", and its text.
 struct Block {
@@ -122,4 +122,4 @@ inline std::vector<std::string> claims_of(const Page& page) {
   return claims;
 }
 
-}  // namespace credence::test
+}  // namespace credence::test::guide
