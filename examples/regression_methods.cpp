@@ -12,11 +12,11 @@
 // weights and biases is N(0, 3²) in the hidden layer, N(0, 2² / 50) for the weights of the output
 // and N(0, 1) for its bias.
 #include "benchmarks/common/chart.hpp"
+#include "examples/against_hmc/known_noise.hpp"
 #include "examples/against_hmc/methods.hpp"
 
 #include <cmath>
 #include <cstdio>
-#include <numbers>
 #include <string>
 #include <vector>
 
@@ -27,24 +27,6 @@ using namespace credence::examples;
 
 constexpr std::int64_t kPoints = 300;
 constexpr std::int64_t kGrid = 121;
-
-/// y ~ N(output, noise²) for outputs and targets [N, 1].
-class KnownNoise : public bayes::OutputDistribution {
- public:
-  explicit KnownNoise(double noise) : noise_(noise) {}
-
-  Variable log_density(const Variable& outputs, const Tensor& targets) const override {
-    const Variable z = (outputs - Variable(targets)) * (1 / noise_);
-    const double at_mean = -std::log(noise_) - 0.5 * std::log(2 * std::numbers::pi);
-    return reshape(square(z) * -0.5 + at_mean, {targets.shape()[0]});
-  }
-  bayes::TargetMoments moments(const Tensor& outputs) const override {
-    return {outputs, Tensor::full(outputs.shape(), noise_ * noise_)};
-  }
-
- private:
-  double noise_;
-};
 
 double noise_of(const data::Dataset& points) {
   double sum = 0;

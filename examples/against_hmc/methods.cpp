@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <utility>
 
 namespace credence::examples {
@@ -77,9 +78,7 @@ Trained ensemble(const std::vector<Network>& networks) {
     members.push_back(std::make_unique<bayes::TrainedNetwork>(member.model));
     seconds += member.seconds;
   }
-  return {.name = "ensemble of " + std::to_string(networks.size()),
-          .method = std::make_unique<bayes::DeepEnsemble>(std::move(members)),
-          .seconds = seconds};
+  return {.method = std::make_unique<bayes::DeepEnsemble>(std::move(members)), .seconds = seconds};
 }
 
 Trained dropout(const Problem& problem) {
@@ -87,8 +86,9 @@ Trained dropout(const Problem& problem) {
   net.dropout = 0.1;
   const Network one =
       trained(problem, network(net, problem.seed.split("mc-dropout")), map_training(problem));
-  return {"MC dropout", std::make_unique<bayes::McDropout>(one.model), problem.noisy_samples,
-          one.seconds};
+  return {.method = std::make_unique<bayes::McDropout>(one.model),
+          .samples = problem.noisy_samples,
+          .seconds = one.seconds};
 }
 
 Trained swag(const Problem& problem) {
@@ -96,7 +96,9 @@ Trained swag(const Problem& problem) {
   train::FitOptions options = map_training(problem);
   method.prepare(options);
   const Network one = trained(problem, network(problem.net, problem.seed.split("swag")), options);
-  return {"SWAG", method.finish(one.model, *problem.batches), problem.samples, one.seconds};
+  return {.method = method.finish(one.model, *problem.batches),
+          .samples = problem.samples,
+          .seconds = one.seconds};
 }
 
 Trained ivon(const Problem& problem) {
@@ -108,11 +110,11 @@ Trained ivon(const Problem& problem) {
   train::FitOptions options = map_training(problem);
   method.prepare(options);
   const Network one = trained(problem, network(problem.net, problem.seed.split("ivon")), options);
-  return {"IVON", method.finish(one.model), problem.samples, one.seconds};
+  return {.method = method.finish(one.model), .samples = problem.samples, .seconds = one.seconds};
 }
 
-Trained laplace(const Problem& problem, const Network& mode, const char* name,
-                bayes::LaplaceLayers layers, bayes::HessianStructure structure) {
+Trained laplace(const Problem& problem, const Network& mode, bayes::LaplaceLayers layers,
+                bayes::HessianStructure structure) {
   const Stopwatch time;
   bayes::LaplaceOptions options = problem.laplace;
   options.layers = layers;
@@ -120,11 +122,10 @@ Trained laplace(const Problem& problem, const Network& mode, const char* name,
   options.prior = bayes::PriorTuning::fixed;
   options.prior_precision = 1;
   std::unique_ptr<bayes::Method> method = bayes::laplace(mode.model, *problem.whole, options);
-  return {name, std::move(method), 1, mode.seconds + time.seconds()};
+  return {.method = std::move(method), .seconds = mode.seconds + time.seconds()};
 }
 
-Trained sgmcmc(const Problem& problem, const char* name, bayes::SgMcmcOptions options,
-               double rate) {
+Trained sgmcmc(const Problem& problem, bayes::SgMcmcOptions options, double rate) {
   options.learning_rate = rate;
   options.samples_per_cycle = std::max<std::int64_t>(1, problem.samples / options.cycles);
   options.generator = problem.seed.split(options.name() + " noise");
@@ -133,7 +134,7 @@ Trained sgmcmc(const Problem& problem, const char* name, bayes::SgMcmcOptions op
   train::FitOptions fit = map_training(problem);
   method.prepare(fit);
   const Network one = trained(problem, model, fit);
-  return {name, method.finish(), problem.samples, one.seconds};
+  return {.method = method.finish(), .samples = problem.samples, .seconds = one.seconds};
 }
 
 Trained variational(const Problem& problem, const char* name,
@@ -143,8 +144,9 @@ Trained variational(const Problem& problem, const char* name,
   options.objective = bayes::Elbo{.likelihood = problem.likelihood};
   const Network one = trained(
       problem, bayesian_network(problem.net, variational, problem.seed.split(name)), options);
-  return {name, std::make_unique<bayes::TrainedNetwork>(one.model), problem.noisy_samples,
-          one.seconds};
+  return {.method = std::make_unique<bayes::TrainedNetwork>(one.model),
+          .samples = problem.noisy_samples,
+          .seconds = one.seconds};
 }
 
 // The least, the median and the largest of the numbers.
@@ -157,7 +159,7 @@ void print_spread(const char* what, const char* name, const Tensor& numbers) {
 
 }  // namespace
 
-std::vector<Trained> train_methods(const Problem& problem) {
+std::vector<Trained> train_methods(const Problem& problem, const std::vector<std::string>& names) {
   std::vector<Network> networks;
   for (std::int64_t i = 0; i < problem.members; ++i) {
     networks.push_back(
@@ -166,22 +168,39 @@ std::vector<Trained> train_methods(const Problem& problem) {
   }
   const Network& first = networks.front();
   std::vector<Trained> all;
-  all.push_back(
-      {"trained network", std::make_unique<bayes::TrainedNetwork>(first.model), 1, first.seconds});
-  all.push_back(ensemble(networks));
-  all.push_back(dropout(problem));
-  all.push_back(swag(problem));
-  all.push_back(ivon(problem));
-  all.push_back(laplace(problem, first, "Laplace, last layer, full", bayes::LaplaceLayers::last,
-                        bayes::HessianStructure::full));
-  all.push_back(laplace(problem, first, "Laplace, all layers, Kronecker", bayes::LaplaceLayers::all,
-                        bayes::HessianStructure::kronecker));
-  all.push_back(sgmcmc(problem, "cyclical SGLD", bayes::csgld(), problem.sgld));
-  all.push_back(sgmcmc(problem, "cyclical SGHMC", bayes::csghmc(), problem.sghmc));
-  all.push_back(variational(problem, "variational, Gaussian",
-                            {bayes::Gaussian{}, bayes::Normal{.deviation = 1}}));
-  all.push_back(variational(problem, "variational, dropout",
-                            {bayes::VariationalDropout{}, bayes::Normal{.deviation = 1}}));
+  const auto add = [&](const std::string& name, const std::function<Trained()>& train) {
+    if (!names.empty() && std::find(names.begin(), names.end(), name) == names.end()) return;
+    all.push_back(train());
+    all.back().name = name;
+  };
+  const auto add_laplace = [&](const char* name, bayes::LaplaceLayers layers,
+                               bayes::HessianStructure structure) {
+    add(name, [&] { return laplace(problem, first, layers, structure); });
+  };
+  const auto add_sgmcmc = [&](const char* name, const bayes::SgMcmcOptions& options, double rate) {
+    add(name, [&] { return sgmcmc(problem, options, rate); });
+  };
+  const auto add_variational = [&](const char* name, const bayes::Posterior& posterior) {
+    add(name, [&] {
+      return variational(problem, name, {posterior, bayes::Normal{.deviation = 1}});
+    });
+  };
+  add("trained network", [&] {
+    return Trained{.method = std::make_unique<bayes::TrainedNetwork>(first.model),
+                   .seconds = first.seconds};
+  });
+  add("ensemble of " + std::to_string(networks.size()), [&] { return ensemble(networks); });
+  add("MC dropout", [&] { return dropout(problem); });
+  add("SWAG", [&] { return swag(problem); });
+  add("IVON", [&] { return ivon(problem); });
+  add_laplace("Laplace, last layer, full", bayes::LaplaceLayers::last,
+              bayes::HessianStructure::full);
+  add_laplace("Laplace, all layers, Kronecker", bayes::LaplaceLayers::all,
+              bayes::HessianStructure::kronecker);
+  add_sgmcmc("cyclical SGLD", bayes::csgld(), problem.sgld);
+  add_sgmcmc("cyclical SGHMC", bayes::csghmc(), problem.sghmc);
+  add_variational("variational, Gaussian", bayes::Gaussian{});
+  add_variational("variational, dropout", bayes::VariationalDropout{});
   return all;
 }
 

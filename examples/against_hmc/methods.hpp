@@ -35,14 +35,15 @@ struct Problem {
 
 /// A trained method, and what it took.
 struct Trained {
-  std::string name;
+  std::string name{};
   std::unique_ptr<bayes::Method> method;
   std::int64_t samples = 1;  ///< functions to average over
   double seconds = 0;
 };
 
-/// Trains all methods but HMC, in the order of the tables.
-std::vector<Trained> train_methods(const Problem& problem);
+/// Trains all methods but HMC, in the order of the tables, or those of these names.
+std::vector<Trained> train_methods(const Problem& problem,
+                                   const std::vector<std::string>& names = {});
 
 /// The chains of Hamiltonian Monte Carlo. Prints their progress on stderr.
 struct HmcRun {
