@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ std::string dataset_error(const std::string& text);
 CLI::Option* add_counts(CLI::App& app, const std::string& name,
                         const std::function<void(std::vector<std::int64_t>)>& take,
                         const std::string& description);
+
+/// --shift, --mirror and --no-mirror
+void add_augmentation(CLI::App& app, std::optional<std::int64_t>& shift,
+                      std::optional<bool>& mirror);
 
 /// --device, --precision and --threads
 void add_computing(CLI::App& app, Computing& computing);

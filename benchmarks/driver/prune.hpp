@@ -18,9 +18,11 @@ struct PruneOptions {
   std::int64_t steps = 1;      ///< of pruning, each with training after it
   /// Epochs after each step but the last; nothing: as many as after that.
   std::optional<std::int64_t> step_epochs{};
-  double learning_rate = 1e-3;  ///< of Adam in these
-  std::filesystem::path out{};  ///< folder for the pruned models
-  bool force = false;           ///< replaces an earlier command's files there
+  double learning_rate = 1e-3;          ///< of Adam in these
+  std::optional<std::int64_t> shift{};  ///< Options::shift, in fine-tuning
+  std::optional<bool> mirror{};         ///< Options::mirror, likewise
+  std::filesystem::path out{};          ///< folder for the pruned models
+  bool force = false;                   ///< replaces an earlier command's files there
 };
 
 /// Prunes the model of the checkpoint by the rule, where that is asked for in several steps with

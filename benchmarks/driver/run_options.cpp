@@ -199,16 +199,7 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->type_name("RATE");
-  add_number(app, "--shift", options.shift, Bounds<std::int64_t>{0, 4096},
-             "Pixels by which training images are shifted at most, at random in both directions; 0 "
-             "for none (default: 4 of colour images, of grey ones with recipe credence 1)");
-  CLI::Option* const mirror = app.add_flag_callback(
-      "--mirror", [&options] { options.mirror = true; },
-      "Mirror half of the training images, left to right (default for colour images)");
-  app.add_flag_callback(
-         "--no-mirror", [&options] { options.mirror = false; },
-         "Mirror none (default for grey images)")
-      ->excludes(mirror);
+  add_augmentation(app, options.shift, options.mirror);
   add_norm(app, given.norm, "batch, of VGG with recipe bayetorch none");
   add_activation(app, options.activation);
   app.add_flag("--freeze", options.freeze, freeze_help());
@@ -405,6 +396,20 @@ CLI::Option* add_counts(CLI::App& app, const std::string& name,
     take(std::move(counts));
   };
   return app.add_option_function<std::string>(name, read, description);
+}
+
+void add_augmentation(CLI::App& app, std::optional<std::int64_t>& shift,
+                      std::optional<bool>& mirror) {
+  add_number(app, "--shift", shift, Bounds<std::int64_t>{0, 4096},
+             "Pixels by which training images are shifted at most, at random in both directions; 0 "
+             "for none (default: 4 of colour images, of grey ones with recipe credence 1)")
+      ->type_name("PIXELS");
+  CLI::Option* const mirrored = app.add_flag_callback(
+      "--mirror", [&mirror] { mirror = true; },
+      "Mirror half of the training images, left to right (default for colour images)");
+  app.add_flag_callback(
+         "--no-mirror", [&mirror] { mirror = false; }, "Mirror none (default for grey images)")
+      ->excludes(mirrored);
 }
 
 void add_computing(CLI::App& app, Computing& computing) {

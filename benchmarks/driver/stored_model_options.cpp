@@ -200,6 +200,7 @@ CLI::App* add_prune(CLI::App& app, PruneOptions& prune) {
              "Adam's learning rate at their start, which falls along a cosine")
       ->type_name("RATE")
       ->capture_default_str();
+  add_augmentation(*command, prune.shift, prune.mirror);
   command->add_option("--out", prune.out, "Folder for the pruned models (safetensors)")
       ->required()
       ->type_name("DIR");
