@@ -3,6 +3,7 @@
 
 #include "bayes/layers/weight_layer.hpp"
 #include "bayes/walk.hpp"
+#include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 
 #include <algorithm>
@@ -75,6 +76,45 @@ Kept without_smallest(const Scores& scores, double share) {
   return kept;
 }
 
+std::vector<std::int64_t> rows_of(const std::vector<WeightLayer*>& layers) {
+  std::vector<std::int64_t> rows;
+  for (const WeightLayer* layer : layers) {
+    rows.push_back(layer->weight().mean().value().shape()[0]);
+  }
+  return rows;
+}
+
+void require_widths(const std::vector<std::int64_t>& widths,
+                    const std::vector<std::int64_t>& rows) {
+  if (widths.size() + 1 != rows.size()) {
+    throw ValueError(
+        "[prune] there must be " + counted(static_cast<std::int64_t>(rows.size()) - 1, "width") +
+        ", one for each Bayesian layer but the last, not " + std::to_string(widths.size()));
+  }
+  for (std::size_t l = 0; l < widths.size(); ++l) {
+    if (widths[l] >= 1 && widths[l] <= rows[l]) continue;
+    throw ValueError("[prune] a layer of " + std::to_string(rows[l]) + " units cannot keep " +
+                     std::to_string(widths[l]));
+  }
+}
+
+// Keeps the `width` rows of a layer with the largest sums of squares.
+void keep_largest_rows(const std::vector<double>& ratios, std::int64_t rows, std::int64_t width,
+                       std::vector<bool>& kept) {
+  const std::size_t length = ratios.size() / static_cast<std::size_t>(rows);
+  std::vector<std::pair<double, std::size_t>> order;  // minus the sum, so that the first is kept
+  for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
+    double sum = 0;
+    for (std::size_t i = row * length; i < (row + 1) * length; ++i) sum += ratios[i] * ratios[i];
+    order.emplace_back(-sum, row);
+  }
+  std::sort(order.begin(), order.end());
+  for (auto pruned = order.begin() + width; pruned != order.end(); ++pruned) {
+    const auto begin = kept.begin() + static_cast<std::ptrdiff_t>(pruned->second * length);
+    std::fill(begin, begin + static_cast<std::ptrdiff_t>(length), false);
+  }
+}
+
 struct KeptWeights {
   const std::vector<WeightLayer*>& layers;
 
@@ -95,13 +135,57 @@ struct KeptWeights {
     }
     return without_smallest(scores_of(layers, signal_to_noise), rule.share);
   }
+  Kept operator()(const LargestUnits& rule) const {
+    const std::vector<std::int64_t> rows = rows_of(layers);
+    require_widths(rule.widths, rows);
+    const Scores ratios = scores_of(layers, signal_to_noise);
+    Kept kept = kept_by(ratios, [](double) { return true; });
+    for (std::size_t l = 0; l < rule.widths.size(); ++l) {
+      keep_largest_rows(ratios[l], rows[l], rule.widths[l], kept[l]);
+    }
+    return kept;
+  }
 
   static void require_number(double threshold) {
     if (std::isnan(threshold)) throw ValueError("[prune] the threshold is not a number");
   }
 };
 
+// The rule at the fraction f of its way.
+struct PartOfRule {
+  const std::vector<WeightLayer*>& layers;
+  double f;
+
+  PruningRule operator()(const SmallestShare& rule) const { return SmallestShare{f * rule.share}; }
+  PruningRule operator()(const LargestUnits& rule) const {
+    const std::vector<std::int64_t> rows = rows_of(layers);
+    require_widths(rule.widths, rows);
+    LargestUnits part = rule;
+    for (std::size_t l = 0; l < part.widths.size(); ++l) {
+      const auto pruned = static_cast<double>(rows[l] - rule.widths[l]);
+      part.widths[l] = rows[l] - std::llround(f * pruned);
+    }
+    return part;
+  }
+  template <class Threshold>
+  PruningRule operator()(const Threshold& rule) const {
+    return rule;
+  }
+};
+
 }  // namespace
+
+PruningRule rule_of_step(const PruningRule& rule, nn::Module& model, std::int64_t step,
+                         std::int64_t steps) {
+  if (step < 1 || step > steps) {
+    throw ValueError("[prune] there is no step " + std::to_string(step) + " of " +
+                     std::to_string(steps));
+  }
+  if (step == steps) return rule;
+  const std::vector<WeightLayer*> layers = weight_layers(model);
+  const double left = 1 - static_cast<double>(step) / static_cast<double>(steps);
+  return std::visit(PartOfRule{layers, 1 - left * left * left}, rule);
+}
 
 std::int64_t prune(nn::Module& model, const PruningRule& rule) {
   const NoGrad no_grad;

@@ -68,6 +68,8 @@ struct Architecture {
   std::vector<Norm> norms{Norm::none};
   /// Outputs of each layer but the last, of a model that can have others; else empty.
   std::vector<std::int64_t> widths{};
+  /// Where a model can have fewer layers than that: how many widths it has at least; else 0.
+  std::size_t fewest_widths = 0;
   std::int64_t least_side = 1;  ///< rows and columns that its images have at least
   bool takes_rows = false;      ///< whether ModelOptions::rows may be set
   bool takes_dropout = false;   ///< whether it has dropout before fully connected layers

@@ -8,6 +8,7 @@
 #include "zoo/dropout.hpp"
 #include "zoo/family.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,17 +24,18 @@ struct LeNet5Options {
   std::int64_t height = 28;
   std::int64_t width = 28;
   std::int64_t classes = 10;
-  /// Channels of conv1 and conv2, outputs of fc1 and fc2.
+  /// Channels of conv1 and conv2, outputs of fc1 and fc2. With three widths there is no fc2, as in
+  /// the net of Caffe's examples, {20, 50, 500}, which papers on pruning call LeNet-5-Caffe.
   std::vector<std::int64_t> widths = {6, 16, 120, 84};
   double dropout = 0;  ///< the probability of dropout after fc1 and fc2
 };
 
 /// The inputs of fc1: of each of conv2's channels ⌊(⌊(H − 4) / 2⌋ − 4) / 2⌋ rows, and as many
-/// columns of W. Throws ValueError for images below kLeNet5LeastSide, and unless there are four
-/// widths.
+/// columns of W. Throws ValueError for images below kLeNet5LeastSide, and unless there are three or
+/// four widths.
 inline std::int64_t lenet5_features(const LeNet5Options& options) {
-  if (options.widths.size() != 4) {
-    throw ValueError("[LeNet5] there must be 4 widths, not " +
+  if (options.widths.size() != 3 && options.widths.size() != 4) {
+    throw ValueError("[LeNet5] there must be 4 widths, or 3 without fc2, not " +
                      std::to_string(options.widths.size()));
   }
   if (options.height < kLeNet5LeastSide || options.width < kLeNet5LeastSide) {
@@ -46,8 +48,9 @@ inline std::int64_t lenet5_features(const LeNet5Options& options) {
 }
 
 /// LeNet-5 (LeCun et al. 1998, Proceedings of the IEEE 86) in its common present form: two 5 × 5
-/// convolutions, each with max pooling of 2, then three fully connected layers. Images [N,
-/// channels, height, width], logits [N, classes]. Throws ValueError as lenet5_features does.
+/// convolutions, each with max pooling of 2, then three fully connected layers, or two where the
+/// options have three widths. Images [N, channels, height, width], logits [N, classes]. Throws
+/// ValueError as lenet5_features does.
 template <class Family = Frequentist>
 class LeNet5 : public nn::Module {
  public:
@@ -58,10 +61,13 @@ class LeNet5 : public nn::Module {
         conv2(family.conv2d(width(options, 0), width(options, 1), {.kernel = 5},
                             generator.split("conv2"))),
         fc1(family.linear(lenet5_features(options), width(options, 2), generator.split("fc1"))),
-        fc2(family.linear(width(options, 2), width(options, 3), generator.split("fc2"))),
-        fc3(family.linear(width(options, 3), options.classes, generator.split("fc3"))),
+        fc3(family.linear(options.widths.back(), options.classes, generator.split("fc3"))),
         dropout1(options.dropout, generator.split("dropout1")),
-        dropout2(options.dropout, generator.split("dropout2")) {}
+        dropout2(options.widths.size() == 4 ? options.dropout : 0, generator.split("dropout2")) {
+    if (options.widths.size() == 4) {
+      fc2.emplace(family.linear(width(options, 2), width(options, 3), generator.split("fc2")));
+    }
+  }
 
   Variable forward(const Variable& x) override {
     // Pooling comes before the activation, which then has a quarter of the elements to process. The
@@ -69,7 +75,7 @@ class LeNet5 : public nn::Module {
     Variable h = activation(max_pool2d(conv1(x), {.kernel = 2}));
     h = activation(max_pool2d(conv2(h), {.kernel = 2}));
     h = dropout1(fc1(flatten(h), activation));
-    h = dropout2(fc2(h, activation));
+    if (fc2) h = dropout2((*fc2)(h, activation));
     return fc3(h);
   }
 
@@ -77,7 +83,7 @@ class LeNet5 : public nn::Module {
     visitor.module("conv1", conv1);
     visitor.module("conv2", conv2);
     visitor.module("fc1", fc1);
-    visitor.module("fc2", fc2);
+    if (fc2) visitor.module("fc2", *fc2);
     visitor.module("fc3", fc3);
     dropout1.visit(visitor, "dropout1");
     dropout2.visit(visitor, "dropout2");
@@ -88,18 +94,19 @@ class LeNet5 : public nn::Module {
 
   /// The layers in their order, for nn::shrink, valid until the model moves.
   std::vector<nn::ChainLayer> chain() {
-    return {{.layer = &conv1, .activation = activation},
-            {.layer = &conv2, .activation = activation},
-            {.layer = &fc1, .activation = activation},
-            {.layer = &fc2, .activation = activation},
-            {.layer = &fc3}};
+    std::vector<nn::ChainLayer> layers{{.layer = &conv1, .activation = activation},
+                                       {.layer = &conv2, .activation = activation},
+                                       {.layer = &fc1, .activation = activation}};
+    if (fc2) layers.push_back({.layer = &*fc2, .activation = activation});
+    layers.push_back({.layer = &fc3});
+    return layers;
   }
 
   nn::Activation activation;
   typename Family::Conv2d conv1;
   typename Family::Conv2d conv2;
   typename Family::Linear fc1;
-  typename Family::Linear fc2;
+  std::optional<typename Family::Linear> fc2;  ///< of four widths
   typename Family::Linear fc3;
   OptionalDropout dropout1;
   OptionalDropout dropout2;

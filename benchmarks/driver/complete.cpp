@@ -112,14 +112,16 @@ void require_own_data(const Options& options, const GivenValues& given, const Ow
 // Throws where the model cannot have these widths.
 void require_widths(const Options& options, const Task& task) {
   if (options.widths.empty()) return;
-  const std::vector<std::int64_t> own =
-      task.own_data ? std::vector<std::int64_t>{} : model_named(options.model).widths;
-  if (own.empty()) {
+  if (task.own_data || model_named(options.model).widths.empty()) {
     throw ValueError(fmt::format("--widths: {} has its own alone", options.model));
   }
-  if (own.size() != options.widths.size()) {
-    throw ValueError(fmt::format("--widths: {} has {}, not {}", options.model,
-                                 counted(static_cast<std::int64_t>(own.size()), "width"),
+  const ModelEntry& model = model_named(options.model);
+  const std::size_t most = model.widths.size();
+  const std::size_t fewest = model.fewest_widths > 0 ? model.fewest_widths : most;
+  if (options.widths.size() < fewest || options.widths.size() > most) {
+    const std::string fewer = fewest < most ? fmt::format("{} or ", fewest) : std::string();
+    throw ValueError(fmt::format("--widths: {} has {}{}, not {}", options.model, fewer,
+                                 counted(static_cast<std::int64_t>(most), "width"),
                                  options.widths.size()));
   }
 }

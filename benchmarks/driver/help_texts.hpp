@@ -89,7 +89,8 @@ Examples:
   credence-bench predict --checkpoint results/bayesian.safetensors --invert --samples 50 --json - scan.png)";
 
 inline constexpr const char* kPruneFooter = R"(Files in --out, which evaluate and predict read:
-  pruned-bayesian.safetensors  the Bayesian model; pruned weights have mean 0 and no noise
+  pruned-bayesian.safetensors  the Bayesian model; pruned weights have mean 0 and no noise. With --steps
+                               the means of the others are those tuned after the last step but one
   pruned.safetensors           the frequentist model of its means, zeros included, fine-tuned where
                                --fine-tune says so
   smaller.safetensors          a frequentist model without the channels and units that the outputs
@@ -101,7 +102,8 @@ Choose the threshold by the accuracy on the validation images, which training he
 Examples:
   credence-bench prune --checkpoint results/bayesian.safetensors --out pruned
   credence-bench prune --checkpoint results/bayesian.safetensors --share 0.9 --out pruned --json -
-  credence-bench prune --checkpoint results/bayesian.safetensors --share 0.98 --fine-tune 5 --out pruned)";
+  credence-bench prune --checkpoint results/bayesian.safetensors --share 0.98 --steps 8 --step-epochs 2 --fine-tune 10 --out pruned
+  credence-bench prune --checkpoint results/bayesian.safetensors --units 4,12,60,40 --fine-tune 10 --out pruned)";
 
 inline constexpr const char* kExportFooter = R"(Inputs and outputs, with any size of the batch:
   input          float32 [batch, C, H, W], normalised as in training; the metadata have the numbers

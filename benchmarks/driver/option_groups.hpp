@@ -5,12 +5,16 @@
 #include "benchmarks/driver/export.hpp"
 #include "benchmarks/driver/options.hpp"
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace credence::benchmarks {
 
@@ -20,6 +24,15 @@ std::vector<std::string> dataset_names();
 /// What is wrong with a value of --dataset, which is one of these or the file of a table; empty
 /// where nothing is.
 std::string dataset_error(const std::string& text);
+
+/// An option for numbers of units, "20,50,500", which `take` gets.
+CLI::Option* add_counts(CLI::App& app, const std::string& name,
+                        const std::function<void(std::vector<std::int64_t>)>& take,
+                        const std::string& description);
+
+/// --shift, --mirror and --no-mirror
+void add_augmentation(CLI::App& app, std::optional<std::int64_t>& shift,
+                      std::optional<bool>& mirror);
 
 /// --device, --precision and --threads
 void add_computing(CLI::App& app, Computing& computing);

@@ -41,7 +41,10 @@ struct Options {
   std::optional<std::int64_t> members{};  ///< task compare: of ensembles; 2 by default
   /// Task regress: a table, in place of the curve; --dataset too, where it is one.
   std::optional<std::filesystem::path> regression_data{};
-  bool freeze = false;  ///< task init: train the variances alone
+  /// Pixels by which training images are shifted at most; nothing for the recipe's.
+  std::optional<std::int64_t> shift{};
+  std::optional<bool> mirror{};  ///< whether half of them are mirrored; nothing for the recipe's
+  bool freeze = false;           ///< task init: train the variances alone
   /// Checkpoints in place of training: the file of task init's frequentist model, of uncert's
   /// Bayesian; the folder of both of calib's and ood's.
   std::optional<std::filesystem::path> pretrained{};

@@ -123,7 +123,8 @@ void prune(const PruneOptions& options) {
   }
   const data::Dataset test = test_set("prune", options.stored, original);
   const std::optional<TrainingImages> training = training_images(options.stored, original);
-  if (options.fine_tune > 0 && !training) {
+  const bool trains = options.fine_tune > 0 || (options.steps > 1 && options.step_epochs > 0);
+  if (trains && !training) {
     throw Error("[prune] the training images, which --fine-tune needs, are not known or not found");
   }
   make_folder(options);

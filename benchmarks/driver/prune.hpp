@@ -5,20 +5,28 @@
 #include "bayes/prune.hpp"
 #include "benchmarks/driver/stored_model.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 
 namespace credence::benchmarks {
 
 struct PruneOptions {
   StoredModelOptions stored{};
   bayes::PruningRule rule = bayes::LogAlphaAbove{};
-  std::int64_t fine_tune = 0;   ///< epochs in which the weights that are left are trained further
-  double learning_rate = 1e-3;  ///< of Adam in these
-  std::filesystem::path out{};  ///< folder for the pruned models
-  bool force = false;           ///< replaces an earlier command's files there
+  std::int64_t fine_tune = 0;  ///< epochs in which the weights that are left are trained further
+  std::int64_t steps = 1;      ///< of pruning, each with training after it
+  /// Epochs after each step but the last; nothing: as many as after that.
+  std::optional<std::int64_t> step_epochs{};
+  double learning_rate = 1e-3;          ///< of Adam in these
+  std::optional<std::int64_t> shift{};  ///< Options::shift, in fine-tuning
+  std::optional<bool> mirror{};         ///< Options::mirror, likewise
+  std::filesystem::path out{};          ///< folder for the pruned models
+  bool force = false;                   ///< replaces an earlier command's files there
 };
 
-/// Prunes the model of the checkpoint by the rule and writes to the folder `out`:
+/// Prunes the model of the checkpoint by the rule, where that is asked for in several steps with
+/// fine-tuning between them, and writes to the folder `out`:
 /// pruned-bayesian.safetensors, the Bayesian model with its zeros; pruned.safetensors, the
 /// frequentist model of its means, fine-tuned where that is asked for; and, of a model that is a
 /// chain, smaller.safetensors, the dense model without the units that are not needed. Prints before

@@ -31,6 +31,10 @@ struct RuleText {
   std::string operator()(const bayes::SmallestShare& rule) const {
     return fmt::format("the {:g} % with the smallest signal-to-noise ratio", 100 * rule.share);
   }
+  std::string operator()(const bayes::LargestUnits& rule) const {
+    return fmt::format("all units but the {} with the largest signal-to-noise ratios",
+                       fmt::join(rule.widths, ", "));
+  }
 };
 
 struct RuleJson {
@@ -39,6 +43,7 @@ struct RuleJson {
   }
   Json operator()(const bayes::SignalToNoiseBelow& rule) const { return {{"snr", rule.threshold}}; }
   Json operator()(const bayes::SmallestShare& rule) const { return {{"share", rule.share}}; }
+  Json operator()(const bayes::LargestUnits& rule) const { return {{"units", rule.widths}}; }
 };
 
 std::string models_table(const PruneResult& result) {
@@ -98,7 +103,9 @@ std::string prune_tables(const PruneResult& result) {
 Json prune_json(const PruneOptions& options, const PruneResult& result) {
   Json json{{"rule", std::visit(RuleJson{}, options.rule)},
             {"fine_tune", options.fine_tune},
+            {"steps", options.steps},
             {"batch", result.batch}};
+  if (options.steps > 1) json["step_epochs"] = options.step_epochs.value_or(options.fine_tune);
   for (const PruneRow& row : result.rows) {
     Json& model = json["models"][row.key];
     if (!row.file.empty()) model["file"] = row.file;

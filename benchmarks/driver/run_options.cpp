@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cctype>
 #include <limits>
+#include <utility>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -34,22 +35,6 @@ std::vector<std::string> split(const std::string& text) {
     begin = end + 1;
   }
   return parts;
-}
-
-void add_widths(CLI::App& app, std::vector<std::int64_t>& widths) {
-  const auto read = [&widths](const std::string& text) {
-    widths.clear();
-    for (std::string part : split(text)) {
-      const std::string error = decimal(Bounds<std::int64_t>{1, 1'000'000})(part);
-      if (!error.empty()) throw CLI::ValidationError("--widths", error);
-      widths.push_back(*parse_decimal<std::int64_t>(part));
-    }
-  };
-  app.add_option_function<std::string>(
-         "--widths", read,
-         "Outputs of each layer but the last, with commas between, for a narrower or wider LeNet5 "
-         "(default: 6,16,120,84), VGG or MLP (1200,1200)")
-      ->type_name("NUMBERS");
 }
 
 void add_classes(CLI::App& app, std::vector<std::string>& classes) {
@@ -187,7 +172,13 @@ void add_task(CLI::App& app, Options& options, GivenValues& given) {
   app.add_option("--model", given.model, "Model of both families (default: " + options.model + ")")
       ->check(CLI::IsMember(model_names()))
       ->type_name("NAME");
-  add_widths(app, options.widths);
+  add_counts(
+      app, "--widths",
+      [&options](std::vector<std::int64_t> widths) { options.widths = std::move(widths); },
+      "Outputs of each layer but the last, with commas between, for a narrower or wider LeNet5 "
+      "(default: 6,16,120,84; without its second fully connected layer, as in Caffe's examples, "
+      "three: 20,50,500), VGG or MLP (1200,1200)")
+      ->type_name("NUMBERS");
 }
 
 void add_training(CLI::App& app, Options& options, GivenValues& given) {
@@ -208,6 +199,7 @@ void add_training(CLI::App& app, Options& options, GivenValues& given) {
       ->expected(1, 2)
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->type_name("RATE");
+  add_augmentation(app, options.shift, options.mirror);
   add_norm(app, given.norm, "batch, of VGG with recipe bayetorch none");
   add_activation(app, options.activation);
   app.add_flag("--freeze", options.freeze, freeze_help());
@@ -389,6 +381,35 @@ std::string dataset_error(const std::string& text) {
   if (is_table(text)) return {};
   std::string name = text;
   return CLI::IsMember(dataset_names())(name);
+}
+
+CLI::Option* add_counts(CLI::App& app, const std::string& name,
+                        const std::function<void(std::vector<std::int64_t>)>& take,
+                        const std::string& description) {
+  const auto read = [name, take](const std::string& text) {
+    std::vector<std::int64_t> counts;
+    for (std::string part : split(text)) {
+      const std::string error = decimal(Bounds<std::int64_t>{1, 1'000'000})(part);
+      if (!error.empty()) throw CLI::ValidationError(name, error);
+      counts.push_back(*parse_decimal<std::int64_t>(part));
+    }
+    take(std::move(counts));
+  };
+  return app.add_option_function<std::string>(name, read, description);
+}
+
+void add_augmentation(CLI::App& app, std::optional<std::int64_t>& shift,
+                      std::optional<bool>& mirror) {
+  add_number(app, "--shift", shift, Bounds<std::int64_t>{0, 4096},
+             "Pixels by which training images are shifted at most, at random in both directions; 0 "
+             "for none (default: 4 of colour images, of grey ones with recipe credence 1)")
+      ->type_name("PIXELS");
+  CLI::Option* const mirrored = app.add_flag_callback(
+      "--mirror", [&mirror] { mirror = true; },
+      "Mirror half of the training images, left to right (default for colour images)");
+  app.add_flag_callback(
+         "--no-mirror", [&mirror] { mirror = false; }, "Mirror none (default for grey images)")
+      ->excludes(mirrored);
 }
 
 void add_computing(CLI::App& app, Computing& computing) {

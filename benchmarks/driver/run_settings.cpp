@@ -121,6 +121,8 @@ RunSettings settings_of(const Options& options) {
   values["widths"] = options.widths.empty() ? SortedJson() : SortedJson(options.widths);
   add_habits(options.habits, values);
   values["held_out"] = options.held_out > 0 ? SortedJson(options.held_out) : SortedJson();
+  values["shift"] = options.shift ? SortedJson(*options.shift) : SortedJson();
+  values["mirror"] = options.mirror ? SortedJson(*options.mirror) : SortedJson();
   if (options.target) values["target"] = *options.target;
   values["activation"] = options.activation ? SortedJson(options.activation->name()) : SortedJson();
   values["key_map"] = SortedJson();

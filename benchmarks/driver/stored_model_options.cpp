@@ -169,20 +169,38 @@ CLI::App* add_prune(CLI::App& app, PruneOptions& prune) {
       *command, "--snr", prune, Bounds<double>{0, 1e300},
       "Prune weights whose magnitude over their deviation is below this");
   ratio->type_name("T")->excludes(log_alpha);
-  add_rule<bayes::SmallestShare>(
+  CLI::Option* const share = add_rule<bayes::SmallestShare>(
       *command, "--share", prune, Bounds<double>{0, 1},
-      "Prune this share of all weights, those with the smallest such ratio")
-      ->type_name("S")
+      "Prune this share of all weights, those with the smallest such ratio");
+  share->type_name("S")->excludes(log_alpha)->excludes(ratio);
+  const auto keep_units = [&prune](std::vector<std::int64_t> widths) {
+    prune.rule = bayes::LargestUnits{std::move(widths)};
+  };
+  add_counts(
+      *command, "--units", keep_units,
+      "Keep so many channels and units of each layer but the last, with commas between, "
+      "those whose weights have the largest such ratios, and prune all weights of the others")
+      ->type_name("NUMBERS")
       ->excludes(log_alpha)
-      ->excludes(ratio);
+      ->excludes(ratio)
+      ->excludes(share);
   add_number(*command, "--fine-tune", prune.fine_tune, Bounds<std::int64_t>{0, 1'000'000},
              "Epochs in which the weights that are left are trained further, without noise")
       ->capture_default_str();
+  add_number(*command, "--steps", prune.steps, Bounds<std::int64_t>{1, 10'000},
+             "Prune in so many steps, fewer weights in each, with fine-tuning after it; the next "
+             "step chooses by the tuned weights")
+      ->type_name("K")
+      ->capture_default_str();
+  add_number(*command, "--step-epochs", prune.step_epochs, Bounds<std::int64_t>{0, 1'000'000},
+             "Epochs after each step but the last (default: those of --fine-tune)")
+      ->type_name("N");
   add_number(*command, "--lr", prune.learning_rate,
              Bounds<double>{std::numeric_limits<float>::min(), 1e6},
              "Adam's learning rate at their start, which falls along a cosine")
       ->type_name("RATE")
       ->capture_default_str();
+  add_augmentation(*command, prune.shift, prune.mirror);
   command->add_option("--out", prune.out, "Folder for the pruned models (safetensors)")
       ->required()
       ->type_name("DIR");

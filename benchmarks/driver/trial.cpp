@@ -67,7 +67,7 @@ std::int64_t best_epoch(const Scoring& scoring, const std::vector<train::EpochRe
 data::Transform transform_of(const Options& options, const Parts& parts) {
   const data::Dataset& dataset = parts.sets.train;
   if (!dataset.has_images()) return {};
-  data::Transform transform = training_transform(options.recipe, dataset.inputs.shape()[1]);
+  data::Transform transform = training_transform(options, dataset.inputs.shape()[1]);
   transform.normalize = parts.normalize;
   return transform;
 }

@@ -35,9 +35,9 @@ struct Parts {
 /// ValueError where there are not enough of them or the model takes images of another shape.
 Parts parts_of(const Options& options, const RunSets& sets);
 
-/// What happens to the training images. Digits are shifted a little by the default recipe alone;
-/// photographs are shifted and mirrored by both.
-data::Transform training_transform(Recipe recipe, std::int64_t channels);
+/// What happens to the training images. Unless the options say otherwise, grey images are shifted a
+/// little by the default recipe alone; those in colour are shifted and mirrored by both.
+data::Transform training_transform(const Options& options, std::int64_t channels);
 
 /// How one family of the model did.
 struct FamilyResult {

@@ -69,14 +69,13 @@ std::optional<data::Normalize> normalize_of(const Options& options, const data::
 
 }  // namespace
 
-data::Transform training_transform(Recipe recipe, std::int64_t channels) {
+data::Transform training_transform(const Options& options, std::int64_t channels) {
+  const bool colour = channels == 3;
+  const std::int64_t grey_shift = options.recipe == Recipe::credence ? 1 : 0;
+  const std::int64_t shift = options.shift.value_or(colour ? 4 : grey_shift);
   data::Transform transform;
-  if (channels == 3) {
-    transform.horizontal_flip = data::HorizontalFlip{};
-    transform.random_crop = data::RandomCrop{.padding = 4};
-  } else if (recipe == Recipe::credence) {
-    transform.random_crop = data::RandomCrop{.padding = 1};
-  }
+  if (options.mirror.value_or(colour)) transform.horizontal_flip = data::HorizontalFlip{};
+  if (shift > 0) transform.random_crop = data::RandomCrop{.padding = shift};
   return transform;
 }
 

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <map>
 #include <numeric>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -250,31 +249,8 @@ Shrunk shrink(Module& model, std::span<const ChainLayer> chain) {
     }
   }
   shrunk.tensors = tensors_of(model, replaced);
+  shrunk.units = std::move(kept);
   return shrunk;
-}
-
-void load(const Shrunk& shrunk, Module& model) {
-  ByPath own;
-  for (const NamedParameter& p : parameters(model)) own[p.name] = p.parameter->value();
-  for (const NamedBuffer& b : buffers(model)) own[b.name] = *b.buffer;
-  std::set<std::string> names;
-  for (const NamedTensor& named : shrunk.tensors) {
-    names.insert(named.name);
-    const auto found = own.find(named.name);
-    if (found == own.end()) {
-      throw ValueError("[shrink] the model has no \"" + named.name + "\"");
-    }
-    if (found->second.shape() != named.tensor.shape() ||
-        found->second.dtype() != named.tensor.dtype()) {
-      throw ShapeError("[shrink] \"" + named.name + "\" is " + named.tensor.shape().to_string() +
-                       ' ' + to_string(named.tensor.dtype()) + ", but in the model " +
-                       found->second.shape().to_string() + ' ' + to_string(found->second.dtype()));
-    }
-  }
-  for (const auto& [name, tensor] : own) {
-    if (!names.contains(name)) throw ValueError("[shrink] there is no \"" + name + "\"");
-  }
-  for (const NamedTensor& named : shrunk.tensors) own.at(named.name).copy_from(named.tensor);
 }
 
 }  // namespace credence::nn

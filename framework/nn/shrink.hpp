@@ -27,6 +27,7 @@ struct ChainLayer {
 struct Shrunk {
   std::vector<std::int64_t> widths;  ///< units left in each layer but the last, which keeps its own
   std::vector<NamedTensor> tensors;  ///< all parameters and buffers of the smaller model, by path
+  std::vector<std::vector<std::int64_t>> units;  ///< of each layer: the units that are left
 };
 
 /// Removes the units of a chain that its outputs do not need, so that the smaller model gives the
@@ -48,5 +49,12 @@ Shrunk shrink(Module& model, std::span<const ChainLayer> chain);
 /// Copies the tensors into a model with these widths. Throws ValueError for a missing or extra
 /// name and ShapeError for a different shape or type, with nothing copied.
 void load(const Shrunk& shrunk, Module& model);
+
+/// The way back: `model`, of which shrink made the smaller one by this chain, gets the smaller
+/// one's tensors in the places of the units that are left, and zeros for the weights of the others.
+/// Its outputs then are those of the smaller model up to rounding, after a training of that one
+/// too, and it has as many weights that are not zero. Throws ValueError or ShapeError where the
+/// models are not these two; nothing is copied then.
+void widen(const Shrunk& shrunk, Module& smaller, Module& model, std::span<const ChainLayer> chain);
 
 }  // namespace credence::nn

@@ -6,6 +6,7 @@
 #include "bayes/posterior/radial.hpp"
 #include "bayes/walk.hpp"
 #include "framework/base/error.hpp"
+#include "framework/nn/sequential.hpp"
 #include "framework/nn/weight_counts.hpp"
 #include "tests/bayes/nested_model.hpp"
 #include "tests/bayes/support.hpp"
@@ -95,18 +96,21 @@ BOOST_AUTO_TEST_CASE(each_rule_prunes_what_numpy_counts) {
   check(VariationalDropout{}, LogAlphaAbove{-1.01}, {61, 11, 26, 5});
   check(VariationalDropout{}, SignalToNoiseBelow{0.3}, {19, 11, 10, 5});
   check(VariationalDropout{}, SignalToNoiseBelow{2.77}, {73, 11, 30, 5});
+  check(VariationalDropout{}, LargestUnits{{4}}, {92, 4, 1, 5});
   check(AdditiveDropout{}, LogAlphaAbove{3.05}, {18, 11, 8, 5});
   check(AdditiveDropout{}, LogAlphaAbove{-1.01}, {65, 11, 23, 5});
   check(AdditiveDropout{}, SignalToNoiseBelow{0.3}, {30, 11, 10, 5});
   check(AdditiveDropout{}, SignalToNoiseBelow{2.77}, {73, 11, 30, 5});
   check(AdditiveDropout{}, SmallestShare{0.5}, {70, 11, 29, 5});
   check(AdditiveDropout{}, SmallestShare{0.97}, {137, 5, 55, 0});
+  check(AdditiveDropout{}, LargestUnits{{4}}, {92, 4, 1, 5});
   check(Gaussian{}, LogAlphaAbove{3.05}, {18, 11, 8, 5});
   check(Gaussian{}, LogAlphaAbove{-1.01}, {65, 11, 23, 5});
   check(Gaussian{}, SignalToNoiseBelow{0.3}, {30, 11, 10, 5});
   check(Gaussian{}, SignalToNoiseBelow{2.77}, {73, 11, 30, 5});
   check(Gaussian{}, SmallestShare{0.5}, {70, 11, 29, 5});
   check(Gaussian{}, SmallestShare{0.97}, {137, 5, 55, 0});
+  check(Gaussian{}, LargestUnits{{4}}, {92, 4, 1, 5});
 }
 
 BOOST_AUTO_TEST_CASE(a_share_is_exact_and_zeros_count_first) {
@@ -121,6 +125,54 @@ BOOST_AUTO_TEST_CASE(a_share_is_exact_and_zeros_count_first) {
     BOOST_TEST(counts[0] + counts[2] == std::max<std::int64_t>(wanted, 55 + 2));
     BOOST_TEST(counts[3] == 0);
   }
+}
+
+// Means of 1, 2, 3 and 2 with deviations of 1, 1, 2 and 1 have ratios of 1, 2, 1.5 and 2: the rows
+// sum to 2, 8, 4.5 and 8 over two inputs.
+BOOST_AUTO_TEST_CASE(the_largest_units_stay_whole) {
+  const std::vector<float> means{1, 1, 2, -2, 3, 3, 2, 2};
+  const auto kept = [&](std::int64_t width) {
+    nn::Sequential model;
+    model.add<BayesianLinear>(2, 4, nn::LinearOptions{}, Gaussian{.log_variance = 0}, Generator(1));
+    model.add<BayesianLinear>(4, 2, nn::LinearOptions{}, Gaussian{}, Generator(2));
+    const Tensor weight = parameter(model, "0.weight").value();
+    std::copy(means.begin(), means.end(), weight.data<float>());
+    float* const spread = parameter(model, "0.log_variance").value().data<float>();
+    spread[4] = spread[5] = static_cast<float>(2 * std::log(2.0));
+    const Tensor last = parameter(model, "1.weight").value().clone();
+    prune(model, LargestUnits{{width}});
+    BOOST_TEST(same_bits({last}, {parameter(model, "1.weight").value()}));
+    return weight.to_vector<float>();
+  };
+  const auto check = [&](std::int64_t width, const std::vector<float>& expected) {
+    BOOST_TEST(kept(width) == expected, boost::test_tools::per_element());
+  };
+  check(4, means);
+  check(3, {0, 0, 2, -2, 3, 3, 2, 2});
+  check(2, {0, 0, 2, -2, 0, 0, 2, 2});
+  check(1, {0, 0, 2, -2, 0, 0, 0, 0});
+}
+
+// After half of the steps 1 - (1/2)^3 = 7/8 of the way is done: of 7 rows to prune 6.125.
+BOOST_AUTO_TEST_CASE(a_rule_comes_in_steps) {
+  TwoLayers model(Gaussian{});
+  const auto share = [&](std::int64_t step, std::int64_t steps) {
+    return std::get<SmallestShare>(rule_of_step(SmallestShare{0.8}, model, step, steps)).share;
+  };
+  BOOST_TEST(share(1, 1) == 0.8);
+  BOOST_TEST(share(2, 2) == 0.8);
+  BOOST_TEST(share(1, 2) == 0.7, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(share(1, 4) == 0.8 * 37 / 64, boost::test_tools::tolerance(1e-12));
+  const auto width = [&](std::int64_t step, std::int64_t steps) {
+    return std::get<LargestUnits>(rule_of_step(LargestUnits{{4}}, model, step, steps))
+        .widths.front();
+  };
+  BOOST_TEST(width(1, 2) == 5);
+  BOOST_TEST(width(2, 2) == 4);
+  BOOST_TEST(std::get<LogAlphaAbove>(rule_of_step(LogAlphaAbove{2}, model, 1, 3)).threshold == 2);
+  BOOST_CHECK_EXCEPTION(rule_of_step(LogAlphaAbove{}, model, 0, 3), ValueError, says("step 0"));
+  BOOST_CHECK_EXCEPTION(rule_of_step(LogAlphaAbove{}, model, 4, 3), ValueError, says("step 4"));
+  BOOST_CHECK_EXCEPTION(rule_of_step(LargestUnits{{12}}, model, 1, 3), ValueError, says("11"));
 }
 
 BOOST_AUTO_TEST_CASE(pruned_weights_have_no_noise_and_the_others_stay) {
@@ -192,6 +244,9 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_pruned_is_an_error) {
     BOOST_CHECK_EXCEPTION(prune(model, SmallestShare{share}), ValueError, says("between 0 and 1"));
   }
   BOOST_CHECK_THROW(prune(model, LogAlphaAbove{nan}), ValueError);
+  BOOST_CHECK_EXCEPTION(prune(model, LargestUnits{{3, 4}}), ValueError, says("must be 1 width"));
+  BOOST_CHECK_EXCEPTION(prune(model, LargestUnits{{0}}), ValueError, says("cannot keep 0"));
+  BOOST_CHECK_EXCEPTION(prune(model, LargestUnits{{12}}), ValueError, says("cannot keep 12"));
   BOOST_CHECK_THROW(prune(model, SignalToNoiseBelow{nan}), ValueError);
   BOOST_TEST(counts_of(model)[0] == 2);  // as it was made
   BayesianLinear own(

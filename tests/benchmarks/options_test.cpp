@@ -1,6 +1,8 @@
 // Tests of the command line of credence-bench: defaults, and how every option is read.
 #include "benchmarks/driver/options.hpp"
 
+#include "benchmarks/driver/trial.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 namespace credence::benchmarks {
@@ -299,7 +301,12 @@ BOOST_AUTO_TEST_CASE(a_chain_of_layers_can_have_other_widths) {
   BOOST_TEST(parse({"--model", "MLP", "--widths=400,400"}).options.widths ==
                  (std::vector<std::int64_t>{400, 400}),
              per_element);
-  for (const std::vector<std::string>& refused : {std::vector<std::string>{"--widths", "20,50,500"},
+  BOOST_TEST(
+      parse({"--widths", "20,50,500"}).options.widths == (std::vector<std::int64_t>{20, 50, 500}),
+      per_element);
+  for (const std::vector<std::string>& refused : {std::vector<std::string>{"--widths", "20,50"},
+                                                  {"--widths", "20,50,500,84,3"},
+                                                  {"--model", "MLP", "--widths", "400"},
                                                   {"--widths", "20,50,0,84"},
                                                   {"--widths", "20,50,,84"},
                                                   {"--widths", ""},
@@ -307,6 +314,24 @@ BOOST_AUTO_TEST_CASE(a_chain_of_layers_can_have_other_widths) {
                                                   {"--task", "regress", "--widths", "16"}}) {
     BOOST_TEST(parse(refused).exit_status == 2);
   }
+}
+
+BOOST_AUTO_TEST_CASE(shift_and_mirror_replace_those_of_the_recipe) {
+  const auto check = [](const std::vector<std::string>& arguments, std::int64_t channels,
+                        std::int64_t shift, bool mirror) {
+    const data::Transform found = training_transform(parse(arguments).options, channels);
+    BOOST_TEST((found.random_crop ? found.random_crop->padding : 0) == shift);
+    BOOST_TEST(found.horizontal_flip.has_value() == mirror);
+  };
+  check({}, 1, 1, false);
+  check({"--recipe", "bayetorch"}, 1, 0, false);
+  check({"--shift", "2", "--mirror"}, 1, 2, true);
+  check({"--shift", "0"}, 1, 0, false);
+  check({"--model", "VGG11"}, 3, 4, true);
+  check({"--model", "VGG11", "--recipe", "bayetorch"}, 3, 4, true);
+  check({"--model", "VGG11", "--shift", "0", "--no-mirror"}, 3, 0, false);
+  BOOST_TEST(parse({"--mirror", "--no-mirror"}).exit_status == 2);
+  BOOST_TEST(parse({"--shift", "-1"}).exit_status == 2);
 }
 
 BOOST_AUTO_TEST_CASE(options_may_be_spelled_with_underscores) {

@@ -131,10 +131,50 @@ BOOST_AUTO_TEST_CASE(fine_tuning_keeps_the_zeros) {
   const Json json = json_of(run.command("prune", "bayesian.safetensors"),
                             {"--share", "0.9", "--fine-tune", "2", "--out", run.path("tuned")});
   const Json& models = json.at("models");
-  BOOST_TEST(models.at("tuned").at("weights_nonzero") == models.at("pruned").at("weights_nonzero"));
+  // Weights that change nothing are not tuned either.
+  BOOST_TEST(models.at("tuned").at("weights_nonzero") ==
+             models.at("smaller").at("weights_nonzero"));
+  BOOST_TEST(models.at("tuned").at("weights_nonzero") <= models.at("pruned").at("weights_nonzero"));
   BOOST_TEST(models.at("tuned").at("nll") != models.at("pruned").at("nll"));
   const auto nll = [](const Json& model) { return model.at("nll").get<double>(); };
   BOOST_TEST(std::abs(nll(models.at("smaller")) - nll(models.at("tuned"))) < 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(pruning_in_steps_trains_between_them) {
+  const Trained& run = trained();
+  const auto pruned = [&](Arguments more, const std::string& folder) {
+    more.insert(more.end(), {"--share", "0.9", "--fine-tune", "1", "--out", run.path(folder)});
+    return json_of(run.command("prune", "bayesian.safetensors"), more);
+  };
+  const Json once = pruned({}, "once");
+  const Json idle = pruned({"--steps", "2", "--step-epochs", "0"}, "idle");
+  const Json twice = pruned({"--steps", "2"}, "two-steps");
+  BOOST_TEST(once.at("steps") == 1);
+  BOOST_TEST(twice.at("steps") == 2);
+  BOOST_TEST(twice.at("step_epochs") == 1);
+  const auto of = [](const Json& json, const char* key) {
+    return json.at("models").at("tuned").at(key);
+  };
+  BOOST_TEST(of(idle, "nll") == of(once, "nll"));
+  BOOST_TEST(of(twice, "nll").get<double>() < of(once, "nll").get<double>());
+  BOOST_TEST(of(twice, "weights_nonzero") >= of(once, "weights_nonzero"));
+  BOOST_TEST(of(pruned({"--shift", "0"}, "unshifted"), "nll") != of(once, "nll"));
+  BOOST_TEST(of(pruned({"--shift", "1"}, "shifted"), "nll") == of(once, "nll"));
+}
+
+BOOST_AUTO_TEST_CASE(units_that_are_kept_are_the_smaller_model) {
+  const Trained& run = trained();
+  const Json json = json_of(
+      run.command("prune", "bayesian.safetensors"),
+      {"--units", "3,8,30,20", "--steps", "2", "--fine-tune", "1", "--out", run.path("units")});
+  BOOST_TEST(json.at("rule").at("units") == (std::vector<std::int64_t>{3, 8, 30, 20}));
+  const Json& smaller = json.at("models").at("smaller");
+  BOOST_TEST(smaller.at("widths") == (std::vector<std::int64_t>{3, 8, 30, 20}));
+  BOOST_TEST(smaller.at("accuracy") == json.at("models").at("tuned").at("accuracy"));
+  check_failure(run.command("prune", "bayesian.safetensors"),
+                {"--units", "3,8,30", "--out", run.path("none")}, 1, "4 widths");
+  check_failure(run.command("prune", "bayesian.safetensors"),
+                {"--units", "3,8,30,85", "--out", run.path("none")}, 1, "84 units");
 }
 
 BOOST_AUTO_TEST_CASE(the_text_names_layers_and_models) {
@@ -177,6 +217,9 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_refused) {
   check_failure(prune, {"--out", "b", "--snr", "-1"}, 2, "--snr");
   check_failure(prune, {"--out", "b", "--log-alpha", "x"}, 2, "--log-alpha");
   check_failure(prune, {"--out", "b", "--share", "0.5", "--snr", "1"}, 2, "--snr");
+  check_failure(prune, {"--out", "b", "--share", "0.5", "--units", "1,1,1,1"}, 2, "--units");
+  check_failure(prune, {"--out", "b", "--units", "1,0,1,1"}, 2, "--units");
+  check_failure(prune, {"--out", "b", "--steps", "0"}, 2, "--steps");
 }
 
 BOOST_AUTO_TEST_CASE(widths_that_contradict_the_tensors_are_an_error) {
@@ -189,7 +232,8 @@ BOOST_AUTO_TEST_CASE(widths_that_contradict_the_tensors_are_an_error) {
     check_failure({"evaluate", "--checkpoint", file.string()}, {"--dataset", "synthetic-digits"}, 1,
                   names);
   };
-  check("2,3,5", "4 widths");
+  check("2,3", "4 widths");
+  check("2,3,5", "fc2");
   check("2,3,5,1000000000000", "1000000000000");
   check("3,2,5,7", "conv1");
   check("2,3,x,7", "widths");

@@ -120,17 +120,9 @@ void make_zeros(const Tensor& weight, std::int64_t taps, double share, const Ran
 
 Variable images() { return Variable(normals({3, 2, 12, 12}, "images").to(DType::float32)); }
 
-// The smaller net; checks that it has the same outputs.
-Widths check_shrunk(Net& net, bool norms, bool biases) {
-  const NoGrad no_grad;
+void check_outputs(Net& net, const std::vector<double>& expected) {
   const EvaluationMode evaluation(net);
-  const std::vector<ChainLayer> chain = net.chain();
-  const Shrunk shrunk = shrink(net, chain);
-  Net smaller(shrunk.widths, norms, biases, net.activation);
-  load(shrunk, smaller);
-  const EvaluationMode evaluation_too(smaller);
-  const std::vector<double> expected = net(images()).value().to_vector<double>();
-  const std::vector<double> outputs = smaller(images()).value().to_vector<double>();
+  const std::vector<double> outputs = net(images()).value().to_vector<double>();
   double largest = 0;
   double scale = 1;
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -138,6 +130,28 @@ Widths check_shrunk(Net& net, bool norms, bool biases) {
     scale = std::max(scale, std::abs(expected[i]));
   }
   BOOST_TEST(largest < 1e-5 * scale);
+}
+
+std::int64_t nonzero_weights(Module& model) {
+  std::int64_t count = 0;
+  for (const WeightCount& layer : weight_counts(model)) count += layer.nonzero();
+  return count;
+}
+
+// The widths of the smaller net; checks that it has the same outputs, and that the net itself still
+// has them when it is left with the smaller one's weights.
+Widths check_shrunk(Net& net, bool norms, bool biases) {
+  const NoGrad no_grad;
+  const EvaluationMode evaluation(net);
+  const std::vector<ChainLayer> chain = net.chain();
+  const std::vector<double> expected = net(images()).value().to_vector<double>();
+  const Shrunk shrunk = shrink(net, chain);
+  Net smaller(shrunk.widths, norms, biases, net.activation);
+  load(shrunk, smaller);
+  check_outputs(smaller, expected);
+  widen(shrunk, smaller, net, chain);
+  check_outputs(net, expected);
+  BOOST_TEST(nonzero_weights(net) == nonzero_weights(smaller));
   return shrunk.widths;
 }
 

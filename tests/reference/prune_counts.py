@@ -35,6 +35,13 @@ def check(posterior, rule, value):
         zeros = [s > value for s in by_layer]
     elif rule == 'SignalToNoiseBelow':
         zeros = [s < value for s in by_layer]
+    elif rule == 'LargestUnits':
+        # All rows of the last layer stay.
+        sums = (by_layer[0].reshape(SHAPES[0]) ** 2).sum(axis=1)
+        pruned = np.argsort(-sums, kind='stable')[value:]
+        zeros = [np.zeros(SHAPES[0], bool), np.zeros(by_layer[1].size, bool)]
+        zeros[0][pruned] = True
+        zeros[0] = zeros[0].ravel()
     else:
         both = np.concatenate(by_layer)
         zeros = np.zeros(both.size, bool)
@@ -45,7 +52,8 @@ def check(posterior, rule, value):
         left = np.where(mask, 0, mu).reshape(shape)
         counts += [int((left == 0).sum()), int((left != 0).any(axis=1).sum())]
     numbers = ', '.join(map(str, counts))
-    print(f'  check({posterior}{{}}, {rule}{{{value}}}, {{{numbers}}});')
+    shown = f'{{{value}}}' if rule == 'LargestUnits' else value
+    print(f'  check({posterior}{{}}, {rule}{{{shown}}}, {{{numbers}}});')
 
 
 for posterior in ['VariationalDropout', 'AdditiveDropout', 'Gaussian']:
@@ -56,6 +64,7 @@ for posterior in ['VariationalDropout', 'AdditiveDropout', 'Gaussian']:
         ('SignalToNoiseBelow', 2.77),
         ('SmallestShare', 0.5),
         ('SmallestShare', 0.97),
+        ('LargestUnits', 4),
     ]:
         # The ratios of VariationalDropout have ties, which rounding breaks.
         if posterior != 'VariationalDropout' or rule != 'SmallestShare':

@@ -87,6 +87,21 @@ BOOST_AUTO_TEST_CASE(it_has_the_known_number_of_parameters) {
   BOOST_TEST(nn::parameter_bytes(bayesian) == 354'464U);
 }
 
+// The net of Caffe's examples: 500 + 25 000 + 400 000 + 5000 weights and 580 biases.
+BOOST_AUTO_TEST_CASE(with_three_widths_it_has_no_fc2) {
+  LeNet5<> model({.widths = {20, 50, 500}}, Generator(1));
+  BOOST_TEST(nn::parameter_count(model) == 431'080);
+  const std::vector<std::string> expected{"conv1.weight", "conv1.bias", "conv2.weight",
+                                          "conv2.bias",   "fc1.weight", "fc1.bias",
+                                          "fc3.weight",   "fc3.bias"};
+  BOOST_TEST(names(model) == expected, boost::test_tools::per_element());
+  BOOST_TEST(model.chain().size() == 4U);
+  const Variable x(float_normals({2, 1, 28, 28}, "x"));
+  BOOST_TEST((model(x).shape() == Shape{2, 10}));
+  BOOST_CHECK_EXCEPTION(LeNet5<>({.widths = {20, 50}}, Generator(1)), ValueError,
+                        says("4 widths, or 3 without fc2, not 2"));
+}
+
 BOOST_AUTO_TEST_CASE(parameter_names_differ_between_the_families_by_log_alpha_alone) {
   LeNet5<> model({}, Generator(1));
   BayesianLeNet5 bayesian({}, Generator(1));

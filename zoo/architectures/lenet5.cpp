@@ -28,12 +28,15 @@ Architecture lenet5() {
           .image = {1, 28, 28},
           .last_layer = "fc3",
           .widths = LeNet5Options{}.widths,
+          .fewest_widths = 3,
           .least_side = kLeNet5LeastSide,
           .takes_dropout = true,
           .make = for_both_families(make),
           .pytorch_names =
-              [](const auto&, std::span<const std::string> names) {
-                return sequential_names({"conv1", "conv2", "fc1", "fc2", "fc3"}, names);
+              [](const std::vector<std::int64_t>& widths, std::span<const std::string> names) {
+                std::vector<std::string> layers{"conv1", "conv2", "fc1", "fc2", "fc3"};
+                if (widths.size() == 3) layers.erase(layers.end() - 2);
+                return sequential_names(layers, names);
               },
           .first_linear = "fc1",
           .first_linear_inputs =
