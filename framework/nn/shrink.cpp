@@ -3,6 +3,7 @@
 #include "framework/nn/shrink.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/nn/chain_path.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -41,16 +42,6 @@ struct Numbers {
     return std::any_of(row, row + in * taps, [](double value) { return value != 0; });
   }
 };
-
-std::string join(const std::string& path, const std::string& name) {
-  return path.empty() ? name : path + '.' + name;
-}
-
-std::string path_in(Module& model, const Module& part) {
-  const std::optional<std::string> path = path_of(part, model);
-  if (!path) throw ValueError("[shrink] the chain has a layer that is not a part of the model");
-  return *path;
-}
 
 // `before` is the number of units of the layer before; 0 for the first.
 Numbers numbers_of(Module& model, const ChainLayer& link, std::int64_t before) {

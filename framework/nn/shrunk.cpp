@@ -1,5 +1,6 @@
 // Between a model and its smaller form: the tensors of one in the other.
 #include "framework/base/error.hpp"
+#include "framework/nn/chain_path.hpp"
 #include "framework/nn/shrink.hpp"
 
 #include <algorithm>
@@ -19,12 +20,6 @@ ByPath tensors_by_path(Module& model) {
   for (const NamedParameter& p : parameters(model)) tensors[p.name] = p.parameter->value();
   for (const NamedBuffer& b : buffers(model)) tensors[b.name] = *b.buffer;
   return tensors;
-}
-
-std::string path_in(Module& model, const Module& part) {
-  const std::optional<std::string> path = path_of(part, model);
-  if (!path) throw ValueError("[shrink] the chain has a layer that is not a part of the model");
-  return path->empty() ? std::string() : *path + '.';
 }
 
 Tensor like(const Tensor& tensor, const std::vector<double>& values) {
@@ -124,17 +119,20 @@ void widen(const Shrunk& shrunk, Module& smaller, Module& model,
   for (std::size_t l = 0; l < chain.size(); ++l) {
     const Units& units = shrunk.units[l];
     const std::string layer = path_in(model, *chain[l].layer);
-    const Tensor& weight = own.at(layer + "weight");
+    const std::string weight_name = join(layer, "weight");
+    const Tensor& weight = own.at(weight_name);
     if (l == 0) before = first(units_before = weight.shape()[1]);
-    copies.emplace_back(weight, widened_weight(layer + "weight", value(layer + "weight"), weight,
+    copies.emplace_back(weight, widened_weight(weight_name, value(weight_name), weight,
                                                {units, before, units_before}));
     const auto copy_vector = [&](const std::string& name) {
       copies.emplace_back(own.at(name), widened_vector(name, value(name), own.at(name), units));
     };
-    if (own.contains(layer + "bias")) copy_vector(layer + "bias");
+    const std::string bias = join(layer, "bias");
+    if (own.contains(bias)) copy_vector(bias);
     if (chain[l].norm != nullptr) {
       const std::string norm = path_in(model, *chain[l].norm);
-      for (const auto& [name, tensor] : tensors_by_path(*chain[l].norm)) copy_vector(norm + name);
+      for (const auto& [name, tensor] : tensors_by_path(*chain[l].norm))
+        copy_vector(join(norm, name));
     }
     before = units;
     units_before = weight.shape()[0];

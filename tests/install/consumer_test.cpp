@@ -60,6 +60,7 @@ const Names kInternalHeaders = {
     "framework/io/protobuf.hpp",
     "framework/io/safetensors_header.hpp",
     "framework/io/system_failure.hpp",
+    "framework/nn/chain_path.hpp",
     "framework/ops/op_attributes.hpp",
     "framework/ops/strided.hpp",
     "framework/pch/standard.hpp",
