@@ -37,9 +37,9 @@ std::byte* CachingAllocator::allocate(std::size_t bytes) {
   if (block == nullptr) throw_out_of_memory(block_bytes);
   statistics_.bytes_in_use += block_bytes;
   statistics_.peak_bytes_in_use = std::max(statistics_.peak_bytes_in_use, statistics_.bytes_in_use);
+  if (source_.on_host) permit_access(block, block_bytes);
+  if (fill_) std::memset(block, *fill_, block_bytes);
   if (source_.on_host) {
-    permit_access(block, block_bytes);
-    if (fill_) std::memset(block, *fill_, block_bytes);
     const std::size_t usable = bytes + kTailPadding;
     forbid_access(block + usable, block_bytes - usable);
   }

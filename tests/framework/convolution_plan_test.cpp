@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_SUITE(convolution_plan)
 namespace {
 
 namespace lowest = cpu::CREDENCE_ISA;
-using lowest::Algorithm;
+using cpu::Algorithm;
 using lowest::Pass;
 using lowest::VectorUnit;
 using enum Algorithm;
@@ -42,7 +42,7 @@ constexpr Choices all(Algorithm algorithm) { return {algorithm, algorithm, algor
 constexpr std::array kPasses{Pass::forward, Pass::backward_data, Pass::backward_weight};
 constexpr std::array kPassNames{"forward", "backward data", "backward weight"};
 
-std::string_view name_of(Algorithm algorithm) { return lowest::to_string(algorithm); }
+std::string_view name_of(Algorithm algorithm) { return cpu::to_string(algorithm); }
 
 struct Window {
   Extents3 kernel{1, 1, 1};
@@ -353,12 +353,12 @@ BOOST_AUTO_TEST_CASE(the_variable_turns_winograd_off) {
 }
 
 BOOST_AUTO_TEST_CASE(algorithms_are_read_by_their_names) {
-  BOOST_TEST(!lowest::parse_algorithm(nullptr));
-  BOOST_TEST((lowest::parse_algorithm("image_lanes") == image_lanes));
-  BOOST_TEST((lowest::parse_algorithm("packed") == packed));
-  BOOST_TEST(lowest::to_string(winograd_2x2) == "winograd_2x2");
-  BOOST_CHECK_THROW(lowest::parse_algorithm("fast"), ValueError);
-  BOOST_CHECK_THROW(lowest::parse_algorithm(""), ValueError);
+  BOOST_TEST(!cpu::parse_algorithm(nullptr));
+  BOOST_TEST((cpu::parse_algorithm("image_lanes") == image_lanes));
+  BOOST_TEST((cpu::parse_algorithm("packed") == packed));
+  BOOST_TEST(cpu::to_string(winograd_2x2) == "winograd_2x2");
+  BOOST_CHECK_THROW(cpu::parse_algorithm("fast"), ValueError);
+  BOOST_CHECK_THROW(cpu::parse_algorithm(""), ValueError);
 }
 
 BOOST_AUTO_TEST_CASE(an_algorithm_computes_the_shapes_that_it_is_made_for) {

@@ -1,27 +1,16 @@
 // The choice of a convolution's algorithm: the conditions of the table in plan.hpp.
 #include "framework/cpu/convolution/plan.hpp"
 
-#include "framework/base/error.hpp"
 #include "framework/cpu/convolution/data_phases.hpp"
 #include "framework/cpu/convolution/lane_planes.hpp"
 #include "framework/cpu/convolution/winograd.hpp"
 #include "framework/cpu/convolution/winograd_switch.hpp"
-
-#include <array>
-#include <cstdlib>
-#include <string>
-#include <string_view>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
 constexpr VectorUnit kVectorUnit{kLanes, kTileRows};
-
-// In the order of the enumerators.
-constexpr std::array kNames{"empty",           "linear",      "winograd_4x4", "winograd_2x2",
-                            "depthwise",       "image_lanes", "output_lanes", "direct_rows",
-                            "direct_long_row", "packed",      "phases"};
 
 // The least depth (products that one output sums) that repays rearranging the images.
 constexpr std::int64_t kLeastLaneDepth = 64;
@@ -173,13 +162,6 @@ Algorithm product_algorithm(const ImageColumns& images, std::int64_t rows, const
   return direct_or_packed(images, unit);
 }
 
-// What CREDENCE_CONVOLUTION names.
-std::optional<Algorithm> forced_algorithm() {
-  static const std::optional<Algorithm> forced =
-      parse_algorithm(std::getenv("CREDENCE_CONVOLUTION"));
-  return forced;
-}
-
 }  // namespace
 
 Algorithm plan(const ConvolutionShape& s, Pass pass, const VectorUnit& unit, bool winograd) {
@@ -219,20 +201,6 @@ Algorithm plan_columns(const ImageColumns& images, std::int64_t rows) {
     default:
       return product_algorithm(images, rows, kVectorUnit);
   }
-}
-
-const char* to_string(Algorithm algorithm) {
-  return kNames.at(static_cast<std::size_t>(algorithm));
-}
-
-std::optional<Algorithm> parse_algorithm(const char* name) {
-  if (name == nullptr) return {};
-  std::string known;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (std::string_view(name) == kNames.at(i)) return static_cast<Algorithm>(i);
-    known += (i == 0 ? "" : ", ") + std::string(kNames.at(i));
-  }
-  throw ValueError("CREDENCE_CONVOLUTION has to be one of " + known + ", not \"" + name + "\"");
 }
 
 bool can_compute(Algorithm algorithm, const ConvolutionShape& s, Pass pass) {

@@ -72,36 +72,13 @@
 // smaller than its kernel, so that no output sees padding alone.
 #pragma once
 
+#include "framework/cpu/convolution/algorithm.hpp"
 #include "framework/kernels/shapes.hpp"
-
-#include <optional>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
 
 using Pass = ConvolutionPass;
-
-enum class Algorithm {
-  empty,            ///< no product: the outputs are the bias, the gradients are 0
-  linear,           ///< the matrix product of a fully connected layer (products/linear.hpp)
-  winograd_4x4,     ///< Winograd's F(4 × 4, 3 × 3) (winograd.hpp)
-  winograd_2x2,     ///< Winograd's F(2 × 2, 3 × 3)
-  depthwise,        ///< a kernel for each channel (depthwise.hpp)
-  image_lanes,      ///< each lane of a vector has an image of its own (image_lanes.hpp)
-  output_lanes,     ///< each lane has a channel of the output of its own (output_lanes.hpp)
-  direct_rows,      ///< direct, with vectors of their own for each row of the output
-                    ///< (direct_layout.hpp)
-  direct_long_row,  ///< direct, with the whole image as one row
-  packed,           ///< implicit GEMM on packed panels of columns (image_columns.hpp)
-  phases            ///< a convolution with stride 1 for each phase of the inputs
-                    ///< (data_gradient.hpp)
-};
-
-/// The enumerator's name: "winograd_4x4".
-const char* to_string(Algorithm algorithm);
-
-/// The size m of the tiles of m × m outputs of one of Winograd's algorithms.
-constexpr int tile_of(Algorithm winograd) { return winograd == Algorithm::winograd_4x4 ? 4 : 2; }
 
 /// What the choice needs to know of an instruction set.
 struct VectorUnit {
@@ -129,10 +106,6 @@ Algorithm plan_columns(const ImageColumns& images, std::int64_t rows);
 
 /// Whether an algorithm computes the shape at all, however well it suits.
 bool can_compute(Algorithm algorithm, const ConvolutionShape& shape, Pass pass);
-
-/// The algorithm of this name. Null stands for a variable that is not set, and gives none. Throws
-/// ValueError for an unknown name.
-std::optional<Algorithm> parse_algorithm(const char* name);
 
 /// The choice where Winograd's algorithm has refused the numbers (winograd.hpp).
 Algorithm plan_without_winograd(const ConvolutionShape& shape, Pass pass);

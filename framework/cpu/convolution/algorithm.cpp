@@ -1,0 +1,41 @@
+// Names of the algorithms of convolutions, and the variable that forces one.
+#include "framework/cpu/convolution/algorithm.hpp"
+
+#include "framework/base/error.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace credence::cpu {
+namespace {
+
+// In the order of the enumerators.
+constexpr std::array kNames{"empty",           "linear",      "winograd_4x4", "winograd_2x2",
+                            "depthwise",       "image_lanes", "output_lanes", "direct_rows",
+                            "direct_long_row", "packed",      "phases"};
+
+}  // namespace
+
+const char* to_string(Algorithm algorithm) {
+  return kNames.at(static_cast<std::size_t>(algorithm));
+}
+
+std::optional<Algorithm> parse_algorithm(const char* name) {
+  if (name == nullptr) return {};
+  std::string known;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (std::string_view(name) == kNames.at(i)) return static_cast<Algorithm>(i);
+    known += (i == 0 ? "" : ", ") + std::string(kNames.at(i));
+  }
+  throw ValueError("CREDENCE_CONVOLUTION has to be one of " + known + ", not \"" + name + "\"");
+}
+
+std::optional<Algorithm> forced_algorithm() {
+  static const std::optional<Algorithm> forced =
+      parse_algorithm(std::getenv("CREDENCE_CONVOLUTION"));
+  return forced;
+}
+
+}  // namespace credence::cpu
