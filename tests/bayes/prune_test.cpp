@@ -132,9 +132,8 @@ BOOST_AUTO_TEST_CASE(a_share_is_exact_and_zeros_count_first) {
 BOOST_AUTO_TEST_CASE(the_largest_units_stay_whole) {
   const std::vector<float> means{1, 1, 2, -2, 3, 3, 2, 2};
   const auto kept = [&](std::int64_t width) {
-    nn::Sequential model;
-    model.add<BayesianLinear>(2, 4, nn::LinearOptions{}, Gaussian{.log_variance = 0}, Generator(1));
-    model.add<BayesianLinear>(4, 2, nn::LinearOptions{}, Gaussian{}, Generator(2));
+    nn::Sequential model(BayesianLinear(2, 4, {}, Gaussian{.log_variance = 0}, Generator(1)),
+                         BayesianLinear(4, 2, {}, Gaussian{}, Generator(2)));
     const Tensor weight = parameter(model, "0.weight").value();
     std::copy(means.begin(), means.end(), weight.data<float>());
     float* const spread = parameter(model, "0.log_variance").value().data<float>();
