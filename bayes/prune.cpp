@@ -181,7 +181,6 @@ PruningRule rule_of_step(const PruningRule& rule, nn::Module& model, std::int64_
     throw ValueError("[prune] there is no step " + std::to_string(step) + " of " +
                      std::to_string(steps));
   }
-  if (step == steps) return rule;
   const std::vector<WeightLayer*> layers = weight_layers(model);
   const double left = 1 - static_cast<double>(step) / static_cast<double>(steps);
   return std::visit(PartOfRule{layers, 1 - left * left * left}, rule);

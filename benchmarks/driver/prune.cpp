@@ -127,8 +127,7 @@ void prune(const PruneOptions& options) {
   if (trains && !training) {
     throw Error("[prune] the training images, which --fine-tune needs, are not known or not found");
   }
-  // A rule that does not fit the model is an error before there is a folder.
-  bayes::prune(*read_stored_model(options.stored).model.module, options.rule);
+  bayes::rule_of_step(options.rule, *original.model.module, 1, options.steps);  // for its checks
   make_folder(options);
   const StoredModel pruned = read_stored_model(options.stored);
   const PrunedModels models = make_pruned(pruned, options, training);

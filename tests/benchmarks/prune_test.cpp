@@ -157,6 +157,8 @@ BOOST_AUTO_TEST_CASE(pruning_in_steps_trains_between_them) {
   };
   BOOST_TEST(of(idle, "nll") == of(once, "nll"));
   BOOST_TEST(of(twice, "nll").get<double>() < of(once, "nll").get<double>());
+  BOOST_TEST(twice.at("models").at("pruned").at("weights_nonzero") ==
+             once.at("models").at("pruned").at("weights_nonzero"));
   BOOST_TEST(of(pruned({"--shift", "0"}, "unshifted"), "nll") != of(once, "nll"));
   BOOST_TEST(of(pruned({"--shift", "1"}, "shifted"), "nll") == of(once, "nll"));
 }
@@ -232,7 +234,7 @@ BOOST_AUTO_TEST_CASE(widths_that_contradict_the_tensors_are_an_error) {
                   names);
   };
   check("2,3", "4 widths");
-  check("2,3,5", "fc3");
+  check("2,3,5", "fc3.weight");
   check("2,3,5,1000000000000", "1000000000000");
   check("3,2,5,7", "conv1");
   check("2,3,x,7", "widths");
