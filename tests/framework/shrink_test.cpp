@@ -256,6 +256,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_chain_is_an_error) {
   BOOST_CHECK_EXCEPTION(load(shrunk, other), ShapeError, says("conv1"));
   Net normalised({7, 9, 11}, true, true, Activation::relu());
   BOOST_CHECK_EXCEPTION(load(shrunk, normalised), ValueError, says("norm1"));
+  BOOST_CHECK_EXCEPTION(widen(shrunk, net, net, {}), ValueError, says("as many layers"));
+  BOOST_CHECK_EXCEPTION(widen(shrunk, other, net, net.chain()), ShapeError, says("conv1"));
+  BOOST_CHECK_EXCEPTION(widen(shrunk, stranger, net, net.chain()), ValueError, says("conv1"));
 }
 
 // An optimiser moves the parameters into a buffer of its own and changes them there.
