@@ -3,7 +3,7 @@
 #include "benchmarks/kernels/comparison.hpp"
 #include "benchmarks/kernels/measurements.hpp"
 #include "benchmarks/kernels/sampling.hpp"
-#include "tests/benchmarks/program.hpp"
+#include "tests/benchmarks/kernels_program.hpp"
 #include "tests/framework/support.hpp"
 
 #include <chrono>
@@ -22,14 +22,6 @@ namespace {
 
 using namespace benchmarks;
 using Json = nlohmann::json;
-
-std::optional<Outcome> run_kernels(std::vector<std::string> arguments) {
-  if (std::string(CREDENCE_KERNELS).empty()) {
-    BOOST_TEST_MESSAGE("skipped: credence-kernels is not built, Google Benchmark is missing");
-    return std::nullopt;
-  }
-  return run_program(CREDENCE_KERNELS, arguments);
-}
 
 // A run of two cases with these times in microseconds; each time takes one percent more or less.
 std::string run_text(double relu, double softplus, double probe_gflops, int repetitions = 12) {
@@ -172,18 +164,21 @@ BOOST_AUTO_TEST_CASE(the_program_compares_and_fails_where_asked) {
   const std::string old_run = folder.write("old.json", run_text(10, 20, 100)).string();
   const std::string new_run = folder.write("new.json", run_text(10, 21.5, 100)).string();
   const std::string few = folder.write("few.json", run_text(10, 21.5, 100, 3)).string();
-  const auto accepted = run_kernels({"--compare", old_run, new_run});
+  const auto accepted = run_kernels_as_given({"--compare", old_run, new_run});
   if (!accepted) return;
   BOOST_TEST(accepted->status == 0, accepted->err);
   BOOST_TEST(accepted->err == "");
-  const auto refused = run_kernels({"--compare", old_run, new_run, "--fail-if-slower", "3%"});
+  const auto refused =
+      run_kernels_as_given({"--compare", old_run, new_run, "--fail-if-slower", "3%"});
   BOOST_TEST(refused->status == 1);
   BOOST_TEST(refused->out == accepted->out);
   BOOST_TEST(refused->err ==
              "credence-kernels: 1 case slower by more than 3 %: "
              "softplus_forward/softplus:1000/credence\n");
-  BOOST_TEST(run_kernels({"--compare", old_run, new_run, "--fail-if-slower", "10%"})->status == 0);
-  const auto undecided = run_kernels({"--compare", old_run, few});
+  BOOST_TEST(
+      run_kernels_as_given({"--compare", old_run, new_run, "--fail-if-slower", "10%"})->status ==
+      0);
+  const auto undecided = run_kernels_as_given({"--compare", old_run, few});
   BOOST_TEST(
       undecided->out.find("With 3 repetitions of a case no verdict but same and undecided is "
                           "possible: 2 cases need 5") != std::string::npos,
@@ -195,7 +190,7 @@ BOOST_AUTO_TEST_CASE(the_program_compares_and_fails_where_asked) {
         {"--rounds", "3"},  // neither --out nor --baseline
         {"--rounds", "3", "--compare", old_run, new_run},
         {"--compare", old_run, new_run, "--baseline", "/bin/true"}}) {
-    const auto outcome = run_kernels(arguments);
+    const auto outcome = run_kernels_as_given(arguments);
     BOOST_TEST(outcome->status == 2, outcome->err);
     BOOST_TEST(line_count(outcome->err) == 1, outcome->err);
   }
@@ -205,10 +200,10 @@ BOOST_AUTO_TEST_CASE(two_builds_measure_in_turn) {
   const TemporaryFolder folder;
   const std::string prefix = (folder.path() / "both").string();
   const std::string peaks = folder.write("peaks.json", run_text(1, 1, 100)).string();
-  const auto outcome =
-      run_kernels({"--threads", "1", "--peaks-of", peaks, "--pointwise", "relu:1000", "--pass",
-                   "forward", "--filter", "/credence$", "--benchmark_min_time=0.001", "--baseline",
-                   CREDENCE_KERNELS, "--rounds", "2", "--out", prefix});
+  const auto outcome = run_kernels_as_given(
+      {"--threads", "1", "--peaks-of", peaks, "--pointwise", "relu:1000", "--pass", "forward",
+       "--filter", "/credence$", "--benchmark_min_time=0.001", "--baseline", CREDENCE_KERNELS,
+       "--rounds", "2", "--out", prefix});
   if (!outcome) return;
   BOOST_TEST(outcome->status == 0, outcome->err);
   BOOST_TEST(outcome->out.find("relu_forward/relu:1000/credence") != std::string::npos);
@@ -219,14 +214,14 @@ BOOST_AUTO_TEST_CASE(two_builds_measure_in_turn) {
   }
   // One build, a process for each round.
   const auto rounds =
-      run_kernels({"--threads", "1", "--peaks-of", peaks, "--pointwise", "relu:1000", "--filter",
-                   "forward.*/credence$", "--benchmark_min_time=0.001", "--rounds", "3", "--csv",
-                   "--out", prefix});
+      run_kernels_as_given({"--threads", "1", "--peaks-of", peaks, "--pointwise", "relu:1000",
+                            "--filter", "forward.*/credence$", "--benchmark_min_time=0.001",
+                            "--rounds", "3", "--csv", "--out", prefix});
   BOOST_TEST(rounds->status == 0, rounds->err);
   BOOST_TEST(read_measurements(prefix + ".json").all.at(0).microseconds.size() == 3U);
   BOOST_TEST(line_count(read_text(prefix + ".csv")) == 4);
-  const auto broken = run_kernels({"--threads", "1", "--pointwise", "relu:1000", "--filter",
-                                   "/credence$", "--baseline", "/bin/false"});
+  const auto broken = run_kernels_as_given({"--threads", "1", "--pointwise", "relu:1000",
+                                            "--filter", "/credence$", "--baseline", "/bin/false"});
   BOOST_TEST(broken->status == 1);
   BOOST_TEST(broken->err.find("/bin/false failed") != std::string::npos, broken->err);
 }
@@ -234,27 +229,27 @@ BOOST_AUTO_TEST_CASE(two_builds_measure_in_turn) {
 BOOST_AUTO_TEST_CASE(all_columns_and_files_of_a_run) {
   const TemporaryFolder folder;
   const std::string prefix = (folder.path() / "all").string();
-  const auto outcome = run_kernels({"--threads",
-                                    "1",
-                                    "--conv",
-                                    "mb1ic16ih8oc16kh3ph1",
-                                    "--pass",
-                                    "forward",
-                                    "--filter",
-                                    "/credence$",
-                                    "--cold",
-                                    "--rotate",
-                                    "--bitwise",
-                                    "--counters",
-                                    "--algorithm",
-                                    "packed",
-                                    "--precision",
-                                    "20%",
-                                    "--csv",
-                                    "--junit",
-                                    "--benchmark_min_time=0.001",
-                                    "--out",
-                                    prefix});
+  const auto outcome = run_kernels_as_given({"--threads",
+                                             "1",
+                                             "--conv",
+                                             "mb1ic16ih8oc16kh3ph1",
+                                             "--pass",
+                                             "forward",
+                                             "--filter",
+                                             "/credence$",
+                                             "--cold",
+                                             "--rotate",
+                                             "--bitwise",
+                                             "--counters",
+                                             "--algorithm",
+                                             "packed",
+                                             "--precision",
+                                             "20%",
+                                             "--csv",
+                                             "--junit",
+                                             "--benchmark_min_time=0.001",
+                                             "--out",
+                                             prefix});
   if (!outcome) return;
   BOOST_TEST(outcome->status == 0, outcome->err);
   const Json results = Json::parse(read_text(prefix + ".json"));
@@ -276,15 +271,17 @@ BOOST_AUTO_TEST_CASE(all_columns_and_files_of_a_run) {
                  std::string::npos,
              xml);
   // What an algorithm cannot compute is counted.
-  const auto left_out = run_kernels({"--threads", "1", "--list", "--conv", "ic16ih8oc16kh3ph1sh2",
-                                     "--algorithm", "winograd_4x4", "--pass", "forward"});
+  const auto left_out =
+      run_kernels_as_given({"--threads", "1", "--list", "--conv", "ic16ih8oc16kh3ph1sh2",
+                            "--algorithm", "winograd_4x4", "--pass", "forward"});
   BOOST_TEST(
       left_out->err.find("1 case left out: not supported by winograd_4x4") != std::string::npos,
       left_out->err);
   // Peaks of an earlier run.
-  const auto again = run_kernels({"--threads", "1", "--pointwise", "relu:100", "--filter",
-                                  "/credence$", "--benchmark_min_time=0.001", "--peaks-of",
-                                  prefix + ".json", "--out", (folder.path() / "again").string()});
+  const auto again =
+      run_kernels_as_given({"--threads", "1", "--pointwise", "relu:100", "--filter", "/credence$",
+                            "--benchmark_min_time=0.001", "--peaks-of", prefix + ".json", "--out",
+                            (folder.path() / "again").string()});
   BOOST_TEST(again->status == 0, again->err);
   BOOST_TEST(Json::parse(read_text(folder.path() / "again.json")).at("context").at("peak_gflops") ==
              results.at("context").at("peak_gflops"));
@@ -297,10 +294,10 @@ BOOST_AUTO_TEST_CASE(forced_algorithms_are_right) {
   for (const char* algorithm :
        {"packed", "direct_rows", "direct_long_row", "image_lanes", "output_lanes", "depthwise",
         "phases", "winograd_2x2", "winograd_4x4", "linear"}) {
-    const auto outcome =
-        run_kernels({"--threads", "1", "--peaks-of", peaks, "--problems", "corner_cases", "--pass",
-                     "*", "--algorithm", algorithm, "--filter",
-                     "^(convolution|linear|moments)_.*/credence$", "--benchmark_min_time=0.0001"});
+    const auto outcome = run_kernels_as_given(
+        {"--threads", "1", "--peaks-of", peaks, "--problems", "corner_cases", "--pass", "*",
+         "--algorithm", algorithm, "--filter", "^(convolution|linear|moments)_.*/credence$",
+         "--benchmark_min_time=0.0001"});
     if (!outcome) return;
     BOOST_TEST(outcome->status == 0, algorithm << ":\n" << outcome->out);
     BOOST_TEST(outcome->out.find(algorithm) != std::string::npos);
@@ -309,7 +306,7 @@ BOOST_AUTO_TEST_CASE(forced_algorithms_are_right) {
 
 BOOST_AUTO_TEST_CASE(an_unknown_algorithm_is_an_error) {
   const auto outcome =
-      run_kernels({"--list", "--conv", "ic16ih8oc16kh3ph1", "--algorithm", "fastest"});
+      run_kernels_as_given({"--list", "--conv", "ic16ih8oc16kh3ph1", "--algorithm", "fastest"});
   if (!outcome) return;
   BOOST_TEST(outcome->status == 2, outcome->err);
   BOOST_TEST(outcome->err.find("has to be one of empty, linear, winograd_4x4") != std::string::npos,

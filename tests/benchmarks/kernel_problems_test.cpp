@@ -4,7 +4,7 @@
 #include "benchmarks/kernels/problem.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
-#include "tests/benchmarks/program.hpp"
+#include "tests/benchmarks/kernels_program.hpp"
 #include "tests/framework/support.hpp"
 
 #include <cmath>
@@ -22,15 +22,6 @@ namespace {
 
 using namespace benchmarks;
 using Json = nlohmann::json;
-
-std::optional<Outcome> run_kernels(std::vector<std::string> arguments) {
-  if (std::string(CREDENCE_KERNELS).empty()) {
-    BOOST_TEST_MESSAGE("skipped: credence-kernels is not built, Google Benchmark is missing");
-    return std::nullopt;
-  }
-  arguments.insert(arguments.begin(), {"--threads", "1", "--benchmark_min_time=0.001"});
-  return run_program(CREDENCE_KERNELS, arguments);
-}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::istringstream stream(text);

@@ -7,7 +7,7 @@
 #include "benchmarks/kernels/ladder.hpp"
 #include "benchmarks/kernels/measurements.hpp"
 #include "framework/base/error.hpp"
-#include "tests/benchmarks/program.hpp"
+#include "tests/benchmarks/kernels_program.hpp"
 #include "tests/framework/support.hpp"
 
 #include <cmath>
@@ -67,16 +67,6 @@ struct Images {
 };
 
 const Kernels<double>& reference() { return kernels<double>(Device::cpu); }
-
-// Runs credence-kernels with the shortest measuring time. Returns nothing where it is not built.
-std::optional<Outcome> run_kernels(std::vector<std::string> arguments) {
-  if (std::string(CREDENCE_KERNELS).empty()) {
-    BOOST_TEST_MESSAGE("skipped: credence-kernels is not built, Google Benchmark is missing");
-    return std::nullopt;
-  }
-  arguments.insert(arguments.begin(), {"--threads", "1", "--benchmark_min_time=0.001"});
-  return run_program(CREDENCE_KERNELS, arguments);
-}
 
 Json case_named(const Json& results, const std::string& name) {
   for (const Json& item : results.at("benchmarks")) {
