@@ -43,6 +43,9 @@ void add_habits(CLI::App& app, TrainingHabits& habits);
 /// --key-map
 void add_key_map(CLI::App& app, io::KeyMap& keys);
 
+/// The options of the posterior, the prior, the loss and the recipe.
+void add_objective(CLI::App& app, Options& options, GivenValues& given);
+
 /// All options of a run.
 void add_run_options(CLI::App& app, Options& options, GivenValues& given);
 
