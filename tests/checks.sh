@@ -46,11 +46,12 @@ take_check() {
 configure() { # configure FOLDER OPTION…
   [ -f "$1/build.ninja" ] || run meson setup -Db_pch=false "$@"
 }
-configure_clang() { # configure_clang FOLDER OPTION…
+configure_with() { # configure_with COMPILER FOLDER OPTION…
   local ccache=""
   ! command -v ccache >/dev/null || ccache="ccache "
-  CXX="${ccache}clang++" configure "$@"
+  CXX="$ccache$1" configure "${@:2}"
 }
+configure_clang() { configure_with clang++ "$@"; }
 # Calls COMMAND NAME for each name, counts, and prints the numbers in the last line. Fails where one
 # failed.
 run_checks() { # run_checks COMMAND NAME…

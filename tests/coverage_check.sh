@@ -18,7 +18,7 @@ read_arguments no_names "$@"
 needs "g++ meson ninja-build gcovr" g++ meson ninja gcovr || exit
 
 folder=build-coverage
-CXX="$(command -v ccache >/dev/null && echo "ccache ")g++" configure "$folder" -Db_coverage=true \
+configure_with g++ "$folder" -Db_coverage=true \
   -Dbuildtype=debug -Doptimization=0 -Db_ndebug=true -Dtests=enabled -Dcuda=disabled -Drivals=disabled \
   -Ddefault_library=static
 run ninja -C "$folder" -j "$jobs"

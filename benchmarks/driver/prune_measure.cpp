@@ -2,10 +2,10 @@
 #include "bayes/predict.hpp"
 #include "bayes/walk.hpp"
 #include "benchmarks/common/median.hpp"
+#include "benchmarks/common/thread_guard.hpp"
 #include "benchmarks/driver/images.hpp"
 #include "benchmarks/driver/prune_report.hpp"
 #include "data/loader.hpp"
-#include "framework/core/parallel.hpp"
 #include "framework/train/progress_source.hpp"
 
 #include <chrono>
@@ -13,18 +13,6 @@
 
 namespace credence::benchmarks {
 namespace {
-
-// While an object is alive, loops run on one thread.
-class OneThread {
- public:
-  OneThread() { set_num_threads(1); }
-  ~OneThread() { set_num_threads(before_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int before_ = num_threads();
-};
 
 // A model that is timed and scored, in evaluation mode and without noise.
 struct Measured {
@@ -43,7 +31,7 @@ double seconds_of(nn::Module& model, const Variable& images) {
 // meet one of them alone.
 std::vector<double> median_seconds(const std::vector<Measured>& models, const Tensor& images,
                                    int passes) {
-  const OneThread one_thread;
+  const ThreadGuard one_thread(1);
   const NoGrad no_grad;
   const Variable x(images);
   std::vector<std::vector<double>> seconds(models.size());

@@ -2,6 +2,7 @@
 #include "benchmarks/kernels/baseline.hpp"
 
 #include "benchmarks/kernels/child_process.hpp"
+#include "benchmarks/kernels/temporary_folder.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "framework/io/input_file.hpp"
@@ -11,33 +12,11 @@
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 namespace credence::benchmarks {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Files that the processes write, removed in the end.
-class Scratch {
- public:
-  Scratch()
-      : folder_(std::filesystem::temp_directory_path() /
-                fmt::format("credence-kernels-{}", getpid())) {
-    std::filesystem::create_directories(folder_);
-  }
-  ~Scratch() {
-    std::error_code error;
-    std::filesystem::remove_all(folder_, error);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  std::string file(const std::string& name) const { return (folder_ / name).string(); }
-
- private:
-  std::filesystem::path folder_;
-};
 
 // The user's arguments without those that are for this process alone.
 std::vector<std::string> arguments_of_child(const std::vector<std::string>& arguments) {
@@ -79,7 +58,8 @@ std::string exactly(const std::string& name) {
 // One of the two programs, and what it has measured so far.
 class Contestant {
  public:
-  Contestant(std::string program, std::vector<std::string> arguments, const Scratch& scratch)
+  Contestant(std::string program, std::vector<std::string> arguments,
+             const TemporaryFolder& scratch)
       : program_(std::move(program)), arguments_(std::move(arguments)), scratch_(scratch) {
     const bool given =
         std::any_of(arguments_.begin(), arguments_.end(),
@@ -134,7 +114,7 @@ class Contestant {
 
   std::string program_;
   std::vector<std::string> arguments_;
-  const Scratch& scratch_;
+  const TemporaryFolder& scratch_;
   bool hands_on_peaks_ = false;  // of its first process to the others
   Json results_;
 };
@@ -144,7 +124,7 @@ class Contestant {
 void measure_in_turn(const Options& options, const Selection& selection,
                      const std::string& old_json, const std::string& new_json,
                      const std::function<void(const std::string&)>& say) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const std::vector<std::string> arguments = arguments_of_child(options.arguments);
   Contestant before(options.comparison.baseline, arguments, scratch);
   Contestant after(own_program(), arguments, scratch);
@@ -164,7 +144,7 @@ void measure_in_turn(const Options& options, const Selection& selection,
 
 void measure_in_rounds(const Options& options, const std::string& json,
                        const std::function<void(const std::string&)>& say) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   Contestant program(own_program(), arguments_of_child(options.arguments), scratch);
   for (int round = 0; round < options.comparison.rounds; ++round) {
     say(fmt::format("round {} of {}", round + 1, options.comparison.rounds));

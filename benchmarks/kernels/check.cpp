@@ -1,8 +1,8 @@
 // Results against the reference, against the definition, and against themselves.
 #include "benchmarks/kernels/check.hpp"
 
+#include "benchmarks/common/thread_guard.hpp"
 #include "framework/base/error.hpp"
-#include "framework/core/parallel.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -93,20 +93,15 @@ void require_equal_bits(const Results& first, const Results& second, const std::
 }
 
 void check_bits(const Case& item, int threads) {
-  const int before = num_threads();
-  set_num_threads(1);
-  const Results first = results_of(item, {});
-  try {
-    require_equal_bits(first, results_of(item, {}), "between two calls");
-    for (int t = 2; t <= threads; ++t) {
-      set_num_threads(t);
-      require_equal_bits(first, results_of(item, {}), fmt::format("between 1 and {} threads", t));
-    }
-  } catch (...) {
-    set_num_threads(before);
-    throw;
+  const auto results_with = [&](int count) {
+    const ThreadGuard guard(count);
+    return results_of(item, {});
+  };
+  const Results first = results_with(1);
+  require_equal_bits(first, results_with(1), "between two calls");
+  for (int t = 2; t <= threads; ++t) {
+    require_equal_bits(first, results_with(t), fmt::format("between 1 and {} threads", t));
   }
-  set_num_threads(before);
 }
 
 double tolerance_between(const Case& item, const Case* reference) {

@@ -4,13 +4,11 @@
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/kernels/baseline.hpp"
 #include "benchmarks/kernels/comparison.hpp"
+#include "benchmarks/kernels/temporary_folder.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/standard_streams.hpp"
 
-#include <filesystem>
-
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 namespace credence::benchmarks {
 namespace {
@@ -41,10 +39,8 @@ int compare(const ComparisonOptions& options) {
 
 int compare_with_baseline(const Options& options, const Selection& selection) {
   const bool keeps = !options.out.empty();
-  const std::string prefix = keeps ? options.out
-                                   : (std::filesystem::temp_directory_path() /
-                                      fmt::format("credence-kernels-comparison-{}", getpid()))
-                                         .string();
+  const TemporaryFolder temporary;
+  const std::string prefix = keeps ? options.out : temporary.file("comparison");
   const std::string old_json = prefix + "-old.json";
   const std::string new_json = prefix + "-new.json";
   if (keeps) require_new({old_json, new_json}, options.force);
@@ -53,12 +49,7 @@ int compare_with_baseline(const Options& options, const Selection& selection) {
   ComparisonOptions comparison = options.comparison;
   comparison.old_run = old_json;
   comparison.new_run = new_json;
-  const int status = compare(comparison);
-  if (!keeps) {
-    std::filesystem::remove(old_json);
-    std::filesystem::remove(new_json);
-  }
-  return status;
+  return compare(comparison);
 }
 
 }  // namespace credence::benchmarks

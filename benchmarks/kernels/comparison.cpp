@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <fmt/core.h>
 
@@ -29,10 +28,6 @@ double relative_spread(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t quarter = values.size() / 4;
   return (values[values.size() - 1 - quarter] - values[quarter]) / median(values);
-}
-
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 double spread_of(const std::vector<double>& old_values, const std::vector<double>& new_values) {

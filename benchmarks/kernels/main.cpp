@@ -25,7 +25,7 @@
 #include <memory>
 
 #include <benchmark/benchmark.h>
-#include <fmt/ranges.h>
+#include <fmt/core.h>
 
 namespace credence::benchmarks {
 namespace {

@@ -38,17 +38,6 @@ double microseconds_in(const std::string& unit) {
   return unit == "ms" ? 1e3 : 1e6;
 }
 
-// "kernel/shape/implementation/manual_time"
-Measurement named(const std::string& name) {
-  const std::size_t first = name.find('/');
-  const std::size_t second = name.find('/', first + 1);
-  Measurement m;
-  m.kernel = name.substr(0, first);
-  m.shape = name.substr(first + 1, second - first - 1);
-  m.implementation = name.substr(second + 1, name.find('/', second + 1) - second - 1);
-  return m;
-}
-
 // The levels whose capacities the context has. JSON has no infinity: the memory's is text.
 std::vector<MemoryLevel> levels_of(const Json& context) {
   std::vector<MemoryLevel> levels;
@@ -101,6 +90,16 @@ std::vector<Measurement> medians(const Json& runs) {
 }
 
 }  // namespace
+
+Measurement named(const std::string& name) {
+  const std::size_t first = name.find('/');
+  const std::size_t second = name.find('/', first + 1);
+  Measurement m;
+  m.kernel = name.substr(0, first);
+  m.shape = name.substr(first + 1, second - first - 1);
+  m.implementation = name.substr(second + 1, name.find('/', second + 1) - second - 1);
+  return m;
+}
 
 std::string valid_json(std::string text) {
   for (const std::string_view wrong : {": NaN", ": -NaN", ": Infinity", ": -Infinity"}) {

@@ -33,6 +33,10 @@ struct Measurement {
   double intensity() const { return gflops / gigabytes; }
 };
 
+/// The case of a run that Google Benchmark calls "kernel/shape/implementation/manual_time", with
+/// its names alone.
+Measurement named(const std::string& run_name);
+
 /// A level of memory, as a run measured it.
 struct MemoryLevel {
   std::string name;      ///< "L2", "cache", "memory"

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+#include <fmt/ranges.h>
+
 namespace credence::benchmarks {
 namespace {
 
@@ -99,14 +101,10 @@ void add_request(CLI::App& app, ProblemRequest& request) {
   add_problems(app, "matmul", request.problems, "Time a product of matrices");
   add_problems(app, "pool", request.problems, "Time max pooling");
   add_problems(app, "pointwise", request.problems, "Time a function of each element");
-  std::string shipped;
-  for (const std::string& name : shipped_problem_lists()) {
-    shipped += (shipped.empty() ? "" : ", ") + name;
-  }
   app.add_option("--problems", request.lists,
                  "Time the problems that a file lists, one in each line (docs/benchmarking.md), or "
                  "a list that comes with the program: " +
-                     shipped)
+                     fmt::format("{}", fmt::join(shipped_problem_lists(), ", ")))
       ->type_name("FILE|NAME")
       ->expected(1)
       ->take_all();

@@ -39,14 +39,9 @@ Json read(const std::filesystem::path& file) {
   return Json::parse(valid_json(io::read_file(file, "measurements of credence-kernels")));
 }
 
-// "kernel/shape/implementation" of a run's name.
+// "kernel/shape/implementation" of a run.
 std::string case_name(const Json& run) {
-  const auto name = run.at("run_name").get<std::string>();
-  std::size_t end = 0;
-  for (int slash = 0; slash < 3 && end != std::string::npos; ++slash) {
-    end = name.find('/', end == 0 ? 0 : end + 1);
-  }
-  return name.substr(0, end);
+  return named(run.at("run_name").get<std::string>()).name();
 }
 
 std::string cell(const Json& value) {

@@ -9,6 +9,11 @@
 
 namespace credence::benchmarks {
 
+/// Shares of the machine's time that others took, and of the peak's clock: with more or less, a
+/// measurement says more about the machine than about the kernel.
+inline constexpr double kMostSteal = 0.02;
+inline constexpr double kLeastClock = 0.9;
+
 /// When enough calls have been timed.
 struct Sampling {
   double precision = 0;      ///< go on to this relative error of the mean; 0: not at all

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <regex>
 
 #include <fmt/core.h>
 
@@ -75,19 +74,20 @@ std::string without_suffix(std::string name) {
 
 }  // namespace
 
-NameFilter::NameFilter(const std::string& text) : text_(without_suffix(text)) {
-  negative_ = !text_.empty() && text_.front() == '-';
-  if (negative_) text_.erase(0, 1);
+NameFilter::NameFilter(const std::string& text) {
+  std::string expression = without_suffix(text);
+  negative_ = expression.starts_with('-');
+  if (negative_) expression.erase(0, 1);
+  if (expression.empty()) return;
   try {
-    std::regex expression(text_, std::regex::extended);
+    expression_.emplace(expression, std::regex::extended);
   } catch (const std::regex_error&) {
-    throw ValueError(fmt::format("\"{}\" is no regular expression", text_));
+    throw ValueError(fmt::format("\"{}\" is no regular expression", expression));
   }
 }
 
 bool NameFilter::passes(const std::string& name) const {
-  if (text_.empty()) return true;
-  return std::regex_search(name, std::regex(text_, std::regex::extended)) != negative_;
+  return !expression_ || std::regex_search(name, *expression_) != negative_;
 }
 
 Selection select_cases(const Options& options, Device device) {

@@ -3,6 +3,8 @@
 
 #include "benchmarks/kernels/options.hpp"
 
+#include <optional>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -27,7 +29,7 @@ class NameFilter {
   bool passes(const std::string& name) const;
 
  private:
-  std::string text_;
+  std::optional<std::regex> expression_;  // none for the empty text
   bool negative_ = false;
 };
 

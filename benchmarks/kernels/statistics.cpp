@@ -137,23 +137,27 @@ std::vector<double> holm(const std::vector<double>& p) {
   return adjusted;
 }
 
-double geometric_mean(const std::vector<double>& values) {
+double mean(const std::vector<double>& values) {
   if (values.empty()) throw ValueError("[statistics] there are no values");
-  double sum = 0;
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double geometric_mean(const std::vector<double>& values) {
+  std::vector<double> logarithms;
   for (const double value : values) {
     if (!(value > 0)) throw ValueError("[statistics] a geometric mean needs positive values");
-    sum += std::log(value);
+    logarithms.push_back(std::log(value));
   }
-  return std::exp(sum / static_cast<double>(values.size()));
+  return std::exp(mean(logarithms));
 }
 
 double relative_error_of_mean(const std::vector<double>& values) {
   if (values.size() < 2) return std::numeric_limits<double>::infinity();
   const auto n = static_cast<double>(values.size());
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  const double centre = mean(values);
   double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return std::sqrt(squares / (n - 1) / n) / mean;
+  for (const double value : values) squares += (value - centre) * (value - centre);
+  return std::sqrt(squares / (n - 1) / n) / centre;
 }
 
 }  // namespace credence::benchmarks

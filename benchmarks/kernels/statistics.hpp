@@ -43,6 +43,9 @@ std::vector<double> holm(const std::vector<double>& p);
 /// (Π values)^(1/n). Throws ValueError where there is none, or one is not positive.
 double geometric_mean(const std::vector<double>& values);
 
+/// Σ values / n. Throws ValueError where there is none.
+double mean(const std::vector<double>& values);
+
 /// The standard error of the mean over the mean; infinite for fewer than two values.
 double relative_error_of_mean(const std::vector<double>& values);
 

@@ -2,6 +2,7 @@
 #include "benchmarks/kernels/table_reporter.hpp"
 
 #include "benchmarks/common/median.hpp"
+#include "benchmarks/kernels/sampling.hpp"
 #include "benchmarks/kernels/statistics.hpp"
 
 #include <algorithm>
@@ -13,10 +14,8 @@ namespace credence::benchmarks {
 namespace {
 
 constexpr std::size_t kWidth = 11;
-// Beyond these a row is marked.
+// Percent of the batches that others took time from; with more a row is marked.
 constexpr double kMostStolen = 50;
-constexpr double kMostSteal = 2;
-constexpr double kLeastClock = 90;
 
 using Run = benchmark::BenchmarkReporter::Run;
 
@@ -47,8 +46,9 @@ std::string number_of(const std::vector<const Run*>& runs, const std::string& co
 }
 
 bool is_disturbed(const std::vector<const Run*>& runs) {
-  return median_of(runs, "stolen%", 0) > kMostStolen || median_of(runs, "steal%", 0) > kMostSteal ||
-         median_of(runs, "clock%", 100) < kLeastClock;
+  return median_of(runs, "stolen%", 0) > kMostStolen ||
+         median_of(runs, "steal%", 0) > 100 * kMostSteal ||
+         median_of(runs, "clock%", 100) < 100 * kLeastClock;
 }
 
 std::string name_of(const Run& run) { return run.run_name.function_name; }

@@ -16,9 +16,6 @@
 namespace credence::benchmarks {
 namespace {
 
-// More than these, and a measurement says more about the machine than about the kernel.
-constexpr double kMostSteal = 0.02;
-constexpr double kLeastClock = 0.9;
 constexpr int kMostRetakes = 2;
 
 void count_work(benchmark::State& state, const Case& item, const Peaks& peaks,

@@ -3,19 +3,16 @@
 #include "framework/nn/shrink.hpp"
 
 #include "framework/base/error.hpp"
-#include "framework/nn/chain_path.hpp"
+#include "framework/nn/chain.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <string>
 #include <utility>
 
 namespace credence::nn {
 namespace {
-
-using Units = std::vector<std::int64_t>;
 
 // A layer's numbers, weight [out][in][taps]: the taps of a unit are a kernel's, or the positions
 // that a flattened channel has.
@@ -152,12 +149,6 @@ Units read_by(Numbers& next, const Units& readers) {
   return units;
 }
 
-Units all(std::int64_t count) {
-  Units units(static_cast<std::size_t>(count));
-  std::iota(units.begin(), units.end(), 0);
-  return units;
-}
-
 Tensor weight_of(Numbers& numbers, const Units& rows, const Units& columns) {
   std::vector<double> values;
   for (const std::int64_t o : rows) {
@@ -219,7 +210,7 @@ Shrunk shrink(Module& model, std::span<const ChainLayer> chain) {
     absorb_constants(layers[l], chain[l], layers[l + 1]);
   }
   std::vector<Units> kept(layers.size());
-  kept.back() = all(layers.back().out);
+  kept.back() = all_units(layers.back().out);
   for (std::size_t l = layers.size() - 1; l > 0; --l) {
     kept[l - 1] = read_by(layers[l], kept[l]);
   }
@@ -227,7 +218,7 @@ Shrunk shrink(Module& model, std::span<const ChainLayer> chain) {
   ByPath replaced;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     Numbers& layer = layers[l];
-    const Units columns = l == 0 ? all(layer.in) : kept[l - 1];
+    const Units columns = l == 0 ? all_units(layer.in) : kept[l - 1];
     replaced[join(layer.path, "weight")] = weight_of(layer, kept[l], columns);
     if (layer.bias.defined()) {
       replaced[join(layer.path, "bias")] = elements(layer.bias, layer.b, kept[l]);

@@ -1,6 +1,6 @@
 // Between a model and its smaller form: the tensors of one in the other.
 #include "framework/base/error.hpp"
-#include "framework/nn/chain_path.hpp"
+#include "framework/nn/chain.hpp"
 #include "framework/nn/shrink.hpp"
 
 #include <algorithm>
@@ -12,7 +12,6 @@
 namespace credence::nn {
 namespace {
 
-using Units = std::vector<std::int64_t>;
 using ByPath = std::map<std::string, Tensor>;
 
 ByPath tensors_by_path(Module& model) {
@@ -71,12 +70,6 @@ Tensor widened_vector(const std::string& name, const Tensor& small, const Tensor
   return like(large, widened);
 }
 
-Units first(std::int64_t count) {
-  Units units;
-  for (std::int64_t unit = 0; unit < count; ++unit) units.push_back(unit);
-  return units;
-}
-
 }  // namespace
 
 void load(const Shrunk& shrunk, Module& model) {
@@ -121,7 +114,7 @@ void widen(const Shrunk& shrunk, Module& smaller, Module& model,
     const std::string layer = path_in(model, *chain[l].layer);
     const std::string weight_name = join(layer, "weight");
     const Tensor& weight = own.at(weight_name);
-    if (l == 0) before = first(units_before = weight.shape()[1]);
+    if (l == 0) before = all_units(units_before = weight.shape()[1]);
     copies.emplace_back(weight, widened_weight(weight_name, value(weight_name), weight,
                                                {units, before, units_before}));
     const auto copy_vector = [&](const std::string& name) {

@@ -60,7 +60,7 @@ const Names kInternalHeaders = {
     "framework/io/protobuf.hpp",
     "framework/io/safetensors_header.hpp",
     "framework/io/system_failure.hpp",
-    "framework/nn/chain_path.hpp",
+    "framework/nn/chain.hpp",
     "framework/ops/op_attributes.hpp",
     "framework/ops/strided.hpp",
     "framework/pch/standard.hpp",
@@ -187,11 +187,10 @@ BOOST_AUTO_TEST_CASE(meson_builds_it_as_a_subproject_and_links_statically) {
   create_directory_symlink(kSource, consumer.folder() / "subprojects/credence");
   // The whole library is compiled, without optimisation and with kernels for one instruction set
   // and no GPU.
-  require_success(
-      shell(consumer.folder(),
-            "meson setup --force-fallback-for=credence -Doptimization=0 "
-            "-Dcredence:wide_kernels=false -Dcredence:cuda=disabled build && meson "
-            "compile -C build"));
+  require_success(shell(consumer.folder(),
+                        "meson setup --force-fallback-for=credence -Doptimization=0 "
+                        "-Dcredence:wide_kernels=false -Dcredence:cuda=disabled build && meson "
+                        "compile -C build"));
   consumer.check("build/consumer");
 }
 

@@ -3,10 +3,12 @@
 
 #include "framework/base/error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <string>
 #include <string_view>
+
+#include <fmt/ranges.h>
 
 namespace credence::cpu {
 namespace {
@@ -24,12 +26,10 @@ const char* to_string(Algorithm algorithm) {
 
 std::optional<Algorithm> parse_algorithm(const char* name) {
   if (name == nullptr) return {};
-  std::string known;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (std::string_view(name) == kNames.at(i)) return static_cast<Algorithm>(i);
-    known += (i == 0 ? "" : ", ") + std::string(kNames.at(i));
-  }
-  throw ValueError("CREDENCE_CONVOLUTION has to be one of " + known + ", not \"" + name + "\"");
+  const auto* const found = std::find(kNames.begin(), kNames.end(), std::string_view(name));
+  if (found != kNames.end()) return static_cast<Algorithm>(found - kNames.begin());
+  throw ValueError(fmt::format("CREDENCE_CONVOLUTION has to be one of {}, not \"{}\"",
+                               fmt::join(kNames, ", "), name));
 }
 
 std::optional<Algorithm> forced_algorithm() {

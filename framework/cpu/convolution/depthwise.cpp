@@ -42,6 +42,21 @@ void correlate(const DepthwisePlane& plane, const float* weights, float offset, 
   });
 }
 
+// Calls body(stage, plane, i) for plane i of the input, which is in the stage with its borders.
+template <class Body>
+void for_each_input_plane(const ConvolutionShape& s, const float* x, Body body) {
+  const std::int64_t numel = ConvolutionShape::volume(s.input);
+  parallel_for(s.batch * s.in_channels, planes_per_range(s),
+               [&](std::int64_t begin, std::int64_t end) {
+                 const PlaneStage stage(input_columns(s, 0, x));
+                 const DepthwisePlane plane = stage.plane(s.kernel[1], s.kernel[2]);
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   stage.copy(x + i * numel);
+                   body(stage, plane, i);
+                 }
+               });
+}
+
 // One phase of the gradient of a channel's data.
 struct ChannelPhase {
   std::int64_t height;  // of its inputs
@@ -149,42 +164,29 @@ void flip_weights(const ConvolutionShape& s, const float* weight, float* flipped
 
 void depthwise_forward(const ConvolutionShape& s, const float* x, const float* weight,
                        const Epilogue<float>& epilogue, float* y) {
-  const std::int64_t from = ConvolutionShape::volume(s.input);
   const std::int64_t to = ConvolutionShape::volume(s.output);
   const std::int64_t volume = ConvolutionShape::volume(s.kernel);
-  parallel_for(
-      s.batch * s.in_channels, planes_per_range(s), [&](std::int64_t begin, std::int64_t end) {
-        const PlaneStage stage(input_columns(s, 0, x));
-        const DepthwisePlane plane = stage.plane(s.kernel[1], s.kernel[2]);
-        for (std::int64_t i = begin; i < end; ++i) {
-          const std::int64_t channel = i % s.in_channels;
-          stage.copy(x + i * from);
-          const float bias = epilogue.bias == nullptr ? 0.0F : epilogue.bias[channel];
-          correlate(plane, weight + channel * volume, bias, s.output[1], s.output[2], y + i * to);
-          activate_all(epilogue.activation, to, y + i * to);
-        }
-      });
+  for_each_input_plane(s, x, [&](const PlaneStage&, const DepthwisePlane& plane, std::int64_t i) {
+    const std::int64_t channel = i % s.in_channels;
+    const float bias = epilogue.bias == nullptr ? 0.0F : epilogue.bias[channel];
+    correlate(plane, weight + channel * volume, bias, s.output[1], s.output[2], y + i * to);
+    activate_all(epilogue.activation, to, y + i * to);
+  });
 }
 
 void depthwise_moments_forward(const ConvolutionShape& s, const float* x, const float* weight_mean,
                                const float* weight_variance, const float* bias, float* mean,
                                float* variance) {
-  const std::int64_t from = ConvolutionShape::volume(s.input);
   const std::int64_t to = ConvolutionShape::volume(s.output);
   const std::int64_t volume = ConvolutionShape::volume(s.kernel);
-  parallel_for(
-      s.batch * s.in_channels, planes_per_range(s), [&](std::int64_t begin, std::int64_t end) {
-        const PlaneStage stage(input_columns(s, 0, x));
-        const DepthwisePlane plane = stage.plane(s.kernel[1], s.kernel[2]);
-        for (std::int64_t i = begin; i < end; ++i) {
-          const std::int64_t channel = i % s.in_channels;
-          stage.copy(x + i * from);
-          correlate(plane, weight_mean + channel * volume, bias == nullptr ? 0.0F : bias[channel],
-                    s.output[1], s.output[2], mean + i * to);
-          stage.square();
-          correlate(plane, weight_variance + channel * volume, 0, s.output[1], s.output[2],
-                    variance + i * to);
-        }
+  for_each_input_plane(
+      s, x, [&](const PlaneStage& stage, const DepthwisePlane& plane, std::int64_t i) {
+        const std::int64_t channel = i % s.in_channels;
+        correlate(plane, weight_mean + channel * volume, bias == nullptr ? 0.0F : bias[channel],
+                  s.output[1], s.output[2], mean + i * to);
+        stage.square();
+        correlate(plane, weight_variance + channel * volume, 0, s.output[1], s.output[2],
+                  variance + i * to);
       });
 }
 
