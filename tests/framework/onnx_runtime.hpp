@@ -4,6 +4,7 @@
 #include "framework/io/onnx/graph.hpp"
 #include "framework/io/safetensors.hpp"
 #include "tests/data/temporary_folder.hpp"
+#include "tests/framework/python.hpp"
 
 #include <cstdlib>
 #include <string>
@@ -13,15 +14,9 @@
 
 namespace credence::test {
 
-/// The interpreter that has onnxruntime and numpy: $CREDENCE_ONNX_PYTHON, else python3. Empty where
-/// it has not; a message of the test says so.
+/// The interpreter for tests/onnx_check.py. Empty where none has ONNX Runtime.
 inline std::string onnx_python() {
-  const char* const chosen = std::getenv("CREDENCE_ONNX_PYTHON");
-  const std::string python = chosen != nullptr ? chosen : "python3";
-  const std::string command = "'" + python + "' -c 'import numpy, onnxruntime' >/dev/null 2>&1";
-  if (std::system(command.c_str()) == 0) return python;
-  BOOST_TEST_MESSAGE("skipped: onnxruntime is not installed");
-  return {};
+  return python_with("CREDENCE_ONNX_PYTHON", "numpy, onnxruntime");
 }
 
 /// Exported nets with what they have to compute, in files for tests/onnx_check.py.

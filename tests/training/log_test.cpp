@@ -1,6 +1,4 @@
 // Tests of the logs that observers of a run write: CSV, JSON lines and TensorBoard's event files.
-#include "bayes/elbo.hpp"
-#include "bayes/layers/layers.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
@@ -171,58 +169,6 @@ BOOST_AUTO_TEST_CASE(a_step_of_several_batches_is_one_line) {
   const std::vector<std::string> steps = timeless(folder.path() / "run.steps.csv");
   BOOST_REQUIRE(steps.size() == 2U);
   BOOST_TEST(steps[1] == "1,1,3,4,0.25,time,4,2,");
-}
-
-BOOST_AUTO_TEST_CASE(tensorboard_gets_scalars_histograms_and_pictures) {
-  const test::TemporaryFolder folder;
-  nn::Sequential model(bayes::BayesianLinear(1, 2, {}, bayes::VariationalDropout{}, Generator(1)));
-  FixedBatches source({{Tensor::from<float>({2, 1}, {1, 3}), Tensor::zeros({2}, DType::int64)},
-                       {Tensor::from<float>({1, 1}, {8}), Tensor::zeros({1}, DType::int64)}});
-  FitOptions options = options_of();
-  options.objective = bayes::Elbo{};
-  TensorBoardOptions settings{.every = 2};
-  settings.scalars = [](nn::Module& module) -> std::vector<NamedValue> {
-    return {{"kl/all", bayes::kl_divergence(module).value().item()}};
-  };
-  const auto log = std::make_shared<TensorBoardLog>(folder.path(), settings);
-  options.observers = {log};
-  const std::vector<EpochReport> reports = fit(model, source, options);
-  log->add_image("curve", 30, 20, "bytes of a picture");
-  const std::vector<Event> events = test::read_events(text_of(TensorBoardLog::file(folder.path())));
-  BOOST_TEST(events.front().version == "brain.Event:2");
-  const auto with_tag = [&](const std::string& tag) {
-    std::vector<Event> found;
-    for (const Event& event : events) {
-      if (event.tag == tag) found.push_back(event);
-    }
-    return found;
-  };
-  const std::vector<Event> losses = with_tag("step/loss");
-  BOOST_REQUIRE(losses.size() == 2U);
-  BOOST_TEST((losses[0].step == 2 && losses[1].step == 4));
-  BOOST_TEST(losses[0].wall_time > 1.7e9);
-  const std::vector<Event> nll = with_tag("epoch/nll");
-  BOOST_REQUIRE(nll.size() == 2U);
-  BOOST_TEST((nll[0].step == 2 && nll[1].step == 4));
-  BOOST_TEST(*nll[1].scalar == static_cast<float>(reports[1].at("nll")));
-  BOOST_TEST(*with_tag("test/accuracy").back().scalar == 0.75F);
-  BOOST_TEST(*with_tag("kl/all").back().scalar ==
-             static_cast<float>(bayes::kl_divergence(model).value().item()));
-  const std::vector<nn::NamedParameter> parameters = nn::parameters(model);
-  for (const nn::NamedParameter& p : parameters) {
-    const std::vector<Event> histograms = with_tag("weights/" + p.name);
-    BOOST_REQUIRE(histograms.size() == 2U);
-    const std::vector<float> values = p.parameter->value().to_vector<float>();
-    const test::Histogram& last = *histograms[1].histogram;
-    BOOST_TEST(last.count == static_cast<double>(values.size()));
-    BOOST_TEST(last.min == static_cast<double>(*std::min_element(values.begin(), values.end())));
-    double in_buckets = 0;
-    for (const double count : last.counts) in_buckets += count;
-    BOOST_TEST(in_buckets == last.count);
-  }
-  const test::Image& image = *events.back().image;
-  BOOST_TEST((events.back().tag == "curve" && events.back().step == 4));
-  BOOST_TEST((image.width == 30 && image.height == 20 && image.png == "bytes of a picture"));
 }
 
 // Interrupted at each question; then killed after further steps, whose lines are written again.
