@@ -171,6 +171,11 @@ Variable apply(const ConvolutionShape& shape, const Variable& x, const Variable&
 Variable transposed_convolution(const Variable& x, const Variable& weight, const Variable& bias,
                                 const TransposedConvolutionOptions& options,
                                 const std::optional<Activation>& activation) {
+  if (x.shape().rank() + 1 == weight.shape().rank()) {
+    return as_batch_of_one(x, [&](const Variable& batch) {
+      return transposed_convolution(batch, weight, bias, options, activation);
+    });
+  }
   const Plan plan = make_plan(x.shape(), weight.shape(), options);
   check_operands(kName, x, weight, bias, plan.shape.in_channels);
   const Variable enlarged = append_zeros(x, plan.appended);

@@ -24,7 +24,8 @@ struct TransposedConvolutionOptions {
 /// from y = bias[o], as torch.nn.functional.conv_transpose1d to conv_transpose3d (Dumoulin and
 /// Visin 2016, arXiv 1603.07285, section 4). x [N, in, 1 to 3 spatial dimensions], weight [in, out
 /// / groups, as many], bias [out] or undefined, y [N, out, (x − 1) · stride − 2 · padding +
-/// dilation · (kernel − 1) + output_padding + 1]. The activation is applied as by `convolution`.
+/// dilation · (kernel − 1) + output_padding + 1]. x [in, …] without a batch gives y [out, …]. The
+/// activation is applied as by `convolution`.
 /// Throws ShapeError or ValueError where the sizes do not fit.
 Variable transposed_convolution(const Variable& x, const Variable& weight, const Variable& bias,
                                 const TransposedConvolutionOptions& options = {},

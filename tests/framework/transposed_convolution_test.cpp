@@ -167,6 +167,22 @@ BOOST_AUTO_TEST_CASE(it_agrees_with_pytorch) {
                                                .groups = 2});
 }
 
+// x = (3, 5) and w = (10, 1): y = 2 + (3 · 10, 3 · 1 + 5 · 10, 5 · 1), and with ∂y = (1, 2, 4)
+// ∂x[i] = 10 ∂y[i] + ∂y[i + 1], ∂w[k] = 3 ∂y[k] + 5 ∂y[k + 1], ∂b = 7.
+BOOST_AUTO_TEST_CASE(one_image_is_a_batch_without_a_dimension) {
+  const Variable x(Tensor::from<float>({1, 2}, {3, 5}), true);
+  const Variable weight(Tensor::from<float>({1, 1, 2}, {10, 1}), true);
+  const Variable bias(Tensor::from<float>({1}, {2}), true);
+  const Variable y = transposed_convolution(x, weight, bias);
+  BOOST_TEST((y.shape() == Shape{1, 3}));
+  BOOST_TEST((y.value().to_vector<float>() == std::vector<float>{32, 55, 7}));
+  y.backward(Tensor::from<float>({1, 3}, {1, 2, 4}));
+  BOOST_TEST((x.grad().shape() == Shape{1, 2}));
+  BOOST_TEST((x.grad().to_vector<float>() == std::vector<float>{12, 24}));
+  BOOST_TEST((weight.grad().to_vector<float>() == std::vector<float>{13, 26}));
+  BOOST_TEST(bias.grad().item() == 7);
+}
+
 BOOST_AUTO_TEST_CASE(every_algorithm_computes_the_definition) {
   for (const Case& item : cases()) {
     const std::vector<Tensor> inputs = item.inputs();
