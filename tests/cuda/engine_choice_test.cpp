@@ -27,11 +27,12 @@ BOOST_AUTO_TEST_CASE(engines_that_note_nothing_are_allowed) {
   BOOST_TEST(kFast.allow({}));
 }
 
-BOOST_AUTO_TEST_CASE(other_bits_each_time_and_fewer_bits_never_are) {
+BOOST_AUTO_TEST_CASE(other_bits_each_time_fewer_bits_and_transforms_never_are) {
   for (const EngineLimits& limits : {kExact, kFast}) {
     BOOST_TEST(!limits.allow({.nondeterministic = true}));
     BOOST_TEST(!limits.allow({.rounds_factors = true}));
     BOOST_TEST(!limits.allow({.rounds_sums = true}));
+    BOOST_TEST(!limits.allow({.transforms = true}));
   }
 }
 

@@ -2,6 +2,7 @@
 #include "framework/cuda/libraries/cudnn.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/cuda/libraries/algorithm_choice.hpp"
 #include "framework/cuda/libraries/engine_choice.hpp"
 #include "framework/cuda/libraries/plan_cache.hpp"
 #include "framework/cuda/runtime/context.hpp"
@@ -97,28 +98,10 @@ template <class Algorithm>
 struct Plan {
   TensorDescriptor x;
   FilterDescriptor weight;
-  ConvolutionDescriptor convolution;
+  ConvolutionDescriptor convolution;  ///< with the math type of the candidate that runs
   TensorDescriptor y;
-  Algorithm algorithm{};
-  std::size_t workspace_bytes = 0;
+  std::vector<Candidate<Algorithm>> candidates{};  ///< not empty
 };
-
-// The fastest of the algorithms that give the same bits each time and fit into the workspace.
-template <class Algorithm, class Performance>
-void choose(const std::string& op, const std::vector<Performance>& candidates,
-            Plan<Algorithm>& plan) {
-  for (const Performance& candidate : candidates) {
-    if (candidate.status != CUDNN_STATUS_SUCCESS ||
-        std::cmp_greater(candidate.memory, kMostWorkspaceBytes) ||
-        candidate.determinism != CUDNN_DETERMINISTIC) {
-      continue;
-    }
-    plan.algorithm = candidate.algo;
-    plan.workspace_bytes = candidate.memory;
-    return;
-  }
-  throw Error("[" + op + "] cuDNN has no deterministic algorithm for it");
-}
 
 template <class T>
 cudnnMathType_t math_type() {
@@ -175,21 +158,30 @@ Plan<typename Pass::Algorithm> make_plan(const ConvolutionShape& s) {
   int count = 0;
   check(Pass::ask(plan, &count, found.data()), op);
   found.resize(static_cast<std::size_t>(count));
-  choose(op, found, plan);
+  const bool only_fma = std::is_same_v<T, float> && !may_use_tensor_cores<T>(precision());
+  plan.candidates = usable(found, {only_fma, kMostWorkspaceBytes});
+  if (plan.candidates.empty()) {
+    throw Error("[" + op + "] cuDNN has no deterministic algorithm for it");
+  }
   return plan;
 }
 
-// Calls run(plan, workspace, one, zero).
+// Calls run(plan, algorithm, workspace, one, zero) with the first algorithm that is supported.
 template <class T, class Pass, class Run>
 void with_plan(const ConvolutionShape& s, Run run) {
   using Key = std::pair<Precision, decltype(key_of(s))>;
   using Cache = PlanCache<Key, Plan<typename Pass::Algorithm>>;
   static Cache& plans = *new Cache;
-  const auto& plan = plans.get(Key(precision(), key_of(s)), [&] { return make_plan<T, Pass>(s); });
-  const Workspace<std::byte> workspace(static_cast<std::int64_t>(plan.workspace_bytes));
+  auto& plan = plans.get(Key(precision(), key_of(s)), [&] { return make_plan<T, Pass>(s); });
   const SumOf<T> one = 1;
   const SumOf<T> zero = 0;
-  const cudnnStatus_t status = run(plan, workspace.data(), &one, &zero);
+  const cudnnStatus_t status = run_first_supported(plan.candidates, [&](const auto& candidate) {
+    const cudnnStatus_t set =
+        cudnn().set_convolution_math_type(plan.convolution.get(), candidate.math);
+    if (set != CUDNN_STATUS_SUCCESS) return set;
+    const Workspace<std::byte> workspace(static_cast<std::int64_t>(candidate.workspace_bytes));
+    return run(plan, candidate, workspace.data(), &one, &zero);
+  });
   if (status != CUDNN_STATUS_SUCCESS) check(status, describe(Pass::kName, s));
 }
 
@@ -236,35 +228,35 @@ Extents y_extents(const ConvolutionShape& s) {
 
 template <class T>
 void convolve(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
-  with_plan<T, Forward>(
-      s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
-        return cudnn().convolution_forward(cudnn_handle(), one, plan.x.get(), x, plan.weight.get(),
-                                           weight, plan.convolution.get(), plan.algorithm,
-                                           workspace, plan.workspace_bytes, zero, plan.y.get(), y);
-      });
+  with_plan<T, Forward>(s, [&](const auto& plan, const auto& chosen, std::byte* workspace,
+                               const auto* one, const auto* zero) {
+    return cudnn().convolution_forward(cudnn_handle(), one, plan.x.get(), x, plan.weight.get(),
+                                       weight, plan.convolution.get(), chosen.algorithm, workspace,
+                                       chosen.workspace_bytes, zero, plan.y.get(), y);
+  });
 }
 
 template <class T>
 void convolve_backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight,
                             T* grad_x) {
-  with_plan<T, BackwardData>(
-      s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
-        return cudnn().convolution_backward_data(cudnn_handle(), one, plan.weight.get(), weight,
-                                                 plan.y.get(), grad_y, plan.convolution.get(),
-                                                 plan.algorithm, workspace, plan.workspace_bytes,
-                                                 zero, plan.x.get(), grad_x);
-      });
+  with_plan<T, BackwardData>(s, [&](const auto& plan, const auto& chosen, std::byte* workspace,
+                                    const auto* one, const auto* zero) {
+    return cudnn().convolution_backward_data(cudnn_handle(), one, plan.weight.get(), weight,
+                                             plan.y.get(), grad_y, plan.convolution.get(),
+                                             chosen.algorithm, workspace, chosen.workspace_bytes,
+                                             zero, plan.x.get(), grad_x);
+  });
 }
 
 template <class T>
 void convolve_backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y,
                               T* grad_weight) {
-  with_plan<T, BackwardWeight>(
-      s, [&](const auto& plan, std::byte* workspace, const auto* one, const auto* zero) {
-        return cudnn().convolution_backward_filter(
-            cudnn_handle(), one, plan.x.get(), x, plan.y.get(), grad_y, plan.convolution.get(),
-            plan.algorithm, workspace, plan.workspace_bytes, zero, plan.weight.get(), grad_weight);
-      });
+  with_plan<T, BackwardWeight>(s, [&](const auto& plan, const auto& chosen, std::byte* workspace,
+                                      const auto* one, const auto* zero) {
+    return cudnn().convolution_backward_filter(
+        cudnn_handle(), one, plan.x.get(), x, plan.y.get(), grad_y, plan.convolution.get(),
+        chosen.algorithm, workspace, chosen.workspace_bytes, zero, plan.weight.get(), grad_weight);
+  });
 }
 
 template void convolve(const ConvolutionShape&, const float*, const float*, float*);

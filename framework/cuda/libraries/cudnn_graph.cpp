@@ -1,5 +1,6 @@
 // Convolutions with a bias and ReLU in one kernel, through cuDNN's graph interface: it gets the
 // operations one by one and finds engines that compute them together.
+#include "framework/cuda/libraries/algorithm_choice.hpp"
 #include "framework/cuda/libraries/alignment.hpp"
 #include "framework/cuda/libraries/cudnn_plan.hpp"
 #include "framework/cuda/libraries/plan_cache.hpp"
@@ -31,6 +32,12 @@ cudnnStatus_t execute(const Plan& plan, const std::vector<std::int64_t>& ids,
   return cudnn().backend_execute(cudnn_handle(), plan.execution.get(), pack.get());
 }
 
+// The plan that runs, after those that the library made and then refused to run.
+struct Choice {
+  std::optional<Plan> plan;
+  int refused = 0;
+};
+
 }  // namespace
 
 template <class T>
@@ -43,12 +50,13 @@ bool convolve_fused(const ConvolutionShape& s, const T* x, const T* weight, cons
   const Fusion fusion{bias != nullptr, relu,        alignment(x), alignment(weight),
                       alignment(bias), alignment(y)};
   using Key = std::tuple<Precision, decltype(key_of(s)), decltype(fusion.key())>;
-  using Cache = PlanCache<Key, std::optional<Plan>>;
+  using Cache = PlanCache<Key, Choice>;
   static Cache& plans = *new Cache;
-  const std::optional<Plan>& plan = plans.get(Key(precision(), key_of(s), fusion.key()), [&] {
-    return make_plan<T>(nullptr, precision(), s, fusion);
-  });
-  if (!plan) return false;
+  const auto make = [&](int refused) {
+    return Choice{make_plan<T>(nullptr, precision(), s, fusion, refused), refused};
+  };
+  Choice& choice = plans.get(Key(precision(), key_of(s), fusion.key()), [&] { return make(0); });
+  if (!choice.plan) return false;
   if (zeros_needed) {
     check(cudaMemsetAsync(zeros.data(), 0,
                           sizeof(SumOf<T>) * static_cast<std::size_t>(s.out_channels), stream()),
@@ -60,9 +68,15 @@ bool convolve_fused(const ConvolutionShape& s, const T* x, const T* weight, cons
     ids.push_back(kBias);
     arrays.push_back(const_cast<SumOf<T>*>(bias));
   }
-  const cudnnStatus_t status = execute(*plan, ids, arrays);
-  if (status != CUDNN_STATUS_SUCCESS) check(status, describe(kName, s));
-  return true;
+  while (choice.plan) {
+    const cudnnStatus_t status = execute(*choice.plan, ids, arrays);
+    if (!is_unsupported(status)) {
+      if (status != CUDNN_STATUS_SUCCESS) check(status, describe(kName, s));
+      return true;
+    }
+    choice = make(choice.refused + 1);
+  }
+  return false;
 }
 
 // Double precision serves checks, where speed does not matter.

@@ -125,6 +125,7 @@ std::optional<EngineNotes> notes_of(Descriptor& configuration) {
     notes.tensor_cores |= note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE;
     notes.rounds_factors |= note == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS;
     notes.rounds_sums |= note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION;
+    notes.transforms |= note == CUDNN_NUMERICAL_NOTE_FFT || note == CUDNN_NUMERICAL_NOTE_WINOGRAD;
   }
   if (!engines[0].succeeded()) return {};
   return notes;
@@ -152,21 +153,21 @@ std::optional<Plan> plan_of(const Descriptor* device, Descriptor& configuration,
 
 template <class T>
 std::optional<Plan> make_plan(const Descriptor* device, Precision precision,
-                              const ConvolutionShape& s, const Fusion& fusion) {
+                              const ConvolutionShape& s, const Fusion& fusion, int skipped) {
   const EngineLimits limits{may_use_tensor_cores<T>(precision), kMostWorkspaceBytes};
   const Descriptor graph = make_graph<T>(device, s, fusion);
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     for (Descriptor& configuration : configurations(device, graph, mode)) {
       std::optional<Plan> plan = plan_of(device, configuration, limits);
-      if (plan) return plan;
+      if (plan && skipped-- == 0) return plan;
     }
   }
   return {};
 }
 
 template std::optional<Plan> make_plan<float>(const Descriptor*, Precision, const ConvolutionShape&,
-                                              const Fusion&);
+                                              const Fusion&, int);
 template std::optional<Plan> make_plan<BFloat16>(const Descriptor*, Precision,
-                                                 const ConvolutionShape&, const Fusion&);
+                                                 const ConvolutionShape&, const Fusion&, int);
 
 }  // namespace credence::cuda

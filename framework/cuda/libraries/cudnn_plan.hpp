@@ -41,11 +41,12 @@ struct Plan {
   FusedPlan properties;
 };
 
-/// The plan with the first engine that keeps to EngineLimits; the library lists the fastest first.
-/// Nothing where no engine does. The plan is for the device that `device`, a
-/// CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR, describes, or for the one in use where it is null.
+/// The plan with the first engine that keeps to EngineLimits, after `skipped` others that do; the
+/// library lists the fastest first. Nothing where no engine does. The plan is for the device that
+/// `device`, a CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR, describes, or for the one in use where it is
+/// null.
 template <class T>
 std::optional<Plan> make_plan(const Descriptor* device, Precision precision,
-                              const ConvolutionShape& shape, const Fusion& fusion);
+                              const ConvolutionShape& shape, const Fusion& fusion, int skipped = 0);
 
 }  // namespace credence::cuda

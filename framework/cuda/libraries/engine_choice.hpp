@@ -21,6 +21,9 @@ struct EngineNotes {
   bool tensor_cores = false;
   bool rounds_factors = false;  ///< to a smaller type
   bool rounds_sums = false;     ///< to fewer bits than float32
+  /// FFT or Winograd's algorithm: errors grow with the largest numbers of a tile, and sums of
+  /// squares may become negative.
+  bool transforms = false;
 };
 
 /// What an engine is allowed.
@@ -30,7 +33,7 @@ struct EngineLimits {
 
   constexpr bool allow(const EngineNotes& notes) const {
     return !notes.nondeterministic && !notes.rounds_factors && !notes.rounds_sums &&
-           (tensor_cores || !notes.tensor_cores);
+           !notes.transforms && (tensor_cores || !notes.tensor_cores);
   }
   constexpr bool allow_workspace(std::int64_t bytes) const { return bytes <= workspace_bytes; }
 };

@@ -186,7 +186,7 @@ void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix
   // The largest alignment in bytes that an algorithm asks for.
   constexpr std::uintptr_t kMostAlignment = 256;
   const auto alignment =
-      static_cast<std::uint32_t>(alignment_of({a.elements, b.elements, c}, kMostAlignment));
+      static_cast<std::uint32_t>(alignment_of({a.elements, b.elements, c, bias}, kMostAlignment));
   Plan& plan = plans.get(
       {sizes.m, sizes.n, sizes.k, left.key(), right.key(), bias != nullptr, relu, precision(),
        alignment},
