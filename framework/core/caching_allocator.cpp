@@ -76,6 +76,7 @@ void CachingAllocator::fill_blocks_with(std::optional<unsigned char> byte) {
 int CachingAllocator::begin_pool() {
   const std::lock_guard lock(mutex_);
   if (pool_ != 0) throw Error("[storage] a pool of memory was begun inside another");
+  release_locked();
   return pool_ = ++pools_;
 }
 
@@ -126,7 +127,7 @@ std::byte* CachingAllocator::take(std::size_t block_bytes) {
 // A new block that belongs to the present pool; null where no memory is left.
 std::byte* CachingAllocator::from_source(std::size_t block_bytes) {
   std::byte* fresh = source_.allocate(block_bytes);
-  if (fresh == nullptr) {
+  if (fresh == nullptr && pool_ == 0) {
     release_locked();
     fresh = source_.allocate(block_bytes);
   }

@@ -33,8 +33,8 @@ class CachingAllocator {
   CachingAllocator& operator=(const CachingAllocator&) = delete;
 
   /// A block for `bytes` bytes and kTailPadding bytes more. Where the source has no memory left,
-  /// all cached blocks are released and the source is asked again. Throws Error with the bytes
-  /// asked for, in use and free where that fails too.
+  /// all cached blocks are released and the source is asked again, except inside a pool. Throws
+  /// Error with the bytes asked for, in use and free where that fails too.
   std::byte* allocate(std::size_t bytes);
   /// Takes back a block that was allocated for `bytes` bytes. Asks for no memory itself, because
   /// tensors are freed where memory has run out too.
@@ -49,8 +49,9 @@ class CachingAllocator {
 
   /// Starts a pool: until end_pool, all blocks that are allocated belong to it. Until release_pool,
   /// a freed block of the pool goes back to the pool and serves no request from outside. Recorded
-  /// work uses a pool, because each replay writes into the same memory. Returns the pool's number.
-  /// Throws Error inside another pool.
+  /// work uses a pool, because each replay writes into the same memory. The cached blocks are
+  /// released first, so that the pool can have their memory: freeing waits for the device, which
+  /// recorded work must not. Returns the pool's number. Throws Error inside another pool.
   int begin_pool();
   /// Ends the allocation of blocks from the pool. The pool stays until release_pool.
   void end_pool();

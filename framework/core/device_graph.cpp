@@ -19,6 +19,8 @@ class DeviceGraph::Recording {
  public:
   explicit Recording(FunctionRef<void()> work) : pool_(allocator().begin_pool()) {
     try {
+      // Makes the number, if it is not there yet: recorded, its making would be repeated.
+      device::backend().set_draw_offset(0);
       device::backend().begin_capture();
       device::set_recording(true);
       work();

@@ -1,6 +1,11 @@
 // Tests of the emulation of CUDA itself.
 #include "framework/base/error.hpp"
+#include "framework/core/device_graph.hpp"
+#include "framework/core/random.hpp"
+#include "framework/core/tensor.hpp"
 #include "framework/cuda/runtime/launch.hpp"
+#include "framework/cuda/runtime/runtime.hpp"
+#include "framework/dispatch/kernels.hpp"
 
 #include <numeric>
 #include <vector>
@@ -69,6 +74,31 @@ BOOST_AUTO_TEST_CASE(a_missing_barrier_shows) {
 
 BOOST_AUTO_TEST_CASE(a_barrier_that_some_threads_miss_is_an_error) {
   BOOST_CHECK_THROW(launch("leave_early", 1, &leave_early), Error);
+}
+
+BOOST_AUTO_TEST_CASE(memory_that_is_freed_while_work_is_recorded_is_an_error) {
+  std::byte* const block = allocate(1024);
+  emulation::begin_recording();
+  free(block);
+  BOOST_CHECK_THROW(emulation::end_recording(), Error);
+  emulation::begin_recording();
+  BOOST_TEST(emulation::end_recording().empty());
+}
+
+BOOST_AUTO_TEST_CASE(recorded_noise_moves_on_where_nothing_drew_before) {
+  const Tensor y = Tensor::empty({8}, DType::float32, Device::cuda);
+  emulation::forget_draw_offset();
+  Generator generator(5);
+  const DeviceGraph graph = DeviceGraph::record(
+      [&] { kernels<float>(Device::cuda).normal(generator.next(), 8, y.data<float>()); });
+  graph.replay(0);
+  const std::vector<float> first = y.to_vector<float>();
+  graph.replay(1);
+  const std::vector<float> second = y.to_vector<float>();
+  generator.seek(1);
+  kernels<float>(Device::cuda).normal(generator.next(), 8, y.data<float>());
+  BOOST_TEST((first != second));
+  BOOST_TEST((y.to_vector<float>() == second));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -96,6 +96,28 @@ BOOST_AUTO_TEST_CASE(nobody_gets_the_blocks_of_a_pool_until_it_is_released) {
   BOOST_TEST(allocator.statistics().bytes_cached == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_pool_can_have_cached_memory_and_frees_none) {
+  SmallMemory memory{.left = 10'000};
+  CachingAllocator allocator("test", memory.source());
+  std::byte* const cached = allocator.allocate(6000);
+  std::byte* const used = allocator.allocate(2000);
+  allocator.free(cached, 6000);
+  const int pool = allocator.begin_pool();
+  // Free outside the pool, and not given back to the source before the pool ends.
+  allocator.free(used, 2000);
+  std::byte* const inside = allocator.allocate(6000);
+  BOOST_TEST(memory.blocks.size() == 2U);
+  BOOST_CHECK_EXCEPTION(allocator.allocate(3000), Error, says("out of memory"));
+  BOOST_TEST(memory.blocks.contains(used));
+  allocator.end_pool();
+  allocator.free(inside, 6000);
+  allocator.release_pool(pool);
+  std::byte* const after = allocator.allocate(8000);
+  BOOST_TEST(memory.blocks.size() == 1U);
+  allocator.free(after, 8000);
+  allocator.release();
+}
+
 BOOST_AUTO_TEST_CASE(a_block_that_outlives_its_pool_is_everybodys_afterwards) {
   SmallMemory memory{.left = 20'000};
   CachingAllocator allocator("test", memory.source());

@@ -75,10 +75,14 @@ BOOST_AUTO_TEST_CASE(no_device_is_a_failure_of_one_line) {
 
 BOOST_AUTO_TEST_CASE(steps_go_on_after_one_that_failed) {
   const Machine machine(kCard);
-  machine.add_program("build/tests/credence-tests",
-                      "echo 'skipped: no CUDA device (no driver)'\n"
-                      "echo '  Test case \"device_a/one\" has passed'\n"
-                      "echo '  Test case \"device_a/two\" has passed with:'");
+  machine.add_program(
+      "build/tests/credence-tests",
+      "case $1 in\n"
+      "--list_content) printf 'linear*\\ndevice_a*\\n    one*\\ndevice_b*\\n' >&2 ;;\n"
+      "--run_test=device_a) echo 'skipped: no CUDA device (no driver)'\n"
+      "echo '  Test case \"device_a/one\" has passed'; kill -SEGV $$ ;;\n"
+      "--run_test=device_b) echo '  Test case \"device_b/two\" has passed with:' ;;\n"
+      "esac");
   machine.add_program("bin/compute-sanitizer",
                       "echo 'Entering test case \"one\"'\n"
                       "echo '========= ERROR SUMMARY: 0 errors'");
@@ -92,7 +96,9 @@ BOOST_AUTO_TEST_CASE(steps_go_on_after_one_that_failed) {
   BOOST_TEST_REQUIRE(steps.size() == 3U);
   BOOST_TEST(steps[0].at("step") == "device-tests");
   BOOST_TEST(steps[0].at("result") == "failed");
-  BOOST_TEST(steps[0].at("summary") == "1 passed, 1 failed, 0 skipped (1 found no CUDA device)");
+  BOOST_TEST(
+      steps[0].at("summary") ==
+      "1 passed, 1 failed, 0 skipped (1 found no CUDA device); device_a ended with status 139");
   BOOST_TEST(steps[0].at("details").at("skipped_without_device") == 1);
   BOOST_TEST(steps[1].at("step") == "accuracy");
   BOOST_TEST(steps[1].at("summary") == "error: benchmarks/credence-bench is not built");

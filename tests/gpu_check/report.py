@@ -55,6 +55,10 @@ def tests(log, records, step):
         text += f" ({len(without_device)} found no CUDA device)"
     if failed:
         text += ": " + ", ".join(failed[:4]) + (" …" if len(failed) > 4 else "")
+    # Boost.Test's status where tests failed is 201.
+    for suite, status in re.findall(r"^the suite (\S+) ended with status (\d+)$", log, re.MULTILINE):
+        if status != "201":
+            text += f"; {suite} ended with status {status}"
     return counts["failed"] == 0, text
 
 

@@ -95,9 +95,14 @@ std::size_t advance(Block& current) {
                                                 [](const Fiber& fiber) { return fiber.ended; }));
 }
 
-std::optional<std::vector<std::function<void()>>>& recorded() {
-  static std::optional<std::vector<std::function<void()>>> work;
-  return work;
+struct Recording {
+  std::vector<std::function<void()>> work{};
+  const char* refused = nullptr;  ///< the last call that must not be made meanwhile
+};
+
+std::optional<Recording>& recorded() {
+  static std::optional<Recording> recording;
+  return recording;
 }
 
 }  // namespace
@@ -126,13 +131,21 @@ void enqueue(std::function<void()> work) {
     work();
     return;
   }
-  recorded()->push_back(std::move(work));
+  recorded()->work.push_back(std::move(work));
 }
 
 void begin_recording() { recorded().emplace(); }
 
+void refuse_recording(const char* call) noexcept {
+  if (recorded()) recorded()->refused = call;
+}
+
 std::vector<std::function<void()>> end_recording() {
-  return *std::exchange(recorded(), std::nullopt);
+  Recording ended = *std::exchange(recorded(), std::nullopt);
+  if (ended.refused != nullptr) {
+    throw Error(std::string("[") + ended.refused + "] was called while work was recorded");
+  }
+  return std::move(ended.work);
 }
 
 void wait_at_barrier() {

@@ -45,8 +45,14 @@ void launch(const char* name, unsigned blocks, unsigned threads, Kernel kernel) 
 
 /// Makes enqueue record work instead of running it.
 void begin_recording();
-/// Ends the recording and returns the work.
+/// Notes a call that must not be made while work is recorded, because it waits for the device. Does
+/// nothing at other times.
+void refuse_recording(const char* call) noexcept;
+/// Ends the recording and returns the work. Throws Error where refuse_recording was called in it.
 std::vector<std::function<void()>> end_recording();
+
+/// The next kernel that draws is the program's first one.
+void forget_draw_offset();
 
 /// Switches to the block's next thread (__syncthreads).
 void wait_at_barrier();

@@ -26,6 +26,7 @@ class RecordedCalls : public CapturedWork {
 };
 
 std::uint64_t offset_of_draws = 0;
+bool offset_is_made = false;
 
 }  // namespace
 
@@ -37,7 +38,10 @@ const Availability& availability() {
 std::byte* allocate(std::size_t bytes) {
   return static_cast<std::byte*>(std::aligned_alloc(kAlignment, bytes));
 }
-void free(std::byte* block) { std::free(block); }
+void free(std::byte* block) {
+  emulation::refuse_recording("free");
+  std::free(block);
+}
 std::size_t free_memory() { return std::size_t{1} << 34; }
 std::string describe_memory() { return {}; }
 
@@ -54,7 +58,16 @@ std::unique_ptr<CapturedWork> end_capture() {
   return std::make_unique<RecordedCalls>(emulation::end_recording());
 }
 
-const std::uint64_t* draw_offset() { return &offset_of_draws; }
-void set_draw_offset(std::uint64_t offset) { offset_of_draws = offset; }
+// Zeroed in the stream at the first use, as the device's memory is.
+const std::uint64_t* draw_offset() {
+  if (!std::exchange(offset_is_made, true)) emulation::enqueue([] { offset_of_draws = 0; });
+  return &offset_of_draws;
+}
+void set_draw_offset(std::uint64_t offset) {
+  draw_offset();
+  emulation::enqueue([=] { offset_of_draws = offset; });
+}
+
+void emulation::forget_draw_offset() { offset_is_made = false; }
 
 }  // namespace credence::cuda
