@@ -1,6 +1,7 @@
 """The training step of LeNet5 in PyTorch, with the word "compiled" by torch.compile."""
 import sys
 
+sys.dont_write_bytecode = True  # none beside the sources
 import peer
 import torch
 from torch import nn
