@@ -1,7 +1,7 @@
 // Log-softmax over the rows of a matrix on a CUDA device in four steps. The framework's own,
 // framework/cuda/softmax.cu, has a thread for each short row and a block for each long one.
+#include "benchmarks/cuda/warp.hpp"
 #include "benchmarks/kernels/cuda_ladder.hpp"
-#include "benchmarks/kernels/cuda_warp.hpp"
 #include "framework/cuda/block.hpp"
 
 #include <cmath>

@@ -1,8 +1,8 @@
 // A sum on a CUDA device in four steps (Harris, Optimizing Parallel Reduction in CUDA, 2007; warp
 // shuffles: CUDA C++ Programming Guide, "Warp Shuffle Functions"). The framework's own is in
 // framework/cuda/reduce.cu, which sums over any dimensions and in double precision.
+#include "benchmarks/cuda/warp.hpp"
 #include "benchmarks/kernels/cuda_ladder.hpp"
-#include "benchmarks/kernels/cuda_warp.hpp"
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/loops.hpp"
 #include "framework/cuda/runtime/workspace.hpp"

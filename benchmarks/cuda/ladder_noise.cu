@@ -1,7 +1,7 @@
 // Normal noise on a CUDA device in three steps. The framework's own is framework/cuda/noise.cu,
 // whose stream moves on when a recorded step is replayed.
+#include "benchmarks/cuda/warp.hpp"
 #include "benchmarks/kernels/cuda_ladder.hpp"
-#include "benchmarks/kernels/cuda_warp.hpp"
 #include "framework/cuda/loops.hpp"
 #include "framework/cuda/random.hpp"
 
