@@ -17,7 +17,8 @@ constexpr double kGapOfGroups = 7;
 constexpr double kNames = 118;  // width of the kernels' names
 constexpr double kBars = 300;   // length of the longest bar
 constexpr double kNumbers = 100;
-constexpr double kLeastWidth = 760;  // of the legend
+constexpr double kLeastWidth = 560;
+constexpr double kNoteLine = 14;
 constexpr double kCeilingLine = 11;  // height of the name of a ceiling
 
 // A bandwidth that bars are held against.
@@ -147,25 +148,43 @@ void draw_panel(const Canvas& canvas, const Panel& panel, double names, double l
   }
 }
 
-void draw_legend(const Canvas& canvas, const std::vector<Panel>& panels, Device device, double left,
-                 double y) {
-  double x = left;
+// The marks that the figure has.
+std::vector<Mark> used_marks(const std::vector<Panel>& panels) {
+  std::vector<Mark> used;
   for (const Mark& mark : marks()) {
-    const bool used = std::any_of(panels.begin(), panels.end(), [&](const Panel& panel) {
+    const bool is_used = std::any_of(panels.begin(), panels.end(), [&](const Panel& panel) {
       return std::any_of(panel.groups.begin(), panel.groups.end(), [&](const Group& group) {
         return std::any_of(group.bars.begin(), group.bars.end(), [&](const Measurement& m) {
           return m.implementation == mark.implementation;
         });
       });
     });
-    if (!used) continue;
+    if (is_used) used.push_back(mark);
+  }
+  return used;
+}
+
+double legend_width(const Mark& mark) {
+  return 17 + text_width(kTextSize + 1, mark.description) + 22;
+}
+
+double legend_width(const std::vector<Mark>& used) {
+  double width = 0;
+  for (const Mark& mark : used) width += legend_width(mark);
+  return width;
+}
+
+void draw_legend(const Canvas& canvas, const std::vector<Mark>& used, Device device, double left,
+                 double y) {
+  double x = left;
+  for (const Mark& mark : used) {
     canvas.rectangle(x, y - 7, 12, 8, mark.colour);
     canvas.text(x + 17, y, kTextSize + 1, mark.description);
-    x += 17 + text_width(kTextSize + 1, mark.description) + 22;
+    x += legend_width(mark);
   }
-  canvas.text(x, y, kTextSize,
+  canvas.text(left, y + kNoteLine, kTextSize,
               std::string("Bytes: each array once, twice where it is updated; time per element.") +
-                  (device == Device::cpu ? " Naive: one thread." : ""));
+                  (device == Device::cpu ? " Steps of a ladder: one thread." : ""));
 }
 
 }  // namespace
@@ -178,16 +197,18 @@ void draw_bandwidth(const Measurements& measurements, const std::filesystem::pat
   const double head = kMargin + kTitleSize + 10;
   const double names = width_of_names(panels);
   const double panel_width = names + kBars + kNumbers;
+  const std::vector<Mark> used = used_marks(panels);
   const double width =
-      2 * kMargin + std::max(kLeastWidth, panel_width * static_cast<double>(panels.size()));
-  const double height = head + 46 + tallest + 24 + kMargin;
+      2 * kMargin + std::max({kLeastWidth, panel_width * static_cast<double>(panels.size()),
+                              names + legend_width(used)});
+  const double height = head + 46 + tallest + 24 + kNoteLine + kMargin;
   write_figure(stem, width, height, [&](const Canvas& canvas) {
     canvas.text(kMargin, kMargin + kTitleSize / 2, kTitleSize,
                 "Elementwise kernels on " + machine_text(measurements));
     for (std::size_t i = 0; i < panels.size(); ++i) {
       draw_panel(canvas, panels[i], names, kMargin + panel_width * static_cast<double>(i), head);
     }
-    draw_legend(canvas, panels, measurements.device, kMargin + names, height - kMargin);
+    draw_legend(canvas, used, measurements.device, kMargin + names, height - kMargin - kNoteLine);
   });
 }
 

@@ -13,6 +13,10 @@ namespace credence::benchmarks {
 void add_convolution(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer);
 /// A fully connected layer.
 void add_linear(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer);
+/// Steps of the ladder that the program's own list lacks, on the CPU: of convolutions of images
+/// with stride 1, and of mean and variance of a fully connected layer. Nothing is added for others.
+void add_convolution_steps(std::vector<Case>& cases, const Layer& layer);
+void add_moments_steps(std::vector<Case>& cases, const Layer& layer);
 /// Mean and variance of the layer when it is Bayesian.
 void add_moments(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer);
 /// A product that the table calls `text`.

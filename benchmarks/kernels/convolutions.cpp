@@ -26,7 +26,9 @@ Call naive(Pass pass, const ConvolutionShape& s, const PassTensors& t) {
                 return steps.convolution_backward_weight_naive(s, first, second, result);
             }
           },
-          {t.result}};
+          {t.result},
+          {},
+          definition_of(pass, s, t)};
 }
 
 Call rows(const ConvolutionShape& s, const PassTensors& t) {
@@ -34,7 +36,9 @@ Call rows(const ConvolutionShape& s, const PassTensors& t) {
             ladder().convolution_forward_rows(s, t.first.data<float>(), t.second.data<float>(),
                                               t.result.data<float>());
           },
-          {t.result}};
+          {t.result},
+          {},
+          definition_of(Pass::forward, s, t)};
 }
 
 // im2col: the columns of one image after the other, and our matrix product of the weights with
@@ -53,13 +57,9 @@ Call by_columns(const ConvolutionShape& s, const PassTensors& t) {
                        t.result.data<float>() + n * s.out_channels * plane);
             }
           },
-          {t.result}};
-}
-
-// Whether the ladder's loops compute it.
-bool is_plain(const ConvolutionShape& s) {
-  return s.groups == 1 && s.kernel[0] == 1 && s.input[0] == 1 && s.output[0] == 1 &&
-         s.dilation == Extents3{1, 1, 1};
+          {t.result},
+          {},
+          definition_of(Pass::forward, s, t)};
 }
 
 }  // namespace
@@ -85,12 +85,16 @@ void add_convolution(std::vector<Case>& cases, Device device, Pass pass, const L
   add_rival("onednn_winograd", onednn::Method::winograd);
   add_rival("onednn_nchw", onednn::Method::direct_nchw);
   if (!is_plain(s)) return;
+  const auto add_step = [&](const char* step, std::function<Call(const PassTensors&)> make) {
+    add(step, std::move(make));
+    cases.back().exact = sums_are_exact(pass, s);
+  };
   if (layer.flops() <= kMostNaiveFlops) {
-    add("naive", [=](const PassTensors& t) { return naive(pass, s, t); });
+    add_step("naive", [=](const PassTensors& t) { return naive(pass, s, t); });
   }
   if (pass != Pass::forward) return;
-  add("rows", [=](const PassTensors& t) { return rows(s, t); });
-  add("im2col", [=](const PassTensors& t) { return by_columns(s, t); });
+  add_step("rows", [=](const PassTensors& t) { return rows(s, t); });
+  add_step("im2col", [=](const PassTensors& t) { return by_columns(s, t); });
 }
 
 std::vector<Case> convolution_cases(Device device) {

@@ -25,15 +25,7 @@ void add_pointwise(std::vector<Case>& cases, const Arrays& arrays) {
 
 void add_noise(std::vector<Case>& cases, const Arrays& arrays) {
   const std::int64_t n = arrays.n;
-  const auto drawn = [=](auto draw) {
-    return [=](const Arrays& a) -> Call {
-      const Tensor y = a.empty();
-      return {[=] { draw(noise(), n, at(y)); }, {y}};
-    };
-  };
-  Group(cases, arrays, "normal", 4, 4)
-      .add(kOurs, drawn(arrays.kernel(&Kernels<float>::normal)))
-      .add("naive", drawn(ladder().normal));
+  add_normal(cases, arrays, names_of_size(n));
   // CUDA leaves the variance as it is and draws the noise again.
   const double moved = arrays.device == Device::cuda ? 12 : 16;
   Group(cases, arrays, "add_noise_forward", moved, 8).add(kOurs, [=](const Arrays& a) -> Call {

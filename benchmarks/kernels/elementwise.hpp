@@ -88,6 +88,19 @@ void add_pointwise_forward(std::vector<Case>& cases, const Arrays& arrays,
 void add_pointwise_backward(std::vector<Case>& cases, const Arrays& arrays,
                             const std::string& function, const ArrayNames& names);
 
+/// The steps of softplus between its naive form and the framework's.
+void add_softplus_steps(std::vector<Case>& cases, const Arrays& arrays, const ArrayNames& names);
+
+/// Standard normal numbers of a stream, and the steps from one Philox block for each number to the
+/// framework's kernel, for multiples of 64 elements.
+void add_normal(std::vector<Case>& cases, const Arrays& arrays, const ArrayNames& names);
+void add_normal_steps(std::vector<Case>& cases, const Arrays& arrays, const ArrayNames& names);
+
+/// The sum of an array of 64 MiB, and log-softmax over 4096 rows of 1000 columns: the framework's
+/// kernels and, on a CUDA device, the steps to them.
+void add_reduction_steps(std::vector<Case>& cases, Device device);
+void add_softmax_steps(std::vector<Case>& cases, Device device);
+
 /// Max pooling, and its gradient.
 void add_pool_forward(std::vector<Case>& cases, Device device, const PoolWindows& windows,
                       const ArrayNames& names);

@@ -12,6 +12,11 @@ inline void clear(std::int64_t n, float* values) {
 
 void list_products(Ladder& ladder);
 void list_convolutions(Ladder& ladder);
+void list_direct(Ladder& ladder);
+void list_winograd(Ladder& ladder);
+void list_moments(Ladder& ladder);
+void list_noise(Ladder& ladder);
+void list_softplus(Ladder& ladder);
 void list_elementwise(Ladder& ladder);
 PeakLoops peak_loops();
 

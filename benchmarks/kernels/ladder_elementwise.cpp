@@ -19,16 +19,6 @@ void exponential(std::int64_t n, const float* x, float* y) {
   for (std::int64_t i = 0; i < n; ++i) y[i] = std::exp(x[i]);
 }
 
-void softplus(std::int64_t n, const float* x, float* y) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    y[i] = (x[i] > 0 ? x[i] : 0) + std::log1p(std::exp(-std::fabs(x[i])));
-  }
-}
-
-void normal(RandomStream stream, std::int64_t n, float* y) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<float>(stream.normal(i));
-}
-
 void max_pool_forward(const PoolShape& s, const float* x, float* y, std::int32_t* index) {
   const std::int64_t height = s.input[1];
   const std::int64_t width = s.input[2];
@@ -100,8 +90,6 @@ void adam_step(const AdamStep& step, std::int64_t n, const float* grad, float* p
 void list_elementwise(Ladder& ladder) {
   ladder.relu = &relu;
   ladder.exp = &exponential;
-  ladder.softplus = &softplus;
-  ladder.normal = &normal;
   ladder.max_pool_forward = &max_pool_forward;
   ladder.log_softmax_forward = &log_softmax_forward;
   ladder.batch_norm_training_forward = &batch_norm_training_forward;

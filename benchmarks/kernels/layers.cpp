@@ -163,6 +163,20 @@ Case layer_case(const char* family, Pass pass, const Layer& layer, Device device
           tolerance_of(pass, layer.shape)};
 }
 
+bool is_plain(const ConvolutionShape& s) {
+  return s.groups == 1 && s.kernel[0] == 1 && s.input[0] == 1 && s.output[0] == 1 &&
+         s.dilation == Extents3{1, 1, 1};
+}
+
+std::function<double(std::size_t, std::int64_t)> definition_of(Pass pass,
+                                                               const ConvolutionShape& shape,
+                                                               const PassTensors& tensors) {
+  return [=](std::size_t, std::int64_t index) {
+    return convolution_element(pass, shape, tensors.first.data<float>(),
+                               tensors.second.data<float>(), index);
+  };
+}
+
 Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& tensors) {
   return {[=] {
             const Kernels<float>& k = kernels<float>(tensors.result.device());
@@ -180,10 +194,7 @@ Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& 
           },
           {tensors.result},
           {},
-          [=](std::size_t, std::int64_t index) {
-            return convolution_element(pass, shape, tensors.first.data<float>(),
-                                       tensors.second.data<float>(), index);
-          }};
+          definition_of(pass, shape, tensors)};
 }
 
 }  // namespace credence::benchmarks

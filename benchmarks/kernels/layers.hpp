@@ -68,6 +68,14 @@ bool has_exact_sums(const std::string& algorithm);
 /// That of a layer's pass, larger where Winograd's algorithm may compute it.
 double tolerance_of(Pass pass, const ConvolutionShape& shape);
 
+/// Whether the loops of the ladder compute it: images, in one group, without dilation.
+bool is_plain(const ConvolutionShape& shape);
+
+/// An element of the result of a pass from its definition, as Call::definition has it.
+std::function<double(std::size_t, std::int64_t)> definition_of(Pass pass,
+                                                               const ConvolutionShape& shape,
+                                                               const PassTensors& tensors);
+
 /// The framework's kernel for a pass, without a bias, on the operands' device.
 Call credence_call(Pass pass, const ConvolutionShape& shape, const PassTensors& tensors);
 

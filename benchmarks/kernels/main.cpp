@@ -99,12 +99,13 @@ std::unique_ptr<TableReporter> table_for(const Options& options, const Selection
   for (const std::string& option : options.benchmark) {
     if (option.starts_with("--benchmark_format=")) return nullptr;
   }
+  const bool steps = !options.request.ladder.empty();
   if (device == Device::cuda) {
     return std::make_unique<TableReporter>(selection.cases, "product%",
-                                           std::vector<std::string>{"host_us"});
+                                           std::vector<std::string>{"host_us"}, steps);
   }
   return std::make_unique<TableReporter>(selection.cases, "FMA%",
-                                         extra_columns(options.measuring, has_counters));
+                                         extra_columns(options.measuring, has_counters), steps);
 }
 
 int list(const Selection& selection) {

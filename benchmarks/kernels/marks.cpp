@@ -38,6 +38,18 @@ const std::vector<Mark>& marks() {
       {"tiled", "tiled for registers", Marker::circle, kDarkGrey, false},
       {"rows", "whole rows", Marker::square, kGreen, false},
       {"im2col", "im2col and our product", Marker::diamond, kGreen, false},
+      {"winograd_formula", "Winograd's formula", Marker::cross, kGreen, false},
+      {"winograd_shared", "each transform once", Marker::square, kGreen, false},
+      {"winograd_2x2", "F(2 × 2) and our products", Marker::diamond, kGreen, false},
+      {"winograd_4x4", "F(4 × 4) and our products", Marker::circle, kGreen, false},
+      {"blocks", "four numbers of a Philox block", Marker::square, kOrange, false},
+      {"lanes", "16 counters abreast", Marker::diamond, kGreen, false},
+      {"polynomials", "polynomials in vectors", Marker::circle, kPurple, false},
+      {"undivided", "without a division", Marker::diamond, kOrange, false},
+      {"shared", "tree in shared memory", Marker::square, kOrange, false},
+      {"shuffled", "warp shuffles", Marker::diamond, kGreen, false},
+      {"packed", "128 bits at a time", Marker::circle, kPurple, false},
+      {"online", "one pass", Marker::circle, kPurple, false},
   };
   return all;
 }

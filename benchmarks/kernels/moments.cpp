@@ -4,6 +4,7 @@
 // grad_variance's.
 #include "benchmarks/kernels/case_families.hpp"
 #include "benchmarks/kernels/definition.hpp"
+#include "benchmarks/kernels/ladder.hpp"
 #include "benchmarks/kernels/layers.hpp"
 #include "benchmarks/kernels/rivals.hpp"
 #include "framework/dispatch/kernels.hpp"
@@ -94,6 +95,23 @@ Call fused_call(const Moments& o, Pass pass) {
           {grad_mean, grad_variance}};
 }
 
+// A step of the ladder on a fully connected layer.
+Call step_call(Ladder::Moments step, const ConvolutionShape& s, const Fill& fill) {
+  const Moments o{s, Device::cpu, fill};
+  const Tensor mean = o.empty(s.output_numel());
+  const Tensor variance = o.empty(s.output_numel());
+  const auto at = [](const Tensor& tensor) { return tensor.data<float>(); };
+  return {[=] {
+            step(s.batch, s.out_channels, s.in_channels, at(o.x), at(o.weight_mean),
+                 at(o.weight_variance), at(mean), at(variance));
+          },
+          {mean, variance},
+          {},
+          [=](std::size_t result, std::int64_t index) {
+            return element(Pass::forward, o, result, index);
+          }};
+}
+
 void square(const Tensor& x, const Tensor& y) {
   constexpr std::size_t kSquare = pointwise::kEntry<pointwise::Square>.index;
   kernels<float>(x.device())
@@ -152,22 +170,41 @@ double bytes_of(Pass pass, const ConvolutionShape& s) {
   return sizeof(float) * static_cast<double>(inputs + 2 * s.weight_numel() + 2 * s.output_numel());
 }
 
+Case moments_case(Pass pass, const Layer& layer, const char* implementation,
+                  std::function<Call(const Fill&)> prepare, bool is_exact) {
+  const double bytes = bytes_of(pass, layer.shape);
+  return {.kernel = std::string("moments_") + to_string(pass),
+          .shape = layer.text(),
+          .implementation = implementation,
+          .label = layer.label,
+          .work = {.flops = 2 * layer.flops(), .bytes = bytes, .footprint = bytes},
+          .prepare = std::move(prepare),
+          .tolerance = tolerance_of(pass, layer.shape),
+          .exact = is_exact};
+}
+
 }  // namespace
+
+void add_moments_steps(std::vector<Case>& cases, const Layer& layer) {
+  const ConvolutionShape s = layer.shape;
+  if (!layer.fully_connected() || s.groups != 1) return;
+  const auto add = [&](const char* implementation, Ladder::Moments step) {
+    cases.push_back(moments_case(
+        Pass::forward, layer, implementation,
+        [=](const Fill& fill) { return step_call(step, s, fill); },
+        sums_are_exact(Pass::forward, s, kLargestSquareTerm)));
+  };
+  add("naive", ladder().moments_naive);
+  add("reordered", ladder().moments_reordered);
+  add("tiled", ladder().moments_tiled);
+}
 
 void add_moments(std::vector<Case>& cases, Device device, Pass pass, const Layer& layer) {
   const ConvolutionShape s = layer.shape;
-  const double bytes = bytes_of(pass, s);
   const auto add = [&](const char* implementation, std::function<Call(const Fill&)> prepare,
                        const std::string& algorithm, bool is_exact) {
-    cases.push_back({std::string("moments_") + to_string(pass),
-                     layer.text(),
-                     implementation,
-                     layer.label,
-                     {.flops = 2 * layer.flops(), .bytes = bytes, .footprint = bytes},
-                     prepare,
-                     tolerance_of(pass, s)});
+    cases.push_back(moments_case(pass, layer, implementation, std::move(prepare), is_exact));
     cases.back().algorithm = algorithm;
-    cases.back().exact = is_exact;
   };
   const std::string ours = algorithm_of(pass, s, device);
   const bool exact = sums_are_exact(pass, s, kLargestSquareTerm);

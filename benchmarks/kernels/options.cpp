@@ -4,6 +4,7 @@
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/computing_options.hpp"
 #include "benchmarks/common/provenance.hpp"
+#include "benchmarks/kernels/ladders.hpp"
 #include "benchmarks/kernels/selection.hpp"
 #include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
@@ -21,7 +22,7 @@ constexpr const char* kFooter = R"(Problems:
               depth; what is left out: iw = ih, oh ow computed, stride 1, padding 0, g1, mb2
   matmul      MxKxN:nt, the product of A [M, K] and B [K, N], t where a factor is stored transposed
   pool        max pooling, in the notation of conv without oc
-  pointwise   a function and how many elements: softplus:1e6
+  pointwise   a function and how many elements: softplus:1e6; normal draws normal numbers
 
 Examples:
   credence-kernels --threads 1 --out kernels
@@ -32,6 +33,8 @@ Examples:
       the layers of ResNet-50, ours and oneDNN's
   credence-kernels --device cpu --filter '^matmul/512'
       products of 512 × 512 matrices: ours, OpenBLAS, oneDNN and the ladder from naive to fast
+  credence-kernels --threads 1 --ladder winograd
+      the steps from the definition of a convolution to our kernel, each beside the one before
   credence-kernels --threads 1 --problems resnet20 --rounds 24 --out new
       a run in 24 processes, for a comparison
   credence-kernels --compare old.json new.json --fail-if-slower 3%
@@ -195,6 +198,13 @@ void check(Options& options) {
   } catch (const ValueError& error) {
     throw CLI::ValidationError("--filter", error.what());
   }
+  if (!options.request.ladder.empty()) {
+    try {
+      ladder_cases(options.request.ladder, options.request.problems, Device::cpu);
+    } catch (const ValueError& error) {
+      throw CLI::ValidationError("--ladder", error.what());
+    }
+  }
   const ComparisonOptions& comparison = options.comparison;
   if (comparison.fail_if_slower > 0 && comparison.old_run.empty() && comparison.baseline.empty()) {
     throw CLI::RequiresError("--fail-if-slower", "--compare or --baseline");
@@ -225,6 +235,12 @@ void add_options(CLI::App& app, Options& options) {
   add_threads(app, options.computing.threads,
               "Threads of the CPU that compute (default: all cores)");
   add_request(app, options.request);
+  app.add_option("--ladder", options.request.ladder,
+                 "Only the steps from a kernel's definition to ours, in this order, with the ratio "
+                 "to the step before: " +
+                     fmt::format("{}", fmt::join(ladder_names(), ", ")) +
+                     "; on the problems that are given, or on one of its own")
+      ->type_name("NAME");
   app.add_option("--filter", options.filter,
                  "Only the cases in whose name, as the table prints it, the regular expression is "
                  "found; with - in front, the others")

@@ -14,6 +14,7 @@ struct ProblemRequest {
   std::vector<Problem> problems;   ///< from --conv, --matmul, --pool, --pointwise, in this order
   std::vector<std::string> lists;  ///< from --problems: files, or names of shipped lists
   Passes passes;
+  std::string ladder;  ///< from --ladder: the steps of this one alone; empty without it
 
   bool any() const { return !problems.empty() || !lists.empty(); }
 };

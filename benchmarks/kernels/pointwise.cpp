@@ -75,32 +75,46 @@ void (*naive_function(const std::string& name))(std::int64_t n, const float* x, 
   return name == "softplus" ? ladder().softplus : nullptr;
 }
 
+// A function compute(arrays, x, y) as what a case prepares.
+template <class Compute>
+auto forward_call(const Function& f, Compute compute) {
+  return [=](const Arrays& a) -> Call {
+    const Tensor x = drawn(f, a);
+    const Tensor y = a.empty();
+    return {[=] { compute(a, at(x), at(y)); },
+            {y},
+            {},
+            [=](std::size_t, std::int64_t i) { return forward_in_double(f, at(x)[i]); }};
+  };
+}
+
 }  // namespace
 
 void add_pointwise_forward(std::vector<Case>& cases, const Arrays& arrays,
                            const std::string& function, const ArrayNames& names) {
   const Function f = function_named(function);
   const Group group(cases, arrays, function + "_forward", 8, 8, names);
-  const auto called = [f](auto compute) {
-    return [=](const Arrays& a) -> Call {
-      const Tensor x = drawn(f, a);
-      const Tensor y = a.empty();
-      return {[=] { compute(a, at(x), at(y)); },
-              {y},
-              {},
-              [=](std::size_t, std::int64_t i) { return forward_in_double(f, at(x)[i]); }};
-    };
-  };
-  group.add(kOurs, called([f](const Arrays& a, const float* x, float* y) {
+  group.add(kOurs, forward_call(f, [f](const Arrays& a, const float* x, float* y) {
               a.kernels().pointwise_forward[f.entry.index](f.parameters, a.n, x, y);
             }));
   if (const auto naive = naive_function(function)) {
-    group.add("naive",
-              called([naive](const Arrays& a, const float* x, float* y) { naive(a.n, x, y); }));
+    group.add("naive", forward_call(f, [naive](const Arrays& a, const float* x, float* y) {
+                naive(a.n, x, y);
+              }));
   }
   if (const auto rival = onednn_function(function)) {
     group.add("onednn",
               [=](const Arrays& a) { return onednn::pointwise(*rival, drawn(f, a), a.empty()); });
+  }
+}
+
+void add_softplus_steps(std::vector<Case>& cases, const Arrays& arrays, const ArrayNames& names) {
+  const Function f = function_named("softplus");
+  const Group group(cases, arrays, "softplus_forward", 8, 8, names);
+  for (const auto& [name, step] : {std::pair{"polynomials", ladder().softplus_polynomials},
+                                   std::pair{"undivided", ladder().softplus_undivided}}) {
+    group.add(name, forward_call(
+                        f, [step](const Arrays& a, const float* x, float* y) { step(a.n, x, y); }));
   }
 }
 

@@ -74,7 +74,8 @@ std::vector<std::string> names_of(pointwise::List<Functors...>) {
 PointwiseWork parse_pointwise(std::string_view text) {
   const std::size_t colon = text.find(':');
   const std::string function(text.substr(0, colon));
-  const std::vector<std::string> known = names_of(pointwise::Catalogue{});
+  std::vector<std::string> known = names_of(pointwise::Catalogue{});
+  known.emplace_back(kNormalFunction);
   if (std::find(known.begin(), known.end(), function) == known.end()) {
     fail(text, fmt::format("\"{}\" is none of the functions {}", function, fmt::join(known, ", ")));
   }

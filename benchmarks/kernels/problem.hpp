@@ -13,11 +13,15 @@
 
 namespace credence::benchmarks {
 
-/// A function of the catalogue (framework/formulas/pointwise.hpp) on so many elements.
+/// A function of the catalogue (framework/formulas/pointwise.hpp) on so many elements, or so many
+/// standard normal numbers.
 struct PointwiseWork {
   std::string function;
   std::int64_t elements = 0;
 };
+
+/// The function's name where normal numbers are drawn.
+inline constexpr const char* kNormalFunction = "normal";
 
 struct Problem {
   std::variant<ConvolutionShape, ProductShape, PoolWindows, PointwiseWork> work;

@@ -72,6 +72,11 @@ struct Adder {
   void operator()(const PointwiseWork& work) const {
     const ArrayNames names{text, label};
     const Arrays arrays{device, work.elements};
+    if (work.function == kNormalFunction) {
+      for_passes(passes.plain, {Pass::forward}, "",
+                 [&](Pass) { add_normal(cases, arrays, names); });
+      return;
+    }
     for_passes(passes.plain, {Pass::forward, Pass::backward_data}, "", [&](Pass pass) {
       pass == Pass::forward ? add_pointwise_forward(cases, arrays, work.function, names)
                             : add_pointwise_backward(cases, arrays, work.function, names);

@@ -25,6 +25,10 @@ constexpr double kPanelHeight = 310;  // without the key
 constexpr double kLeftOfPlot = 34;
 constexpr double kAbovePlot = 22;
 constexpr double kBelowPlot = 34;
+constexpr double kAboveLegend = 30;
+constexpr double kLegendLine = 15;
+constexpr double kAboveNotes = 6;
+constexpr double kNoteLine = 12;
 
 // The height of the longest key.
 double keys_height(const std::vector<Panel>& panels) {
@@ -227,22 +231,35 @@ void draw_panel(const Canvas& canvas, const Panel& panel, const Measurements& me
   draw_key(canvas, names, box.left, top + kPanelHeight - 6, box.width);
 }
 
-void draw_legend(const Canvas& canvas, const Measurements& measurements, double left, double top) {
-  double y = top + 30;
+// The marks that the figure has.
+std::vector<Mark> used_marks(const Measurements& measurements) {
+  std::vector<Mark> used;
   for (const Mark& mark : marks()) {
-    const bool used =
+    const bool is_used =
         std::any_of(measurements.all.begin(), measurements.all.end(), [&](const Measurement& m) {
           return m.gflops > 0 && m.implementation == mark.implementation;
         });
-    if (!used) continue;
+    if (is_used) used.push_back(mark);
+  }
+  return used;
+}
+
+double legend_height(const Measurements& measurements) {
+  return kAboveLegend + kLegendLine * static_cast<double>(used_marks(measurements).size()) +
+         kAboveNotes + kNoteLine * static_cast<double>(roofline_notes(measurements).size());
+}
+
+void draw_legend(const Canvas& canvas, const Measurements& measurements, double left, double top) {
+  double y = top + kAboveLegend;
+  for (const Mark& mark : used_marks(measurements)) {
     draw_marker(canvas, {left + kLeftOfPlot + 4, y - 3}, mark);
     canvas.text(left + kLeftOfPlot + 14, y, kTextSize + 1, mark.description);
-    y += 15;
+    y += kLegendLine;
   }
-  y += 6;
+  y += kAboveNotes;
   for (const std::string& line : roofline_notes(measurements)) {
     canvas.text(left + kLeftOfPlot, y, kTextSize, line);
-    y += 12;
+    y += kNoteLine;
   }
 }
 
@@ -252,11 +269,14 @@ void draw_roofline(const Measurements& measurements, const std::filesystem::path
   const std::vector<Panel> panels = panels_of(measurements);
   if (panels.empty()) return;
   const std::size_t columns = panels.size() > 1 ? 2 : 1;
-  const std::size_t rows = panels.size() / columns + 1;  // the legend comes last
+  // The legend comes last: beside a panel, or in a row of its own.
+  const std::size_t rows = (panels.size() + columns - 1) / columns;
+  const bool own_row = panels.size() % columns == 0;
   const double head = kMargin + kTitleSize + 12;
   const double width = 2 * kMargin + kPanelWidth * static_cast<double>(columns);
   const double panel_height = kPanelHeight + keys_height(panels);
-  const double height = head + panel_height * static_cast<double>(rows) + kMargin;
+  const double height = head + panel_height * static_cast<double>(rows) +
+                        (own_row ? legend_height(measurements) : 0) + kMargin;
   write_figure(stem, width, height, [&](const Canvas& canvas) {
     canvas.text(kMargin, kMargin + kTitleSize / 2, kTitleSize,
                 "Kernels on " + machine_text(measurements));

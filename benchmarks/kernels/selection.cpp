@@ -2,6 +2,7 @@
 #include "benchmarks/kernels/selection.hpp"
 
 #include "benchmarks/common/provenance.hpp"
+#include "benchmarks/kernels/ladders.hpp"
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
@@ -92,7 +93,14 @@ bool NameFilter::passes(const std::string& name) const {
 
 Selection select_cases(const Options& options, Device device) {
   Selection selection;
-  if (options.request.any()) {
+  if (!options.request.ladder.empty()) {
+    const std::string& ladder = options.request.ladder;
+    const std::vector<Problem> problems = requested_problems(options.request, selection.remarks);
+    selection.cases = ladder_cases(ladder, problems, device);
+    selection.references = ladder_references(ladder, problems, device);
+    const std::string remark = ladder_remark(ladder, device);
+    if (!remark.empty()) selection.remarks.push_back(remark);
+  } else if (options.request.any()) {
     const std::vector<Problem> problems = requested_problems(options.request, selection.remarks);
     selection.cases = cases_of(problems, options.request.passes, device);
     selection.references = cases_of(problems, options.request.passes, Device::cpu);

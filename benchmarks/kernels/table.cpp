@@ -12,6 +12,11 @@ Ladder listed() {
   Ladder ladder;
   list_products(ladder);
   list_convolutions(ladder);
+  list_direct(ladder);
+  list_winograd(ladder);
+  list_moments(ladder);
+  list_noise(ladder);
+  list_softplus(ladder);
   list_elementwise(ladder);
   return ladder;
 }

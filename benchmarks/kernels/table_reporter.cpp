@@ -14,6 +14,9 @@ namespace credence::benchmarks {
 namespace {
 
 constexpr std::size_t kWidth = 11;
+// How many times as fast as the row before.
+constexpr const char* kStep = "step";
+constexpr std::size_t kStepWidth = 7;
 // Percent of the batches that others took time from; with more a row is marked.
 constexpr double kMostStolen = 50;
 
@@ -56,8 +59,9 @@ std::string name_of(const Run& run) { return run.run_name.function_name; }
 }  // namespace
 
 TableReporter::TableReporter(const std::vector<Case>& cases, std::string share_of_peak,
-                             std::vector<std::string> extra)
-    : columns_{"GF/s", std::move(share_of_peak), "GB/s", "bandwidth%", "ns/element"} {
+                             std::vector<std::string> extra, bool steps)
+    : columns_{"GF/s", std::move(share_of_peak), "GB/s", "bandwidth%", "ns/element"},
+      steps_(steps) {
   columns_.insert(columns_.end(), extra.begin(), extra.end());
   for (const Case& item : cases) {
     name_width_ = std::max(name_width_, item.name().size());
@@ -86,6 +90,7 @@ bool TableReporter::ReportContext(const Context& context) {
 void TableReporter::print_header() {
   std::string line =
       fmt::format("{:<{}} {:>{}} {:>7}", "case", name_width_, "time", kWidth + 3, "error%");
+  if (steps_) line += fmt::format(" {:>{}}", kStep, kStepWidth);
   for (const std::string& column : columns_) {
     line += fmt::format(" {:>{}}", column, std::max(kWidth, column.size()));
   }
@@ -117,10 +122,13 @@ void TableReporter::ReportRuns(const std::vector<Run>& runs) {
       times.size() > 1 ? 100 * relative_error_of_mean(times) : median_of(timed, "error%", -1);
   std::string line = fmt::format("{:<{}} {:>{}} us{:>7}", name, name_width_, number(microseconds),
                                  kWidth, error < 0 ? "" : number(error));
+  const auto known = cases_.find(name);
+  if (steps_ && known != cases_.end()) {
+    line += fmt::format(" {:>{}}", step_text(known->second, microseconds), kStepWidth);
+  }
   for (const std::string& column : columns_) {
     line += fmt::format(" {:>{}}", number_of(timed, column), std::max(kWidth, column.size()));
   }
-  const auto known = cases_.find(name);
   if (algorithm_width_ > 0) {
     line += fmt::format("  {:<{}}", known == cases_.end() ? "" : known->second.algorithm,
                         std::max<std::size_t>(algorithm_width_, 9));
@@ -133,6 +141,15 @@ void TableReporter::ReportRuns(const std::vector<Run>& runs) {
   if (known != cases_.end()) add_to_sum(known->second, microseconds);
   GetOutputStream() << line << "\n";
   GetOutputStream().flush();
+}
+
+std::string TableReporter::step_text(const Case& item, double microseconds) {
+  const std::string problem = item.kernel + "/" + item.shape;
+  const bool first = problem != problem_before_;
+  const double ratio = first ? 0 : time_before_ / microseconds;
+  problem_before_ = problem;
+  time_before_ = microseconds;
+  return first ? "" : number(ratio);
 }
 
 void TableReporter::add_to_sum(const Case& item, double microseconds) {

@@ -16,9 +16,10 @@ namespace credence::benchmarks {
 class TableReporter : public benchmark::BenchmarkReporter {
  public:
   /// `share_of_peak` is the counter "FMA%" or "product%"; `extra` are counters that are shown where
-  /// a run has them, in this order.
+  /// a run has them, in this order. With `steps` a column says how many times as fast a row is as
+  /// the row before it of the same kernel and shape.
   TableReporter(const std::vector<Case>& cases, std::string share_of_peak,
-                std::vector<std::string> extra);
+                std::vector<std::string> extra, bool steps);
 
   bool ReportContext(const Context& context) override;
   void ReportRuns(const std::vector<Run>& runs) override;
@@ -34,10 +35,14 @@ class TableReporter : public benchmark::BenchmarkReporter {
 
   void print_header();
   void print_error(const std::string& name, const std::string& message);
+  std::string step_text(const Case& item, double microseconds);
   void add_to_sum(const Case& item, double microseconds);
 
   std::map<std::string, Case> cases_;
   std::vector<std::string> columns_;
+  bool steps_;
+  std::string problem_before_;  // kernel and shape of the row before
+  double time_before_ = 0;
   std::size_t name_width_ = 4;
   std::size_t algorithm_width_ = 0;
   bool has_header_ = false;

@@ -132,6 +132,27 @@ BOOST_AUTO_TEST_CASE(wrong_usage_of_the_comparison_is_one_line_and_status_two) {
   check({"--json", "/nonexistent/x.json"}, "/nonexistent");
 }
 
+BOOST_AUTO_TEST_CASE(wrong_usage_of_compare_peers_is_one_line_and_status_two) {
+  const auto check = [](const std::vector<std::string>& arguments, const std::string& message) {
+    check_wrong_usage(run_script("steps/compare_peers", arguments), "compare_peers", message);
+  };
+  check({"--peers", "caffe"}, "--peers");
+  check({"--threads", "0"}, "--threads");
+  check({"--starts", "0"}, "--starts");
+  check({"--seconds", "nan"}, "--seconds");
+  check({"--json", "/nonexistent/x.json"}, "/nonexistent");
+}
+
+BOOST_AUTO_TEST_CASE(peers_that_are_not_there_are_named_with_what_brings_them) {
+  const Outcome outcome = run_script("steps/compare_peers",
+                                     {"--programs", "/nonexistent", "--peers", "credence", "dlib"});
+  BOOST_TEST(outcome.status == 1);
+  BOOST_TEST(outcome.out.find("| Credence | missing: ninja -C build peers |") != std::string::npos,
+             outcome.out);
+  BOOST_TEST(outcome.out.find("| dlib | missing: libdlib-dev ") != std::string::npos, outcome.out);
+  BOOST_TEST(outcome.err == "compare_peers: no peer is there; nothing measured\n");
+}
+
 BOOST_AUTO_TEST_CASE(wrong_usage_of_the_reproduction_is_one_line_and_status_two) {
   const auto check = [](const std::vector<std::string>& arguments, const std::string& message) {
     check_wrong_usage(run_script("driver/reproduce.sh", arguments), "reproduce.sh", message);

@@ -42,6 +42,27 @@ __global__ void leave_early() {
   __syncthreads();
 }
 
+__global__ void leave_before_shuffle() {
+  if (threadIdx.x == 3) return;
+  __shfl_sync(0xFFFFFFFFU, 1.0F, 0);
+}
+
+__global__ void shuffle(const float* x, float* y) {
+  const float value = x[threadIdx.x];
+  y[threadIdx.x] = __shfl_down_sync(0xFFFFFFFFU, value, 16);
+  y[kThreads + threadIdx.x] = __shfl_xor_sync(0xFFFFFFFFU, value, 5);
+  y[2 * kThreads + threadIdx.x] = __shfl_sync(0xFFFFFFFFU, value, 7);
+}
+
+__global__ void exchange_by_warp(float* y) {
+  auto value = static_cast<float>(threadIdx.x);
+  for (unsigned i = 0; i < threadIdx.x / 32; ++i) {
+    value = __shfl_xor_sync(0xFFFFFFFFU, value, 1);
+  }
+  __syncthreads();
+  y[threadIdx.x] = value;
+}
+
 BOOST_AUTO_TEST_CASE(every_thread_of_every_block_runs_once) {
   std::vector<std::int64_t> y(3 * kThreads, -1);
   launch("number_threads", 3, &number_threads, y.data());
@@ -74,6 +95,36 @@ BOOST_AUTO_TEST_CASE(a_missing_barrier_shows) {
 
 BOOST_AUTO_TEST_CASE(a_barrier_that_some_threads_miss_is_an_error) {
   BOOST_CHECK_THROW(launch("leave_early", 1, &leave_early), Error);
+  BOOST_CHECK_THROW(launch("leave_before_shuffle", 1, &leave_before_shuffle), Error);
+}
+
+// A thread of the last half gets its own number from beyond the warp's end.
+BOOST_AUTO_TEST_CASE(shuffles_move_numbers_within_a_warp) {
+  std::vector<float> x(kThreads);
+  std::iota(x.begin(), x.end(), 0.0F);
+  const emulation::Order before = emulation::set_order(emulation::Order::forward);
+  for (const auto order : {emulation::Order::forward, emulation::Order::backward}) {
+    emulation::set_order(order);
+    std::vector<float> y(3 * kThreads);
+    launch("shuffle", 1, &shuffle, x.data(), y.data());
+    for (unsigned i = 0; i < kThreads; ++i) {
+      const unsigned lane = i % 32;
+      BOOST_TEST(y[i] == x[lane < 16 ? i + 16 : i]);
+      BOOST_TEST(y[kThreads + i] == x[i ^ 5]);
+      BOOST_TEST(y[2 * kThreads + i] == x[i - lane + 7]);
+    }
+  }
+  emulation::set_order(before);
+}
+
+// Warp w makes w exchanges: none waits for another.
+BOOST_AUTO_TEST_CASE(warps_exchange_as_often_as_they_like) {
+  std::vector<float> y(kThreads);
+  launch("exchange_by_warp", 1, &exchange_by_warp, y.data());
+  for (unsigned i = 0; i < kThreads; ++i) {
+    const unsigned exchanges = i / 32;
+    BOOST_TEST(y[i] == static_cast<float>(exchanges % 2 == 0 ? i : i ^ 1U), i);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(memory_that_is_freed_while_work_is_recorded_is_an_error) {

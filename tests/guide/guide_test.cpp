@@ -120,6 +120,32 @@ std::string named_by(const Link& link) {
   return name.substr(name.rfind(':') + 1);
 }
 
+void check_links(const Page& page) {
+  for (const Link& link : page.links) {
+    if (link.target.starts_with("http") || link.target.starts_with("#")) continue;
+    const path target = page.path.parent_path() / link.target.substr(0, link.target.find('#'));
+    BOOST_TEST_REQUIRE(std::filesystem::exists(target), page.name() << ": " << link.target);
+    const bool source = target.extension() == ".cpp" || target.extension() == ".hpp";
+    if (!source || !link.text.starts_with("`") || link.text.find(".") != std::string::npos ||
+        link.text.find("/") != std::string::npos) {
+      continue;
+    }
+    const std::regex word("\\b" + named_by(link) + "\\b");
+    BOOST_TEST(std::regex_search(read_text(target), word),
+               page.name() << ": " << link.target << " has no " << link.text);
+  }
+}
+
+// The first cells of a page's tables that are a word of code, such as the names of steps.
+std::vector<std::string> first_cells(const Page& page) {
+  std::vector<std::string> cells;
+  const std::regex cell(R"(\n\| `([a-z_0-9]+)` \|)");
+  for (std::sregex_iterator at(page.prose.begin(), page.prose.end(), cell), end; at != end; ++at) {
+    cells.push_back((*at)[1]);
+  }
+  return cells;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(lessons_show_what_their_programs_print) {
@@ -155,20 +181,33 @@ BOOST_AUTO_TEST_CASE(excerpts_stand_in_the_program) {
 }
 
 BOOST_AUTO_TEST_CASE(links_lead_to_files_that_hold_what_they_name) {
-  for (const Page& page : guide_pages()) {
-    for (const Link& link : page.links) {
-      if (link.target.starts_with("http") || link.target.starts_with("#")) continue;
-      const path target = page.path.parent_path() / link.target.substr(0, link.target.find('#'));
-      BOOST_TEST_REQUIRE(std::filesystem::exists(target), page.name() << ": " << link.target);
-      const bool source = target.extension() == ".cpp" || target.extension() == ".hpp";
-      if (!source || !link.text.starts_with("`") || link.text.find(".") != std::string::npos ||
-          link.text.find("/") != std::string::npos) {
-        continue;
-      }
-      const std::regex word("\\b" + named_by(link) + "\\b");
-      BOOST_TEST(std::regex_search(read_text(target), word),
-                 page.name() << ": " << link.target << " has no " << link.text);
+  for (const Page& page : guide_pages()) check_links(page);
+}
+
+BOOST_AUTO_TEST_CASE(pages_about_kernels_name_steps_and_files_that_there_are) {
+  const std::vector<Page> pages = guide_pages("kernels");
+  BOOST_TEST(pages.size() == 9U);
+  const path sources = kRoot / "benchmarks/kernels";
+  const std::string lists = read_text(sources / "ladders.cpp");
+  for (const Page& page : pages) {
+    check_links(page);
+    for (const std::string& step : first_cells(page)) {
+      const bool known = step == "credence" || step == "credence_composed" ||
+                         lists.find('"' + step + '"') != std::string::npos;
+      BOOST_TEST(known, page.name() << ": " << step);
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(exercises_about_kernels_fail_until_they_are_solved) {
+  for (int page = 1; page <= 7; ++page) {
+    const std::string program = (kPrograms / ("guide_k" + std::to_string(page))).string();
+    const Outcome hole = run_program(program + "_hole", {});
+    BOOST_TEST(hole.status == 1, page);
+    BOOST_TEST(hole.out.starts_with("not yet: "), hole.out);
+    const Outcome solution = run_program(program + "_solution", {});
+    BOOST_TEST(solution.status == 0, solution.out);
+    BOOST_TEST(solution.out == "passed\n", page);
   }
 }
 
@@ -205,8 +244,11 @@ BOOST_AUTO_TEST_CASE(the_command_says_what_it_takes) {
   const Outcome help = run_program("/bin/bash", {script, "--help"});
   BOOST_TEST(help.status == 0);
   BOOST_TEST(help.out.starts_with("usage: examples/guide/run LESSON"));
-  for (const std::vector<std::string>& wrong :
-       {std::vector<std::string>{"13"}, {"zero"}, {"1", "--hole"}, {"--fast"}}) {
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"13"},
+                                                {"zero"},
+                                                {"1", "--hole"},
+                                                {"k8", "--exercise"},
+                                                {"--fast"}}) {
     std::vector<std::string> arguments{script};
     arguments.insert(arguments.end(), wrong.begin(), wrong.end());
     const Outcome outcome = run_program("/bin/bash", arguments);

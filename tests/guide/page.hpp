@@ -55,11 +55,11 @@ struct Page {
   std::string name() const { return path.stem().string(); }
 };
 
-/// The pages of docs/guide, in the order of their names.
-inline std::vector<Page> guide_pages() {
+/// The pages of docs/guide, or of a folder in it, in the order of their names.
+inline std::vector<Page> guide_pages(const std::string& folder = "") {
   std::vector<std::filesystem::path> paths;
   for (const auto& entry :
-       std::filesystem::directory_iterator(CREDENCE_SOURCE_ROOT "/docs/guide")) {
+       std::filesystem::directory_iterator(CREDENCE_SOURCE_ROOT "/docs/guide/" + folder)) {
     if (entry.path().extension() == ".md") paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());

@@ -26,10 +26,14 @@ namespace {
 
 constexpr std::size_t kStackBytes = std::size_t{1} << 16;
 
+// What a thread does between two turns.
+enum class State { runs, waits_for_warp, waits_for_block, ended };
+
 struct Fiber {
   ucontext_t context{};
   std::unique_ptr<char[]> stack = std::make_unique<char[]>(kStackBytes);
-  bool ended = false;
+  State state = State::runs;
+  std::uint32_t handed = 0;  // in a shuffle
 };
 
 // The block that is running. Tests launch kernels from one thread at a time.
@@ -67,7 +71,7 @@ void run_fiber() {
   } catch (...) {
     current.failure = std::current_exception();
   }
-  current.running->ended = true;
+  current.running->state = State::ended;
   swapcontext(&current.running->context, &current.scheduler);
 }
 
@@ -76,23 +80,53 @@ void start(Fiber& fiber) {
   fiber.context.uc_stack.ss_sp = fiber.stack.get();
   fiber.context.uc_stack.ss_size = kStackBytes;
   fiber.context.uc_link = nullptr;
-  fiber.ended = false;
+  fiber.state = State::runs;
   makecontext(&fiber.context, &run_fiber, 0);
 }
 
-// Runs every thread to its next barrier or its end. Returns how many have ended.
-std::size_t advance(Block& current) {
+using Fibers = std::vector<Fiber>::iterator;
+
+bool all_are(Fibers begin, Fibers end, State state) {
+  return std::all_of(begin, end, [state](const Fiber& fiber) { return fiber.state == state; });
+}
+
+// Lets the threads run on that wait for each other, where all of them do. False where none does.
+bool release(Fibers begin, Fibers end, State waiting) {
+  if (!all_are(begin, end, waiting)) return false;
+  std::for_each(begin, end, [](Fiber& fiber) { fiber.state = State::runs; });
+  return true;
+}
+
+// Releases the warps whose threads have all come to a shuffle, or else the block.
+bool release(Block& current) {
+  const auto begin = current.fibers.begin();
+  const auto count = static_cast<std::ptrdiff_t>(current.fibers.size());
+  bool released = release(begin, current.fibers.end(), State::waits_for_block);
+  for (std::ptrdiff_t first = 0; first < count; first += kWarp) {
+    const std::ptrdiff_t end = std::min<std::ptrdiff_t>(first + kWarp, count);
+    released = release(begin + first, begin + end, State::waits_for_warp) || released;
+  }
+  return released;
+}
+
+// Runs every thread that does not wait to its next barrier, its next shuffle, or its end.
+void advance(Block& current) {
   const std::size_t count = current.fibers.size();
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t number = order() == Order::forward ? i : count - 1 - i;
     Fiber& fiber = current.fibers[number];
+    if (fiber.state != State::runs) continue;
     threadIdx.x = static_cast<unsigned>(number);
     current.running = &fiber;
     swapcontext(&current.scheduler, &fiber.context);
     if (current.failure) std::rethrow_exception(std::exchange(current.failure, nullptr));
   }
-  return static_cast<std::size_t>(std::count_if(current.fibers.begin(), current.fibers.end(),
-                                                [](const Fiber& fiber) { return fiber.ended; }));
+}
+
+void wait(State state) {
+  Block& current = block();
+  current.running->state = state;
+  swapcontext(&current.running->context, &current.scheduler);
 }
 
 struct Recording {
@@ -117,9 +151,10 @@ void run(const char* name, unsigned blocks, unsigned threads, FunctionRef<void()
   gridDim.x = blocks;
   for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x) {
     std::for_each(current.fibers.begin(), current.fibers.end(), &start);
-    for (std::size_t ended = 0; ended < threads;) {
-      ended = advance(current);
-      if (ended != 0 && ended != threads) {
+    while (true) {
+      advance(current);
+      if (all_are(current.fibers.begin(), current.fibers.end(), State::ended)) break;
+      if (!release(current)) {
         throw Error(std::string("[") + name + "] some threads ended, others wait at a barrier");
       }
     }
@@ -148,9 +183,17 @@ std::vector<std::function<void()>> end_recording() {
   return std::move(ended.work);
 }
 
-void wait_at_barrier() {
+void wait_at_barrier() { wait(State::waits_for_block); }
+
+std::uint32_t exchange_in_warp(std::uint32_t bits, unsigned source) {
   Block& current = block();
-  swapcontext(&current.running->context, &current.scheduler);
+  current.running->handed = bits;
+  wait(State::waits_for_warp);
+  const unsigned first = threadIdx.x / kWarp * kWarp;
+  const std::uint32_t received = current.fibers[first + source % kWarp].handed;
+  // None hands out its next number before all have read this one.
+  wait(State::waits_for_warp);
+  return received;
 }
 
 }  // namespace credence::cuda::emulation

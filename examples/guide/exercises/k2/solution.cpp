@@ -1,0 +1,16 @@
+// A solution of the exercise of page 2 of the kernels.
+#include <cstddef>
+#include <vector>
+
+// Outputs i of a row are the sums over l of weight[l] times pixel i + l. The row `pixels` has its
+// padding already, and is weight.size() - 1 longer than the result.
+std::vector<float> convolve_row(const std::vector<float>& pixels,
+                                const std::vector<float>& weight) {
+  std::vector<float> row(pixels.size() - weight.size() + 1);
+  for (std::size_t l = 0; l < weight.size(); ++l) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      row[i] += weight[l] * pixels[i + l];
+    }
+  }
+  return row;
+}
