@@ -4,6 +4,7 @@
 BUILD_FOLDER has explorer.js and explorer.wasm, which emscripten has made. The parts of page/ stand
 beside this file, and so do the weights of the nets."""
 import base64
+import gzip
 import pathlib
 import re
 import sys
@@ -18,7 +19,8 @@ def text(name):
 
 
 def encoded(path):
-    return base64.b64encode(pathlib.Path(path).read_bytes()).decode()
+    """A file, compressed, as text. The page has the browser decompress it."""
+    return base64.b64encode(gzip.compress(pathlib.Path(path).read_bytes(), mtime=0)).decode()
 
 
 def main():

@@ -19,9 +19,15 @@ function call(command, numbers) {
   return figures;
 }
 
+// The bytes of what the page holds compressed.
+function decompressed(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream).arrayBuffer();
+}
+
 async function start({ wasm, weights }) {
-  core = await makeExplorer({ wasmBinary: wasm });
-  core.FS.writeFile('/weights', new Uint8Array(weights));
+  core = await makeExplorer({ wasmBinary: await decompressed(wasm) });
+  core.FS.writeFile('/weights', new Uint8Array(await decompressed(weights)));
   if (core.ccall('explorer_load', 'number', ['string'], ['/weights'])) {
     throw new Error(core.UTF8ToString(core._explorer_names()));
   }
