@@ -120,7 +120,8 @@ Tensor picture(const Drawing& drawing, const Tensor& ink, double degrees) {
       const bool inside = from_x >= 0 && from_x < kSide && from_y >= 0 && from_y < kSide;
       const double pixel =
           inside ? static_cast<double>(turned.data<float>()[from_y * kSide + from_x]) : 0;
-      const double noisy = pixel + drawing.noise * noise.normal(y * kSide + x);
+      const double noisy =
+          drawing.noise == 0 ? pixel : pixel + drawing.noise * noise.normal(y * kSide + x);
       result.data<float>()[y * kSide + x] = static_cast<float>(std::clamp(noisy, 0.0, 1.0));
     }
   }

@@ -10,7 +10,7 @@
 
 namespace credence::explorer {
 
-/// LeNet5 with two convolutions and two fully connected layers: 25,492 parameters.
+/// LeNet5 with two convolutions and two fully connected layers: 25,010 parameters.
 inline zoo::LeNet5Options net_size() { return {.widths = {6, 16, 84}}; }
 
 using OrdinaryNet = zoo::LeNet5<zoo::Frequentist>;

@@ -1,4 +1,5 @@
-// What code that is compiled with -fstack-protector-strong refers to, and emscripten's C library lacks.
+// What code that is compiled with -fstack-protector-strong refers to, and emscripten's C library
+// lacks.
 #include <cstdint>
 #include <cstdlib>
 

@@ -157,7 +157,7 @@ function ticks(low, high, wanted) {
 }
 function decimals(step) { return Math.max(0, -Math.floor(Math.log10(step) + 1e-9)); }
 
-function axes(c, width, height, { x, y, xlabel, ylabel, xticks, yticks, left = 40, bottom = 34, top = 8, right = 10, xname }) {
+function axes(c, width, height, { x, y, xlabel, ylabel, xticks, yticks, left = 40, bottom = 34, top = 8, right = 18, xname }) {
   const box = { left, right: width - right, top, bottom: height - bottom };
   const px = (v) => box.left + ((v - x[0]) / (x[1] - x[0])) * (box.right - box.left);
   const py = (v) => box.bottom - ((v - y[0]) / (y[1] - y[0])) * (box.bottom - box.top);

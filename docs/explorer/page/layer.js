@@ -118,7 +118,7 @@ const layerView = {
     if (!mean) return;
     const width = canvas.clientWidth, vector = rows === 1;
     const gap = 6, per = vector ? 1 : Math.min(count, width < 520 ? (count === 16 ? 8 : 6) : count), lines = Math.ceil(count / per);
-    const tile = (width - gap * (per - 1)) / per, size = vector ? Math.min(28, (width) / columns) : Math.min(tile, 84);
+    const tile = (width - gap * (per - 1)) / per, size = vector ? Math.min(28, (width) / columns) : Math.min(tile, 120);
     const cell = vector ? width / columns : size / columns;
     const line = vector ? size : size, block = 2 * line + (vector ? 4 : gap), height = lines * (block + 12) - 12;
     const dark = matchMedia('(prefers-color-scheme: dark)').matches;

@@ -9,7 +9,7 @@ state.define('T', 1);
 state.define('rate', 0.03);
 state.define('wseed', 1);
 
-const MU = [-2.5, 2.5], LOG_SIGMA = [-2, 0.7], COLUMNS = 100, ROWS = 60;
+const MU = [-2.5, 2.5], LOG_SIGMA = [-2, 0.7], COLUMNS = 240, ROWS = 140;
 
 const posteriorView = {
   playing: true,
