@@ -46,7 +46,7 @@ def complaints_of(name, page, pages, folder):
     found = []
     for link in page.loads + page.links:
         if outside(link):
-            if link in page.loads and not link.startswith("data:"):
+            if link in page.loads and not link.startswith(("data:", "javascript:")):
                 found.append(f"loads {link}")
             continue
         path, _, anchor = urllib.parse.unquote(link).partition("#")

@@ -51,8 +51,9 @@ void remove_small(nn::Module& net, double share) {
     float* const values = p.parameter->value().data<float>();
     for (std::int64_t i = 0; i < p.parameter->value().numel(); ++i) weights.push_back(values + i);
   }
-  std::sort(weights.begin(), weights.end(),
-            [](const float* a, const float* b) { return std::abs(*a) < std::abs(*b); });
+  // Stable, so that equal weights go in the same order everywhere.
+  std::stable_sort(weights.begin(), weights.end(),
+                   [](const float* a, const float* b) { return std::abs(*a) < std::abs(*b); });
   weights.resize(
       static_cast<std::size_t>(std::lround(share * static_cast<double>(weights.size()))));
   for (float* const weight : weights) *weight = 0;
