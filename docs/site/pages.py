@@ -36,7 +36,8 @@ def to_html(markdown):
     run = subprocess.run(command, input=text, capture_output=True, text=True)
     if run.returncode or run.stderr:
         raise SiteError(f"pandoc: {run.stderr.strip()}")
-    return run.stdout
+    # A brace is as wide as what it holds.
+    return run.stdout.replace('<mo accent="true">⏟</mo>', '<mo stretchy="true">⏟</mo>')
 
 
 def relative(target, page):
