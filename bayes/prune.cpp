@@ -109,7 +109,8 @@ void keep_largest_rows(const std::vector<double>& ratios, std::int64_t rows, std
     order.emplace_back(-sum, row);
   }
   std::sort(order.begin(), order.end());
-  for (auto pruned = order.begin() + width; pruned != order.end(); ++pruned) {
+  for (auto pruned = order.begin() + static_cast<std::ptrdiff_t>(width); pruned != order.end();
+       ++pruned) {
     const auto begin = kept.begin() + static_cast<std::ptrdiff_t>(pruned->second * length);
     std::fill(begin, begin + static_cast<std::ptrdiff_t>(length), false);
   }

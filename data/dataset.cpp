@@ -131,7 +131,7 @@ IndexSplit split(const Dataset& dataset, std::int64_t held_out_count, const Gene
   std::vector<std::int64_t> order(static_cast<std::size_t>(size));
   std::iota(order.begin(), order.end(), std::int64_t{0});
   shuffle(order, generator.split("split").next());
-  const auto border = order.begin() + held_out_count;
+  const auto border = order.begin() + static_cast<std::ptrdiff_t>(held_out_count);
   IndexSplit result{{border, order.end()}, {order.begin(), border}};
   std::sort(result.train.begin(), result.train.end());
   std::sort(result.validation.begin(), result.validation.end());

@@ -10,7 +10,7 @@ usage: tests/compilers_check.sh [--jobs N] [CHECK…]
     clang    clang++: everything with warnings as errors; all tests, and the emulated CUDA tests
     serial   the usual compiler without OpenMP: the folders up to zoo, and their tests
     aarch64  aarch64-linux-gnu-g++: the folders up to zoo, and their tests under qemu-aarch64
-    wasm     em++: the folders up to zoo as a static library
+    wasm     em++: the folders up to zoo as a static library, and the explorer's program
 A check whose tools are not installed says "skipped" and the Debian packages that it needs.
 Builds lie in build-clang, build-serial, build-aarch64 and build-wasm.
 The last line counts the checks. Exit status: 0 no check failed, 1 one did, 2 wrong usage.
@@ -53,14 +53,8 @@ check_aarch64() {
 }
 check_wasm() {
   needs "emscripten libfmt-dev nlohmann-json3-dev" em++ /usr/include/fmt /usr/include/nlohmann || return
-  # Where Debian's linker finds its modules of JavaScript, whichever node runs it.
-  export NODE_PATH=${NODE_PATH:-/usr/share/nodejs}
-  # The headers that the build takes from /usr/include, without all others there.
-  mkdir -p build-wasm/headers
-  ln -sfn /usr/include/fmt /usr/include/nlohmann build-wasm/headers
-  configure build-wasm --cross-file tests/cross/wasm32.ini -Dup_to=zoo -Dtests=disabled -Dcuda=disabled \
-    -Dopenmp=disabled -Ddefault_library=static \
-    "-Dcpp_args=['-msimd128', '-fexceptions', '-isystem', '$PWD/build-wasm/headers']" &&
+  source tests/cross/wasm.sh
+  configure_wasm &&
     run ninja -C build-wasm -j "$jobs" && run test -s build-wasm/libcredence.a
 }
 

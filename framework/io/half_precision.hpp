@@ -1,7 +1,8 @@
 // Numbers of 16 bits, as files of other programs hold them, in float32.
 #pragma once
 
-#include <bit>
+#include "framework/base/bit_cast.hpp"
+
 #include <cstdint>
 
 namespace credence::io {
@@ -19,12 +20,12 @@ inline float from_float16(std::uint16_t bits) {
   }
   // The bias of the exponent is 15, in float32 127.
   const std::uint32_t wide = exponent == 0x1F ? 0xFF : exponent + (127 - 15);
-  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
+  return bit_cast<float>(sign | wide << 23 | fraction << 13);
 }
 
 /// The same for a bfloat16 number, which is the upper half of a float32 number.
 inline float from_bfloat16(std::uint16_t bits) {
-  return std::bit_cast<float>(std::uint32_t{bits} << 16);
+  return bit_cast<float>(std::uint32_t{bits} << 16);
 }
 
 }  // namespace credence::io

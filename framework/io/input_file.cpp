@@ -43,7 +43,8 @@ std::uint64_t InputFile::read_some(void* bytes, std::uint64_t count) {
   std::uint64_t done = 0;
   while (done < count) {
     const ssize_t got = uninterrupted([&] {
-      return ::read(file_.number(), target + done, std::min(count - done, kLargestRead));
+      return ::read(file_.number(), target + done,
+                    static_cast<std::size_t>(std::min(count - done, kLargestRead)));
     });
     if (got < 0) throw FileError(path_, offset_, "cannot be read: " + reason(errno));
     if (got == 0) break;
@@ -72,7 +73,7 @@ std::string read_file(const std::filesystem::path& path, const std::string& expe
     throw FileError(file.path(), fmt::format("{} bytes, expected {} of at most {}", file.bytes(),
                                              expected, most_bytes));
   }
-  std::string bytes(file.bytes(), '\0');
+  std::string bytes(static_cast<std::size_t>(file.bytes()), '\0');
   file.read(bytes.data(), bytes.size());
   return bytes;
 }

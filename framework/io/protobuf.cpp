@@ -1,6 +1,8 @@
 // The fields of protobuf's messages.
 #include "framework/io/protobuf.hpp"
 
+#include "framework/base/bit_cast.hpp"
+
 namespace credence::io {
 
 ProtobufMessage& ProtobufMessage::integer(std::uint32_t field, std::int64_t value) {
@@ -17,15 +19,15 @@ ProtobufMessage& ProtobufMessage::integers(std::uint32_t field,
 }
 
 ProtobufMessage& ProtobufMessage::float64(std::uint32_t field, double value) {
-  if (std::bit_cast<std::uint64_t>(value) == 0) return *this;
+  if (bit_cast<std::uint64_t>(value) == 0) return *this;
   key(field, 1);
-  put_little_endian(bytes_, std::bit_cast<std::uint64_t>(value));
+  put_little_endian(bytes_, bit_cast<std::uint64_t>(value));
   return *this;
 }
 
 ProtobufMessage& ProtobufMessage::float32(std::uint32_t field, float value) {
   key(field, 5);
-  put_little_endian(bytes_, std::bit_cast<std::uint32_t>(value));
+  put_little_endian(bytes_, bit_cast<std::uint32_t>(value));
   return *this;
 }
 
@@ -37,7 +39,7 @@ ProtobufMessage& ProtobufMessage::bytes(std::uint32_t field, std::string_view va
 
 ProtobufMessage& ProtobufMessage::packed(std::uint32_t field, std::span<const double> values) {
   std::string data;
-  for (const double value : values) put_little_endian(data, std::bit_cast<std::uint64_t>(value));
+  for (const double value : values) put_little_endian(data, bit_cast<std::uint64_t>(value));
   return bytes(field, data);
 }
 

@@ -48,10 +48,10 @@ Tensor widened_weight(const std::string& name, const Tensor& small, const Tensor
   require(small.numel() == rows * columns * taps, name, small, large);
   const std::vector<double> values = small.to_vector<double>();
   std::vector<double> widened(static_cast<std::size_t>(large.numel()), 0.0);
-  auto from = values.begin();
+  const double* from = values.data();
   for (const std::int64_t row : places.rows) {
     for (const std::int64_t column : places.columns) {
-      std::copy(from, from + taps, widened.begin() + row * length + column * taps);
+      std::copy_n(from, taps, widened.data() + row * length + column * taps);
       from += taps;
     }
   }

@@ -2,6 +2,7 @@
 #include "framework/nn/weight_counts.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace credence::nn {
 namespace {
@@ -14,7 +15,7 @@ WeightCount count(const NamedParameter& named) {
                      .zeros = std::count(values.begin(), values.end(), 0.0)};
   if (values.empty()) return result;
   result.rows = weight.shape().rank() > 0 ? weight.shape()[0] : 1;
-  const std::int64_t size = weight.numel() / result.rows;
+  const auto size = static_cast<std::ptrdiff_t>(weight.numel() / result.rows);
   for (auto row = values.begin(); row != values.end(); row += size) {
     if (std::any_of(row, row + size, [](double w) { return w != 0; })) ++result.rows_left;
   }

@@ -23,7 +23,8 @@ void require_same_parameters(const std::vector<nn::NamedParameter>& parameters,
     return mean != means.end() && mean->second.shape() == value.shape() &&
            mean->second.dtype() == value.dtype();
   };
-  if (means.size() != parameters.size() || !std::ranges::all_of(parameters, has_mean)) {
+  if (means.size() != parameters.size() ||
+      !std::all_of(parameters.begin(), parameters.end(), has_mean)) {
     throw ValueError("[weight_average] the state to go on from is of another model");
   }
 }

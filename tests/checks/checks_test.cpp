@@ -1,5 +1,5 @@
-// The arguments of tests/compilers_check.sh, fuzz_check.sh and sanitizers_check.sh, and what they
-// say where a compiler is missing; what they run takes long.
+// The arguments of tests/compilers_check.sh, explorer_check.sh, fuzz_check.sh, sanitizers_check.sh
+// and site_check.sh, and what they say where a tool is missing; what they run takes long.
 #include "tests/benchmarks/program.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -38,7 +38,8 @@ void check_skipped(const std::string& script, const Arguments& arguments, const 
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_said_in_one_line) {
-  for (const std::string script : {"compilers_check.sh", "fuzz_check.sh", "sanitizers_check.sh"}) {
+  for (const std::string script : {"compilers_check.sh", "explorer_check.sh", "fuzz_check.sh",
+                                   "sanitizers_check.sh", "site_check.sh"}) {
     for (const Arguments& arguments :
          {Arguments{"--fast"}, {"--jobs"}, {"--jobs", "0"}, {"msvc"}, {"../x"}}) {
       const Outcome outcome = check(script, arguments);
@@ -59,6 +60,13 @@ BOOST_AUTO_TEST_CASE(a_missing_tool_skips_its_check_and_is_named) {
                  "there is no aarch64-linux-gnu-g++", "skipped: aarch64\n",
                  "there is no em++ (Debian: emscripten", "skipped: wasm\n",
                  "\n0 passed, 0 failed, 3 skipped\n"});
+  check_skipped("explorer_check.sh", {},
+                {"there is no em++ (Debian: emscripten", "skipped: page\n",
+                 "there is no chromium (Debian: chromium)", "skipped: browser\n",
+                 "\n0 passed, 0 failed, 2 skipped\n"});
+  check_skipped("site_check.sh", {},
+                {"there is no pandoc (Debian: pandoc doxygen)", "skipped: pages\n",
+                 "skipped: links\n", "\n0 passed, 0 failed, 2 skipped\n"});
   check_skipped("fuzz_check.sh", {"--jobs", "1", "5", "idx", "csv"},
                 {"there is no clang++ (Debian: clang", "skipped: idx\n", "skipped: csv\n",
                  "\n0 passed, 0 failed, 2 skipped\n"});

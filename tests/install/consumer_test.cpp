@@ -41,6 +41,7 @@ const Names kInternalHeaders = {
     "data/resize.hpp",
     "data/tar.hpp",
     "data/zip.hpp",
+    "framework/base/bit_cast.hpp",
     "framework/base/counted.hpp",
     "framework/base/markdown.hpp",
     "framework/core/address_sanitizer.hpp",
