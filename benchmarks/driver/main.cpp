@@ -1,4 +1,5 @@
 // credence-bench: does what the command line asks for.
+#include "benchmarks/common/rank_group.hpp"
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/driver/download.hpp"
 #include "benchmarks/driver/evaluate.hpp"
@@ -193,7 +194,7 @@ int status_of_ranks(Group& group) {
 // The program's exit status.
 int run_until_interrupted(const Options& options) {
   const InterruptionHandler handler;
-  const std::unique_ptr<Group> group = join_job();
+  const std::unique_ptr<Group> group = join_job(job().timeout);
   if (group) job().group = group.get();
   job().state_folder = options.out;
   try {

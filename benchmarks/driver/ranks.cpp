@@ -2,9 +2,6 @@
 #include "benchmarks/driver/ranks.hpp"
 
 #include "framework/core/parallel.hpp"
-#if defined(CREDENCE_MPI)
-#include "framework/mpi/mpi_group.hpp"
-#endif
 
 #include <cstdio>
 
@@ -51,28 +48,6 @@ Job& job() {
   static Job own;
   return own;
 }
-
-#if defined(CREDENCE_MPI)
-
-bool launched_as_rank() { return mpi::launched(); }
-
-std::unique_ptr<Group> join_job() {
-  if (!mpi::launched()) return nullptr;
-  std::unique_ptr<Group> group =
-      mpi::start({.timeout = std::chrono::duration<double>(job().timeout)});
-  // Rank 0 alone prints results.
-  if (group->rank() > 0 && std::freopen("/dev/null", "w", stdout) == nullptr) {
-    group->fail("cannot open /dev/null");
-  }
-  return group;
-}
-
-#else
-
-bool launched_as_rank() { return false; }
-std::unique_ptr<Group> join_job() { return nullptr; }
-
-#endif
 
 std::shared_ptr<train::Observer> rank_log(const std::filesystem::path& folder,
                                           const std::string& label) {

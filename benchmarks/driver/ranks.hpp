@@ -48,13 +48,6 @@ class AloneInJob {
   Job former_;
 };
 
-/// Whether a launcher has started this process as one of a job, and the program has MPI.
-bool launched_as_rank();
-
-/// The group of the job, which lives as long as the result; nothing where there is no launcher.
-/// Ranks above 0 then write nothing on stdout.
-std::unique_ptr<Group> join_job();
-
 /// Writes OUT/rank-R.log: what this rank is, and a line for each epoch of the trial `label`.
 std::shared_ptr<train::Observer> rank_log(const std::filesystem::path& folder,
                                           const std::string& label);

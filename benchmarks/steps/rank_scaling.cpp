@@ -3,11 +3,11 @@
 #include "benchmarks/common/median.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/common/provenance.hpp"
+#include "benchmarks/common/rank_group.hpp"
 #include "benchmarks/steps/step_options.hpp"
 #include "benchmarks/steps/step_timing.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/mpi/mpi_group.hpp"
 #include "framework/train/fit.hpp"
 
 #include <chrono>
@@ -27,6 +27,9 @@ constexpr const char* kFooter = R"(Examples:
       sums of 8 bytes to 64 MiB over the ranks
 
 Exit status: 0 success, 1 failure at run time, 2 wrong usage.)";
+
+// Seconds that a rank waits for the others.
+constexpr double kTimeout = 600;
 
 using Clock = std::chrono::steady_clock;
 
@@ -61,7 +64,7 @@ class TimedGroup final : public Group {
 
   double milliseconds = 0;  ///< in sums
   std::int64_t messages = 0;
-  std::size_t bytes = 0;
+  std::size_t summed_bytes = 0;
 
  private:
   template <class T>
@@ -70,7 +73,7 @@ class TimedGroup final : public Group {
     group_.all_reduce(numbers);
     milliseconds += milliseconds_since(begin);
     ++messages;
-    bytes += numbers.size_bytes();
+    summed_bytes += numbers.size_bytes();
   }
   Group& group_;
 };
@@ -149,7 +152,7 @@ nlohmann::ordered_json time_steps(const Options& options, TimedGroup& group) {
           {"median_ms", median(steps)},
           {"median_in_sums_ms", median(in_group)},
           {"gradient_bytes", gradient_bytes},
-          {"bytes_a_step", static_cast<double>(group.bytes) / all},
+          {"bytes_a_step", static_cast<double>(group.summed_bytes) / all},
           {"messages_a_step", static_cast<double>(group.messages) / all},
           {"steps_ms", steps},
           {"in_sums_ms", in_group}};
@@ -173,8 +176,8 @@ nlohmann::ordered_json time_messages(Group& group) {
 }
 
 void run(const Options& options) {
-  const std::unique_ptr<Group> job = mpi::start();
-  TimedGroup group(*job);
+  const std::unique_ptr<Group> job = join_job(kTimeout);
+  TimedGroup group(job ? *job : single_process());
   try {
     nlohmann::ordered_json json =
         options.messages ? time_messages(group) : time_steps(options, group);

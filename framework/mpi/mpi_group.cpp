@@ -51,18 +51,6 @@ std::size_t sum_of(const std::vector<int>& counts) {
                          [](std::size_t sum, int n) { return sum + static_cast<std::size_t>(n); });
 }
 
-// The first of these variables that is set.
-const char* first_set(std::initializer_list<const char*> names) {
-  for (const char* name : names) {
-    if (const char* value = std::getenv(name)) return value;
-  }
-  return nullptr;
-}
-
-const char* rank_in_environment() {
-  return first_set({"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PMI_ID"});
-}
-
 class MpiGroup final : public Group {
  public:
   explicit MpiGroup(const Options& options) : timeout_(options.timeout) {
@@ -234,13 +222,15 @@ class MpiGroup final : public Group {
 
 }  // namespace
 
-bool launched() { return rank_in_environment() != nullptr; }
-
-int launched_rank() {
-  const char* const rank = rank_in_environment();
-  return rank == nullptr ? 0 : std::atoi(rank);
-}
-
 std::unique_ptr<Group> start(const Options& options) { return std::make_unique<MpiGroup>(options); }
+
+extern "C" Group* credence_mpi_start(double timeout_seconds, char* error, std::size_t size) {
+  try {
+    return start({.timeout = std::chrono::duration<double>(timeout_seconds)}).release();
+  } catch (const std::exception& failure) {
+    std::snprintf(error, size, "%s", failure.what());
+    return nullptr;
+  }
+}
 
 }  // namespace credence::mpi

@@ -143,9 +143,13 @@ Variable shared_batch_norm(const BatchScope& scope, const NormalizationShape& sh
     const Numbers of_bias = on_host(grad_bias);
     const std::size_t channels = sums.size();
     sums.insert(sums.end(), of_bias.begin(), of_bias.end());
+    // A row that counts for nothing does not reach the statistics, and they do not reach it.
+    if (!counted) std::fill(sums.begin(), sums.end(), 0.0);
     group.all_reduce(std::span(sums));
-    // A row that counts for nothing does not reach the statistics.
-    if (!counted) return {grad_x, grad_weight, grad_bias};
+    if (!counted) {
+      return {Tensor::zeros_like(grad_x), Tensor::zeros_like(grad_weight),
+              Tensor::zeros_like(grad_bias)};
+    }
     const Tensor others = Tensor::empty_like(grad_x);
     const Tensor inverse = Tensor::empty_like(inverse_deviation);
     visit_kernels(grad, [&](const auto& kernels) {

@@ -34,16 +34,16 @@ const std::vector<std::int64_t> kNarrow{6, 6, 8, 8, 8, 8, 8, 8, 12};
 
 data::Dataset digits() { return data::synthetic_digits(kDigits, Generator(3), data::Split::train); }
 
-data::Dataset pictures() {
+data::Dataset pictures(std::int64_t count) {
   const RandomStream random = Generator(4).next();
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(kPictures * 3 * 32 * 32));
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(count * 3 * 32 * 32));
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     bytes[i] = static_cast<std::uint8_t>(random.bits(static_cast<std::int64_t>(i)) >> 24);
   }
   std::vector<std::int64_t> labels;
-  for (std::int64_t i = 0; i < kPictures; ++i) labels.push_back(i % 10);
-  return data::arrays(Tensor::from({kPictures, 3, 32, 32}, bytes),
-                      Tensor::from({kPictures}, labels), {.classes = 10});
+  for (std::int64_t i = 0; i < count; ++i) labels.push_back(i % 10);
+  return data::arrays(Tensor::from({count, 3, 32, 32}, bytes), Tensor::from({count}, labels),
+                      {.classes = 10});
 }
 
 template <template <class> class Net, class Options, class Family>
@@ -106,18 +106,34 @@ std::vector<RankCase> rank_cases() {
        digits(), bayes::Elbo{.samples = 2}, kElboRate},
       {"BayesianLeNet5 radial", made<zoo::LeNet5>(lenet, Bayesian{.posterior = bayes::Radial{}}),
        digits(), elbo, kElboRate},
-      {"VGG11", made<zoo::VGG>(vgg, Frequentist{}), pictures(), train::cross_entropy, kRate,
+      {"VGG11", made<zoo::VGG>(vgg, Frequentist{}), pictures(kPictures), train::cross_entropy,
+       kRate, mirrored},
+      {"BayesianVGG11", made<zoo::VGG>(vgg, Bayesian{}), pictures(kPictures), elbo, kElboRate,
        mirrored},
-      {"BayesianVGG11", made<zoo::VGG>(vgg, Bayesian{}), pictures(), elbo, kElboRate, mirrored},
-      {"VGG11 batch norm", made<zoo::VGG>(vgg_norm, Frequentist{}), pictures(),
+      {"VGG11 batch norm", made<zoo::VGG>(vgg_norm, Frequentist{}), pictures(kPictures),
        train::cross_entropy, kRate, mirrored, true},
       {"BayesianResNet8",
        made<zoo::ResNet>(resnet, Bayesian{}),
-       pictures(),
+       pictures(kPictures),
        elbo,
        kElboRate,
        {},
        true},
+  };
+}
+
+std::vector<RankCase> published_cases() {
+  const data::Dataset images = pictures(320);
+  const data::Dataset drawn = data::synthetic_digits(1280, Generator(3), data::Split::train);
+  return {
+      {"LeNet5", made<zoo::LeNet5>(zoo::LeNet5Options{}, Frequentist{}), drawn,
+       train::cross_entropy, kRate},
+      {"BayesianLeNet5", made<zoo::LeNet5>(zoo::LeNet5Options{}, Bayesian{}), drawn, bayes::Elbo{},
+       kElboRate / 10},
+      {"VGG11", made<zoo::VGG>(zoo::VggOptions{}, Frequentist{}), images, train::cross_entropy,
+       kRate},
+      {"BayesianVGG11", made<zoo::VGG>(zoo::VggOptions{}, Bayesian{}), images, bayes::Elbo{},
+       kElboRate / 10},
   };
 }
 

@@ -25,6 +25,9 @@ struct RankCase {
 /// Both families, estimators, posteriors, batch normalisation, dropout and augmentation.
 std::vector<RankCase> rank_cases();
 
+/// LeNet5 and VGG11 of both families in their published sizes, with images for 20 steps.
+std::vector<RankCase> published_cases();
+
 /// What a run came to.
 struct RankRun {
   std::vector<double> losses;      ///< of each step

@@ -138,6 +138,36 @@ BOOST_AUTO_TEST_CASE(a_rank_that_is_killed_ends_the_job_and_the_run_resumes) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_simulator_finds_latency_and_bandwidth_and_predicts_by_them) {
+  if (run_program("python3", {"--version"}).status != 0) {
+    BOOST_TEST_MESSAGE("skipped: there is no python3");
+    return;
+  }
+  const TemporaryFolder folder;
+  // Sums of two ranks with 10 us and 1 GB/s: 2 alpha + bytes / beta.
+  folder.write("messages.json",
+               R"({"ranks": 2, "sums": [{"bytes": 8, "median_ms": 0.020008},
+                   {"bytes": 1000000, "median_ms": 1.02}, {"bytes": 64000000, "median_ms": 64.02}]})");
+  // 10 ms of work, then sums of 1 MB and twice of 64 bytes: 11.06 ms.
+  folder.write(
+      "one.json",
+      R"({"model": "LeNet5", "family": "frequentist", "batch_size": 1, "steps_ms": [10, 10],
+                   "in_sums_ms": [0, 0], "messages_a_step": 0, "gradient_bytes": 1000000})");
+  folder.write("two.json", R"({"ranks": 2, "median_ms": 11.06})");
+  const auto file = [&](const char* name) { return (folder.path() / name).string(); };
+  const std::string script = CREDENCE_SOURCE_ROOT "/benchmarks/steps/simulate_ranks.py";
+  const Outcome fitted = run_program("python3", {script, "fit", file("messages.json")});
+  BOOST_TEST(fitted.out == "alpha 10.0 us, beta 1.00 GB/s\n", fitted.out + fitted.err);
+  const Outcome checked = run_program(
+      "python3", {script, "check", file("one.json"), file("two.json"), file("messages.json")});
+  BOOST_TEST(
+      checked.out.find("predicted 11.06 ms, measured 11.06 ms (+0.0 %)") != std::string::npos,
+      checked.out + checked.err);
+  const Outcome missing = run_program("python3", {script, "fit", file("none.json")});
+  BOOST_TEST(missing.status == 1);
+  BOOST_TEST(line_count(missing.err) == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace credence::test
