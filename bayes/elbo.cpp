@@ -57,7 +57,8 @@ train::Loss bound(const std::vector<NamedLayer>& layers, const Variable& nll,
   loss.monitors.push_back({.name = "kl/nll",
                            .value = kl.value(),
                            .rule = train::Rule::ratio,
-                           .divisor = whole_nll.value()});
+                           .divisor = whole_nll.value(),
+                           .of_means = true});
   return loss;
 }
 

@@ -23,9 +23,13 @@ class OtherGenerators : public nn::Visitor {
 }  // namespace
 
 Evaluation::Evaluation(nn::Module& model, std::int64_t samples)
+    : Evaluation(model, samples, {0, std::max<std::int64_t>(checked_samples(samples), 1)}) {}
+
+Evaluation::Evaluation(nn::Module& model, std::int64_t samples, PartRange range)
     : model_(model),
       device_(nn::device_of(model)),
       passes_(std::max<std::int64_t>(checked_samples(samples), 1)),
+      range_(range),
       mode_(model),
       noise_(std::in_place, model, kFirstPredictionDraw),
       sampling_(model, samples == 0 ? Sampling::mean : Sampling::sample),
@@ -48,16 +52,37 @@ void Evaluation::for_each_pass(const Tensor& given,
       1, std::min(kFoldedImages / std::max<std::int64_t>(rows, 1),
                   kFoldedElements / std::max<std::int64_t>(images.numel(), 1)));
   std::int64_t done = 0;
-  while (foldable_ && done < passes_) {
-    const std::int64_t count = std::min(together, passes_ - done);
+  // Where passes can be folded, each has one draw of each layer: others are passed over.
+  const auto skipped = static_cast<std::uint64_t>(range_.begin);
+  if (foldable_) {
+    next_draw_ += skipped;
+    done = range_.begin;
+  }
+  while (foldable_ && done < range_.end) {
+    const std::int64_t count = std::min(together, range_.end - done);
     const std::optional<Variable> outputs = folded(images, count);
-    if (!outputs) break;
+    if (!outputs) {
+      if (done == range_.begin && skipped > 0) {
+        next_draw_ -= skipped;
+        noise_.reset();
+        noise_.emplace(model_, next_draw_);
+        done = 0;
+      }
+      break;
+    }
     for (std::int64_t pass = 0; pass < count; ++pass) {
       receive(slice(*outputs, pass * rows, (pass + 1) * rows));
     }
     done += count;
   }
-  for (; done < passes_; ++done) receive(model_(Variable(images)));
+  if (foldable_) {
+    next_draw_ += static_cast<std::uint64_t>(passes_ - range_.end);
+    return;
+  }
+  for (; done < passes_; ++done) {
+    const Variable outputs = model_(Variable(images));
+    if (done >= range_.begin && done < range_.end) receive(outputs);
+  }
 }
 
 std::optional<Variable> Evaluation::folded(const Tensor& images, std::int64_t samples) {

@@ -3,6 +3,7 @@
 
 #include "bayes/walk.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/group/group.hpp"
 
 #include <optional>
 #include <vector>
@@ -20,16 +21,18 @@ class Evaluation {
   /// `samples` passes for each batch; 0 means one pass with the posterior's mean. Throws ValueError
   /// for a negative number.
   Evaluation(nn::Module& model, std::int64_t samples);
+  /// Of these passes those of a range alone, with the noise that they have among all.
+  Evaluation(nn::Module& model, std::int64_t samples, PartRange range);
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
 
-  /// The number of passes for each batch, at least 1.
+  /// The number of all passes for each batch, at least 1.
   std::int64_t passes() const { return passes_; }
 
-  /// Calls receive(outputs) with the model's outputs [N, …] for images [N, …], once for each pass,
-  /// without a graph. Several passes are folded into one forward pass, as many as the limits below
-  /// allow, unless the model forbids it (see FoldedSamples). The noise does not depend on the
-  /// folding.
+  /// Calls receive(outputs) with the model's outputs [N, …] for images [N, …], once for each pass
+  /// of the range, without a graph. Several passes are folded into one forward pass, as many as the
+  /// limits below allow, unless the model forbids it (see FoldedSamples). The noise does not depend
+  /// on the folding.
   void for_each_pass(const Tensor& images, FunctionRef<void(const Variable& outputs)> receive);
 
   /// The largest folded batch, in images and in elements. The first limit bounds the memory for
@@ -44,6 +47,7 @@ class Evaluation {
   nn::Module& model_;
   Device device_;  ///< of the model
   std::int64_t passes_;
+  PartRange range_;
   nn::EvaluationMode mode_;
   std::optional<nn::DrawsFrom> noise_;
   SamplingMode sampling_;

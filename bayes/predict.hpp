@@ -11,6 +11,11 @@ namespace credence::bayes {
 struct PredictOptions {
   /// The number of passes to average over; 0 for one pass with the posterior's mean and no noise.
   std::int64_t samples = 15;
+  /// The processes that share the work, by default this one alone. All ranks make the same calls
+  /// and get the same results, which are those of one process up to rounding. evaluate()
+  /// spreads the rows of each batch over them; predictions for one batch and class_predictions()
+  /// spread passes.
+  Group* group = &single_process();
 };
 
 /// The logarithm of the class probabilities averaged over the posterior, log(1/S Σ_s

@@ -32,10 +32,16 @@ struct Pass {
 };
 
 // The rows of all passes, one pass after the other.
-Variable joined(const std::vector<Pass>& passes, std::vector<Variable> Pass::*rows) {
+std::vector<Variable> joined(const std::vector<Pass>& passes, std::vector<Variable> Pass::*rows) {
   std::vector<Variable> all;
   for (const Pass& pass : passes) all.insert(all.end(), (pass.*rows).begin(), (pass.*rows).end());
-  return concat(all, 0);
+  return all;
+}
+
+// The rows of all ranks; a rank may have none.
+Tensor of_all_ranks(Group& group, const std::vector<Variable>& rows) {
+  const Tensor own = rows.empty() ? Tensor() : concat(rows, 0).value();
+  return group.alone() ? own : gather_rows(group, own);
 }
 
 }  // namespace
@@ -51,23 +57,25 @@ ClassPredictions class_predictions(Method& method, train::BatchSource& source,
   const NoGrad no_grad;
   method.require_finite("class_predictions");
   const std::int64_t count = method.passes(checked_samples(options.samples));
-  std::vector<Pass> passes(static_cast<std::size_t>(count));
+  Group& group = *options.group;
+  const PartRange range = parts_of_rank(count, group.rank(), group.size());
+  std::vector<Pass> passes(static_cast<std::size_t>(range.size()));
   std::vector<Variable> labels;
-  method.for_each_pass(source, options.samples, [&](const PassOutputs& outputs) {
+  method.for_some_passes(range, source, options.samples, [&](const PassOutputs& outputs) {
     const Variable& logits = outputs.outputs;
     check_outputs(logits.shape(), outputs.batch.targets);
-    Pass& pass = passes[static_cast<std::size_t>(outputs.pass)];
+    Pass& pass = passes[static_cast<std::size_t>(outputs.pass - range.begin)];
     pass.log_probabilities.emplace_back(log_softmax(logits).value().to(Device::cpu).clone());
     pass.energies.emplace_back(metrics::energy(logits.value().to(Device::cpu)));
     if (outputs.pass == 0) labels.emplace_back(outputs.batch.targets.to(Device::cpu).clone());
   });
   ClassPredictions result;
-  result.labels = concat(labels, 0).value();
+  result.labels = of_all_ranks(group, labels);
   const std::int64_t samples = result.samples();
-  const Variable log_probabilities = joined(passes, &Pass::log_probabilities);
+  const Variable log_probabilities(of_all_ranks(group, joined(passes, &Pass::log_probabilities)));
   result.log_probabilities =
       reshape(log_probabilities, {count, samples, log_probabilities.shape()[1]}).value();
-  const Variable energies = joined(passes, &Pass::energies);
+  const Variable energies(of_all_ranks(group, joined(passes, &Pass::energies)));
   result.energy = mean(reshape(energies, {count, samples}), {0}).value();
   result.mean_log_probabilities =
       metrics::mean_log_probabilities(result.log_probabilities).to(DType::float32);

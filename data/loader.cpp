@@ -130,6 +130,7 @@ void Loader::start_epoch(std::int64_t epoch) {
   std::unique_lock lock(mutex_);
   next_to_fill_ = batches_;  // stops the workers
   batch_ready_.wait(lock, [&] { return busy_workers_ == 0; });
+  share_ = next_share_;
 
   if (options_.indices) {
     order_ = *options_.indices;
@@ -155,6 +156,11 @@ void Loader::start_epoch(std::int64_t epoch) {
   work_available_.notify_all();
 }
 
+bool Loader::take_share(const BatchShare& share) {
+  next_share_ = share;
+  return true;
+}
+
 bool Loader::next(train::Batch& batch) {
   batch = {};
   std::unique_lock lock(mutex_);
@@ -173,8 +179,9 @@ bool Loader::next(train::Batch& batch) {
     if (slot.failure) std::rethrow_exception(slot.failure);
     slot.ready = false;
   }
-  const std::int64_t count = samples_in(number);
+  const std::int64_t count = rows_in(number).count;
   batch = {slot.memory.inputs.slice(0, count), slot.memory.targets.slice(0, count)};
+  if (!share_.whole()) batch.whole_samples = samples_in(number);
   ++next_to_hand_out_;
   return true;
 }
@@ -222,8 +229,10 @@ void Loader::fill(Slot& slot, std::int64_t batch) {
 void Loader::fill_on_device(Slot& slot, std::int64_t batch) {
   const auto& [levels, noise_deviation, order] = *on_device_;
   const Kernels<float>& table = kernels<float>(options_.device);
-  const std::int64_t count = samples_in(batch);
-  const std::int64_t* const samples = order.data<std::int64_t>() + batch * options_.batch_size;
+  const BatchRows rows_here = rows_in(batch);
+  const std::int64_t count = rows_here.count;
+  const std::int64_t* const samples =
+      order.data<std::int64_t>() + batch * options_.batch_size + rows_here.first;
   const auto gather = [&](const Tensor& from, const Tensor& to) {
     const Rows rows(from);
     table.gather_rows(count, rows.bytes, rows.first, samples, Rows(to).first);
@@ -244,14 +253,15 @@ void Loader::fill_on_device(Slot& slot, std::int64_t batch) {
 }
 
 void Loader::fill_on_host(Slot& slot, std::int64_t batch) {
-  const std::int64_t count = samples_in(batch);
+  const BatchRows rows_here = rows_in(batch);
+  const std::int64_t count = rows_here.count;
   const Rows inputs(dataset_.inputs);
   const Rows targets(dataset_.targets);
   const Rows batch_inputs(slot.memory.inputs);
   const Rows batch_targets(slot.memory.targets);
   const std::int64_t values = dataset_.inputs.shape().numel_from(1);
   float* const images = transform_ ? slot.memory.inputs.data<float>() : nullptr;
-  const std::int64_t* order = order_.data() + batch * options_.batch_size;
+  const std::int64_t* order = order_.data() + batch * options_.batch_size + rows_here.first;
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t sample = order[i];
     if (i + 1 < count) prefetch(inputs.at(order[i + 1]), inputs.bytes);

@@ -60,6 +60,8 @@ class Loader : public train::BatchSource {
   /// samples. Throws what a worker threw while preparing it, on each call until the next
   /// start_epoch. Throws Error before the first start_epoch.
   bool next(train::Batch& batch) override;
+  /// Prepares the rows of the share alone.
+  bool take_share(const BatchShare& share) override;
 
   /// The data set on the loader's device. Another loader of the same device needs no copy of it.
   const Dataset& dataset() const { return dataset_; }
@@ -84,6 +86,7 @@ class Loader : public train::BatchSource {
   void fill_on_device(Slot& slot, std::int64_t batch);
   static void renew_if_shared(Slot& slot);
   std::int64_t samples_in(std::int64_t batch) const;
+  BatchRows rows_in(std::int64_t batch) const { return rows_of(samples_in(batch), share_); }
   Slot& slot_of(std::int64_t batch) {
     return slots_[static_cast<std::size_t>(batch) % slots_.size()];
   }
@@ -93,6 +96,8 @@ class Loader : public train::BatchSource {
   const std::optional<SampleTransform> transform_;  // of images
   std::optional<OnDevice> on_device_;
   std::int64_t batches_ = 0;
+  BatchShare share_;                 // of each batch of the epoch
+  BatchShare next_share_;            // from the next epoch on
   std::vector<std::int64_t> order_;  // of the epoch; its entries are indices into the data set
   std::uint64_t random_key_ = 0;     // of the epoch's transforms
 

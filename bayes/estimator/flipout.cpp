@@ -1,6 +1,7 @@
 // Flipout: y = product(x, μ) + b + product(x ∘ s, w − μ) ∘ r.
 #include "bayes/estimator/flipout.hpp"
 
+#include "framework/group/batch_scope.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/random_tensors.hpp"
 
@@ -11,7 +12,8 @@ namespace {
 Variable signs(const Variable& x, const RandomStream& stream) {
   Shape shape = x.shape();
   for (int dimension = 2; dimension < shape.rank(); ++dimension) shape = shape.with(dimension, 1);
-  return Variable(sign_tensor(Tensor::empty(shape, x.dtype(), x.device()), stream));
+  return Variable(
+      sign_tensor(Tensor::empty(shape, x.dtype(), x.device()), stream_of_rows(stream, shape)));
 }
 
 }  // namespace

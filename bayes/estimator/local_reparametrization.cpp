@@ -2,6 +2,7 @@
 #include "bayes/estimator/local_reparametrization.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/group/batch_scope.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/random_tensors.hpp"
@@ -16,7 +17,8 @@ constexpr std::uint64_t kDrawsPerFoldedCall = std::uint64_t{1} << 32;
 Variable two_products(const LayerDraw& call) {
   const Variable mean = call.product.apply(call.x, call.weight.mean(), call.bias, {});
   const Variable variance = call.product.apply(square(call.x), call.weight.variance(), {}, {});
-  const Variable noise(normal_tensor(mean.value(), call.noise.next()));
+  const Variable noise(
+      normal_tensor(mean.value(), stream_of_rows(call.noise.next(), mean.shape())));
   const Variable y = mean + sqrt(affine(variance, 1, kOutputVarianceEpsilon)) * noise;
   return activated(call.activation, y);
 }

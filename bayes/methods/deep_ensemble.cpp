@@ -4,6 +4,7 @@
 #include "bayes/methods/stored_method.hpp"
 #include "framework/base/error.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -25,12 +26,23 @@ std::int64_t DeepEnsemble::passes(std::int64_t samples) const {
 
 void DeepEnsemble::for_each_pass(train::BatchSource& source, std::int64_t samples,
                                  FunctionRef<void(const PassOutputs&)> receive) {
+  for_some_passes({0, passes(samples)}, source, samples, receive);
+}
+
+void DeepEnsemble::for_some_passes(PartRange range, train::BatchSource& source,
+                                   std::int64_t samples,
+                                   FunctionRef<void(const PassOutputs&)> receive) {
   std::int64_t first = 0;
   for (const auto& member : members_) {
-    member->for_each_pass(source, samples, [&](const PassOutputs& outputs) {
-      receive({first + outputs.pass, outputs.batch_number, outputs.batch, outputs.outputs});
-    });
-    first += member->passes(samples);
+    const std::int64_t count = member->passes(samples);
+    const PartRange own{std::clamp<std::int64_t>(range.begin - first, 0, count),
+                        std::clamp<std::int64_t>(range.end - first, 0, count)};
+    if (own.size() > 0) {
+      member->for_some_passes(own, source, samples, [&](const PassOutputs& outputs) {
+        receive({first + outputs.pass, outputs.batch_number, outputs.batch, outputs.outputs});
+      });
+    }
+    first += count;
   }
 }
 

@@ -4,6 +4,7 @@
 #include "framework/base/error.hpp"
 #include "framework/ops/shape_ops.hpp"
 
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,22 +31,76 @@ class OneBatch : public train::BatchSource {
 
 }  // namespace
 
+void Method::for_some_passes(PartRange range, train::BatchSource& source, std::int64_t samples,
+                             FunctionRef<void(const PassOutputs&)> receive) {
+  for_each_pass(source, samples, [&](const PassOutputs& outputs) {
+    if (outputs.pass >= range.begin && outputs.pass < range.end) receive(outputs);
+  });
+}
+
 void for_each_pass(Method& method, const Tensor& inputs, std::int64_t samples,
                    FunctionRef<void(const PassOutputs&)> receive) {
   OneBatch source(inputs);
   method.for_each_pass(source, samples, receive);
 }
 
+void for_some_passes(Method& method, PartRange range, const Tensor& inputs, std::int64_t samples,
+                     FunctionRef<void(const PassOutputs&)> receive) {
+  OneBatch source(inputs);
+  method.for_some_passes(range, source, samples, receive);
+}
+
 Tensor predictive(Method& method, const Tensor& inputs, std::int64_t samples) {
+  return predictive(method, inputs, samples, single_process());
+}
+
+Tensor predictive(Method& method, const Tensor& inputs, std::int64_t samples, Group& group) {
   const NoGrad no_grad;
+  const std::int64_t count = method.passes(checked_samples(samples));
   std::vector<Variable> passes;
-  for_each_pass(method, inputs, samples, [&](const PassOutputs& pass) {
-    const Tensor outputs = pass.outputs.value().to(Device::cpu).clone();
-    std::vector<std::int64_t> shape{1};
-    shape.insert(shape.end(), outputs.shape().begin(), outputs.shape().end());
-    passes.emplace_back(outputs.reshape(Shape(shape)));
-  });
-  return concat(passes, 0).value();
+  OneBatch source(inputs);
+  method.for_some_passes(parts_of_rank(count, group.rank(), group.size()), source, samples,
+                         [&](const PassOutputs& pass) {
+                           const Tensor outputs = pass.outputs.value().to(Device::cpu).clone();
+                           std::vector<std::int64_t> shape{1};
+                           shape.insert(shape.end(), outputs.shape().begin(),
+                                        outputs.shape().end());
+                           passes.emplace_back(outputs.reshape(Shape(shape)));
+                         });
+  const Tensor own = passes.empty() ? Tensor() : concat(passes, 0).value();
+  return group.alone() ? own : gather_rows(group, own);
+}
+
+Tensor gather_rows(Group& group, const Tensor& own) {
+  // Type and extents, then the elements: a rank without rows has neither.
+  std::string bytes;
+  const auto put = [&](std::int64_t number) {
+    bytes.append(reinterpret_cast<const char*>(&number), sizeof(number));
+  };
+  if (own.defined()) {
+    put(static_cast<std::int64_t>(own.dtype()));
+    put(own.shape().rank());
+    for (const std::int64_t extent : own.shape()) put(extent);
+    bytes.append(reinterpret_cast<const char*>(own.raw_data()), own.bytes());
+  }
+  std::vector<Variable> parts;
+  for (const std::string& part : group.all_gather(bytes)) {
+    if (part.empty()) continue;
+    std::size_t at = 0;
+    const auto get = [&] {
+      std::int64_t number = 0;
+      std::memcpy(&number, part.data() + at, sizeof(number));
+      at += sizeof(number);
+      return number;
+    };
+    const auto dtype = static_cast<DType>(get());
+    std::vector<std::int64_t> extents(static_cast<std::size_t>(get()));
+    for (std::int64_t& extent : extents) extent = get();
+    const Tensor rows = Tensor::empty(Shape(extents), dtype);
+    std::memcpy(rows.raw_data(), part.data() + at, rows.bytes());
+    parts.emplace_back(rows);
+  }
+  return concat(parts, 0).value();
 }
 
 std::int64_t checked_samples(std::int64_t samples) {

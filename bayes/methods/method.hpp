@@ -3,6 +3,7 @@
 
 #include "framework/autograd/variable.hpp"
 #include "framework/base/function_ref.hpp"
+#include "framework/group/group.hpp"
 #include "framework/train/batch.hpp"
 
 #include <cstdint>
@@ -47,6 +48,11 @@ class Method {
   virtual void for_each_pass(train::BatchSource& source, std::int64_t samples,
                              FunctionRef<void(const PassOutputs&)> receive) = 0;
 
+  /// The same for the functions of a range, with the outputs that for_each_pass gives. By default
+  /// all are computed, and those of the others dropped.
+  virtual void for_some_passes(PartRange range, train::BatchSource& source, std::int64_t samples,
+                               FunctionRef<void(const PassOutputs&)> receive);
+
   /// Throws ValueError that names the tensor where a tensor of the method is not finite. The
   /// message begins with [operation].
   virtual void require_finite(const char* operation) const = 0;
@@ -62,9 +68,22 @@ class Method {
 void for_each_pass(Method& method, const Tensor& inputs, std::int64_t samples,
                    FunctionRef<void(const PassOutputs&)> receive);
 
+/// Likewise for the functions of a range (see Method::for_some_passes).
+void for_some_passes(Method& method, PartRange range, const Tensor& inputs, std::int64_t samples,
+                     FunctionRef<void(const PassOutputs&)> receive);
+
 /// The outputs of all functions for inputs [N, …], [S, N, …] with S = method.passes(samples), on
 /// the CPU.
 Tensor predictive(Method& method, const Tensor& inputs, std::int64_t samples = 15);
+
+/// The same, with the functions spread over the ranks of a group and gathered on each: the outputs
+/// are those of one process, up to the rounding of kernels that depend on the number of functions
+/// computed together.
+Tensor predictive(Method& method, const Tensor& inputs, std::int64_t samples, Group& group);
+
+/// The rows of all ranks, in the order of ranks, on the CPU. A rank without rows passes an
+/// undefined tensor; the extents of the other dimensions are the same on all others.
+Tensor gather_rows(Group& group, const Tensor& own);
 
 /// Throws ValueError for a negative number of samples, else returns it.
 std::int64_t checked_samples(std::int64_t samples);

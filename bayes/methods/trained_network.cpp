@@ -26,12 +26,18 @@ std::int64_t TrainedNetwork::passes(std::int64_t samples) const {
 
 void TrainedNetwork::for_each_pass(train::BatchSource& source, std::int64_t samples,
                                    FunctionRef<void(const PassOutputs&)> receive) {
+  for_some_passes({0, passes(samples)}, source, samples, receive);
+}
+
+void TrainedNetwork::for_some_passes(PartRange range, train::BatchSource& source,
+                                     std::int64_t samples,
+                                     FunctionRef<void(const PassOutputs&)> receive) {
   checked_samples(samples);
-  Evaluation evaluation(*model_, samples == 0 ? 0 : passes(samples));
+  Evaluation evaluation(*model_, samples == 0 ? 0 : passes(samples), range);
   std::int64_t number = 0;
   source.start_epoch(0);
   for (train::Batch batch; source.next(batch); ++number) {
-    std::int64_t pass = 0;
+    std::int64_t pass = range.begin;
     evaluation.for_each_pass(batch.inputs, [&](const Variable& outputs) {
       receive({pass++, number, batch, outputs});
     });

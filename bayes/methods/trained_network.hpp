@@ -26,6 +26,9 @@ class TrainedNetwork : public Method {
   std::int64_t passes(std::int64_t samples) const override;
   void for_each_pass(train::BatchSource& source, std::int64_t samples,
                      FunctionRef<void(const PassOutputs&)> receive) override;
+  /// Computes no others where the model lets several be folded into one pass (see Evaluation).
+  void for_some_passes(PartRange range, train::BatchSource& source, std::int64_t samples,
+                       FunctionRef<void(const PassOutputs&)> receive) override;
   void require_finite(const char* operation) const override;
   void save(MethodWriter& writer) const override;
   static std::unique_ptr<Method> read(const MethodReader& reader);

@@ -41,13 +41,19 @@ std::int64_t WeightSamples::passes(std::int64_t samples) const {
 
 void WeightSamples::for_each_pass(train::BatchSource& source, std::int64_t samples,
                                   FunctionRef<void(const PassOutputs&)> receive) {
+  for_some_passes({0, passes(samples)}, source, samples, receive);
+}
+
+void WeightSamples::for_some_passes(PartRange range, train::BatchSource& source,
+                                    std::int64_t samples,
+                                    FunctionRef<void(const PassOutputs&)> receive) {
   checked_samples(samples);
   const NoGrad no_grad;
   const nn::EvaluationMode mode(*model_);
   const SavedValues saved(*model_);
   const Device device = nn::device_of(*model_);
   const std::int64_t count = passes(samples);
-  for (std::int64_t pass = 0; pass < count; ++pass) {
+  for (std::int64_t pass = range.begin; pass < range.end; ++pass) {
     if (samples > 0) set_weights(pass, count);
     std::int64_t number = 0;
     source.start_epoch(0);

@@ -16,6 +16,8 @@ class WeightSamples : public Method {
   std::int64_t passes(std::int64_t samples) const override;
   void for_each_pass(train::BatchSource& source, std::int64_t samples,
                      FunctionRef<void(const PassOutputs&)> receive) override;
+  void for_some_passes(PartRange range, train::BatchSource& source, std::int64_t samples,
+                       FunctionRef<void(const PassOutputs&)> receive) override;
   void require_finite(const char* operation) const override;
 
  protected:

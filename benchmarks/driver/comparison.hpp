@@ -38,6 +38,10 @@ class Comparison {
   /// methods ask for it. Throws as run_trial does.
   const SharedNetwork& network(Family family, std::int64_t member = 0);
 
+  /// The first `count` members, which several ranks may share: each trains some alone, and all
+  /// ranks then have the weights of all.
+  std::vector<const SharedNetwork*> members(Family family, std::int64_t count);
+
   /// A network that is trained in a way of its own. `trial` needs a name.
   SharedNetwork train(Trial trial, const Adapt& adapt) { return run(std::move(trial), adapt, 0); }
 
@@ -57,6 +61,7 @@ class Comparison {
 
  private:
   SharedNetwork run(Trial trial, const Adapt& adapt, double dropout);
+  SharedNetwork untrained(Family family, std::int64_t member) const;
 
   const Options& options_;
   const Parts& parts_;

@@ -2,6 +2,7 @@
 #include "benchmarks/driver/family_predictions.hpp"
 
 #include "bayes/methods/trained_network.hpp"
+#include "benchmarks/driver/ranks.hpp"
 #include "benchmarks/driver/stoppable_source.hpp"
 #include "benchmarks/driver/trial_state.hpp"
 #include "data/loader.hpp"
@@ -33,13 +34,14 @@ bayes::ClassPredictions predict(const Options& options, bayes::Method& method, d
                                 const Predicted& predicted) {
   std::string work = fmt::format("predictions for {} {}", loader.samples(), predicted.what);
   if (predicted.samples > 0) work += fmt::format(", {}", counted(predicted.passes, "sample"));
-  const std::function<bool()> stop = interruption_requested;
+  // Of several ranks, one cannot leave the others alone with its part.
+  const std::function<bool()> stop = job().alone() ? interruption_requested : nullptr;
   const auto begin = std::chrono::steady_clock::now();
   try {
     train::ProgressSource shown(loader, predicted.name, work, options.progress);
     StoppableSource images(shown, stop);
-    bayes::ClassPredictions predictions =
-        bayes::class_predictions(method, images, {.samples = predicted.samples});
+    bayes::ClassPredictions predictions = bayes::class_predictions(
+        method, images, {.samples = predicted.samples, .group = job().group});
     if (options.progress) {
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
       write_stderr(

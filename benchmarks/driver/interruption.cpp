@@ -1,4 +1,4 @@
-// The handler of SIGINT and SIGTERM.
+// The handler of the signals.
 #include "benchmarks/driver/interruption.hpp"
 
 #include <atomic>
@@ -14,7 +14,7 @@ extern "C" void note_signal(int signal) { received.store(signal); }
 
 }  // namespace
 
-InterruptionHandler::InterruptionHandler() : former_{{{SIGINT, {}}, {SIGTERM, {}}}} {
+InterruptionHandler::InterruptionHandler() : former_{{{SIGINT, {}}, {SIGTERM, {}}, {SIGUSR1, {}}}} {
   struct sigaction action {};
   action.sa_handler = note_signal;
   // The second signal finds the former handling; system calls go on as if nothing had happened.
@@ -32,6 +32,6 @@ InterruptionHandler::~InterruptionHandler() {
 
 bool interruption_requested() { return received.load() != 0; }
 
-int interruption_exit_status() { return 128 + received.load(); }
+int interruption_exit_status() { return kSignalStatus + received.load(); }
 
 }  // namespace credence::benchmarks

@@ -1,4 +1,5 @@
 // credence-bench: does what the command line asks for.
+#include "benchmarks/common/rank_group.hpp"
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/driver/download.hpp"
 #include "benchmarks/driver/evaluate.hpp"
@@ -10,6 +11,7 @@
 #include "benchmarks/driver/predict.hpp"
 #include "benchmarks/driver/pretrained.hpp"
 #include "benchmarks/driver/prune.hpp"
+#include "benchmarks/driver/ranks.hpp"
 #include "benchmarks/driver/report.hpp"
 #include "benchmarks/driver/run_folder.hpp"
 #include "benchmarks/driver/tables.hpp"
@@ -73,6 +75,17 @@ Beginning begin(const Options& options, const Parts& parts) {
   return beginning;
 }
 
+// Rank 0 alone looks at the folder, and tells the others what it has found.
+void tell_ranks(Beginning beginning) {
+  auto byte = static_cast<std::byte>(beginning);
+  job().group->broadcast(std::span(&byte, 1), 0);
+}
+Beginning told_beginning() {
+  std::byte byte{};
+  job().group->broadcast(std::span(&byte, 1), 0);
+  return static_cast<Beginning>(byte);
+}
+
 // What a run prints: its results as JSON on stdout, if asked for, and then the text for people on
 // stderr, else the text on stdout. Losing stdout does not end the run, whose files are worth more.
 class Printed {
@@ -125,6 +138,7 @@ void run(const Options& given) {
   const Parts parts = checked_parts(options, sets);
   const std::optional<io::FolderLock> lock = lock_folder(options);
   const Beginning beginning = begin(options, parts);
+  tell_ranks(beginning);
   const bool json_to_stdout = options.json && *options.json == "-";
   Printed printed(json_to_stdout);
   if (beginning == Beginning::finished) {
@@ -155,15 +169,47 @@ void run(const Options& given) {
   printed.require_all();
 }
 
+// What a rank above 0 does of a run: its part of the work, without files and output.
+void run_beside(Options given) {
+  prepare(given.computing);
+  given.out.reset();
+  given.json.reset();
+  given.progress = false;
+  const Options options = with_pretrained_images(given);
+  const RunSets sets = find_sets(options);
+  checked_parts(options, sets);
+  if (told_beginning() != Beginning::finished) task_of(options).run(options, sets);
+}
+
+// The exit status of a run that was interrupted: that of the first rank which had a signal.
+int status_of_ranks(Group& group) {
+  const int own = interruption_exit_status();
+  if (group.alone()) return own;
+  for (const std::string& status : group.all_gather(std::to_string(own))) {
+    if (std::stoi(status) > kSignalStatus) return std::stoi(status);
+  }
+  return own;
+}
+
 // The program's exit status.
 int run_until_interrupted(const Options& options) {
   const InterruptionHandler handler;
+  const std::unique_ptr<Group> group = join_job(job().timeout);
+  if (group) job().group = group.get();
+  job().state_folder = options.out;
   try {
-    run(options);
+    if (job().is_first()) {
+      run(options);
+    } else {
+      run_beside(options);
+    }
     return 0;
   } catch (const train::Interrupted& interrupted) {
-    write_stderr(fmt::format("credence-bench: {}\n", interrupted.what()));
-    return interruption_exit_status();
+    if (job().is_first()) write_stderr(fmt::format("credence-bench: {}\n", interrupted.what()));
+    return status_of_ranks(*job().group);
+  } catch (const std::exception& error) {
+    job().group->fail(error.what());
+    throw;
   }
 }
 

@@ -46,6 +46,9 @@ void add_key_map(CLI::App& app, io::KeyMap& keys);
 /// The options of the posterior, the prior, the loss and the recipe.
 void add_objective(CLI::App& app, Options& options, GivenValues& given);
 
+/// The options of runs in several processes (see ranks.hpp).
+void add_ranks(CLI::App& app);
+
 /// All options of a run.
 void add_run_options(CLI::App& app, Options& options, GivenValues& given);
 

@@ -318,6 +318,8 @@ void add_run_options(CLI::App& app, Options& options, GivenValues& given) {
   add_habits(app, options.habits);
   under("Computing");
   add_running(app, options);
+  under("Several processes");
+  add_ranks(app);
   under("Results");
   add_outputs(app, options);
   under("Options");

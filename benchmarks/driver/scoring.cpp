@@ -5,6 +5,7 @@
 #include "bayes/maximum_likelihood.hpp"
 #include "bayes/predict.hpp"
 #include "bayes/regression_report.hpp"
+#include "benchmarks/driver/ranks.hpp"
 
 #include <fmt/core.h>
 
@@ -19,8 +20,10 @@ Scoring classification() {
       .frequentist = train::cross_entropy,
       .evaluate =
           [](nn::Module& model, Family family, train::BatchSource& source, std::int64_t samples) {
-            return family == Family::bayesian ? bayes::evaluate(model, source, {.samples = samples})
-                                              : train::evaluate(model, source);
+            Group& group = *job().group;
+            return family == Family::bayesian
+                       ? bayes::evaluate(model, source, {.samples = samples, .group = &group})
+                       : train::evaluate(model, source, group);
           },
       .better = [](const Metrics& a, const Metrics& b) { return a.accuracy() > b.accuracy(); },
       .best_text =

@@ -21,6 +21,7 @@ class StoppableSource : public train::BatchSource {
     if (stop_ && stop_()) throw train::Interrupted("[evaluation] interrupted");
     return source_.next(batch);
   }
+  bool take_share(const BatchShare& share) override { return source_.take_share(share); }
 
  private:
   train::BatchSource& source_;

@@ -2,6 +2,7 @@
 #include "benchmarks/driver/trial.hpp"
 
 #include "bayes/elbo.hpp"
+#include "benchmarks/driver/ranks.hpp"
 #include "benchmarks/driver/scoring.hpp"
 #include "benchmarks/driver/stoppable_source.hpp"
 #include "benchmarks/driver/trial_logs.hpp"
@@ -106,6 +107,20 @@ std::string file_of(const Trial& trial) {
   return trial.name.empty() ? file_name(trial.family) : trial.name;
 }
 
+// Ranks above 0 read the states of rank 0.
+std::optional<train::StateFiles> state_files_of(const Options& options, const std::string& trial) {
+  if (options.out || !job().state_folder) return trial_state_files(options, trial);
+  Options with_folder = options;
+  with_folder.out = job().state_folder;
+  return trial_state_files(with_folder, trial);
+}
+
+// An evaluation of several ranks cannot end on one of them: they stop at the next step.
+const std::function<bool()>& stop_of_evaluation(const Trial& trial) {
+  static const std::function<bool()> never;
+  return job().alone() ? trial.stop : never;
+}
+
 class TrialRun {
  public:
   TrialRun(const Options& options, const Parts& parts, const NamedModel& named, const Trial& trial)
@@ -120,7 +135,7 @@ class TrialRun {
         test_(parts.sets.test, {.batch_size = kEvaluationBatch,
                                 .transform = {.normalize = parts.normalize},
                                 .device = home_of(parts.sets.test, nn::device_of(*named.module))}),
-        files_(trial_state_files(options, file_of(trial))),
+        files_(state_files_of(options, file_of(trial))),
         settings_(files_ ? trial_settings(options, parts, named, trial) : RunSettings()),
         logs_(options, file_of(trial), bayesian_) {
     if (parts.validation.empty()) return;
@@ -134,6 +149,8 @@ class TrialRun {
 
   FamilyResult run() {
     if (files_ && options_.resume) load_state();
+    // No rank replaces a state that another has not read yet.
+    job().group->barrier();
     train::fit(*named_.module, training_, fit_options());
     if (state_.final_scores.empty()) {
       score_model();
@@ -190,6 +207,10 @@ class TrialRun {
     if (averages()) {
       fit.observers.push_back(std::make_shared<train::WeightAverage>(1 - options_.average));
     }
+    fit.parallel = job().parallel();
+    if (!job().alone() && job().state_folder) {
+      fit.observers.push_back(rank_log(*job().state_folder, label_));
+    }
     apply_habits(options_.habits, validation_.has_value(), fit);
     if (trial_.adapt) trial_.adapt(fit);
     logs_.add_to(fit);
@@ -203,7 +224,7 @@ class TrialRun {
   // Batch normalisation's statistics are those of the last step's weights.
   void update_statistics() {
     train::ProgressSource shown(training_, label_, "statistics of the average", options_.progress);
-    StoppableSource stoppable(shown, trial_.stop);
+    StoppableSource stoppable(shown, stop_of_evaluation(trial_));
     train::update_batch_norm(*named_.module, stoppable);
   }
 
@@ -245,13 +266,13 @@ class TrialRun {
   }
 
   void save_state() {
-    if (files_) save_trial_state(*files_, settings_, state_);
+    if (files_ && job().is_first()) save_trial_state(*files_, settings_, state_);
   }
 
   // `work` says what is evaluated, for the progress.
   train::Metrics evaluate(data::Loader& source, std::int64_t samples, const std::string& work) {
     train::ProgressSource shown(source, label_, work, options_.progress);
-    StoppableSource stoppable(shown, trial_.stop);
+    StoppableSource stoppable(shown, stop_of_evaluation(trial_));
     return scoring_.evaluate(*named_.module, trial_.family, stoppable, samples);
   }
 

@@ -23,7 +23,7 @@ constexpr std::uint32_t kNumberDomain = 2;
 }  // namespace
 
 double RandomStream::normal(std::int64_t element) const {
-  const auto index = static_cast<std::uint64_t>(element);
+  const auto index = static_cast<std::uint64_t>(offset + element);
   const auto words = block(index / 64 * 16 + index % 16);
   const auto word = static_cast<std::size_t>(index % 64 / 16);
   const std::size_t pair = word / 2 * 2;

@@ -33,9 +33,12 @@ constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c
 /// the Philox block whose counter is (i / 64 · 16 + i % 16, draw). Sixteen neighbouring elements
 /// thus come from sixteen neighbouring counters, which suits vector registers and GPU threads
 /// alike.
+/// A stream may begin inside its draw: element i is then element offset + i of the draw. A process
+/// that holds some rows of a batch draws the numbers of these rows so (see BatchScope).
 struct RandomStream {
   std::uint64_t key = 0;
   std::uint64_t draw = 0;
+  std::int64_t offset = 0;
 
   /// The number of elements of sixteen neighbouring Philox blocks.
   static constexpr std::int64_t kGroup = 64;
@@ -47,11 +50,11 @@ struct RandomStream {
 
   /// 32 random bits for an element.
   constexpr std::uint32_t bits(std::int64_t element) const {
-    const auto index = static_cast<std::uint64_t>(element);
+    const auto index = static_cast<std::uint64_t>(offset + element);
     return block(index / 64 * 16 + index % 16)[index % 64 / 16];
   }
 
-  /// The four words of a Philox block.
+  /// The four words of a Philox block of the draw, whatever the offset.
   constexpr std::array<std::uint32_t, 4> block(std::uint64_t counter) const {
     return philox4x32(
         {static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),

@@ -47,19 +47,14 @@ template <class T>
 void dropout(RandomStream stream, double probability, std::int64_t n, const T* x, T* y) {
   const auto threshold = static_cast<std::int32_t>(std::ceil(probability * 0x1p24));
   const auto scale = static_cast<T>(1 / (1 - probability));
-  parallel_for((n + kChunk - 1) / kChunk, kChunksPerRange,
-               [=](std::int64_t begin, std::int64_t end) {
-                 const StreamFor<T> source(stream);
-                 alignas(kVectorBytes) T factor[kChunk];
-                 for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-                   factors(source, chunk, threshold, scale, factor);
-                   const std::int64_t first = chunk * kChunk;
-                   map_serial(
-                       n - first < kChunk ? n - first : kChunk, y + first,
-                       [](auto value, auto f) { return value * f; }, x + first,
-                       static_cast<const T*>(factor));
-                 }
-               });
+  for_each_chunk<T>(stream, n, kChunk, kChunksPerRange,
+                    [=](const auto& source, const ChunkPart& part) {
+                      alignas(kVectorBytes) T factor[kChunk];
+                      factors(source, part.chunk, threshold, scale, factor);
+                      map_serial(
+                          part.count, y + part.first, [](auto value, auto f) { return value * f; },
+                          x + part.first, static_cast<const T*>(factor + part.skipped));
+                    });
 }
 
 }  // namespace

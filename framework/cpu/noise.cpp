@@ -33,64 +33,62 @@ void draw(const RandomStream& stream, std::int64_t first, std::int64_t count, do
   for (std::int64_t i = 0; i < count; ++i) noise[i] = stream.normal(first + i);
 }
 
-// Calls body(stream, first element, count) for each chunk.
-template <class T, class Body>
-void for_each_chunk(const RandomStream& stream, std::int64_t n, Body body) {
-  parallel_for((n + kChunk - 1) / kChunk, kChunksPerRange,
-               [&](std::int64_t begin, std::int64_t end) {
-                 const StreamFor<T> source(stream);
-                 for (std::int64_t first = begin * kChunk; first < end * kChunk; first += kChunk) {
-                   body(source, first, n - first < kChunk ? n - first : kChunk);
-                 }
-               });
+// Draws the numbers of a part of a chunk and returns the first.
+template <class T, class Source>
+const T* draw_part(const Source& source, const ChunkPart& part, Noise<T>& noise) {
+  draw(source, part.chunk * kChunk, part.skipped + part.count, noise.values);
+  return noise.values + part.skipped;
 }
 
 template <class T>
 void normal(RandomStream stream, std::int64_t n, T* y) {
-  for_each_chunk<T>(stream, n, [&](const auto& source, std::int64_t first, std::int64_t count) {
-    if (count == kChunk) {
-      draw(source, first, count, y + first);
-      return;
-    }
-    Noise<T> noise;
-    draw(source, first, count, noise.values);
-    std::memcpy(y + first, noise.values, static_cast<std::size_t>(count) * sizeof(T));
-  });
+  for_each_chunk<T>(
+      stream, n, kChunk, kChunksPerRange, [&](const auto& source, const ChunkPart& part) {
+        if (part.count == kChunk) {
+          draw(source, part.chunk * kChunk, kChunk, y + part.first);
+          return;
+        }
+        Noise<T> noise;
+        const T* const numbers = draw_part(source, part, noise);
+        std::memcpy(y + part.first, numbers, static_cast<std::size_t>(part.count) * sizeof(T));
+      });
 }
 
 template <class T>
 void add_in_place(const OutputNoise& noise, std::int64_t n, T* y, T* slope) {
   const Lanes<T> epsilon(static_cast<T>(noise.epsilon));
-  for_each_chunk<T>(noise.stream, n,
-                    [&](const auto& source, std::int64_t first, std::int64_t count) {
+  for_each_chunk<T>(noise.stream, n, kChunk, kChunksPerRange,
+                    [&](const auto& source, const ChunkPart& part) {
                       Noise<T> drawn;
-                      draw(source, first, count, drawn.values);
+                      const T* const numbers = draw_part(source, part, drawn);
+                      T* const y_part = y + part.first;
+                      T* const slope_part = slope + part.first;
                       map_serial_two(
-                          count, y + first, slope + first,
+                          part.count, y_part, slope_part,
                           [epsilon](auto mean, auto variance, auto e) {
                             const auto deviation = formulas::Deviation{}(variance, epsilon);
                             return Two{formulas::AddNoise{}(mean, deviation, e),
                                        formulas::AddNoiseSlope{}(deviation, e)};
                           },
-                          y + first, slope + first, drawn.values);
-                      activate_all(noise.activation, count, y + first);
+                          y_part, slope_part, numbers);
+                      activate_all(noise.activation, part.count, y_part);
                     });
 }
 
 template <class T>
 void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const T* variance, T* y) {
   const Lanes<T> epsilon(static_cast<T>(noise.epsilon));
-  for_each_chunk<T>(noise.stream, n,
-                    [&](const auto& source, std::int64_t first, std::int64_t count) {
+  for_each_chunk<T>(noise.stream, n, kChunk, kChunksPerRange,
+                    [&](const auto& source, const ChunkPart& part) {
                       Noise<T> drawn;
-                      draw(source, first, count, drawn.values);
+                      const T* const numbers = draw_part(source, part, drawn);
                       map_serial(
-                          count, y + first,
+                          part.count, y + part.first,
                           [epsilon](auto m, auto v, auto e) {
                             return formulas::AddNoise{}(m, formulas::Deviation{}(v, epsilon), e);
                           },
-                          mean + first, variance + first, drawn.values);
-                      activate_all(noise.activation, count, y + first);
+                          mean + part.first, variance + part.first, numbers);
+                      activate_all(noise.activation, part.count, y + part.first);
                     });
 }
 

@@ -7,14 +7,15 @@ namespace {
 
 // An element is dropped (multiplied by 0) where its 24 random bits are below the threshold.
 template <class T>
-__global__ void drop(MovingStream moving, std::uint32_t threshold, T scale, std::int64_t blocks,
+__global__ void drop(MovingStream moving, std::uint32_t threshold, T scale, PhiloxBlocks blocks,
                      std::int64_t n, const T* x, T* y) {
   const RandomStream stream = moving.now();
-  for (std::int64_t i = first_index(); i < blocks; i += index_step()) {
-    const std::array<std::uint32_t, 4> words = stream.block(static_cast<std::uint64_t>(i));
+  for (std::int64_t i = first_index(); i < blocks.count; i += index_step()) {
+    const std::int64_t counter = blocks.first + i;
+    const std::array<std::uint32_t, 4> words = stream.block(static_cast<std::uint64_t>(counter));
     for (int word = 0; word < 4; ++word) {
-      const std::int64_t at = RandomStream::element_of(i, word);
-      if (at < n) y[at] = x[at] * (words[word] >> 8 < threshold ? T(0) : scale);
+      const std::int64_t at = RandomStream::element_of(counter, word) - stream.offset;
+      if (at >= 0 && at < n) y[at] = x[at] * (words[word] >> 8 < threshold ? T(0) : scale);
     }
   }
 }
@@ -22,9 +23,10 @@ __global__ void drop(MovingStream moving, std::uint32_t threshold, T scale, std:
 template <class T>
 void dropout(RandomStream stream, double probability, std::int64_t n, const T* x, T* y) {
   if (n == 0) return;
-  launch("dropout", blocks_for(philox_blocks(n)), &drop<T>, moving(stream),
+  const PhiloxBlocks blocks = philox_blocks(stream, n);
+  launch("dropout", blocks_for(blocks.count), &drop<T>, moving(stream),
          static_cast<std::uint32_t>(std::ceil(probability * 0x1p24)),
-         static_cast<T>(1 / (1 - probability)), philox_blocks(n), n, x, y);
+         static_cast<T>(1 / (1 - probability)), blocks, n, x, y);
 }
 
 }  // namespace

@@ -80,18 +80,18 @@ struct ActivatedGradients {
 };
 
 template <class T, class Body>
-__global__ void draw(MovingStream moving, std::int64_t blocks, std::int64_t n, Body body) {
+__global__ void draw(MovingStream moving, PhiloxBlocks blocks, std::int64_t n, Body body) {
   const RandomStream stream = moving.now();
-  for (std::int64_t i = first_index(); i < blocks; i += index_step()) {
-    for_each_normal<T>(stream, i, n, body);
+  for (std::int64_t i = first_index(); i < blocks.count; i += index_step()) {
+    for_each_normal<T>(stream, blocks.first + i, n, body);
   }
 }
 
 template <class T, class Body>
 void with_noise(const char* name, const RandomStream& stream, std::int64_t n, Body body) {
   if (n == 0) return;
-  const std::int64_t blocks = philox_blocks(n);
-  launch(name, blocks_for(blocks), &draw<T, Body>, moving(stream), blocks, n, body);
+  const PhiloxBlocks blocks = philox_blocks(stream, n);
+  launch(name, blocks_for(blocks.count), &draw<T, Body>, moving(stream), blocks, n, body);
 }
 
 template <class T>

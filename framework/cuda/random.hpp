@@ -16,14 +16,20 @@ struct MovingStream {
   RandomStream first;
   const std::uint64_t* offset;
 
-  __device__ RandomStream now() const { return {first.key, first.draw + *offset}; }
+  __device__ RandomStream now() const { return {first.key, first.draw + *offset, first.offset}; }
 };
 /// The stream with the offset of the device's context.
 inline MovingStream moving(const RandomStream& stream) { return {stream, draw_offset()}; }
 
-/// The number of Philox blocks for n elements.
-inline std::int64_t philox_blocks(std::int64_t n) {
-  return (n + RandomStream::kGroup - 1) / RandomStream::kGroup * 16;
+/// The Philox blocks of n elements of a stream: those of the groups of the draw in which they lie.
+struct PhiloxBlocks {
+  std::int64_t first;  ///< the counter of the first block
+  std::int64_t count;
+};
+inline PhiloxBlocks philox_blocks(const RandomStream& stream, std::int64_t n) {
+  const std::int64_t first = stream.offset / RandomStream::kGroup;
+  const std::int64_t end = (stream.offset + n + RandomStream::kGroup - 1) / RandomStream::kGroup;
+  return {first * 16, (end - first) * 16};
 }
 
 /// Two standard normal numbers from two words, by Box and Muller's transform (see
@@ -40,7 +46,8 @@ __device__ void normal_pair(std::uint32_t radius_bits, std::uint32_t turn_bits, 
   normals[1] = radius * sine;
 }
 
-/// Calls body(element, normal number) for those elements of a Philox block that are below n.
+/// Calls body(element, normal number) for those of the stream's elements 0 to n − 1 that lie in a
+/// Philox block.
 template <class T, class Body>
 __device__ void for_each_normal(const RandomStream& stream, std::int64_t counter, std::int64_t n,
                                 Body body) {
@@ -49,8 +56,8 @@ __device__ void for_each_normal(const RandomStream& stream, std::int64_t counter
   normal_pair(words[0], words[1], normals);
   normal_pair(words[2], words[3], normals + 2);
   for (int word = 0; word < 4; ++word) {
-    const std::int64_t element = RandomStream::element_of(counter, word);
-    if (element < n) body(element, normals[word]);
+    const std::int64_t element = RandomStream::element_of(counter, word) - stream.offset;
+    if (element >= 0 && element < n) body(element, normals[word]);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "framework/nn/dropout.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/group/batch_scope.hpp"
 #include "framework/ops/dropout.hpp"
 
 #include <string>
@@ -18,7 +19,7 @@ Dropout::Dropout(double probability, const Generator& generator)
 }
 
 Variable Dropout::forward(const Variable& x) {
-  return training() ? dropout(x, probability_, mask_.next()) : x;
+  return training() ? dropout(x, probability_, stream_of_rows(mask_.next(), x.shape())) : x;
 }
 
 void Dropout::visit(Visitor& visitor) { visitor.generator("mask", mask_); }

@@ -6,7 +6,8 @@
 namespace credence::nn {
 
 /// In training, y = 0 with probability p and x / (1 − p) else, independently for each element, so
-/// that the mean of y is x. In evaluation y = x. x has any shape. As torch.nn.Dropout.
+/// that the mean of y is x. In evaluation y = x. x has any shape; within a BatchScope its dimension
+/// 0 counts samples. As torch.nn.Dropout.
 class Dropout : public Module {
  public:
   /// `probability` is p. Throws ValueError unless it is in [0, 1).

@@ -17,6 +17,7 @@
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/checks.hpp"
 #include "framework/ops/shape_ops.hpp"
+#include "framework/ops/shared_batch_norm.hpp"
 
 #include <cmath>
 #include <string>
@@ -169,11 +170,17 @@ Variable batch_norm(const Variable& x, const Variable& weight, const Variable& b
     return batch_norm_of_some(x, weight, bias, running_mean, running_variance, options);
   }
   check_options(options);
-  const NormalizationShape shape = batch_norm_shape(x.shape(), options.training);
+  const BatchScope* const scope = options.training ? BatchScope::active() : nullptr;
+  const bool shared = scope != nullptr && scope->shared_statistics() && !scope->group().alone();
+  const NormalizationShape shape = batch_norm_shape(x.shape(), options.training && !shared);
   check_per_channel(kName, x, "the weight", weight);
   check_per_channel(kName, x, "the bias", bias);
   check_per_channel(kName, x, "the running mean", Variable(running_mean));
   check_per_channel(kName, x, "the running variance", Variable(running_variance));
+  if (shared) {
+    return shared_batch_norm(*scope, shape, x, weight, bias, running_mean, running_variance,
+                             options);
+  }
   const bool training = options.training;
   const Tensor x_value = x.value();
   const Tensor weight_value = weight.value();

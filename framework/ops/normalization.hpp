@@ -23,6 +23,7 @@ struct BatchNormalizationOptions {
 /// the running ones. Running statistics are written in place. An undefined weight counts as 1, an
 /// undefined bias as 0; without running statistics, both undefined, mean and variance are always
 /// those of the batch.
+/// Within a BatchScope with shared statistics, the batch is that of all ranks.
 /// Throws ShapeError where the operands do not fit or a channel in training has fewer than two
 /// elements, ValueError for options outside their ranges.
 Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias,

@@ -5,6 +5,7 @@
 #include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
+#include "framework/group/batch_scope.hpp"
 #include "framework/ops/checks.hpp"
 #include "framework/ops/convolution.hpp"
 #include "framework/ops/pointwise.hpp"
@@ -37,8 +38,9 @@ OutputNoise output_noise(const RandomStream& stream, const Fused& activation) {
 // The draw, followed by a function that its kernel applies.
 Variable fused_draw(const ConvolutionShape& shape, const Variable& x, const Variable& weight_mean,
                     const Variable& weight_variance, const Variable& bias,
-                    const RandomStream& stream, const Fused& activation) {
+                    const RandomStream& whole, const Fused& activation) {
   const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
+  const RandomStream stream = stream_of_rows(whole, y.shape());
   const Tensor saved = Tensor::empty_like(y);
   const Tensor x_value = x.value();
   const Tensor mean = weight_mean.value();
@@ -103,9 +105,11 @@ Variable fused_folded_draw(const ConvolutionShape& shape, const Variable& x,
     kernels.moments_forward(shape, x.value(), weight_mean.value(), weight_variance.value(),
                             IfDefined(bias.value()), mean, variance);
     for (std::int64_t sample = 0; sample < fold.samples; ++sample) {
-      const RandomStream noise{stream.key, stream.draw + static_cast<std::uint64_t>(sample)};
       const std::int64_t first = sample * fold.images;
       const auto of_sample = [&](const Tensor& t) { return t.slice(first, first + fold.images); };
+      const RandomStream noise =
+          stream_of_rows({stream.key, stream.draw + static_cast<std::uint64_t>(sample)},
+                         y.shape().with(0, fold.images));
       kernels.draw_normal(output_noise(noise, activation), y.numel() / fold.samples,
                           shared ? mean : of_sample(mean), shared ? variance : of_sample(variance),
                           of_sample(y));

@@ -24,8 +24,8 @@ inline constexpr double kOutputVarianceEpsilon = 1e-8;
 /// moment is saved. ε keeps that number finite where the input is 0; x² multiplies it there.
 /// The weight's spatial extents and x's are described by `shape`; bias may be undefined.
 /// Outputs of a convolution are drawn independently of each other: their marginal distributions are
-/// those of weights drawn once, their correlations are not. Throws ShapeError where the operands do
-/// not fit.
+/// those of weights drawn once, their correlations are not. Within a BatchScope the noise is that
+/// of its rows in the whole batch. Throws ShapeError where the operands do not fit.
 Variable random_convolution(const char* op, const ConvolutionShape& shape, const Variable& x,
                             const Variable& weight_mean, const Variable& weight_variance,
                             const Variable& bias, const RandomStream& stream,

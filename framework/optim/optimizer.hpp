@@ -112,6 +112,8 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
+  /// The flat buffer of all gradients: float32, with gaps of zeros.
+  const Tensor& gradients() const { return gradients_; }
   /// Sets every gradient to zero.
   void zero_grad() const { gradients_.fill(0); }
   /// Moves the parameters to where the next gradient is to be taken, for an optimiser whose

@@ -13,6 +13,16 @@ std::int64_t Batch::samples() const {
   return inputs.shape()[0];
 }
 
+Batch rows_of_batch(const Batch& batch, std::int64_t begin, std::int64_t end) {
+  return map_tensors(batch, [=](const Tensor& tensor) { return tensor.slice(begin, end); });
+}
+
+SharedSource::Rows SharedSource::rows_of(const Batch& batch) const {
+  const BatchRows rows = credence::rows_of(batch.all_samples(), share_);
+  if (batch.whole_samples > 0) return {batch, rows};
+  return {rows_of_batch(batch, rows.first, rows.first + rows.count), rows};
+}
+
 Batch to_device(const Batch& batch, Device device) {
   return map_tensors(batch, [&](const Tensor& tensor) { return tensor.to(device); });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "framework/core/tensor.hpp"
+#include "framework/group/batch_scope.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -19,7 +20,11 @@ struct Batch {
   Tensor targets;
   std::vector<Tensor> more_inputs{};
   std::vector<Tensor> more_targets{};
+  /// Of the whole batch, where this is a share of it (see BatchSource::take_share); else 0.
+  std::int64_t whole_samples = 0;
 
+  /// N of the whole batch.
+  std::int64_t all_samples() const { return whole_samples > 0 ? whole_samples : samples(); }
   /// N. Throws ShapeError where `inputs` has no dimension or is undefined.
   std::int64_t samples() const;
 };
@@ -34,8 +39,12 @@ Batch map_tensors(const Batch& batch, Function function) {
   Batch result{mapped(batch.inputs), mapped(batch.targets)};
   for (const Tensor& tensor : batch.more_inputs) result.more_inputs.push_back(mapped(tensor));
   for (const Tensor& tensor : batch.more_targets) result.more_targets.push_back(mapped(tensor));
+  result.whole_samples = batch.whole_samples;
   return result;
 }
+
+/// The rows begin, …, end − 1 of a batch, as views.
+Batch rows_of_batch(const Batch& batch, std::int64_t begin, std::int64_t end);
 
 /// The batch on a device.
 Batch to_device(const Batch& batch, Device device);
@@ -61,6 +70,37 @@ class BatchSource {
   /// Gives the next batch, or returns false at the end of the epoch. The batch may share memory
   /// that the next call overwrites.
   virtual bool next(Batch& batch) = 0;
+  /// Asks for a share of each batch from the next start_epoch on: the rows of rows_of(N, share) of
+  /// the same batch of N samples, which then has whole_samples = N. samples() and batches() stay
+  /// as they are. A source that gives whole batches alone, as by default, returns false; its
+  /// caller takes the rows itself.
+  virtual bool take_share(const BatchShare& /*share*/) { return false; }
+};
+
+/// A share of the rows of a source's batches, as the source gives them or as they are taken from
+/// whole batches. The destructor asks the source for whole batches again, from the next start_epoch
+/// on. The source must outlive the object.
+class SharedSource {
+ public:
+  SharedSource(BatchSource& source, const BatchShare& share)
+      : source_(source), share_(share), given_(source.take_share(share)) {}
+  ~SharedSource() {
+    if (given_) source_.take_share({});
+  }
+  SharedSource(const SharedSource&) = delete;
+  SharedSource& operator=(const SharedSource&) = delete;
+
+  struct Rows {
+    Batch batch;
+    BatchRows rows;
+  };
+  /// The share's rows of a batch from the source, or from one that passes on its batches.
+  Rows rows_of(const Batch& batch) const;
+
+ private:
+  BatchSource& source_;
+  BatchShare share_;
+  bool given_;
 };
 
 }  // namespace credence::train

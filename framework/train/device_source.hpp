@@ -23,6 +23,7 @@ class DeviceSource : public BatchSource {
   std::int64_t classes() const override { return source_.classes(); }
   void start_epoch(std::int64_t epoch) override;
   bool next(Batch& batch) override;
+  bool take_share(const BatchShare& share) override { return source_.take_share(share); }
 
  private:
   // The memory of a tensor on the device, and the page-locked memory of its copy.

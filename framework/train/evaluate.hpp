@@ -40,12 +40,14 @@ bool has_nan(const Tensor& tensor);
 using Predictor = std::function<Tensor(const Tensor& inputs)>;
 
 /// Runs the predictor over epoch 0 of the source, without a graph, and gives the metrics of a
-/// classification. Throws ValueError where a score is NaN, and where a label is outside [0, C).
-Metrics evaluate(BatchSource& source, const Predictor& predictor);
+/// classification. The rows of each batch are spread over the ranks of the group, within a
+/// BatchScope; all ranks get the metrics of one process, up to the rounding of sums. Throws
+/// ValueError where a score is NaN, and where a label is outside [0, C).
+Metrics evaluate(BatchSource& source, const Predictor& predictor, Group& group = single_process());
 
 /// The same for a model whose outputs are logits, in evaluation mode. Throws ValueError that names
 /// the tensor where a parameter or buffer of the model is not finite.
-Metrics evaluate(nn::Module& model, BatchSource& source);
+Metrics evaluate(nn::Module& model, BatchSource& source, Group& group = single_process());
 
 /// The objective over epoch 0 of the source, in evaluation mode and without a graph: "loss", the
 /// mean over samples, and the objective's monitors. The objective sees the position after the last

@@ -9,6 +9,7 @@
 #include "framework/train/device_source.hpp"
 #include "framework/train/epoch_watch.hpp"
 #include "framework/train/fit_checks.hpp"
+#include "framework/train/group_step.hpp"
 #include "framework/train/recorded_step.hpp"
 #include "framework/train/run_state.hpp"
 #include "framework/train/running_sums.hpp"
@@ -70,8 +71,10 @@ class Run {
                                          {.training_samples = source.samples(),
                                           .steps = steps_of(source, options) * options.epochs})),
         base_rate_(optimizer_->learning_rate()),
-        progress_(options.label, options.progress),
-        recorded_(model, options.cuda_graph && options.accumulate == 1, optimizer_->generators()),
+        group_(options.parallel, model, *optimizer_, source, sums_),
+        progress_(options.label, options.progress && group_.is_first_rank()),
+        recorded_(model, options.cuda_graph && options.accumulate == 1 && !group_.shares(),
+                  optimizer_->generators()),
         watch_(options.watch, options.plateau, options.early_stopping, options.keep_best),
         check_(model, *optimizer_, options, sums_),
         state_{.epochs = options.epochs, .batches = source.batches()} {
@@ -102,6 +105,7 @@ class Run {
     progress_.begin_training();
     take_steps();
     progress_.end_training();
+    group_.merge_statistics();
     check_.require_finite_model();
     EpochReport report = state_.report();
     // A note depends on the results of after_epoch, so the line waits for it.
@@ -135,21 +139,21 @@ class Run {
     std::int64_t samples = 0;
     for (std::int64_t done = 0; done < state_.batch; ++done) {
       source_.next(batch);
-      samples += batch.samples();
+      samples += batch.all_samples();
     }
     const double seconds_before = state_.sums.seconds;
     const auto begin = std::chrono::steady_clock::now();
     while (source_.next(batch)) {
       progress_.set_unit(batch.inputs.shape().rank() == 4 ? "images" : "samples");
-      samples += batch.samples();
+      samples += batch.all_samples();
       const bool step_done = take_batch(batch);
       ++state_.batch;
       const bool stop = step_done && asked_to_stop();
       // Reading the sums waits for a device, so it is done only where needed. A run that skips has
       // read them at the end of its step.
       if (!check_.skips() && (device_ == Device::cpu || stop || step_start_ || progress_.due() ||
-                              state_.batch == state_.batches)) {
-        keep(sums_.read(state_.sums.samples));
+                              state_.batch == state_.batches || group_.shares())) {
+        keep(group_.read_sums(state_.sums.samples));
         check_.read(batch);
       }
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
@@ -174,11 +178,12 @@ class Run {
     const std::int64_t in_step = state_.batch % options_.accumulate;
     Part part{.first = in_step == 0,
               .last = in_step + 1 == options_.accumulate || state_.batch + 1 == state_.batches};
-    if (part.first) begin_step(batch.samples());
-    part.weight = static_cast<double>(batch.samples()) / static_cast<double>(first_samples_);
-    step_samples_ += batch.samples();
+    const std::int64_t samples = batch.all_samples();
+    if (part.first) begin_step(samples);
+    part.weight = static_cast<double>(samples) / static_cast<double>(first_samples_);
+    step_samples_ += samples;
     part.divisor = static_cast<double>(step_samples_) / static_cast<double>(first_samples_);
-    state_.sums.samples += batch.samples();
+    state_.sums.samples += samples;
     recorded_.run(batch, [&](const Batch& inputs) { return work_of_batch(inputs, part); });
     if (!part.last) return false;
     if (check_.skips()) {
@@ -203,6 +208,7 @@ class Run {
         base_rate_ * options_.schedule(position_.step, position_.steps) * watch_.factor();
     optimizer_->set_learning_rate(state_.sums.learning_rate);
     optimizer_->begin_step();
+    group_.begin_step();
     check_.begin_step(position_);
     if (!check_.skips()) return;
     before_step_ = state_.sums;
@@ -216,7 +222,7 @@ class Run {
 
   // The end of a step in a run that skips: whether it is made is known on the host alone.
   void make_or_drop_step() {
-    RunningSums::Totals totals = sums_.read(state_.sums.samples);
+    RunningSums::Totals totals = group_.read_sums(state_.sums.samples);
     const auto fault = check_.fault(totals);
     if (!fault) {
       optimizer_->update();
@@ -235,7 +241,9 @@ class Run {
                   " is not finite; the epoch's line counts such steps");
   }
 
-  void start_sums() { sums_.start({.loss = state_.sums.loss, .monitors = state_.sums.monitors}); }
+  void start_sums() {
+    group_.start_sums({.loss = state_.sums.loss, .monitors = state_.sums.monitors});
+  }
 
   bool reports_this_step(const Observer& observer) const {
     const std::int64_t every = observer.reported_steps();
@@ -251,7 +259,7 @@ class Run {
       return;
     }
     step_start_ = state_.sums;
-    if (device_ == Device::cpu || state_.batch == 0) return;
+    if (device_ == Device::cpu || state_.batch == 0 || group_.shares()) return;
     RunningSums::Totals totals = sums_.read(state_.sums.samples);
     step_start_->loss = totals.loss;
     step_start_->monitors = std::move(totals.monitors);
@@ -276,15 +284,21 @@ class Run {
   // the same.
   bool work_of_batch(const Batch& batch, const Part& part) {
     if (part.first && !check_.skips()) begin_gradient();
-    const Loss loss = loss_of(batch, position_);
-    check_.loss_done(loss.total.value(), batch);
-    sums_.add(loss.total.value(), loss.monitors, batch.samples());
-    (part.weight == 1 ? loss.total : loss.total * part.weight).backward();
+    bool repeats = optimizer_->repeats();
+    group_.for_each_part(batch, [&](const PartOfBatch& rows) {
+      const Loss loss = loss_of(rows.rows, position_);
+      if (rows.share > 0) check_.loss_done(loss.total.value(), rows.rows);
+      sums_.add(loss.total.value(), loss.monitors, rows.rows.samples(), rows.share);
+      const double weight = part.weight * rows.share;
+      (weight == 1 ? loss.total : loss.total * weight).backward();
+      repeats = repeats && loss.repeats;
+    });
     if (part.last) finish_step(batch, part);
-    return loss.repeats && optimizer_->repeats();
+    return repeats;
   }
 
   void finish_step(const Batch& batch, const Part& part) {
+    group_.reduce_gradients();
     divide_gradients(model_, part.divisor);
     check_.gradient_done(batch);
     if (options_.max_gradient_norm > 0) optimizer_->clip_gradient_norm(options_.max_gradient_norm);
@@ -307,10 +321,14 @@ class Run {
     state_.sums.monitors = std::move(totals.monitors);
   }
 
-  bool asked_to_stop() const { return options_.stop && options_.stop(); }
+  // Where one rank is asked to, all stop at the same step.
+  bool asked_to_stop() const {
+    return on_some_rank(group_.group(), options_.stop && options_.stop());
+  }
 
   void save() {
-    if (!options_.save) return;
+    group_.merge_statistics();
+    if (!group_.is_first_rank() || !options_.save) return;
     io::SafeTensors state = to_tensors(state_, model_, *optimizer_);
     if (options_.accumulate != 1) state.metadata[kAccumulate] = std::to_string(options_.accumulate);
     watch_.add_to(state);
@@ -350,10 +368,11 @@ class Run {
   const Device device_;
   const std::unique_ptr<optim::Optimizer> optimizer_;
   const double base_rate_;
+  RunningSums sums_{"fit"};
+  GroupStep group_;
   Progress progress_;
   RecordedStep recorded_;
   EpochWatch watch_;
-  RunningSums sums_{"fit"};
   StepCheck check_;
   RunState state_;
   EpochSums before_step_;                ///< where steps may be dropped
@@ -368,7 +387,14 @@ class Run {
 
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options) {
   check_options(source, options);
-  return Run(model, source, options).train();
+  try {
+    return Run(model, source, options).train();
+  } catch (const Interrupted&) {
+    throw;  // on all ranks
+  } catch (const std::exception& error) {
+    options.parallel.group->fail(error.what());
+    throw;
+  }
 }
 
 }  // namespace credence::train

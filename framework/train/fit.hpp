@@ -2,6 +2,7 @@
 #pragma once
 
 #include "framework/base/error.hpp"
+#include "framework/group/group.hpp"
 #include "framework/io/safetensors.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "framework/optim/schedule.hpp"
@@ -28,6 +29,27 @@ class Interrupted : public Error {
 enum class OnNan : std::uint8_t {
   stop,  ///< throws Error
   skip   ///< drops the step
+};
+
+/// How the processes of a group train one model. Each has the whole model and a part of the rows of
+/// every batch; gradients, sums of reports and, as chosen here, statistics of batch normalisation
+/// meet in each step. Batches, noise, dropout and augmentation are those of one process, to which
+/// the results are equal up to the rounding of sums, for an objective as FitOptions::accumulate
+/// describes it. A rank whose part of a batch is empty takes part with a row that counts for
+/// nothing. All ranks call fit with the same model, source and options, apart from what rank 0
+/// alone does: it calls `save` and writes lines of progress. Observers and after_epoch are called
+/// on every rank.
+struct DataParallel {
+  Group* group = &single_process();  ///< outlives the call
+  /// Whether batch normalisation takes its statistics over the whole batch, as one process does.
+  /// Otherwise each rank normalises by its own rows, and the running statistics become the mean
+  /// over ranks where a state is saved and at the end of an epoch.
+  bool shared_statistics = true;
+  /// Above 0: each batch is cut into so many blocks of rows, whose gradients and sums are added in
+  /// one order. The results then have the same bits for any number of ranks up to this one, and for
+  /// one process with the same number. A rank needs the memory of a gradient for each of its
+  /// blocks. Batch normalisation is refused, because its statistics are those of a whole batch.
+  std::int64_t blocks = 0;
 };
 
 /// The settings of fit.
@@ -93,9 +115,11 @@ struct FitOptions {
   /// What `save` writes to and `resume` comes from, such as a file's name. An error about numbers
   /// that are not finite names it as the last good state; empty for no such words.
   std::string state_name{};
+  /// The processes that train together, by default this one alone.
+  DataParallel parallel{};
   /// Whether, on a CUDA device, steps of one shape are recorded once and replayed where the
   /// objective and the optimiser allow it (Loss::repeats, Optimizer::repeats). The numbers are the
-  /// same.
+  /// same. Steps of several processes are not recorded.
   bool cuda_graph = true;
   std::string label = "training";  ///< the start of each line of progress
   bool progress = true;            ///< whether to report on stderr
@@ -120,9 +144,12 @@ struct FitOptions {
 /// - ValueError, before the first step, where the objective scores another number of classes than
 ///   the source has (see Monitor::classes and BatchSource::classes);
 /// - Error where the model uses a parameter that it does not list (see nn::ListingCheck);
+/// - Error that names rank and cause where another rank of the group has failed, unless the group
+///   ends the job (see Group::fail), which fit calls before it throws anything but Interrupted;
 /// - Error where the objective's monitors differ from batch to batch (see Monitor);
 /// - ValueError for a label outside the classes, a negative number of epochs, an empty source, a
-///   negative limit of the gradient norm, settings out of range, a watched figure that no report
+///   negative limit of the gradient norm, blocks that are fewer than ranks or of a model with batch
+///   normalisation, settings out of range, a watched figure that no report
 ///   has, and a state of another run.
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options);
 

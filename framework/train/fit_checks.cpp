@@ -46,6 +46,10 @@ void check_options(const BatchSource& source, const FitOptions& options) {
     throw ValueError("[fit] the bound of the gradient's norm must not be negative, it is " +
                      std::to_string(options.max_gradient_norm));
   }
+  if (options.parallel.group == nullptr || options.parallel.blocks < 0) {
+    throw ValueError("[fit] needs a group, and no negative number of blocks, not " +
+                     std::to_string(options.parallel.blocks));
+  }
   if (options.accumulate < 1) {
     throw ValueError("[fit] a step needs at least one batch, not " +
                      std::to_string(options.accumulate));

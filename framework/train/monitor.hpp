@@ -43,6 +43,9 @@ struct Monitor {
   /// What it means where the total is not a number. Whatever reads it then throws ValueError with
   /// this text; nothing for a number that may be NaN.
   std::string if_nan{};
+  /// Of a ratio: value and divisor are means over the batch, or numbers that do not depend on it. A
+  /// process that has some rows of a batch counts them by its share of the rows.
+  bool of_means = false;
   /// Of a figure of a classification: the number of classes that the model tells apart, else 0.
   std::int64_t classes = 0;
 };

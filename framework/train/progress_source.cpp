@@ -24,7 +24,7 @@ bool ProgressSource::next(Batch& batch) {
     line_.show(bar_text(label_, work_, share, figures, line_.columns()));
   }
   if (!source_.next(batch)) return false;
-  handed_out_ += batch.samples();
+  handed_out_ += batch.all_samples();
   return true;
 }
 

@@ -22,6 +22,7 @@ class ProgressSource : public BatchSource {
   std::int64_t classes() const override { return source_.classes(); }
   void start_epoch(std::int64_t epoch) override;
   bool next(Batch& batch) override;
+  bool take_share(const BatchShare& share) override { return source_.take_share(share); }
 
  private:
   BatchSource& source_;

@@ -22,8 +22,9 @@ struct Term {
   double factor;
 };
 
-double factor_of(Rule rule, std::int64_t samples) {
-  return rule == Rule::mean || rule == Rule::root_mean ? static_cast<double>(samples) : 1.0;
+double factor_of(const Monitor& monitor, std::int64_t samples, double share) {
+  const bool is_mean = monitor.rule == Rule::mean || monitor.rule == Rule::root_mean;
+  return is_mean ? static_cast<double>(samples) : monitor.of_means ? share : 1.0;
 }
 
 // `terms` are in ascending order of their totals.
@@ -92,10 +93,15 @@ void RunningSums::require_listed(const std::vector<Monitor>& monitors) const {
 }
 
 void RunningSums::add(const Tensor& loss, const std::vector<Monitor>& monitors,
-                      std::int64_t samples) {
+                      std::int64_t samples, double share) {
   if (!totals_.defined() && listed_.empty()) list(monitors);
   require_listed(monitors);
   if (!totals_.defined()) write_begun(loss.device());
+  for (std::size_t i = 0; i < monitors.size(); ++i) {
+    listed_[i].if_nan = monitors[i].if_nan;
+    listed_[i].own_divisor = monitors[i].rule == Rule::ratio && monitors[i].divisor.defined();
+  }
+  if (share == 0) return;
   const auto checked = [&](const Monitor& monitor, const Tensor& scalar) {
     if (scalar.defined() && scalar.numel() == 1 && scalar.dtype() == loss.dtype() &&
         scalar.device() == loss.device()) {
@@ -112,19 +118,17 @@ void RunningSums::add(const Tensor& loss, const std::vector<Monitor>& monitors,
   std::vector<Term> terms{{kLoss, &loss, static_cast<double>(samples)}};
   for (std::size_t i = 0; i < monitors.size(); ++i) {
     const Monitor& monitor = monitors[i];
-    listed_[i].if_nan = monitor.if_nan;
     if (monitor.add_to) {
       monitor.add_to(totals + kFirstMonitor + i);
     } else {
       terms.push_back(
-          {kFirstMonitor + i, checked(monitor, monitor.value), factor_of(monitor.rule, samples)});
+          {kFirstMonitor + i, checked(monitor, monitor.value), factor_of(monitor, samples, share)});
     }
   }
   for (std::size_t i = 0; i < monitors.size(); ++i) {
-    listed_[i].own_divisor = monitors[i].rule == Rule::ratio && monitors[i].divisor.defined();
     if (!listed_[i].own_divisor) continue;
-    terms.push_back(
-        {kFirstMonitor + monitors.size() + i, checked(monitors[i], monitors[i].divisor), 1.0});
+    terms.push_back({kFirstMonitor + monitors.size() + i, checked(monitors[i], monitors[i].divisor),
+                     factor_of(monitors[i], samples, share)});
   }
   visit_kernels(loss, [&](const auto& kernels) { add_terms(kernels, terms, totals); });
 }

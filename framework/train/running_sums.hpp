@@ -26,10 +26,12 @@ class RunningSums {
   /// Starts from these sums. Memory on the device stays the same, as a recorded step writes there.
   void start(const Totals& begun);
   /// Adds the mean loss of a batch, a scalar, multiplied by the batch's number of samples, and its
-  /// monitors by their rules. This is work on the loss's device. Throws Error where the names or
-  /// rules differ from those of the first batch, a name is not usable, or a monitor's tensors are
-  /// not like the loss.
-  void add(const Tensor& loss, const std::vector<Monitor>& monitors, std::int64_t samples);
+  /// monitors by their rules. `share` is the share that these samples are of a batch of which other
+  /// processes have the rest; with 0 they count for nothing. This is work on the loss's device.
+  /// Throws Error where the names or rules differ from those of the first batch, a name is not
+  /// usable, or a monitor's tensors are not like the loss.
+  void add(const Tensor& loss, const std::vector<Monitor>& monitors, std::int64_t samples,
+           double share = 1);
   /// Adds a scalar to check(), such as one that is finite where all numbers of a batch are.
   void add_check(const Tensor& scalar);
   /// A float64 [1] beside the sums for a number of the caller's, who writes it by work on the

@@ -236,7 +236,16 @@ BOOST_AUTO_TEST_CASE(the_cuda_library_needs_nothing_of_cuda) {
   check_needs_only(installation().libraries() / "libcredence-cuda.so", kRuntimes + "|libcredence");
 }
 
-BOOST_AUTO_TEST_CASE(installed_programs_need_nothing_of_cuda) {
+BOOST_AUTO_TEST_CASE(only_the_library_of_mpi_needs_mpi) {
+  const path library = installation().libraries() / "libcredence-mpi.so";
+  if (!exists(library)) {
+    BOOST_TEST_MESSAGE("skipped: this build has no MPI");
+    return;
+  }
+  check_needs_only(library, kRuntimes + "|libcredence|libmpi");
+}
+
+BOOST_AUTO_TEST_CASE(installed_programs_need_nothing_of_cuda_and_mpi) {
   int programs = 0;
   for (const auto& entry : std::filesystem::directory_iterator(installation().prefix() / "bin")) {
     check_needs_only(entry.path(), kRuntimes +
@@ -277,8 +286,9 @@ BOOST_AUTO_TEST_CASE(each_installed_file_is_in_one_debian_package) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(installation().prefix())) {
     if (entry.is_directory()) continue;
     std::string name = "usr/" + relative(entry.path(), installation().prefix()).string();
-    // The packages are built without CUDA and without rivals' libraries.
+    // The packages are built without CUDA, MPI and rivals' libraries.
     if (name.find("credence-cuda") != std::string::npos) continue;
+    if (name.find("credence-mpi") != std::string::npos) continue;
     const auto packages =
         std::count_if(patterns.begin(), patterns.end(),
                       [&](const std::regex& form) { return std::regex_match(name, form); });

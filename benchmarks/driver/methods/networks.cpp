@@ -26,11 +26,11 @@ MethodEntry single(const std::string& name, const std::string& help, Family fami
 MethodRun run_ensemble(Comparison& comparison, Family family) {
   std::vector<std::unique_ptr<bayes::Method>> members;
   MethodRun run;
-  for (std::int64_t member = 0; member < members_of(comparison.options()); ++member) {
-    const SharedNetwork& network = comparison.network(family, member);
-    members.push_back(std::make_unique<bayes::TrainedNetwork>(network.module));
-    run.training_seconds += network.result.training_seconds;
-    run.activation = network.activation;
+  for (const SharedNetwork* network :
+       comparison.members(family, members_of(comparison.options()))) {
+    members.push_back(std::make_unique<bayes::TrainedNetwork>(network->module));
+    run.training_seconds += network->result.training_seconds;
+    run.activation = network->activation;
   }
   run.method = std::make_unique<bayes::DeepEnsemble>(std::move(members));
   return run;

@@ -3,8 +3,11 @@
 // the same words as the scalar form in framework/core/random.hpp.
 #pragma once
 
+#include "framework/core/parallel.hpp"
 #include "framework/core/random.hpp"
 #include "framework/cpu/simd/vector_math.hpp"
+
+#include <algorithm>
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -57,8 +60,9 @@ inline NativeUint join(NativeWide even, NativeWide odd) {
 inline constexpr int kPhiloxVectors = kVectorBytes >= 32 ? 2 : 1;
 inline constexpr int kPhiloxCounters = kPhiloxVectors * kLanes;
 
-/// A stream that holds the keys of all rounds as vectors in memory. The rounds read them as
-/// operands. Without that the compiler would compute each key again for every few counters.
+/// A stream without its offset that holds the keys of all rounds as vectors in memory. The rounds
+/// read them as operands. Without that the compiler would compute each key again for every few
+/// counters.
 class VectorStream {
  public:
   explicit VectorStream(const RandomStream& stream)
@@ -177,6 +181,37 @@ class VectorStream {
 /// The stream from which numbers of type T are drawn.
 template <class T>
 using StreamFor = std::conditional_t<std::is_same_v<T, float>, VectorStream, RandomStream>;
+
+/// The elements of a stream that lie in one chunk of its draw. Chunks have one size and begin at
+/// multiples of it in the draw.
+struct ChunkPart {
+  std::int64_t chunk;    ///< its number in the draw
+  std::int64_t skipped;  ///< elements at its beginning that are not the stream's
+  std::int64_t first;    ///< the first element that is, in the stream
+  std::int64_t count;    ///< the number of these
+};
+
+/// Calls body(source, part) for the parts of a stream of n elements, on several threads. `source`
+/// is the draw as StreamFor<T>, without the stream's offset.
+template <class T, class Body>
+void for_each_chunk(const RandomStream& stream, std::int64_t n, std::int64_t chunk_size,
+                    std::int64_t chunks_per_range, Body body) {
+  if (n <= 0) return;
+  const std::int64_t last = stream.offset + n;
+  const std::int64_t first_chunk = stream.offset / chunk_size;
+  parallel_for(
+      (last + chunk_size - 1) / chunk_size - first_chunk, chunks_per_range,
+      [&](std::int64_t begin, std::int64_t end) {
+        const StreamFor<T> source(RandomStream{stream.key, stream.draw});
+        for (std::int64_t i = begin; i < end; ++i) {
+          const std::int64_t chunk = first_chunk + i;
+          const std::int64_t chunk_begin = chunk * chunk_size;
+          const std::int64_t from = std::max(chunk_begin, stream.offset);
+          const std::int64_t to = std::min(chunk_begin + chunk_size, last);
+          body(source, ChunkPart{chunk, from - chunk_begin, from - stream.offset, to - from});
+        }
+      });
+}
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

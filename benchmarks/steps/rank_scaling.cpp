@@ -1,0 +1,221 @@
+// credence-rank-scaling: times training steps of the ranks of an MPI job, and their messages.
+#include "benchmarks/common/command_line.hpp"
+#include "benchmarks/common/median.hpp"
+#include "benchmarks/common/models.hpp"
+#include "benchmarks/common/provenance.hpp"
+#include "benchmarks/common/rank_group.hpp"
+#include "benchmarks/steps/step_options.hpp"
+#include "benchmarks/steps/step_timing.hpp"
+#include "framework/base/standard_streams.hpp"
+#include "framework/core/parallel.hpp"
+#include "framework/train/fit.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace credence::benchmarks {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  mpirun -n 2 credence-rank-scaling --model VGG11 --family bayesian --batch-size 32 --threads 1
+      steps of a global batch of 64 on two ranks
+  mpirun -n 2 credence-rank-scaling --messages
+      sums of 8 bytes to 64 MiB over the ranks
+
+Exit status: 0 success, 1 failure at run time, 2 wrong usage.)";
+
+// Seconds that a rank waits for the others.
+constexpr double kTimeout = 600;
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+struct Options : StepOptions {
+  std::int64_t batch_size = 32;  ///< of each rank
+  std::int64_t steps = 30;
+  bool messages = false;
+  std::string command;
+};
+
+// Another group, with the time that is spent in its sums.
+class TimedGroup final : public Group {
+ public:
+  explicit TimedGroup(Group& group) : group_(group) {}
+  int rank() const override { return group_.rank(); }
+  int size() const override { return group_.size(); }
+  void all_reduce(std::span<float> numbers) override { timed(numbers); }
+  void all_reduce(std::span<double> numbers) override { timed(numbers); }
+  void broadcast(std::span<std::byte> bytes, int root) override { group_.broadcast(bytes, root); }
+  void barrier() override { group_.barrier(); }
+  std::vector<std::string> all_gather(std::string_view bytes) override {
+    return group_.all_gather(bytes);
+  }
+  std::vector<std::vector<float>> exchange(const std::vector<std::vector<float>>& sent) override {
+    return group_.exchange(sent);
+  }
+  void fail(const std::string& cause) override { group_.fail(cause); }
+
+  double milliseconds = 0;  ///< in sums
+  std::int64_t messages = 0;
+  std::size_t summed_bytes = 0;
+
+ private:
+  template <class T>
+  void timed(std::span<T> numbers) {
+    const Clock::time_point begin = Clock::now();
+    group_.all_reduce(numbers);
+    milliseconds += milliseconds_since(begin);
+    ++messages;
+    summed_bytes += numbers.size_bytes();
+  }
+  Group& group_;
+};
+
+// One batch of random images for all steps, of which a rank has its share.
+class OneBatch final : public train::BatchSource {
+ public:
+  OneBatch(train::Batch rows, std::int64_t ranks, std::int64_t steps)
+      : rows_(std::move(rows)), ranks_(ranks), steps_(steps) {}
+  std::int64_t samples() const override { return rows_.samples() * ranks_ * steps_; }
+  std::int64_t batches() const override { return steps_; }
+  void start_epoch(std::int64_t /*epoch*/) override { done_ = 0; }
+  bool next(train::Batch& batch) override {
+    if (done_++ == steps_) return false;
+    batch = rows_;
+    batch.whole_samples = ranks_ > 1 ? rows_.samples() * ranks_ : 0;
+    return true;
+  }
+  bool take_share(const BatchShare& /*share*/) override { return true; }
+
+ private:
+  train::Batch rows_;
+  std::int64_t ranks_;
+  std::int64_t steps_;
+  std::int64_t done_ = 0;
+};
+
+class StepTimer final : public train::Observer {
+ public:
+  explicit StepTimer(const TimedGroup& group) : group_(group) {}
+  std::string name() const override { return "timer"; }
+  void after_step(nn::Module& /*model*/, const train::TrainingPosition& /*position*/) override {
+    step.push_back(milliseconds_since(begin_));
+    in_group.push_back(group_.milliseconds - before_);
+    begin_ = Clock::now();
+    before_ = group_.milliseconds;
+  }
+  std::vector<NamedTensor> state() const override { return {}; }
+  void restore(const io::SafeTensors& /*state*/) override {}
+
+  std::vector<double> step;
+  std::vector<double> in_group;
+
+ private:
+  const TimedGroup& group_;
+  Clock::time_point begin_ = Clock::now();
+  double before_ = 0;
+};
+
+nlohmann::ordered_json time_steps(const Options& options, TimedGroup& group) {
+  const Device device = prepare(options.computing);
+  const auto model = make_model(options);
+  OneBatch source(random_batch(model_named(options.model).image, options.batch_size, device),
+                  group.size(), options.steps);
+  const auto timer = std::make_shared<StepTimer>(group);
+  train::fit(*model, source,
+             {.epochs = 1,
+              .objective = objective_of(options),
+              .observers = {timer},
+              .parallel = {.group = &group},
+              .progress = false});
+  // The first steps find no memory and no plans yet.
+  const auto from = static_cast<std::ptrdiff_t>(timer->step.size() / 5);
+  const std::vector<double> steps(timer->step.begin() + from, timer->step.end());
+  const std::vector<double> in_group(timer->in_group.begin() + from, timer->in_group.end());
+  const auto all = static_cast<double>(options.steps);
+  std::size_t gradient_bytes = 0;
+  for (const nn::NamedParameter& p : nn::parameters(*model)) {
+    if (p.parameter->requires_grad()) gradient_bytes += p.parameter->value().bytes();
+  }
+  return {{"model", options.model},
+          {"family", file_name(options.family)},
+          {"ranks", group.size()},
+          {"threads", num_threads()},
+          {"batch_size", options.batch_size},
+          {"median_ms", median(steps)},
+          {"median_in_sums_ms", median(in_group)},
+          {"gradient_bytes", gradient_bytes},
+          {"bytes_a_step", static_cast<double>(group.summed_bytes) / all},
+          {"messages_a_step", static_cast<double>(group.messages) / all},
+          {"steps_ms", steps},
+          {"in_sums_ms", in_group}};
+}
+
+nlohmann::ordered_json time_messages(Group& group) {
+  nlohmann::ordered_json json{{"ranks", group.size()}};
+  for (std::size_t bytes = 8; bytes <= (std::size_t{64} << 20); bytes *= 8) {
+    std::vector<float> numbers(bytes / sizeof(float), 0.0F);
+    std::vector<double> times;
+    const int repeats = bytes > (std::size_t{1} << 20) ? 15 : 200;
+    for (int i = 0; i < repeats; ++i) {
+      group.barrier();
+      const Clock::time_point begin = Clock::now();
+      group.all_reduce(std::span(numbers));
+      times.push_back(milliseconds_since(begin));
+    }
+    json["sums"].push_back({{"bytes", bytes}, {"median_ms", median(times)}});
+  }
+  return json;
+}
+
+void run(const Options& options) {
+  const std::unique_ptr<Group> job = join_job(kTimeout);
+  TimedGroup group(job ? *job : single_process());
+  try {
+    nlohmann::ordered_json json =
+        options.messages ? time_messages(group) : time_steps(options, group);
+    for (const auto& [name, value] : provenance("credence-rank-scaling", options.command)) {
+      json["program"][name] = value;
+    }
+    if (group.rank() == 0) write_stdout(json.dump() + "\n");
+  } catch (const std::exception& error) {
+    group.fail(error.what());
+    throw;
+  }
+}
+
+int act(int argc, const char* const* argv) {
+  Options options;
+  CLI::App app{
+      "Times training steps that the ranks of an MPI job make together, or their sums, and prints "
+      "JSON. benchmarks/steps/simulate_ranks.py reads it.",
+      "credence-rank-scaling"};
+  app.footer(kFooter);
+  add_step_options(app, options);
+  using Count = Bounds<std::int64_t>;
+  add_number(app, "--batch-size", options.batch_size, Count{1, 65536}, "Images of each rank's part")
+      ->capture_default_str();
+  add_number(app, "--steps", options.steps, Count{5, 100000}, "Steps to make")
+      ->capture_default_str();
+  app.add_flag("--messages", options.messages, "Time sums of 8 bytes to 64 MiB instead");
+  options.command = command_text(argc, argv);
+  const auto status = parse(app, argc, argv, [&] { require_model_norm(options); });
+  if (status) return *status;
+  run(options);
+  return 0;
+}
+
+}  // namespace
+}  // namespace credence::benchmarks
+
+int main(int argc, char** argv) {
+  const auto body = [&] { return credence::benchmarks::act(argc, argv); };
+  return credence::run_program("credence-rank-scaling", body);
+}

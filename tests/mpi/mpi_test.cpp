@@ -1,0 +1,173 @@
+// Tests of several processes: mpirun starts credence-mpi-checks, which compares training on its
+// ranks with training in one process, and credence-bench. Each rank has one thread. Without MPI the
+// tests print "skipped".
+#include "tests/benchmarks/program.hpp"
+#include "tests/benchmarks/small_mnist.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace credence::test {
+
+BOOST_AUTO_TEST_SUITE(ranks)
+
+namespace {
+
+bool has_mpi() {
+  if (std::string(CREDENCE_MPI_CHECKS).empty() ||
+      run_program("sh", {"-c", "command -v mpirun"}).status != 0) {
+    BOOST_TEST_MESSAGE("skipped: there is no MPI (Debian: libopenmpi-dev openmpi-bin)");
+    return false;
+  }
+  return true;
+}
+
+// mpirun -n RANKS PROGRAM ARGUMENTS, as root too and with more ranks than cores.
+Outcome ranks(int count, const std::string& program, const std::vector<std::string>& arguments) {
+  std::vector<std::string> all{"OMP_NUM_THREADS=1",
+                               "OMPI_MCA_btl_base_warn_component_unused=0",
+                               "mpirun",
+                               "--allow-run-as-root",
+                               "--oversubscribe",
+                               "--bind-to",
+                               "none",
+                               "-n",
+                               std::to_string(count),
+                               program};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return run_program("env", all);
+}
+
+Outcome check(int count, const std::vector<std::string>& arguments) {
+  return ranks(count, CREDENCE_MPI_CHECKS, arguments);
+}
+
+void require_ok(const Outcome& outcome) {
+  BOOST_TEST(outcome.status == 0, outcome.out + outcome.err);
+  BOOST_TEST(outcome.out.find("FAILED") == std::string::npos, outcome.out);
+  BOOST_TEST(outcome.out.find("ok    ") != std::string::npos, outcome.out);
+}
+
+// The first number behind each `name` in a JSON text.
+std::vector<double> numbers_named(const std::string& json, const std::string& name) {
+  std::vector<double> numbers;
+  const std::string key = '"' + name + "\": ";
+  for (std::size_t at = json.find(key); at != std::string::npos; at = json.find(key, at + 1)) {
+    numbers.push_back(std::stod(json.substr(at + key.size())));
+  }
+  return numbers;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(ranks_train_as_one_process_does) {
+  if (!has_mpi()) return;
+  for (const int count : {2, 3, 4}) require_ok(check(count, {"equal"}));
+}
+
+BOOST_AUTO_TEST_CASE(blocks_give_the_same_bits_for_any_number_of_ranks) {
+  if (!has_mpi()) return;
+  for (const int count : {1, 2, 3}) require_ok(check(count, {"blocks"}));
+}
+
+BOOST_AUTO_TEST_CASE(posterior_work_is_spread_and_gathered) {
+  if (!has_mpi()) return;
+  require_ok(check(3, {"predict"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_resumes_with_another_number_of_ranks) {
+  if (!has_mpi()) return;
+  const TemporaryFolder folder;
+  BOOST_TEST(check(2, {"resume", folder.path().string(), "3"}).status == 0);
+  BOOST_TEST(check(1, {"resume", folder.path().string(), "5"}).status == 0);
+  require_ok(check(3, {"resume", folder.path().string(), "0"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_rank_that_hangs_ends_the_job_and_is_named) {
+  if (!has_mpi()) return;
+  const Outcome outcome =
+      run_program("env", {"CHECK_TIMEOUT=1", "OMP_NUM_THREADS=1", "mpirun", "--allow-run-as-root",
+                          "--oversubscribe", "-n", "3", CREDENCE_MPI_CHECKS, "slow", "2", "1"});
+  BOOST_TEST(outcome.status != 0);
+  BOOST_TEST(outcome.err.find("rank 0 of 3: waited 1 s in all_reduce for the others; no answer "
+                              "from rank 1\n") != std::string::npos,
+             outcome.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_rank_that_is_killed_ends_the_job_and_the_run_resumes) {
+  if (!has_mpi()) return;
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "run").string();
+  const TemporaryFolder data;
+  write_small_mnist(data, 300, 50);
+  const std::vector<std::string> arguments{
+      "--data-dir", data.path().string(), "--model", "LeNet5",    "--epochs", "2", "--validation",
+      "0",          "--samples",          "2",       "--threads", "1"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), arguments.begin(), arguments.end());
+    return more;
+  };
+  // The process of rank 1 ends itself by SIGKILL when the first state is there.
+  const std::string script =
+      "if [ \"$OMPI_COMM_WORLD_RANK\" = 1 ]; then (for i in $(seq 400); do "
+      "[ -e '" +
+      out +
+      "/frequentist.state.safetensors' ] && kill -9 $$; sleep 0.05; done) & fi; "
+      "exec \"$0\" \"$@\"";
+  std::vector<std::string> killed{"-c", script, CREDENCE_BENCH};
+  const std::vector<std::string> options = with({"--out", out});
+  killed.insert(killed.end(), options.begin(), options.end());
+  const Outcome died = ranks(2, "sh", killed);
+  BOOST_TEST(died.status != 0);
+  BOOST_TEST(died.err.find("rank 1") != std::string::npos, died.err);
+  const Outcome resumed = ranks(3, CREDENCE_BENCH, with({"--out", out, "--resume"}));
+  BOOST_TEST(resumed.status == 0, resumed.err);
+  const std::string alone = (folder.path() / "alone").string();
+  const Outcome one = run_program(CREDENCE_BENCH, with({"--out", alone}));
+  BOOST_TEST(one.status == 0, one.err);
+  const std::vector<double> losses = numbers_named(read_text(out + "/results.json"), "loss");
+  const std::vector<double> expected = numbers_named(read_text(alone + "/results.json"), "loss");
+  BOOST_REQUIRE(losses.size() == expected.size());
+  BOOST_TEST(losses.size() > 0U);
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    BOOST_TEST(losses[i] == expected[i], boost::test_tools::tolerance(1e-4));
+  }
+  // Each rank has said in its log what it is.
+  for (const char* rank : {"0", "1", "2"}) {
+    const std::string log = read_text(out + "/rank-" + rank + ".log");
+    BOOST_TEST(log.starts_with("rank " + std::string(rank) + " of "), log);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_simulator_finds_latency_and_bandwidth_and_predicts_by_them) {
+  if (run_program("python3", {"--version"}).status != 0) {
+    BOOST_TEST_MESSAGE("skipped: there is no python3");
+    return;
+  }
+  const TemporaryFolder folder;
+  // Sums of two ranks with 10 us and 1 GB/s: 2 alpha + bytes / beta.
+  folder.write("messages.json",
+               R"({"ranks": 2, "sums": [{"bytes": 8, "median_ms": 0.020008},
+                   {"bytes": 1000000, "median_ms": 1.02}, {"bytes": 64000000, "median_ms": 64.02}]})");
+  // 10 ms of work, then sums of 1 MB and twice of 64 bytes: 11.06 ms.
+  folder.write(
+      "one.json",
+      R"({"model": "LeNet5", "family": "frequentist", "batch_size": 1, "steps_ms": [10, 10],
+                   "in_sums_ms": [0, 0], "messages_a_step": 0, "gradient_bytes": 1000000})");
+  folder.write("two.json", R"({"ranks": 2, "median_ms": 11.06})");
+  const auto file = [&](const char* name) { return (folder.path() / name).string(); };
+  const std::string script = CREDENCE_SOURCE_ROOT "/benchmarks/steps/simulate_ranks.py";
+  const Outcome fitted = run_program("python3", {script, "fit", file("messages.json")});
+  BOOST_TEST(fitted.out == "alpha 10.0 us, beta 1.00 GB/s\n", fitted.out + fitted.err);
+  const Outcome checked = run_program(
+      "python3", {script, "check", file("one.json"), file("two.json"), file("messages.json")});
+  BOOST_TEST(
+      checked.out.find("predicted 11.06 ms, measured 11.06 ms (+0.0 %)") != std::string::npos,
+      checked.out + checked.err);
+  const Outcome missing = run_program("python3", {script, "fit", file("none.json")});
+  BOOST_TEST(missing.status == 1);
+  BOOST_TEST(line_count(missing.err) == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace credence::test
