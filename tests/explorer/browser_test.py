@@ -152,7 +152,7 @@ def check_rate(browser, address, _):
     browser.wait("digitView.byAngle")
     browser.evaluate("$('spin').click()")
     browser.evaluate("new Promise((done) => setTimeout(done, 4000))")
-    rate = browser.evaluate("digitView.rate")
+    rate = browser.evaluate("digitView.rate || 0")
     alone = browser.evaluate("(async () => { const before = performance.now(); for (let i = 0; i < 50; ++i) "
                              "await core.call('digit', drawing.arguments()); return (performance.now() - before) / 50; })()")
     require(rate >= 30, f"{rate:.1f} pictures a second, {alone:.1f} ms each")
