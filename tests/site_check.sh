@@ -20,6 +20,7 @@ check_pages() {
   run docs/site/build build-site
 }
 check_links() {
+  needs python3 python3 || return
   needs "pandoc doxygen, and tests/site_check.sh pages" build-site/index.html || return
   run python3 tests/site/links_test.py build-site
 }

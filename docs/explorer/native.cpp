@@ -18,7 +18,7 @@ nlohmann::ordered_json answer(explorer::Explorer& explorer, const std::string& l
   std::istringstream numbers(colon == std::string::npos ? "" : line.substr(colon + 1));
   std::vector<double> arguments;
   for (double number = 0; numbers >> number;) arguments.push_back(number);
-  nlohmann::ordered_json result;
+  auto result = nlohmann::ordered_json::object();
   try {
     const explorer::Figures figures =
         explorer.call(line.substr(0, colon), explorer::Arguments(arguments));

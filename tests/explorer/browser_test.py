@@ -152,7 +152,7 @@ def check_rate(browser, address, _):
     browser.wait("digitView.byAngle")
     browser.evaluate("$('spin').click()")
     browser.evaluate("new Promise((done) => setTimeout(done, 4000))")
-    rate = browser.evaluate("digitView.rate")
+    rate = browser.evaluate("digitView.rate || 0")
     alone = browser.evaluate("(async () => { const before = performance.now(); for (let i = 0; i < 50; ++i) "
                              "await core.call('digit', drawing.arguments()); return (performance.now() - before) / 50; })()")
     require(rate >= 30, f"{rate:.1f} pictures a second, {alone:.1f} ms each")
@@ -271,7 +271,8 @@ def take_screenshots(browser, address, folder):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     wait = {"digit": 2, "posterior": 6, "curve": 25, "layer": 8}
-    for look, width, height, dark in (("light", 1180, 800, False), ("dark", 1180, 800, True), ("narrow", 360, 740, False)):
+    looks = {"light": (1180, 800, False), "dark": (1180, 800, True), "narrow": (360, 740, False)}
+    for look, (width, height, dark) in looks.items():
         for view in VIEWS:
             browser.size(width, height, mobile=look == "narrow", dark=dark)
             angle = "&angle=40" if view in ("digit", "layer") else ""

@@ -228,8 +228,8 @@ function loop(work, wanted) {
     try {
       while (asked || wanted()) {
         asked = false;
-        await work();
-        await new Promise(requestAnimationFrame);
+        // At most once for each picture of the screen; the two waits overlap.
+        await Promise.all([work(), new Promise(requestAnimationFrame)]);
       }
     } catch (error) { fail(error); } finally { busy = false; }
   };

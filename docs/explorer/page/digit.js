@@ -93,7 +93,9 @@ const digitView = {
   },
 
   buildAnswer(method) {
-    const bars = element('canvas', { role: 'img', id: `bars-${method}` });
+    const bars = element('canvas', {
+      role: 'img', id: `bars-${method}`, 'aria-label': `${CALLED[method]}: probabilities of the ten digits`,
+    });
     const entry = (id, name) => [element('dt', { text: name }), element('dd', { id: `${method}-${id}` })];
     $('answers').append(element('div', { class: 'card answer', id: `answer-${method}` },
       element('h2', {}, element('i', { class: `swatch s-${method}` }), CALLED[method],
