@@ -14,7 +14,7 @@ struct CudaLadder {
   using Reduce = void (*)(std::int64_t n, const float* x, float* y);
   Reduce sum_naive;     ///< each thread adds its elements to the result, one thread at a time
   Reduce sum_shared;    ///< a tree in the block's shared memory, eight barriers deep
-  Reduce sum_shuffled;  ///< a tree of shuffles within each warp, two barriers in all
+  Reduce sum_shuffled;  ///< a tree of shuffles within each warp, one barrier
   Reduce sum_packed;    ///< the same, 128 bits in each load
 
   /// y = x − max(x) − ln Σ exp(x − max(x)) over the rows of x.

@@ -128,6 +128,14 @@ void append_steps(std::vector<Case>& steps, const std::vector<Case>& cases,
   }
 }
 
+// Whether it is the ladder's own function, where problems of its kind name one.
+bool has_function_of(const LadderList& list, const Problem& problem) {
+  const auto* const work = std::get_if<PointwiseWork>(&problem.work);
+  if (work == nullptr) return true;
+  const Problem own = parse_problem(list.kind, list.problem);
+  return std::get<PointwiseWork>(own.work).function == work->function;
+}
+
 void append_steps_of(std::vector<Case>& steps, const LadderList& list, const Problem& problem,
                      Device where, bool own) {
   const std::string text = text_of(problem);
@@ -137,7 +145,8 @@ void append_steps_of(std::vector<Case>& steps, const LadderList& list, const Pro
   if (where == list.device) std::visit(StepAdder{cases, list, where, text}, problem.work);
   const std::size_t before = steps.size();
   append_steps(steps, cases, list);
-  if (where == list.device && steps.size() < before + kLeastSteps) {
+  const bool complete = where != list.device || steps.size() >= before + kLeastSteps;
+  if (!complete || !has_function_of(list, problem)) {
     throw ValueError(fmt::format("the steps of {} do not compute {}", list.name, text));
   }
   for (std::size_t i = before; i < steps.size(); ++i) {

@@ -234,6 +234,8 @@ BOOST_AUTO_TEST_CASE(a_ladder_takes_problems_of_its_kind) {
           "the steps of winograd do not compute mb1ic4ih9oc4oh4kh3sh2");
   refused({"--ladder", "noise", "--pointwise", "normal:100"},
           "the steps of noise do not compute normal:100");
+  refused({"--ladder", "noise", "--pointwise", "softplus:64"},
+          "the steps of noise do not compute softplus:64");
   refused({"--ladder", "rope"}, "\"rope\" is none of the ladders product, convolution, winograd");
 }
 

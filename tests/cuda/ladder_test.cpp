@@ -15,14 +15,12 @@ namespace {
 using benchmarks::cuda_ladder;
 using benchmarks::CudaLadder;
 
-Tensor normals_on_device(std::int64_t n) {
-  return benchmarks::filled({}, {n}, "x", Device::cuda);
-}
+Tensor normals_on_device(std::int64_t n) { return benchmarks::filled({}, {n}, "x", Device::cuda); }
 
 BOOST_AUTO_TEST_CASE(every_step_adds) {
   const CudaLadder& steps = cuda_ladder();
-  // Less than a block, several blocks, and more than all blocks take at once; packs are of four.
-  for (const std::int64_t n : {4, 252, 5000, 1'200'004}) {
+  // Less than a block, several blocks, and more blocks than a block has threads; packs are of four.
+  for (const std::int64_t n : {4, 252, 5000, 70'004}) {
     const Tensor x = normals_on_device(n);
     const Tensor here = x.to(Device::cpu);
     double expected = 0;
