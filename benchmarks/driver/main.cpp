@@ -195,8 +195,7 @@ int status_of_ranks(Group& group) {
 int run_until_interrupted(const Options& options) {
   const InterruptionHandler handler;
   const std::unique_ptr<Group> group = join_job(job().timeout);
-  if (group) job().group = group.get();
-  job().state_folder = options.out;
+  work_in(group ? *group : single_process(), options.out);
   try {
     if (job().is_first()) {
       run(options);

@@ -17,8 +17,8 @@ class RankLog final : public train::Observer {
       : path_(path), label_(std::move(label)) {
     char host[256] = "";
     gethostname(host, sizeof(host) - 1);
-    write(fmt::format("rank {} of {} on {}, process {}, threads {}: {}\n", job().group->rank(),
-                      job().group->size(), host, getpid(), num_threads(), label_));
+    write(fmt::format("rank {} of {} on {}, process {}, threads {}: {}\n", job().rank, job().ranks,
+                      host, getpid(), num_threads(), label_));
   }
   std::string name() const override { return "rank-log"; }
   void after_step(nn::Module& /*model*/, const train::TrainingPosition& /*position*/) override {}
@@ -49,9 +49,16 @@ Job& job() {
   return own;
 }
 
+void work_in(Group& group, const std::optional<std::filesystem::path>& out) {
+  job().group = &group;
+  job().rank = group.rank();
+  job().ranks = group.size();
+  job().state_folder = out;
+}
+
 std::shared_ptr<train::Observer> rank_log(const std::filesystem::path& folder,
                                           const std::string& label) {
-  return std::make_shared<RankLog>(folder / fmt::format("rank-{}.log", job().group->rank()), label);
+  return std::make_shared<RankLog>(folder / fmt::format("rank-{}.log", job().rank), label);
 }
 
 }  // namespace credence::benchmarks

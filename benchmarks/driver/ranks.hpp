@@ -21,7 +21,9 @@ enum class Spread : std::uint8_t {
 
 /// The job of this process. There is one for the whole process, as there is one MPI.
 struct Job {
-  Group* group = &single_process();
+  Group* group = &single_process();  ///< that shares the current work
+  int rank = 0;                      ///< of this process among all
+  int ranks = 1;
   Spread spread = Spread::by_size;
   bool shared_statistics = true;  ///< DataParallel::shared_statistics
   std::int64_t blocks = 0;        ///< DataParallel::blocks
@@ -47,6 +49,10 @@ class AloneInJob {
  private:
   Job former_;
 };
+
+/// Makes this process one of the job's group, which outlives the run. A trial's states are in
+/// `out`.
+void work_in(Group& group, const std::optional<std::filesystem::path>& out);
 
 /// Writes OUT/rank-R.log: what this rank is, and a line for each epoch of the trial `label`.
 std::shared_ptr<train::Observer> rank_log(const std::filesystem::path& folder,

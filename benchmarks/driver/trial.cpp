@@ -208,7 +208,7 @@ class TrialRun {
       fit.observers.push_back(std::make_shared<train::WeightAverage>(1 - options_.average));
     }
     fit.parallel = job().parallel();
-    if (!job().alone() && job().state_folder) {
+    if (job().ranks > 1 && job().state_folder) {
       fit.observers.push_back(rank_log(*job().state_folder, label_));
     }
     apply_habits(options_.habits, validation_.has_value(), fit);

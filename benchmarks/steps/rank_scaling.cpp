@@ -11,6 +11,7 @@
 #include "framework/train/fit.hpp"
 
 #include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,13 @@ using Clock = std::chrono::steady_clock;
 
 double milliseconds_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+// Of this process on all its threads: what it computes, whatever else the machine does.
+double cpu_milliseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return 1e3 * static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_nsec);
 }
 
 struct Options : StepOptions {
@@ -108,7 +116,9 @@ class StepTimer final : public train::Observer {
   void after_step(nn::Module& /*model*/, const train::TrainingPosition& /*position*/) override {
     step.push_back(milliseconds_since(begin_));
     in_group.push_back(group_.milliseconds - before_);
+    cpu.push_back(cpu_milliseconds() - cpu_begin_);
     begin_ = Clock::now();
+    cpu_begin_ = cpu_milliseconds();
     before_ = group_.milliseconds;
   }
   std::vector<NamedTensor> state() const override { return {}; }
@@ -116,10 +126,12 @@ class StepTimer final : public train::Observer {
 
   std::vector<double> step;
   std::vector<double> in_group;
+  std::vector<double> cpu;
 
  private:
   const TimedGroup& group_;
   Clock::time_point begin_ = Clock::now();
+  double cpu_begin_ = cpu_milliseconds();
   double before_ = 0;
 };
 
@@ -139,6 +151,7 @@ nlohmann::ordered_json time_steps(const Options& options, TimedGroup& group) {
   const auto from = static_cast<std::ptrdiff_t>(timer->step.size() / 5);
   const std::vector<double> steps(timer->step.begin() + from, timer->step.end());
   const std::vector<double> in_group(timer->in_group.begin() + from, timer->in_group.end());
+  const std::vector<double> cpu(timer->cpu.begin() + from, timer->cpu.end());
   const auto all = static_cast<double>(options.steps);
   std::size_t gradient_bytes = 0;
   for (const nn::NamedParameter& p : nn::parameters(*model)) {
@@ -154,6 +167,7 @@ nlohmann::ordered_json time_steps(const Options& options, TimedGroup& group) {
           {"gradient_bytes", gradient_bytes},
           {"bytes_a_step", static_cast<double>(group.summed_bytes) / all},
           {"messages_a_step", static_cast<double>(group.messages) / all},
+          {"cpu_ms", cpu},
           {"steps_ms", steps},
           {"in_sums_ms", in_group}};
 }

@@ -1,5 +1,5 @@
 // The group of the processes that mpirun or srun has started. Programs that are to have it link
-// credence-mpi, the only library of Credence that needs MPI.
+// credence-mpi, the only library of Credence that needs MPI; this header needs none.
 #pragma once
 
 #include "framework/group/group.hpp"

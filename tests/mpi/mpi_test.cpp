@@ -85,10 +85,10 @@ BOOST_AUTO_TEST_CASE(a_run_resumes_with_another_number_of_ranks) {
 BOOST_AUTO_TEST_CASE(a_rank_that_hangs_ends_the_job_and_is_named) {
   if (!has_mpi()) return;
   const Outcome outcome =
-      run_program("env", {"CHECK_TIMEOUT=1", "OMP_NUM_THREADS=1", "mpirun", "--allow-run-as-root",
+      run_program("env", {"CHECK_TIMEOUT=3", "OMP_NUM_THREADS=1", "mpirun", "--allow-run-as-root",
                           "--oversubscribe", "-n", "3", CREDENCE_MPI_CHECKS, "slow", "2", "1"});
   BOOST_TEST(outcome.status != 0);
-  BOOST_TEST(outcome.err.find("rank 0 of 3: waited 1 s in all_reduce for the others; no answer "
+  BOOST_TEST(outcome.err.find("rank 0 of 3: waited 3 s in all_reduce for the others; no answer "
                               "from rank 1\n") != std::string::npos,
              outcome.err);
 }
