@@ -38,8 +38,7 @@ class PruningView {
   PruningView(std::filesystem::path path, io::SafeTensors file);
 
   /// The histograms of log α = log σ² − log μ². "edges", and for each layer NAME "NAME counts"
-  /// between them; what lies outside counts in the first or last. "shares" are those of the weights
-  /// of the whole net that are less certain than each edge.
+  /// between them; what lies outside counts in the first or last.
   Figures log_alpha();
 
   /// Removes a share of the weights of the Bayesian net, those with the largest log α, and as many
