@@ -115,13 +115,13 @@ std::int64_t Laplace::passes(std::int64_t samples) const {
   return prediction_ == LaplacePrediction::probit ? 1 : WeightSamples::passes(samples);
 }
 
-void Laplace::for_each_pass(train::BatchSource& source, std::int64_t samples,
-                            FunctionRef<void(const PassOutputs&)> receive) {
+void Laplace::for_some_passes(PartRange range, train::BatchSource& source, std::int64_t samples,
+                              FunctionRef<void(const PassOutputs&)> receive) {
   if (checked_samples(samples) > 0 && prediction_ == LaplacePrediction::probit) {
-    closed_form(source, receive);
+    if (range.size() > 0) closed_form(source, receive);
     return;
   }
-  WeightSamples::for_each_pass(source, samples, [&](const PassOutputs& pass) {
+  WeightSamples::for_some_passes(range, source, samples, [&](const PassOutputs& pass) {
     require_output_rows(pass.outputs);
     receive({pass.pass, pass.batch_number, pass.batch,
              Variable(output_.predictive(pass.outputs.value()))});

@@ -82,8 +82,8 @@ class Laplace : public WeightSamples {
   std::string name() const override { return "laplace"; }
   /// 1 for `probit`. `samples` = 0 is the network with the weights w*.
   std::int64_t passes(std::int64_t samples) const override;
-  void for_each_pass(train::BatchSource& source, std::int64_t samples,
-                     FunctionRef<void(const PassOutputs&)> receive) override;
+  void for_some_passes(PartRange range, train::BatchSource& source, std::int64_t samples,
+                       FunctionRef<void(const PassOutputs&)> receive) override;
   void save(MethodWriter& writer) const override;
   static std::unique_ptr<Method> read(const MethodReader& reader);
 

@@ -25,7 +25,7 @@ class TrainedNetwork : public Method {
   std::string name() const override;
   std::int64_t passes(std::int64_t samples) const override;
   void for_each_pass(train::BatchSource& source, std::int64_t samples,
-                     FunctionRef<void(const PassOutputs&)> receive) override;
+                     FunctionRef<void(const PassOutputs&)> receive) final;
   /// Computes no others where the model lets several be folded into one pass (see Evaluation).
   void for_some_passes(PartRange range, train::BatchSource& source, std::int64_t samples,
                        FunctionRef<void(const PassOutputs&)> receive) override;

@@ -15,7 +15,7 @@ class WeightSamples : public Method {
  public:
   std::int64_t passes(std::int64_t samples) const override;
   void for_each_pass(train::BatchSource& source, std::int64_t samples,
-                     FunctionRef<void(const PassOutputs&)> receive) override;
+                     FunctionRef<void(const PassOutputs&)> receive) final;
   void for_some_passes(PartRange range, train::BatchSource& source, std::int64_t samples,
                        FunctionRef<void(const PassOutputs&)> receive) override;
   void require_finite(const char* operation) const override;

@@ -256,6 +256,29 @@ void check_functions(Method& method) {
   BOOST_CHECK_NO_THROW(method.require_finite("test"));
 }
 
+// The functions of a range are those of all functions, up to the rounding of kernels that compute
+// several together.
+void check_ranges(Method& method) {
+  const std::int64_t count = method.passes(4);
+  std::vector<std::vector<double>> all(static_cast<std::size_t>(count));
+  for_each_pass(method, new_inputs(), 4, [&](const PassOutputs& pass) {
+    all.at(static_cast<std::size_t>(pass.pass)) = pass.outputs.value().to_vector<double>();
+  });
+  for (const std::int64_t begin : {std::int64_t{0}, count / 2}) {
+    std::int64_t next = begin;
+    for_some_passes(method, {begin, count}, new_inputs(), 4, [&](const PassOutputs& pass) {
+      BOOST_REQUIRE(pass.pass == next++);
+      const std::vector<double> some = pass.outputs.value().to_vector<double>();
+      const std::vector<double>& expected = all.at(static_cast<std::size_t>(pass.pass));
+      BOOST_REQUIRE(some.size() == expected.size());
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        BOOST_TEST(std::abs(some[i] - expected[i]) < 1e-5);
+      }
+    });
+    BOOST_TEST(next == count);
+  }
+}
+
 // A file gives the same predictions, and its method gives the same file.
 void check_file(Method& method, const MakeModel& model) {
   const test::TemporaryFolder folder;
@@ -295,6 +318,7 @@ BOOST_AUTO_TEST_CASE(every_method_keeps_it) {
       BOOST_TEST(method->name() == line.name);
       names.insert(method->name());
       check_functions(*method);
+      check_ranges(*method);
       check_file(*method, line.model);
       check_resumes(line, predictions(*method));
       BOOST_TEST(same_bits_with_threads([&] {
