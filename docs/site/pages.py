@@ -6,7 +6,7 @@ import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "docs/*.md", "docs/guide/*.md", "docs/measurements/*.md", "docs/explorer/*.md", "docs/site/*.md"]
+PAGES = ["README.md", "docs/**/*.md"]
 LINK = re.compile(r'(<a [^>]*?href|<img [^>]*?src)="([^"]+)"')
 
 
