@@ -113,8 +113,9 @@ void add_softplus_steps(std::vector<Case>& cases, const Arrays& arrays, const Ar
   const Group group(cases, arrays, "softplus_forward", 8, 8, names);
   for (const auto& [name, step] : {std::pair{"polynomials", ladder().softplus_polynomials},
                                    std::pair{"undivided", ladder().softplus_undivided}}) {
-    group.add(name, forward_call(
-                        f, [step](const Arrays& a, const float* x, float* y) { step(a.n, x, y); }));
+    group.add(name, forward_call(f, [call = step](const Arrays& a, const float* x, float* y) {
+                call(a.n, x, y);
+              }));
   }
 }
 
