@@ -1,10 +1,10 @@
 // Predictions of any method for one batch.
 #include "bayes/methods/method.hpp"
 
+#include "bayes/methods/packing.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/shape_ops.hpp"
 
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,33 +72,12 @@ Tensor predictive(Method& method, const Tensor& inputs, std::int64_t samples, Gr
 }
 
 Tensor gather_rows(Group& group, const Tensor& own) {
-  // Type and extents, then the elements: a rank without rows has neither.
-  std::string bytes;
-  const auto put = [&](std::int64_t number) {
-    bytes.append(reinterpret_cast<const char*>(&number), sizeof(number));
-  };
-  if (own.defined()) {
-    put(static_cast<std::int64_t>(own.dtype()));
-    put(own.shape().rank());
-    for (const std::int64_t extent : own.shape()) put(extent);
-    bytes.append(reinterpret_cast<const char*>(own.raw_data()), own.bytes());
-  }
+  Packer packer;
+  if (own.defined()) packer.tensor(own);
   std::vector<Variable> parts;
-  for (const std::string& part : group.all_gather(bytes)) {
-    if (part.empty()) continue;
-    std::size_t at = 0;
-    const auto get = [&] {
-      std::int64_t number = 0;
-      std::memcpy(&number, part.data() + at, sizeof(number));
-      at += sizeof(number);
-      return number;
-    };
-    const auto dtype = static_cast<DType>(get());
-    std::vector<std::int64_t> extents(static_cast<std::size_t>(get()));
-    for (std::int64_t& extent : extents) extent = get();
-    const Tensor rows = Tensor::empty(Shape(extents), dtype);
-    std::memcpy(rows.raw_data(), part.data() + at, rows.bytes());
-    parts.emplace_back(rows);
+  for (const std::string& bytes : group.all_gather(packer.bytes())) {
+    Unpacker unpacker(bytes);
+    if (!unpacker.done()) parts.emplace_back(unpacker.tensor());
   }
   return concat(parts, 0).value();
 }

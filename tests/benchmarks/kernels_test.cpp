@@ -7,6 +7,7 @@
 #include "benchmarks/kernels/ladder.hpp"
 #include "benchmarks/kernels/measurements.hpp"
 #include "framework/base/error.hpp"
+#include "tests/benchmarks/kernel_arrays.hpp"
 #include "tests/benchmarks/kernels_program.hpp"
 #include "tests/framework/support.hpp"
 
@@ -22,25 +23,9 @@ BOOST_AUTO_TEST_SUITE(kernel_benchmarks)
 namespace {
 
 using benchmarks::ladder;
+using test::relative_difference;
+using test::unwritten;
 using Json = nlohmann::json;
-
-// The largest difference over the largest value.
-double difference(const Tensor& found, const Tensor& expected) {
-  double largest = 0;
-  double scale = 0;
-  for (std::int64_t i = 0; i < expected.numel(); ++i) {
-    const double value = expected.data<double>()[i];
-    largest = std::max(largest, std::fabs(found.data<float>()[i] - value));
-    scale = std::max(scale, std::fabs(value));
-  }
-  return largest / scale;
-}
-
-Tensor unset(std::int64_t n, DType dtype = DType::float32) {
-  const Tensor tensor = Tensor::empty({n}, dtype);
-  tensor.fill(77);
-  return tensor;
-}
 
 // A convolution with a stride and padding that treat rows and columns differently.
 ConvolutionShape uneven_convolution() {
@@ -86,15 +71,16 @@ BOOST_AUTO_TEST_CASE(every_step_of_the_ladder_multiplies_matrices) {
   for (const Sizes& s : {Sizes{1, 1, 1}, Sizes{4, 32, 5}, Sizes{7, 45, 130}, Sizes{9, 520, 66}}) {
     const Tensor a = normals({s.m * s.k}, "a");
     const Tensor b = normals({s.k * s.n}, "b");
-    const Tensor expected = unset(s.m * s.n, DType::float64);
+    const Tensor expected = unwritten(s.m * s.n, DType::float64);
     reference().matmul(s.m, s.n, s.k, a.data<double>(), s.k, 1, b.data<double>(), s.n, 1,
                        expected.data<double>());
     const Tensor a32 = a.to(DType::float32);
     const Tensor b32 = b.to(DType::float32);
     const auto check = [&](const char* step, benchmarks::Ladder::Multiply multiply) {
-      const Tensor c = unset(s.m * s.n);
+      const Tensor c = unwritten(s.m * s.n);
       multiply(s.m, s.n, s.k, a32.data<float>(), b32.data<float>(), c.data<float>());
-      BOOST_TEST(difference(c, expected) < 3e-6, step << " " << s.m << " " << s.n << " " << s.k);
+      BOOST_TEST(relative_difference(c, expected) < 3e-6,
+                 step << " " << s.m << " " << s.n << " " << s.k);
     };
     check("naive", ladder().multiply_naive);
     check("reordered", ladder().multiply_reordered);
@@ -106,21 +92,21 @@ BOOST_AUTO_TEST_CASE(every_step_of_the_ladder_multiplies_matrices) {
 BOOST_AUTO_TEST_CASE(every_step_of_the_ladder_convolves) {
   const Images i;
   const ConvolutionShape& s = i.shape;
-  const Tensor expected = unset(s.output_numel(), DType::float64);
+  const Tensor expected = unwritten(s.output_numel(), DType::float64);
   reference().convolution_forward(s, i.x.data<double>(), i.weight.data<double>(), {},
                                   expected.data<double>());
-  const Tensor y = unset(s.output_numel());
+  const Tensor y = unwritten(s.output_numel());
   ladder().convolution_forward_naive(s, i.x32.data<float>(), i.weight32.data<float>(),
                                      y.data<float>());
-  BOOST_TEST(difference(y, expected) < 3e-6);
+  BOOST_TEST(relative_difference(y, expected) < 3e-6);
   y.fill(77);
   ladder().convolution_forward_rows(s, i.x32.data<float>(), i.weight32.data<float>(),
                                     y.data<float>());
-  BOOST_TEST(difference(y, expected) < 3e-6);
+  BOOST_TEST(relative_difference(y, expected) < 3e-6);
 
   const std::int64_t depth = s.weight_numel() / s.out_channels;
   const std::int64_t plane = ConvolutionShape::volume(s.output);
-  const Tensor columns = unset(depth * plane);
+  const Tensor columns = unwritten(depth * plane);
   y.fill(77);
   for (std::int64_t n = 0; n < s.batch; ++n) {
     ladder().image_to_columns(s, i.x32.data<float>() + n * s.input_numel() / s.batch,
@@ -129,27 +115,27 @@ BOOST_AUTO_TEST_CASE(every_step_of_the_ladder_convolves) {
                             columns.data<float>(),
                             y.data<float>() + n * s.output_numel() / s.batch);
   }
-  BOOST_TEST(difference(y, expected) < 3e-6);
+  BOOST_TEST(relative_difference(y, expected) < 3e-6);
 }
 
 BOOST_AUTO_TEST_CASE(naive_gradients_of_a_convolution_agree_with_the_reference) {
   const Images i;
   const ConvolutionShape& s = i.shape;
-  const Tensor grad_x64 = unset(s.input_numel(), DType::float64);
+  const Tensor grad_x64 = unwritten(s.input_numel(), DType::float64);
   reference().convolution_backward_data(s, i.grad_y.data<double>(), i.weight.data<double>(),
                                         grad_x64.data<double>());
-  const Tensor grad_x = unset(s.input_numel());
+  const Tensor grad_x = unwritten(s.input_numel());
   ladder().convolution_backward_data_naive(s, i.grad_y32.data<float>(), i.weight32.data<float>(),
                                            grad_x.data<float>());
-  BOOST_TEST(difference(grad_x, grad_x64) < 3e-6);
+  BOOST_TEST(relative_difference(grad_x, grad_x64) < 3e-6);
 
-  const Tensor grad_weight64 = unset(s.weight_numel(), DType::float64);
+  const Tensor grad_weight64 = unwritten(s.weight_numel(), DType::float64);
   reference().convolution_backward_weight(s, i.x.data<double>(), i.grad_y.data<double>(),
                                           grad_weight64.data<double>());
-  const Tensor grad_weight = unset(s.weight_numel());
+  const Tensor grad_weight = unwritten(s.weight_numel());
   ladder().convolution_backward_weight_naive(s, i.x32.data<float>(), i.grad_y32.data<float>(),
                                              grad_weight.data<float>());
-  BOOST_TEST(difference(grad_weight, grad_weight64) < 3e-6);
+  BOOST_TEST(relative_difference(grad_weight, grad_weight64) < 3e-6);
 }
 
 BOOST_AUTO_TEST_CASE(labels_cover_neither_each_other_nor_obstacles) {

@@ -3,6 +3,7 @@
 #include "benchmarks/kernels/ladder.hpp"
 
 #include "framework/dispatch/kernels.hpp"
+#include "tests/benchmarks/kernel_arrays.hpp"
 #include "tests/benchmarks/kernels_program.hpp"
 #include "tests/framework/support.hpp"
 
@@ -18,23 +19,8 @@ namespace {
 
 using benchmarks::ladder;
 using benchmarks::Ladder;
-
-double error_of(const Tensor& found, const Tensor& expected) {
-  double largest = 0;
-  double scale = 0;
-  for (std::int64_t i = 0; i < expected.numel(); ++i) {
-    const double value = expected.data<double>()[i];
-    largest = std::max(largest, std::fabs(found.data<float>()[i] - value));
-    scale = std::max(scale, std::fabs(value));
-  }
-  return largest / scale;
-}
-
-Tensor unwritten(std::int64_t n, DType dtype = DType::float32) {
-  const Tensor tensor = Tensor::empty({n}, dtype);
-  tensor.fill(77);
-  return tensor;
-}
+using test::relative_difference;
+using test::unwritten;
 
 // Images with stride 1, a kernel of k × k and padding p.
 ConvolutionShape images(std::int64_t channels, std::int64_t out, std::int64_t height,
@@ -67,7 +53,7 @@ struct Convolved {
   double error(Step step) const {
     const Tensor y = unwritten(shape.output_numel());
     step(shape, x32.data<float>(), weight32.data<float>(), y.data<float>());
-    return error_of(y, expected);
+    return relative_difference(y, expected);
   }
 };
 
@@ -159,8 +145,8 @@ BOOST_AUTO_TEST_CASE(steps_of_the_pair_give_mean_and_variance) {
       const Tensor variance = unwritten(s.rows * s.out);
       step(s.rows, s.out, s.in, x.data<float>(), mu.data<float>(), sigma2.data<float>(),
            mean.data<float>(), variance.data<float>());
-      BOOST_TEST(error_of(mean, mean64) < 3e-6);
-      BOOST_TEST(error_of(variance, variance64) < 3e-6);
+      BOOST_TEST(relative_difference(mean, mean64) < 3e-6);
+      BOOST_TEST(relative_difference(variance, variance64) < 3e-6);
     }
   }
 }

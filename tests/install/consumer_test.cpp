@@ -20,6 +20,7 @@ const path kSource = CREDENCE_SOURCE_ROOT;
 const Names kInternalHeaders = {
     "bayes/average.hpp",
     "bayes/methods/method_keys.hpp",
+    "bayes/methods/packing.hpp",
     "bayes/methods/require.hpp",
     "bayes/metrics/entropy.hpp",
     "bayes/metrics/input.hpp",
