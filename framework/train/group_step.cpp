@@ -7,6 +7,7 @@
 #include "framework/base/error.hpp"
 #include "framework/nn/normalization.hpp"
 #include "framework/train/batch_norm.hpp"
+#include "framework/train/draws.hpp"
 
 #include <cstring>
 #include <string>
@@ -90,12 +91,12 @@ void GroupStep::for_each_part(const Batch& batch, FunctionRef<void(const PartOfB
     for (const Tensor& gradient : gradients_) gradient.fill(0);
     step_begun_ = true;
   }
-  const std::vector<std::uint64_t> first_draws = draws();
+  const std::vector<std::uint64_t> first_draws = draws_of(generators_);
   for (std::int64_t part = own_.begin; part < own_.end; ++part) {
     const BatchRows rows = rows_of(own.total, {part, part + 1, all_parts_});
     // One part without rows stands for a rank that has none.
     if (!rows.counted && (own.counted || part > own_.begin)) continue;
-    seek(first_draws);
+    seek(generators_, first_draws);
     run_part(rows_of_batch(mine, rows.first - own.first, rows.first - own.first + rows.count), rows,
              static_cast<std::size_t>(part - own_.begin), body);
   }
@@ -110,16 +111,6 @@ void GroupStep::run_part(const Batch& batch, const BatchRows& rows, std::size_t 
   body({batch, rows.weight()});
   note_sums(part, rows.counted_rows());
   if (blocks) gradients_[part].copy_from(optimizer_.gradients());
-}
-
-std::vector<std::uint64_t> GroupStep::draws() const {
-  std::vector<std::uint64_t> draws;
-  for (const nn::NamedGenerator& named : generators_) draws.push_back(named.generator->draws());
-  return draws;
-}
-
-void GroupStep::seek(const std::vector<std::uint64_t>& draws) const {
-  for (std::size_t i = 0; i < draws.size(); ++i) generators_[i].generator->seek(draws[i]);
 }
 
 void GroupStep::reduce_gradients() {

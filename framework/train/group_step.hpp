@@ -51,8 +51,6 @@ class GroupStep {
  private:
   void run_part(const Batch& batch, const BatchRows& rows, std::size_t part,
                 FunctionRef<void(const PartOfBatch&)> body);
-  std::vector<std::uint64_t> draws() const;
-  void seek(const std::vector<std::uint64_t>& draws) const;
   void note_sums(std::size_t part, std::int64_t samples);
   std::vector<double> pending_of_all();
 

@@ -2,6 +2,7 @@
 #include "framework/train/recorded_step.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/train/draws.hpp"
 
 #include <utility>
 
@@ -55,16 +56,6 @@ void RecordedStep::run(const Batch& batch, FunctionRef<bool(const Batch&)> step)
 
 bool RecordedStep::fits(const Batch& batch) const { return forms_of(batch) == forms_of(inputs_); }
 
-std::vector<std::uint64_t> RecordedStep::draws() const {
-  std::vector<std::uint64_t> draws;
-  for (const nn::NamedGenerator& g : generators_) draws.push_back(g.generator->draws());
-  return draws;
-}
-
-void RecordedStep::seek(const std::vector<std::uint64_t>& draws) const {
-  for (std::size_t i = 0; i < draws.size(); ++i) generators_[i].generator->seek(draws[i]);
-}
-
 // The first step of a shape makes plans and loads libraries, which must not be recorded.
 void RecordedStep::run_directly(const Batch& batch, FunctionRef<bool(const Batch&)> step) {
   repeats_ = step(batch);
@@ -72,22 +63,22 @@ void RecordedStep::run_directly(const Batch& batch, FunctionRef<bool(const Batch
 }
 
 bool RecordedStep::record(FunctionRef<bool(const Batch&)> step) {
-  first_draws_ = draws();
+  first_draws_ = draws_of(generators_);
   try {
     graph_ = DeviceGraph::record([&] { step(inputs_); });
   } catch (const Error&) {
     // Where the step itself is at fault, running it will throw its error.
-    seek(first_draws_);
+    seek(generators_, first_draws_);
     return false;
   }
-  draws_a_step_ = draws();
+  draws_a_step_ = draws_of(generators_);
   for (std::size_t i = 0; i < draws_a_step_.size(); ++i) draws_a_step_[i] -= first_draws_[i];
-  seek(first_draws_);
+  seek(generators_, first_draws_);
   return true;
 }
 
 bool RecordedStep::replay() {
-  const std::vector<std::uint64_t> now = draws();
+  const std::vector<std::uint64_t> now = draws_of(generators_);
   std::uint64_t offset = 0;
   bool drawn = false;
   for (std::size_t i = 0; i < now.size(); ++i) {

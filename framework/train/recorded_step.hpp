@@ -31,8 +31,6 @@ class RecordedStep {
 
  private:
   bool fits(const Batch& batch) const;
-  std::vector<std::uint64_t> draws() const;
-  void seek(const std::vector<std::uint64_t>& draws) const;
   void run_directly(const Batch& batch, FunctionRef<bool(const Batch&)> step);
   bool record(FunctionRef<bool(const Batch&)> step);
   bool replay();

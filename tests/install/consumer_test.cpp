@@ -68,6 +68,7 @@ const Names kInternalHeaders = {
     "framework/ops/strided.hpp",
     "framework/pch/standard.hpp",
     "framework/train/device_source.hpp",
+    "framework/train/draws.hpp",
     "framework/train/epoch_watch.hpp",
     "framework/train/fit_checks.hpp",
     "framework/train/group_step.hpp",
