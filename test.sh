@@ -45,5 +45,7 @@ count() { grep -cE "^ *Test case \"[^\"]*\" has $1" build/test-log.txt || true; 
 skipped=$(grep -c '^skipped: ' build/test-log.txt || true)
 passed=$(count passed)
 failed=$(grep -cE '^ *Test case "[^"]*" has (failed|been aborted)' build/test-log.txt || true)
+# What failed, once more, where a reader of the end of this output finds it.
+grep -E '(fatal )?error: in "|^ *Test case "[^"]*" has (failed|been aborted)' build/test-log.txt | head -100 || true
 echo "$((passed - skipped)) passed, $failed failed, $skipped skipped"
 exit "$status"
