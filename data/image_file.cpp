@@ -2,6 +2,7 @@
 #include "data/image_file.hpp"
 
 #include "data/image_integrity.hpp"
+#include "data/pixel.hpp"
 #include "data/resize.hpp"
 #include "framework/base/error.hpp"
 #include "framework/io/input_file.hpp"
@@ -122,9 +123,7 @@ std::vector<std::uint8_t> plane_of(const Picture<Sample>& picture, std::int64_t 
   };
   for (std::size_t i = 0; i < count; ++i, pixel += step) {
     if (grey && (colour || transparent)) {
-      // The weights in units of 2^-16, which sum to 1.
-      plane[i] = static_cast<std::uint8_t>(
-          (19595U * sample(0) + 38470U * sample(1) + 7471U * sample(2) + 32768U) >> 16);
+      plane[i] = grey_of(sample(0), sample(1), sample(2));
     } else {
       plane[i] = sample(static_cast<std::size_t>(channel));
     }

@@ -1,8 +1,9 @@
 // Resizing of pictures.
 #pragma once
 
+#include "framework/core/tensor.hpp"
+
 #include <cstdint>
-#include <vector>
 
 namespace credence::data {
 
@@ -13,5 +14,11 @@ namespace credence::data {
 /// byte. All extents are at least 1.
 void resize_plane(const std::uint8_t* source, std::int64_t height, std::int64_t width,
                   std::uint8_t* target, std::int64_t new_height, std::int64_t new_width);
+
+/// Images, uint8 [N, C, H, W], as [N, C', H', W'] for the shape [C', H', W'] of one image: each
+/// plane resized, a grey image repeated in three channels, one of three channels made grey for one
+/// (see grey_of). Images that have the shape are returned themselves. Throws ShapeError for other
+/// inputs, for other changes of the number of channels and for extents below 1.
+Tensor resize_images(const Tensor& images, const Shape& image);
 
 }  // namespace credence::data

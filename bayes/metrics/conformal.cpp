@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace credence::bayes::metrics {
 namespace {
@@ -114,18 +115,51 @@ Tensor conformal_scores(ConformalScore score, const Tensor& log_probabilities,
   return scores;
 }
 
-ConformalClassifier calibrate_sets(ConformalScore score, const Tensor& log_probabilities,
-                                   const Tensor& labels, double level, const RowNumbers& numbers) {
-  require_level("calibrate_sets", level);
-  require_log_probabilities("calibrate_sets", log_probabilities, 2);
+Tensor label_scores(ConformalScore score, const Tensor& log_probabilities, const Tensor& labels,
+                    const RowNumbers& numbers) {
+  require_log_probabilities("label_scores", log_probabilities, 2);
   const std::int64_t classes = log_probabilities.shape()[1];
-  require_labels("calibrate_sets", labels, log_probabilities.shape()[0], classes);
+  require_labels("label_scores", labels, log_probabilities.shape()[0], classes);
   const Tensor scores = conformal_scores(score, log_probabilities, numbers);
   std::vector<double> own;
   for (std::int64_t n = 0; n < labels.numel(); ++n) {
     own.push_back(scores.data<double>()[n * classes + labels.data<std::int64_t>()[n]]);
   }
-  return {.score = score, .threshold = quantile_of(std::move(own), level)};
+  return vector_tensor(own);
+}
+
+ConformalClassifier calibrate_sets(ConformalScore score, const Tensor& log_probabilities,
+                                   const Tensor& labels, double level, const RowNumbers& numbers) {
+  const Tensor scores = label_scores(score, log_probabilities, labels, numbers);
+  return {.score = score, .threshold = conformal_quantile(scores, level)};
+}
+
+double coverage_of_halves(const Tensor& scores, double level, int splits, Generator& generator) {
+  const char* const metric = "coverage_of_halves";
+  require_level(metric, level);
+  require_scores(metric, "scores", scores);
+  const std::int64_t rows = scores.numel();
+  if (rows < 2 || splits < 1) {
+    throw ValueError("[coverage_of_halves] needs at least two scores and one split, not " +
+                     std::to_string(rows) + " and " + std::to_string(splits));
+  }
+  const Values values(scores);
+  const auto half = static_cast<std::ptrdiff_t>(rows / 2);
+  std::int64_t covered = 0;
+  for (int split = 0; split < splits; ++split) {
+    const RandomStream random = generator.next();
+    // Rows in the order of random numbers; equal numbers are too seldom to matter.
+    std::vector<std::pair<double, double>> keyed;
+    for (std::int64_t n = 0; n < rows; ++n) keyed.emplace_back(random.uniform(n), values[n]);
+    std::nth_element(keyed.begin(), keyed.begin() + half, keyed.end());
+    std::vector<double> ordered;
+    for (const auto& [key, score] : keyed) ordered.push_back(score);
+    const double threshold = quantile_of({ordered.begin(), ordered.begin() + half}, level);
+    covered += std::count_if(ordered.begin() + half, ordered.end(),
+                             [&](double score) { return score <= threshold; });
+  }
+  return static_cast<double>(covered) /
+         (static_cast<double>(splits) * static_cast<double>(rows - rows / 2));
 }
 
 Tensor prediction_sets(const ConformalClassifier& classifier, const Tensor& log_probabilities,

@@ -42,6 +42,11 @@ using RowNumbers = std::optional<RandomStream>;
 Tensor conformal_scores(ConformalScore score, const Tensor& log_probabilities,
                         const RowNumbers& numbers = {});
 
+/// The score of each row's label, float64 [N], for log-probabilities [N, C] and labels [N]. N may
+/// be 0.
+Tensor label_scores(ConformalScore score, const Tensor& log_probabilities, const Tensor& labels,
+                    const RowNumbers& numbers = {});
+
 /// What makes sets of classes for new rows.
 struct ConformalClassifier {
   ConformalScore score = ConformalScore::lac;
@@ -49,7 +54,7 @@ struct ConformalClassifier {
 };
 
 /// The classifier whose threshold is the conformal quantile of the scores of the labels, for
-/// log-probabilities [N, C] and labels [N]. N may be 0.
+/// log-probabilities [N, C] and labels [N].
 ConformalClassifier calibrate_sets(ConformalScore score, const Tensor& log_probabilities,
                                    const Tensor& labels, double level,
                                    const RowNumbers& numbers = {});
@@ -68,6 +73,14 @@ struct SetSummary {
 };
 /// The summary of sets, uint8 [N, C] with N ≥ 1, for labels [N].
 SetSummary summarize_sets(const Tensor& sets, const Tensor& labels);
+
+/// The mean coverage when rows with these label scores, [N] with N ≥ 2, are split at random in two:
+/// ⌊N / 2⌋ rows calibrate, and the coverage is measured on the others (Angelopoulos and Bates 2021,
+/// section 4.2). The two halves are exchangeable, so the mean is ⌈(n + 1) level⌉ / (n + 1) for n
+/// calibrating rows with different scores. Where the coverage of test rows is farther from the
+/// level, they are not like the calibration rows. The generator gives one draw for each of the
+/// `splits` ≥ 1 splits. Throws ValueError unless 0 < level < 1 and for a number of splits below 1.
+double coverage_of_halves(const Tensor& scores, double level, int splits, Generator& generator);
 
 /// The conformal quantile of |target − prediction|, both [N]: the half width of intervals around
 /// predictions.

@@ -126,7 +126,12 @@ Temperature fit_temperature(const Tensor& logits, const Tensor& labels) {
   while (likelihood(low).slope >= 0) low /= 2;
   while (likelihood(high).slope < 0) high *= 2;
   const double beta = root_of_slope(likelihood, low, high);
-  return {.value = 1 / beta, .nll_before = likelihood(1).value, .nll = likelihood(beta).value};
+  const double before = likelihood(1).value;
+  const double after = likelihood(beta).value;
+  return {.value = 1 / beta,
+          .nll_before = before,
+          .nll = after,
+          .likelihood_ratio = 2 * static_cast<double>(labels.numel()) * (before - after)};
 }
 
 Tensor scaled_log_probabilities(const Tensor& logits, double temperature) {

@@ -6,12 +6,23 @@
 
 namespace credence::bayes::metrics {
 
+/// The 95 % quantile of the χ² distribution with one degree of freedom.
+inline constexpr double kChiSquared95 = 3.841458820694124;
+
 /// The result of fit_temperature. The negative log-likelihoods are those of the validation rows, in
 /// nats; nll ≤ nll_before up to rounding.
 struct Temperature {
   double value = 1;
   double nll_before = 0;  ///< at the temperature 1
   double nll = 0;         ///< at `value`
+  /// 2 N (nll_before − nll) for N rows, the likelihood ratio of the two temperatures. If 1 is
+  /// right, it is distributed as χ² with one degree of freedom for large N (Wilks 1938).
+  double likelihood_ratio = 0;
+
+  /// `value` where the likelihood ratio rejects the temperature 1 at the level of 5 %
+  /// (likelihood_ratio > kChiSquared95), else 1: a model that is calibrated to begin with is not
+  /// changed by the noise of a fit.
+  double significant_value() const { return likelihood_ratio > kChiSquared95 ? value : 1; }
 };
 
 /// The T > 0 with the smallest mean of −log softmax(logits / T)[label] (Guo et al. 2017, arXiv

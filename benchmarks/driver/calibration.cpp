@@ -18,6 +18,9 @@ namespace {
 namespace metrics = bayes::metrics;
 using metrics::ConformalScore;
 
+// The coverage of halves is then known to about half of the deviation of a single split.
+constexpr int kSplits = 100;
+
 CalibrationScores scores_of(const Tensor& log_probabilities, const Tensor& labels) {
   CalibrationScores scores{.nll = metrics::negative_log_likelihood(log_probabilities, labels),
                            .brier = metrics::brier_score(log_probabilities, labels),
@@ -34,7 +37,7 @@ void draw(const Options& options, const CalibrationResult& result) {
     const TemperatureScaling& scaling = family.temperature;
     diagrams.push_back({name, scaling.before.reliability});
     if (scaling.fitted) {
-      diagrams.back().temperature = scaling.fitted->value;
+      diagrams.back().temperature = scaling.used;
       diagrams.back().after = scaling.after.reliability;
     }
     curves.push_back({name, family.report.risk_coverage});
@@ -60,8 +63,10 @@ TemperatureScaling scale_temperature(const bayes::ClassPredictions& validation,
     result.reason = error.what();
     return result;
   }
-  result.after =
-      scores_of(metrics::scaled_log_probabilities(log_p, result.fitted->value), test.labels);
+  result.used = result.fitted->significant_value();
+  result.after = result.used == 1 ? result.before
+                                  : scores_of(metrics::scaled_log_probabilities(log_p, result.used),
+                                              test.labels);
   return result;
 }
 
@@ -73,13 +78,17 @@ std::vector<ConformalSets> conformal_sets(const bayes::ClassPredictions& validat
     Generator generator = Generator(seed).split("conformal");
     const RandomStream calibration_rows = generator.next();
     const RandomStream test_rows = generator.next();
+    const Tensor own =
+        metrics::label_scores(score, test.mean_log_probabilities, test.labels, test_rows);
     for (const double level : {0.9, 0.95}) {
       const metrics::ConformalClassifier classifier = metrics::calibrate_sets(
           score, validation.mean_log_probabilities, validation.labels, level, calibration_rows);
       const Tensor sets =
           metrics::prediction_sets(classifier, test.mean_log_probabilities, test_rows);
-      result.push_back(
-          {score, level, classifier.threshold, metrics::summarize_sets(sets, test.labels)});
+      Generator splits = Generator(seed).split("halves");
+      result.push_back({score, level, classifier.threshold,
+                        metrics::summarize_sets(sets, test.labels),
+                        metrics::coverage_of_halves(own, level, kSplits, splits)});
     }
   }
   return result;

@@ -21,12 +21,14 @@ struct CalibrationScores {
   std::vector<bayes::metrics::ReliabilityBin> reliability{};
 };
 
-/// Temperature scaling, fitted on the validation images.
+/// Temperature scaling, fitted on the validation images. The temperature used is 1 where their
+/// likelihood ratio does not reject 1 (bayes::metrics::Temperature::significant_value).
 struct TemperatureScaling {
   CalibrationScores before{};
-  std::optional<bayes::metrics::Temperature> fitted{};  ///< nothing where no temperature is best
-  CalibrationScores after{};                            ///< where there is one
-  std::string reason{};                                 ///< where there is none
+  std::optional<bayes::metrics::Temperature> fitted{};  ///< none where no temperature is best
+  double used = 1;
+  CalibrationScores after{};  ///< with the temperature used
+  std::string reason{};       ///< where no temperature is best
 };
 
 /// Split conformal sets, calibrated on the validation images.
@@ -35,6 +37,9 @@ struct ConformalSets {
   double level;      ///< the coverage asked for
   double threshold;  ///< of the scores
   bayes::metrics::SetSummary test;
+  /// The mean coverage if a random half of the test images calibrates and the other half is
+  /// covered: what the sets promise when both are alike.
+  double coverage_of_halves;
 };
 
 /// All of it for one model.

@@ -59,8 +59,13 @@ std::string temperature_table(const CalibrationResult& result) {
     add(name + " after",
         [&](const auto& t) { return t.fitted ? three_digits(t.after.*score) : ""; });
   };
-  add("temperature",
+  add("temperature fitted",
       [](const auto& t) { return t.fitted ? fmt::format("{:.3f}", t.fitted->value) : "none"; });
+  add("likelihood ratio to 1", [](const auto& t) {
+    return t.fitted ? fmt::format("{:.2f}", t.fitted->likelihood_ratio) : "";
+  });
+  add("temperature used",
+      [](const auto& t) { return t.fitted ? fmt::format("{:.3f}", t.used) : ""; });
   add_scores("negative log-likelihood", &CalibrationScores::nll);
   add_scores("Brier score", &CalibrationScores::brier);
   add_scores("ECE", &CalibrationScores::ece);
@@ -77,7 +82,8 @@ std::string conformal_table(const CalibrationResult& result) {
   std::vector<MarkdownColumn> columns{{"conformal sets"}, {"asked for"}};
   for (const FamilyCalibration& family : result.families) {
     const std::string name = to_string(family.training.family);
-    columns.insert(columns.end(), {{name + " coverage"}, {name + " size"}, {name + " empty"}});
+    columns.insert(columns.end(),
+                   {{name + " coverage"}, {name + " size"}, {name + " empty"}, {name + " halves"}});
   }
   Rows rows;
   for (std::size_t i = 0; i < result.families.front().sets.size(); ++i) {
@@ -88,6 +94,7 @@ std::string conformal_table(const CalibrationResult& result) {
       rows.back().push_back(percent(test.coverage));
       rows.back().push_back(fmt::format("{:.3f}", test.mean_size));
       rows.back().push_back(percent(test.empty));
+      rows.back().push_back(percent(family.sets[i].coverage_of_halves));
     }
   }
   return markdown_table(columns, rows);
@@ -107,6 +114,8 @@ Json temperature_json(const TemperatureScaling& scaling) {
   if (scaling.fitted) {
     json["validation_nll_before"] = scaling.fitted->nll_before;
     json["validation_nll_after"] = scaling.fitted->nll;
+    json["likelihood_ratio"] = scaling.fitted->likelihood_ratio;
+    json["temperature_used"] = scaling.used;
   }
   json["before"] = scores_json(scaling.before);
   if (scaling.fitted) json["after"] = scores_json(scaling.after);
@@ -122,7 +131,8 @@ Json conformal_json(const std::vector<ConformalSets>& all) {
                     {"threshold", sets.threshold},
                     {"coverage", sets.test.coverage},
                     {"mean_size", sets.test.mean_size},
-                    {"empty", sets.test.empty}});
+                    {"empty", sets.test.empty},
+                    {"coverage_of_halves", sets.coverage_of_halves}});
   }
   return json;
 }
@@ -136,11 +146,14 @@ std::string calibration_tables(const CalibrationResult& result) {
   }
   const std::string validation = counted(result.data.validation_samples, "validation image");
   return data_text(result.data) + report_table(reports) +
-         fmt::format("\nFitted on {}, measured on the test set:\n\n", validation) +
+         fmt::format(
+             "\nFitted on {}, measured on the test set; the temperature used is 1 where the "
+             "likelihood ratio is at most {:.2f} (95 % of \u03c7\u00b2):\n\n",
+             validation, bayes::metrics::kChiSquared95) +
          temperature_table(result) +
          fmt::format(
              "\nCalibrated on {}, measured on the test set; size is the mean number of "
-             "classes in a set:\n\n",
+             "classes in a set, halves the coverage where a half of the test set calibrates:\n\n",
              validation) +
          conformal_table(result);
 }

@@ -7,6 +7,7 @@
 #include "benchmarks/driver/option_groups.hpp"
 #include "data/idx.hpp"
 #include "data/location.hpp"
+#include "data/resize.hpp"
 #include "framework/base/error.hpp"
 
 #include <algorithm>
@@ -92,12 +93,6 @@ data::Dataset set_at(const fs::path& path, const Shape& image) {
 void require_other_images(const data::Dataset& other, const data::Dataset& own) {
   const Tensor& found = other.inputs;
   const Tensor& known = own.inputs;
-  const Shape image{found.shape()[1], found.shape()[2], found.shape()[3]};
-  const Shape wanted{known.shape()[1], known.shape()[2], known.shape()[3]};
-  if (image != wanted) {
-    throw ValueError(fmt::format("[ood-data] the images of {} have the shape {}, those of {} {}",
-                                 other.name, image.to_string(), own.name, wanted.to_string()));
-  }
   if (found.shape() != known.shape() ||
       std::memcmp(found.raw_data(), known.raw_data(), known.bytes()) != 0) {
     return;
@@ -137,8 +132,9 @@ OodData find_ood_data(const std::string& text, const data::Dataset& own,
     return {.name = to_string(*corruption), .corruption = corruption};
   }
   const Shape& shape = own.inputs.shape();
-  data::Dataset dataset =
-      is_set(text) ? named_set(text, data_dir, seed) : set_at(text, {shape[1], shape[2], shape[3]});
+  const Shape image{shape[1], shape[2], shape[3]};
+  data::Dataset dataset = is_set(text) ? named_set(text, data_dir, seed) : set_at(text, image);
+  dataset.inputs = data::resize_images(dataset.inputs, image);
   require_other_images(dataset, own);
   return {.name = dataset.name, .dataset = std::move(dataset)};
 }

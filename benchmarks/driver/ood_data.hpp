@@ -37,8 +37,9 @@ void require_ood_data(const std::string& text);
 /// test part is looked for in a folder of its name in `data_dir` and then where data sets are
 /// looked for without an explicit folder; a corruption; an idx file of images; a folder with the
 /// idx file of test images under MNIST's name; a folder with pictures, or whose folder test has
-/// them, in a folder for each class, stretched to the size of the own images. Throws as the loaders
-/// do, and ValueError where the images have another shape than the own ones or are the same.
+/// them, in a folder for each class. All are stretched to the size of the own images; grey ones get
+/// three channels and colours become grey where the own images are so (data::resize_images). Throws
+/// as the loaders do, and ValueError where the images are the own ones.
 OodData find_ood_data(const std::string& text, const data::Dataset& own,
                       const std::optional<std::filesystem::path>& data_dir, std::uint64_t seed);
 

@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(temperature_scaling_that_has_no_best_temperature_says_so) {
                              .temperature = none,
                              .sets = conformal_sets(right, three_of_four(), 1)});
   const std::string text = calibration_tables(result);
-  BOOST_TEST(has(text, "| temperature                    | none "), text);
+  BOOST_TEST(has(text, "| temperature fitted             | none "), text);
   BOOST_TEST(has(text, "No temperature is the best one for the frequentist model: " + none.reason),
              text);
   const Json json = Json::parse(calibration_json({.task = "calib"}, result));
@@ -148,14 +148,27 @@ BOOST_AUTO_TEST_CASE(temperature_scaling_that_has_no_best_temperature_says_so) {
 
 // For probabilities 0.9 of which 3 in 4 are right, softmax(z / T) is 0.75 where T = log 9 / log 3.
 BOOST_AUTO_TEST_CASE(temperature_scaling_finds_the_share_that_is_right) {
-  const bayes::ClassPredictions bold =
-      predictions({1, 4, 2}, {.9F, .1F, .9F, .1F, .9F, .1F, .1F, .9F}, {0, 0, 1, 1});
-  const TemperatureScaling scaling = scale_temperature(bold, bold);
+  const auto bold = [](std::int64_t repeats) {
+    std::vector<float> p;
+    std::vector<std::int64_t> labels;
+    for (std::int64_t i = 0; i < repeats; ++i) {
+      p.insert(p.end(), {.9F, .1F, .9F, .1F, .9F, .1F, .1F, .9F});
+      labels.insert(labels.end(), {0, 0, 1, 1});
+    }
+    return predictions({1, 4 * repeats, 2}, p, labels);
+  };
+  const TemperatureScaling scaling = scale_temperature(bold(10), bold(10));
   BOOST_TEST_REQUIRE(scaling.fitted.has_value());
   BOOST_TEST(near(scaling.fitted->value, std::log(9) / std::log(3)));
   BOOST_TEST(near(scaling.before.ece, 0.15));
   BOOST_TEST(near(scaling.after.ece, 0));
   BOOST_TEST(near(scaling.after.brier, 0.375));
+  // Four rows are too few to tell the temperature from 1: 2 · 4 (0.6546 − 0.5623) < 3.84.
+  const TemperatureScaling few = scale_temperature(bold(1), bold(1));
+  BOOST_TEST_REQUIRE(few.fitted.has_value());
+  BOOST_TEST(near(few.fitted->value, std::log(9) / std::log(3)));
+  BOOST_TEST(few.used == 1);
+  BOOST_TEST(few.after.nll == few.before.nll);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

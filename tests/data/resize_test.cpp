@@ -1,6 +1,8 @@
 // Tests of resizing, against weights computed by hand.
 #include "data/resize.hpp"
 
+#include "framework/base/error.hpp"
+
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -62,6 +64,32 @@ BOOST_AUTO_TEST_CASE(fine_detail_becomes_grey_when_shrunk) {
   for (const std::uint8_t pixel : resized(board, kSide, kSide, 13, 17)) {
     BOOST_TEST(std::abs(pixel - 127) <= 3);
   }
+}
+
+BOOST_AUTO_TEST_CASE(images_get_another_size_and_other_channels) {
+  // Two images, each twice as wide.
+  const Tensor rows = Tensor::from<std::uint8_t>({2, 1, 1, 3}, {0, 100, 200, 7, 7, 7});
+  const Tensor colour = resize_images(rows, {3, 1, 6});
+  BOOST_TEST(colour.shape() == (Shape{2, 3, 1, 6}));
+  const Bytes wide{0, 25, 75, 125, 175, 200};
+  for (std::size_t i = 0; i < 36; ++i) {
+    BOOST_TEST(colour.data<std::uint8_t>()[i] == (i < 18 ? wide[i % 6] : 7));
+  }
+  // 0.299 · 255 = 76.2, 0.587 · 255 = 149.7, 0.114 · 255 = 29.1.
+  const Tensor primary =
+      Tensor::from<std::uint8_t>({1, 3, 1, 3}, {255, 0, 0, 0, 255, 0, 0, 0, 255});
+  BOOST_TEST((resize_images(primary, {1, 1, 3}).to_vector<std::uint8_t>() == Bytes{76, 150, 29}));
+  BOOST_TEST(resize_images(primary, {3, 1, 3}).raw_data() == primary.raw_data());
+}
+
+BOOST_AUTO_TEST_CASE(images_that_cannot_be_resized_are_an_error) {
+  const Tensor two = Tensor::zeros({1, 2, 4, 4}, DType::uint8);
+  BOOST_CHECK_THROW(resize_images(two, {3, 4, 4}), ShapeError);
+  BOOST_CHECK_THROW(resize_images(two, {2, 0, 4}), ShapeError);
+  BOOST_CHECK_THROW(resize_images(two, {4, 4}), ShapeError);
+  BOOST_CHECK_THROW(resize_images(Tensor::zeros({1, 1, 4, 4}), {1, 2, 2}), ShapeError);
+  BOOST_CHECK_THROW(resize_images(Tensor::zeros({1, 1, 0, 4}, DType::uint8), {1, 2, 2}),
+                    ShapeError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -157,6 +157,25 @@ BOOST_AUTO_TEST_CASE(the_coverage_of_sets_has_its_beta_distribution) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(halves_of_the_same_rows_cover_each_other_at_the_level) {
+  // Of n + 1 different scores the (n + 1)-th is among the k smallest with probability k / (n + 1).
+  std::vector<double> scores;
+  for (int n = 0; n < 101; ++n) scores.push_back(n * n);
+  Generator splits(5);
+  for (const double level : {0.3, 0.9}) {
+    const double expected = std::ceil(51 * level) / 51;
+    const double found = coverage_of_halves(numbers(scores), level, 4000, splits);
+    // The coverage of 51 rows by 50 has the variance p (1 − p) (1 / 51 + 1 / 50) at most.
+    BOOST_TEST(std::abs(found - expected) <
+               4 * std::sqrt(expected * (1 - expected) * (1.0 / 51 + 1.0 / 50) / 4000));
+  }
+  // Equal scores are all covered; two rows calibrate with one, which excludes nothing at 0.9.
+  BOOST_TEST(coverage_of_halves(numbers({1, 1, 1, 1}), 0.3, 5, splits) == 1);
+  BOOST_TEST(coverage_of_halves(numbers({1, 2}), 0.9, 5, splits) == 1);
+  BOOST_CHECK_THROW(coverage_of_halves(numbers({1}), 0.9, 5, splits), ValueError);
+  BOOST_CHECK_THROW(coverage_of_halves(numbers({1, 2}), 0.9, 0, splits), ValueError);
+}
+
 BOOST_AUTO_TEST_CASE(the_coverage_of_intervals_has_its_beta_distribution_for_any_model) {
   std::vector<double> coverages;
   std::vector<double> scaled_coverages;

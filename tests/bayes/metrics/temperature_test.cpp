@@ -59,6 +59,9 @@ BOOST_AUTO_TEST_CASE(equal_margins_have_the_closed_form) {
       const double share = wrong / 10.0;
       const double entropy = -share * std::log(share) - (1 - share) * std::log(1 - share);
       BOOST_TEST(std::abs(fit.nll - entropy) < 1e-12);
+      // log(1 + e^−m) + share m is the loss at the temperature 1.
+      const double before = std::log1p(std::exp(-margin)) + share * margin;
+      BOOST_TEST(std::abs(fit.likelihood_ratio / (20 * (before - entropy)) - 1) < 1e-12);
     }
   }
 }
@@ -78,6 +81,30 @@ BOOST_AUTO_TEST_CASE(labels_drawn_from_the_softmax_have_the_temperature_1) {
   // The standard error of 1/T is 1 / √Σ Var[z], with a mean variance above 0.5.
   BOOST_TEST(std::abs(1 / fit.value - 1) < 4 / std::sqrt(0.5 * 20000));
   BOOST_TEST(fit.nll <= fit.nll_before);
+}
+
+BOOST_AUTO_TEST_CASE(the_likelihood_ratio_of_calibrated_rows_has_the_chi_squared_distribution) {
+  constexpr int kRepetitions = 200;
+  double sum = 0;
+  int rejected = 0;
+  for (int r = 0; r < kRepetitions; ++r) {
+    const Tensor log_p = random_log_probabilities({500, 3}, "logits " + std::to_string(r));
+    const Temperature fit =
+        fit_temperature(log_p, drawn_labels(log_p, "labels " + std::to_string(r)));
+    sum += fit.likelihood_ratio;
+    rejected += fit.significant_value() != 1 ? 1 : 0;
+  }
+  // χ² with one degree of freedom has the mean 1 and the variance 2; 1 in 20 is rejected.
+  BOOST_TEST(std::abs(sum / kRepetitions - 1) < 4 * std::sqrt(2.0 / kRepetitions));
+  BOOST_TEST(std::abs(rejected - 0.05 * kRepetitions) < 4 * std::sqrt(0.0475 * kRepetitions));
+}
+
+BOOST_AUTO_TEST_CASE(a_temperature_is_used_where_the_rows_tell_it_from_1) {
+  // The same share of wrong labels, 1 in 4 at a margin of log 9, in few and in many rows.
+  const double margin = std::log(9);
+  BOOST_TEST(fit_temperature(margins(4, margin), first_wrong(4, 1)).significant_value() == 1);
+  const double used = fit_temperature(margins(40, margin), first_wrong(40, 10)).significant_value();
+  BOOST_TEST(std::abs(used - 2) < 1e-12);
 }
 
 BOOST_AUTO_TEST_CASE(a_temperature_fitted_on_half_of_the_rows_calibrates_the_other_half) {
