@@ -269,7 +269,9 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_said_in_one_line) {
     BOOST_TEST(outcome->out == "");
     BOOST_TEST(line_count(outcome->err) == 1, outcome->err);
   }
-  const auto missing = run_kernels({"--roofline", "/nonexistent/run.json", "--out", "figure"});
+  const TemporaryFolder folder;
+  const auto missing = run_kernels(
+      {"--roofline", "/nonexistent/run.json", "--out", (folder.path() / "figure").string()});
   BOOST_TEST(missing->status == 1);
   BOOST_TEST(missing->err ==
              "credence-kernels: /nonexistent/run.json: cannot be opened: No such file or "
