@@ -178,8 +178,7 @@ void list(Kernels<T>& table, pointwise::List<Functors...>) {
 
 }  // namespace
 
-void list_arithmetic(Kernels<float>& table) { list(table, arithmetic::Catalogue{}); }
-void list_arithmetic(Kernels<double>& table) { list(table, arithmetic::Catalogue{}); }
+void list_arithmetic(Kernels<Element>& table) { list(table, arithmetic::Catalogue{}); }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

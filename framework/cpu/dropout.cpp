@@ -59,8 +59,7 @@ void dropout(RandomStream stream, double probability, std::int64_t n, const T* x
 
 }  // namespace
 
-void list_dropout(Kernels<float>& table) { table.dropout = &dropout<float>; }
-void list_dropout(Kernels<double>& table) { table.dropout = &dropout<double>; }
+void list_dropout(Kernels<Element>& table) { table.dropout = &dropout<Element>; }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -3,6 +3,7 @@
 // that a kernel is compiled once for all activations.
 #pragma once
 
+#include "framework/cpu/element.hpp"
 #include "framework/cpu/simd/loops.hpp"
 #include "framework/kernels/table.hpp"
 
@@ -13,24 +14,18 @@ namespace CREDENCE_ISA {
 Vec activate(const pointwise::FusedActivation& activation, Vec x);
 
 /// The same for n elements in place, on the calling thread; nothing where `activation` is null.
-void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, float* y);
-void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, double* y);
+void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, Element* y);
 
 /// grad_x = activation.backward(y, grad_y), on the calling thread.
 void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
-                           const float* y, const float* grad_y, float* grad_x);
-void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
-                           const double* y, const double* grad_y, double* grad_x);
+                           const Element* y, const Element* grad_y, Element* grad_x);
 
 /// y = activation.forward(y) for n elements, on the calling thread.
-void activate_all(const pointwise::RecomputedActivation& activation, std::int64_t n, float* y);
-void activate_all(const pointwise::RecomputedActivation& activation, std::int64_t n, double* y);
+void activate_all(const pointwise::RecomputedActivation& activation, std::int64_t n, Element* y);
 
 /// grad_x = activation.backward_at(x, grad_y), on the calling thread.
 void activate_backward_at_all(const pointwise::RecomputedActivation& activation, std::int64_t n,
-                              const float* x, const float* grad_y, float* grad_x);
-void activate_backward_at_all(const pointwise::RecomputedActivation& activation, std::int64_t n,
-                              const double* x, const double* grad_y, double* grad_x);
+                              const Element* x, const Element* grad_y, Element* grad_x);
 
 /// The bias of one channel in all lanes; 0 where `bias` is null.
 inline Vec bias_of(const float* bias, std::int64_t channel) {

@@ -160,8 +160,7 @@ void list(Kernels<T>& table) {
 
 }  // namespace
 
-void list_filter_response_norm(Kernels<float>& table) { list(table); }
-void list_filter_response_norm(Kernels<double>& table) { list(table); }
+void list_filter_response_norm(Kernels<Element>& table) { list(table); }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

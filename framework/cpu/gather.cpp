@@ -46,8 +46,7 @@ void list(Kernels<T>& table) {
 
 }  // namespace
 
-void list_gather(Kernels<float>& table) { list(table); }
-void list_gather(Kernels<double>& table) { list(table); }
+void list_gather(Kernels<Element>& table) { list(table); }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -25,12 +25,14 @@ struct Noise {
 
 // Draws elements first, …, first + count − 1. The last step may write further elements, within the
 // chunk.
-void draw(const VectorStream& stream, std::int64_t first, std::int64_t count, float* noise) {
-  constexpr std::int64_t kStep = 2 * RandomStream::kGroup;
-  stream.normals(first, (count + kStep - 1) / kStep * kStep, noise);
-}
-void draw(const RandomStream& stream, std::int64_t first, std::int64_t count, double* noise) {
-  for (std::int64_t i = 0; i < count; ++i) noise[i] = stream.normal(first + i);
+template <class T>
+void draw(const StreamFor<T>& stream, std::int64_t first, std::int64_t count, T* noise) {
+  if constexpr (std::is_same_v<T, float>) {
+    constexpr std::int64_t kStep = 2 * RandomStream::kGroup;
+    stream.normals(first, (count + kStep - 1) / kStep * kStep, noise);
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) noise[i] = stream.normal(first + i);
+  }
 }
 
 // Draws the numbers of a part of a chunk and returns the first.
@@ -122,15 +124,11 @@ void list(Kernels<T>& table) {
 
 }  // namespace
 
-void add_noise_forward(const OutputNoise& noise, std::int64_t n, float* y, float* slope) {
-  add_in_place(noise, n, y, slope);
-}
-void add_noise_forward(const OutputNoise& noise, std::int64_t n, double* y, double* slope) {
+void add_noise_forward(const OutputNoise& noise, std::int64_t n, Element* y, Element* slope) {
   add_in_place(noise, n, y, slope);
 }
 
-void list_noise(Kernels<float>& table) { list(table); }
-void list_noise(Kernels<double>& table) { list(table); }
+void list_noise(Kernels<Element>& table) { list(table); }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -171,8 +171,7 @@ void list(Kernels<T>& table) {
 
 }  // namespace
 
-void list_normalization(Kernels<float>& table) { list(table); }
-void list_normalization(Kernels<double>& table) { list(table); }
+void list_normalization(Kernels<Element>& table) { list(table); }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -131,8 +131,7 @@ void list(Kernels<T>& table) {
 
 }  // namespace
 
-void list_optimizer(Kernels<float>& table) { list(table); }
-void list_optimizer(Kernels<double>& table) { list(table); }
+void list_optimizer(Kernels<Element>& table) { list(table); }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

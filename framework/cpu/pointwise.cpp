@@ -75,38 +75,23 @@ void list_all(Kernels<T>& table) {
 }  // namespace
 
 Vec activate(const pointwise::FusedActivation& activation, Vec x) { return activation.forward(x); }
-void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, float* y) {
-  if (activation != nullptr) activate_each(*activation, n, y);
-}
-void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, double* y) {
+void activate_all(const pointwise::FusedActivation* activation, std::int64_t n, Element* y) {
   if (activation != nullptr) activate_each(*activation, n, y);
 }
 void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
-                           const float* y, const float* grad_y, float* grad_x) {
-  activate_backward_each(activation, n, y, grad_y, grad_x);
-}
-void activate_backward_all(const pointwise::FusedActivation& activation, std::int64_t n,
-                           const double* y, const double* grad_y, double* grad_x) {
+                           const Element* y, const Element* grad_y, Element* grad_x) {
   activate_backward_each(activation, n, y, grad_y, grad_x);
 }
 
-void activate_all(const pointwise::RecomputedActivation& activation, std::int64_t n, float* y) {
-  activate_each(activation, n, y);
-}
-void activate_all(const pointwise::RecomputedActivation& activation, std::int64_t n, double* y) {
+void activate_all(const pointwise::RecomputedActivation& activation, std::int64_t n, Element* y) {
   activate_each(activation, n, y);
 }
 void activate_backward_at_all(const pointwise::RecomputedActivation& activation, std::int64_t n,
-                              const float* x, const float* grad_y, float* grad_x) {
-  activate_backward_at_each(activation, n, x, grad_y, grad_x);
-}
-void activate_backward_at_all(const pointwise::RecomputedActivation& activation, std::int64_t n,
-                              const double* x, const double* grad_y, double* grad_x) {
+                              const Element* x, const Element* grad_y, Element* grad_x) {
   activate_backward_at_each(activation, n, x, grad_y, grad_x);
 }
 
-void list_pointwise(Kernels<float>& table) { list_all(table); }
-void list_pointwise(Kernels<double>& table) { list_all(table); }
+void list_pointwise(Kernels<Element>& table) { list_all(table); }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

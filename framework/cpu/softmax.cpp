@@ -166,8 +166,7 @@ void list(Kernels<T>& table) {
 
 }  // namespace
 
-void list_softmax(Kernels<float>& table) { list(table); }
-void list_softmax(Kernels<double>& table) { list(table); }
+void list_softmax(Kernels<Element>& table) { list(table); }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -1,8 +1,11 @@
-// The table of CPU kernels of one instruction set, filled by the families of families.hpp.
+// The table of CPU kernels of one instruction set, or that of the reference, filled by the families
+// of families.hpp.
 #include "framework/cpu/table.hpp"
 
-#include "framework/cpu/convolution/plan.hpp"
 #include "framework/cpu/families.hpp"
+#ifndef CREDENCE_REFERENCE
+#include "framework/cpu/convolution/plan.hpp"
+#endif
 
 #define CREDENCE_STRING_OF(name) #name
 #define CREDENCE_STRING(name) CREDENCE_STRING_OF(name)
@@ -11,9 +14,8 @@ namespace credence::cpu {
 namespace CREDENCE_ISA {
 namespace {
 
-template <class T>
-Kernels<T> listed() {
-  Kernels<T> kernels{Device::cpu};
+Kernels<Element> listed() {
+  Kernels<Element> kernels{Device::cpu};
   list_pointwise(kernels);
   list_arithmetic(kernels);
   list_matmul(kernels);
@@ -31,13 +33,20 @@ Kernels<T> listed() {
 
 }  // namespace
 
+#ifdef CREDENCE_REFERENCE
+const Kernels<double>& kernels() {
+  static const Kernels<double> table = listed();
+  return table;
+}
+#else
 const Table& table() {
-  static const Table table{CREDENCE_STRING(CREDENCE_ISA), listed<float>(), listed<double>(),
+  static const Table table{CREDENCE_STRING(CREDENCE_ISA), listed(),
                            [](const ConvolutionShape& shape, ConvolutionPass pass) {
                              return to_string(plan(shape, pass));
                            }};
   return table;
 }
+#endif
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

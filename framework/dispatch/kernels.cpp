@@ -90,12 +90,12 @@ const cuda::Table& cuda_table() {
 
 template <>
 const Kernels<float>& kernels<float>(Device device) {
-  return device == Device::cpu ? cpu_table().single : cuda_table().single;
+  return device == Device::cpu ? cpu_table().kernels : cuda_table().single;
 }
 
 template <>
 const Kernels<double>& kernels<double>(Device device) {
-  return device == Device::cpu ? cpu_table().reference : cuda_table().reference;
+  return device == Device::cpu ? cpu::reference::kernels() : cuda_table().reference;
 }
 
 const char* cpu_instruction_set() { return cpu_table().name; }

@@ -246,17 +246,19 @@ std::int64_t spread_small_planes(const PoolShape& s, float share, const float* g
   return groups * group.planes();
 }
 
-bool average_pool_backward_blocks(const PoolShape& s, float share, const float* grad_y,
-                                  float* grad_x) {
-  if (!in_blocks(s)) return false;
-  const std::int64_t done = spread_small_planes(s, share, grad_y, grad_x);
-  PoolShape rest = s;
-  rest.planes -= done;
-  spread_blocks(rest, share, grad_y + done * volume(s.output), grad_x + done * volume(s.input));
-  return true;
-}
-bool average_pool_backward_blocks(const PoolShape&, double, const double*, double*) {
-  return false;
+// Whether blocks were the way: the reference knows none.
+template <class T>
+bool average_pool_backward_blocks(const PoolShape& s, T share, const T* grad_y, T* grad_x) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (!in_blocks(s)) return false;
+    const std::int64_t done = spread_small_planes(s, share, grad_y, grad_x);
+    PoolShape rest = s;
+    rest.planes -= done;
+    spread_blocks(rest, share, grad_y + done * volume(s.output), grad_x + done * volume(s.input));
+    return true;
+  } else {
+    return false;
+  }
 }
 
 // Adds the share of each output of a plane to all elements of its window.
@@ -308,24 +310,21 @@ void average_pool_backward(const PoolShape& s, const T* grad_y, T* grad_x) {
 }
 
 template <class T>
-void list_backward(Kernels<T>& table) {
+void list(Kernels<T>& table) {
+  if constexpr (std::is_same_v<T, double>) {
+    table.max_pool_forward = &max_pool_reference;
+    table.average_pool_forward = &average_pool_reference;
+  } else {
+    table.max_pool_forward = &max_pool_forward;
+    table.average_pool_forward = &average_pool_forward;
+  }
   table.max_pool_backward = &max_pool_backward<T>;
   table.average_pool_backward = &average_pool_backward<T>;
 }
 
 }  // namespace
 
-void list_pooling(Kernels<float>& table) {
-  table.max_pool_forward = &max_pool_forward;
-  table.average_pool_forward = &average_pool_forward;
-  list_backward(table);
-}
-
-void list_pooling(Kernels<double>& table) {
-  table.max_pool_forward = &max_pool_reference;
-  table.average_pool_forward = &average_pool_reference;
-  list_backward(table);
-}
+void list_pooling(Kernels<Element>& table) { list(table); }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -1,5 +1,5 @@
 // The matrix product of the kernel table: c [m, n] = a [m, k] b [k, n], with operands of any
-// strides. float32 runs on dense.hpp, float64 on the definition.
+// strides, in float32 on dense.hpp.
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/products/dense.hpp"
 
@@ -17,24 +17,9 @@ void matmul(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std:
       });
 }
 
-void matmul_reference(std::int64_t m, std::int64_t n, std::int64_t k, const double* a,
-                      std::int64_t a_row, std::int64_t a_column, const double* b,
-                      std::int64_t b_row, std::int64_t b_column, double* c) {
-  for (std::int64_t i = 0; i < m; ++i) {
-    for (std::int64_t j = 0; j < n; ++j) {
-      double sum = 0;
-      for (std::int64_t p = 0; p < k; ++p) {
-        sum += a[i * a_row + p * a_column] * b[p * b_row + j * b_column];
-      }
-      c[i * n + j] = sum;
-    }
-  }
-}
-
 }  // namespace
 
 void list_matmul(Kernels<float>& table) { table.matmul = &matmul; }
-void list_matmul(Kernels<double>& table) { table.matmul = &matmul_reference; }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

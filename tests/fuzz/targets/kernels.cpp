@@ -183,7 +183,7 @@ template <class Compute>
 void check(const Compute& compute) {
   const Results expected = compute(credence::kernels<double>(Device::cpu));
   for (const std::string& name : cpu_instruction_sets()) {
-    compare(compute(table_of(name).single), expected);
+    compare(compute(table_of(name).kernels), expected);
   }
 }
 
