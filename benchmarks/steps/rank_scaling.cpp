@@ -58,8 +58,19 @@ class TimedGroup final : public Group {
   explicit TimedGroup(Group& group) : group_(group) {}
   int rank() const override { return group_.rank(); }
   int size() const override { return group_.size(); }
-  void all_reduce(std::span<float> numbers) override { timed(numbers); }
-  void all_reduce(std::span<double> numbers) override { timed(numbers); }
+  void all_reduce(std::span<float> numbers) override { reduce(numbers); }
+  void all_reduce(std::span<double> numbers) override { reduce(numbers); }
+  void start_sum(std::span<float> numbers) override {
+    timed([&] { group_.start_sum(numbers); });
+    ++messages;
+    summed_bytes += numbers.size_bytes();
+  }
+  void advance_sums() override {
+    timed([&] { group_.advance_sums(); });
+  }
+  void finish_sums() override {
+    timed([&] { group_.finish_sums(); });
+  }
   void broadcast(std::span<std::byte> bytes, int root) override { group_.broadcast(bytes, root); }
   void barrier() override { group_.barrier(); }
   std::vector<std::string> all_gather(std::string_view bytes) override {
@@ -76,12 +87,16 @@ class TimedGroup final : public Group {
 
  private:
   template <class T>
-  void timed(std::span<T> numbers) {
-    const Clock::time_point begin = Clock::now();
-    group_.all_reduce(numbers);
-    milliseconds += milliseconds_since(begin);
+  void reduce(std::span<T> numbers) {
+    timed([&] { group_.all_reduce(numbers); });
     ++messages;
     summed_bytes += numbers.size_bytes();
+  }
+  template <class Call>
+  void timed(Call call) {
+    const Clock::time_point begin = Clock::now();
+    call();
+    milliseconds += milliseconds_since(begin);
   }
   Group& group_;
 };

@@ -1,6 +1,7 @@
 // credence-mpi-checks: under mpirun, compares training on the ranks with training in one process.
 //   equal     losses, monitors and parameters of every case equal those of one process to rounding
 //   blocks    with blocks they have the same bits
+//   samples   20 steps of several posterior samples that the ranks share equal those of one process
 //   published  both for 20 steps of LeNet5 and VGG11 in their published sizes; takes minutes
 //   resume DIR STEPS  trains into DIR for so many steps, or with 0 to the end, where the result is
 //             compared with that of one process
@@ -8,6 +9,7 @@
 //             those of one process
 //   slow STEP RANK  rank RANK says where it is and sleeps after step STEP: for kills and timeouts
 // Prints a line for each case on rank 0. The status is 1 where a case fails.
+#include "bayes/elbo.hpp"
 #include "bayes/methods/deep_ensemble.hpp"
 #include "bayes/methods/sgmcmc.hpp"
 #include "bayes/methods/spread_members.hpp"
@@ -78,6 +80,33 @@ bool blocks(Group& group) {
     all = report(group, one.name + ", 6 blocks", same_bits(run, alone),
                  largest_difference(run.losses, alone.losses),
                  largest_difference(run.parameters, alone.parameters)) &&
+          all;
+  }
+  return all;
+}
+
+// Closed-form and sampled divergences, and estimators that draw different things; 5 samples, which
+// no number of ranks above 1 divides.
+bool samples(Group& group) {
+  bool all = true;
+  const std::vector<RankCase> cases = rank_cases();
+  for (const std::size_t i : {2, 3, 4, 5, 6, 8}) {
+    RankCase one = cases[i];
+    // A divergence that is no larger than the other term.
+    one.objective = bayes::Elbo{.temperature = 1e-3, .samples = 5};
+    const std::int64_t epochs = one.dataset.size() > 90 ? 4 : 7;
+    const RankRun alone = train_case(one, {.epochs = epochs});
+    const RankRun run =
+        train_case(one, {.parallel = {.group = &group, .passes = 5}, .epochs = epochs});
+    all = compare(group, one.name + ", shared samples", run, alone, kManySteps) && all;
+  }
+  const RankSettings two_batches{
+      .parallel = {.group = &group, .passes = 2}, .epochs = 1, .accumulate = 2};
+  RankCase one = cases[2];
+  one.objective = bayes::Elbo{.samples = 2};
+  if (group.size() == 2) {
+    all = compare(group, one.name + ", shared samples, steps of two batches",
+                  train_case(one, two_batches), train_case(one, {.accumulate = 2})) &&
           all;
   }
   return all;
@@ -234,6 +263,7 @@ int run(const std::vector<std::string>& arguments) {
   bool holds = false;
   if (check == "equal") holds = equal(*group);
   if (check == "blocks") holds = blocks(*group);
+  if (check == "samples") holds = samples(*group);
   if (check == "resume") holds = resume(*group, arguments.at(1), std::stoll(arguments.at(2)));
   if (check == "published") holds = published(*group);
   if (check == "predict") holds = predict(*group);

@@ -69,6 +69,11 @@ BOOST_AUTO_TEST_CASE(blocks_give_the_same_bits_for_any_number_of_ranks) {
   for (const int count : {1, 2, 3}) require_ok(check(count, {"blocks"}));
 }
 
+BOOST_AUTO_TEST_CASE(samples_of_a_step_are_shared_with_one_divergence) {
+  if (!has_mpi()) return;
+  for (const int count : {2, 3}) require_ok(check(count, {"samples"}));
+}
+
 BOOST_AUTO_TEST_CASE(posterior_work_is_spread_and_gathered) {
   if (!has_mpi()) return;
   require_ok(check(3, {"predict"}));
