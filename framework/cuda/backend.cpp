@@ -1,7 +1,6 @@
 // The two functions through which the folders above reach the CUDA backend.
 // framework/device/backend.cpp and framework/dispatch/kernels.cpp find them by weak references.
 #include "framework/cuda/runtime/capture.hpp"
-#include "framework/cuda/runtime/context.hpp"
 #include "framework/cuda/runtime/runtime.hpp"
 #include "framework/cuda/table.hpp"
 
@@ -20,7 +19,7 @@ const credence::device::Backend* credence_cuda_backend() {
       .fill = &cuda::fill,
       .convert = &cuda::convert,
       .synchronize = &cuda::synchronize,
-      .stream = [] { return static_cast<void*>(cuda::stream()); },
+      .stream = &cuda::stream_of_work,
       .begin_capture = &cuda::begin_capture,
       .end_capture = &cuda::end_capture,
       .set_draw_offset = &cuda::set_draw_offset,

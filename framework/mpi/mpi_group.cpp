@@ -3,6 +3,8 @@
 #include "framework/mpi/mpi_group.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/mpi/local_card.hpp"
+#include "framework/nccl/nccl_group.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -69,6 +71,7 @@ class MpiGroup final : public Group {
     MPI_Comm_dup(MPI_COMM_WORLD, &alarm_);
     MPI_Comm_rank(world_, &rank_);
     MPI_Comm_size(world_, &size_);
+    if (size_ > 1) choose_card();
   }
 
   ~MpiGroup() override {
@@ -174,6 +177,21 @@ class MpiGroup final : public Group {
   }
 
  private:
+  // Before CUDA is started, which reads the variable once.
+  void choose_card() const {
+    MPI_Comm machine = MPI_COMM_NULL;
+    int local_rank = 0;
+    MPI_Comm_split_type(world_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &machine);
+    MPI_Comm_rank(machine, &local_rank);
+    MPI_Comm_free(&machine);
+    const char* const name = "CUDA_VISIBLE_DEVICES";
+    const char* const set = std::getenv(name);
+    const auto visible = set == nullptr ? std::nullopt : std::optional<std::string>(set);
+    if (const auto card = card_of_rank(visible, cards_of_machine(), local_rank)) {
+      setenv(name, card->c_str(), 1);
+    }
+  }
+
   template <class T>
   void reduce(std::span<T> numbers, MPI_Datatype type) {
     for (std::size_t begin = 0; begin < numbers.size(); begin += kMostElements) {
@@ -255,7 +273,9 @@ class MpiGroup final : public Group {
 
 }  // namespace
 
-std::unique_ptr<Group> start(const Options& options) { return std::make_unique<MpiGroup>(options); }
+std::unique_ptr<Group> start(const Options& options) {
+  return nccl::over(std::make_unique<MpiGroup>(options));
+}
 
 extern "C" Group* credence_mpi_start(double timeout_seconds, char* error, std::size_t size) {
   try {

@@ -63,6 +63,7 @@ const Names kInternalHeaders = {
     "framework/io/protobuf.hpp",
     "framework/io/safetensors_header.hpp",
     "framework/io/system_failure.hpp",
+    "framework/mpi/local_card.hpp",
     "framework/nn/chain.hpp",
     "framework/ops/op_attributes.hpp",
     "framework/ops/shared_batch_norm.hpp",

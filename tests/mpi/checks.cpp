@@ -7,6 +7,8 @@
 //             compared with that of one process
 //   predict   predictions, members of an ensemble and chains that are spread over the ranks equal
 //             those of one process
+//   nccl LIBRARY  sums by the NCCL of this file, of host memory that stands for a card's, equal
+//             those of the group below it, or all ranks find out that it cannot make them
 //   slow STEP RANK  rank RANK says where it is and sleeps after step STEP: for kills and timeouts
 // Prints a line for each case on rank 0. The status is 1 where a case fails.
 #include "bayes/elbo.hpp"
@@ -18,6 +20,7 @@
 #include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/mpi/mpi_group.hpp"
+#include "framework/nccl/nccl_group.hpp"
 #include "tests/mpi/cases.hpp"
 #include "zoo/lenet5.hpp"
 
@@ -242,6 +245,28 @@ bool predict(Group& group) {
          all;
 }
 
+bool nccl_sums(std::unique_ptr<Group> host, const std::string& library) {
+  const std::unique_ptr<Group> group = nccl::over(std::move(host), {.file = library});
+  void* const stream = reinterpret_cast<void*>(0x40);
+  bool on_cards = false;
+  bool same = true;
+  for (const std::size_t count : {2500, 1}) {
+    std::vector<float> numbers;
+    for (std::size_t i = 0; i < count; ++i) {
+      numbers.push_back(static_cast<float>(i + 1) * static_cast<float>(group->rank() + 1));
+    }
+    std::vector<float> expected = numbers;
+    on_cards = group->sum_on_device(std::span(numbers), stream);
+    if (on_cards) group->all_reduce(std::span(expected));
+    same = same && numbers == expected;
+  }
+  const bool holds = !on_some_rank(*group, !same);
+  if (group->rank() == 0) {
+    std::printf("%s  %s\n", holds ? "ok    " : "FAILED", on_cards ? "on the cards" : "on the host");
+  }
+  return holds;
+}
+
 bool slow(Group& group, int step, int rank) {
   const RankSettings settings{.parallel = {.group = &group}, .epochs = 3, .step = [&](int now) {
                                 if (now != step || group.rank() != rank) return;
@@ -256,8 +281,7 @@ bool slow(Group& group, int step, int rank) {
 int run(const std::vector<std::string>& arguments) {
   const double timeout =
       std::getenv("CHECK_TIMEOUT") ? std::atof(std::getenv("CHECK_TIMEOUT")) : 60;
-  const std::unique_ptr<Group> group =
-      mpi::start({.timeout = std::chrono::duration<double>(timeout)});
+  std::unique_ptr<Group> group = mpi::start({.timeout = std::chrono::duration<double>(timeout)});
   set_num_threads(1);
   const std::string& check = arguments.at(0);
   bool holds = false;
@@ -267,6 +291,7 @@ int run(const std::vector<std::string>& arguments) {
   if (check == "resume") holds = resume(*group, arguments.at(1), std::stoll(arguments.at(2)));
   if (check == "published") holds = published(*group);
   if (check == "predict") holds = predict(*group);
+  if (check == "nccl") return nccl_sums(std::move(group), arguments.at(1)) ? 0 : 1;
   if (check == "slow") holds = slow(*group, std::stoi(arguments.at(1)), std::stoi(arguments.at(2)));
   return holds ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 // Tests of several processes: mpirun starts credence-mpi-checks, which compares training on its
 // ranks with training in one process, and credence-bench. Each rank has one thread. Without MPI the
 // tests print "skipped".
+#include "framework/mpi/local_card.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 
@@ -77,6 +78,46 @@ BOOST_AUTO_TEST_CASE(samples_of_a_step_are_shared_with_one_divergence) {
 BOOST_AUTO_TEST_CASE(posterior_work_is_spread_and_gathered) {
   if (!has_mpi()) return;
   require_ok(check(3, {"predict"}));
+}
+
+BOOST_AUTO_TEST_CASE(cards_sum_by_nccl_or_all_ranks_know_that_they_do_not) {
+  if (!has_mpi()) return;
+  if (std::string(CREDENCE_FAKE_NCCL).empty()) {
+    BOOST_TEST_MESSAGE("skipped: there is no header of NCCL");
+    return;
+  }
+  const TemporaryFolder folder;
+  const std::string log = (folder.path() / "calls").string();
+  const auto sums = [&](const std::string& library, const std::string& setting) {
+    return ranks(3, "env", {setting, CREDENCE_MPI_CHECKS, "nccl", library});
+  };
+  const Outcome outcome = sums(CREDENCE_FAKE_NCCL, "FAKE_NCCL_LOG=" + log);
+  BOOST_TEST(outcome.out == "ok      on the cards\n", outcome.out + outcome.err);
+  for (const std::string rank : {"0", "1", "2"}) {
+    const std::string sum = " in place 1 float 1 add 1 stream 0x40\n";
+    BOOST_TEST(read_text(log + '.' + rank) ==
+               "init " + rank + " of 3\nsum 2500" + sum + "sum 1" + sum + "destroy\n");
+  }
+  const std::string begin = "sums of the ranks' cards go through the host's memory: rank ";
+  const Outcome refused = sums(CREDENCE_FAKE_NCCL, "FAKE_NCCL_FAIL=1");
+  BOOST_TEST(refused.out == "ok      on the host\n", refused.out + refused.err);
+  BOOST_TEST(refused.err == begin + "1: [nccl] communicator: invalid usage\n");
+  const Outcome absent = sums("libcredence-absent.so.2", "FAKE_NCCL_FAIL=1");
+  BOOST_TEST(absent.out == "ok      on the host\n", absent.out + absent.err);
+  BOOST_TEST(absent.err.starts_with(begin + "0: [cuda] libcredence-absent.so.2 cannot be loaded"),
+             absent.err);
+}
+
+BOOST_AUTO_TEST_CASE(ranks_of_a_machine_take_its_cards_in_turn) {
+  using mpi::card_of_rank;
+  BOOST_TEST(card_of_rank({}, 4, 2).value() == "2");
+  BOOST_TEST(card_of_rank({}, 2, 3).value() == "1");
+  BOOST_TEST(card_of_rank("6,GPU-af,1", 8, 1).value() == "GPU-af");
+  // A launcher has chosen already, or there is nothing to choose.
+  BOOST_TEST(!card_of_rank("3", 8, 1));
+  BOOST_TEST(!card_of_rank("", 8, 1));
+  BOOST_TEST(!card_of_rank({}, 1, 1));
+  BOOST_TEST(!card_of_rank({}, 0, 0));
 }
 
 BOOST_AUTO_TEST_CASE(a_run_resumes_with_another_number_of_ranks) {
