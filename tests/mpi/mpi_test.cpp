@@ -209,6 +209,10 @@ BOOST_AUTO_TEST_CASE(the_simulator_finds_latency_and_bandwidth_and_predicts_by_t
   BOOST_TEST(
       checked.out.find("predicted 11.06 ms, measured 11.06 ms (+0.0 %)") != std::string::npos,
       checked.out + checked.err);
+  // On one core two ranks take turns.
+  const Outcome turns = run_program("python3", {script, "check", file("one.json"), file("two.json"),
+                                                file("messages.json"), "--cores", "1"});
+  BOOST_TEST(turns.out.find("predicted 22.12 ms") != std::string::npos, turns.out + turns.err);
   const Outcome missing = run_program("python3", {script, "fit", file("none.json")});
   BOOST_TEST(missing.status == 1);
   BOOST_TEST(line_count(missing.err) == 1);
