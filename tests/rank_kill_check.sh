@@ -38,7 +38,10 @@ RANDOM=$seed
 arguments=(--dataset synthetic-digits --model LeNet5 --epochs 3 --training-images 3000 --validation 0
   --samples 2 --threads 1 --no-progress)
 
+started=${EPOCHREALTIME/[.,]/}
 "$bench" "${arguments[@]}" --out "$work/alone" >/dev/null || fail "the run of one process failed" 1
+# Kills come within the time of a whole run, in milliseconds.
+span=$(((${EPOCHREALTIME/[.,]/} - started) / 1000 + 1))
 # Whether the run that ended has the results of one process.
 compare() {
   python3 - "$work/alone/results.json" "$work/killed/results.json" <<'TEXT' || fail "the results differ" 1
@@ -60,7 +63,7 @@ sys.exit("differ: " + ", ".join(wrong[:5]) if wrong else 0)
 TEXT
 }
 
-begin=$SECONDS done_kills=0 jobs=0 runs=0 ranks=2
+begin=$SECONDS done_kills=0 with_state=0 jobs=0 runs=0 ranks=2
 for ((attempt = 0; attempt < 10 * kills + 10; ++attempt)); do
   mpirun --allow-run-as-root --oversubscribe --bind-to none -n "$ranks" \
     "$bench" "${arguments[@]}" --out "$work/killed" --resume >"$work/out" 2>"$work/err" &
@@ -68,11 +71,13 @@ for ((attempt = 0; attempt < 10 * kills + 10; ++attempt)); do
   ((++jobs))
   killed=0
   if ((done_kills < kills)); then
-    sleep "$((RANDOM % 2)).$((RANDOM % 10))$((RANDOM % 10))"
+    moment=$((RANDOM % span))
+    sleep "$((moment / 1000)).$(printf %03d $((moment % 1000)))"
     mapfile -t processes < <(pgrep -P "$job" -x credence-bench)
     if ((${#processes[@]})) && kill -9 "${processes[RANDOM % ${#processes[@]}]}" 2>/dev/null; then
       ((++done_kills))
       killed=1
+      compgen -G "$work/killed/*.state.safetensors" >/dev/null && ((++with_state))
     fi
   fi
   if wait "$job"; then
@@ -87,4 +92,4 @@ for ((attempt = 0; attempt < 10 * kills + 10; ++attempt)); do
   ranks=$((RANDOM % 3 + 1))
 done
 ((runs)) || { cat "$work/err"; fail "no run ended" 1; }
-echo "$done_kills kills of a rank, $jobs jobs, $((SECONDS - begin)) s: the results of all $runs runs equal those of one process"
+echo "$done_kills kills of a rank, $with_state behind a saved state, $jobs jobs, $((SECONDS - begin)) s: the results of all $runs runs equal those of one process"
