@@ -5,7 +5,7 @@
 
 namespace credence {
 
-BOOST_AUTO_TEST_SUITE(cuda_sum_over_ranks)
+BOOST_AUTO_TEST_SUITE(device_sum_over_ranks)
 
 namespace {
 

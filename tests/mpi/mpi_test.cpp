@@ -75,6 +75,28 @@ BOOST_AUTO_TEST_CASE(samples_of_a_step_are_shared_with_one_divergence) {
   for (const int count : {2, 3}) require_ok(check(count, {"samples"}));
 }
 
+BOOST_AUTO_TEST_CASE(credence_bench_shares_the_samples_of_a_step) {
+  if (!has_mpi()) return;
+  const TemporaryFolder data;
+  write_small_mnist(data, 200, 50);
+  const auto losses = [&](int count, const std::string& out) {
+    const Outcome outcome =
+        ranks(count, CREDENCE_BENCH,
+              {"--data-dir", data.path().string(), "--model", "LeNet5", "--epochs", "1",
+               "--validation", "0", "--samples", "2", "--threads", "1", "--samples-per-step", "5",
+               "--parallel", "samples", "--out", (data.path() / out).string()});
+    BOOST_TEST(outcome.status == 0, outcome.err);
+    return numbers_named(read_text((data.path() / out / "results.json").string()), "nll");
+  };
+  const std::vector<double> alone = losses(1, "alone");
+  const std::vector<double> shared = losses(3, "shared");
+  BOOST_REQUIRE(shared.size() == alone.size());
+  BOOST_TEST(shared.size() > 0U);
+  for (std::size_t i = 0; i < shared.size(); ++i) {
+    BOOST_TEST(shared[i] == alone[i], boost::test_tools::tolerance(1e-5));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(posterior_work_is_spread_and_gathered) {
   if (!has_mpi()) return;
   require_ok(check(3, {"predict"}));
