@@ -6,12 +6,12 @@
 namespace credence {
 namespace {
 
-thread_local GradientObserver* observer = nullptr;
+thread_local GradientObserver* gradient_observer = nullptr;
 
 }  // namespace
 
-GradientObserver::GradientObserver() : previous_(std::exchange(observer, this)) {}
-GradientObserver::~GradientObserver() { observer = previous_; }
-GradientObserver* GradientObserver::active() { return observer; }
+GradientObserver::GradientObserver() : previous_(std::exchange(gradient_observer, this)) {}
+GradientObserver::~GradientObserver() { gradient_observer = previous_; }
+GradientObserver* GradientObserver::active() { return gradient_observer; }
 
 }  // namespace credence

@@ -12,18 +12,18 @@
 namespace credence::train {
 namespace {
 
-thread_local PassScope* scope = nullptr;
+thread_local PassScope* shared_passes = nullptr;
 
 }  // namespace
 
 PassScope::PassScope(Group& group, std::int64_t passes, const PartRange& own)
     : group_(group), passes_(passes), own_(own) {
-  scope = this;
+  shared_passes = this;
 }
 
-PassScope::~PassScope() { scope = nullptr; }
+PassScope::~PassScope() { shared_passes = nullptr; }
 
-PassScope* PassScope::active() { return scope; }
+PassScope* PassScope::active() { return shared_passes; }
 
 void PassScope::use(std::int64_t passes) {
   used_ = true;
@@ -34,15 +34,15 @@ void PassScope::use(std::int64_t passes) {
 }
 
 std::vector<Variable> outputs_of_passes(std::int64_t passes, FunctionRef<Variable()> pass) {
-  if (scope != nullptr) scope->use(passes);
-  const std::int64_t own = scope == nullptr ? passes : scope->own().size();
+  if (shared_passes != nullptr) shared_passes->use(passes);
+  const std::int64_t own = shared_passes == nullptr ? passes : shared_passes->own().size();
   std::vector<Variable> outputs;
   for (std::int64_t i = 0; i < own; ++i) outputs.push_back(pass());
   return outputs;
 }
 
 std::vector<Variable> outputs_of_all(const std::vector<Variable>& outputs) {
-  if (scope == nullptr || scope->group().alone()) return outputs;
+  if (shared_passes == nullptr || shared_passes->group().alone()) return outputs;
   const Tensor& first = outputs.front().value();
   std::string sent;
   for (const Variable& output : outputs) {
@@ -50,7 +50,7 @@ std::vector<Variable> outputs_of_all(const std::vector<Variable>& outputs) {
     sent.append(reinterpret_cast<const char*>(host.raw_data()), host.bytes());
   }
   std::vector<Variable> all;
-  for (const std::string& bytes : scope->group().all_gather(sent)) {
+  for (const std::string& bytes : shared_passes->group().all_gather(sent)) {
     for (std::size_t at = 0; at < bytes.size(); at += first.bytes()) {
       const Tensor host = Tensor::empty(first.shape(), first.dtype());
       std::memcpy(host.raw_data(), bytes.data() + at, host.bytes());
@@ -61,15 +61,15 @@ std::vector<Variable> outputs_of_all(const std::vector<Variable>& outputs) {
 }
 
 Variable sum_of_passes(const Variable& own) {
-  if (scope == nullptr || scope->group().alone()) return own;
+  if (shared_passes == nullptr || shared_passes->group().alone()) return own;
   const double mine = own.value().item();
   double sum = mine;
-  scope->group().all_reduce(std::span(&sum, 1));
+  shared_passes->group().all_reduce(std::span(&sum, 1));
   return own + Variable(Tensor::full(own.shape(), sum - mine, own.dtype(), own.device()));
 }
 
 Variable counted_once(const Variable& term) {
-  return scope == nullptr || scope->has_last() ? term : term.detach();
+  return shared_passes == nullptr || shared_passes->has_last() ? term : term.detach();
 }
 
 }  // namespace credence::train
