@@ -7,6 +7,7 @@
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
+#include "framework/train/pass_scope.hpp"
 
 #include <string>
 #include <utility>
@@ -46,7 +47,7 @@ std::vector<NamedLayer> checked_layers(const char* name, std::int64_t samples, d
 train::Loss bound(const std::vector<NamedLayer>& layers, const Variable& nll,
                   const std::vector<Variable>& outputs, const train::Batch& batch,
                   const Elbo& settings, const train::TrainingPosition& position) {
-  const Variable kl = sum_of_divergences(layers);
+  const Variable kl = train::counted_once(sum_of_divergences(layers));
   const Variable whole_nll = nll * static_cast<double>(position.training_samples);
   train::Loss loss{whole_nll + kl * settings.kl_weight(position),
                    {{"nll", nll.value()}, {"kl", kl.value()}},
@@ -83,15 +84,15 @@ train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
                              const train::TrainingPosition& position) const {
   const std::vector<NamedLayer> layers = checked_layers("Elbo", samples, temperature, model);
   const double share = 1 / static_cast<double>(samples);
+  const std::vector<Variable> outputs =
+      train::outputs_of_passes(samples, [&] { return train::output_of(model, batch); });
   Variable nll;
-  std::vector<Variable> outputs;
-  for (std::int64_t sample = 0; sample < samples; ++sample) {
-    outputs.push_back(train::output_of(model, batch));
-    const Variable part =
-        likelihood->negative_log_likelihood(outputs.back(), batch.targets) * share;
+  for (const Variable& output : outputs) {
+    const Variable part = likelihood->negative_log_likelihood(output, batch.targets) * share;
     nll = nll.defined() ? nll + part : part;
   }
-  return bound(layers, nll, outputs, batch, *this, position);
+  return bound(layers, train::sum_of_passes(nll), train::outputs_of_all(outputs), batch, *this,
+               position);
 }
 
 train::Loss ImportanceWeightedBound::operator()(nn::Module& model, const train::Batch& batch,

@@ -25,7 +25,8 @@ std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& 
 /// mean of the negative log-likelihood is over the batch and over `samples` passes with new noise.
 /// KL is counted once, for any number of passes. The monitors are "nll" (the mean, in nats per
 /// training sample), "kl" (in nats, without w), those of the likelihood, such as "accuracy", and
-/// "kl/nll", which is KL / (N · mean NLL), without w.
+/// "kl/nll", which is KL / (N · mean NLL), without w. Ranks can share the passes (see
+/// train::DataParallel::passes).
 struct Elbo {
   double temperature = 1;    ///< T: 1 for Bayes' rule, below 1 for a cold posterior
   KlSchedule warm_up{};      ///< a number is the share of the run's steps in which w rises

@@ -7,8 +7,9 @@ usage() {
 usage: tests/rank_kill_check.sh [--build DIR] [--kills N] [--seed N]
 
 Trains LeNet5 of both families on few drawn digits on two ranks, kills one of them by SIGKILL at N
-random moments (default: 20) and goes on with --resume on 1, 2 or 3 ranks, until the run is done.
-Its losses and scores have to equal those of a run of one process, up to rounding. Needs mpirun.
+random moments (default: 20) and goes on with --resume on 1, 2 or 3 ranks, until the run is done. A
+run that is done before all kills is followed by another. The losses and scores of each have to equal
+those of a run of one process, up to rounding. Needs mpirun.
 TEXT
 }
 build=build kills=20 seed=1
@@ -37,28 +38,13 @@ RANDOM=$seed
 arguments=(--dataset synthetic-digits --model LeNet5 --epochs 3 --training-images 3000 --validation 0
   --samples 2 --threads 1 --no-progress)
 
+started=${EPOCHREALTIME/[.,]/}
 "$bench" "${arguments[@]}" --out "$work/alone" >/dev/null || fail "the run of one process failed" 1
-done_kills=0 ranks=2
-for ((attempt = 0; attempt < 10 * kills + 10; ++attempt)); do
-  mpirun --allow-run-as-root --oversubscribe --bind-to none -n "$ranks" \
-    "$bench" "${arguments[@]}" --out "$work/killed" --resume >"$work/out" 2>"$work/err" &
-  job=$!
-  if ((done_kills < kills)); then
-    sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
-    sleep "$((RANDOM % 3))"
-    mapfile -t processes < <(pgrep -P "$job" -x credence-bench)
-    if ((${#processes[@]})) && kill -9 "${processes[RANDOM % ${#processes[@]}]}" 2>/dev/null; then
-      ((++done_kills))
-    fi
-  fi
-  if wait "$job"; then
-    ((done_kills >= kills)) && break
-    rm -rf "$work/killed" # it was done before all kills: once more from the beginning
-  fi
-  ranks=$((RANDOM % 3 + 1))
-done
-[ -f "$work/killed/results.json" ] || { cat "$work/err"; fail "the run did not end" 1; }
-python3 - "$work/alone/results.json" "$work/killed/results.json" <<'TEXT' || fail "the results differ" 1
+# Kills come within the time of a whole run, in milliseconds.
+span=$(((${EPOCHREALTIME/[.,]/} - started) / 1000 + 1))
+# Whether the run that ended has the results of one process.
+compare() {
+  python3 - "$work/alone/results.json" "$work/killed/results.json" <<'TEXT' || fail "the results differ" 1
 import json, math, sys
 def numbers(value, path=""):
     if isinstance(value, dict):
@@ -75,4 +61,35 @@ wrong = [path for path, value in alone.items() if "threads" not in path and "per
          and not math.isclose(killed.get(path, math.nan), value, rel_tol=2e-3, abs_tol=2e-3)]
 sys.exit("differ: " + ", ".join(wrong[:5]) if wrong else 0)
 TEXT
-echo "$done_kills kills of a rank: the results equal those of one process"
+}
+
+begin=$SECONDS done_kills=0 with_state=0 jobs=0 runs=0 ranks=2
+for ((attempt = 0; attempt < 10 * kills + 10; ++attempt)); do
+  mpirun --allow-run-as-root --oversubscribe --bind-to none -n "$ranks" \
+    "$bench" "${arguments[@]}" --out "$work/killed" --resume >"$work/out" 2>"$work/err" &
+  job=$!
+  ((++jobs))
+  killed=0
+  if ((done_kills < kills)); then
+    moment=$((RANDOM % span))
+    sleep "$((moment / 1000)).$(printf %03d $((moment % 1000)))"
+    mapfile -t processes < <(pgrep -P "$job" -x credence-bench)
+    if ((${#processes[@]})) && kill -9 "${processes[RANDOM % ${#processes[@]}]}" 2>/dev/null; then
+      ((++done_kills))
+      killed=1
+      compgen -G "$work/killed/*.state.safetensors" >/dev/null && ((++with_state))
+    fi
+  fi
+  if wait "$job"; then
+    compare
+    ((++runs))
+    ((done_kills >= kills)) && break
+    rm -rf "$work/killed" # once more from the beginning
+  elif ((!killed)); then
+    cat "$work/err"
+    fail "a job of $ranks ranks that was not killed failed" 1
+  fi
+  ranks=$((RANDOM % 3 + 1))
+done
+((runs)) || { cat "$work/err"; fail "no run ended" 1; }
+echo "$done_kills kills of a rank, $with_state behind a saved state, $jobs jobs, $((SECONDS - begin)) s: the results of all $runs runs equal those of one process"

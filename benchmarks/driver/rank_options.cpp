@@ -16,7 +16,8 @@ void add_ranks(CLI::App& app) {
       },
       "What the processes that mpirun or srun has started share: data, the rows of each batch; "
       "members, those of ensembles, else data; samples, the posterior samples of predictions, and "
-      "the rows of training (default: members where an ensemble has enough, else data)");
+      "of training steps that have at least one for each process, of models without batch "
+      "normalisation, else data (default: members where an ensemble has enough, else data)");
   app.add_flag_callback(
       "--rank-batch-norm", [] { job().shared_statistics = false; },
       "Batch normalisation by the rows of each process (default: of the whole batch)");

@@ -15,7 +15,7 @@ namespace credence::benchmarks {
 enum class Spread : std::uint8_t {
   by_size,  ///< members where an ensemble has at least as many as there are ranks, else data
   data,     ///< the rows of each batch
-  samples,  ///< of predictions the posterior samples; of training the rows of each batch
+  samples,  ///< the posterior samples of predictions, and of steps that have enough, else data
   members   ///< the members of ensembles; of all else the rows of each batch
 };
 
@@ -34,7 +34,11 @@ struct Job {
 
   bool alone() const { return group->alone(); }
   bool is_first() const { return group->rank() == 0; }
-  train::DataParallel parallel() const { return {group, shared_statistics, blocks}; }
+  /// Of a run whose objective makes so many passes a step that ranks may share.
+  train::DataParallel parallel(std::int64_t passes) const {
+    const bool share = spread == Spread::samples && blocks == 0 && passes >= group->size();
+    return {group, shared_statistics, blocks, share ? passes : 0};
+  }
 };
 Job& job();
 

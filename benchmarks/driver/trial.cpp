@@ -13,6 +13,7 @@
 #include "framework/base/standard_streams.hpp"
 #include "framework/core/storage.hpp"
 #include "framework/device/backend.hpp"
+#include "framework/nn/normalization.hpp"
 #include "framework/train/batch_norm.hpp"
 #include "framework/train/progress_source.hpp"
 #include "framework/train/weight_average.hpp"
@@ -207,7 +208,7 @@ class TrialRun {
     if (averages()) {
       fit.observers.push_back(std::make_shared<train::WeightAverage>(1 - options_.average));
     }
-    fit.parallel = job().parallel();
+    fit.parallel = job().parallel(shared_passes());
     if (job().ranks > 1 && job().state_folder) {
       fit.observers.push_back(rank_log(*job().state_folder, label_));
     }
@@ -216,6 +217,13 @@ class TrialRun {
     logs_.add_to(fit);
     if (!state_.fit.tensors.empty()) fit.resume = state_.fit;
     return fit;
+  }
+
+  // The passes of a step that ranks may share: those of Elbo, unless one depends on the others.
+  std::int64_t shared_passes() const {
+    const bool apart =
+        bayesian_ && !trial_.adapt && nn::modules_of<nn::BatchNormLayer>(*named_.module).empty();
+    return apart ? options_.samples_per_step : 0;
   }
 
   // A method that changes the way of training has its own use for the weights of the steps.

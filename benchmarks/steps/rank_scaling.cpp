@@ -1,4 +1,8 @@
-// credence-rank-scaling: times training steps of the ranks of an MPI job, and their messages.
+// credence-rank-scaling: times training steps of the ranks of an MPI job, their messages, and the
+// predictions and members that they share.
+#include "bayes/methods/spread_members.hpp"
+#include "bayes/methods/trained_network.hpp"
+#include "bayes/predict.hpp"
 #include "benchmarks/common/command_line.hpp"
 #include "benchmarks/common/median.hpp"
 #include "benchmarks/common/models.hpp"
@@ -6,11 +10,11 @@
 #include "benchmarks/common/rank_group.hpp"
 #include "benchmarks/steps/step_options.hpp"
 #include "benchmarks/steps/step_timing.hpp"
+#include "benchmarks/steps/timed_group.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/train/fit.hpp"
 
-#include <chrono>
 #include <ctime>
 #include <string>
 #include <vector>
@@ -26,17 +30,16 @@ constexpr const char* kFooter = R"(Examples:
       steps of a global batch of 64 on two ranks
   mpirun -n 2 credence-rank-scaling --messages
       sums of 8 bytes to 64 MiB over the ranks
+  mpirun -n 2 credence-rank-scaling --model LeNet5 --family bayesian --predictions 60
+      60 posterior samples for one batch, spread over the ranks
+  mpirun -n 2 credence-rank-scaling --model LeNet5 --members 16 --steps 50
+      16 members of an ensemble, each trained by one rank for 50 steps
 
 Exit status: 0 success, 1 failure at run time, 2 wrong usage.)";
 
 // Seconds that a rank waits for the others.
 constexpr double kTimeout = 600;
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
+constexpr int kRepeats = 5;
 
 // Of this process on all its threads: what it computes, whatever else the machine does.
 double cpu_milliseconds() {
@@ -49,41 +52,9 @@ struct Options : StepOptions {
   std::int64_t batch_size = 32;  ///< of each rank
   std::int64_t steps = 30;
   bool messages = false;
+  std::int64_t predictions = 0;  ///< posterior samples; 0 for none
+  std::int64_t members = 0;      ///< of an ensemble; 0 for none
   std::string command;
-};
-
-// Another group, with the time that is spent in its sums.
-class TimedGroup final : public Group {
- public:
-  explicit TimedGroup(Group& group) : group_(group) {}
-  int rank() const override { return group_.rank(); }
-  int size() const override { return group_.size(); }
-  void all_reduce(std::span<float> numbers) override { timed(numbers); }
-  void all_reduce(std::span<double> numbers) override { timed(numbers); }
-  void broadcast(std::span<std::byte> bytes, int root) override { group_.broadcast(bytes, root); }
-  void barrier() override { group_.barrier(); }
-  std::vector<std::string> all_gather(std::string_view bytes) override {
-    return group_.all_gather(bytes);
-  }
-  std::vector<std::vector<float>> exchange(const std::vector<std::vector<float>>& sent) override {
-    return group_.exchange(sent);
-  }
-  void fail(const std::string& cause) override { group_.fail(cause); }
-
-  double milliseconds = 0;  ///< in sums
-  std::int64_t messages = 0;
-  std::size_t summed_bytes = 0;
-
- private:
-  template <class T>
-  void timed(std::span<T> numbers) {
-    const Clock::time_point begin = Clock::now();
-    group_.all_reduce(numbers);
-    milliseconds += milliseconds_since(begin);
-    ++messages;
-    summed_bytes += numbers.size_bytes();
-  }
-  Group& group_;
 };
 
 // One batch of random images for all steps, of which a rank has its share.
@@ -189,12 +160,65 @@ nlohmann::ordered_json time_messages(Group& group) {
   return json;
 }
 
+// How long the whole work takes on all ranks, some times; the first time finds no memory yet.
+template <class Work>
+nlohmann::ordered_json time_work(const Options& options, Group& group, Work work) {
+  std::vector<double> times;
+  for (int i = 0; i < kRepeats + 1; ++i) {
+    group.barrier();
+    const Clock::time_point begin = Clock::now();
+    work();
+    group.barrier();
+    if (i > 0) times.push_back(milliseconds_since(begin));
+  }
+  return {{"model", options.model},
+          {"family", file_name(options.family)},
+          {"ranks", group.size()},
+          {"threads", num_threads()},
+          {"batch_size", options.batch_size},
+          {"median_ms", median(times)},
+          {"times_ms", times}};
+}
+
+nlohmann::ordered_json time_predictions(const Options& options, Group& group) {
+  const Device device = prepare(options.computing);
+  const auto model = make_model(options);
+  const train::Batch batch =
+      random_batch(model_named(options.model).image, options.batch_size, device);
+  return time_work(options, group, [&] {
+    bayes::predictive_log_probabilities(*model, batch.inputs,
+                                        {.samples = options.predictions, .group = &group});
+  });
+}
+
+nlohmann::ordered_json time_members(const Options& options, Group& group) {
+  const Device device = prepare(options.computing);
+  const train::Batch batch =
+      random_batch(model_named(options.model).image, options.batch_size, device);
+  const auto make = [&] { return make_model(options); };
+  return time_work(options, group, [&] {
+    bayes::spread_members(group, options.members, make, [&](std::int64_t /*member*/) {
+      std::shared_ptr<nn::Module> model = make();
+      OneBatch source(batch, 1, options.steps);
+      train::fit(*model, source,
+                 {.epochs = 1, .objective = objective_of(options), .progress = false});
+      return std::make_unique<bayes::TrainedNetwork>(std::move(model));
+    });
+  });
+}
+
+nlohmann::ordered_json time_asked(const Options& options, TimedGroup& group) {
+  if (options.messages) return time_messages(group);
+  if (options.predictions > 0) return time_predictions(options, group);
+  if (options.members > 0) return time_members(options, group);
+  return time_steps(options, group);
+}
+
 void run(const Options& options) {
   const std::unique_ptr<Group> job = join_job(kTimeout);
   TimedGroup group(job ? *job : single_process());
   try {
-    nlohmann::ordered_json json =
-        options.messages ? time_messages(group) : time_steps(options, group);
+    nlohmann::ordered_json json = time_asked(options, group);
     for (const auto& [name, value] : provenance("credence-rank-scaling", options.command)) {
       json["program"][name] = value;
     }
@@ -208,8 +232,9 @@ void run(const Options& options) {
 int act(int argc, const char* const* argv) {
   Options options;
   CLI::App app{
-      "Times training steps that the ranks of an MPI job make together, or their sums, and prints "
-      "JSON. benchmarks/steps/simulate_ranks.py reads it.",
+      "Times training steps that the ranks of an MPI job make together, their sums, or predictions "
+      "and members of an ensemble that are spread over them, and prints JSON. "
+      "benchmarks/steps/simulate_ranks.py reads it.",
       "credence-rank-scaling"};
   app.footer(kFooter);
   add_step_options(app, options);
@@ -219,6 +244,12 @@ int act(int argc, const char* const* argv) {
   add_number(app, "--steps", options.steps, Count{5, 100000}, "Steps to make")
       ->capture_default_str();
   app.add_flag("--messages", options.messages, "Time sums of 8 bytes to 64 MiB instead");
+  add_number(app, "--predictions", options.predictions, Count{0, 100000},
+             "Time so many posterior samples for one batch instead, spread over the ranks")
+      ->capture_default_str();
+  add_number(app, "--members", options.members, Count{0, 100000},
+             "Time the training of so many members of an ensemble instead, each for --steps steps")
+      ->capture_default_str();
   options.command = command_text(argc, argv);
   const auto status = parse(app, argc, argv, [&] { require_model_norm(options); });
   if (status) return *status;

@@ -13,8 +13,10 @@ efficiency is the time of a step of one rank over that of N ranks with the same 
   credence-rank-scaling --model VGG11 --family bayesian --batch-size 32 --threads 1 > one.json
   benchmarks/steps/simulate_ranks.py predict one.json            a table for 8 to 1024 ranks
   benchmarks/steps/simulate_ranks.py fit messages.json           alpha and beta from measured sums
-  benchmarks/steps/simulate_ranks.py check one.json two.json messages.json
-                                     the prediction for 2 ranks beside their measured steps
+  benchmarks/steps/simulate_ranks.py check one.json several.json messages.json [--cores C]
+                                     the prediction for several ranks beside their measured steps;
+                                     ranks of one thread that share C cores take turns on them, with
+                                     their sums, which are copies in memory
 """
 import argparse
 import json
@@ -55,14 +57,15 @@ def own_work(run):
     return [step - in_sums for step, in_sums in zip(run["steps_ms"], run["in_sums_ms"])]
 
 
-def simulate(run, ranks, alpha, beta, generator):
+def simulate(run, ranks, alpha, beta, generator, cores=math.inf):
     """Median milliseconds of a step of so many ranks."""
     work = own_work(run)
     # The large sum is that of the gradients; the others are flags and sums of figures.
     small = max(run.get("messages_a_step", 0), 3) - 1
     size = run["gradient_bytes"]
     sums = 1e3 * (sum_seconds(size, ranks, alpha, beta) + small * sum_seconds(64, ranks, alpha, beta))
-    steps = [max(generator.choice(work) for _ in range(ranks)) + sums for _ in range(STEPS)]
+    turns = max(1, math.ceil(ranks / cores))
+    steps = [turns * (max(generator.choice(work) for _ in range(ranks)) + sums) for _ in range(STEPS)]
     return statistics.median(steps)
 
 
@@ -99,9 +102,9 @@ def predict(run, out):
         print(f"| {name} | " + " | ".join(cells) + " |", file=out)
 
 
-def check(one, several, messages, out):
+def check(one, several, messages, cores, out):
     alpha, beta = fitted(messages)
-    predicted = simulate(one, several["ranks"], alpha, beta, random.Random(1))
+    predicted = simulate(one, several["ranks"], alpha, beta, random.Random(1), cores)
     measured = several["median_ms"]
     print(f"alpha {1e6 * alpha:.1f} us, beta {beta / 1e9:.2f} GB/s; {several['ranks']} ranks: "
           f"predicted {predicted:.2f} ms, measured {measured:.2f} ms "
@@ -116,7 +119,10 @@ def main():
     checking = commands.add_parser("check", help="a prediction beside measured steps")
     for name in ("one", "several", "messages"):
         checking.add_argument(name)
+    checking.add_argument("--cores", type=int, default=math.inf, help="that the ranks share")
     given = parser.parse_args()
+    if given.command == "check" and given.cores < 1:
+        parser.error("--cores needs at least 1")
     try:
         if given.command == "predict":
             predict(read(given.one), sys.stdout)
@@ -124,7 +130,7 @@ def main():
             alpha, beta = fitted(read(given.messages))
             print(f"alpha {1e6 * alpha:.1f} us, beta {beta / 1e9:.2f} GB/s")
         else:
-            check(read(given.one), read(given.several), read(given.messages), sys.stdout)
+            check(read(given.one), read(given.several), read(given.messages), given.cores, sys.stdout)
     except (OSError, ValueError, KeyError) as error:
         sys.exit(f"simulate_ranks.py: {error}")
 

@@ -3,6 +3,7 @@
 #include "framework/autograd/variable.hpp"
 
 #include "framework/autograd/enable_grad.hpp"
+#include "framework/autograd/gradient_observer.hpp"
 #include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
 #include "framework/dispatch/kernels.hpp"
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <queue>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -131,6 +133,43 @@ class PendingSlots {
   std::priority_queue<Slot, std::vector<Slot>, EarlierCreation> slots_;
 };
 
+// Tells the thread's observer, where there is one, which leaves are complete: those for which each
+// op that the result depends on, and that has them as an input, was run.
+class LeafUses {
+ public:
+  explicit LeafUses(const Slot& result) : observer_(GradientObserver::active()) {
+    if (observer_ == nullptr || result->is_leaf()) return;
+    std::vector<const detail::GradientSlot*> pending{result.get()};
+    std::unordered_set<const detail::GradientSlot*> seen{result.get()};
+    while (!pending.empty()) {
+      const detail::GradientSlot* const slot = pending.back();
+      pending.pop_back();
+      for (const Slot& input : slot->inputs) {
+        if (!input) continue;
+        if (input->is_leaf()) {
+          ++open_[input.get()];
+        } else if (seen.insert(input.get()).second) {
+          pending.push_back(input.get());
+        }
+      }
+    }
+  }
+
+  // An op with these inputs was run.
+  void close(const std::vector<Slot>& inputs) {
+    if (observer_ == nullptr) return;
+    for (const Slot& input : inputs) {
+      const auto found = open_.find(input.get());
+      if (found == open_.end() || --found->second > 0) continue;
+      if (input->grad.defined()) observer_->completed(input->grad);
+    }
+  }
+
+ private:
+  GradientObserver* observer_;
+  std::unordered_map<const detail::GradientSlot*, std::int64_t> open_;  ///< uses of each leaf
+};
+
 // Throws unless `tensor` has the shape, type and device of `model`.
 void require_alike(const char* operation, const char* what, const Tensor& tensor,
                    const Tensor& model) {
@@ -213,6 +252,7 @@ void Variable::backward(const Tensor& seed) const {
   require_alike("backward", "seed", seed, value());
   require_graph(*slot_);
   accumulate(*slot_, seed);
+  LeafUses uses(slot_);
   PendingSlots pending;
   if (!slot_->is_leaf()) pending.push(slot_);
   while (!pending.empty()) {
@@ -233,6 +273,7 @@ void Variable::backward(const Tensor& seed) const {
       if (!input.is_leaf() && !input.grad.defined()) pending.push(inputs[i]);
       accumulate(input, gradients[i]);
     }
+    uses.close(inputs);
   }
 }
 

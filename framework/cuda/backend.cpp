@@ -19,6 +19,7 @@ const credence::device::Backend* credence_cuda_backend() {
       .fill = &cuda::fill,
       .convert = &cuda::convert,
       .synchronize = &cuda::synchronize,
+      .stream = &cuda::stream_of_work,
       .begin_capture = &cuda::begin_capture,
       .end_capture = &cuda::end_capture,
       .set_draw_offset = &cuda::set_draw_offset,

@@ -87,6 +87,9 @@ struct Backend {
   /// Waits for all work on the device. Throws Error where work failed.
   void (*synchronize)();
 
+  /// The stream of all work, a cudaStream_t, for libraries that put work of their own there.
+  void* (*stream)();
+
   /// Starts recording: until end_capture, work that enters the stream is recorded and does not run.
   void (*begin_capture)();
   std::unique_ptr<CapturedWork> (*end_capture)();

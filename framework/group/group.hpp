@@ -12,7 +12,7 @@
 namespace credence {
 
 /// The ranks of a job. single_process() is the group of a program that runs alone; framework/mpi
-/// has one over MPI. Memory is the host's.
+/// has one over MPI. Memory is the host's, apart from that of sum_on_device.
 class Group {
  public:
   Group() = default;
@@ -31,6 +31,17 @@ class Group {
   /// order of the additions depends on the group's size.
   virtual void all_reduce(std::span<float> numbers) = 0;
   virtual void all_reduce(std::span<double> numbers) = 0;
+  /// Starts all_reduce(numbers), which may go on while this process does other work. The numbers
+  /// must not be read or changed until finish_sums returns. By default the call does all of it.
+  virtual void start_sum(std::span<float> numbers) { all_reduce(numbers); }
+  /// Lets the sums that were started go on, for whoever does other work in many pieces.
+  virtual void advance_sums() {}
+  /// Returns when all sums that were started are there.
+  virtual void finish_sums() {}
+  /// The same sum of numbers in the memory of the CUDA device, as work in `stream`, a cudaStream_t.
+  /// Returns false, as by default, where the group cannot reach this memory: its caller then sums a
+  /// copy in the host's.
+  virtual bool sum_on_device(std::span<float> /*numbers*/, void* /*stream*/) { return false; }
   /// Replaces the bytes by those of rank `root`. All ranks pass as many.
   virtual void broadcast(std::span<std::byte> bytes, int root) = 0;
   /// Returns when every rank has called it.

@@ -3,6 +3,8 @@
 #include "framework/mpi/mpi_group.hpp"
 
 #include "framework/base/error.hpp"
+#include "framework/mpi/local_card.hpp"
+#include "framework/nccl/nccl_group.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -65,15 +67,18 @@ class MpiGroup final : public Group {
       if (level < MPI_THREAD_FUNNELED) throw Error("[mpi] this MPI allows no threads");
     }
     MPI_Comm_dup(MPI_COMM_WORLD, &world_);
+    MPI_Comm_dup(MPI_COMM_WORLD, &sums_);
     MPI_Comm_dup(MPI_COMM_WORLD, &alarm_);
     MPI_Comm_rank(world_, &rank_);
     MPI_Comm_size(world_, &size_);
+    if (size_ > 1) choose_card();
   }
 
   ~MpiGroup() override {
     // The others would wait in MPI_Finalize for a rank that is on its way out by an exception.
     if (std::uncaught_exceptions() > 0 && size_ > 1) fail("ends before the others");
     MPI_Comm_free(&alarm_);
+    MPI_Comm_free(&sums_);
     MPI_Comm_free(&world_);
     MPI_Finalize();
   }
@@ -82,6 +87,29 @@ class MpiGroup final : public Group {
   int size() const override { return size_; }
   void all_reduce(std::span<float> numbers) override { reduce(numbers, MPI_FLOAT); }
   void all_reduce(std::span<double> numbers) override { reduce(numbers, MPI_DOUBLE); }
+
+  void start_sum(std::span<float> numbers) override {
+    for (std::size_t begin = 0; begin < numbers.size(); begin += kMostElements) {
+      const std::size_t count = std::min(kMostElements, numbers.size() - begin);
+      MPI_Iallreduce(MPI_IN_PLACE, numbers.data() + begin, as_count(count), MPI_FLOAT, MPI_SUM,
+                     sums_, &started_.emplace_back());
+    }
+    advance_sums();
+  }
+
+  // MPI moves messages within its calls alone, unless it has a thread of its own.
+  void advance_sums() override {
+    int done = 0;
+    MPI_Testall(as_count(started_.size()), started_.data(), &done, MPI_STATUSES_IGNORE);
+    if (done != 0) started_.clear();
+  }
+
+  void finish_sums() override {
+    wait_until("all_reduce", [&] {
+      advance_sums();
+      return started_.empty();
+    });
+  }
 
   void broadcast(std::span<std::byte> bytes, int root) override {
     for (std::size_t begin = 0; begin < bytes.size(); begin += kMostElements) {
@@ -149,6 +177,21 @@ class MpiGroup final : public Group {
   }
 
  private:
+  // Before CUDA is started, which reads the variable once.
+  void choose_card() const {
+    MPI_Comm machine = MPI_COMM_NULL;
+    int local_rank = 0;
+    MPI_Comm_split_type(world_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &machine);
+    MPI_Comm_rank(machine, &local_rank);
+    MPI_Comm_free(&machine);
+    const char* const name = "CUDA_VISIBLE_DEVICES";
+    const char* const set = std::getenv(name);
+    const auto visible = set == nullptr ? std::nullopt : std::optional<std::string>(set);
+    if (const auto card = card_of_rank(visible, cards_of_machine(), local_rank)) {
+      setenv(name, card->c_str(), 1);
+    }
+  }
+
   template <class T>
   void reduce(std::span<T> numbers, MPI_Datatype type) {
     for (std::size_t begin = 0; begin < numbers.size(); begin += kMostElements) {
@@ -165,10 +208,16 @@ class MpiGroup final : public Group {
     if (size_ == 1 && std::string_view(call) == "barrier") return;
     MPI_Request request = MPI_REQUEST_NULL;
     start(&request);
-    const Clock::time_point begin = Clock::now();
-    for (int done = 0;;) {
+    wait_until(call, [&] {
+      int done = 0;
       MPI_Test(&request, &done, MPI_STATUS_IGNORE);
-      if (done != 0) return;
+      return done != 0;
+    });
+  }
+
+  template <class Done>
+  void wait_until(const char* call, Done done) {
+    for (const Clock::time_point begin = Clock::now(); !done();) {
       if (Clock::now() - begin > timeout_) report_timeout(call);
       // Ranks may be more than cores.
       std::this_thread::yield();
@@ -215,14 +264,18 @@ class MpiGroup final : public Group {
 
   Seconds timeout_;
   MPI_Comm world_ = MPI_COMM_NULL;
+  MPI_Comm sums_ = MPI_COMM_NULL;   ///< for sums beside which other calls are made
   MPI_Comm alarm_ = MPI_COMM_NULL;  ///< for messages of a job that hangs
+  std::vector<MPI_Request> started_;
   int rank_ = 0;
   int size_ = 1;
 };
 
 }  // namespace
 
-std::unique_ptr<Group> start(const Options& options) { return std::make_unique<MpiGroup>(options); }
+std::unique_ptr<Group> start(const Options& options) {
+  return nccl::over(std::make_unique<MpiGroup>(options));
+}
 
 extern "C" Group* credence_mpi_start(double timeout_seconds, char* error, std::size_t size) {
   try {

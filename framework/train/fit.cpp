@@ -285,12 +285,13 @@ class Run {
   bool work_of_batch(const Batch& batch, const Part& part) {
     if (part.first && !check_.skips()) begin_gradient();
     bool repeats = optimizer_->repeats();
+    group_.measure_passes([&] { options_.objective(model_, batch, position_); });
     group_.for_each_part(batch, [&](const PartOfBatch& rows) {
       const Loss loss = loss_of(rows.rows, position_);
-      if (rows.share > 0) check_.loss_done(loss.total.value(), rows.rows);
+      if (rows.weight > 0) check_.loss_done(loss.total.value(), rows.rows);
       sums_.add(loss.total.value(), loss.monitors, rows.rows.samples(), rows.share);
-      const double weight = part.weight * rows.share;
-      (weight == 1 ? loss.total : loss.total * weight).backward();
+      const double weight = part.weight * rows.weight;
+      group_.backward(weight == 1 ? loss.total : loss.total * weight, part.last);
       repeats = repeats && loss.repeats;
     });
     if (part.last) finish_step(batch, part);

@@ -32,13 +32,13 @@ enum class OnNan : std::uint8_t {
 };
 
 /// How the processes of a group train one model. Each has the whole model and a part of the rows of
-/// every batch; gradients, sums of reports and, as chosen here, statistics of batch normalisation
-/// meet in each step. Batches, noise, dropout and augmentation are those of one process, to which
-/// the results are equal up to the rounding of sums, for an objective as FitOptions::accumulate
-/// describes it. A rank whose part of a batch is empty takes part with a row that counts for
-/// nothing. All ranks call fit with the same model, source and options, apart from what rank 0
-/// alone does: it calls `save` and writes lines of progress. Observers and after_epoch are called
-/// on every rank.
+/// every batch, or all rows and some passes of the objective; gradients, sums of reports and, as
+/// chosen here, statistics of batch normalisation meet in each step. Batches, noise, dropout and
+/// augmentation are those of one process, to which the results are equal up to the rounding of
+/// sums, for an objective as FitOptions::accumulate describes it. A rank whose part of a batch is
+/// empty takes part with a row that counts for nothing. All ranks call fit with the same model,
+/// source and options, apart from what rank 0 alone does: it calls `save` and writes lines of
+/// progress. Observers and after_epoch are called on every rank.
 struct DataParallel {
   Group* group = &single_process();  ///< outlives the call
   /// Whether batch normalisation takes its statistics over the whole batch, as one process does.
@@ -50,6 +50,12 @@ struct DataParallel {
   /// one process with the same number. A rank needs the memory of a gradient for each of its
   /// blocks. Batch normalisation is refused, because its statistics are those of a whole batch.
   std::int64_t blocks = 0;
+  /// Above 0: the ranks share the forward passes of a step in place of rows. The objective is a
+  /// mean over so many passes with new noise, at least as many as ranks, and makes them by
+  /// outputs_of_passes (pass_scope.hpp), as bayes::Elbo does for its samples; each pass draws as
+  /// many numbers as the others. Batch normalisation is refused, because running statistics take
+  /// one pass after the other. One process makes all passes itself.
+  std::int64_t passes = 0;
 };
 
 /// The settings of fit.
@@ -148,9 +154,9 @@ struct FitOptions {
 ///   ends the job (see Group::fail), which fit calls before it throws anything but Interrupted;
 /// - Error where the objective's monitors differ from batch to batch (see Monitor);
 /// - ValueError for a label outside the classes, a negative number of epochs, an empty source, a
-///   negative limit of the gradient norm, blocks that are fewer than ranks or of a model with batch
-///   normalisation, settings out of range, a watched figure that no report
-///   has, and a state of another run.
+///   negative limit of the gradient norm, blocks or passes that are fewer than ranks or of a model
+///   with batch normalisation, passes that the objective does not make, settings out of range, a
+///   watched figure that no report has, and a state of another run.
 std::vector<EpochReport> fit(nn::Module& model, BatchSource& source, const FitOptions& options);
 
 /// The reports of the finished epochs of a state that `FitOptions::save` was given, without what

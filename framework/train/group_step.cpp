@@ -1,6 +1,6 @@
-// How a batch is shared, and how gradients and sums meet. Without blocks each rank has one part and
-// the group adds the gradients up in an order of its own. With blocks a part is a block, and
-// gradients and sums of all blocks are added in the order of blocks.
+// How a batch is shared, and how gradients and sums meet. Without blocks each rank has one part, or
+// some passes of the whole batch, and the group adds the gradients up in an order of its own. With
+// blocks a part is a block, and gradients and sums of all blocks are added in the order of blocks.
 #include "framework/train/group_step.hpp"
 
 #include "framework/base/counted.hpp"
@@ -8,6 +8,7 @@
 #include "framework/nn/normalization.hpp"
 #include "framework/train/batch_norm.hpp"
 #include "framework/train/draws.hpp"
+#include "framework/train/pass_scope.hpp"
 
 #include <cstring>
 #include <string>
@@ -44,17 +45,31 @@ std::span<float> floats_of(const Tensor& tensor) {
 }
 
 std::int64_t parts_of(const DataParallel& options, nn::Module& model) {
-  if (options.blocks == 0) return options.group->size();
-  if (options.blocks < options.group->size()) {
-    throw ValueError("[fit] " + counted(options.blocks, "block") + " cannot be shared by " +
-                     counted(options.group->size(), "rank") + "; give at least as many blocks");
+  const int ranks = options.group->size();
+  const bool normalizes = !nn::modules_of<nn::BatchNormLayer>(model).empty();
+  if (options.blocks > 0 && options.passes > 0) {
+    throw ValueError("[fit] ranks share blocks of rows or passes, not both");
   }
-  if (!nn::modules_of<nn::BatchNormLayer>(model).empty()) {
+  if (options.blocks > 0 && options.blocks < ranks) {
+    throw ValueError("[fit] " + counted(options.blocks, "block") + " cannot be shared by " +
+                     counted(ranks, "rank") + "; give at least as many blocks");
+  }
+  if (options.blocks > 0 && normalizes) {
     throw ValueError(
         "[fit] blocks fix the order of sums, which the statistics of batch normalisation over a "
         "whole batch do not allow; train without blocks");
   }
-  return options.blocks;
+  if (options.passes > 0 && options.passes < ranks) {
+    throw ValueError("[fit] " + counted(options.passes, "pass", "passes") +
+                     " cannot be shared by " + counted(ranks, "rank") +
+                     "; give at least as many samples, or share rows");
+  }
+  if (options.passes > 0 && ranks > 1 && normalizes) {
+    throw ValueError(
+        "[fit] the running statistics of batch normalisation take one pass after the other, so "
+        "that ranks cannot share passes; share rows");
+  }
+  return options.blocks > 0 ? options.blocks : options.passes > 0 ? options.passes : ranks;
 }
 
 }  // namespace
@@ -67,12 +82,14 @@ GroupStep::GroupStep(const DataParallel& options, nn::Module& model, optim::Opti
       optimizer_(optimizer),
       sums_(sums),
       shares_(!group_.alone() || options.blocks > 0),
+      passes_(!group_.alone() && options.passes > 0),
       all_parts_(parts_of(options, model)),
       own_(parts_of_rank(all_parts_, group_.rank(), group_.size())),
       generators_(nn::generators(model)) {
   if (!shares_) return;
-  source_.emplace(source, BatchShare{own_.begin, own_.end, all_parts_});
-  const auto parts = static_cast<std::size_t>(own_.size());
+  if (!passes_) source_.emplace(source, BatchShare{own_.begin, own_.end, all_parts_});
+  if (options.blocks == 0) buckets_.emplace(group_, model, optimizer);
+  const auto parts = static_cast<std::size_t>(options.blocks == 0 ? 1 : own_.size());
   pending_.resize(parts);
   for (std::size_t i = 0; options.blocks > 0 && i < parts; ++i) {
     gradients_.push_back(Tensor::zeros_like(optimizer.gradients()));
@@ -83,7 +100,11 @@ void GroupStep::begin_step() { step_begun_ = false; }
 
 void GroupStep::for_each_part(const Batch& batch, FunctionRef<void(const PartOfBatch&)> body) {
   if (!shares_) {
-    body({batch, 1});
+    body({batch});
+    return;
+  }
+  if (passes_) {
+    run_passes(batch, body);
     return;
   }
   const auto [mine, own] = source_->rows_of(batch);
@@ -108,26 +129,75 @@ void GroupStep::run_part(const Batch& batch, const BatchRows& rows, std::size_t 
   const bool blocks = !gradients_.empty();
   if (blocks) optimizer_.gradients().copy_from(gradients_[part]);
   sums_.start(zeros_like(total_));
-  body({batch, rows.weight()});
+  body({batch, rows.weight(), rows.weight()});
   note_sums(part, rows.counted_rows());
   if (blocks) gradients_[part].copy_from(optimizer_.gradients());
 }
 
+std::vector<std::uint64_t> GroupStep::draws_at_pass(const std::vector<std::uint64_t>& first,
+                                                    std::int64_t pass) const {
+  std::vector<std::uint64_t> draws = first;
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    draws[i] += static_cast<std::uint64_t>(pass) * draws_of_pass_->at(i);
+  }
+  return draws;
+}
+
+void GroupStep::measure_passes(FunctionRef<void()> objective) {
+  if (!passes_ || draws_of_pass_) return;
+  const NoGrad no_grad;
+  const PassScope scope(single_process(), all_parts_, {0, 1});
+  const std::vector<std::uint64_t> first = draws_of(generators_);
+  objective();
+  if (!scope.used()) {
+    throw ValueError(
+        "[fit] the objective makes no passes that ranks can share, such as those of "
+        "bayes::Elbo; share rows");
+  }
+  std::vector<std::uint64_t> draws = draws_of(generators_);
+  for (std::size_t i = 0; i < draws.size(); ++i) draws[i] -= first[i];
+  draws_of_pass_ = std::move(draws);
+  seek(generators_, first);
+}
+
+void GroupStep::run_passes(const Batch& batch, FunctionRef<void(const PartOfBatch&)> body) {
+  const std::vector<std::uint64_t> first = draws_of(generators_);
+  seek(generators_, draws_at_pass(first, own_.begin));
+  const PassScope scope(group_, all_parts_, own_);
+  sums_.start(zeros_like(total_));
+  // Every rank has the whole loss, and the gradient of its own passes.
+  const bool counts = scope.has_last();
+  body({batch, counts ? 1.0 : 0.0, 1.0});
+  note_sums(0, counts ? batch.samples() : 0);
+  seek(generators_, draws_at_pass(first, all_parts_));
+}
+
+void GroupStep::backward(const Variable& loss, bool last) {
+  if (buckets_ && last) {
+    buckets_->backward(loss);
+  } else {
+    loss.backward();
+  }
+}
+
 void GroupStep::reduce_gradients() {
-  if (!shares_) return;
+  if (buckets_) {
+    buckets_->finish();
+  } else if (shares_) {
+    add_blocks();
+  }
+}
+
+void GroupStep::add_blocks() {
   const Tensor& gradients = optimizer_.gradients();
   const Tensor host = gradients.to(Device::cpu);
-  if (gradients_.empty()) {
-    group_.all_reduce(floats_of(host));
-  } else {
-    std::vector<Tensor> on_host;
-    std::vector<std::span<const float>> parts;
-    for (const Tensor& gradient : gradients_) {
-      on_host.push_back(gradient.to(Device::cpu));
-      parts.emplace_back(floats_of(on_host.back()));
-    }
-    ordered_sum(group_, all_parts_, parts, floats_of(host));
+  std::vector<Tensor> on_host;
+  std::vector<std::span<const float>> parts;
+  for (const Tensor& gradient : gradients_) {
+    on_host.push_back(gradient.to(Device::cpu));
+    parts.emplace_back(floats_of(on_host.back()));
   }
+  ordered_sum(group_, all_parts_, parts, floats_of(host));
   if (!host.shares_storage_with(gradients)) gradients.copy_from(host);
 }
 

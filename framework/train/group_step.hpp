@@ -6,6 +6,7 @@
 #include "framework/nn/module.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "framework/train/fit.hpp"
+#include "framework/train/gradient_buckets.hpp"
 #include "framework/train/running_sums.hpp"
 
 #include <optional>
@@ -13,10 +14,11 @@
 
 namespace credence::train {
 
-/// The rows of one part of a batch.
+/// The rows of one part of a batch, or all rows of which a process makes some passes.
 struct PartOfBatch {
   const Batch& rows;
-  double share = 1;  ///< of the whole batch; 0 for rows that count for nothing
+  double share = 1;   ///< by which sums count them: of the whole batch; 0 for nothing
+  double weight = 1;  ///< of the gradient of their loss
 };
 
 /// One process with no blocks has nothing to share: then every call passes straight on.
@@ -36,9 +38,15 @@ class GroupStep {
 
   /// Forgets gradients and sums of a step: the next for_each_part begins a new one.
   void begin_step();
+  /// Where passes are shared, calls objective() once in a run, to find out how many numbers a pass
+  /// draws. It makes one pass then, which leaves nothing behind.
+  void measure_passes(FunctionRef<void()> objective);
   /// Calls body(part) for each of this rank's parts of a batch, within a BatchScope. Random layers
   /// draw for each as for the whole batch. The body adds gradients and sums.
   void for_each_part(const Batch& batch, FunctionRef<void(const PartOfBatch&)> body);
+  /// loss.backward() of a part. `last` is of the step's last batch: then the sums over ranks begin
+  /// beside it.
+  void backward(const Variable& loss, bool last);
   /// Replaces the gradients of the step by their sum over all parts of all ranks.
   void reduce_gradients();
   /// Starts the sums of an epoch from these.
@@ -51,6 +59,10 @@ class GroupStep {
  private:
   void run_part(const Batch& batch, const BatchRows& rows, std::size_t part,
                 FunctionRef<void(const PartOfBatch&)> body);
+  void run_passes(const Batch& batch, FunctionRef<void(const PartOfBatch&)> body);
+  std::vector<std::uint64_t> draws_at_pass(const std::vector<std::uint64_t>& first,
+                                           std::int64_t pass) const;
+  void add_blocks();
   void note_sums(std::size_t part, std::int64_t samples);
   std::vector<double> pending_of_all();
 
@@ -60,10 +72,13 @@ class GroupStep {
   optim::Optimizer& optimizer_;
   RunningSums& sums_;
   const bool shares_;
+  const bool passes_;       ///< whether parts are passes, not rows
   std::int64_t all_parts_;  ///< of each batch, over all ranks
   PartRange own_;           ///< those of this rank
   std::optional<SharedSource> source_;
   std::vector<nn::NamedGenerator> generators_;
+  std::optional<GradientBuckets> buckets_;                   ///< where there are no blocks
+  std::optional<std::vector<std::uint64_t>> draws_of_pass_;  ///< of each generator, once known
   std::vector<Tensor> gradients_;             ///< of each own block, where there are blocks
   bool step_begun_ = false;                   ///< whether gradients_ hold those of the step
   RunningSums::Totals total_;                 ///< of all ranks

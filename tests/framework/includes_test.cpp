@@ -46,7 +46,9 @@ const std::vector<std::pair<std::string, Folders>> kAllowed{
     {"framework/cuda",
      {"framework/base", "framework/device", "framework/core", "framework/formulas",
       "framework/kernels"}},
-    {"framework/mpi", {"framework/base", "framework/group"}},
+    // Of the last one the loader of libraries.
+    {"framework/nccl", {"framework/base", "framework/group", "framework/cuda"}},
+    {"framework/mpi", {"framework/base", "framework/group", "framework/nccl"}},
     // The only folder that knows the backends.
     {"framework/dispatch",
      {"framework/base", "framework/device", "framework/core", "framework/kernels", "framework/cpu",

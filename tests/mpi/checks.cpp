@@ -1,13 +1,17 @@
 // credence-mpi-checks: under mpirun, compares training on the ranks with training in one process.
 //   equal     losses, monitors and parameters of every case equal those of one process to rounding
 //   blocks    with blocks they have the same bits
+//   samples   20 steps of several posterior samples that the ranks share equal those of one process
 //   published  both for 20 steps of LeNet5 and VGG11 in their published sizes; takes minutes
 //   resume DIR STEPS  trains into DIR for so many steps, or with 0 to the end, where the result is
 //             compared with that of one process
 //   predict   predictions, members of an ensemble and chains that are spread over the ranks equal
 //             those of one process
+//   nccl LIBRARY  sums by the NCCL of this file, of host memory that stands for a card's, equal
+//             those of the group below it, or all ranks find out that it cannot make them
 //   slow STEP RANK  rank RANK says where it is and sleeps after step STEP: for kills and timeouts
 // Prints a line for each case on rank 0. The status is 1 where a case fails.
+#include "bayes/elbo.hpp"
 #include "bayes/methods/deep_ensemble.hpp"
 #include "bayes/methods/sgmcmc.hpp"
 #include "bayes/methods/spread_members.hpp"
@@ -16,6 +20,7 @@
 #include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/mpi/mpi_group.hpp"
+#include "framework/nccl/nccl_group.hpp"
 #include "tests/mpi/cases.hpp"
 #include "zoo/lenet5.hpp"
 
@@ -78,6 +83,33 @@ bool blocks(Group& group) {
     all = report(group, one.name + ", 6 blocks", same_bits(run, alone),
                  largest_difference(run.losses, alone.losses),
                  largest_difference(run.parameters, alone.parameters)) &&
+          all;
+  }
+  return all;
+}
+
+// Closed-form and sampled divergences, and estimators that draw different things; 5 samples, which
+// no number of ranks above 1 divides.
+bool samples(Group& group) {
+  bool all = true;
+  const std::vector<RankCase> cases = rank_cases();
+  for (const std::size_t i : {2, 3, 4, 5, 6, 8}) {
+    RankCase one = cases[i];
+    // A divergence that is no larger than the other term.
+    one.objective = bayes::Elbo{.temperature = 1e-3, .samples = 5};
+    const std::int64_t epochs = one.dataset.size() > 90 ? 4 : 7;
+    const RankRun alone = train_case(one, {.epochs = epochs});
+    const RankRun run =
+        train_case(one, {.parallel = {.group = &group, .passes = 5}, .epochs = epochs});
+    all = compare(group, one.name + ", shared samples", run, alone, kManySteps) && all;
+  }
+  const RankSettings two_batches{
+      .parallel = {.group = &group, .passes = 2}, .epochs = 1, .accumulate = 2};
+  RankCase one = cases[2];
+  one.objective = bayes::Elbo{.samples = 2};
+  if (group.size() == 2) {
+    all = compare(group, one.name + ", shared samples, steps of two batches",
+                  train_case(one, two_batches), train_case(one, {.accumulate = 2})) &&
           all;
   }
   return all;
@@ -213,6 +245,28 @@ bool predict(Group& group) {
          all;
 }
 
+bool nccl_sums(std::unique_ptr<Group> host, const std::string& library) {
+  const std::unique_ptr<Group> group = nccl::over(std::move(host), {.file = library});
+  void* const stream = reinterpret_cast<void*>(0x40);
+  bool on_cards = false;
+  bool same = true;
+  for (const std::size_t count : {2500, 1}) {
+    std::vector<float> numbers;
+    for (std::size_t i = 0; i < count; ++i) {
+      numbers.push_back(static_cast<float>(i + 1) * static_cast<float>(group->rank() + 1));
+    }
+    std::vector<float> expected = numbers;
+    on_cards = group->sum_on_device(std::span(numbers), stream);
+    if (on_cards) group->all_reduce(std::span(expected));
+    same = same && numbers == expected;
+  }
+  const bool holds = !on_some_rank(*group, !same);
+  if (group->rank() == 0) {
+    std::printf("%s  %s\n", holds ? "ok    " : "FAILED", on_cards ? "on the cards" : "on the host");
+  }
+  return holds;
+}
+
 bool slow(Group& group, int step, int rank) {
   const RankSettings settings{.parallel = {.group = &group}, .epochs = 3, .step = [&](int now) {
                                 if (now != step || group.rank() != rank) return;
@@ -227,16 +281,17 @@ bool slow(Group& group, int step, int rank) {
 int run(const std::vector<std::string>& arguments) {
   const double timeout =
       std::getenv("CHECK_TIMEOUT") ? std::atof(std::getenv("CHECK_TIMEOUT")) : 60;
-  const std::unique_ptr<Group> group =
-      mpi::start({.timeout = std::chrono::duration<double>(timeout)});
+  std::unique_ptr<Group> group = mpi::start({.timeout = std::chrono::duration<double>(timeout)});
   set_num_threads(1);
   const std::string& check = arguments.at(0);
   bool holds = false;
   if (check == "equal") holds = equal(*group);
   if (check == "blocks") holds = blocks(*group);
+  if (check == "samples") holds = samples(*group);
   if (check == "resume") holds = resume(*group, arguments.at(1), std::stoll(arguments.at(2)));
   if (check == "published") holds = published(*group);
   if (check == "predict") holds = predict(*group);
+  if (check == "nccl") return nccl_sums(std::move(group), arguments.at(1)) ? 0 : 1;
   if (check == "slow") holds = slow(*group, std::stoi(arguments.at(1)), std::stoi(arguments.at(2)));
   return holds ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 // Tests of several processes: mpirun starts credence-mpi-checks, which compares training on its
 // ranks with training in one process, and credence-bench. Each rank has one thread. Without MPI the
 // tests print "skipped".
+#include "framework/mpi/local_card.hpp"
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 
@@ -69,9 +70,76 @@ BOOST_AUTO_TEST_CASE(blocks_give_the_same_bits_for_any_number_of_ranks) {
   for (const int count : {1, 2, 3}) require_ok(check(count, {"blocks"}));
 }
 
+BOOST_AUTO_TEST_CASE(samples_of_a_step_are_shared_with_one_divergence) {
+  if (!has_mpi()) return;
+  for (const int count : {2, 3}) require_ok(check(count, {"samples"}));
+}
+
+BOOST_AUTO_TEST_CASE(credence_bench_shares_the_samples_of_a_step) {
+  if (!has_mpi()) return;
+  const TemporaryFolder data;
+  write_small_mnist(data, 200, 50);
+  const auto losses = [&](int count, const std::string& out) {
+    const Outcome outcome =
+        ranks(count, CREDENCE_BENCH,
+              {"--data-dir", data.path().string(), "--model", "LeNet5", "--epochs", "1",
+               "--validation", "0", "--samples", "2", "--threads", "1", "--samples-per-step", "5",
+               "--parallel", "samples", "--out", (data.path() / out).string()});
+    BOOST_TEST(outcome.status == 0, outcome.err);
+    return numbers_named(read_text((data.path() / out / "results.json").string()), "nll");
+  };
+  const std::vector<double> alone = losses(1, "alone");
+  const std::vector<double> shared = losses(3, "shared");
+  BOOST_REQUIRE(shared.size() == alone.size());
+  BOOST_TEST(shared.size() > 0U);
+  for (std::size_t i = 0; i < shared.size(); ++i) {
+    BOOST_TEST(shared[i] == alone[i], boost::test_tools::tolerance(1e-5));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(posterior_work_is_spread_and_gathered) {
   if (!has_mpi()) return;
   require_ok(check(3, {"predict"}));
+}
+
+BOOST_AUTO_TEST_CASE(cards_sum_by_nccl_or_all_ranks_know_that_they_do_not) {
+  if (!has_mpi()) return;
+  if (std::string(CREDENCE_FAKE_NCCL).empty()) {
+    BOOST_TEST_MESSAGE("skipped: there is no header of NCCL");
+    return;
+  }
+  const TemporaryFolder folder;
+  const std::string log = (folder.path() / "calls").string();
+  const auto sums = [&](const std::string& library, const std::string& setting) {
+    return ranks(3, "env", {setting, CREDENCE_MPI_CHECKS, "nccl", library});
+  };
+  const Outcome outcome = sums(CREDENCE_FAKE_NCCL, "FAKE_NCCL_LOG=" + log);
+  BOOST_TEST(outcome.out == "ok      on the cards\n", outcome.out + outcome.err);
+  for (const std::string rank : {"0", "1", "2"}) {
+    const std::string sum = " in place 1 float 1 add 1 stream 0x40\n";
+    BOOST_TEST(read_text(log + '.' + rank) ==
+               "init " + rank + " of 3\nsum 2500" + sum + "sum 1" + sum + "destroy\n");
+  }
+  const std::string begin = "sums of the ranks' cards go through the host's memory: rank ";
+  const Outcome refused = sums(CREDENCE_FAKE_NCCL, "FAKE_NCCL_FAIL=1");
+  BOOST_TEST(refused.out == "ok      on the host\n", refused.out + refused.err);
+  BOOST_TEST(refused.err == begin + "1: [nccl] communicator: invalid usage\n");
+  const Outcome absent = sums("libcredence-absent.so.2", "FAKE_NCCL_FAIL=1");
+  BOOST_TEST(absent.out == "ok      on the host\n", absent.out + absent.err);
+  BOOST_TEST(absent.err.starts_with(begin + "0: [cuda] libcredence-absent.so.2 cannot be loaded"),
+             absent.err);
+}
+
+BOOST_AUTO_TEST_CASE(ranks_of_a_machine_take_its_cards_in_turn) {
+  using mpi::card_of_rank;
+  BOOST_TEST(card_of_rank({}, 4, 2).value() == "2");
+  BOOST_TEST(card_of_rank({}, 2, 3).value() == "1");
+  BOOST_TEST(card_of_rank("6,GPU-af,1", 8, 1).value() == "GPU-af");
+  // A launcher has chosen already, or there is nothing to choose.
+  BOOST_TEST(!card_of_rank("3", 8, 1));
+  BOOST_TEST(!card_of_rank("", 8, 1));
+  BOOST_TEST(!card_of_rank({}, 1, 1));
+  BOOST_TEST(!card_of_rank({}, 0, 0));
 }
 
 BOOST_AUTO_TEST_CASE(a_run_resumes_with_another_number_of_ranks) {
@@ -163,6 +231,10 @@ BOOST_AUTO_TEST_CASE(the_simulator_finds_latency_and_bandwidth_and_predicts_by_t
   BOOST_TEST(
       checked.out.find("predicted 11.06 ms, measured 11.06 ms (+0.0 %)") != std::string::npos,
       checked.out + checked.err);
+  // On one core two ranks take turns.
+  const Outcome turns = run_program("python3", {script, "check", file("one.json"), file("two.json"),
+                                                file("messages.json"), "--cores", "1"});
+  BOOST_TEST(turns.out.find("predicted 22.12 ms") != std::string::npos, turns.out + turns.err);
   const Outcome missing = run_program("python3", {script, "fit", file("none.json")});
   BOOST_TEST(missing.status == 1);
   BOOST_TEST(line_count(missing.err) == 1);

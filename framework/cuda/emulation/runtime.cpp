@@ -51,6 +51,8 @@ void copy(std::byte* to, Device to_device, const std::byte* from, Device from_de
   emulation::enqueue([=] { std::memmove(to, from, bytes); });
 }
 
+void* stream_of_work() { return nullptr; }
+
 void synchronize() { device::refuse_while_recording("synchronize"); }
 
 void begin_capture() { emulation::begin_recording(); }

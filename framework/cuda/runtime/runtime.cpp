@@ -121,6 +121,8 @@ void copy(std::byte* to, Device to_device, const std::byte* from, Device from_de
   if (to_device == Device::cpu) check(cudaStreamSynchronize(stream()), "copy");
 }
 
+void* stream_of_work() { return stream(); }
+
 void synchronize() {
   device::refuse_while_recording("synchronize");
   check(cudaStreamSynchronize(stream()), "synchronize");

@@ -22,6 +22,8 @@ void copy(std::byte* to, Device to_device, const std::byte* from, Device from_de
 void fill(DType dtype, std::byte* elements, std::int64_t n, double value);
 void convert(DType from, const std::byte* elements, DType to, std::byte* converted, std::int64_t n);
 void synchronize();
+/// stream() of context.hpp.
+void* stream_of_work();
 std::unique_ptr<device::Upload> make_upload(std::size_t bytes);
 std::unique_ptr<device::Timer> make_timer();
 std::size_t cache_bytes();
