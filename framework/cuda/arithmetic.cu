@@ -46,16 +46,30 @@ __global__ void map_broadcast(BroadcastLoop loop, const T* a, const T* b, T* y, 
   }
 }
 
+// The elements of an operand with these strides.
+std::int64_t operand_numel(const BroadcastLoop& loop,
+                           const std::array<std::int64_t, Shape::kMaxRank>& strides) {
+  std::int64_t numel = 1;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(loop.rank); ++i) {
+    if (strides[i] != 0) numel *= loop.extents[i];
+  }
+  return numel;
+}
+
 template <class T, class Body, class... More>
-void map_pairs(const char* name, const BroadcastLoop& loop, const T* a, const T* b, T* y, Body body,
-               const More*... more) {
+void map_pairs(const KernelName& name, const BroadcastLoop& loop, const T* a, const T* b, T* y,
+               Body body, const More*... more) {
   if (loop.numel == 0) return;
   if (is_flat(loop)) {
     map(name, loop.numel, y, body, a, b, more...);
     return;
   }
-  launch(name, blocks_for(loop.numel), &map_broadcast<T, Body, More...>, loop, a, b, y, body,
-         more...);
+  constexpr auto kMore = static_cast<std::int64_t>(sizeof...(More));
+  const std::int64_t read = operand_numel(loop, loop.a_strides) +
+                            operand_numel(loop, loop.b_strides) + kMore * loop.numel;
+  const device::Work work = elements<T>(read, loop.numel, loop.numel);
+  launch(name, {blocks_for(loop.numel), work}, &map_broadcast<T, Body, More...>, loop, a, b, y,
+         body, more...);
 }
 
 template <class T, class Functor>
@@ -67,10 +81,10 @@ template <class T, class Functor>
 void backward(const BroadcastLoop& loop, const T* a, const T* b, const T* grad_y, T* grad_a,
               T* grad_b) {
   if (grad_a != nullptr) {
-    map_pairs(Functor::kName, loop, a, b, grad_a, BackwardA<Functor>{}, grad_y);
+    map_pairs({Functor::kName, "backward"}, loop, a, b, grad_a, BackwardA<Functor>{}, grad_y);
   }
   if (grad_b != nullptr) {
-    map_pairs(Functor::kName, loop, a, b, grad_b, BackwardB<Functor>{}, grad_y);
+    map_pairs({Functor::kName, "backward"}, loop, a, b, grad_b, BackwardB<Functor>{}, grad_y);
   }
 }
 

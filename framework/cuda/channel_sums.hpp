@@ -60,15 +60,22 @@ __global__ void add_parts(std::int64_t channels, std::int64_t parts, const Numbe
 }
 
 /// The two sums over each channel of what terms.add(channel, element, first, second) adds to first
-/// and second, in double precision: sums is [channels, 2]. `name` is for errors.
-template <class Terms>
-void channel_sums(const char* name, const NormalizationShape& shape, Terms terms, double* sums) {
+/// and second, in double precision: sums is [channels, 2]. `name` is for errors. For an account,
+/// the terms come from `arrays` arrays [batch, channels, volume] of T, at two flops a term and sum.
+template <class T, class Terms>
+void channel_sums(const char* name, const NormalizationShape& shape, Terms terms,
+                  std::int64_t arrays, double* sums) {
   const std::int64_t parts = parts_of(shape);
-  const Workspace<double> partial(shape.channels * parts * 2);
-  launch(name, blocks_for(shape.channels * parts * kThreads), &add_terms<Terms>, shape, parts,
-         terms, partial.data());
-  launch(name, blocks_for(2 * shape.channels), &add_parts<double>, shape.channels, parts,
-         static_cast<const double*>(partial.data()), sums);
+  const std::int64_t partials = shape.channels * parts * 2;
+  const std::int64_t n = shape.channels * shape.count();
+  const Workspace<double> partial(partials);
+  const device::Work work = elements<T>(arrays * n, 0, 4 * n) + elements<double>(0, partials);
+  launch({name, "sums"}, {blocks_for(shape.channels * parts * kThreads), work}, &add_terms<Terms>,
+         shape, parts, terms, partial.data());
+  launch({name, "sums of parts"},
+         {blocks_for(2 * shape.channels), elements<double>(partials, 2 * shape.channels, partials)},
+         &add_parts<double>, shape.channels, parts, static_cast<const double*>(partial.data()),
+         sums);
 }
 
 }  // namespace credence::cuda

@@ -117,12 +117,15 @@ void forward(const NormalizationShape& shape, double epsilon,
   const std::int64_t n = planes.channels * shape.volume;
   if (n == 0) return;
   const Workspace<double> sums(2 * planes.channels);
-  channel_sums(kName, planes, Squares<T>{x}, sums.data());
-  launch(kName, blocks_for(planes.channels), &invert_root<T>, planes.channels,
+  channel_sums<T>(kName, planes, Squares<T>{x}, 1, sums.data());
+  const device::Work roots =
+      elements<double>(planes.channels, 0, 4 * planes.channels) + elements<T>(0, planes.channels);
+  launch({kName, "roots"}, {blocks_for(planes.channels), roots}, &invert_root<T>, planes.channels,
          static_cast<double>(shape.volume), epsilon, static_cast<const double*>(sums.data()),
          inverse_root);
   with_activation(activation, [&](const auto& function) {
-    launch(kName, blocks_for(n), &activate<T, std::decay_t<decltype(function)>>, n,
+    const device::Work work = elements<T>(n + planes.channels + 2 * shape.channels, n, 4 * n);
+    launch(kName, {blocks_for(n), work}, &activate<T, std::decay_t<decltype(function)>>, n,
            Argument<T>{shape, x, weight, bias, inverse_root}, function, y);
   });
 }
@@ -137,17 +140,23 @@ void backward(const NormalizationShape& shape, const pointwise::RecomputedActiva
   const Workspace<double> sums(2 * planes.channels + 1);
   const T* gradient = grad_y;
   if (activation != nullptr && n > 0) {
-    launch(kName, blocks_for(n), &activate_backward<T>, n,
+    const device::Work work = elements<T>(2 * n + planes.channels + 2 * shape.channels, n, 5 * n);
+    launch({kName, "backward activation"}, {blocks_for(n), work}, &activate_backward<T>, n,
            Argument<T>{shape, x, weight, bias, inverse_root}, *activation, grad_y, grad_x);
     gradient = grad_x;
   }
   if (planes.channels > 0) {
-    channel_sums(kName, planes, PlaneGradients<T>{x, gradient, inverse_root}, sums.data());
+    channel_sums<T>(kName, planes, PlaneGradients<T>{x, gradient, inverse_root}, 2, sums.data());
   }
-  launch(kName, blocks_for(shape.channels), &parameter_gradients<T>, shape,
-         static_cast<const double*>(sums.data()), grad_weight, grad_bias);
+  const device::Work gradients = elements<double>(2 * planes.channels, 0, 2 * planes.channels) +
+                                 elements<T>(0, 2 * shape.channels);
+  launch({kName, "backward parameters"}, {blocks_for(shape.channels), gradients},
+         &parameter_gradients<T>, shape, static_cast<const double*>(sums.data()), grad_weight,
+         grad_bias);
   if (n == 0) return;
-  launch(kName, blocks_for(n), &input_gradient<T>, shape, n,
+  const device::Work work = elements<double>(planes.channels, 0) +
+                            elements<T>(2 * n + planes.channels + shape.channels, n, 6 * n);
+  launch({kName, "backward"}, {blocks_for(n), work}, &input_gradient<T>, shape, n,
          static_cast<const double*>(sums.data()), x, weight, inverse_root, gradient, grad_x);
 }
 

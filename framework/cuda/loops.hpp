@@ -42,21 +42,24 @@ __global__ void map_elements(std::int64_t n, T* y, Body body, const Inputs*... x
 }
 
 /// y[i] = body(x[i]…) for i in [0, n). All arrays are contiguous and of y's type. `body` is an
-/// object of a named type whose operator() is constexpr.
+/// object of a named type whose operator() is constexpr. It counts as one flop in an account.
 template <class T, class Body, class... Inputs>
-void map(const char* name, std::int64_t n, T* y, Body body, const Inputs*... x) {
+void map(const KernelName& name, std::int64_t n, T* y, Body body, const Inputs*... x) {
   static_assert((std::is_same_v<T, Inputs> && ...));
   if (n == 0) return;
+  const auto work = [](std::int64_t count) {
+    return elements<T>(static_cast<std::int64_t>(sizeof...(Inputs)) * count, count, count);
+  };
   const bool aligned = is_aligned(y) && (is_aligned(x) && ...);
   const std::int64_t packs = aligned ? n / Pack<T>::kCount : 0;
   if (packs > 0) {
-    launch(name, blocks_for(packs), &map_packs<T, Body, Inputs...>, packs,
-           reinterpret_cast<Pack<T>*>(y), body, reinterpret_cast<const Pack<Inputs>*>(x)...);
+    launch(name, {blocks_for(packs), work(packs * Pack<T>::kCount)}, &map_packs<T, Body, Inputs...>,
+           packs, reinterpret_cast<Pack<T>*>(y), body, reinterpret_cast<const Pack<Inputs>*>(x)...);
   }
   const std::int64_t done = packs * Pack<T>::kCount;
   if (done == n) return;
-  launch(name, blocks_for(n - done), &map_elements<T, Body, Inputs...>, n - done, y + done, body,
-         (x + done)...);
+  launch(name, {blocks_for(n - done), work(n - done)}, &map_elements<T, Body, Inputs...>, n - done,
+         y + done, body, (x + done)...);
 }
 
 }  // namespace credence::cuda

@@ -123,8 +123,8 @@ void apply(const NormalizationShape& shape, const T* x, const T* weight, const T
            const T* mean, const T* inverse_deviation, T* y) {
   const std::int64_t n = shape.channels * shape.count();
   if (n == 0) return;
-  launch(kName, blocks_for(n), &normalize<T>, shape, n, x, weight, bias, mean, inverse_deviation,
-         y);
+  launch(kName, {blocks_for(n), elements<T>(n + 4 * shape.channels, n, 4 * n)}, &normalize<T>,
+         shape, n, x, weight, bias, mean, inverse_deviation, y);
 }
 
 template <class T>
@@ -135,10 +135,12 @@ void batch_norm_training_forward(const NormalizationShape& shape, double epsilon
   const auto count = static_cast<double>(shape.count());
   const Workspace<double> sums(2 * shape.channels);
   const Workspace<double> moments(2 * shape.channels);
-  channel_sums(kName, shape, Values<T>{x}, sums.data());
-  channel_sums(kName, shape, CentredMoments<T>{x, sums.data(), count}, moments.data());
-  launch(kName, blocks_for(shape.channels), &finish_statistics<T>, shape.channels, count, epsilon,
-         momentum, static_cast<const double*>(sums.data()),
+  channel_sums<T>(kName, shape, Values<T>{x}, 1, sums.data());
+  channel_sums<T>(kName, shape, CentredMoments<T>{x, sums.data(), count}, 1, moments.data());
+  const device::Work work = elements<double>(3 * shape.channels, 0, 20 * shape.channels) +
+                            elements<T>(2 * shape.channels, 4 * shape.channels);
+  launch({kName, "statistics"}, {blocks_for(shape.channels), work}, &finish_statistics<T>,
+         shape.channels, count, epsilon, momentum, static_cast<const double*>(sums.data()),
          static_cast<const double*>(moments.data()),
          Statistics<T>{running_mean, running_variance, mean, inverse_deviation});
   apply(shape, x, weight, bias, mean, inverse_deviation, y);
@@ -150,8 +152,9 @@ void batch_norm_forward(const NormalizationShape& shape, double epsilon, const T
                         T* inverse_deviation) {
   if (shape.channels == 0) return;
   // This runs for an empty batch too, because its backward pass reads the inverse deviation.
-  launch(kName, blocks_for(shape.channels), &invert_deviation<T>, shape.channels, epsilon, variance,
-         inverse_deviation);
+  const device::Work work = elements<T>(shape.channels, shape.channels, 3 * shape.channels);
+  launch({kName, "statistics"}, {blocks_for(shape.channels), work}, &invert_deviation<T>,
+         shape.channels, epsilon, variance, inverse_deviation);
   apply(shape, x, weight, bias, mean, static_cast<const T*>(inverse_deviation), y);
 }
 
@@ -162,11 +165,16 @@ void batch_norm_backward(const NormalizationShape& shape, bool training, const T
   if (shape.channels == 0) return;
   const std::int64_t n = shape.channels * shape.count();
   const Workspace<double> sums(2 * shape.channels);
-  channel_sums(kName, shape, GradientTerms<T>{x, grad_y, mean}, sums.data());
-  launch(kName, blocks_for(shape.channels), &parameter_gradients<T>, shape.channels,
-         static_cast<const double*>(sums.data()), inverse_deviation, grad_weight, grad_bias);
+  channel_sums<T>(kName, shape, GradientTerms<T>{x, grad_y, mean}, 2, sums.data());
+  const device::Work parameters = elements<double>(2 * shape.channels, 0, shape.channels) +
+                                  elements<T>(shape.channels, 2 * shape.channels);
+  launch({kName, "backward parameters"}, {blocks_for(shape.channels), parameters},
+         &parameter_gradients<T>, shape.channels, static_cast<const double*>(sums.data()),
+         inverse_deviation, grad_weight, grad_bias);
   if (grad_x == nullptr || n == 0) return;
-  launch(kName, blocks_for(n), &input_gradient<T>, shape, training, n,
+  const device::Work work = elements<double>(2 * shape.channels, 0) +
+                            elements<T>((training ? 2 : 1) * n + 3 * shape.channels, n, 8 * n);
+  launch({kName, "backward"}, {blocks_for(n), work}, &input_gradient<T>, shape, training, n,
          static_cast<double>(shape.count()), static_cast<const double*>(sums.data()), x, weight,
          mean, inverse_deviation, grad_y, grad_x);
 }

@@ -135,15 +135,22 @@ template <class T>
 void max_pool_forward(const PoolShape& s, const T* x, T* y, std::int32_t* index) {
   const std::int64_t outputs = s.planes * volume(s.output);
   if (outputs == 0) return;
-  launch("max_pool", blocks_for(outputs), &max_pool<T>, s, outputs, volume(s.input), x, y, index);
+  const device::Work work =
+      elements<T>(s.planes * volume(s.input), outputs, outputs * volume(s.kernel)) +
+      elements<std::int32_t>(0, outputs);
+  launch("max_pool", {blocks_for(outputs), work}, &max_pool<T>, s, outputs, volume(s.input), x, y,
+         index);
 }
 
 template <class T>
 void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* index, T* grad_x) {
   const std::int64_t inputs = s.planes * volume(s.input);
   if (inputs == 0) return;
-  launch("max_pool", blocks_for(inputs), &max_pool_gradient<T>, s, inputs, volume(s.input),
-         volume(s.output), grad_y, index, grad_x);
+  const std::int64_t outputs = s.planes * volume(s.output);
+  const device::Work work =
+      elements<T>(outputs, inputs, outputs) + elements<std::int32_t>(outputs, 0);
+  launch({"max_pool", "backward"}, {blocks_for(inputs), work}, &max_pool_gradient<T>, s, inputs,
+         volume(s.input), volume(s.output), grad_y, index, grad_x);
 }
 
 // Padding counts as elements of value 0.
@@ -156,7 +163,9 @@ template <class T>
 void average_pool_forward(const PoolShape& s, const T* x, T* y) {
   const std::int64_t outputs = s.planes * volume(s.output);
   if (outputs == 0) return;
-  launch("average_pool", blocks_for(outputs), &average_pool<T>, s, outputs, volume(s.input),
+  const device::Work work =
+      elements<T>(s.planes * volume(s.input), outputs, outputs * (volume(s.kernel) + 1));
+  launch("average_pool", {blocks_for(outputs), work}, &average_pool<T>, s, outputs, volume(s.input),
          share_of_one<T>(s), x, y);
 }
 
@@ -164,8 +173,10 @@ template <class T>
 void average_pool_backward(const PoolShape& s, const T* grad_y, T* grad_x) {
   const std::int64_t inputs = s.planes * volume(s.input);
   if (inputs == 0) return;
-  launch("average_pool", blocks_for(inputs), &average_pool_gradient<T>, s, inputs, volume(s.output),
-         share_of_one<T>(s), grad_y, grad_x);
+  const std::int64_t outputs = s.planes * volume(s.output);
+  const device::Work work = elements<T>(outputs, inputs, outputs * volume(s.kernel) + inputs);
+  launch({"average_pool", "backward"}, {blocks_for(inputs), work}, &average_pool_gradient<T>, s,
+         inputs, volume(s.output), share_of_one<T>(s), grad_y, grad_x);
 }
 
 template <class T>

@@ -56,17 +56,22 @@ template <class T>
 void sum_to(const BroadcastLoop& loop, const T* x, T* y) {
   const Reduction loops = split_reduction(loop);
   if (loops.kept.numel == 0) return;
+  const std::int64_t n = loops.kept.numel * loops.summed.numel;
   if (loops.summed.numel <= kFewTerms) {
-    launch("sum", blocks_for(loops.kept.numel), &sum_few<T>, loops, x, y);
+    launch("sum", {blocks_for(loops.kept.numel), elements<T>(n, loops.kept.numel, n)}, &sum_few<T>,
+           loops, x, y);
     return;
   }
   const std::int64_t wanted = (loops.summed.numel + kTermsPerBlock - 1) / kTermsPerBlock;
   const std::int64_t parts = wanted < kMostParts ? wanted : kMostParts;
   const std::int64_t blocks = loops.kept.numel * parts;
   const Workspace<double> partial(blocks);
-  launch("sum", blocks_for(blocks * kThreads), &sum_parts<T>, loops, parts, x, partial.data());
-  launch("sum", blocks_for(loops.kept.numel), &add_parts<T>, loops.kept, parts,
-         static_cast<const double*>(partial.data()), y);
+  const device::Work work = elements<T>(n, 0, n) + elements<double>(0, blocks);
+  const device::Work rest = elements<double>(blocks, 0, blocks) + elements<T>(0, loops.kept.numel);
+  launch("sum", {blocks_for(blocks * kThreads), work}, &sum_parts<T>, loops, parts, x,
+         partial.data());
+  launch({"sum", "of parts"}, {blocks_for(loops.kept.numel), rest}, &add_parts<T>, loops.kept,
+         parts, static_cast<const double*>(partial.data()), y);
 }
 
 // The index of the first largest element of each row.
@@ -101,18 +106,24 @@ __global__ void add_to_totals(Scalars<T> scalars, double factor, double* totals)
 template <class T>
 void add_correct(std::int64_t rows, std::int64_t columns, const T* x, const std::int64_t* label,
                  double* total) {
-  launch("count_correct", 1, &count_correct<T>, rows, columns, x, label, total);
+  const device::Work work = elements<T>(rows * columns, 0, rows * columns) +
+                            elements<std::int64_t>(rows, 0) + elements<double>(1, 1);
+  launch("count_correct", {1, work}, &count_correct<T>, rows, columns, x, label, total);
 }
 
 template <class T>
 void add_scalars(const Scalars<T>& scalars, double factor, double* totals) {
-  launch("add_scalars", 1, &add_to_totals<T>, scalars, factor, totals);
+  const device::Work work = elements<T>(scalars.count, 0, 2 * scalars.count) +
+                            elements<double>(scalars.count, scalars.count);
+  launch("add_scalars", {1, work}, &add_to_totals<T>, scalars, factor, totals);
 }
 
 template <class T>
 void argmax(std::int64_t rows, std::int64_t columns, const T* x, std::int64_t* index) {
   if (rows == 0) return;
-  launch("argmax", blocks_for(rows), &argmax_rows<T>, rows, columns, x, index);
+  const device::Work work =
+      elements<T>(rows * columns, 0, rows * columns) + elements<std::int64_t>(0, rows);
+  launch("argmax", {blocks_for(rows), work}, &argmax_rows<T>, rows, columns, x, index);
 }
 
 template <class T>
