@@ -38,7 +38,7 @@ struct BackwardB {
 
 // y = body(a, b, more…), where `more` has y's shape.
 template <class T, class Body, class... More>
-__global__ void map_broadcast(BroadcastLoop loop, const T* a, const T* b, T* y, Body body,
+__global__ void map_broadcast(FastLoop loop, const T* a, const T* b, T* y, Body body,
                               const More*... more) {
   for (std::int64_t i = first_index(); i < loop.numel; i += index_step()) {
     const Place at = place(loop, i);
@@ -68,8 +68,8 @@ void map_pairs(const KernelName& name, const BroadcastLoop& loop, const T* a, co
   const std::int64_t read = operand_numel(loop, loop.a_strides) +
                             operand_numel(loop, loop.b_strides) + kMore * loop.numel;
   const device::Work work = elements<T>(read, loop.numel, loop.numel);
-  launch(name, {blocks_for(loop.numel), work}, &map_broadcast<T, Body, More...>, loop, a, b, y,
-         body, more...);
+  launch(name, {blocks_for(loop.numel), work}, &map_broadcast<T, Body, More...>, FastLoop(loop), a,
+         b, y, body, more...);
 }
 
 template <class T, class Functor>

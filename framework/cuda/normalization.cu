@@ -80,10 +80,10 @@ __global__ void invert_deviation(std::int64_t channels, double epsilon, const T*
 }
 
 template <class T>
-__global__ void normalize(NormalizationShape shape, std::int64_t n, const T* x, const T* weight,
+__global__ void normalize(ChannelIndex index, std::int64_t n, const T* x, const T* weight,
                           const T* bias, const T* mean, const T* inverse_deviation, T* y) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    const std::int64_t c = i / shape.volume % shape.channels;
+    const std::int64_t c = index.channel(i);
     y[i] = (x[i] - mean[c]) * (inverse_deviation[c] * weight[c]) + bias[c];
   }
 }
@@ -101,12 +101,11 @@ __global__ void parameter_gradients(std::int64_t channels, const double* sums,
 // inverse²) in training, where mean and variance depend on x too; inverse · weight · grad_y in
 // evaluation. inverse = 1 / √(variance + ε).
 template <class T>
-__global__ void input_gradient(NormalizationShape shape, bool training, std::int64_t n,
-                               double count, const double* sums, const T* x, const T* weight,
-                               const T* mean, const T* inverse_deviation, const T* grad_y,
-                               T* grad_x) {
+__global__ void input_gradient(ChannelIndex index, bool training, std::int64_t n, double count,
+                               const double* sums, const T* x, const T* weight, const T* mean,
+                               const T* inverse_deviation, const T* grad_y, T* grad_x) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    const std::int64_t c = i / shape.volume % shape.channels;
+    const std::int64_t c = index.channel(i);
     const T inverse = inverse_deviation[c];
     T grad = grad_y[i];
     if (training) {
@@ -124,7 +123,7 @@ void apply(const NormalizationShape& shape, const T* x, const T* weight, const T
   const std::int64_t n = shape.channels * shape.count();
   if (n == 0) return;
   launch(kName, {blocks_for(n), elements<T>(n + 4 * shape.channels, n, 4 * n)}, &normalize<T>,
-         shape, n, x, weight, bias, mean, inverse_deviation, y);
+         channel_index(shape), n, x, weight, bias, mean, inverse_deviation, y);
 }
 
 template <class T>
@@ -174,9 +173,9 @@ void batch_norm_backward(const NormalizationShape& shape, bool training, const T
   if (grad_x == nullptr || n == 0) return;
   const device::Work work = elements<double>(2 * shape.channels, 0) +
                             elements<T>((training ? 2 : 1) * n + 3 * shape.channels, n, 8 * n);
-  launch({kName, "backward"}, {blocks_for(n), work}, &input_gradient<T>, shape, training, n,
-         static_cast<double>(shape.count()), static_cast<const double*>(sums.data()), x, weight,
-         mean, inverse_deviation, grad_y, grad_x);
+  launch({kName, "backward"}, {blocks_for(n), work}, &input_gradient<T>, channel_index(shape),
+         training, n, static_cast<double>(shape.count()), static_cast<const double*>(sums.data()),
+         x, weight, mean, inverse_deviation, grad_y, grad_x);
 }
 
 template <class T>

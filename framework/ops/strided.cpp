@@ -115,10 +115,15 @@ std::vector<std::int64_t> contiguous_strides(const Shape& shape) {
 
 Tensor read_strided(const Tensor& x, const StridedView& view) {
   const Tensor y = Tensor::empty(view.shape, x.dtype(), x.device());
-  if (view.shape.numel() == 0) return y;
+  read_strided(x, view, y);
+  return y;
+}
+
+void read_strided(const Tensor& x, const StridedView& view, const Tensor& y) {
+  if (view.shape.numel() == 0) return;
   if (x.device() == Device::cpu) {
     read_on_host(x, view, y);
-    return y;
+    return;
   }
   // y = −0 + x, which changes no number.
   BroadcastLoop loop = loop_over(view);
@@ -128,7 +133,6 @@ Tensor read_strided(const Tensor& x, const StridedView& view) {
   visit_kernels(x, [&]<class T>(const Kernels<T>& kernels) {
     kernels.arithmetic_forward[kAdd](loop, zero, x.data<T>() + view.offset, y);
   });
-  return y;
 }
 
 void write_strided(const Tensor& values, const StridedView& view, const Tensor& into) {
