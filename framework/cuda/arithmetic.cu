@@ -46,16 +46,6 @@ __global__ void map_broadcast(FastLoop loop, const T* a, const T* b, T* y, Body 
   }
 }
 
-// The elements of an operand with these strides.
-std::int64_t operand_numel(const BroadcastLoop& loop,
-                           const std::array<std::int64_t, Shape::kMaxRank>& strides) {
-  std::int64_t numel = 1;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(loop.rank); ++i) {
-    if (strides[i] != 0) numel *= loop.extents[i];
-  }
-  return numel;
-}
-
 template <class T, class Body, class... More>
 void map_pairs(const KernelName& name, const BroadcastLoop& loop, const T* a, const T* b, T* y,
                Body body, const More*... more) {

@@ -12,6 +12,16 @@ struct Place {
   std::int64_t b = 0;
 };
 
+/// The number of different elements of an operand with these strides.
+inline std::int64_t operand_numel(const BroadcastLoop& loop,
+                                  const std::array<std::int64_t, Shape::kMaxRank>& strides) {
+  std::int64_t numel = 1;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(loop.rank); ++i) {
+    if (strides[i] != 0) numel *= loop.extents[i];
+  }
+  return numel;
+}
+
 /// A loop as kernels walk it.
 struct FastLoop {
   int rank;

@@ -36,8 +36,9 @@ template <class T>
 __global__ void sum_few(FastReduction loops, const T* x, T* y) {
   for (std::int64_t i = first_index(); i < loops.kept.numel; i += index_step()) {
     const Place at = place(loops.kept, i);
-    T sum = 0;
-    for (std::int64_t j = 0; j < loops.summed.numel; ++j) sum += x[at.a + place(loops.summed, j).a];
+    // A sum of one number is this number, also where it is −0.
+    T sum = loops.summed.numel > 0 ? x[at.a] : T(0);
+    for (std::int64_t j = 1; j < loops.summed.numel; ++j) sum += x[at.a + place(loops.summed, j).a];
     y[at.b] = sum;
   }
 }
@@ -83,9 +84,10 @@ void sum_to(const BroadcastLoop& loop, const T* x, T* y) {
   const FastReduction loops{FastLoop(split.kept), FastLoop(split.summed)};
   if (loops.kept.numel == 0) return;
   const std::int64_t n = loops.kept.numel * loops.summed.numel;
+  const std::int64_t read = operand_numel(loop, loop.a_strides);
   if (loops.summed.numel <= kFewTerms) {
-    launch("sum", {blocks_for(loops.kept.numel), elements<T>(n, loops.kept.numel, n)}, &sum_few<T>,
-           loops, x, y);
+    launch("sum", {blocks_for(loops.kept.numel), elements<T>(read, loops.kept.numel, n)},
+           &sum_few<T>, loops, x, y);
     return;
   }
   const std::int64_t parts = parts_of(loops.kept.numel, loops.summed.numel);
@@ -93,7 +95,7 @@ void sum_to(const BroadcastLoop& loop, const T* x, T* y) {
   const Workspace<double> partial(parts == 1 ? 0 : blocks);
   const device::Work results = elements<T>(0, loops.kept.numel);
   const device::Work work =
-      elements<T>(n, 0, n) + (parts == 1 ? results : elements<double>(0, blocks));
+      elements<T>(read, 0, n) + (parts == 1 ? results : elements<double>(0, blocks));
   launch("sum", {blocks_for(blocks * kThreads), work}, &sum_parts<T>, loops, parts, x,
          partial.data(), y);
   if (parts == 1) return;

@@ -27,7 +27,7 @@ Tensor read_strided(const Tensor& x, const StridedView& view);
 void read_strided(const Tensor& x, const StridedView& view, const Tensor& y);
 
 /// Writes the elements of `values` to a view of `into`, whose elements lie apart from one another.
-/// Throws likewise. A −0 may arrive as +0.
+/// Throws likewise.
 void write_strided(const Tensor& values, const StridedView& view, const Tensor& into);
 
 }  // namespace credence
