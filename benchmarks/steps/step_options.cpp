@@ -34,12 +34,21 @@ void add_step_computing(CLI::App& app, Computing& computing) {
   add_threads(app, computing.threads);
 }
 
-void add_step_options(CLI::App& app, StepOptions& options) {
+void add_model_options(CLI::App& app, StepOptions& options) {
   add_model(app, options.model);
   add_named(app, "--family", options.family, {"frequentist", "bayesian"}, family_named,
             "Layer family: frequentist or bayesian")
       ->default_str(file_name(options.family));
   add_norm(app, options.norm, "none, of ResNet batch");
+}
+
+void add_batch_size(CLI::App& app, std::int64_t& size) {
+  add_number(app, "--batch-size", size, Bounds<std::int64_t>{1, 65536}, "Images of a batch")
+      ->capture_default_str();
+}
+
+void add_step_options(CLI::App& app, StepOptions& options) {
+  add_model_options(app, options);
   add_step_computing(app, options.computing);
   app.add_flag("--cuda-graph,!--no-cuda-graph", options.cuda_graph,
                "Whether to record the step on a CUDA device once and replay it (default: yes)");

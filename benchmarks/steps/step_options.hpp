@@ -38,7 +38,14 @@ void add_model(CLI::App& app, std::string& model);
 /// --device, --precision and --threads
 void add_step_computing(CLI::App& app, Computing& computing);
 
-/// The options of programs that time steps: these, --family, --norm, --cuda-graph and --seconds.
+/// --model, --family and --norm
+void add_model_options(CLI::App& app, StepOptions& options);
+
+/// --batch-size
+void add_batch_size(CLI::App& app, std::int64_t& size);
+
+/// The options of programs that time steps: of the model and of computing, --cuda-graph and
+/// --seconds.
 void add_step_options(CLI::App& app, StepOptions& options);
 
 /// Where a program's results go beside stdout: PREFIX.json, .png and .svg; nowhere without a

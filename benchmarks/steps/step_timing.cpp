@@ -4,7 +4,6 @@
 #include "bayes/predict.hpp"
 #include "benchmarks/common/device.hpp"
 #include "framework/core/random.hpp"
-#include "framework/optim/optimizer.hpp"
 #include "framework/train/recorded_step.hpp"
 
 #include <chrono>
@@ -50,38 +49,39 @@ train::Batch random_batch(const Shape& image, std::int64_t size, Device device) 
   return {images.to(device), labels.to(device)};
 }
 
+TrainingStep::TrainingStep(nn::Module& model, const train::Objective& objective)
+    : model_(model),
+      objective_(objective),
+      optimizer_(optim::make_optimizer(model, optim::Adam{.learning_rate = 1e-3})) {}
+
+bool TrainingStep::work(const train::Batch& batch, Parts& parts) {
+  const auto begin = Clock::now();
+  optimizer_->zero_grad();
+  const auto cleared = Clock::now();
+  const train::Loss loss = objective_(model_, batch, {60000});
+  const auto forward = Clock::now();
+  loss.total.backward();
+  const auto backward = Clock::now();
+  optimizer_->update();
+  parts.forward += between(cleared, forward);
+  parts.backward += between(forward, backward);
+  parts.optimizer += between(begin, cleared) + between(backward, Clock::now());
+  return loss.repeats;
+}
+
 StepTimes time_training(nn::Module& model, const train::Objective& objective,
                         const train::Batch& batch, const TimeBudget& budget, bool cuda_graph) {
-  struct Parts {
-    double forward = 0;
-    double backward = 0;
-    double optimizer = 0;
-  };
   const Device device = nn::device_of(model);
   const int length = block_length(device);
-  const auto optimizer = optim::make_optimizer(model, optim::Adam{.learning_rate = 1e-3});
+  TrainingStep training(model, objective);
   train::RecordedStep recorded(model, cuda_graph);
-  const auto work = [&](const train::Batch& inputs, Parts& parts) {
-    const auto begin = Clock::now();
-    optimizer->zero_grad();
-    const auto cleared = Clock::now();
-    const train::Loss loss = objective(model, inputs, {60000});
-    const auto forward = Clock::now();
-    loss.total.backward();
-    const auto backward = Clock::now();
-    optimizer->update();
-    parts.forward += between(cleared, forward);
-    parts.backward += between(forward, backward);
-    parts.optimizer += between(begin, cleared) + between(backward, Clock::now());
-    return loss.repeats;
-  };
-  const auto step = [&](Parts& parts) {
-    optimizer->begin_step();
-    recorded.run(batch, [&](const train::Batch& inputs) { return work(inputs, parts); });
+  const auto step = [&](TrainingStep::Parts& parts) {
+    training.begin();
+    recorded.run(batch, [&](const train::Batch& inputs) { return training.work(inputs, parts); });
   };
   StepTimes times;
   const auto block = [&] {
-    Parts sum;
+    TrainingStep::Parts sum;
     const auto begin = Clock::now();
     for (int i = 0; i < length; ++i) step(sum);
     wait_for(device);

@@ -4,11 +4,14 @@
 #include "benchmarks/common/median.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/common/provenance.hpp"
+#include "benchmarks/steps/explain.hpp"
 #include "benchmarks/steps/step_options.hpp"
 #include "benchmarks/steps/step_timing.hpp"
 #include "framework/base/counted.hpp"
+#include "framework/base/error.hpp"
 #include "framework/base/standard_streams.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/device/backend.hpp"
 #include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
@@ -22,6 +25,8 @@
 namespace credence::benchmarks {
 namespace {
 
+constexpr const char* kProgram = "credence-training-step";
+
 constexpr const char* kFooter = R"(Examples:
   credence-training-step --model LeNet5 --family bayesian --batch-size 256 --threads 1
       a training step of BayesianLeNet5 and its parts on one thread
@@ -29,12 +34,16 @@ constexpr const char* kFooter = R"(Examples:
       a training step of ResNet20 with filter response normalisation
   credence-training-step --model VGG16 --batch-size 64 --samples 0 --json
       a prediction of VGG16, as JSON
+  credence-training-step --model VGG16 --family bayesian --device cuda --explain
+      what a step of BayesianVGG16 consists of, and what an H200 takes for it at least
 
 Exit status: 0 success, 1 failure at run time, 2 wrong usage.)";
 
 struct Options : StepOptions {
   std::int64_t batch_size = 256;
   std::optional<std::int64_t> samples{};  ///< of the posterior: times predictions, not steps
+  bool explain = false;                   ///< lists what a step consists of, and times none
+  Card card{};                            ///< that the explanation is for
   bool json = false;
   std::string command;  // as it was given
 };
@@ -83,13 +92,32 @@ void print(const Options& options, const std::vector<double>& times, const std::
                               {"images_per_second", images_per_second},
                               {"peak_mib", peak}};
   json.update(more);
-  for (const auto& [name, value] : provenance("credence-training-step", options.command)) {
+  for (const auto& [name, value] : provenance(kProgram, options.command)) {
     json["program"][name] = value;
   }
   write_stdout(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
 
+void explain_on_device(const Options& options) {
+  if (!device::availability().usable) {
+    throw Error("[explain] needs a CUDA device: " + device::availability().description +
+                "; credence-explain-step gives the account without one");
+  }
+  prepare(options.computing);
+  explain({.step = options,
+           .batch_size = options.batch_size,
+           .card = options.card,
+           .runs_before = true,
+           .json = options.json,
+           .program = kProgram,
+           .command = options.command});
+}
+
 void run(const Options& options) {
+  if (options.explain) {
+    explain_on_device(options);
+    return;
+  }
   const Device device = prepare(options.computing);
   const auto model = make_model(options);
   const train::Batch batch =
@@ -119,19 +147,27 @@ void run(const Options& options) {
 int act(int argc, const char* const* argv) {
   Options options;
   CLI::App app{"Times the training step of a model, or its predictions, on random images.",
-               "credence-training-step"};
+               kProgram};
   app.footer(kFooter);
   add_step_options(app, options);
-  using Count = Bounds<std::int64_t>;
-  add_number(app, "--batch-size", options.batch_size, Count{1, 65536}, "Images of a batch")
-      ->capture_default_str();
-  add_number(app, "--samples", options.samples, Count{0, 65536},
-             "Time predictions that average this many posterior samples (0: the posterior's "
-             "mean) instead of training steps");
+  add_batch_size(app, options.batch_size);
+  CLI::Option* const samples =
+      add_number(app, "--samples", options.samples, Bounds<std::int64_t>{0, 65536},
+                 "Time predictions that average this many posterior samples (0: the posterior's "
+                 "mean) instead of training steps");
+  app.add_flag("--explain", options.explain,
+               "List the kernels and library calls of a step on a CUDA device with the least time "
+               "that a card takes for them, instead of timing it (credence-explain-step does so "
+               "without a device)")
+      ->excludes(samples);
+  add_card(app, options.card);
   app.add_flag("--json", options.json, "Print the results as JSON");
   options.command = command_text(argc, argv);
   const auto status = parse(app, argc, argv, [&] {
     require_precision(options.computing);
+    if (options.explain && options.computing.device != DeviceChoice::cuda) {
+      throw ValueError("--explain needs --device cuda");
+    }
     require_model_norm(options);
   });
   if (status) return *status;
@@ -144,5 +180,5 @@ int act(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   const auto body = [&] { return credence::benchmarks::act(argc, argv); };
-  return credence::run_program("credence-training-step", body);
+  return credence::run_program(credence::benchmarks::kProgram, body);
 }

@@ -38,7 +38,7 @@ struct BackwardB {
 
 // y = body(a, b, more…), where `more` has y's shape.
 template <class T, class Body, class... More>
-__global__ void map_broadcast(BroadcastLoop loop, const T* a, const T* b, T* y, Body body,
+__global__ void map_broadcast(FastLoop loop, const T* a, const T* b, T* y, Body body,
                               const More*... more) {
   for (std::int64_t i = first_index(); i < loop.numel; i += index_step()) {
     const Place at = place(loop, i);
@@ -47,15 +47,19 @@ __global__ void map_broadcast(BroadcastLoop loop, const T* a, const T* b, T* y, 
 }
 
 template <class T, class Body, class... More>
-void map_pairs(const char* name, const BroadcastLoop& loop, const T* a, const T* b, T* y, Body body,
-               const More*... more) {
+void map_pairs(const KernelName& name, const BroadcastLoop& loop, const T* a, const T* b, T* y,
+               Body body, const More*... more) {
   if (loop.numel == 0) return;
   if (is_flat(loop)) {
     map(name, loop.numel, y, body, a, b, more...);
     return;
   }
-  launch(name, blocks_for(loop.numel), &map_broadcast<T, Body, More...>, loop, a, b, y, body,
-         more...);
+  constexpr auto kMore = static_cast<std::int64_t>(sizeof...(More));
+  const std::int64_t read = operand_numel(loop, loop.a_strides) +
+                            operand_numel(loop, loop.b_strides) + kMore * loop.numel;
+  const device::Work work = elements<T>(read, loop.numel, loop.numel);
+  launch(name, {blocks_for(loop.numel), work}, &map_broadcast<T, Body, More...>, FastLoop(loop), a,
+         b, y, body, more...);
 }
 
 template <class T, class Functor>
@@ -67,10 +71,10 @@ template <class T, class Functor>
 void backward(const BroadcastLoop& loop, const T* a, const T* b, const T* grad_y, T* grad_a,
               T* grad_b) {
   if (grad_a != nullptr) {
-    map_pairs(Functor::kName, loop, a, b, grad_a, BackwardA<Functor>{}, grad_y);
+    map_pairs({Functor::kName, "backward"}, loop, a, b, grad_a, BackwardA<Functor>{}, grad_y);
   }
   if (grad_b != nullptr) {
-    map_pairs(Functor::kName, loop, a, b, grad_b, BackwardB<Functor>{}, grad_y);
+    map_pairs({Functor::kName, "backward"}, loop, a, b, grad_b, BackwardB<Functor>{}, grad_y);
   }
 }
 

@@ -98,7 +98,10 @@ void augment_images(const Augmentation& steps, std::uint64_t key, std::int64_t n
   const std::int64_t blocks =
       n * steps.channels * augmentation::noise_chunks(steps.height * steps.width);
   if (blocks == 0) return;
-  launch("augment_images", blocks_for(blocks * kThreads), &augment, steps, key, blocks,
+  const std::int64_t pixels = n * steps.channels * steps.height * steps.width;
+  const device::Work work = elements<std::uint8_t>(pixels, 0) + elements<float>(0, pixels) +
+                            elements<std::int64_t>(2 * n, labels == nullptr ? 0 : n);
+  launch("augment_images", {blocks_for(blocks * kThreads), work}, &augment, steps, key, blocks,
          Arrays{images, labels, samples, levels, noise_deviation, batch_images, batch_labels});
 }
 
@@ -114,8 +117,10 @@ template <class Word>
 void gather_words(std::int64_t n, std::int64_t row_bytes, const std::uint8_t* x,
                   const std::int64_t* row, std::uint8_t* y) {
   const std::int64_t row_words = row_bytes / static_cast<std::int64_t>(sizeof(Word));
-  launch("gather_rows", blocks_for(n * row_words), &copy_rows<Word>, n * row_words, row_words,
-         reinterpret_cast<const Word*>(x), row, reinterpret_cast<Word*>(y));
+  const device::Work work =
+      elements<Word>(n * row_words, n * row_words) + elements<std::int64_t>(n, 0);
+  launch("gather_rows", {blocks_for(n * row_words), work}, &copy_rows<Word>, n * row_words,
+         row_words, reinterpret_cast<const Word*>(x), row, reinterpret_cast<Word*>(y));
 }
 
 // Tensors begin at multiples of kAlignment bytes, so rows of whole words are aligned.

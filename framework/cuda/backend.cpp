@@ -3,6 +3,25 @@
 #include "framework/cuda/runtime/capture.hpp"
 #include "framework/cuda/runtime/runtime.hpp"
 #include "framework/cuda/table.hpp"
+#include "framework/device/account.hpp"
+
+namespace {
+
+// Tells the account of copies; kernels tell it themselves (runtime/launch.hpp).
+void copy(std::byte* to, credence::Device to_device, const std::byte* from,
+          credence::Device from_device, std::size_t bytes) {
+  using credence::Device;
+  credence::cuda::copy(to, to_device, from, from_device, bytes);
+  if (!credence::device::account_listens()) return;
+  const auto moved = static_cast<std::int64_t>(bytes);
+  credence::device::tell_account(
+      {.name = "copy",
+       .source = credence::device::Source::copy,
+       .work = {.read_bytes = from_device == Device::cuda ? moved : 0,
+                .written_bytes = to_device == Device::cuda ? moved : 0}});
+}
+
+}  // namespace
 
 extern "C" const credence::device::Backend* credence_cuda_backend();
 extern "C" const credence::cuda::Table* credence_cuda_kernels();
@@ -15,7 +34,7 @@ const credence::device::Backend* credence_cuda_backend() {
       .free = &cuda::free,
       .free_memory = &cuda::free_memory,
       .describe_memory = &cuda::describe_memory,
-      .copy = &cuda::copy,
+      .copy = &copy,
       .fill = &cuda::fill,
       .convert = &cuda::convert,
       .synchronize = &cuda::synchronize,

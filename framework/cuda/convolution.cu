@@ -63,8 +63,10 @@ void finished_product(const ConvolutionShape& s, const Factor<T>& x, const T* we
   const Epilogue<T> rest = s.empty() ? epilogue : product(s, x, weight, epilogue, y);
   if (rest.bias == nullptr && rest.activation == nullptr) return;
   with_activation(rest.activation, [&]<class Activation>(const Activation& activation) {
-    launch("convolution", blocks_for(s.output_numel()), &finish<T, Activation>, s.output_numel(),
-           channel_bias(s, rest.bias), activation, y);
+    const std::int64_t n = s.output_numel();
+    const std::int64_t biases = rest.bias == nullptr ? 0 : s.out_channels;
+    launch({"convolution", "epilogue"}, {blocks_for(n), elements<T>(n + biases, n, 2 * n)},
+           &finish<T, Activation>, n, channel_bias(s, rest.bias), activation, y);
   });
 }
 

@@ -24,7 +24,7 @@ template <class T>
 void dropout(RandomStream stream, double probability, std::int64_t n, const T* x, T* y) {
   if (n == 0) return;
   const PhiloxBlocks blocks = philox_blocks(stream, n);
-  launch("dropout", blocks_for(blocks.count), &drop<T>, moving(stream),
+  launch("dropout", {blocks_for(blocks.count), elements<T>(n, n, n)}, &drop<T>, moving(stream),
          static_cast<std::uint32_t>(std::ceil(probability * 0x1p24)),
          static_cast<T>(1 / (1 - probability)), blocks, n, x, y);
 }

@@ -1,6 +1,7 @@
 // What products and noise kernels do with their results: add a bias, apply an activation.
 #pragma once
 
+#include "framework/cuda/divider.hpp"
 #include "framework/kernels/table.hpp"
 
 namespace credence::cuda {
@@ -27,17 +28,13 @@ void with_activation(const Activation* activation, Function function) {
 template <class T>
 struct ChannelBias {
   const T* bias;
-  std::int64_t channels;
-  std::int64_t volume;
+  ChannelIndex index;
 
+  ChannelBias(const T* values, std::int64_t channels, std::int64_t volume)
+      : bias(values), index(channels, volume) {}
   /// The bias of element `at`.
   constexpr T operator()(std::int64_t at) const {
-    if (bias == nullptr) return T(0);
-    // A device divides 32-bit numbers several times as fast as 64-bit ones.
-    constexpr std::int64_t kLimit = std::int64_t{1} << 32;
-    if (at >= kLimit || volume >= kLimit) return bias[at / volume % channels];
-    return bias[static_cast<std::uint32_t>(at) / static_cast<std::uint32_t>(volume) %
-                static_cast<std::uint32_t>(channels)];
+    return bias == nullptr ? T(0) : bias[index.channel(at)];
   }
 };
 

@@ -51,14 +51,14 @@ __global__ void invert_root(std::int64_t planes, double volume, double epsilon, 
 // z = x̂ · weight + bias
 template <class T>
 struct Argument {
-  NormalizationShape shape;
+  ChannelIndex index;
   const T* x;
   const T* weight;
   const T* bias;
   const T* inverse_root;
   __device__ T operator()(std::int64_t i) const {
-    const std::int64_t plane = i / shape.volume;
-    const std::int64_t c = plane % shape.channels;
+    const std::int64_t plane = index.plane(i);
+    const std::int64_t c = index.channel_of_plane(plane);
     return x[i] * (inverse_root[plane] * weight[c]) + bias[c];
   }
 };
@@ -97,15 +97,16 @@ __global__ void parameter_gradients(NormalizationShape shape, const double* sums
 
 // `gradient` is that by z; it may be grad_x.
 template <class T>
-__global__ void input_gradient(NormalizationShape shape, std::int64_t n, const double* sums,
-                               const T* x, const T* weight, const T* inverse_root,
-                               const T* gradient, T* grad_x) {
-  const auto volume = static_cast<double>(shape.volume);
+__global__ void input_gradient(ChannelIndex index, std::int64_t n, const double* sums, const T* x,
+                               const T* weight, const T* inverse_root, const T* gradient,
+                               T* grad_x) {
+  const auto volume = static_cast<double>(index.volume.divisor());
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    const std::int64_t plane = i / shape.volume;
+    const std::int64_t plane = index.plane(i);
     const T inverse = inverse_root[plane];
     const T mean = static_cast<T>(sums[2 * plane + 1] / volume);
-    grad_x[i] = (gradient[i] - x[i] * inverse * mean) * (inverse * weight[plane % shape.channels]);
+    grad_x[i] =
+        (gradient[i] - x[i] * inverse * mean) * (inverse * weight[index.channel_of_plane(plane)]);
   }
 }
 
@@ -117,13 +118,16 @@ void forward(const NormalizationShape& shape, double epsilon,
   const std::int64_t n = planes.channels * shape.volume;
   if (n == 0) return;
   const Workspace<double> sums(2 * planes.channels);
-  channel_sums(kName, planes, Squares<T>{x}, sums.data());
-  launch(kName, blocks_for(planes.channels), &invert_root<T>, planes.channels,
+  channel_sums<T>(kName, planes, Squares<T>{x}, 1, sums.data());
+  const device::Work roots =
+      elements<double>(planes.channels, 0, 4 * planes.channels) + elements<T>(0, planes.channels);
+  launch({kName, "roots"}, {blocks_for(planes.channels), roots}, &invert_root<T>, planes.channels,
          static_cast<double>(shape.volume), epsilon, static_cast<const double*>(sums.data()),
          inverse_root);
   with_activation(activation, [&](const auto& function) {
-    launch(kName, blocks_for(n), &activate<T, std::decay_t<decltype(function)>>, n,
-           Argument<T>{shape, x, weight, bias, inverse_root}, function, y);
+    const device::Work work = elements<T>(n + planes.channels + 2 * shape.channels, n, 4 * n);
+    launch(kName, {blocks_for(n), work}, &activate<T, std::decay_t<decltype(function)>>, n,
+           Argument<T>{channel_index(shape), x, weight, bias, inverse_root}, function, y);
   });
 }
 
@@ -137,17 +141,24 @@ void backward(const NormalizationShape& shape, const pointwise::RecomputedActiva
   const Workspace<double> sums(2 * planes.channels + 1);
   const T* gradient = grad_y;
   if (activation != nullptr && n > 0) {
-    launch(kName, blocks_for(n), &activate_backward<T>, n,
-           Argument<T>{shape, x, weight, bias, inverse_root}, *activation, grad_y, grad_x);
+    const device::Work work = elements<T>(2 * n + planes.channels + 2 * shape.channels, n, 5 * n);
+    launch({kName, "backward activation"}, {blocks_for(n), work}, &activate_backward<T>, n,
+           Argument<T>{channel_index(shape), x, weight, bias, inverse_root}, *activation, grad_y,
+           grad_x);
     gradient = grad_x;
   }
   if (planes.channels > 0) {
-    channel_sums(kName, planes, PlaneGradients<T>{x, gradient, inverse_root}, sums.data());
+    channel_sums<T>(kName, planes, PlaneGradients<T>{x, gradient, inverse_root}, 2, sums.data());
   }
-  launch(kName, blocks_for(shape.channels), &parameter_gradients<T>, shape,
-         static_cast<const double*>(sums.data()), grad_weight, grad_bias);
+  const device::Work gradients = elements<double>(2 * planes.channels, 0, 2 * planes.channels) +
+                                 elements<T>(0, 2 * shape.channels);
+  launch({kName, "backward parameters"}, {blocks_for(shape.channels), gradients},
+         &parameter_gradients<T>, shape, static_cast<const double*>(sums.data()), grad_weight,
+         grad_bias);
   if (n == 0) return;
-  launch(kName, blocks_for(n), &input_gradient<T>, shape, n,
+  const device::Work work = elements<double>(planes.channels, 0) +
+                            elements<T>(2 * n + planes.channels + shape.channels, n, 6 * n);
+  launch({kName, "backward"}, {blocks_for(n), work}, &input_gradient<T>, channel_index(shape), n,
          static_cast<const double*>(sums.data()), x, weight, inverse_root, gradient, grad_x);
 }
 

@@ -31,13 +31,18 @@ __global__ void scatter_columns(GatherShape s, const T* grad_y, const std::int64
 template <class T>
 void gather(const GatherShape& s, const T* x, const std::int64_t* index, T* y) {
   if (s.chosen() == 0) return;
-  launch("gather", blocks_for(s.chosen()), &gather_elements<T>, s, x, index, y);
+  const device::Work work =
+      elements<T>(s.chosen(), s.chosen()) + elements<std::int64_t>(s.chosen(), 0);
+  launch("gather", {blocks_for(s.chosen()), work}, &gather_elements<T>, s, x, index, y);
 }
 
 template <class T>
 void scatter_add(const GatherShape& s, const T* grad_y, const std::int64_t* index, T* grad_x) {
   if (s.columns() == 0 || s.count == 0) return;
-  launch("scatter_add", blocks_for(s.columns()), &scatter_columns<T>, s, grad_y, index, grad_x);
+  const std::int64_t n = s.columns() * s.count;
+  const device::Work work = elements<T>(2 * n, n, n) + elements<std::int64_t>(n, 0);
+  launch("scatter_add", {blocks_for(s.columns()), work}, &scatter_columns<T>, s, grad_y, index,
+         grad_x);
 }
 
 template <class T>

@@ -87,16 +87,25 @@ __global__ void draw(MovingStream moving, PhiloxBlocks blocks, std::int64_t n, B
   }
 }
 
+// For each element, a noise kernel reads and writes so many numbers. A normal number and what is
+// done with it are some twenty flops; drawing its random bits is none.
+struct Traffic {
+  std::int64_t read;
+  std::int64_t written;
+};
+
 template <class T, class Body>
-void with_noise(const char* name, const RandomStream& stream, std::int64_t n, Body body) {
+void with_noise(const KernelName& name, const RandomStream& stream, std::int64_t n,
+                const Traffic& traffic, Body body) {
   if (n == 0) return;
   const PhiloxBlocks blocks = philox_blocks(stream, n);
-  launch(name, blocks_for(blocks.count), &draw<T, Body>, moving(stream), blocks, n, body);
+  const device::Work work = elements<T>(traffic.read * n, traffic.written * n, 20 * n);
+  launch(name, {blocks_for(blocks.count), work}, &draw<T, Body>, moving(stream), blocks, n, body);
 }
 
 template <class T>
 void normal(RandomStream stream, std::int64_t n, T* y) {
-  with_noise<T>("normal", stream, n, Store<T>{y});
+  with_noise<T>("normal", stream, n, {0, 1}, Store<T>{y});
 }
 
 template <class T>
@@ -108,7 +117,7 @@ template <class T>
 void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const T* variance, T* y) {
   with_activation(noise.activation, [&]<class Activation>(const Activation& activation) {
     with_noise<T>(
-        "draw_normal", noise.stream, n,
+        "draw_normal", noise.stream, n, {2, 1},
         AddToMean<T, Activation>{activation, static_cast<T>(noise.epsilon), mean, variance, y});
   });
 }
@@ -118,10 +127,11 @@ void add_noise_backward(const OutputNoise& noise, std::int64_t n, const T* y, co
                         const T* variance, T* grad_mean, T* grad_variance) {
   const Slope<T> slope{static_cast<T>(noise.epsilon), variance};
   if (noise.activation == nullptr) {
-    with_noise<T>("add_noise", noise.stream, n, VarianceGradient<T>{slope, grad_y, grad_variance});
+    with_noise<T>({"add_noise", "backward"}, noise.stream, n, {2, 1},
+                  VarianceGradient<T>{slope, grad_y, grad_variance});
   } else {
     with_noise<T>(
-        "add_noise", noise.stream, n,
+        {"add_noise", "backward"}, noise.stream, n, {3, 2},
         ActivatedGradients<T>{*noise.activation, slope, y, grad_y, grad_mean, grad_variance});
   }
 }
@@ -141,7 +151,7 @@ void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int
                   const T* variance, T* y) {
   with_activation(noise.activation, [&]<class Activation>(const Activation& activation) {
     with_noise<T>(
-        "add_noise", noise.stream, n,
+        "add_noise", noise.stream, n, {2, 1},
         AddInPlace<T, Activation>{activation, static_cast<T>(noise.epsilon), bias, variance, y});
   });
 }

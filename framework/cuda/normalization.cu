@@ -80,10 +80,10 @@ __global__ void invert_deviation(std::int64_t channels, double epsilon, const T*
 }
 
 template <class T>
-__global__ void normalize(NormalizationShape shape, std::int64_t n, const T* x, const T* weight,
+__global__ void normalize(ChannelIndex index, std::int64_t n, const T* x, const T* weight,
                           const T* bias, const T* mean, const T* inverse_deviation, T* y) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    const std::int64_t c = i / shape.volume % shape.channels;
+    const std::int64_t c = index.channel(i);
     y[i] = (x[i] - mean[c]) * (inverse_deviation[c] * weight[c]) + bias[c];
   }
 }
@@ -101,12 +101,11 @@ __global__ void parameter_gradients(std::int64_t channels, const double* sums,
 // inverse²) in training, where mean and variance depend on x too; inverse · weight · grad_y in
 // evaluation. inverse = 1 / √(variance + ε).
 template <class T>
-__global__ void input_gradient(NormalizationShape shape, bool training, std::int64_t n,
-                               double count, const double* sums, const T* x, const T* weight,
-                               const T* mean, const T* inverse_deviation, const T* grad_y,
-                               T* grad_x) {
+__global__ void input_gradient(ChannelIndex index, bool training, std::int64_t n, double count,
+                               const double* sums, const T* x, const T* weight, const T* mean,
+                               const T* inverse_deviation, const T* grad_y, T* grad_x) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    const std::int64_t c = i / shape.volume % shape.channels;
+    const std::int64_t c = index.channel(i);
     const T inverse = inverse_deviation[c];
     T grad = grad_y[i];
     if (training) {
@@ -123,8 +122,8 @@ void apply(const NormalizationShape& shape, const T* x, const T* weight, const T
            const T* mean, const T* inverse_deviation, T* y) {
   const std::int64_t n = shape.channels * shape.count();
   if (n == 0) return;
-  launch(kName, blocks_for(n), &normalize<T>, shape, n, x, weight, bias, mean, inverse_deviation,
-         y);
+  launch(kName, {blocks_for(n), elements<T>(n + 4 * shape.channels, n, 4 * n)}, &normalize<T>,
+         channel_index(shape), n, x, weight, bias, mean, inverse_deviation, y);
 }
 
 template <class T>
@@ -135,10 +134,12 @@ void batch_norm_training_forward(const NormalizationShape& shape, double epsilon
   const auto count = static_cast<double>(shape.count());
   const Workspace<double> sums(2 * shape.channels);
   const Workspace<double> moments(2 * shape.channels);
-  channel_sums(kName, shape, Values<T>{x}, sums.data());
-  channel_sums(kName, shape, CentredMoments<T>{x, sums.data(), count}, moments.data());
-  launch(kName, blocks_for(shape.channels), &finish_statistics<T>, shape.channels, count, epsilon,
-         momentum, static_cast<const double*>(sums.data()),
+  channel_sums<T>(kName, shape, Values<T>{x}, 1, sums.data());
+  channel_sums<T>(kName, shape, CentredMoments<T>{x, sums.data(), count}, 1, moments.data());
+  const device::Work work = elements<double>(3 * shape.channels, 0, 20 * shape.channels) +
+                            elements<T>(2 * shape.channels, 4 * shape.channels);
+  launch({kName, "statistics"}, {blocks_for(shape.channels), work}, &finish_statistics<T>,
+         shape.channels, count, epsilon, momentum, static_cast<const double*>(sums.data()),
          static_cast<const double*>(moments.data()),
          Statistics<T>{running_mean, running_variance, mean, inverse_deviation});
   apply(shape, x, weight, bias, mean, inverse_deviation, y);
@@ -150,8 +151,9 @@ void batch_norm_forward(const NormalizationShape& shape, double epsilon, const T
                         T* inverse_deviation) {
   if (shape.channels == 0) return;
   // This runs for an empty batch too, because its backward pass reads the inverse deviation.
-  launch(kName, blocks_for(shape.channels), &invert_deviation<T>, shape.channels, epsilon, variance,
-         inverse_deviation);
+  const device::Work work = elements<T>(shape.channels, shape.channels, 3 * shape.channels);
+  launch({kName, "statistics"}, {blocks_for(shape.channels), work}, &invert_deviation<T>,
+         shape.channels, epsilon, variance, inverse_deviation);
   apply(shape, x, weight, bias, mean, static_cast<const T*>(inverse_deviation), y);
 }
 
@@ -162,13 +164,18 @@ void batch_norm_backward(const NormalizationShape& shape, bool training, const T
   if (shape.channels == 0) return;
   const std::int64_t n = shape.channels * shape.count();
   const Workspace<double> sums(2 * shape.channels);
-  channel_sums(kName, shape, GradientTerms<T>{x, grad_y, mean}, sums.data());
-  launch(kName, blocks_for(shape.channels), &parameter_gradients<T>, shape.channels,
-         static_cast<const double*>(sums.data()), inverse_deviation, grad_weight, grad_bias);
+  channel_sums<T>(kName, shape, GradientTerms<T>{x, grad_y, mean}, 2, sums.data());
+  const device::Work parameters = elements<double>(2 * shape.channels, 0, shape.channels) +
+                                  elements<T>(shape.channels, 2 * shape.channels);
+  launch({kName, "backward parameters"}, {blocks_for(shape.channels), parameters},
+         &parameter_gradients<T>, shape.channels, static_cast<const double*>(sums.data()),
+         inverse_deviation, grad_weight, grad_bias);
   if (grad_x == nullptr || n == 0) return;
-  launch(kName, blocks_for(n), &input_gradient<T>, shape, training, n,
-         static_cast<double>(shape.count()), static_cast<const double*>(sums.data()), x, weight,
-         mean, inverse_deviation, grad_y, grad_x);
+  const device::Work work = elements<double>(2 * shape.channels, 0) +
+                            elements<T>((training ? 2 : 1) * n + 3 * shape.channels, n, 8 * n);
+  launch({kName, "backward"}, {blocks_for(n), work}, &input_gradient<T>, channel_index(shape),
+         training, n, static_cast<double>(shape.count()), static_cast<const double*>(sums.data()),
+         x, weight, mean, inverse_deviation, grad_y, grad_x);
 }
 
 template <class T>

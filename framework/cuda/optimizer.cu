@@ -40,13 +40,18 @@ template <class T>
 void adam_step(const AdamStep* step, std::int64_t n, const T* grad, T* parameter, T* mean,
                T* variance, T* largest) {
   if (n == 0) return;
-  launch("adam", blocks_for(n), &adam<T>, step, n, grad, parameter, mean, variance, largest);
+  const std::int64_t options = largest == nullptr ? 0 : n;
+  const device::Work work = elements<T>(4 * n + options, 3 * n + options, 14 * n);
+  launch("adam", {blocks_for(n), work}, &adam<T>, step, n, grad, parameter, mean, variance,
+         largest);
 }
 
 template <class T>
 void sgd_step(const SgdStep* step, std::int64_t n, const T* grad, T* parameter, T* velocity) {
   if (n == 0) return;
-  launch("sgd", blocks_for(n), &sgd<T>, step, n, grad, parameter, velocity);
+  const std::int64_t velocities = velocity == nullptr ? 0 : n;
+  const device::Work work = elements<T>(2 * n + velocities, n + velocities, 4 * n);
+  launch("sgd", {blocks_for(n), work}, &sgd<T>, step, n, grad, parameter, velocity);
 }
 
 // partial is [blocks].
@@ -73,8 +78,10 @@ template <class T>
 void square_sum(std::int64_t n, const T* x, double* sum) {
   const unsigned blocks = blocks_for(n);
   const Workspace<double> partial(blocks);
-  launch("square_sum", blocks, &add_squares<T>, n, x, partial.data());
-  launch("square_sum", 1, &add_partial, blocks, static_cast<const double*>(partial.data()), sum);
+  launch("square_sum", {blocks, elements<T>(n, 0, 2 * n) + elements<double>(0, blocks)},
+         &add_squares<T>, n, x, partial.data());
+  launch({"square_sum", "of parts"}, {1, elements<double>(blocks, 1, blocks)}, &add_partial, blocks,
+         static_cast<const double*>(partial.data()), sum);
 }
 
 // The first thread writes the norm. No other thread reads it.
@@ -89,7 +96,8 @@ __global__ void clip(double max_norm, std::int64_t n, const double* square_sum, 
 
 template <class T>
 void clip_norm(double max_norm, std::int64_t n, const double* square_sum, T* norm, T* x) {
-  launch("clip_norm", blocks_for(n), &clip<T>, max_norm, n, square_sum, norm, x);
+  launch("clip_norm", {blocks_for(n), elements<T>(n, n + 1, n)}, &clip<T>, max_norm, n, square_sum,
+         norm, x);
 }
 
 template <class T>

@@ -30,9 +30,10 @@ void forward(const PointwiseParameters& parameters, std::int64_t n, const T* x, 
 }
 
 template <class T, class Functor>
-void backward(const PointwiseParameters& parameters, std::int64_t n, const T* saved, const T* grad_y,
-              T* grad_x) {
-  map(Functor::kName, n, grad_x, Backward<Functor>{Functor(parameters)}, saved, grad_y);
+void backward(const PointwiseParameters& parameters, std::int64_t n, const T* saved,
+              const T* grad_y, T* grad_x) {
+  map({Functor::kName, "backward"}, n, grad_x, Backward<Functor>{Functor(parameters)}, saved,
+      grad_y);
 }
 
 template <class T, class... Functors>

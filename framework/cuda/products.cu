@@ -1,5 +1,6 @@
 // Products with the factors in the precision of set_precision: rounded to bfloat16, or as they are.
 #include "framework/cuda/epilogue.hpp"
+#include "framework/cuda/libraries/accounted.hpp"
 #include "framework/cuda/products.hpp"
 #include "framework/cuda/runtime/launch.hpp"
 #include "framework/cuda/runtime/workspace.hpp"
@@ -43,7 +44,9 @@ __global__ void finish_elements(std::int64_t n, const BFloat16* x, ChannelBias<f
 
 Workspace<BFloat16> rounded(std::int64_t n, const Factor<float>& x) {
   Workspace<BFloat16> y(n);
-  launch("bfloat16", blocks_for(n), &round_elements, n, x, y.data());
+  const device::Work work = elements<float>(n, 0, x.squared ? n : 0) + elements<BFloat16>(0, n);
+  launch({"bfloat16", x.squared ? "squared" : "rounded"}, {blocks_for(n), work}, &round_elements, n,
+         x, y.data());
   return y;
 }
 
@@ -66,7 +69,9 @@ class InFull {
 };
 
 void widen(std::int64_t n, const Workspace<BFloat16>& x, float* y) {
-  launch("bfloat16", blocks_for(n), &widen_elements, n, static_cast<const BFloat16*>(x.data()), y);
+  const device::Work work = elements<BFloat16>(n, 0) + elements<float>(0, n);
+  launch({"bfloat16", "widened"}, {blocks_for(n), work}, &widen_elements, n,
+         static_cast<const BFloat16*>(x.data()), y);
 }
 
 bool in_bfloat16() { return precision() == Precision::bf16; }
@@ -91,15 +96,15 @@ void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Ma
     if (in_bfloat16() && m * n * k > 0) {
       const Workspace<BFloat16> left = rounded(m * k, a.elements);
       const Workspace<BFloat16> right = rounded(k * n, b.elements);
-      gemm(op, m, n, k, Matrix<BFloat16>{left.data(), a.row, a.column},
-           Matrix<BFloat16>{right.data(), b.row, b.column}, bias, relu, c);
+      accounted::gemm(op, m, n, k, Matrix<BFloat16>{left.data(), a.row, a.column},
+                      Matrix<BFloat16>{right.data(), b.row, b.column}, bias, relu, c);
       return;
     }
   }
   const InFull<T> left(m * k, a.elements);
   const InFull<T> right(k * n, b.elements);
-  gemm(op, m, n, k, Matrix<T>{left.data(), a.row, a.column},
-       Matrix<T>{right.data(), b.row, b.column}, bias, relu, c);
+  accounted::gemm(op, m, n, k, Matrix<T>{left.data(), a.row, a.column},
+                  Matrix<T>{right.data(), b.row, b.column}, bias, relu, c);
 }
 
 template <class T>
@@ -112,14 +117,19 @@ bool convolution(const ConvolutionShape& s, FactorOf<T> x, const T* weight, cons
       const Workspace<BFloat16> b = rounded(s.weight_numel(), weight);
       const BFloat16* const left = a.data();
       const BFloat16* const right = b.data();
-      if (more_than_product && convolve_fused(s, left, right, bias, relu, y)) return true;
+      if (more_than_product && accounted::convolve_fused(s, left, right, bias, relu, y)) {
+        return true;
+      }
       const std::int64_t n = s.output_numel();
       const Workspace<BFloat16> c(n);
-      convolve(s, left, right, c.data());
+      accounted::convolve(s, left, right, c.data());
       if (more_than_product) {
-        launch(
-            "bfloat16", blocks_for(n), &finish_elements, n, static_cast<const BFloat16*>(c.data()),
-            ChannelBias<float>{bias, s.out_channels, ConvolutionShape::volume(s.output)}, relu, y);
+        const device::Work work =
+            elements<BFloat16>(n, 0) + elements<float>(s.out_channels, n, 2 * n);
+        launch({"bfloat16", "widened with epilogue"}, {blocks_for(n), work}, &finish_elements, n,
+               static_cast<const BFloat16*>(c.data()),
+               ChannelBias<float>{bias, s.out_channels, ConvolutionShape::volume(s.output)}, relu,
+               y);
       } else {
         widen(n, c, y);
       }
@@ -127,8 +137,10 @@ bool convolution(const ConvolutionShape& s, FactorOf<T> x, const T* weight, cons
     }
   }
   const InFull<T> factor(s.input_numel(), x);
-  if (more_than_product && convolve_fused(s, factor.data(), weight, bias, relu, y)) return true;
-  convolve(s, factor.data(), weight, y);
+  if (more_than_product && accounted::convolve_fused(s, factor.data(), weight, bias, relu, y)) {
+    return true;
+  }
+  accounted::convolve(s, factor.data(), weight, y);
   return !more_than_product;
 }
 
@@ -139,12 +151,12 @@ void convolution_backward_data(const ConvolutionShape& s, const T* grad_y, const
     if (in_bfloat16()) {
       with_rounded(s.output_numel(), grad_y, s.weight_numel(), weight, s.input_numel(), grad_x,
                    [&](const BFloat16* a, const BFloat16* b, BFloat16* c) {
-                     convolve_backward_data(s, a, b, c);
+                     accounted::convolve_backward_data(s, a, b, c);
                    });
       return;
     }
   }
-  convolve_backward_data(s, grad_y, weight, grad_x);
+  accounted::convolve_backward_data(s, grad_y, weight, grad_x);
 }
 
 template <class T>
@@ -154,12 +166,12 @@ void convolution_backward_weight(const ConvolutionShape& s, FactorOf<T> x, const
     if (in_bfloat16()) {
       with_rounded(s.input_numel(), x, s.output_numel(), grad_y, s.weight_numel(), grad_weight,
                    [&](const BFloat16* a, const BFloat16* b, BFloat16* c) {
-                     convolve_backward_weight(s, a, b, c);
+                     accounted::convolve_backward_weight(s, a, b, c);
                    });
       return;
     }
   }
-  convolve_backward_weight(s, InFull<T>(s.input_numel(), x).data(), grad_y, grad_weight);
+  accounted::convolve_backward_weight(s, InFull<T>(s.input_numel(), x).data(), grad_y, grad_weight);
 }
 
 template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, MatrixFactor<float>,

@@ -83,7 +83,8 @@ template <class T>
 void log_softmax_forward(std::int64_t rows, std::int64_t columns, const T* x, T* y) {
   if (rows * columns == 0) return;
   const bool few = columns <= kFewColumns;
-  launch("log_softmax", blocks_for(few ? rows : rows * kThreads),
+  const std::int64_t n = rows * columns;
+  launch("log_softmax", {blocks_for(few ? rows : rows * kThreads), elements<T>(n, n, 6 * n)},
          few ? &log_softmax_short<T> : &log_softmax_long<T>, rows, columns, x, y);
 }
 
@@ -92,7 +93,9 @@ void log_softmax_backward(std::int64_t rows, std::int64_t columns, const T* y, c
                           T* grad_x) {
   if (rows * columns == 0) return;
   const bool few = columns <= kFewColumns;
-  launch("log_softmax", blocks_for(few ? rows : rows * kThreads),
+  const std::int64_t n = rows * columns;
+  launch({"log_softmax", "backward"},
+         {blocks_for(few ? rows : rows * kThreads), elements<T>(2 * n, n, 4 * n)},
          few ? &backward_short<T> : &backward_long<T>, rows, columns, y, grad_y, grad_x);
 }
 
@@ -124,15 +127,18 @@ __global__ void nll_gradient(std::int64_t rows, std::int64_t columns, const std:
 template <class T>
 void nll_loss_forward(std::int64_t rows, std::int64_t columns, const T* log_probability,
                       const std::int64_t* label, T* loss) {
-  launch("nll_loss", 1, &nll<T>, rows, columns, log_probability, label, loss);
+  // One number of each row is read.
+  const device::Work work = elements<T>(rows, 1, rows) + elements<std::int64_t>(rows, 0);
+  launch("nll_loss", {1, work}, &nll<T>, rows, columns, log_probability, label, loss);
 }
 
 template <class T>
 void nll_loss_backward(std::int64_t rows, std::int64_t columns, const std::int64_t* label,
                        const T* grad_loss, T* grad_x) {
   if (rows * columns == 0) return;
-  launch("nll_loss", blocks_for(rows * columns), &nll_gradient<T>, rows, columns, label, grad_loss,
-         grad_x);
+  const device::Work work = elements<T>(1, rows * columns) + elements<std::int64_t>(rows, 0);
+  launch({"nll_loss", "backward"}, {blocks_for(rows * columns), work}, &nll_gradient<T>, rows,
+         columns, label, grad_loss, grad_x);
 }
 
 template <class T>

@@ -38,10 +38,20 @@ struct Piece {
   Shape shape;
 };
 
-// Copies between the columns of a piece and the piece's own tensor, row by row.
+// Copies between the columns of a piece and the piece's own tensor: on a device in one kernel where
+// there are several rows, elsewhere row by row.
 void copy_rows(const Tensor& whole, const Tensor& part, const Piece& piece, std::int64_t outer,
                bool into_whole) {
   const std::int64_t row_width = outer == 0 ? 0 : whole.numel() / outer;
+  if (outer > 1 && whole.device() != Device::cpu && is_floating(whole.dtype())) {
+    const StridedView columns{{outer, piece.width}, {row_width, 1}, piece.offset};
+    if (into_whole) {
+      write_strided(part, columns, whole);
+    } else {
+      read_strided(whole, columns, part);
+    }
+    return;
+  }
   for (std::int64_t row = 0; row < outer; ++row) {
     const Tensor in_whole = whole.view_at(row * row_width + piece.offset, {piece.width});
     const Tensor in_part = part.view_at(row * piece.width, {piece.width});

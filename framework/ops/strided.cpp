@@ -1,11 +1,10 @@
-// Strided copies. On the CPU a loop over rows; on other devices the kernels of arithmetic with
-// broadcasting and of sums, whose loops take strides.
+// Strided copies. On the CPU a loop over rows; on other devices the kernel of sums, whose loop
+// takes strides.
 #include "framework/ops/strided.hpp"
 
 #include "framework/base/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/dispatch/kernels.hpp"
-#include "framework/formulas/arithmetic.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -91,16 +90,16 @@ void write_on_host(const Tensor& values, const StridedView& view, const Tensor& 
   });
 }
 
-// The loop of a kernel whose second operand is the view.
-BroadcastLoop loop_over(const StridedView& view) {
+// The loop of a kernel over the view's elements, from the first operand to the second.
+BroadcastLoop loop_over(const StridedView& view, bool from_view) {
   BroadcastLoop loop;
   loop.numel = view.shape.numel();
   const std::vector<Dimension> dimensions = dimensions_of(view);
   for (const Dimension& dimension : dimensions) {
     const auto at = static_cast<std::size_t>(loop.rank++);
     loop.extents[at] = dimension.extent;
-    loop.a_strides[at] = dimension.contiguous;
-    loop.b_strides[at] = dimension.stride;
+    loop.a_strides[at] = from_view ? dimension.stride : dimension.contiguous;
+    loop.b_strides[at] = from_view ? dimension.contiguous : dimension.stride;
   }
   return loop;
 }
@@ -115,20 +114,20 @@ std::vector<std::int64_t> contiguous_strides(const Shape& shape) {
 
 Tensor read_strided(const Tensor& x, const StridedView& view) {
   const Tensor y = Tensor::empty(view.shape, x.dtype(), x.device());
-  if (view.shape.numel() == 0) return y;
+  read_strided(x, view, y);
+  return y;
+}
+
+void read_strided(const Tensor& x, const StridedView& view, const Tensor& y) {
+  if (view.shape.numel() == 0) return;
   if (x.device() == Device::cpu) {
     read_on_host(x, view, y);
-    return y;
+    return;
   }
-  // y = −0 + x, which changes no number.
-  BroadcastLoop loop = loop_over(view);
-  loop.a_strides = {};
-  const Tensor zero = Tensor::full({}, -0.0, x.dtype(), x.device());
-  constexpr std::size_t kAdd = arithmetic::Catalogue::index_of<arithmetic::Add>();
+  // Sums of one element each.
   visit_kernels(x, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.arithmetic_forward[kAdd](loop, zero, x.data<T>() + view.offset, y);
+    kernels.sum_to(loop_over(view, true), x.data<T>() + view.offset, y);
   });
-  return y;
 }
 
 void write_strided(const Tensor& values, const StridedView& view, const Tensor& into) {
@@ -139,7 +138,7 @@ void write_strided(const Tensor& values, const StridedView& view, const Tensor& 
   }
   // Sums of one element each.
   visit_kernels(values, [&]<class T>(const Kernels<T>& kernels) {
-    kernels.sum_to(loop_over(view), values, into.data<T>() + view.offset);
+    kernels.sum_to(loop_over(view, false), values, into.data<T>() + view.offset);
   });
 }
 

@@ -23,9 +23,11 @@ std::vector<std::int64_t> contiguous_strides(const Shape& shape);
 /// The elements of a view of x as a new tensor of the view's shape. On the CPU for all element
 /// types; elsewhere throws Error unless they are floating-point.
 Tensor read_strided(const Tensor& x, const StridedView& view);
+/// The same into `y`, which has as many elements as the view.
+void read_strided(const Tensor& x, const StridedView& view, const Tensor& y);
 
 /// Writes the elements of `values` to a view of `into`, whose elements lie apart from one another.
-/// Throws likewise. A −0 may arrive as +0.
+/// Throws likewise.
 void write_strided(const Tensor& values, const StridedView& view, const Tensor& into);
 
 }  // namespace credence

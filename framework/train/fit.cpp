@@ -185,6 +185,7 @@ class Run {
     part.divisor = static_cast<double>(step_samples_) / static_cast<double>(first_samples_);
     state_.sums.samples += samples;
     recorded_.run(batch, [&](const Batch& inputs) { return work_of_batch(inputs, part); });
+    report_failed_recording();
     if (!part.last) return false;
     if (check_.skips()) {
       make_or_drop_step();
@@ -193,6 +194,14 @@ class Run {
     }
     for (const auto& observer : options_.observers) observer->after_step(model_, position_);
     return true;
+  }
+
+  // Once in a run: all steps after a failure run directly.
+  void report_failed_recording() {
+    if (recorded_.failure().empty() || failed_recording_reported_) return;
+    failed_recording_reported_ = true;
+    progress_.say("the step could not be recorded and runs kernel by kernel: " +
+                  recorded_.failure());
   }
 
   void begin_step(std::int64_t samples) {
@@ -382,6 +391,7 @@ class Run {
   std::int64_t first_samples_ = 1;       ///< of the current step's first batch
   std::int64_t step_samples_ = 0;        ///< of its batches so far
   bool first_checked_ = false;           ///< whether the first loss was
+  bool failed_recording_reported_ = false;
 };
 
 }  // namespace

@@ -125,7 +125,8 @@ struct FitOptions {
   DataParallel parallel{};
   /// Whether, on a CUDA device, steps of one shape are recorded once and replayed where the
   /// objective and the optimiser allow it (Loss::repeats, Optimizer::repeats). The numbers are the
-  /// same. Steps of several processes are not recorded.
+  /// same. Steps of several processes are not recorded. Where the recording fails, all steps run
+  /// directly and, with `progress`, one line on stderr says why.
   bool cuda_graph = true;
   std::string label = "training";  ///< the start of each line of progress
   bool progress = true;            ///< whether to report on stderr

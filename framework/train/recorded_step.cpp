@@ -66,8 +66,9 @@ bool RecordedStep::record(FunctionRef<bool(const Batch&)> step) {
   first_draws_ = draws_of(generators_);
   try {
     graph_ = DeviceGraph::record([&] { step(inputs_); });
-  } catch (const Error&) {
+  } catch (const Error& error) {
     // Where the step itself is at fault, running it will throw its error.
+    failure_ = error.what();
     seek(generators_, first_draws_);
     return false;
   }
@@ -84,7 +85,10 @@ bool RecordedStep::replay() {
   for (std::size_t i = 0; i < now.size(); ++i) {
     if (draws_a_step_[i] == 0) continue;
     // A replay adds one offset to the draws of all generators, so all must have advanced equally.
-    if (drawn && now[i] - first_draws_[i] != offset) return false;
+    if (drawn && now[i] - first_draws_[i] != offset) {
+      failure_ = "its layers draw noise different numbers of times";
+      return false;
+    }
     offset = now[i] - first_draws_[i];
     drawn = true;
   }

@@ -6,6 +6,7 @@
 #include "framework/train/batch.hpp"
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,11 +24,14 @@ class RecordedStep {
   /// Runs step(batch) or replays it. `batch` is on the model's device. The step returns whether all
   /// later steps do the same work (see Loss::repeats); only then the next one is recorded. A step
   /// that cannot be recorded, because it copies to the host or its layers draw different numbers of
-  /// times, is run directly, and so are all later ones.
+  /// times, is run directly, and so are all later ones; failure() then says why.
   void run(const Batch& batch, FunctionRef<bool(const Batch&)> step);
 
   /// Whether steps are being replayed.
   bool recorded() const { return static_cast<bool>(graph_); }
+  /// Why a step that may be recorded could not be, or could not be replayed; empty where nothing
+  /// failed.
+  const std::string& failure() const { return failure_; }
 
  private:
   bool fits(const Batch& batch) const;
@@ -38,6 +42,7 @@ class RecordedStep {
   std::vector<nn::NamedGenerator> generators_;
   bool enabled_;
   bool repeats_ = false;
+  std::string failure_;
   /// The shapes and types of the last batch that ran directly.
   std::vector<std::pair<Shape, DType>> warm_;
   Batch inputs_;  ///< what the graph reads

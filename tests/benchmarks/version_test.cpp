@@ -46,6 +46,7 @@ BOOST_AUTO_TEST_CASE(every_program_says_its_version) {
   check_version(CREDENCE_BENCH);
   check_version(beside / "credence-training-step");
   check_version(beside / "credence-cost-curves");
+  check_version(beside / "credence-explain-step");
   check_version(beside / "credence-gradient-variance");
   check_version(CREDENCE_TRAIN_MNIST);
   if (!std::string(CREDENCE_KERNELS).empty()) check_version(CREDENCE_KERNELS);

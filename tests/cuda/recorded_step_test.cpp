@@ -13,6 +13,7 @@
 #include "framework/nn/sequential.hpp"
 #include "framework/train/fit.hpp"
 #include "tests/cuda/agreement.hpp"
+#include "tests/framework/stderr_text.hpp"
 #include "tests/framework/support.hpp"
 #include "tests/training/langevin.hpp"
 #include "tests/training/lion.hpp"
@@ -245,6 +246,50 @@ BOOST_AUTO_TEST_CASE(layers_that_draw_apart_are_not_replayed) {
   BOOST_TEST(step.sum.item() == 4);
   BOOST_TEST(generators[0].generator->draws() == 4U);
   BOOST_TEST(generators[1].generator->draws() == 8U);
+}
+
+// The lines on stderr of a training of three epochs on the device, by `objective`.
+std::string lines_of(const train::Objective& objective, bool progress = true) {
+  nn::Sequential model = bayesian();
+  nn::move_to(model, Device::cuda);
+  Noise source;
+  return test::on_stderr([&] {
+    train::fit(model, source, {.epochs = 3, .objective = objective, .progress = progress});
+  });
+}
+
+BOOST_AUTO_TEST_CASE(training_says_once_why_its_step_is_not_recorded) {
+  if (no_device()) return;
+  const auto reading = [](nn::Module& model, const train::Batch& batch,
+                          const train::TrainingPosition& position) {
+    const train::Loss loss = bayes::Elbo{}(model, batch, position);
+    loss.total.value().item();
+    return loss;
+  };
+  const std::string line =
+      "training  the step could not be recorded and runs kernel by kernel: [copy] is not possible "
+      "while work on the device is being recorded\n";
+  const std::string text = lines_of(reading);
+  const std::size_t first = text.find(line);
+  BOOST_TEST_REQUIRE(first != std::string::npos, text);
+  BOOST_TEST(text.find("could not be recorded", first + line.size()) == std::string::npos, text);
+  BOOST_TEST(lines_of(reading, false).empty());
+  BOOST_TEST(lines_of(bayes::Elbo{}).find("recorded") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(training_says_that_its_layers_draw_apart) {
+  if (no_device()) return;
+  const auto uneven = [](nn::Module& model, const train::Batch& batch,
+                         const train::TrainingPosition& position) {
+    // One layer draws once more in each call.
+    const std::vector<nn::NamedGenerator> generators = nn::generators(model);
+    generators[0].generator->next();
+    return bayes::Elbo{}(model, batch, position);
+  };
+  const std::string text = lines_of(uneven);
+  BOOST_TEST(text.find("runs kernel by kernel: its layers draw noise different numbers of times") !=
+                 std::string::npos,
+             text);
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_is_found_after_the_epoch_with_its_step) {

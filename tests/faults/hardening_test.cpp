@@ -29,8 +29,8 @@ bool hardened() {
 std::vector<path> programs() {
   const path folder = path(CREDENCE_BENCH).parent_path();
   std::vector<path> found{CREDENCE_BENCH};
-  for (const char* name :
-       {"credence-cost-curves", "credence-gradient-variance", "credence-training-step"}) {
+  for (const char* name : {"credence-cost-curves", "credence-explain-step",
+                           "credence-gradient-variance", "credence-training-step"}) {
     if (exists(folder / name)) found.push_back(folder / name);
   }
   return found;

@@ -2,42 +2,21 @@
 #include "framework/train/progress.hpp"
 
 #include "framework/train/progress_source.hpp"
-#include "tests/data/temporary_folder.hpp"
+#include "tests/framework/stderr_text.hpp"
 #include "tests/framework/terminal.hpp"
 #include "tests/framework/training.hpp"
 
 #include <chrono>
-#include <cstdio>
-#include <functional>
 #include <string>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace credence::train {
 
 BOOST_AUTO_TEST_SUITE(progress)
 
 namespace {
-
-// What `function` writes to stderr, which is a file meanwhile.
-std::string on_stderr(const std::function<void()>& function) {
-  const test::TemporaryFolder folder;
-  const std::string path = folder.path() / "stderr";
-  std::fflush(stderr);
-  const int old = dup(STDERR_FILENO);
-  const int file = open(path.c_str(), O_CREAT | O_WRONLY, 0600);
-  BOOST_REQUIRE(old >= 0 && file >= 0);
-  dup2(file, STDERR_FILENO);
-  function();
-  std::fflush(stderr);
-  dup2(old, STDERR_FILENO);
-  close(file);
-  close(old);
-  return test::read_file(path);
-}
 
 EpochReport report() {
   EpochReport result;
@@ -71,7 +50,7 @@ BOOST_AUTO_TEST_CASE(durations_read_as_a_clock_does) {
 }
 
 BOOST_AUTO_TEST_CASE(off_a_terminal_each_epoch_is_one_line) {
-  const std::string text = on_stderr([] {
+  const std::string text = test::on_stderr([] {
     Progress shown("training", true);
     shown.set_unit("images");
     shown.update(report(), 10, 100);
@@ -86,7 +65,7 @@ BOOST_AUTO_TEST_CASE(off_a_terminal_each_epoch_is_one_line) {
 BOOST_AUTO_TEST_CASE(a_single_term_is_the_loss_and_not_shown_twice) {
   EpochReport one = report();
   one.monitors.erase(one.monitors.begin() + 1);
-  const std::string text = on_stderr([&] { write_line("test", one); });
+  const std::string text = test::on_stderr([&] { write_line("test", one); });
   BOOST_TEST(text == "test  epoch 2/12  loss 0.1235  accuracy 98.77 %  800 images/s  1:15\n");
 }
 
@@ -99,13 +78,13 @@ BOOST_AUTO_TEST_CASE(monitors_are_shown_as_they_ask_for) {
                                       {"nll", 1.5}},
                          .seconds = 3,
                          .samples_per_second = 100};
-  const std::string text = on_stderr([&] { Progress("fit", true).finish_epoch(regression); });
+  const std::string text = test::on_stderr([&] { Progress("fit", true).finish_epoch(regression); });
   BOOST_TEST(text ==
              "fit  epoch 1/3  loss 0.25  rmse 0.5  coverage 90.00 %  100 samples/s  0:03\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_enabled_shows_nothing) {
-  const std::string text = on_stderr([] {
+  const std::string text = test::on_stderr([] {
     Progress hidden("training", false);
     hidden.update(report(), 10, 100);
     hidden.finish_epoch(report());
@@ -115,7 +94,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_enabled_shows_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_note_stands_in_the_line_of_its_epoch) {
   const std::string text =
-      on_stderr([] { write_line("a", report(), "validation accuracy 97.00 %"); });
+      test::on_stderr([] { write_line("a", report(), "validation accuracy 97.00 %"); });
   BOOST_TEST(text ==
              "a  epoch 2/12  loss 0.1235  accuracy 98.77 %  800 images/s  nll 0.1  kl 1234  "
              "validation accuracy 97.00 %  1:15\n");
@@ -189,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_that_wants_no_control_sequences_gets_a_line_per_
 
 BOOST_AUTO_TEST_CASE(off_a_terminal_a_text_now_and_then_is_a_line) {
   const auto shown = [](std::chrono::milliseconds between, bool enabled) {
-    return on_stderr([=] {
+    return test::on_stderr([=] {
       StatusLine line(enabled, between);
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
       line.show("a third");

@@ -53,6 +53,7 @@ const Names kInternalHeaders = {
     "framework/core/device_graph.hpp",
     "framework/core/scratch.hpp",
     "framework/core/thread_team.hpp",
+    "framework/device/account.hpp",
     "framework/device/recording.hpp",
     "framework/io/crc32c.hpp",
     "framework/io/event_file.hpp",

@@ -258,8 +258,8 @@ BOOST_AUTO_TEST_CASE(installed_programs_need_nothing_of_cuda_and_mpi) {
 
 BOOST_AUTO_TEST_CASE(programs_and_licence_are_installed) {
   const path prefix = installation().prefix();
-  for (const char* name : {"credence-bench", "credence-cost-curves", "credence-gradient-variance",
-                           "credence-training-step"}) {
+  for (const char* name : {"credence-bench", "credence-cost-curves", "credence-explain-step",
+                           "credence-gradient-variance", "credence-training-step"}) {
     const Outcome outcome = run_program((prefix / "bin" / name).string(), {"--version"});
     require_success(outcome);
     BOOST_TEST(outcome.out.starts_with(name), outcome.out);

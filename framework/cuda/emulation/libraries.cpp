@@ -9,11 +9,16 @@
 #include <vector>
 
 namespace credence::cuda {
+namespace {
+
+constexpr const char* kConvolution = "convolution";
+
+}  // namespace
 
 template <class T>
-void gemm(const char*, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
+void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
           const SumOf<T>* bias, bool relu, SumOf<T>* c) {
-  emulation::enqueue([=] {
+  emulation::enqueue(op, {a.elements, b.elements, bias, c}, [=] {
     kernels<T>(Device::cpu)
         .matmul(m, n, k, a.elements, a.row, a.column, b.elements, b.row, b.column, c);
     for (std::int64_t i = 0; i < m * n; ++i) {
@@ -25,7 +30,8 @@ void gemm(const char*, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T>
 
 template <class T>
 void convolve(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
-  emulation::enqueue([=] { kernels<T>(Device::cpu).convolution_forward(s, x, weight, {}, y); });
+  emulation::enqueue(kConvolution, {x, weight, y},
+                     [=] { kernels<T>(Device::cpu).convolution_forward(s, x, weight, {}, y); });
 }
 
 template <class T>
@@ -33,7 +39,7 @@ bool convolve_fused(const ConvolutionShape& s, const T* x, const T* weight, cons
                     bool relu, SumOf<T>* y) {
   // These cases return false, so that tests cover what callers do without such a kernel.
   if (s.groups > 1 || std::is_same_v<T, double>) return false;
-  emulation::enqueue([=] {
+  emulation::enqueue(kConvolution, {x, weight, bias, y}, [=] {
     kernels<T>(Device::cpu).convolution_forward(s, x, weight, {bias}, y);
     if (!relu) return;
     for (std::int64_t i = 0; i < s.output_numel(); ++i) y[i] = y[i] < 0 ? 0 : y[i];
@@ -44,15 +50,17 @@ bool convolve_fused(const ConvolutionShape& s, const T* x, const T* weight, cons
 template <class T>
 void convolve_backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight,
                             T* grad_x) {
-  emulation::enqueue(
-      [=] { kernels<T>(Device::cpu).convolution_backward_data(s, grad_y, weight, grad_x); });
+  emulation::enqueue(kConvolution, {grad_y, weight, grad_x}, [=] {
+    kernels<T>(Device::cpu).convolution_backward_data(s, grad_y, weight, grad_x);
+  });
 }
 
 template <class T>
 void convolve_backward_weight(const ConvolutionShape& s, const T* x, const T* grad_y,
                               T* grad_weight) {
-  emulation::enqueue(
-      [=] { kernels<T>(Device::cpu).convolution_backward_weight(s, x, grad_y, grad_weight); });
+  emulation::enqueue(kConvolution, {x, grad_y, grad_weight}, [=] {
+    kernels<T>(Device::cpu).convolution_backward_weight(s, x, grad_y, grad_weight);
+  });
 }
 
 namespace {
@@ -77,7 +85,7 @@ void round(const std::vector<float>& x, BFloat16* y) {
 template <class HostKernel>
 void enqueue_widened(std::int64_t a_numel, const BFloat16* a, std::int64_t b_numel,
                      const BFloat16* b, std::int64_t c_numel, BFloat16* c, HostKernel kernel) {
-  emulation::enqueue([=] {
+  emulation::enqueue(kConvolution, {a, b, c}, [=] {
     const std::vector<float> left = widened(a_numel, a);
     const std::vector<float> right = widened(b_numel, b);
     std::vector<float> result(static_cast<std::size_t>(c_numel));
@@ -91,7 +99,7 @@ void enqueue_widened(std::int64_t a_numel, const BFloat16* a, std::int64_t b_num
 template <>
 void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<BFloat16> a,
           Matrix<BFloat16> b, const float* bias, bool relu, float* c) {
-  emulation::enqueue([=] {
+  emulation::enqueue(op, {a.elements, b.elements, bias, c}, [=] {
     const std::vector<float> left = widened(m * k, a.elements);
     const std::vector<float> right = widened(k * n, b.elements);
     gemm<float>(op, m, n, k, {left.data(), a.row, a.column}, {right.data(), b.row, b.column}, bias,
@@ -109,7 +117,7 @@ template <>
 bool convolve_fused(const ConvolutionShape& s, const BFloat16* x, const BFloat16* weight,
                     const float* bias, bool relu, float* y) {
   if (s.groups > 1) return false;
-  emulation::enqueue([=] {
+  emulation::enqueue(kConvolution, {x, weight, bias, y}, [=] {
     const std::vector<float> left = widened(s.input_numel(), x);
     const std::vector<float> right = widened(s.weight_numel(), weight);
     convolve_fused<float>(s, left.data(), right.data(), bias, relu, y);

@@ -1,6 +1,7 @@
 // The device's timer by the host's clock, for tests without a device.
 #include "framework/base/error.hpp"
 #include "framework/cuda/runtime/runtime.hpp"
+#include "framework/device/recording.hpp"
 
 #include <chrono>
 #include <optional>
@@ -10,8 +11,14 @@ namespace {
 
 class HostTimer : public device::Timer {
  public:
-  void start() override { begin_ = Clock::now(); }
-  void stop() override { end_ = Clock::now(); }
+  void start() override {
+    device::refuse_while_recording("timer");
+    begin_ = Clock::now();
+  }
+  void stop() override {
+    device::refuse_while_recording("timer");
+    end_ = Clock::now();
+  }
   double seconds() const override {
     if (!begin_ || !end_) throw Error("[timer] not started and stopped");
     return std::chrono::duration<double>(*end_ - *begin_).count();

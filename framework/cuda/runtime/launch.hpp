@@ -6,13 +6,24 @@
 #include "framework/cuda/runtime/launch_raw.hpp"
 
 #include <cstdint>
+#include <string>
 #include <type_traits>
+#include <utility>
 
 #ifdef CREDENCE_EMULATED_CUDA
 #include "framework/cuda/emulation/emulation.hpp"
 #endif
 
 namespace credence::cuda {
+
+using device::elements;
+
+inline void tell_account(const KernelName& name, const LaunchShape& shape) {
+  std::string full = name.op;
+  if (*name.part != '\0') full += std::string(" ") + name.part;
+  device::tell_account(
+      {std::move(full), device::Source::kernel, device::Arithmetic::fp32, shape.work});
+}
 
 /// The number of blocks for `threads` threads. It is limited to what keeps a device busy; kernels
 /// loop over the remaining elements in strides of the whole grid.
@@ -22,15 +33,35 @@ inline unsigned blocks_for(std::int64_t threads) {
   return static_cast<unsigned>(blocks < 1 ? 1 : blocks > kMost ? kMost : blocks);
 }
 
-/// Launches kernel(arguments…) with `blocks` blocks of kThreads threads. `name` is for errors.
+/// Launches kernel(arguments…), and tells the account of it.
 template <class... Parameters>
-void launch(const char* name, unsigned blocks, void (*kernel)(Parameters...),
+void launch(const KernelName& name, const LaunchShape& shape, void (*kernel)(Parameters...),
             std::type_identity_t<Parameters>... arguments) {
 #ifdef CREDENCE_EMULATED_CUDA
-  emulation::launch(name, blocks, kThreads, [=] { kernel(arguments...); });
+  emulation::launch(name.op, shape, emulation::addresses_in(arguments...),
+                    [=] { kernel(arguments...); });
 #else
   void* pointers[] = {const_cast<void*>(static_cast<const void*>(&arguments))...};
-  launch_raw(name, reinterpret_cast<const void*>(kernel), blocks, pointers);
+  launch_raw(name.op, reinterpret_cast<const void*>(kernel), shape, pointers);
+#endif
+  if (device::account_listens()) tell_account(name, shape);
+}
+
+/// The same with `blocks` blocks of kThreads threads, for kernels that no account shows.
+template <class... Parameters>
+void launch(const KernelName& name, unsigned blocks, void (*kernel)(Parameters...),
+            std::type_identity_t<Parameters>... arguments) {
+  launch(name, LaunchShape{blocks}, kernel, arguments...);
+}
+
+/// The block's dynamic shared memory (LaunchShape::shared_bytes), aligned to 16 bytes.
+template <class T>
+__device__ T* dynamic_shared() {
+#ifdef CREDENCE_EMULATED_CUDA
+  return reinterpret_cast<T*>(emulation::shared_memory());
+#else
+  extern __shared__ uint4 credence_dynamic_shared[];
+  return reinterpret_cast<T*>(credence_dynamic_shared);
 #endif
 }
 

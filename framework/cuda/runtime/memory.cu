@@ -27,8 +27,8 @@ void fill(DType dtype, std::byte* elements, std::int64_t n, double value) {
   if (n == 0) return;
   visit_dtype(dtype, [&](auto* tag) {
     using T = Element<decltype(tag)>;
-    launch("fill", blocks_for(n), &fill_elements<T>, n, reinterpret_cast<T*>(elements),
-           static_cast<T>(value));
+    launch("fill", {blocks_for(n), device::elements<T>(0, n)}, &fill_elements<T>, n,
+           reinterpret_cast<T*>(elements), static_cast<T>(value));
   });
 }
 
@@ -39,8 +39,9 @@ void convert(DType from, const std::byte* elements, DType to, std::byte* convert
     visit_dtype(to, [&](auto* to_tag) {
       using From = Element<decltype(from_tag)>;
       using To = Element<decltype(to_tag)>;
-      launch("convert", blocks_for(n), &convert_elements<From, To>, n,
-             reinterpret_cast<const From*>(elements), reinterpret_cast<To*>(converted));
+      launch("convert", {blocks_for(n), device::elements<From>(n, 0) + device::elements<To>(0, n)},
+             &convert_elements<From, To>, n, reinterpret_cast<const From*>(elements),
+             reinterpret_cast<To*>(converted));
     });
   });
 }

@@ -153,8 +153,11 @@ void set_draw_offset(std::uint64_t offset) {
        reinterpret_cast<const std::byte*>(&offset), Device::cpu, sizeof(offset));
 }
 
-void launch_raw(const char* name, const void* kernel, unsigned blocks, void** arguments) {
-  check(cudaLaunchKernel(kernel, dim3(blocks), dim3(kThreads), arguments, 0, stream()), name);
+void launch_raw(const char* name, const void* kernel, const LaunchShape& shape, void** arguments) {
+  const auto dimensions = [](const Extent& e) { return dim3(e.x, e.y, e.z); };
+  check(cudaLaunchKernel(kernel, dimensions(shape.blocks), dimensions(shape.threads), arguments,
+                         shape.shared_bytes, stream()),
+        name);
 }
 
 }  // namespace credence::cuda

@@ -3,6 +3,7 @@
 #include "framework/cuda/runtime/context.hpp"
 #include "framework/cuda/runtime/handle.hpp"
 #include "framework/cuda/runtime/runtime.hpp"
+#include "framework/device/recording.hpp"
 
 namespace credence::cuda {
 namespace {
@@ -16,7 +17,11 @@ Event make_event() {
   return Event(event);
 }
 
-void record(const Event& event) { check(cudaEventRecord(event.get(), stream()), "timer"); }
+// An event of recorded work has no time.
+void record(const Event& event) {
+  device::refuse_while_recording("timer");
+  check(cudaEventRecord(event.get(), stream()), "timer");
+}
 
 class EventTimer : public device::Timer {
  public:

@@ -3,6 +3,7 @@
 #include "framework/cuda/runtime/context.hpp"
 #include "framework/cuda/runtime/handle.hpp"
 #include "framework/cuda/runtime/runtime.hpp"
+#include "framework/device/recording.hpp"
 
 #include <string>
 
@@ -55,6 +56,7 @@ class PinnedUpload : public device::Upload {
   }
 
   void start(std::byte* to, std::size_t bytes) override {
+    device::refuse_while_recording("upload");
     check(cudaEventRecord(may_start_.get(), stream()), "upload");
     check(cudaStreamWaitEvent(copy_stream(), may_start_.get(), 0), "upload");
     check(cudaMemcpyAsync(to, staging_.get(), bytes, cudaMemcpyHostToDevice, copy_stream()),
@@ -62,7 +64,11 @@ class PinnedUpload : public device::Upload {
     check(cudaEventRecord(copied_.get(), copy_stream()), "upload");
   }
 
-  void finish() override { check(cudaStreamWaitEvent(stream(), copied_.get(), 0), "upload"); }
+  // Recorded work cannot wait for a copy that is not part of it.
+  void finish() override {
+    device::refuse_while_recording("upload");
+    check(cudaStreamWaitEvent(stream(), copied_.get(), 0), "upload");
+  }
 
  private:
   PinnedMemory staging_;
