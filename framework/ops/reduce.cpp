@@ -43,14 +43,14 @@ Shape squeezed_shape(const Shape& shape, const std::vector<int>& dimensions) {
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
-  const Tensor zero = Tensor::zeros({}, x.dtype(), x.device());
   const Tensor y = Tensor::empty(shape, x.dtype(), x.device());
   // The loop's first operand carries the shape: a scalar would not stretch it.
   BroadcastLoop loop = broadcast_loop(shape, x.shape(), "sum");
-  loop.a_strides = {};
+  loop.a_strides = loop.b_strides;
+  // The larger of x and x, which is x.
   visit_kernels(x, [&](const auto& kernels) {
-    constexpr std::size_t add_index = arithmetic::Catalogue::index_of<arithmetic::Add>();
-    kernels.arithmetic_forward[add_index](loop, zero, x, y);
+    constexpr std::size_t kLarger = arithmetic::Catalogue::index_of<arithmetic::Larger>();
+    kernels.arithmetic_forward[kLarger](loop, x, x, y);
   });
   return y;
 }
