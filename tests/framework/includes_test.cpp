@@ -103,8 +103,8 @@ const std::vector<std::pair<std::string, Folders>> kAllowed{
     {"tests/training", framework_and({"bayes", "zoo", "data", "examples"})},
 };
 
-// One file of the benchmarks measures the CPU's vector registers. One file of the emulation puts the
-// CPU's kernels behind the interface of NVIDIA's libraries.
+// One file of the benchmarks measures the CPU's vector registers. One file of the emulation puts
+// the CPU's kernels behind the interface of NVIDIA's libraries.
 const std::map<std::string, std::string> kExceptions{
     {"benchmarks/kernels/peak_loops.cpp", "framework/cpu/simd/simd.hpp"},
     {"framework/cuda/emulation/libraries.cpp", "framework/dispatch/kernels.hpp"},
