@@ -58,8 +58,8 @@ void GradientBuckets::completed(const Tensor& gradient) {
     if (complete) order_.push_back(found->second);
     return;
   }
-  while (begun_ < order_.size() && buckets_[order_[begun_]].missing == 0) {
-    begin_sum(buckets_[order_[begun_++]]);
+  while (begun_ < order_.size() && in_order(begun_).missing == 0) {
+    begin_sum(in_order(begun_++));
   }
   sums_.advance();
 }
@@ -70,7 +70,7 @@ void GradientBuckets::begin_sum(const Bucket& bucket) {
 
 void GradientBuckets::finish() {
   if (!agreed_) agree_on_order();
-  for (; begun_ < order_.size(); ++begun_) begin_sum(buckets_[order_[begun_]]);
+  for (; begun_ < order_.size(); ++begun_) begin_sum(in_order(begun_));
   sums_.finish();
 }
 

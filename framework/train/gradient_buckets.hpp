@@ -45,6 +45,10 @@ class GradientBuckets {
 
   void completed(const Tensor& gradient);
   void begin_sum(const Bucket& bucket);
+  // The bucket whose sum is number i.
+  const Bucket& in_order(std::size_t i) const {
+    return buckets_[static_cast<std::size_t>(order_[i])];
+  }
   void agree_on_order();
 
   Group& group_;
