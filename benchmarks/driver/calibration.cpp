@@ -37,7 +37,7 @@ void draw(const Options& options, const CalibrationResult& result) {
     const TemperatureScaling& scaling = family.temperature;
     diagrams.push_back({name, scaling.before.reliability});
     if (scaling.fitted) {
-      diagrams.back().temperature = scaling.used;
+      diagrams.back().temperature = scaling.used();
       diagrams.back().after = scaling.after.reliability;
     }
     curves.push_back({name, family.report.risk_coverage});
@@ -63,10 +63,9 @@ TemperatureScaling scale_temperature(const bayes::ClassPredictions& validation,
     result.reason = error.what();
     return result;
   }
-  result.used = result.fitted->significant_value();
-  result.after = result.used == 1 ? result.before
-                                  : scores_of(metrics::scaled_log_probabilities(log_p, result.used),
-                                              test.labels);
+  const double used = result.used();
+  result.after = used == 1 ? result.before
+                           : scores_of(metrics::scaled_log_probabilities(log_p, used), test.labels);
   return result;
 }
 
@@ -78,11 +77,13 @@ std::vector<ConformalSets> conformal_sets(const bayes::ClassPredictions& validat
     Generator generator = Generator(seed).split("conformal");
     const RandomStream calibration_rows = generator.next();
     const RandomStream test_rows = generator.next();
+    const Tensor calibration = metrics::label_scores(score, validation.mean_log_probabilities,
+                                                     validation.labels, calibration_rows);
     const Tensor own =
         metrics::label_scores(score, test.mean_log_probabilities, test.labels, test_rows);
     for (const double level : {0.9, 0.95}) {
-      const metrics::ConformalClassifier classifier = metrics::calibrate_sets(
-          score, validation.mean_log_probabilities, validation.labels, level, calibration_rows);
+      const metrics::ConformalClassifier classifier{
+          score, metrics::conformal_quantile(calibration, level)};
       const Tensor sets =
           metrics::prediction_sets(classifier, test.mean_log_probabilities, test_rows);
       Generator splits = Generator(seed).split("halves");

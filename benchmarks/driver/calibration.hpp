@@ -21,14 +21,15 @@ struct CalibrationScores {
   std::vector<bayes::metrics::ReliabilityBin> reliability{};
 };
 
-/// Temperature scaling, fitted on the validation images. The temperature used is 1 where their
-/// likelihood ratio does not reject 1 (bayes::metrics::Temperature::significant_value).
+/// Temperature scaling, fitted on the validation images.
 struct TemperatureScaling {
   CalibrationScores before{};
   std::optional<bayes::metrics::Temperature> fitted{};  ///< none where no temperature is best
-  double used = 1;
-  CalibrationScores after{};  ///< with the temperature used
-  std::string reason{};       ///< where no temperature is best
+  CalibrationScores after{};                            ///< with the temperature used
+  std::string reason{};                                 ///< where no temperature is best
+
+  /// 1 where the likelihood ratio of the validation images does not reject it.
+  double used() const { return fitted ? fitted->significant_value() : 1; }
 };
 
 /// Split conformal sets, calibrated on the validation images.

@@ -65,7 +65,7 @@ std::string temperature_table(const CalibrationResult& result) {
     return t.fitted ? fmt::format("{:.2f}", t.fitted->likelihood_ratio) : "";
   });
   add("temperature used",
-      [](const auto& t) { return t.fitted ? fmt::format("{:.3f}", t.used) : ""; });
+      [](const auto& t) { return t.fitted ? fmt::format("{:.3f}", t.used()) : ""; });
   add_scores("negative log-likelihood", &CalibrationScores::nll);
   add_scores("Brier score", &CalibrationScores::brier);
   add_scores("ECE", &CalibrationScores::ece);
@@ -115,7 +115,7 @@ Json temperature_json(const TemperatureScaling& scaling) {
     json["validation_nll_before"] = scaling.fitted->nll_before;
     json["validation_nll_after"] = scaling.fitted->nll;
     json["likelihood_ratio"] = scaling.fitted->likelihood_ratio;
-    json["temperature_used"] = scaling.used;
+    json["temperature_used"] = scaling.used();
   }
   json["before"] = scores_json(scaling.before);
   if (scaling.fitted) json["after"] = scores_json(scaling.after);

@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(temperature_scaling_finds_the_share_that_is_right) {
   const TemperatureScaling few = scale_temperature(bold(1), bold(1));
   BOOST_TEST_REQUIRE(few.fitted.has_value());
   BOOST_TEST(near(few.fitted->value, std::log(9) / std::log(3)));
-  BOOST_TEST(few.used == 1);
+  BOOST_TEST(few.used() == 1);
   BOOST_TEST(few.after.nll == few.before.nll);
 }
 
