@@ -1,8 +1,8 @@
 // Predictions of any method for one batch.
 #include "bayes/methods/method.hpp"
 
-#include "bayes/methods/packing.hpp"
 #include "framework/base/error.hpp"
+#include "framework/group/packing.hpp"
 #include "framework/ops/shape_ops.hpp"
 
 #include <string>

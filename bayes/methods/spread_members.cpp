@@ -1,7 +1,7 @@
 // Members as tensors and texts of a file, sent from rank to rank.
 #include "bayes/methods/spread_members.hpp"
 
-#include "bayes/methods/packing.hpp"
+#include "framework/group/packing.hpp"
 
 #include <string>
 

@@ -3,9 +3,9 @@
 
 #include "framework/base/counted.hpp"
 #include "framework/base/error.hpp"
+#include "framework/group/packing.hpp"
 #include "framework/ops/arithmetic.hpp"
 
-#include <cstring>
 #include <span>
 #include <string>
 
@@ -43,18 +43,13 @@ std::vector<Variable> outputs_of_passes(std::int64_t passes, FunctionRef<Variabl
 
 std::vector<Variable> outputs_of_all(const std::vector<Variable>& outputs) {
   if (shared_passes == nullptr || shared_passes->group().alone()) return outputs;
-  const Tensor& first = outputs.front().value();
-  std::string sent;
-  for (const Variable& output : outputs) {
-    const Tensor host = output.value().to(Device::cpu);
-    sent.append(reinterpret_cast<const char*>(host.raw_data()), host.bytes());
-  }
+  const Device device = outputs.front().value().device();
+  Packer packer;
+  for (const Variable& output : outputs) packer.tensor(output.value());
   std::vector<Variable> all;
-  for (const std::string& bytes : shared_passes->group().all_gather(sent)) {
-    for (std::size_t at = 0; at < bytes.size(); at += first.bytes()) {
-      const Tensor host = Tensor::empty(first.shape(), first.dtype());
-      std::memcpy(host.raw_data(), bytes.data() + at, host.bytes());
-      all.emplace_back(host.to(first.device()));
+  for (const std::string& bytes : shared_passes->group().all_gather(packer.bytes())) {
+    for (Unpacker unpacker(bytes); !unpacker.done();) {
+      all.emplace_back(unpacker.tensor().to(device));
     }
   }
   return all;

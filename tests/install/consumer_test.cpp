@@ -20,7 +20,6 @@ const path kSource = CREDENCE_SOURCE_ROOT;
 const Names kInternalHeaders = {
     "bayes/average.hpp",
     "bayes/methods/method_keys.hpp",
-    "bayes/methods/packing.hpp",
     "bayes/methods/require.hpp",
     "bayes/metrics/entropy.hpp",
     "bayes/metrics/input.hpp",
@@ -55,6 +54,7 @@ const Names kInternalHeaders = {
     "framework/core/thread_team.hpp",
     "framework/device/account.hpp",
     "framework/device/recording.hpp",
+    "framework/group/packing.hpp",
     "framework/io/crc32c.hpp",
     "framework/io/event_file.hpp",
     "framework/io/file_kind.hpp",

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace credence::bayes {
+namespace credence {
 
 /// Writes one after the other; a tensor as its type, its rank, its extents and its elements.
 class Packer {
@@ -64,4 +64,4 @@ class Unpacker {
   std::string_view rest_;
 };
 
-}  // namespace credence::bayes
+}  // namespace credence
