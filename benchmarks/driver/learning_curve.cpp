@@ -19,7 +19,7 @@ constexpr double kPanelHeight = 220;
 // At most about ten whole numbers from 1 to the number of epochs.
 std::vector<double> epoch_ticks(std::size_t epochs) {
   std::size_t step = 1;
-  for (const std::size_t factor : {1, 2, 5}) {
+  for (const std::size_t factor : {1U, 2U, 5U}) {
     for (std::size_t power = 1; power <= epochs; power *= 10) {
       const std::size_t candidate = factor * power;
       if (epochs / candidate <= 10 && (epochs / step > 10 || candidate < step)) step = candidate;

@@ -4,12 +4,12 @@
 namespace credence {
 namespace {
 
-thread_local OpObserver* observer = nullptr;
+thread_local OpObserver* op_observer = nullptr;
 
 }  // namespace
 
-OpObserver::OpObserver() : previous_(std::exchange(observer, this)) {}
-OpObserver::~OpObserver() { observer = previous_; }
-OpObserver* OpObserver::active() { return observer; }
+OpObserver::OpObserver() : previous_(std::exchange(op_observer, this)) {}
+OpObserver::~OpObserver() { op_observer = previous_; }
+OpObserver* OpObserver::active() { return op_observer; }
 
 }  // namespace credence

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(predictions_are_the_passes_over_all_batches) {
   for (std::size_t n = 0; n < 4; ++n) {
     BOOST_TEST(near(p.energy.to_vector<double>()[n], energies[n]));
   }
-  const train::Metrics metrics = evaluate(layer, source, {.samples = 3});
+  const train::Metrics metrics = bayes::evaluate(layer, source, {.samples = 3});
   const ClassificationReport report = classification_report(layer, source, {.samples = 3});
   BOOST_TEST(near(report.accuracy.value, metrics.accuracy()));
   BOOST_TEST(near(report.nll, metrics.nll()));
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(kept_predictions_score_as_the_model_does) {
   FixedBatches source({rows(0, 4), rows(4, 7)});
   for (const std::int64_t samples : {0, 1, 3}) {
     const ClassPredictions kept = class_predictions(layer, source, {.samples = samples});
-    const train::Metrics expected = evaluate(layer, source, {.samples = samples});
+    const train::Metrics expected = bayes::evaluate(layer, source, {.samples = samples});
     const train::Metrics found = evaluate(kept, source);
     BOOST_TEST(found.samples == 7);
     BOOST_TEST(found.accuracy() == expected.accuracy());

@@ -144,7 +144,8 @@ BOOST_AUTO_TEST_CASE(from_normal_priors) {
 }
 
 BOOST_AUTO_TEST_CASE(from_a_normal_prior_around_given_weights) {
-  for (const auto& [mean, log_variance] : kSettings) {
+  for (const auto& [start, log_variance] : kSettings) {
+    const double mean = start;  // clang 14 captures no structured bindings
     const Variable weight(Tensor::full({kWeights}, mean), true);
     const WeightDistribution w(Gaussian{.log_variance = log_variance},
                                Normal{.deviation = 0.5, .centre = Centre::weights}, weight);

@@ -126,12 +126,12 @@ BOOST_AUTO_TEST_CASE(a_net_that_is_sure_and_wrong_is_not_flattered) {
   FixedBatches source({wrong});
   for (const std::int64_t samples : {0, 1, 2, 3, 15, 100}) {
     Sure model(200, 200);
-    BOOST_TEST(std::abs(evaluate(model, source, {.samples = samples}).nll() - 200) < 1e-3);
+    BOOST_TEST(std::abs(bayes::evaluate(model, source, {.samples = samples}).nll() - 200) < 1e-3);
   }
   // log((e^-200 + e^-100) / 2)
   Sure model(200, 100);
-  BOOST_TEST(std::abs(evaluate(model, source, {.samples = 2}).nll() - (100 + std::log(2.0))) <
-             1e-3);
+  BOOST_TEST(std::abs(bayes::evaluate(model, source, {.samples = 2}).nll() -
+                      (100 + std::log(2.0))) < 1e-3);
 }
 
 BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_named) {
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_named) {
     parameter(model, "tail.weight").value().data<float>()[7] = NAN;
     FixedBatches source({batch()});
     BOOST_CHECK_EXCEPTION(
-        evaluate(model, source, {.samples = samples}), ValueError,
+        bayes::evaluate(model, source, {.samples = samples}), ValueError,
         says("[evaluate] the model's \"tail.weight\" [3, 4] has nan as element 7"));
     BOOST_CHECK_EXCEPTION(predictive_log_probabilities(model, images(), {.samples = samples}),
                           ValueError, says("[predict] the model's \"tail.weight\""));
@@ -232,8 +232,8 @@ BOOST_AUTO_TEST_CASE(training_goes_on_as_if_there_had_been_no_evaluation) {
   const std::vector<Tensor> alone = train_two_steps([](nn::Module&) {});
   const std::vector<Tensor> evaluated = train_two_steps([](nn::Module& model) {
     FixedBatches source({batch(), batch()});
-    evaluate(model, source, {.samples = 3});
-    evaluate(model, source, {.samples = 0});
+    bayes::evaluate(model, source, {.samples = 3});
+    bayes::evaluate(model, source, {.samples = 0});
   });
   BOOST_TEST(same_bits(alone, evaluated));
   // One more draw would change the parameters, so the comparison above can fail.
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(metrics_are_those_of_the_predictions) {
       const std::int64_t label = labelled.targets.data<std::int64_t>()[row];
       nll -= static_cast<double>(y.data<float>()[row * 3 + label]) / 4;
     }
-    const train::Metrics metrics = evaluate(model, source, {.samples = samples});
+    const train::Metrics metrics = bayes::evaluate(model, source, {.samples = samples});
     BOOST_TEST(metrics.samples == 4);
     BOOST_TEST(std::abs(metrics.nll() - nll) < 1e-6);
     BOOST_TEST(metrics.accuracy() ==
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(a_negative_number_of_samples_is_refused_and_changes_nothing
   FixedBatches source({batch()});
   BOOST_CHECK_EXCEPTION(predictive_log_probabilities(model, images(), {.samples = -1}), ValueError,
                         says("[predict] the number of samples must not be negative, not -1"));
-  BOOST_CHECK_THROW(evaluate(model, source, {.samples = -2}), ValueError);
+  BOOST_CHECK_THROW(bayes::evaluate(model, source, {.samples = -2}), ValueError);
   BOOST_TEST(model.training());
   BOOST_TEST((model.head.sampling() == Sampling::sample));
   const Variable x(images());

@@ -36,7 +36,7 @@ struct Line : nn::Module {
 };
 
 Tensor inputs() { return Tensor::from<float>({4, 1}, {-2, 0.5, 1, 3}); }
-Tensor targets() { return Tensor::from<float>({4, 1}, {-1.5, 0.2, 0.4, 2}); }
+Tensor targets() { return Tensor::from<float>({4, 1}, {-1.5F, 0.2F, 0.4F, 2}); }
 
 // Batches of three and of one sample.
 FixedBatches source() {

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(regressions_are_compared_by_their_densities_and_drawn) {
     const std::vector<double>& row = rows.at(name);
     BOOST_REQUIRE(row.size() == 8U);
     const bool itself = std::string(name) == "HMC, chains 1 and 2";
-    for (const std::size_t distance : {4, 5, 6}) BOOST_TEST((row[distance] == 0) == itself, name);
+    for (const std::size_t distance : {4U, 5U, 6U}) BOOST_TEST((row[distance] == 0) == itself, name);
     BOOST_TEST(row[6] <= 1, name);
     const bool one_function = std::string(name) == "trained network";
     BOOST_TEST((row[2] == 0) == one_function, name);

@@ -39,7 +39,7 @@ std::string idx_images(int count, int side, char level) {
     return std::string({0, 0, static_cast<char>(value >> 8), static_cast<char>(value & 255)});
   };
   return word(2051) + word(count) + word(side) + word(side) +
-         std::string(static_cast<std::size_t>(count) * side * side, level);
+         std::string(static_cast<std::size_t>(count * side * side), level);
 }
 
 // Data, and a run of task calib on it whose models all tests use.

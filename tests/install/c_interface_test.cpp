@@ -133,7 +133,7 @@ void check_bar(const std::string& out) {
 BOOST_AUTO_TEST_CASE(wrong_arguments_give_messages_and_right_ones_the_numbers_of_cpp) {
   const TemporaryFolder& folder = programs().folder();
   const std::string none = (folder.path() / "none").string();
-  for (const std::uint64_t seed : {7, 8}) {
+  for (const std::uint64_t seed : {7U, 8U}) {
     const Outcome outcome =
         programs().run((folder.path() / "arguments").string(),
                        {programs().checkpoint().string(), none, std::to_string(seed)});

@@ -83,7 +83,7 @@ class PredictProgram : public Program {
     // Three bytes for each pixel, and rows of a multiple of four bytes from bottom to top.
     std::string bitmap("BM", 2);
     for (const std::uint32_t word :
-         {54 + 28 * 84, 0, 54, 40, 28, 28, 1 + (24 << 16), 0, 0, 0, 0, 0, 0}) {
+         {54U + 28 * 84, 0U, 54U, 40U, 28U, 28U, 1U + (24U << 16), 0U, 0U, 0U, 0U, 0U, 0U}) {
       for (int shift = 0; shift < 32; shift += 8) bitmap += static_cast<char>(word >> shift & 255U);
     }
     temporary_folder().write("white.bmp", bitmap + std::string(28 * 84, '\xFF'));

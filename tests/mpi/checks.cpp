@@ -93,7 +93,7 @@ bool blocks(Group& group) {
 bool samples(Group& group) {
   bool all = true;
   const std::vector<RankCase> cases = rank_cases();
-  for (const std::size_t i : {2, 3, 4, 5, 6, 8}) {
+  for (const std::size_t i : {2U, 3U, 4U, 5U, 6U, 8U}) {
     RankCase one = cases[i];
     // A divergence that is no larger than the other term.
     one.objective = bayes::Elbo{.temperature = 1e-3, .samples = 5};
@@ -250,7 +250,7 @@ bool nccl_sums(std::unique_ptr<Group> host, const std::string& library) {
   void* const stream = reinterpret_cast<void*>(0x40);
   bool on_cards = false;
   bool same = true;
-  for (const std::size_t count : {2500, 1}) {
+  for (const std::size_t count : {2500U, 1U}) {
     std::vector<float> numbers;
     for (std::size_t i = 0; i < count; ++i) {
       numbers.push_back(static_cast<float>(i + 1) * static_cast<float>(group->rank() + 1));

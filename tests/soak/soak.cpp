@@ -167,7 +167,7 @@ class Soak {
     kill_a_run(file, bayesian, 20 + random.below(0, 400));
     left_ += train::StateFiles(file).files().empty() ? 0 : 1;
     // What the killed process left, or a run from the beginning, stopped twice.
-    for (const std::int64_t stop : {random.below(1, kSteps) + 1, random.below(2, kSteps) + 1}) {
+    for (const std::uint64_t stop : {random.below(1, kSteps) + 1, random.below(2, kSteps) + 1}) {
       train::StateFiles states(file);
       train(*new_model(bayesian), bayesian, states, static_cast<int>(stop));
     }
