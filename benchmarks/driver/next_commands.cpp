@@ -25,6 +25,7 @@ std::string data_arguments(const Options& options) {
 
 // Another task with the models of the run, and its data.
 std::string task_command(const Options& options, const std::string& task, const std::string& more) {
+  const Options defaults;
   std::string text = fmt::format("credence-bench --task {} --model {} --dataset {}{}", task,
                                  options.model, options.dataset, data_arguments(options));
   if (!options.classes.empty()) {
@@ -33,8 +34,8 @@ std::string task_command(const Options& options, const std::string& task, const 
   if (options.image) {
     text += fmt::format(" --image-size {} --channels {}", (*options.image)[1], (*options.image)[0]);
   }
-  if (options.seed != Options{}.seed) text += fmt::format(" --seed {}", options.seed);
-  if (options.validation != Options{}.validation && options.validation != kTenth) {
+  if (options.seed != defaults.seed) text += fmt::format(" --seed {}", options.seed);
+  if (options.validation != defaults.validation && options.validation != kTenth) {
     text += fmt::format(" --validation {}", options.validation);
   }
   if (options.held_out > 0) text += fmt::format(" --held-out {}", options.held_out);
