@@ -3,7 +3,7 @@
 #include "bayes/elbo.hpp"
 
 #include "bayes/average.hpp"
-#include "bayes/walk.hpp"
+#include "bayes/joint_layers.hpp"
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
@@ -15,16 +15,6 @@
 
 namespace credence::bayes {
 namespace {
-
-// Undefined where there are no layers.
-Variable sum_of_divergences(const std::vector<NamedLayer>& layers) {
-  Variable total;
-  for (const NamedLayer& named : layers) {
-    const Variable kl = named.layer->kl_divergence();
-    total = total.defined() ? total + kl : kl;
-  }
-  return total;
-}
 
 // The Bayesian layers of a model that an objective can train.
 std::vector<NamedLayer> checked_layers(const char* name, std::int64_t samples, double temperature,
@@ -83,12 +73,14 @@ std::vector<std::pair<std::string, double>> kl_divergence_per_layer(nn::Module& 
 train::Loss Elbo::operator()(nn::Module& model, const train::Batch& batch,
                              const train::TrainingPosition& position) const {
   const std::vector<NamedLayer> layers = checked_layers("Elbo", samples, temperature, model);
+  const JointVariances variances(layers);
   const double share = 1 / static_cast<double>(samples);
   const std::vector<Variable> outputs =
       train::outputs_of_passes(samples, [&] { return train::output_of(model, batch); });
   Variable nll;
   for (const Variable& output : outputs) {
-    const Variable part = likelihood->negative_log_likelihood(output, batch.targets) * share;
+    Variable part = likelihood->negative_log_likelihood(output, batch.targets);
+    if (samples > 1) part = part * share;
     nll = nll.defined() ? nll + part : part;
   }
   return bound(layers, train::sum_of_passes(nll), train::outputs_of_all(outputs), batch, *this,
@@ -99,6 +91,7 @@ train::Loss ImportanceWeightedBound::operator()(nn::Module& model, const train::
                                                 const train::TrainingPosition& position) const {
   const std::vector<NamedLayer> layers =
       checked_layers("ImportanceWeightedBound", samples, temperature, model);
+  const JointVariances variances(layers);
   AverageOfPasses average;
   std::vector<Variable> outputs;
   for (std::int64_t sample = 0; sample < samples; ++sample) {

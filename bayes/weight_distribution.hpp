@@ -19,6 +19,7 @@ class WeightDistribution {
       : WeightDistribution(posterior, {}, weight) {}
 
   const WeightPosterior& posterior() const { return *posterior_; }
+  const WeightPrior& prior() const { return *prior_; }
   Variable mean() const { return posterior_->mean(); }
   /// σ² of each weight, in the shape of the mean; differentiable with respect to the parameters.
   Variable variance() const { return posterior_->variance(); }

@@ -16,7 +16,7 @@ constexpr std::uint64_t kDrawsPerFoldedCall = std::uint64_t{1} << 32;
 
 Variable two_products(const LayerDraw& call) {
   const Variable mean = call.product.apply(call.x, call.weight.mean(), call.bias, {});
-  const Variable variance = call.product.apply(square(call.x), call.weight.variance(), {}, {});
+  const Variable variance = call.product.apply(square(call.x), call.weight_variance(), {}, {});
   const Variable noise(
       normal_tensor(mean.value(), stream_of_rows(call.noise.next(), mean.shape())));
   const Variable y = mean + sqrt(affine(variance, 1, kOutputVarianceEpsilon)) * noise;
@@ -32,12 +32,12 @@ LayerOutput LocalReparametrization::draw(const LayerDraw& call) const {
   const RandomStream stream = call.noise.next();
   if (!call.fold) {
     return {random_convolution(name.c_str(), *shape, call.x, call.weight.mean(),
-                               call.weight.variance(), call.bias, stream, call.activation),
+                               call.weight_variance(), call.bias, stream, call.activation),
             {}};
   }
   call.noise.seek(stream.draw + kDrawsPerFoldedCall);
   return {folded_random_convolution(name.c_str(), *shape, call.x, call.weight.mean(),
-                                    call.weight.variance(), call.bias, stream, *call.fold,
+                                    call.weight_variance(), call.bias, stream, *call.fold,
                                     call.activation),
           {}};
 }

@@ -17,6 +17,7 @@ class LocalReparametrization : public WeightEstimator {
   LayerOutput draw(const LayerDraw& call) const override;
   void check(const WeightPosterior& posterior) const override;
   bool folds(const Product& product) const override { return product.is_convolution(); }
+  bool needs_variance() const override { return true; }
   int products() const override { return 2; }
 };
 

@@ -44,6 +44,9 @@ struct LayerDraw {
   const std::optional<nn::Activation>& activation;
   Generator& noise;          ///< the layer's own
   std::optional<Fold> fold;  ///< where x holds several samples (see FoldedSamples)
+  Variable variance{};       ///< of the weight, where it was computed already
+
+  Variable weight_variance() const { return variance.defined() ? variance : weight.variance(); }
 };
 
 /// An output that was drawn.
@@ -68,6 +71,8 @@ class WeightEstimator {
   virtual void check(const WeightPosterior& /*posterior*/) const {}
   /// Whether draw() accepts a fold with this product.
   virtual bool folds(const Product& /*product*/) const { return false; }
+  /// Whether draw() reads LayerDraw::weight_variance().
+  virtual bool needs_variance() const { return false; }
   /// The number of products that a draw computes.
   virtual int products() const = 0;
 };

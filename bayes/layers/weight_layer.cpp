@@ -32,8 +32,8 @@ Variable WeightLayer::output(const Variable& x, const std::optional<nn::Activati
     const RandomStream stream{noise_.split("function").key(), *function()};
     return apply(x, weight_.posterior().sample(stream), bias_, activation);
   }
-  LayerOutput drawn =
-      estimator_->draw({*this, x, weight_.posterior(), bias_, activation, noise_, fold()});
+  LayerOutput drawn = estimator_->draw(
+      {*this, x, weight_.posterior(), bias_, activation, noise_, fold(), variance_});
   const bool needed = !NoGrad::active() && !weight_.has_closed_form();
   last_draw_ = needed ? std::move(drawn.weight) : Variable();
   return drawn.output;

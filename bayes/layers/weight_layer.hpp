@@ -7,6 +7,8 @@
 #include "bayes/weight_distribution.hpp"
 #include "framework/nn/init.hpp"
 
+#include <utility>
+
 namespace credence::bayes {
 
 /// A layer y = w · x + b with a distribution of w and a deterministic bias. A derived class says
@@ -26,6 +28,13 @@ class WeightLayer : public BayesianLayer, public Product {
   /// Makes the weights where `kept` is 0 the constant 0 (WeightPosterior::prune). Their divergence
   /// from a prior is not defined, so that the layer predicts but is not trained on.
   void prune(const Tensor& kept) { weight_.prune(kept); }
+  /// Whether an output in this mode is drawn from the variances of the weights.
+  bool needs_variance() const {
+    return sampling() == Sampling::sample && !function() && estimator_->needs_variance();
+  }
+  /// Sets the variances of the weights for the next calls, or none: the layer computes them then
+  /// (see JointVariances).
+  void set_variance(Variable variance) { variance_ = std::move(variance); }
   Variable forward(const Variable& x) override { return output(x, {}); }
   void visit(nn::Visitor& visitor) override;
   /// Those of the estimator's products; of one in mean mode.
@@ -54,6 +63,7 @@ class WeightLayer : public BayesianLayer, public Product {
   std::shared_ptr<const WeightEstimator> estimator_;
   Variable bias_;
   Generator noise_;
+  Variable variance_;   ///< of the weight, where it was computed with those of other layers
   Variable last_draw_;  ///< of the weight, where the divergence needs it
 };
 

@@ -8,6 +8,7 @@
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/random_tensors.hpp"
+#include "framework/ops/several_tensors.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -25,6 +26,16 @@ class DropoutPosterior : public WeightPosterior {
 
   Variable mean() const override { return mean_; }
   Variable variance() const override { return scaled_square(log_alpha(), mean_); }
+  std::vector<Variable> variances(
+      const std::vector<const WeightPosterior*>& posteriors) const override {
+    std::vector<Variable> log_alphas;
+    std::vector<Variable> means;
+    for (const WeightPosterior* const posterior : posteriors) {
+      log_alphas.push_back(posterior->log_alpha());
+      means.push_back(posterior->mean());
+    }
+    return scaled_squares(log_alphas, means);
+  }
   Variable log_variance() const override {
     return log_alpha() + log(affine(square(mean_), 1, kMeanFloor));
   }

@@ -12,6 +12,15 @@
 
 namespace credence::bayes {
 
+std::vector<Variable> WeightPosterior::variances(
+    const std::vector<const WeightPosterior*>& posteriors) const {
+  std::vector<Variable> variances;
+  for (const WeightPosterior* const posterior : posteriors) {
+    variances.push_back(posterior->variance());
+  }
+  return variances;
+}
+
 Variable WeightPosterior::log_variance() const { return log(variance()); }
 
 Variable WeightPosterior::log_alpha() const {

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace credence::bayes {
 
@@ -33,6 +34,11 @@ class WeightPosterior {
   virtual Variable mean() const = 0;
   /// Var[w] of each element, differentiable with respect to the parameters.
   virtual Variable variance() const = 0;
+  /// variance() of each of several posteriors of this object's class, of which it may be one. The
+  /// default computes one after the other; a class whose formula is an op of several tensors
+  /// (framework/ops/several_tensors.hpp) overrides it.
+  virtual std::vector<Variable> variances(
+      const std::vector<const WeightPosterior*>& posteriors) const;
   /// log Var[w]; the default is the logarithm of variance().
   virtual Variable log_variance() const;
   /// log α = log(Var[w] / E[w]²). The default is log_variance() − log(E[w]² + kMeanFloor).

@@ -3,6 +3,9 @@
 
 #include "bayes/posterior/weight_posterior.hpp"
 
+#include <optional>
+#include <vector>
+
 namespace credence::bayes {
 
 /// The distribution p(w) of one weight tensor, from which the posterior's divergence is measured.
@@ -20,6 +23,12 @@ class WeightPrior {
   /// KL(q ‖ p) = E[log q(w) − log p(w)] in nats, summed over all weights; a differentiable scalar.
   /// Called only where has_closed_form().
   virtual Variable kl_divergence(const WeightPosterior& posterior) const;
+  /// Σ KL(q ‖ p) over several posteriors whose priors are of this object's class, or nothing where
+  /// the class has no such form, as by default. It may have one where its objects have no settings.
+  virtual std::optional<Variable> sum_of_divergences(
+      const std::vector<const WeightPosterior*>& /*posteriors*/) const {
+    return {};
+  }
   /// log p(w), summed over all weights. Without a closed form KL is estimated without bias by
   /// E[log q] − log p(w) for a draw w. Throws ValueError by default: such a prior has no
   /// density.

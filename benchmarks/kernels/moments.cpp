@@ -124,7 +124,8 @@ void add_square_gradient(const Tensor& x, const Tensor& part, const Tensor& grad
   const Kernels<float>& k = kernels<float>(x.device());
   float* const scaled = part.data<float>();
   k.pointwise_backward[kSquare]({}, x.numel(), x.data<float>(), scaled, scaled);
-  k.accumulate(x.numel(), scaled, grad_x.data<float>());
+  const Addition<float> addition{x.numel(), scaled, grad_x.data<float>()};
+  k.accumulate({&addition, 1});
 }
 
 Call fused(Pass pass, const ConvolutionShape& s, Device device, const Fill& fill) {

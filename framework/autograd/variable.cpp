@@ -32,6 +32,10 @@ struct GradientSlot {
   std::uint64_t creation_number = 0;
   std::vector<std::shared_ptr<GradientSlot>> inputs;
   BackwardFunction backward;
+  // Stands between the results of an op that has several and the op's inputs. It has neither a
+  // value nor a gradient; its closure runs after those of the results.
+  bool joint = false;
+  bool queued = false;  ///< by a backward pass
 
   bool is_leaf() const { return creation_number == 0; }
   bool differentiated() const { return !is_leaf() && !backward; }
@@ -80,7 +84,61 @@ using Slot = std::shared_ptr<detail::GradientSlot>;
 thread_local bool no_grad_active = false;
 std::atomic<std::uint64_t> next_creation_number{1};
 
-void accumulate(detail::GradientSlot& slot, const Tensor& gradient) {
+// Additions of gradients that wait for one kernel to make them.
+class Additions {
+ public:
+  void add(const Tensor& gradient, const Tensor& sum) {
+    const bool alike = waiting_.empty() || (waiting_.front().sum.dtype() == sum.dtype() &&
+                                            waiting_.front().sum.device() == sum.device());
+    if (!alike || waiting_.size() == kMost) make();
+    waiting_.push_back({gradient, sum});
+  }
+
+  // Whether an addition to this sum waits.
+  bool waits_for(const Tensor& sum) const {
+    return std::any_of(waiting_.begin(), waiting_.end(),
+                       [&](const Pair& pair) { return pair.sum.raw_data() == sum.raw_data(); });
+  }
+
+  void make() {
+    if (waiting_.empty()) return;
+    visit_kernels(waiting_.front().sum, [&]<class T>(const Kernels<T>& kernels) {
+      std::vector<Addition<T>> additions;
+      for (const Pair& pair : waiting_) {
+        additions.push_back({pair.sum.numel(), pair.gradient.data<T>(), pair.sum.data<T>()});
+      }
+      kernels.accumulate(additions);
+    });
+    waiting_.clear();
+  }
+
+ private:
+  struct Pair {
+    Tensor gradient;
+    Tensor sum;
+  };
+
+  // As many as a kernel takes. Each keeps the memory of a gradient.
+  static constexpr std::size_t kMost = 32;
+
+  std::vector<Pair> waiting_;
+};
+
+// The additions of a pass.
+struct PassAdditions {
+  Additions of_op;  ///< made after each op, because the next one may read the sum
+  // To leaves, made together at the end of the pass: on a device starting a kernel costs as much as
+  // an addition. An observer of complete gradients gets each when its op has run.
+  Additions of_leaves;
+  const bool leaves_wait = GradientObserver::active() == nullptr;
+
+  Additions& to(const detail::GradientSlot& slot) {
+    const bool waits = leaves_wait && slot.is_leaf() && slot.grad.device() != Device::cpu;
+    return waits ? of_leaves : of_op;
+  }
+};
+
+void accumulate(detail::GradientSlot& slot, const Tensor& gradient, PassAdditions& of_pass) {
   if (!slot.grad.defined()) {
     // A leaf's gradient outlives the pass, so it must not share memory with another gradient.
     slot.grad = !slot.is_leaf() || gradient.unique() ? gradient : gradient.clone();
@@ -90,10 +148,19 @@ void accumulate(detail::GradientSlot& slot, const Tensor& gradient) {
     throw ShapeError("[backward] a gradient of shape " + gradient.shape().to_string() +
                      " does not add to one of shape " + slot.grad.shape().to_string());
   }
-  if (!slot.is_leaf() && !slot.grad.unique()) slot.grad = slot.grad.clone();
-  visit_kernels(slot.grad, [&](const auto& kernels) {
-    kernels.accumulate(gradient.numel(), gradient, slot.grad);
-  });
+  Additions& additions = of_pass.to(slot);
+  // A sum may get two gradients before one is added to it.
+  if (additions.waits_for(slot.grad)) additions.make();
+  if (!slot.is_leaf() && !slot.grad.unique()) {
+    // The gradient that nobody else has takes the sum, which is the same either way round.
+    if (gradient.unique()) {
+      const Tensor shared = std::exchange(slot.grad, gradient);
+      additions.add(shared, slot.grad);
+      return;
+    }
+    slot.grad = slot.grad.clone();
+  }
+  additions.add(gradient, slot.grad);
 }
 
 void require_graph(const detail::GradientSlot& slot) {
@@ -116,10 +183,14 @@ class PendingSlots {
   }
 
   bool empty() const { return slots_.empty(); }
-  void push(const Slot& slot) { slots_.push(slot); }
+  // Does nothing where the slot is among them already.
+  void push(const Slot& slot) {
+    if (!std::exchange(slot->queued, true)) slots_.push(slot);
+  }
   Slot pop() {
     Slot latest = slots_.top();
     slots_.pop();
+    latest->queued = false;
     return latest;
   }
 
@@ -251,7 +322,9 @@ void Variable::backward(const Tensor& seed) const {
   }
   require_alike("backward", "seed", seed, value());
   require_graph(*slot_);
-  accumulate(*slot_, seed);
+  PassAdditions additions;
+  accumulate(*slot_, seed, additions);
+  additions.of_op.make();
   LeafUses uses(slot_);
   PendingSlots pending;
   if (!slot_->is_leaf()) pending.push(slot_);
@@ -265,27 +338,38 @@ void Variable::backward(const Tensor& seed) const {
                   std::to_string(inputs.size()) + " inputs");
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (!inputs[i] || !inputs[i]->requires_grad || !gradients[i].defined()) continue;
+      if (!inputs[i] || !inputs[i]->requires_grad) continue;
       detail::GradientSlot& input = *inputs[i];
+      if (!gradients[i].defined() && !input.joint) continue;
       // An op's result enters the queue with its first gradient. All others arrive before it is
       // taken out, because only ops created later contribute.
       require_graph(input);
-      if (!input.is_leaf() && !input.grad.defined()) pending.push(inputs[i]);
-      accumulate(input, gradients[i]);
+      if (!input.is_leaf()) pending.push(inputs[i]);
+      if (gradients[i].defined()) accumulate(input, gradients[i], additions);
     }
+    additions.of_op.make();
     uses.close(inputs);
   }
+  additions.of_leaves.make();
 }
 
-Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunction backward) {
-  Variable result(std::move(value));
+namespace {
+
+void tell_observer(const Variable& result, std::span<const Variable> inputs) {
   if (OpObserver* const observer = OpObserver::active()) observer->made(result, inputs);
-  const bool differentiable =
-      !NoGrad::active() && std::any_of(inputs.begin(), inputs.end(),
-                                       [](const Variable& input) { return input.requires_grad(); });
-  if (!differentiable) return result;
-  detail::GradientSlot& slot = *result.slot_;
-  result.value_ = std::exchange(slot.value, Tensor());
+}
+
+bool needs_gradient(std::span<const Variable> inputs) {
+  return !NoGrad::active() && std::any_of(inputs.begin(), inputs.end(), [](const Variable& input) {
+    return input.requires_grad();
+  });
+}
+
+}  // namespace
+
+void Variable::record(std::vector<Variable> inputs, BackwardFunction backward) {
+  detail::GradientSlot& slot = *slot_;
+  value_ = std::exchange(slot.value, Tensor());
   slot.requires_grad = true;
   slot.creation_number = next_creation_number.fetch_add(1, std::memory_order_relaxed);
   slot.inputs.reserve(inputs.size());
@@ -293,7 +377,38 @@ Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunctio
     slot.inputs.push_back(input.requires_grad() ? std::move(input.slot_) : nullptr);
   }
   slot.backward = std::move(backward);
+}
+
+Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunction backward) {
+  Variable result(std::move(value));
+  tell_observer(result, inputs);
+  if (needs_gradient(inputs)) result.record(std::move(inputs), std::move(backward));
   return result;
+}
+
+std::vector<Variable> make_results(std::vector<Tensor> values, std::vector<Variable> inputs,
+                                   JointBackwardFunction backward) {
+  std::vector<Variable> results;
+  for (Tensor& value : values) {
+    results.emplace_back(std::move(value));
+    tell_observer(results.back(), inputs);
+  }
+  if (!needs_gradient(inputs)) return results;
+  // Created before the results, so that a pass takes it from its queue after all of them.
+  const auto gradients = std::make_shared<Gradients>(results.size());
+  Variable joint{Tensor()};
+  joint.slot_->joint = true;
+  joint.record(std::move(inputs), [gradients, backward = std::move(backward)](const Tensor&) {
+    // A later pass, which is refused, still finds places for the results' gradients.
+    return backward(std::exchange(*gradients, Gradients(gradients->size())));
+  });
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    results[i].record({joint}, [gradients, i](Tensor gradient) {
+      (*gradients)[i] = std::move(gradient);
+      return Gradients{Tensor()};
+    });
+  }
+  return results;
 }
 
 std::vector<Variable> leaves_of(const Variable& result, std::span<const Variable> inputs) {

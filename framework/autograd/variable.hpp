@@ -25,6 +25,9 @@ using Gradients = std::vector<Tensor>;
 /// then destroys it. It owns `grad_output`: it may release this tensor, and the tensors that it
 /// captured, as soon as it no longer reads them.
 using BackwardFunction = std::function<Gradients(Tensor grad_output)>;
+/// The same for an op with several outputs, whose gradients it owns. One is undefined where the
+/// objective does not depend on that output.
+using JointBackwardFunction = std::function<Gradients(Gradients grad_outputs)>;
 
 /// A tensor in a differentiable computation. Copies share value and gradient. A variable that no op
 /// made is a leaf.
@@ -79,9 +82,14 @@ class Variable {
  private:
   explicit Variable(std::shared_ptr<detail::GradientSlot> leaf) : slot_(std::move(leaf)) {}
   void require_leaf(const char* operation) const;
+  /// Makes a new leaf the result of an op.
+  void record(std::vector<Variable> inputs, BackwardFunction backward);
 
   friend Variable make_result(Tensor value, std::vector<Variable> inputs,
                               BackwardFunction backward);
+  friend std::vector<Variable> make_results(std::vector<Tensor> values,
+                                            std::vector<Variable> inputs,
+                                            JointBackwardFunction backward);
   friend std::vector<Variable> leaves_of(const Variable& result, std::span<const Variable> inputs);
 
   Tensor value_;  ///< of an op's result; a leaf's value is in its slot, which copies share
@@ -92,6 +100,12 @@ class Variable {
 /// requires a gradient, or a NoGrad is alive on this thread, the result is a constant and the
 /// closure is destroyed.
 Variable make_result(Tensor value, std::vector<Variable> inputs, BackwardFunction backward);
+
+/// The results of an op with several outputs: `values`, and `backward` for the gradients of
+/// `inputs`. A backward pass calls it once, when the gradients of all outputs are complete. Where
+/// no input requires a gradient, or a NoGrad is alive, the results are constants.
+std::vector<Variable> make_results(std::vector<Tensor> values, std::vector<Variable> inputs,
+                                   JointBackwardFunction backward);
 
 /// The leaves that require a gradient and that `result` depends on by a path that does not go
 /// through one of `inputs`, each once.

@@ -11,6 +11,7 @@ namespace CREDENCE_ISA {
 
 void list_pointwise(Kernels<Element>& table);
 void list_arithmetic(Kernels<Element>& table);
+void list_several_arrays(Kernels<Element>& table);
 void list_matmul(Kernels<Element>& table);
 void list_convolution(Kernels<Element>& table);
 /// The gradient of the weights in float32, which list_convolution includes.

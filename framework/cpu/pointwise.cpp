@@ -1,6 +1,6 @@
 // The loops of the pointwise catalogue (framework/formulas/pointwise.hpp), forward and backward, in
 // parallel for the kernel table, and on the calling thread for the kernels that fuse an activation
-// (epilogue.hpp). Also y += x.
+// (epilogue.hpp).
 #include "framework/cpu/epilogue.hpp"
 #include "framework/cpu/families.hpp"
 
@@ -60,18 +60,6 @@ void activate_backward_at_each(const pointwise::RecomputedActivation& activation
   });
 }
 
-template <class T>
-void accumulate(std::int64_t n, const T* x, T* y) {
-  map(
-      n, y, [](auto a, auto b) { return a + b; }, y, x);
-}
-
-template <class T>
-void list_all(Kernels<T>& table) {
-  list(table, pointwise::Catalogue{});
-  table.accumulate = &accumulate<T>;
-}
-
 }  // namespace
 
 Vec activate(const pointwise::FusedActivation& activation, Vec x) { return activation.forward(x); }
@@ -91,7 +79,7 @@ void activate_backward_at_all(const pointwise::RecomputedActivation& activation,
   activate_backward_at_each(activation, n, x, grad_y, grad_x);
 }
 
-void list_pointwise(Kernels<Element>& table) { list_all(table); }
+void list_pointwise(Kernels<Element>& table) { list(table, pointwise::Catalogue{}); }
 
 }  // namespace CREDENCE_ISA
 }  // namespace credence::cpu

@@ -18,6 +18,7 @@ Kernels<Element> listed() {
   Kernels<Element> kernels{Device::cpu};
   list_pointwise(kernels);
   list_arithmetic(kernels);
+  list_several_arrays(kernels);
   list_matmul(kernels);
   list_convolution(kernels);
   list_noise(kernels);

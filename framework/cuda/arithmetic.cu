@@ -78,16 +78,10 @@ void backward(const BroadcastLoop& loop, const T* a, const T* b, const T* grad_y
   }
 }
 
-template <class T>
-void accumulate(std::int64_t n, const T* x, T* y) {
-  map("accumulate", n, y, Forward<arithmetic::Add>{}, static_cast<const T*>(y), x);
-}
-
 template <class T, class... Functors>
 void list(Kernels<T>& table, pointwise::List<Functors...>) {
   table.arithmetic_forward = {&forward<T, Functors>...};
   table.arithmetic_backward = {&backward<T, Functors>...};
-  table.accumulate = &accumulate<T>;
 }
 
 }  // namespace

@@ -40,4 +40,13 @@ __device__ T block_reduce(T value, Combine combine) {
   return result;
 }
 
+/// total = factor · Σ partial [parts], as one block.
+template <class T>
+__global__ void add_partial(std::int64_t parts, const double* partial, double factor, T* total) {
+  double sum = 0;
+  for (std::int64_t i = threadIdx.x; i < parts; i += kThreads) sum += partial[i];
+  sum = block_reduce(sum, Sum{});
+  if (threadIdx.x == 0) *total = static_cast<T>(factor * sum);
+}
+
 }  // namespace credence::cuda

@@ -10,6 +10,8 @@ void list_pointwise(Kernels<float>& table);
 void list_pointwise(Kernels<double>& table);
 void list_arithmetic(Kernels<float>& table);
 void list_arithmetic(Kernels<double>& table);
+void list_several_arrays(Kernels<float>& table);
+void list_several_arrays(Kernels<double>& table);
 void list_reduce(Kernels<float>& table);
 void list_reduce(Kernels<double>& table);
 void list_matmul(Kernels<float>& table);

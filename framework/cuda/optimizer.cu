@@ -66,22 +66,14 @@ __global__ void add_squares(std::int64_t n, const T* x, double* partial) {
   if (threadIdx.x == 0) partial[blockIdx.x] = sum;
 }
 
-// Runs as one block.
-__global__ void add_partial(std::int64_t parts, const double* partial, double* total) {
-  double sum = 0;
-  for (std::int64_t i = threadIdx.x; i < parts; i += kThreads) sum += partial[i];
-  sum = block_reduce(sum, Sum{});
-  if (threadIdx.x == 0) *total = sum;
-}
-
 template <class T>
 void square_sum(std::int64_t n, const T* x, double* sum) {
   const unsigned blocks = blocks_for(n);
   const Workspace<double> partial(blocks);
   launch("square_sum", {blocks, elements<T>(n, 0, 2 * n) + elements<double>(0, blocks)},
          &add_squares<T>, n, x, partial.data());
-  launch({"square_sum", "of parts"}, {1, elements<double>(blocks, 1, blocks)}, &add_partial, blocks,
-         static_cast<const double*>(partial.data()), sum);
+  launch({"square_sum", "of parts"}, {1, elements<double>(blocks, 1, blocks)}, &add_partial<double>,
+         blocks, static_cast<const double*>(partial.data()), 1.0, sum);
 }
 
 // The first thread writes the norm. No other thread reads it.

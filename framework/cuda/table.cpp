@@ -11,6 +11,7 @@ Kernels<T> listed() {
   Kernels<T> kernels{Device::cuda};
   list_pointwise(kernels);
   list_arithmetic(kernels);
+  list_several_arrays(kernels);
   list_reduce(kernels);
   list_matmul(kernels);
   list_convolution(kernels);

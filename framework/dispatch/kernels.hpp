@@ -33,7 +33,7 @@ const char* cpu_instruction_set();
 const char* cpu_convolution_algorithm(const ConvolutionShape& shape, ConvolutionPass pass);
 
 /// Calls function(kernels<T>(device)) for the tensor's element type T and device:
-///   visit_kernels(y, [&](const auto& kernels) { kernels.accumulate(y.numel(), x, y); });
+///   visit_kernels(y, [&](const auto& kernels) { kernels.dropout(stream, 0.5, y.numel(), x, y); });
 /// Throws Error where the type is neither float32 nor float64.
 template <class Function>
 void visit_kernels(const Tensor& tensor, Function&& function) {

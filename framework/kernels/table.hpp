@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace credence {
 
@@ -40,6 +41,53 @@ struct Scalars {
   static constexpr int kMost = 8;
   int count = 0;
   std::array<const T*, kMost> values{};
+};
+
+/// The kernels of several arrays take a list of one of these. A device passes over all of them by
+/// one kernel, because starting a kernel costs as much as the work on a small array. No output is
+/// in a list twice.
+
+/// n elements of x.
+template <class T>
+struct Array {
+  std::int64_t n = 0;
+  const T* x = nullptr;
+};
+
+/// y += x
+template <class T>
+struct Addition {
+  std::int64_t n = 0;
+  const T* x = nullptr;
+  T* y = nullptr;
+};
+
+/// y = exp(log_scale) · x²
+template <class T>
+struct ScaledSquare {
+  std::int64_t n = 0;
+  const T* log_scale = nullptr;
+  const T* x = nullptr;
+  T* y = nullptr;
+};
+
+/// Its gradients; a null pointer where one is not wanted.
+template <class T>
+struct ScaledSquareGradient {
+  std::int64_t n = 0;
+  const T* log_scale = nullptr;
+  const T* x = nullptr;
+  const T* grad_y = nullptr;
+  T* grad_log_scale = nullptr;
+  T* grad_x = nullptr;
+};
+
+/// grad_x = f'(x) · the gradient of a sum of f(x)
+template <class T>
+struct SumGradient {
+  std::int64_t n = 0;
+  const T* x = nullptr;
+  T* grad_x = nullptr;
 };
 
 /// Throws Error: the device does not have this kernel.
@@ -104,8 +152,17 @@ struct Kernels {
   std::array<ArithmeticBackward, arithmetic::Catalogue::kSize> arithmetic_backward =
       empty_slots<ArithmeticBackward>(arithmetic::Catalogue{}, device);
 
-  /// y += x
-  Kernel<void(std::int64_t n, const T* x, T* y)> accumulate{"accumulate", device};
+  Kernel<void(std::span<const Addition<T>>)> accumulate{"accumulate", device};
+  Kernel<void(std::span<const ScaledSquare<T>>)> scaled_squares_forward{"scaled_squares_forward",
+                                                                        device};
+  Kernel<void(std::span<const ScaledSquareGradient<T>>)> scaled_squares_backward{
+      "scaled_squares_backward", device};
+  /// sum = factor · Σ log(sigmoid(x)) over the elements of all arrays.
+  Kernel<void(std::span<const Array<T>>, double factor, T* sum)> log_sigmoid_sum_forward{
+      "log_sigmoid_sum_forward", device};
+  Kernel<void(std::span<const SumGradient<T>>, double factor, const T* grad_sum)>
+      log_sigmoid_sum_backward{"log_sigmoid_sum_backward", device};
+
   /// y (walked by the loop's b strides) = the sum of x (its a strides) over the broadcast
   /// dimensions.
   Kernel<void(const BroadcastLoop&, const T* x, T* y)> sum_to{"sum_to", device};

@@ -8,6 +8,8 @@
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"
 
+#include <type_traits>
+
 namespace credence {
 namespace {
 
@@ -26,6 +28,11 @@ Variable apply(const Variable& a, const Variable& b) {
   const bool want_a = a.requires_grad();
   const bool want_b = b.requires_grad();
   const Variable result = make_result(y, {a, b}, [=](const Tensor& grad) -> Gradients {
+    if constexpr (std::is_same_v<Functor, arithmetic::Add>) {
+      // Both gradients are that of the sum, and may share its memory.
+      return {want_a ? sum_to_shape(grad, a_value.shape()) : Tensor(),
+              want_b ? sum_to_shape(grad, b_value.shape()) : Tensor()};
+    }
     const Tensor grad_a = want_a ? Tensor::empty_like(grad) : Tensor();
     const Tensor grad_b = want_b ? Tensor::empty_like(grad) : Tensor();
     visit_kernels(grad, [&](const auto& kernels) {

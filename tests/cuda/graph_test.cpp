@@ -20,7 +20,8 @@ Tensor on_device(std::vector<float> values) {
 }
 
 void add(const Tensor& x, const Tensor& y) {
-  kernels<float>(Device::cuda).accumulate(x.numel(), x.data<float>(), y.data<float>());
+  const Addition<float> addition{x.numel(), x.data<float>(), y.data<float>()};
+  kernels<float>(Device::cuda).accumulate({&addition, 1});
 }
 
 BOOST_AUTO_TEST_CASE(recorded_work_is_done_at_each_replay_and_not_before) {

@@ -147,17 +147,6 @@ BOOST_AUTO_TEST_CASE(broadcast_arithmetic_is_the_cpus) {
   check_all_arithmetic<double>(arithmetic::Catalogue{});
 }
 
-BOOST_AUTO_TEST_CASE(accumulate_adds_in_place) {
-  if (no_device()) return;
-  for (const std::int64_t n : kSizes) {
-    const Tensor x = Tensor::full({n}, 2.5, DType::float32, Device::cuda);
-    const Tensor y = Tensor::full({n}, 1, DType::float32, Device::cuda);
-    kernels<float>(Device::cuda).accumulate(n, x.data<float>(), y.data<float>());
-    const std::vector<float> values = y.to_vector<float>();
-    BOOST_TEST(std::all_of(values.begin(), values.end(), [](float v) { return v == 3.5F; }));
-  }
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace credence

@@ -91,6 +91,19 @@ BOOST_AUTO_TEST_CASE(gradients_of_two_leaves_share_no_memory) {
   BOOST_TEST(b.grad().data<float>()[0] == 1.0F);
 }
 
+// The gradient of a sum is that of both summands, in one memory. A summand that is used elsewhere
+// too, before or after, gets a sum of its own.
+BOOST_AUTO_TEST_CASE(a_gradient_that_summands_share_stays_as_it_is) {
+  const Variable x = leaf({2}, 3);
+  const Variable w = leaf({2}, 5);
+  const Variable h = x * 2.0;
+  const Variable v = w * 1.0;
+  // d/dx = 2 (2 h + 2 + w) and d/dw = 2 + h, where h = 6.
+  sum(((h * h) + (h + v)) + ((h + v) + (h * v))).backward();
+  BOOST_TEST(x.grad().to_vector<float>() == (std::vector<float>{38, 38}));
+  BOOST_TEST(w.grad().to_vector<float>() == (std::vector<float>{8, 8}));
+}
+
 BOOST_AUTO_TEST_CASE(a_seed_weighs_the_outputs_and_stays_as_it_was) {
   const Variable x = leaf({2}, 3);
   const Tensor seed = Tensor::from<float>({2}, {1, -2});

@@ -23,6 +23,7 @@
 #define __host__
 #define __forceinline__ inline
 #define __shared__ static
+#define __grid_constant__
 
 namespace credence::cuda::emulation {
 
@@ -46,13 +47,16 @@ void enqueue(const char* name, Addresses addresses, std::function<void()> work);
 void launch(const char* name, const LaunchShape& shape, Addresses addresses,
             std::function<void()> kernel);
 
-/// The addresses among a kernel's arguments.
+/// The addresses among a kernel's arguments, and those that an argument says it has.
 template <class... Arguments>
 Addresses addresses_in(const Arguments&... arguments) {
   Addresses addresses;
   [[maybe_unused]] const auto add = [&](const auto& argument) {
     if constexpr (std::is_pointer_v<std::decay_t<decltype(argument)>>) {
       addresses.push_back(static_cast<const void*>(argument));
+    } else if constexpr (requires { argument.addresses(); }) {
+      const Addresses more = argument.addresses();
+      addresses.insert(addresses.end(), more.begin(), more.end());
     }
   };
   (add(arguments), ...);
