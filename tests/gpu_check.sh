@@ -6,7 +6,7 @@
 set -euo pipefail
 usage() {
   cat <<'END'
-usage: tests/gpu_check.sh [--only STEP,…] [--minutes N] [--out DIR] [--packages DIR]
+usage: tests/gpu_check.sh [--only STEP,…] [--minutes N] [--out DIR] [--packages DIR] [--dry-run]
        tests/gpu_check.sh --fetch-packages DIR
   --only STEP,…         only these steps; all but build need what an earlier run has built
   --minutes N           the most that the whole may take (default: 8); each step has its share
@@ -14,16 +14,23 @@ usage: tests/gpu_check.sh [--only STEP,…] [--minutes N] [--out DIR] [--package
                         gpu_check.md, gpu_check.json and gpu_check.log
   --packages DIR        Debian packages (*.deb) to build with where they are not installed; they
                         are unpacked in --out (default: .packages, if there is one)
+  --dry-run             every step on a machine without a card: programs compute on the CPU, the
+                        accuracies are those of one epoch, and tests that need a card are skipped
   --fetch-packages DIR  on a Debian machine with network: fetch these packages into DIR, no more
 steps: build         for the card of this machine
        device-tests  tests that need a device; one that is skipped for want of one counts as failed
        accuracy      LeNet5 and BayesianLeNet5, 10 epochs each
-       memcheck      compute-sanitizer, where it is installed, over the tests of ops
+       steps         training steps of LeNet5 and VGG16 of both families, with and without a graph
+       memcheck      compute-sanitizer, where it is installed, over the suites that failed in
+                     device-tests, or over the tests of ops
        racecheck     the same for races in shared memory
+       profile       the device's time of each kernel of a step, where ncu is installed
        kernels       some of credence-kernels on the device, each compared with the CPU's first
+       other-tests   all other tests
        pytorch       training steps of BayesianLeNet5 and BayesianVGG16 beside PyTorch, where
                      python3 has it with CUDA
-       other-tests   all other tests
+Where one call may not last as long, two do: --minutes 6 --only build,device-tests,accuracy,steps, then
+--minutes 6 --only memcheck,racecheck,profile,kernels,other-tests,pytorch.
 Exit status: 0 nothing failed, 1 a step failed or there is no device, 2 wrong usage.
 END
 }
@@ -34,11 +41,11 @@ wrong_usage() {
 }
 
 declare -A limits=( # seconds, of 8 minutes
-  [build]=210 [device-tests]=60 [accuracy]=30 [memcheck]=60
-  [racecheck]=40 [kernels]=40 [pytorch]=120 [other-tests]=120)
+  [build]=210 [device-tests]=60 [accuracy]=30 [steps]=40 [memcheck]=60
+  [racecheck]=40 [profile]=30 [kernels]=40 [other-tests]=120 [pytorch]=120)
 # What comes last suffers where the first ones are slow.
-steps=(build device-tests accuracy memcheck racecheck kernels pytorch other-tests)
-chosen=() minutes=8 out="" packages="" fetch=""
+steps=(build device-tests accuracy steps memcheck racecheck profile kernels other-tests pytorch)
+chosen=() minutes=8 out="" packages="" fetch="" dry_run=0
 while (($#)); do
   case $1 in
     --only | --minutes | --out | --packages | --fetch-packages)
@@ -51,6 +58,7 @@ while (($#)); do
         --fetch-packages) fetch=$(realpath -m "$2") ;;
       esac
       shift ;;
+    --dry-run) dry_run=1 ;;
     --help | -h) usage; exit 0 ;;
     *) wrong_usage "unknown option $1 (--help shows the options)" ;;
   esac
@@ -73,8 +81,13 @@ fi
   wrong_usage "--packages: no *.deb in $packages"
 
 PATH=$PATH:/usr/local/cuda/bin
-command -v nvidia-smi >/dev/null || { say "no CUDA device (nvidia-smi is not installed)"; exit 1; }
-if ! card=$(timeout 30 nvidia-smi --query-gpu=name,compute_cap,driver_version,memory.total \
+device=cuda
+if ((dry_run)); then
+  device=cpu card="no card (dry run), none, none, none"
+elif ! command -v nvidia-smi >/dev/null; then
+  say "no CUDA device (nvidia-smi is not installed)"
+  exit 1
+elif ! card=$(timeout 30 nvidia-smi --query-gpu=name,compute_cap,driver_version,memory.total \
   --format=csv,noheader 2>&1) || [ -z "$card" ]; then
   say "no CUDA device (nvidia-smi: $(tail -n 1 <<<"$card"))"
   exit 1
@@ -92,6 +105,7 @@ if is_chosen build && [ -n "$packages" ]; then unpack_packages "$packages" "$out
 use_cuda_of_python "$out/cuda"
 {
   printf 'cards\t%s\n' "$(head -n 1 <<<"$card")"
+  printf 'dry_run\t%s\n' "$dry_run"
   printf 'nvcc\t%s\n' "$(nvcc --version 2>/dev/null | sed -n 's/.*release \([0-9.]*\),.*/\1/p')"
   printf 'compiler\t%s\n' "$(g++ --version 2>/dev/null | head -n 1)"
   printf 'processors\t%s\n' "$(nproc)"
@@ -131,6 +145,8 @@ run_build() {
   local options=(-Dcuda=enabled -Dtests=enabled -Drivals=disabled -Dwerror=false)
   # The old kind of path is searched for what libraries need, too.
   options+=("-Dcpp_link_args=${library_folders:+-Wl,--disable-new-dtags,-rpath,$library_folders}")
+  # Without a card meson would choose three.
+  ((!dry_run)) || options+=(-Dgpu_architectures=90)
   local again=()
   [ ! -f "$build/build.ninja" ] || again=(--reconfigure)
   limited meson setup ${again[@]+"${again[@]}"} "${options[@]}" "$build" . &&
@@ -142,26 +158,57 @@ run_tests() {
       --report_level=detailed
 }
 # Each suite in a process of its own: after an illegal address a process can use the device no more, and
-# a kernel that hangs must not take the time of the others.
+# a kernel that hangs must not take the time of the others. The libraries say in a file what they refuse.
 run_device-tests() {
   built tests/credence-tests || return
   local suite status=0 most=20
   local suites
   suites=$("$build/tests/credence-tests" --list_content 2>&1 | sed -n 's/^\(device_[a-z0-9_]*\)\*.*/\1/p')
   [ -n "$suites" ] || { echo "error: credence-tests lists no suite device_…"; return 1; }
+  local -x CUDNN_LOGLEVEL_DBG=1 CUDNN_LOGDEST_DBG=$records/cudnn.txt
+  local -x CUBLASLT_LOG_LEVEL=1 CUBLASLT_LOG_FILE=$records/cublaslt.txt
   for suite in $suites; do
-    run_tests "$suite" || { echo "the suite $suite ended with status $?"; status=1; }
+    run_tests "$suite" && continue
+    echo "the suite $suite ended with status $?"
+    echo "$suite" >>"$records/failed-suites"
+    status=1
   done
   return "$status"
 }
 run_other-tests() { run_tests '!device_*'; }
 run_accuracy() {
   built benchmarks/credence-bench &&
-    limited "$build/benchmarks/credence-bench" --task acc --model LeNet5 --device cuda --epochs 10 \
-      --no-progress --json "$records/accuracy.json"
+    limited "$build/benchmarks/credence-bench" --task acc --model LeNet5 --device "$device" \
+      --epochs $((dry_run ? 1 : 10)) --no-progress --json "$records/accuracy.json"
+}
+# The products of LeNet5 are too small for tensor cores.
+run_steps() {
+  built benchmarks/credence-training-step || return
+  local model precision family graph
+  for model in LeNet5:fp32 VGG16:tf32 VGG16:bf16; do
+    precision=${model#*:}
+    ((!dry_run)) || precision=fp32
+    for family in frequentist bayesian; do
+      for graph in --cuda-graph --no-cuda-graph; do
+        limited "$build/benchmarks/credence-training-step" --model "${model%:*}" --family "$family" \
+          --device "$device" --precision "$precision" "$graph" --seconds 0.5 --json \
+          >"$records/steps-${model/:/-}-$family$graph.json" || return
+      done
+    done
+  done
+}
+# One step, kernel by kernel: a replayed graph is one piece of work for the profiler.
+run_profile() {
+  command -v ncu >/dev/null || absent "not installed" "ncu" || return
+  built benchmarks/credence-training-step &&
+    limited ncu --metrics gpu__time_duration.sum --csv --launch-count 400 \
+      "$build/benchmarks/credence-training-step" --model LeNet5 --family bayesian --device "$device" \
+      --no-cuda-graph --seconds 0
 }
 run_pytorch() {
-  limited python3 -c 'import torch; raise SystemExit(not torch.cuda.is_available())' ||
+  local needs="torch.cuda.is_available()"
+  ((!dry_run)) || needs=True
+  limited python3 -c "import torch; raise SystemExit(not $needs)" ||
     absent "not installed" "python3 has no PyTorch with CUDA" || return
   built benchmarks/credence-training-step || return
   local status=0
@@ -170,8 +217,10 @@ run_pytorch() {
   return "$status"
 }
 compare_step() { # compare_step MODEL PRECISION
-  limited python3 benchmarks/steps/compare_pytorch --device cuda --rows "Bayesian$1 step" \
-    --precisions "$2" --rounds 1 --seconds 1 --binary "$build/benchmarks/credence-training-step" \
+  local precision=(--precisions "$2")
+  ((!dry_run)) || precision=()
+  limited python3 benchmarks/steps/compare_pytorch --device "$device" --rows "Bayesian$1 step" \
+    ${precision[@]+"${precision[@]}"} --rounds 1 --seconds 1 --binary "$build/benchmarks/credence-training-step" \
     --json "$records/pytorch-$1.json"
 }
 # A large product, a small and a large convolution, and what is bound by memory.
@@ -181,7 +230,7 @@ run_kernels() {
     absent "not built" "Google Benchmark is missing" || return
   fi
   built benchmarks/kernels/credence-kernels &&
-    limited "$build/benchmarks/kernels/credence-kernels" --device cuda --benchmark_min_time=0.05 \
+    limited "$build/benchmarks/kernels/credence-kernels" --device "$device" --benchmark_min_time=0.05 \
       --benchmark_filter="^($some_kernels)/" --out "$records/kernels"
 }
 # Not those that train or take gradients of everything: they are slow there.
@@ -196,6 +245,10 @@ sanitize() {
 }
 # By themselves, convolutions: most of what they run is cuDNN's.
 run_memcheck() {
+  if [ -s "$records/failed-suites" ]; then
+    sanitize memcheck "$(paste -sd, "$records/failed-suites")"
+    return
+  fi
   sanitize memcheck "$ops:!device_convolution" && sanitize memcheck device_convolution
 }
 run_racecheck() { sanitize racecheck "$ops:!device_convolution"; }

@@ -33,18 +33,43 @@ def pytorch_model(name, bayesian):
         def kl_divergence(self):
             return torch.log1p(torch.exp(-self.log_alpha)).sum() / 2
 
-    def convolution(inputs, outputs, kernel, padding):
-        layer = nn.Conv2d(inputs, outputs, kernel, padding=padding)
+    def convolution(inputs, outputs, kernel, padding, stride=1, bias=True):
+        layer = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=bias)
         if not bayesian:
             return layer
-        return Bayesian(layer, lambda x, w, b: functional.conv2d(x, w, b, padding=padding))
+        return Bayesian(layer, lambda x, w, b: functional.conv2d(x, w, b, stride, padding))
 
     def linear(inputs, outputs):
         layer = nn.Linear(inputs, outputs)
         return Bayesian(layer, functional.linear) if bayesian else layer
 
     activation = nn.Softplus if bayesian else nn.ReLU
-    if name == "LeNet5":
+
+    def normalized(inputs, outputs, stride):
+        return [convolution(inputs, outputs, 3, 1, stride, bias=False), nn.BatchNorm2d(outputs)]
+
+    class BasicBlock(nn.Module):
+        def __init__(self, inputs, outputs, stride):
+            super().__init__()
+            self.stride, self.further_channels = stride, outputs - inputs
+            self.body = nn.Sequential(*normalized(inputs, outputs, stride), activation(),
+                                      *normalized(outputs, outputs, 1))
+            self.activation = activation()
+
+        def forward(self, x):
+            shortcut = functional.pad(x[:, :, :: self.stride, :: self.stride],
+                                      (0, 0, 0, 0, 0, self.further_channels))
+            return self.activation(self.body(x) + shortcut)
+
+    if name == "ResNet20":
+        layers, inputs = [*normalized(3, 16, 1), activation()], 16
+        for outputs in (16, 32, 64):
+            for _ in range(3):
+                layers.append(BasicBlock(inputs, outputs, 1 if inputs == outputs else 2))
+                inputs = outputs
+        layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+        widths = (64, 10)
+    elif name == "LeNet5":
         layers = [convolution(1, 6, 5, 0), nn.MaxPool2d(2), activation(),
                   convolution(6, 16, 5, 0), nn.MaxPool2d(2), activation(), nn.Flatten()]
         widths = (256, 120, 84, 10)
@@ -64,7 +89,8 @@ def pytorch_model(name, bayesian):
         layers += [activation()] if i else []
         layers.append(linear(inputs, outputs))
     model = nn.Sequential(*layers)
-    model.kl_divergence = lambda: sum(m.kl_divergence() for m in model if isinstance(m, Bayesian))
+    random_layers = [module for module in model.modules() if isinstance(module, Bayesian)]
+    model.kl_divergence = lambda: sum(layer.kl_divergence() for layer in random_layers)
     return model
 
 

@@ -38,6 +38,7 @@ class Machine {
         {"PATH=" + (folder_.path() / "bin").string() + ":" + (before == nullptr ? "" : before)});
   }
 
+  const std::filesystem::path& folder() const { return folder_.path(); }
   Json results() const { return Json::parse(read_text(folder_.path() / "gpu_check.json")); }
 
  private:
@@ -105,6 +106,75 @@ BOOST_AUTO_TEST_CASE(steps_go_on_after_one_that_failed) {
   BOOST_TEST(steps[2].at("step") == "memcheck");
   BOOST_TEST(steps[2].at("result") == "passed");
   BOOST_TEST(steps[2].at("summary") == "2 tests: 0 errors");
+}
+
+// Of two libraries' logs, one has errors.
+BOOST_AUTO_TEST_CASE(what_failed_is_looked_at_by_memcheck) {
+  const Machine machine(kCard);
+  machine.add_program(
+      "build/tests/credence-tests",
+      "case $1 in\n"
+      "--list_content) printf 'device_a*\\ndevice_b*\\n' >&2 ;;\n"
+      "--run_test=device_a) printf 'E! Error: NOT_SUPPORTED\\n' >\"$CUDNN_LOGDEST_DBG\"\n"
+      "echo '  Test case \"device_a/one\" has failed'; exit 201 ;;\n"
+      "--run_test=device_b) echo '  Test case \"device_b/two\" has passed with:' ;;\n"
+      "esac");
+  machine.add_program("bin/compute-sanitizer",
+                      "for argument; do case $argument in --run_test=*)"
+                      " echo \"Entering test case \\\"$argument\\\"\";; esac; done\n"
+                      "echo '========= ERROR SUMMARY: 3 errors'; exit 99");
+  BOOST_TEST(machine.run({"--only", "memcheck,device-tests"}).status == 1);
+  const Json& steps = machine.results().at("steps");
+  BOOST_TEST(steps[0].at("summary") ==
+             "1 passed, 1 failed, 0 skipped: device_a/one; cuDNN refused 1 calls");
+  BOOST_TEST(steps[1].at("summary") == "1 tests: 3 errors");
+  const std::string log = read_text(machine.folder() / "gpu_check.log");
+  BOOST_TEST(log.find("Entering test case \"--run_test=device_a\"") != std::string::npos, log);
+}
+
+BOOST_AUTO_TEST_CASE(steps_with_and_without_a_graph_stand_beside_each_other) {
+  const Machine machine(kCard);
+  machine.add_program("build/benchmarks/credence-training-step",
+                      "case \"$*\" in *--no-cuda-graph*) time=2.5 ;; *) time=1.25 ;; esac\n"
+                      "echo \"{\\\"median_ms\\\": $time}\"");
+  const Outcome outcome = machine.run({"--only", "steps"});
+  BOOST_TEST(outcome.status == 0, outcome.err);
+  const std::string summary = machine.results().at("steps").at(0).at("summary");
+  BOOST_TEST(
+      summary.find("BayesianVGG16 (bf16) 1.250 ms, 2.500 without graph") != std::string::npos,
+      summary);
+  BOOST_TEST(machine.results().at("steps").at(0).at("details").size() == 12U);
+}
+
+BOOST_AUTO_TEST_CASE(the_profile_sums_up_the_kernels_times) {
+  const Machine machine(kCard);
+  machine.add_program("build/benchmarks/credence-training-step", "exit 1");
+  machine.add_program("bin/ncu", R"csv(echo '==PROF== Profiling "adam"'
+cat <<'END'
+"ID","Process ID","Kernel Name","Metric Name","Metric Unit","Metric Value"
+"0","7","void adam<float>(const AdamStep *, long)","gpu__time_duration.sum","ns","1,500"
+"1","7","void draw<float, Store<float>>(long)","gpu__time_duration.sum","us","4.5"
+"2","7","void adam<float>(const AdamStep *, long)","gpu__time_duration.sum","ns","2,500"
+END)csv");
+  const Outcome outcome = machine.run({"--only", "profile"});
+  BOOST_TEST(outcome.status == 0, outcome.err);
+  const Json step = machine.results().at("steps").at(0);
+  BOOST_TEST(step.at("summary") == "void draw 4.5 µs in 1; void adam 4.0 µs in 2");
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_needs_no_card) {
+  const Machine machine("echo 'no driver' >&2; exit 9");
+  machine.add_program("build/tests/credence-tests",
+                      "case $1 in\n"
+                      "--list_content) printf 'device_a*\\n' >&2 ;;\n"
+                      "--run_test=device_a) echo 'skipped: no CUDA device (no driver)'\n"
+                      "echo '  Test case \"device_a/one\" has passed' ;;\n"
+                      "esac");
+  const Outcome outcome = machine.run({"--dry-run", "--only", "device-tests"});
+  BOOST_TEST(outcome.status == 0, outcome.err);
+  BOOST_TEST(outcome.out.starts_with("no card (dry run)"), outcome.out);
+  BOOST_TEST(machine.results().at("machine").at("dry_run") == true);
+  BOOST_TEST(machine.results().at("steps").at(0).at("summary") == "0 passed, 0 failed, 1 skipped");
 }
 
 BOOST_AUTO_TEST_CASE(minutes_are_decimal) {

@@ -4,6 +4,8 @@
   report.py step RECORDS STEP STATUS LIMIT FROM UNTIL   exits with 1 where the step failed
   report.py table OUT                                   writes OUT/gpu_check.md and gpu_check.json
 """
+import csv
+import io
 import json
 import pathlib
 import re
@@ -11,6 +13,8 @@ import sys
 
 ABSENT, STOPPED = 77, (124, 137)
 GOAL_SECONDS = 5  # of the step accuracy
+# The names of units that versions of ncu use.
+MICROSECONDS = {"ns": 1e-3, "nsecond": 1e-3, "us": 1, "usecond": 1, "ms": 1e3, "msecond": 1e3}
 
 
 def last_line(log):
@@ -41,7 +45,8 @@ def tests(log, records, step):
              for kind in ("passed", "failed", "been aborted")}
     failed = names["failed"] + names["been aborted"]
     skipped = re.findall(r"^skipped: (.*)$", log, re.MULTILINE)
-    without_device = [reason for reason in skipped if "no CUDA device" in reason]
+    expected = is_dry_run(records)
+    without_device = [reason for reason in skipped if "no CUDA device" in reason and not expected]
     counts = {"passed": len(names["passed"]) - len(skipped),
               "failed": len(failed) + len(without_device),
               "skipped": len(skipped) - len(without_device),
@@ -59,7 +64,20 @@ def tests(log, records, step):
     for suite, status in re.findall(r"^the suite (\S+) ended with status (\d+)$", log, re.MULTILINE):
         if status != "201":
             text += f"; {suite} ended with status {status}"
-    return counts["failed"] == 0, text
+    refused = [f"{library} refused {count} calls" for library, count in
+               (("cuDNN", refusals(records / "cudnn.txt")), ("cuBLASLt", refusals(records / "cublaslt.txt")))
+               if count and step == "device-tests"]
+    return counts["failed"] == 0, "; ".join([text, *refused])
+
+
+def is_dry_run(records):
+    return "dry_run\t1\n" in (records / "machine.tsv").read_text()
+
+
+def refusals(path):
+    """The number of errors in a library's log."""
+    text = path.read_text(errors="replace") if path.exists() else ""
+    return len(re.findall(r"\berror\b|\[Error\]", text, re.IGNORECASE))
 
 
 def build(log, *_):
@@ -91,6 +109,39 @@ def accuracy(log, records, step):
         percent = 100 * family["test_after_last_epoch"]["accuracy"]
         texts.append(f"{name} {percent:.2f} % in {family['training_seconds']:.2f} s")
     return True, f"{results['dataset']}: " + ", ".join(texts)
+
+
+def steps(log, records, step):
+    """Milliseconds of each step with the graph, and without."""
+    rows = [(path.stem, load(path)) for path in sorted(records.glob("steps-*.json"))]
+    times = {name: row["median_ms"] for name, row in rows if row}
+    (records / f"{step}.json").write_text(json.dumps(times))
+    texts = []
+    for name, time in times.items():
+        if name.endswith("--no-cuda-graph"):
+            continue
+        model, precision, family = name.removesuffix("--cuda-graph").split("-")[1:]
+        without = times.get(name.replace("--cuda-graph", "--no-cuda-graph"))
+        label = ("Bayesian" if family == "bayesian" else "") + f"{model} ({precision})"
+        texts.append(f"{label} {time:.3f} ms" + (f", {without:.3f} without graph" if without else ""))
+    return bool(texts), "; ".join(texts) or "no measurements: " + last_line(log)
+
+
+def profile(log, records, step):
+    """The kernels that take most of the device's time. ncu's table begins with the line of its columns."""
+    begin = log.find('"ID"')
+    microseconds = {}
+    for row in csv.DictReader(io.StringIO(log[begin:])) if begin >= 0 else []:
+        scale = MICROSECONDS.get(row.get("Metric Unit"))
+        if scale is None:
+            continue
+        name = re.sub(r"[<(].*", "", row["Kernel Name"])
+        time = scale * float(row["Metric Value"].replace(",", ""))
+        microseconds.setdefault(name, []).append(time)
+    (records / f"{step}.json").write_text(json.dumps(microseconds))
+    longest = sorted(microseconds.items(), key=lambda item: -sum(item[1]))[:5]
+    texts = [f"{name} {sum(times):.1f} µs in {len(times)}" for name, times in longest]
+    return bool(texts), "; ".join(texts) or "no kernels: " + last_line(log)
 
 
 def middle(values):
@@ -131,7 +182,8 @@ def kernels(log, records, step):
 
 
 SUMMARIES = {"build": build, "device-tests": tests, "other-tests": tests, "accuracy": accuracy,
-             "pytorch": pytorch, "kernels": kernels, "memcheck": sanitizer, "racecheck": sanitizer}
+             "steps": steps, "profile": profile, "pytorch": pytorch, "kernels": kernels, "memcheck": sanitizer,
+             "racecheck": sanitizer}
 # Those whose summary says what went wrong, too.
 WITH_SUMMARY = ("device-tests", "other-tests", "kernels", "pytorch", "memcheck", "racecheck")
 
@@ -173,6 +225,7 @@ def write_table(folder):
     machine = dict(line.split("\t", 1) for line in lines)
     fields = [field.strip() for field in machine.pop("cards").split(",")]
     machine = {**dict(zip(("card", "compute_capability", "driver", "memory"), fields)), **machine}
+    machine["dry_run"] = machine["dry_run"] == "1"
     steps = []
     if (records / "steps.jsonl").exists():
         steps = [json.loads(line) for line in (records / "steps.jsonl").read_text().splitlines()]
