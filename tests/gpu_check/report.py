@@ -32,6 +32,10 @@ def in_test(log):
     return f"in {entered[-1]}" if entered else last_line(log)
 
 
+def counted(count, what):
+    return f"{count} {what}" + ("" if count == 1 else "s")
+
+
 def load(path):
     try:
         return json.loads(path.read_text())
@@ -64,7 +68,7 @@ def tests(log, records, step):
     for suite, status in re.findall(r"^the suite (\S+) ended with status (\d+)$", log, re.MULTILINE):
         if status != "201":
             text += f"; {suite} ended with status {status}"
-    refused = [f"{library} refused {count} calls" for library, count in
+    refused = [f"{library} refused {counted(count, 'call')}" for library, count in
                (("cuDNN", refusals(records / "cudnn.txt")), ("cuBLASLt", refusals(records / "cublaslt.txt")))
                if count and step == "device-tests"]
     return counts["failed"] == 0, "; ".join([text, *refused])
@@ -93,7 +97,7 @@ def sanitizer(log, *_):
         return False, "no summary: " + last_line(log)
     cases = len(re.findall("Entering test case", log))
     wrong = len(re.findall(r": (?:fatal )?error: in ", log))
-    text = f"{cases} tests: " + "; ".join(dict.fromkeys(summaries))
+    text = f"{counted(cases, 'test')}: " + "; ".join(dict.fromkeys(summaries))
     if wrong:
         text += f", {wrong} checks of the tests failed"
     return cases > 0 and not wrong, text
