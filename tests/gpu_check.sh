@@ -192,7 +192,7 @@ run_steps() {
       for graph in --cuda-graph --no-cuda-graph; do
         limited "$build/benchmarks/credence-training-step" --model "${model%:*}" --family "$family" \
           --device "$device" --precision "$precision" "$graph" --seconds 0.5 --json \
-          >"$records/steps-${model/:/-}-$family$graph.json" || return
+          >"$records/steps-${model%:*}-$precision-$family$graph.json" || return
       done
     done
   done

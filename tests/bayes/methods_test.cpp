@@ -53,14 +53,16 @@ Tensor some_inputs(std::int64_t rows = 5) {
 }
 
 // Three batches of two rows.
-FixedBatches six_rows() {
+std::vector<train::Batch> six_rows_in_batches() {
   const Tensor inputs = some_inputs(6);
   std::vector<train::Batch> batches;
   for (std::int64_t i = 0; i < 3; ++i) {
     batches.push_back({inputs.slice(2 * i, 2 * i + 2), Tensor::from<std::int64_t>({2}, {i, 0})});
   }
-  return FixedBatches(std::move(batches));
+  return batches;
 }
+
+FixedBatches six_rows() { return FixedBatches(six_rows_in_batches()); }
 
 bool same(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && a.to_vector<float>() == b.to_vector<float>();
@@ -145,6 +147,30 @@ BOOST_AUTO_TEST_CASE(mc_dropout_draws_the_same_masks_at_each_call_and_leaves_the
 
 BOOST_AUTO_TEST_CASE(mc_dropout_needs_dropout) {
   BOOST_CHECK_EXCEPTION(bayes::McDropout{bayesian_net(1)}, ValueError, says("no nn::Dropout"));
+}
+
+// Reading a test set takes as long as some passes.
+BOOST_AUTO_TEST_CASE(a_member_without_passes_in_a_range_does_not_read_the_inputs) {
+  struct Counted : FixedBatches {
+    using FixedBatches::FixedBatches;
+    void start_epoch(std::int64_t epoch) override {
+      ++epochs;
+      FixedBatches::start_epoch(epoch);
+    }
+    int epochs = 0;
+  } source{six_rows_in_batches()};
+  std::vector<std::unique_ptr<Method>> members;
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    members.push_back(std::make_unique<bayes::TrainedNetwork>(linear_net(seed)));
+  }
+  bayes::DeepEnsemble ensemble(std::move(members));
+  int passes = 0;
+  ensemble.for_some_passes({1, 2}, source, 1, [&](const PassOutputs& pass) {
+    BOOST_TEST(pass.pass == 1);
+    ++passes;
+  });
+  BOOST_TEST(passes == 3);  // one for each batch
+  BOOST_TEST(source.epochs == 1);
 }
 
 BOOST_AUTO_TEST_CASE(an_ensemble_gives_its_members_passes_one_after_the_other) {

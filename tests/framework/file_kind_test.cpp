@@ -65,6 +65,9 @@ BOOST_AUTO_TEST_CASE(kinds_are_told_by_their_signatures) {
   BOOST_TEST(kind("{\"weight_map\": {}}") == "a JSON text");
   BOOST_TEST(kind(std::string(4, '\0') + "ftypisom") == "a video (MP4 or QuickTime)");
   BOOST_TEST(kind("404: Not Found") == "a text that begins with \"404: Not Found\"");
+  // The first and the last printable characters.
+  BOOST_TEST(kind("a ~ b") == "a text that begins with \"a ~ b\"");
+  BOOST_TEST(kind("a \x7F b") == "");
   BOOST_TEST(kind("") == "");
   BOOST_TEST(kind("\x1B[31mred") == "");
 }

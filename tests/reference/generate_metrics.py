@@ -303,9 +303,12 @@ def chains():
     x = rounded(x)
     columns = [x[:, :, q] for q in range(5)]
     bulk = lambda c: r_hat(scores(c))
+    rank_r_hat = lambda c: max(bulk(c), bulk(np.abs(c - np.median(c))))
     cases["metrics_chains"] = {
         "draws": x, "split_r_hat": [r_hat(c) for c in columns],
-        "rank_r_hat": [max(bulk(c), bulk(np.abs(c - np.median(c)))) for c in columns],
+        "rank_r_hat": [rank_r_hat(c) for c in columns],
+        # An even number of draws, whose median lies between two of them.
+        "rank_r_hat_of_60": [rank_r_hat(c[:, :60]) for c in columns],
         "scores": np.stack([scores(c) for c in columns], -1),
         "ess": [ess(c) for c in columns], "bulk_ess": [ess(scores(c)) for c in columns]}
 

@@ -1,6 +1,7 @@
 // Tests of the diagnostics of Markov chains, against NumPy and SciPy (generate_metrics.py).
 #include "bayes/metrics/chains.hpp"
 
+#include "framework/ops/shape_ops.hpp"
 #include "tests/bayes/metrics/support.hpp"
 
 namespace credence::bayes::metrics {
@@ -12,6 +13,8 @@ BOOST_AUTO_TEST_CASE(they_are_what_numpy_computes) {
   const Tensor draws = expected.at("draws");
   BOOST_TEST(largest_error(split_r_hat(draws), expected.at("split_r_hat")) < 1e-10);
   BOOST_TEST(largest_error(rank_normalized_r_hat(draws), expected.at("rank_r_hat")) < 1e-10);
+  const Tensor even = slice(Variable(draws), 1, 0, 60).value();
+  BOOST_TEST(largest_error(rank_normalized_r_hat(even), expected.at("rank_r_hat_of_60")) < 1e-10);
   BOOST_TEST(largest_error(rank_normalized(draws), expected.at("scores")) < 1e-10);
   BOOST_TEST(largest_error(effective_sample_size(draws), expected.at("ess")) < 1e-9);
   BOOST_TEST(largest_error(effective_sample_size(rank_normalized(draws)), expected.at("bulk_ess")) <
