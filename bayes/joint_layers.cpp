@@ -20,8 +20,9 @@ struct JointGroup {
 
   std::vector<const WeightPosterior*> posteriors() const {
     std::vector<const WeightPosterior*> posteriors;
-    for (const WeightLayer* const layer : layers)
+    for (const WeightLayer* const layer : layers) {
       posteriors.push_back(&layer->weight().posterior());
+    }
     return posteriors;
   }
 };

@@ -118,7 +118,8 @@ class Additions {
     Tensor sum;
   };
 
-  // As many as a kernel takes. Each keeps the memory of a gradient.
+  // Each keeps the memory of a gradient. A device's kernel takes as many
+  // (framework/cuda/several_arrays.cu).
   static constexpr std::size_t kMost = 32;
 
   std::vector<Pair> waiting_;
