@@ -84,13 +84,14 @@ using Slot = std::shared_ptr<detail::GradientSlot>;
 thread_local bool no_grad_active = false;
 std::atomic<std::uint64_t> next_creation_number{1};
 
-// Additions of gradients that wait for one kernel to make them.
+// Additions of gradients that wait for one kernel to make them. Each keeps the memory of a
+// gradient.
 class Additions {
  public:
   void add(const Tensor& gradient, const Tensor& sum) {
     const bool alike = waiting_.empty() || (waiting_.front().sum.dtype() == sum.dtype() &&
                                             waiting_.front().sum.device() == sum.device());
-    if (!alike || waiting_.size() == kMost) make();
+    if (!alike || waiting_.size() == kArraysOfKernel) make();
     waiting_.push_back({gradient, sum});
   }
 
@@ -117,10 +118,6 @@ class Additions {
     Tensor gradient;
     Tensor sum;
   };
-
-  // Each keeps the memory of a gradient. A device's kernel takes as many
-  // (framework/cuda/several_arrays.cu).
-  static constexpr std::size_t kMost = 32;
 
   std::vector<Pair> waiting_;
 };

@@ -1,5 +1,5 @@
 // Kernels of several arrays: sums of gradients, variances of random weights, and sums of a function
-// over all arrays. One kernel passes over up to 32 of them.
+// over all arrays. One kernel passes over kArraysOfKernel of them at most.
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/runtime/workspace.hpp"
@@ -26,9 +26,8 @@ struct Item {
 // The items of one kernel, as its argument: the device permits 4 KiB.
 template <class T>
 struct Items {
-  static constexpr std::size_t kMost = 32;
-  unsigned first_block[kMost + 1] = {};  // of each item, then the number of all blocks
-  Item<T> items[kMost] = {};
+  unsigned first_block[kArraysOfKernel + 1] = {};  // of each item, then the number of all blocks
+  Item<T> items[kArraysOfKernel] = {};
 
   // For the emulation, which checks that all memory is alive.
   std::vector<const void*> addresses() const {
@@ -75,8 +74,8 @@ __global__ void sum_elements(const __grid_constant__ Items<T> list, Function fun
 // Calls body(list, blocks, elements) for each kernel that the items need.
 template <class T, class Body>
 void for_each_kernel(const std::vector<Item<T>>& all, Body body) {
-  for (std::size_t from = 0; from < all.size(); from += Items<T>::kMost) {
-    const std::size_t count = std::min(Items<T>::kMost, all.size() - from);
+  for (std::size_t from = 0; from < all.size(); from += kArraysOfKernel) {
+    const std::size_t count = std::min(kArraysOfKernel, all.size() - from);
     Items<T> list;
     unsigned blocks = 0;
     std::int64_t elements_of_all = 0;

@@ -14,6 +14,7 @@
 #include "framework/kernels/shapes.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -43,9 +44,10 @@ struct Scalars {
   std::array<const T*, kMost> values{};
 };
 
-/// The kernels of several arrays take a list of one of these. A device passes over all of them by
-/// one kernel, because starting a kernel costs as much as the work on a small array. No output is
-/// in a list twice.
+/// The kernels of several arrays take a list of one of the following. A device passes over so many
+/// of them by one kernel, because starting a kernel costs as much as the work on a small array. No
+/// output is in a list twice.
+inline constexpr std::size_t kArraysOfKernel = 32;
 
 /// n elements of x.
 template <class T>
