@@ -355,7 +355,9 @@ BOOST_AUTO_TEST_CASE(an_interrupted_calib_goes_on_to_the_same_results) {
   outcome.status = 130;
   int attempts = 0;
   while (outcome.status == 130 && ++attempts <= 40) {
-    Arguments command{"--preserve-status",
+    // In the foreground: otherwise timeout signals the process and its group, which is twice.
+    Arguments command{"--foreground",
+                      "--preserve-status",
                       "--signal=INT",
                       std::to_string(0.1 * attempts),
                       CREDENCE_BENCH,
