@@ -30,7 +30,7 @@ steps: build         for the card of this machine
        pytorch       training steps of BayesianLeNet5 and BayesianVGG16 beside PyTorch, where
                      python3 has it with CUDA
 Where one call may not last as long, two do: --minutes 6 --only build,device-tests,accuracy,steps, then
---minutes 6 --only memcheck,racecheck,profile,kernels,other-tests,pytorch.
+--minutes 6 --only memcheck,racecheck,profile,kernels,other-tests,pytorch. The table then has all of them.
 Exit status: 0 nothing failed, 1 a step failed or there is no device, 2 wrong usage.
 END
 }
@@ -97,8 +97,19 @@ begin=$SECONDS
 [ -n "$packages" ] || ! compgen -G '.packages/*.deb' >/dev/null || packages=$PWD/.packages
 build=$out/build
 records=$out/steps
-rm -rf "$records"
+commit=$(git rev-parse --short HEAD 2>/dev/null || true)
+# What an earlier call for other steps of this commit found stays in the table.
+if ((${#chosen[@]})) && grep -qsxF "commit"$'\t'"$commit" "$records/machine.tsv"; then
+  for step in "${chosen[@]}"; do
+    rm -f "$records/$step.log" "$records/$step.json" "$records/$step"-*
+    [ "$step" != device-tests ] || rm -f "$records/failed-suites" "$records"/cudnn.txt "$records"/cublaslt.txt
+    sed -i "/\"step\": \"$step\"/d" "$records/steps.jsonl"
+  done
+else
+  rm -rf "$records"
+fi
 mkdir -p "$records"
+touch "$records/steps.jsonl"
 : >"$out/gpu_check.log"
 if is_chosen build && [ -n "$packages" ]; then unpack_packages "$packages" "$out/packages"; fi
 [ ! -f "$out/packages/complete" ] || use_packages "$out/packages"
@@ -109,7 +120,7 @@ use_cuda_of_python "$out/cuda"
   printf 'nvcc\t%s\n' "$(nvcc --version 2>/dev/null | sed -n 's/.*release \([0-9.]*\),.*/\1/p')"
   printf 'compiler\t%s\n' "$(g++ --version 2>/dev/null | head -n 1)"
   printf 'processors\t%s\n' "$(nproc)"
-  printf 'commit\t%s\n' "$(git rev-parse --short HEAD 2>/dev/null || true)"
+  printf 'commit\t%s\n' "$commit"
 } >"$records/machine.tsv"
 
 child=""

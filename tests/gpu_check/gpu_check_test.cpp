@@ -133,6 +133,24 @@ BOOST_AUTO_TEST_CASE(what_failed_is_looked_at_by_memcheck) {
   BOOST_TEST(log.find("Entering test case \"--run_test=device_a\"") != std::string::npos, log);
 }
 
+BOOST_AUTO_TEST_CASE(the_table_has_the_steps_of_an_earlier_call) {
+  const Machine machine(kCard);
+  machine.add_program("build/benchmarks/credence-training-step", "echo '{\"median_ms\": 1.5}'");
+  const auto names = [&] {
+    const Json steps = machine.results().at("steps");
+    std::vector<std::string> all;
+    for (const Json& step : steps) all.push_back(step.at("step"));
+    return all;
+  };
+  machine.run({"--only", "steps,accuracy"});
+  BOOST_TEST(names() == (std::vector<std::string>{"accuracy", "steps"}),
+             boost::test_tools::per_element());
+  machine.run({"--only", "profile"});
+  machine.run({"--only", "accuracy"});
+  BOOST_TEST(names() == (std::vector<std::string>{"steps", "profile", "accuracy"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(steps_with_and_without_a_graph_stand_beside_each_other) {
   const Machine machine(kCard);
   machine.add_program("build/benchmarks/credence-training-step",
