@@ -8,31 +8,36 @@
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/reduce.hpp"
 
-#include <type_traits>
-
 namespace credence {
 namespace {
 
 template <class Functor>
-Variable apply(const Variable& a, const Variable& b) {
+BroadcastLoop checked_loop(const Variable& a, const Variable& b) {
   check_same_type(Functor::kName, a, b);
+  return broadcast_loop(a.shape(), b.shape(), Functor::kName);
+}
+
+template <class Functor>
+Tensor value_of(const BroadcastLoop& loop, const Variable& a, const Variable& b) {
   constexpr std::size_t index = arithmetic::Catalogue::index_of<Functor>();
-  const BroadcastLoop loop = broadcast_loop(a.shape(), b.shape(), Functor::kName);
   const Tensor y =
       Tensor::empty(broadcast_shape(a.shape(), b.shape(), Functor::kName), a.dtype(), a.device());
   visit_kernels(y, [&](const auto& kernels) {
     kernels.arithmetic_forward[index](loop, a.value(), b.value(), y);
   });
+  return y;
+}
+
+template <class Functor>
+Variable apply(const Variable& a, const Variable& b) {
+  constexpr std::size_t index = arithmetic::Catalogue::index_of<Functor>();
+  const BroadcastLoop loop = checked_loop<Functor>(a, b);
+  const Tensor y = value_of<Functor>(loop, a, b);
   const Tensor a_value = a.value();
   const Tensor b_value = b.value();
   const bool want_a = a.requires_grad();
   const bool want_b = b.requires_grad();
   const Variable result = make_result(y, {a, b}, [=](const Tensor& grad) -> Gradients {
-    if constexpr (std::is_same_v<Functor, arithmetic::Add>) {
-      // Both gradients are that of the sum, and may share its memory.
-      return {want_a ? sum_to_shape(grad, a_value.shape()) : Tensor(),
-              want_b ? sum_to_shape(grad, b_value.shape()) : Tensor()};
-    }
     const Tensor grad_a = want_a ? Tensor::empty_like(grad) : Tensor();
     const Tensor grad_b = want_b ? Tensor::empty_like(grad) : Tensor();
     visit_kernels(grad, [&](const auto& kernels) {
@@ -52,7 +57,19 @@ Variable number(double value, const Variable& x) {
 
 }  // namespace
 
-Variable add(const Variable& a, const Variable& b) { return apply<arithmetic::Add>(a, b); }
+// Both gradients are that of the sum, whose memory they share. The summands are not needed.
+Variable add(const Variable& a, const Variable& b) {
+  using arithmetic::Add;
+  const Tensor y = value_of<Add>(checked_loop<Add>(a, b), a, b);
+  const bool want_a = a.requires_grad();
+  const bool want_b = b.requires_grad();
+  const Variable result = make_result(
+      y, {a, b}, [=, a_shape = a.shape(), b_shape = b.shape()](const Tensor& grad) -> Gradients {
+        return {want_a ? sum_to_shape(grad, a_shape) : Tensor(),
+                want_b ? sum_to_shape(grad, b_shape) : Tensor()};
+      });
+  return described(result, [&] { return OpCall{Add::kName, {a, b}}; });
+}
 Variable sub(const Variable& a, const Variable& b) { return apply<arithmetic::Subtract>(a, b); }
 Variable mul(const Variable& a, const Variable& b) { return apply<arithmetic::Multiply>(a, b); }
 Variable div(const Variable& a, const Variable& b) { return apply<arithmetic::Divide>(a, b); }

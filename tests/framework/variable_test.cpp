@@ -104,6 +104,15 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_summands_share_stays_as_it_is) {
   BOOST_TEST(w.grad().to_vector<float>() == (std::vector<float>{8, 8}));
 }
 
+BOOST_AUTO_TEST_CASE(a_sum_keeps_no_summand_alive) {
+  const Variable x = leaf({50'000}, 3);
+  const std::size_t before = bytes_in_use();
+  const Variable total = x * 2.0 + x * 3.0;
+  BOOST_TEST(bytes_in_use() - before < 2 * 50'000 * sizeof(float));
+  sum(total).backward();
+  BOOST_TEST(x.grad().data<float>()[49'999] == 5.0F);
+}
+
 BOOST_AUTO_TEST_CASE(a_seed_weighs_the_outputs_and_stays_as_it_was) {
   const Variable x = leaf({2}, 3);
   const Tensor seed = Tensor::from<float>({2}, {1, -2});
