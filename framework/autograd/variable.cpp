@@ -2,11 +2,11 @@
 // of creation.
 #include "framework/autograd/variable.hpp"
 
+#include "framework/autograd/additions.hpp"
 #include "framework/autograd/enable_grad.hpp"
 #include "framework/autograd/gradient_observer.hpp"
 #include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
-#include "framework/dispatch/kernels.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -83,44 +83,6 @@ using Slot = std::shared_ptr<detail::GradientSlot>;
 
 thread_local bool no_grad_active = false;
 std::atomic<std::uint64_t> next_creation_number{1};
-
-// Additions of gradients that wait for one kernel to make them. Each keeps the memory of a
-// gradient.
-class Additions {
- public:
-  void add(const Tensor& gradient, const Tensor& sum) {
-    const bool alike = waiting_.empty() || (waiting_.front().sum.dtype() == sum.dtype() &&
-                                            waiting_.front().sum.device() == sum.device());
-    if (!alike || waiting_.size() == kArraysOfKernel) make();
-    waiting_.push_back({gradient, sum});
-  }
-
-  // Whether an addition to this sum waits.
-  bool waits_for(const Tensor& sum) const {
-    return std::any_of(waiting_.begin(), waiting_.end(),
-                       [&](const Pair& pair) { return pair.sum.raw_data() == sum.raw_data(); });
-  }
-
-  void make() {
-    if (waiting_.empty()) return;
-    visit_kernels(waiting_.front().sum, [&]<class T>(const Kernels<T>& kernels) {
-      std::vector<Addition<T>> additions;
-      for (const Pair& pair : waiting_) {
-        additions.push_back({pair.sum.numel(), pair.gradient.data<T>(), pair.sum.data<T>()});
-      }
-      kernels.accumulate(additions);
-    });
-    waiting_.clear();
-  }
-
- private:
-  struct Pair {
-    Tensor gradient;
-    Tensor sum;
-  };
-
-  std::vector<Pair> waiting_;
-};
 
 // The additions of a pass.
 struct PassAdditions {

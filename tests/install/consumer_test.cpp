@@ -41,6 +41,7 @@ const Names kInternalHeaders = {
     "data/resize.hpp",
     "data/tar.hpp",
     "data/zip.hpp",
+    "framework/autograd/additions.hpp",
     "framework/autograd/gradient_observer.hpp",
     "framework/base/bit_cast.hpp",
     "framework/base/counted.hpp",
