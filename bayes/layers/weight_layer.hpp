@@ -21,7 +21,7 @@ class WeightLayer : public BayesianLayer, public Product {
 
   /// The closed form where there is one. Else an estimate from the draw of the last forward pass in
   /// training, or from a draw of its own where there was none.
-  Variable kl_divergence() override;
+  Variable kl_divergence() final;
   bool folds() const override { return estimator_->folds(*this); }
   void centre_prior() override { weight_.centre_prior(); }
   void set_relative_deviation(double ratio) override { weight_.set_relative_deviation(ratio); }

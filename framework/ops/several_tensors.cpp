@@ -17,6 +17,12 @@ std::vector<Tensor> values_of(const std::vector<Variable>& variables) {
   return values;
 }
 
+std::vector<bool> wanted_of(const std::vector<Variable>& inputs) {
+  std::vector<bool> wanted;
+  for (const Variable& input : inputs) wanted.push_back(input.requires_grad());
+  return wanted;
+}
+
 // Where a gradient is wanted and reaches the op.
 Tensor gradient_like(const Tensor& x, bool wanted, const Tensor& grad) {
   return wanted && grad.defined() ? Tensor::empty_like(x) : Tensor();
@@ -72,11 +78,10 @@ std::vector<Variable> scaled_squares(const std::vector<Variable>& log_scales,
   });
   std::vector<Variable> inputs = log_scales;
   inputs.insert(inputs.end(), x.begin(), x.end());
-  std::vector<bool> wanted;
-  for (const Variable& input : inputs) wanted.push_back(input.requires_grad());
-  return make_results(std::move(y), std::move(inputs), [=](const Gradients& grads) {
-    return scaled_squares_backward(a, b, wanted, grads);
-  });
+  return make_results(std::move(y), inputs,
+                      [=, wanted = wanted_of(inputs)](const Gradients& grads) {
+                        return scaled_squares_backward(a, b, wanted, grads);
+                      });
 }
 
 Variable log_sigmoid_sum(const std::vector<Variable>& x, double factor) {
@@ -89,9 +94,7 @@ Variable log_sigmoid_sum(const std::vector<Variable>& x, double factor) {
     for (const Tensor& value : values) list.push_back({value.numel(), value.data<T>()});
     kernels.log_sigmoid_sum_forward(list, factor, sum);
   });
-  std::vector<bool> wanted;
-  for (const Variable& one : x) wanted.push_back(one.requires_grad());
-  return make_result(sum, x, [=](const Tensor& grad) -> Gradients {
+  return make_result(sum, x, [=, wanted = wanted_of(x)](const Tensor& grad) -> Gradients {
     Gradients gradients(values.size());
     visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
       std::vector<SumGradient<T>> list;
