@@ -97,31 +97,23 @@ begin=$SECONDS
 [ -n "$packages" ] || ! compgen -G '.packages/*.deb' >/dev/null || packages=$PWD/.packages
 build=$out/build
 records=$out/steps
-commit=$(git rev-parse --short HEAD 2>/dev/null || true)
-# What an earlier call for other steps of this commit found stays in the table.
-if ((${#chosen[@]})) && grep -qsxF "commit"$'\t'"$commit" "$records/machine.tsv"; then
-  for step in "${chosen[@]}"; do
-    rm -f "$records/$step.log" "$records/$step.json" "$records/$step"-*
-    [ "$step" != device-tests ] || rm -f "$records/failed-suites" "$records"/cudnn.txt "$records"/cublaslt.txt
-    sed -i "/\"step\": \"$step\"/d" "$records/steps.jsonl"
-  done
-else
-  rm -rf "$records"
-fi
-mkdir -p "$records"
-touch "$records/steps.jsonl"
+mkdir -p "$out"
 : >"$out/gpu_check.log"
 if is_chosen build && [ -n "$packages" ]; then unpack_packages "$packages" "$out/packages"; fi
 [ ! -f "$out/packages/complete" ] || use_packages "$out/packages"
 use_cuda_of_python "$out/cuda"
-{
+machine=$(
   printf 'cards\t%s\n' "$(head -n 1 <<<"$card")"
   printf 'dry_run\t%s\n' "$dry_run"
   printf 'nvcc\t%s\n' "$(nvcc --version 2>/dev/null | sed -n 's/.*release \([0-9.]*\),.*/\1/p')"
   printf 'compiler\t%s\n' "$(g++ --version 2>/dev/null | head -n 1)"
   printf 'processors\t%s\n' "$(nproc)"
-  printf 'commit\t%s\n' "$commit"
-} >"$records/machine.tsv"
+  printf 'commit\t%s\n' "$(git rev-parse --short HEAD 2>/dev/null || true)"
+)
+# What an earlier call for other steps found stays in the table, if it was of the same sources and machine.
+if ((!${#chosen[@]})) || [ "$machine" != "$(cat "$records/machine.tsv" 2>/dev/null)" ]; then rm -rf "$records"; fi
+mkdir -p "$records"
+echo "$machine" >"$records/machine.tsv"
 
 child=""
 trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 130' INT TERM
@@ -176,6 +168,7 @@ run_device-tests() {
   local suites
   suites=$("$build/tests/credence-tests" --list_content 2>&1 | sed -n 's/^\(device_[a-z0-9_]*\)\*.*/\1/p')
   [ -n "$suites" ] || { echo "error: credence-tests lists no suite device_…"; return 1; }
+  rm -f "$records/failed-suites" "$records/cudnn.txt" "$records/cublaslt.txt"
   local -x CUDNN_LOGLEVEL_DBG=1 CUDNN_LOGDEST_DBG=$records/cudnn.txt
   local -x CUBLASLT_LOG_LEVEL=1 CUBLASLT_LOG_FILE=$records/cublaslt.txt
   for suite in $suites; do
@@ -275,6 +268,7 @@ for step in "${steps[@]}"; do
   step_end=$((SECONDS + limit))
   # The decimal point may be a comma.
   from=${EPOCHREALTIME/,/.} status=0
+  rm -f "$records/$step.json" "$records/$step"-*
   "run_$step" >"$records/$step.log" 2>&1 </dev/null || status=$?
   [ "$step" != build ] || build_failed=$((status != 0))
   line=$(python3 tests/gpu_check/report.py step "$records" "$step" "$status" "$limit" \

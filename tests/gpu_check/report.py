@@ -211,6 +211,11 @@ def judge(records, step, status, limit, seconds):
     return "passed" if good and status == 0 else "failed", text
 
 
+def read_rows(records):
+    path = records / "steps.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
 def record_step(folder, step, status, limit, begin, end):
     records = pathlib.Path(folder)
     seconds = float(end) - float(begin)
@@ -218,8 +223,8 @@ def record_step(folder, step, status, limit, begin, end):
     text = re.sub(r"\s+", " ", text).replace("|", "/")
     text = text if len(text) <= 300 else text[:299] + "…"
     row = {"step": step, "result": result, "seconds": round(seconds, 2), "summary": text}
-    with open(records / "steps.jsonl", "a") as file:
-        file.write(json.dumps(row) + "\n")
+    rows = [earlier for earlier in read_rows(records) if earlier["step"] != step] + [row]
+    (records / "steps.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     print(f"{step} {result}, {seconds:.1f} s: {text}")
     return 1 if result == "failed" else 0
 
@@ -232,9 +237,7 @@ def write_table(folder):
     fields = [field.strip() for field in machine.pop("cards").split(",")]
     machine = {**dict(zip(("card", "compute_capability", "driver", "memory"), fields)), **machine}
     machine["dry_run"] = machine["dry_run"] == "1"
-    steps = []
-    if (records / "steps.jsonl").exists():
-        steps = [json.loads(line) for line in (records / "steps.jsonl").read_text().splitlines()]
+    steps = read_rows(records)
     cells = [("step", "result", "time", "summary")]
     cells += [(s["step"], s["result"], f"{s['seconds']:.1f} s", s["summary"]) for s in steps]
     widths = [max(len(row[i]) for row in cells) for i in range(4)]
