@@ -355,26 +355,13 @@ BOOST_AUTO_TEST_CASE(an_interrupted_calib_goes_on_to_the_same_results) {
   outcome.status = 130;
   int attempts = 0;
   while (outcome.status == 130 && ++attempts <= 40) {
-    // In the foreground: otherwise timeout signals the process and its group, which is twice.
-    Arguments command{"--foreground",
-                      "--preserve-status",
-                      "--signal=INT",
-                      std::to_string(0.1 * attempts),
-                      CREDENCE_BENCH,
-                      "--data-dir",
-                      trained().data().path().string(),
-                      "--out",
-                      out,
-                      "--validation",
-                      std::to_string(kHeldBack),
-                      "--batch-size",
-                      "16",
-                      "--samples",
-                      std::to_string(kSamples)};
+    Arguments command{"--data-dir",   trained().data().path().string(), "--out",        out,
+                      "--validation", std::to_string(kHeldBack),        "--batch-size", "16",
+                      "--samples",    std::to_string(kSamples)};
     const Arguments more = Trained::calib_arguments();
     command.insert(command.end(), more.begin(), more.end());
     if (attempts > 1) command.emplace_back("--resume");
-    outcome = run_program("timeout", command);
+    outcome = run_interrupted(0.1 * attempts, CREDENCE_BENCH, command);
   }
   BOOST_TEST_REQUIRE(outcome.status == 0, outcome.err);
   BOOST_TEST(attempts > 1);

@@ -50,4 +50,13 @@ inline Outcome run_program(const std::string& program, const std::vector<std::st
   return {WIFEXITED(result) ? WEXITSTATUS(result) : -1, read_text(out), read_text(err)};
 }
 
+/// The same, with one SIGINT after so many seconds.
+inline Outcome run_interrupted(double seconds, const std::string& program,
+                               std::vector<std::string> arguments) {
+  // In the foreground: otherwise timeout signals the process and its group, which is twice.
+  arguments.insert(arguments.begin(), {"--foreground", "--preserve-status", "--signal=INT",
+                                       std::to_string(seconds), program});
+  return run_program("timeout", arguments);
+}
+
 }  // namespace credence::test

@@ -93,26 +93,13 @@ struct Folders {
     Outcome outcome;
     // A busy machine may take long to start.
     for (double seconds = 0.5; seconds < 100; seconds *= 2) {
-      // In the foreground: otherwise timeout signals the process and its group, which is twice.
-      Arguments arguments{"--foreground",
-                          "--preserve-status",
-                          "--signal=INT",
-                          std::to_string(seconds),
-                          CREDENCE_BENCH,
-                          "--data-dir",
-                          data.path().string(),
-                          "--out",
-                          out.string(),
-                          "--validation",
-                          "100",
-                          "--epochs",
-                          "100000",
-                          "--batch-size",
-                          "256",
-                          "--no-progress"};
+      Arguments arguments{
+          "--data-dir",   data.path().string(), "--out",  out.string(),   "--validation",
+          "100",          "--epochs",           "100000", "--batch-size", "256",
+          "--no-progress"};
       arguments.insert(arguments.end(), more.begin(), more.end());
       if (fs::exists(out / "frequentist.state.safetensors")) arguments.emplace_back("--resume");
-      outcome = run_program("timeout", arguments);
+      outcome = run_interrupted(seconds, CREDENCE_BENCH, arguments);
       BOOST_TEST(outcome.status == 130, outcome.err);
       if (contains(outcome.err, "interrupted;") && states() >= wanted) break;
     }
@@ -201,7 +188,6 @@ BOOST_AUTO_TEST_CASE(resume_of_a_finished_run_says_so_and_leaves_it) {
   BOOST_TEST(acc().status == 0);
   const Snapshot before = snapshot_of(out);
   for (const Arguments& more : {Arguments{}, {"--threads", "1", "--n-workers", "0"}}) {
-    // In the foreground: otherwise timeout signals the process and its group, which is twice.
     Arguments arguments{"--resume"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Outcome outcome = acc(arguments);
@@ -255,16 +241,7 @@ BOOST_AUTO_TEST_CASE(resume_with_other_settings_names_them) {
 }
 
 BOOST_AUTO_TEST_CASE(resume_of_an_interrupted_run_with_other_settings_is_refused_before_it_begins) {
-  const fs::path state = out / "frequentist.state.safetensors";
-  // A busy machine may take long to start.
-  for (double seconds = 0.5; seconds < 100 && !fs::exists(state); seconds *= 2) {
-    const Outcome outcome =
-        run_program("timeout", {"--foreground", "--preserve-status", "--signal=INT",
-                                std::to_string(seconds), CREDENCE_BENCH, "--data-dir",
-                                data.path().string(), "--out", out.string(), "--validation", "100",
-                                "--epochs", "100000", "--batch-size", "256", "--no-progress"});
-    BOOST_TEST(outcome.status == 130, outcome.err);
-  }
+  interrupt({}, 1);
   check_refused({"--epochs", "100000", "--batch-size", "256", "--samples", "15"},
                 "frequentist.state.safetensors: is the saved state");
   check_refused(

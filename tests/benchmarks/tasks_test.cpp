@@ -199,13 +199,10 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_goes_on_to_the_same_results) {
   // Longer each time: on a busy machine the start alone may take seconds.
   double seconds = 0.05;
   while (outcome.status == 130 && ++attempts <= 45) {
-    // In the foreground: otherwise timeout signals the process and its group, which is twice.
-    std::vector<std::string> command{"--foreground", "--preserve-status", "--signal=INT",
-                                     std::to_string(seconds), CREDENCE_BENCH};
-    seconds *= 1.2;
-    for (const std::string& argument : arguments(interrupted)) command.push_back(argument);
+    std::vector<std::string> command = arguments(interrupted);
     if (attempts > 1) command.emplace_back("--resume");
-    outcome = run_program("timeout", command);
+    outcome = run_interrupted(seconds, CREDENCE_BENCH, command);
+    seconds *= 1.2;
     if (outcome.err.find("interrupted") == std::string::npos) continue;
     BOOST_TEST(outcome.status == 130);
     BOOST_TEST(outcome.err.find("interrupted; the same command with --resume goes on from " +
