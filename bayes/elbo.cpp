@@ -7,6 +7,7 @@
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
+#include "framework/ops/several_tensors.hpp"
 #include "framework/train/pass_scope.hpp"
 
 #include <string>
@@ -38,8 +39,8 @@ train::Loss bound(const std::vector<NamedLayer>& layers, const Variable& nll,
                   const std::vector<Variable>& outputs, const train::Batch& batch,
                   const Elbo& settings, const train::TrainingPosition& position) {
   const Variable kl = train::counted_once(sum_of_divergences(layers));
-  const Variable whole_nll = nll * static_cast<double>(position.training_samples);
-  train::Loss loss{whole_nll + kl * settings.kl_weight(position),
+  const auto samples = static_cast<double>(position.training_samples);
+  train::Loss loss{weighted_sum({nll, kl}, {samples, settings.kl_weight(position)}),
                    {{"nll", nll.value()}, {"kl", kl.value()}},
                    settings.warm_up.settled(position)};
   for (train::Monitor& monitor : settings.likelihood->monitors(outputs, batch.targets)) {
@@ -48,7 +49,8 @@ train::Loss bound(const std::vector<NamedLayer>& layers, const Variable& nll,
   loss.monitors.push_back({.name = "kl/nll",
                            .value = kl.value(),
                            .rule = train::Rule::ratio,
-                           .divisor = whole_nll.value(),
+                           .divisor = nll.value(),
+                           .divisor_factor = samples,
                            .of_means = true});
   return loss;
 }

@@ -114,12 +114,23 @@ void add_noise_backward(const OutputNoise& noise, std::int64_t n, const T* y, co
   });
 }
 
+// For a layer that draws its outputs, `saved` is the slope, and then the gradient of the variance.
+std::int64_t saved_numel(const ConvolutionShape& s) { return s.output_numel(); }
+
+template <class T>
+void layer_backward(const ConvolutionShape& s, const OutputNoise& noise, const T* y,
+                    const T* grad_y, T* saved, T* grad_mean) {
+  add_noise_backward<T>(noise, s.output_numel(), y, grad_y, saved, grad_mean, saved);
+}
+
 template <class T>
 void list(Kernels<T>& table) {
   table.normal = &normal<T>;
   table.add_noise_forward = &add_in_place<T>;
   table.draw_normal = &draw_normal<T>;
   table.add_noise_backward = &add_noise_backward<T>;
+  table.random_convolution_saved = &saved_numel;
+  table.random_convolution_backward_output = &layer_backward<T>;
 }
 
 }  // namespace

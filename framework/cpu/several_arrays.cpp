@@ -1,5 +1,5 @@
 // Kernels of several arrays: sums of gradients, variances of random weights, and sums of a function
-// over all arrays. The CPU passes over one array after the other.
+// over all arrays, and sums of scalars. The CPU passes over one array after the other.
 #include "framework/cpu/families.hpp"
 #include "framework/cpu/simd/loops.hpp"
 #include "framework/formulas/arithmetic.hpp"
@@ -84,12 +84,30 @@ void log_sigmoid_sum_backward(std::span<const SumGradient<T>> gradients, double 
 }
 
 template <class T>
+void weighted_sum_forward(const WeightedScalars<T>& scalars, T* y) {
+  double sum = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(scalars.x.count); ++i) {
+    sum += scalars.factors[i] * static_cast<double>(*scalars.x.values[i]);
+  }
+  *y = static_cast<T>(sum);
+}
+
+template <class T>
+void weighted_sum_backward(const WeightedScalars<T>& scalars, const T* grad_y, T* grad_x) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(scalars.x.count); ++i) {
+    grad_x[i] = static_cast<T>(scalars.factors[i] * static_cast<double>(*grad_y));
+  }
+}
+
+template <class T>
 void list(Kernels<T>& table) {
   table.accumulate = &accumulate<T>;
   table.scaled_squares_forward = &scaled_squares_forward<T>;
   table.scaled_squares_backward = &scaled_squares_backward<T>;
   table.log_sigmoid_sum_forward = &log_sigmoid_sum_forward<T>;
   table.log_sigmoid_sum_backward = &log_sigmoid_sum_backward<T>;
+  table.weighted_sum_forward = &weighted_sum_forward<T>;
+  table.weighted_sum_backward = &weighted_sum_backward<T>;
 }
 
 }  // namespace

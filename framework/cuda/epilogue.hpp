@@ -38,10 +38,4 @@ struct ChannelBias {
   }
 };
 
-/// Turns y, the mean without its bias, into outputs drawn with the variance, activation(y + bias +
-/// √(max(variance, 0) + ε) · noise). See add_noise_forward in the kernel table.
-template <class T>
-void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int64_t n,
-                  const T* variance, T* y);
-
 }  // namespace credence::cuda

@@ -18,6 +18,8 @@ void list_matmul(Kernels<float>& table);
 void list_matmul(Kernels<double>& table);
 void list_convolution(Kernels<float>& table);
 void list_convolution(Kernels<double>& table);
+void list_random_convolution(Kernels<float>& table);
+void list_random_convolution(Kernels<double>& table);
 void list_noise(Kernels<float>& table);
 void list_noise(Kernels<double>& table);
 void list_pooling(Kernels<float>& table);

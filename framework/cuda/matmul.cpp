@@ -1,5 +1,6 @@
 // The matrix product of the kernel table, c = a b.
 #include "framework/cuda/families.hpp"
+#include "framework/cuda/libraries/accounted.hpp"
 #include "framework/cuda/products.hpp"
 #include "framework/cuda/runtime/runtime.hpp"
 
@@ -14,8 +15,13 @@ void matmul(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int
     fill(dtype_of<T>, reinterpret_cast<std::byte*>(c), m * n, 0);
     return;
   }
-  multiply<T>("matmul", m, n, k, MatrixFactor<T>{a, a_row, a_column},
-              MatrixFactor<T>{b, b_row, b_column}, nullptr, false, c);
+  with_factor_type<T>([&]<class F>() {
+    const Factors<F> left(m * k, a);
+    const Factors<F> right(k * n, b);
+    accounted::gemm("matmul", m, n, k, Matrix<F>{left.data(), a_row, a_column},
+                    Matrix<F>{right.data(), b_row, b_column}, static_cast<const T*>(nullptr), false,
+                    c);
+  });
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // Kernels that draw normal noise: alone, as the output of a Bayesian layer, y = activation(mean +
 // √(variance + ε) · noise), and in that layer's backward pass, which draws the same noise again.
 // framework/formulas/noise.hpp has the formulas.
-#include "framework/cuda/epilogue.hpp"
 #include "framework/cuda/families.hpp"
-#include "framework/cuda/loops.hpp"
+#include "framework/cuda/layer_noise.hpp"
 #include "framework/cuda/random.hpp"
+#include "framework/cuda/rounding.hpp"
 #include "framework/formulas/noise.hpp"
 
 namespace credence::cuda {
@@ -17,16 +17,16 @@ struct Store {
   __device__ void operator()(std::int64_t at, T noise) const { y[at] = noise; }
 };
 
-template <class T, class Activation>
-struct AddInPlace {
+template <class T, class R, class Activation>
+struct DrawOutput {
   Activation activation;
   T epsilon;
   ChannelBias<T> bias;
-  const T* variance;
+  Moments<const R*> moments;
   T* y;
   __device__ void operator()(std::int64_t at, T noise) const {
-    const T mean = y[at] + bias(at);
-    const T deviation = formulas::Deviation{}(variance[at], epsilon);
+    const T mean = loaded(moments.mean[at]) + bias(at);
+    const T deviation = formulas::Deviation{}(T(loaded(moments.variance[at])), epsilon);
     y[at] = activation.forward(formulas::AddNoise{}(mean, deviation, noise));
   }
 };
@@ -44,38 +44,25 @@ struct AddToMean {
   }
 };
 
-// The derivative of an output, before its activation, with respect to the variance.
-template <class T>
-struct Slope {
+// The gradients of an output's moments; see output_gradients.
+template <class T, class R, class F, class Activation>
+struct OutputGradients {
+  Activation activation;
   T epsilon;
-  const T* variance;
-  __device__ T operator()(std::int64_t at, T noise) const {
-    return formulas::AddNoiseSlope{}(formulas::Deviation{}(variance[at], epsilon), noise);
-  }
-};
-
-template <class T>
-struct VarianceGradient {
-  Slope<T> slope;
-  const T* grad_y;
-  T* grad_variance;
-  __device__ void operator()(std::int64_t at, T noise) const {
-    grad_variance[at] = grad_y[at] * slope(at, noise);
-  }
-};
-
-template <class T>
-struct ActivatedGradients {
-  pointwise::FusedActivation activation;
-  Slope<T> slope;
   const T* y;
   const T* grad_y;
+  const R* variance;
   T* grad_mean;
-  T* grad_variance;
+  Moments<F*> gradients;
   __device__ void operator()(std::int64_t at, T noise) const {
-    const T grad = activation.backward(y[at], grad_y[at]);
-    grad_mean[at] = grad;
-    grad_variance[at] = grad * slope(at, noise);
+    T grad = grad_y[at];
+    if constexpr (!std::is_same_v<Activation, Identity>) {
+      grad = activation.backward(y[at], grad);
+      grad_mean[at] = grad;
+    }
+    if constexpr (!std::is_same_v<F, T>) gradients.mean[at] = stored<F>(grad);
+    const T deviation = formulas::Deviation{}(T(loaded(variance[at])), epsilon);
+    gradients.variance[at] = stored<F>(T(grad * formulas::AddNoiseSlope{}(deviation, noise)));
   }
 };
 
@@ -87,37 +74,32 @@ __global__ void draw(MovingStream moving, PhiloxBlocks blocks, std::int64_t n, B
   }
 }
 
-// For each element, a noise kernel reads and writes so many numbers. A normal number and what is
-// done with it are some twenty flops; drawing its random bits is none.
-struct Traffic {
-  std::int64_t read;
-  std::int64_t written;
-};
-
+// `moved` is what the kernel reads and writes. A normal number and what is done with it are some
+// twenty flops; drawing its random bits is none.
 template <class T, class Body>
 void with_noise(const KernelName& name, const RandomStream& stream, std::int64_t n,
-                const Traffic& traffic, Body body) {
+                const device::Work& moved, Body body) {
   if (n == 0) return;
   const PhiloxBlocks blocks = philox_blocks(stream, n);
-  const device::Work work = elements<T>(traffic.read * n, traffic.written * n, 20 * n);
-  launch(name, {blocks_for(blocks.count), work}, &draw<T, Body>, moving(stream), blocks, n, body);
+  launch(name, {blocks_for(blocks.count), moved + device::Work{0, 0, 20 * n}}, &draw<T, Body>,
+         moving(stream), blocks, n, body);
 }
 
 template <class T>
 void normal(RandomStream stream, std::int64_t n, T* y) {
-  with_noise<T>("normal", stream, n, {0, 1}, Store<T>{y});
+  with_noise<T>("normal", stream, n, elements<T>(0, n), Store<T>{y});
 }
 
 template <class T>
 void add_noise_forward(const OutputNoise& noise, std::int64_t n, T* y, T* variance) {
-  draw_outputs(noise, ChannelBias<T>{nullptr, 1, 1}, n, variance, y);
+  draw_outputs<T, T>(noise, {nullptr, 1, 1}, n, {y, variance}, y);
 }
 
 template <class T>
 void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const T* variance, T* y) {
   with_activation(noise.activation, [&]<class Activation>(const Activation& activation) {
     with_noise<T>(
-        "draw_normal", noise.stream, n, {2, 1},
+        "draw_normal", noise.stream, n, elements<T>(2 * n, n),
         AddToMean<T, Activation>{activation, static_cast<T>(noise.epsilon), mean, variance, y});
   });
 }
@@ -125,15 +107,7 @@ void draw_normal(const OutputNoise& noise, std::int64_t n, const T* mean, const 
 template <class T>
 void add_noise_backward(const OutputNoise& noise, std::int64_t n, const T* y, const T* grad_y,
                         const T* variance, T* grad_mean, T* grad_variance) {
-  const Slope<T> slope{static_cast<T>(noise.epsilon), variance};
-  if (noise.activation == nullptr) {
-    with_noise<T>({"add_noise", "backward"}, noise.stream, n, {2, 1},
-                  VarianceGradient<T>{slope, grad_y, grad_variance});
-  } else {
-    with_noise<T>(
-        {"add_noise", "backward"}, noise.stream, n, {3, 2},
-        ActivatedGradients<T>{*noise.activation, slope, y, grad_y, grad_mean, grad_variance});
-  }
+  output_gradients<T, T, T>(noise, n, y, grad_y, variance, grad_mean, {nullptr, grad_variance});
 }
 
 template <class T>
@@ -146,20 +120,44 @@ void list(Kernels<T>& table) {
 
 }  // namespace
 
-template <class T>
+template <class T, class R>
 void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int64_t n,
-                  const T* variance, T* y) {
+                  const Moments<const R*>& moments, T* y) {
   with_activation(noise.activation, [&]<class Activation>(const Activation& activation) {
     with_noise<T>(
-        "add_noise", noise.stream, n, {2, 1},
-        AddInPlace<T, Activation>{activation, static_cast<T>(noise.epsilon), bias, variance, y});
+        "add_noise", noise.stream, n, elements<R>(2 * n, 0) + elements<T>(0, n),
+        DrawOutput<T, R, Activation>{activation, static_cast<T>(noise.epsilon), bias, moments, y});
+  });
+}
+
+template <class T, class R, class F>
+void output_gradients(const OutputNoise& noise, std::int64_t n, const T* y, const T* grad_y,
+                      const R* variance, T* grad_mean, const Moments<F*>& gradients) {
+  with_activation(noise.activation, [&]<class Activation>(const Activation& activation) {
+    const std::int64_t activated = std::is_same_v<Activation, Identity> ? 0 : n;
+    const std::int64_t factors = std::is_same_v<F, T> ? n : 2 * n;
+    with_noise<T>(
+        {"add_noise", "backward"}, noise.stream, n,
+        elements<T>(n + activated, activated) + elements<R>(n, 0) + elements<F>(0, factors),
+        OutputGradients<T, R, F, Activation>{activation, static_cast<T>(noise.epsilon), y, grad_y,
+                                             variance, grad_mean, gradients});
   });
 }
 
 template void draw_outputs(const OutputNoise&, const ChannelBias<float>&, std::int64_t,
-                           const float*, float*);
+                           const Moments<const float*>&, float*);
+template void draw_outputs(const OutputNoise&, const ChannelBias<float>&, std::int64_t,
+                           const Moments<const BFloat16*>&, float*);
 template void draw_outputs(const OutputNoise&, const ChannelBias<double>&, std::int64_t,
-                           const double*, double*);
+                           const Moments<const double*>&, double*);
+template void output_gradients(const OutputNoise&, std::int64_t, const float*, const float*,
+                               const float*, float*, const Moments<float*>&);
+template void output_gradients(const OutputNoise&, std::int64_t, const float*, const float*,
+                               const float*, float*, const Moments<BFloat16*>&);
+template void output_gradients(const OutputNoise&, std::int64_t, const float*, const float*,
+                               const BFloat16*, float*, const Moments<BFloat16*>&);
+template void output_gradients(const OutputNoise&, std::int64_t, const double*, const double*,
+                               const double*, double*, const Moments<double*>&);
 
 void list_noise(Kernels<float>& table) { list(table); }
 void list_noise(Kernels<double>& table) { list(table); }

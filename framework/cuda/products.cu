@@ -2,193 +2,220 @@
 #include "framework/cuda/epilogue.hpp"
 #include "framework/cuda/libraries/accounted.hpp"
 #include "framework/cuda/products.hpp"
-#include "framework/cuda/runtime/launch.hpp"
-#include "framework/cuda/runtime/workspace.hpp"
+#include "framework/cuda/rounding.hpp"
+#include "framework/cuda/runtime/runtime.hpp"
 #include "framework/cuda/table.hpp"
-#include "framework/device/precision.hpp"
-
-#include <type_traits>
 
 namespace credence::cuda {
 namespace {
 
-template <class To, class From>
-__device__ To same_bits(const From& from) {
-  static_assert(sizeof(To) == sizeof(From));
-  To to;
-  memcpy(&to, &from, sizeof(To));
-  return to;
+constexpr std::int64_t volume(const Extents3& e) { return ConvolutionShape::volume(e); }
+
+__global__ void round_elements(std::int64_t n, const float* x, BFloat16* y) {
+  for (std::int64_t i = first_index(); i < n; i += index_step()) y[i] = stored<BFloat16>(x[i]);
 }
 
-__global__ void round_elements(std::int64_t n, Factor<float> x, BFloat16* y) {
+__global__ void round_with_squares(std::int64_t n, const float* x, BFloat16* y, BFloat16* squares) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    const float value = x.elements[i];
-    y[i] = BFloat16::nearest(same_bits<std::uint32_t>(x.squared ? value * value : value));
+    const float value = x[i];
+    y[i] = stored<BFloat16>(value);
+    squares[i] = stored<BFloat16>(value * value);
   }
 }
 
-__global__ void widen_elements(std::int64_t n, const BFloat16* x, float* y) {
+// Both arrays of x to those of y, rounded or widened.
+template <class From, class To>
+__global__ void convert_both(std::int64_t n, Moments<const From*> x, Moments<To*> y) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    y[i] = same_bits<float>(x[i].float_bits());
+    y.mean[i] = stored<To>(loaded(x.mean[i]));
+    y.variance[i] = stored<To>(loaded(x.variance[i]));
   }
 }
 
-// Widens the elements, adds a bias, and applies ReLU if `relu` is set.
-__global__ void finish_elements(std::int64_t n, const BFloat16* x, ChannelBias<float> bias,
-                                bool relu, float* y) {
+// y = activation(x + bias)
+template <class T, class From, class Activation>
+__global__ void finish(std::int64_t n, const From* x, ChannelBias<T> bias, Activation activation,
+                       T* y) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
-    const float value = same_bits<float>(x[i].float_bits()) + bias(i);
-    y[i] = relu && value < 0 ? 0 : value;
+    y[i] = activation.forward(loaded(x[i]) + bias(i));
   }
 }
 
-Workspace<BFloat16> rounded(std::int64_t n, const Factor<float>& x) {
-  Workspace<BFloat16> y(n);
-  const device::Work work = elements<float>(n, 0, x.squared ? n : 0) + elements<BFloat16>(0, n);
-  launch({"bfloat16", x.squared ? "squared" : "rounded"}, {blocks_for(n), work}, &round_elements, n,
-         x, y.data());
-  return y;
-}
-
-// A factor in its own type. Squares are computed into working memory.
 template <class T>
-class InFull {
- public:
-  InFull(std::int64_t n, const Factor<T>& factor)
-      : squares_(factor.squared ? n : 0), array_(factor.elements) {
-    if (!factor.squared) return;
-    kernels_of<T>().pointwise_forward[pointwise::kEntry<pointwise::Square>.index]({}, n, array_,
-                                                                                  squares_.data());
-    array_ = squares_.data();
-  }
-  const T* data() const { return array_; }
-
- private:
-  Workspace<T> squares_;
-  const T* array_;
-};
-
-void widen(std::int64_t n, const Workspace<BFloat16>& x, float* y) {
-  const device::Work work = elements<BFloat16>(n, 0) + elements<float>(0, n);
-  launch({"bfloat16", "widened"}, {blocks_for(n), work}, &widen_elements, n,
-         static_cast<const BFloat16*>(x.data()), y);
+void clear(std::int64_t n, T* x) {
+  fill(DType::uint8, reinterpret_cast<std::byte*>(x), n * static_cast<std::int64_t>(sizeof(T)), 0);
 }
 
-bool in_bfloat16() { return precision() == Precision::bf16; }
+// x, a product without what follows it, to y. They may be the same array.
+template <class T, class From>
+void finish_product(const ConvolutionShape& s, const From* x, const Epilogue<T>& epilogue, T* y) {
+  with_activation(epilogue.activation, [&]<class Activation>(const Activation& activation) {
+    const std::int64_t n = s.output_numel();
+    const std::int64_t biases = epilogue.bias == nullptr ? 0 : s.out_channels;
+    const device::Work work = elements<From>(n, 0) + elements<T>(biases, n, 2 * n);
+    launch({"convolution", "epilogue"}, {blocks_for(n), work}, &finish<T, From, Activation>, n, x,
+           ChannelBias<T>{epilogue.bias, s.out_channels, volume(s.output)}, activation, y);
+  });
+}
 
-// result = library(first, second) with the arrays in bfloat16; the numbers are their sizes.
-template <class Library>
-void with_rounded(std::int64_t first_numel, const Factor<float>& first, std::int64_t second_numel,
-                  const float* second, std::int64_t numel, float* result, Library library) {
-  const Workspace<BFloat16> a = rounded(first_numel, first);
-  const Workspace<BFloat16> b = rounded(second_numel, second);
-  const Workspace<BFloat16> c(numel);
-  library(static_cast<const BFloat16*>(a.data()), static_cast<const BFloat16*>(b.data()), c.data());
-  widen(numel, c, result);
+// Computes a product whose library knows results of type F, into y of type R.
+template <class F, class R, class Library>
+void with_results(std::int64_t n, R* y, Library library) {
+  if constexpr (std::is_same_v<F, R>) {
+    library(y);
+  } else {
+    const Workspace<F> rounded(n);
+    library(rounded.data());
+    launch({"bfloat16", "widened"}, {blocks_for(n), elements<F>(n, 0) + elements<R>(0, n)},
+           &finish<R, F, Identity>, n, static_cast<const F*>(rounded.data()),
+           ChannelBias<R>{nullptr, 1, 1}, Identity{}, y);
+  }
+}
+
+// c [m, n] = a b, whose results have type SumOf<F>. The products of fully connected layers have no
+// others.
+template <class F, class R>
+void linear(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<F> a, Matrix<F> b, R* c) {
+  if constexpr (std::is_same_v<R, SumOf<F>>) {
+    accounted::gemm("linear", m, n, k, a, b, static_cast<const R*>(nullptr), false, c);
+  } else {
+    throw Error("[linear] a product has results in the type of its sums");
+  }
 }
 
 }  // namespace
 
-template <class T>
-void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, MatrixFactor<T> a,
-              MatrixFactor<T> b, const T* bias, bool relu, T* c) {
-  if constexpr (std::is_same_v<T, float>) {
-    if (in_bfloat16() && m * n * k > 0) {
-      const Workspace<BFloat16> left = rounded(m * k, a.elements);
-      const Workspace<BFloat16> right = rounded(k * n, b.elements);
-      accounted::gemm(op, m, n, k, Matrix<BFloat16>{left.data(), a.row, a.column},
-                      Matrix<BFloat16>{right.data(), b.row, b.column}, bias, relu, c);
-      return;
-    }
+template <class F>
+Factors<F>::Factors(std::int64_t n, const SumOf<F>* x) : rounded_(kRounded ? n : 0) {
+  if constexpr (kRounded) {
+    data_ = rounded_.data();
+    if (n == 0) return;
+    launch({"bfloat16", "rounded"}, {blocks_for(n), elements<float>(n, 0) + elements<F>(0, n)},
+           &round_elements, n, x, rounded_.data());
+  } else {
+    data_ = x;
   }
-  const InFull<T> left(m * k, a.elements);
-  const InFull<T> right(k * n, b.elements);
-  accounted::gemm(op, m, n, k, Matrix<T>{left.data(), a.row, a.column},
-                  Matrix<T>{right.data(), b.row, b.column}, bias, relu, c);
 }
 
-template <class T>
-bool convolution(const ConvolutionShape& s, FactorOf<T> x, const T* weight, const T* bias,
-                 bool relu, T* y) {
-  const bool more_than_product = bias != nullptr || relu;
-  if constexpr (std::is_same_v<T, float>) {
-    if (in_bfloat16()) {
-      const Workspace<BFloat16> a = rounded(s.input_numel(), x);
-      const Workspace<BFloat16> b = rounded(s.weight_numel(), weight);
-      const BFloat16* const left = a.data();
-      const BFloat16* const right = b.data();
-      if (more_than_product && accounted::convolve_fused(s, left, right, bias, relu, y)) {
-        return true;
-      }
-      const std::int64_t n = s.output_numel();
-      const Workspace<BFloat16> c(n);
-      accounted::convolve(s, left, right, c.data());
-      if (more_than_product) {
-        const device::Work work =
-            elements<BFloat16>(n, 0) + elements<float>(s.out_channels, n, 2 * n);
-        launch({"bfloat16", "widened with epilogue"}, {blocks_for(n), work}, &finish_elements, n,
-               static_cast<const BFloat16*>(c.data()),
-               ChannelBias<float>{bias, s.out_channels, ConvolutionShape::volume(s.output)}, relu,
-               y);
-      } else {
-        widen(n, c, y);
-      }
-      return true;
-    }
+template <class F>
+void square(std::int64_t n, const SumOf<F>* x, [[maybe_unused]] F* copy, F* squares) {
+  if (n == 0) return;
+  if constexpr (std::is_same_v<F, BFloat16>) {
+    const device::Work work = elements<float>(n, 0, n) + elements<F>(0, 2 * n);
+    launch({"bfloat16", "rounded with squares"}, {blocks_for(n), work}, &round_with_squares, n, x,
+           copy, squares);
+  } else {
+    kernels_of<F>().pointwise_forward[pointwise::kEntry<pointwise::Square>.index]({}, n, x,
+                                                                                  squares);
   }
-  const InFull<T> factor(s.input_numel(), x);
-  if (more_than_product && accounted::convolve_fused(s, factor.data(), weight, bias, relu, y)) {
-    return true;
-  }
-  accounted::convolve(s, factor.data(), weight, y);
-  return !more_than_product;
 }
 
-template <class T>
-void convolution_backward_data(const ConvolutionShape& s, const T* grad_y, const T* weight,
-                               T* grad_x) {
-  if constexpr (std::is_same_v<T, float>) {
-    if (in_bfloat16()) {
-      with_rounded(s.output_numel(), grad_y, s.weight_numel(), weight, s.input_numel(), grad_x,
-                   [&](const BFloat16* a, const BFloat16* b, BFloat16* c) {
-                     accounted::convolve_backward_data(s, a, b, c);
-                   });
-      return;
-    }
-  }
-  accounted::convolve_backward_data(s, grad_y, weight, grad_x);
+void round_both(std::int64_t n, const Moments<const float*>& x, const Moments<BFloat16*>& y) {
+  if (n == 0) return;
+  launch({"bfloat16", "both rounded"},
+         {blocks_for(n), elements<float>(2 * n, 0) + elements<BFloat16>(0, 2 * n)},
+         &convert_both<float, BFloat16>, n, x, y);
 }
 
-template <class T>
-void convolution_backward_weight(const ConvolutionShape& s, FactorOf<T> x, const T* grad_y,
-                                 T* grad_weight) {
-  if constexpr (std::is_same_v<T, float>) {
-    if (in_bfloat16()) {
-      with_rounded(s.input_numel(), x, s.output_numel(), grad_y, s.weight_numel(), grad_weight,
-                   [&](const BFloat16* a, const BFloat16* b, BFloat16* c) {
-                     accounted::convolve_backward_weight(s, a, b, c);
-                   });
-      return;
-    }
-  }
-  accounted::convolve_backward_weight(s, InFull<T>(s.input_numel(), x).data(), grad_y, grad_weight);
+void widen_both(std::int64_t n, const Moments<const BFloat16*>& x, const Moments<float*>& y) {
+  if (n == 0) return;
+  launch({"bfloat16", "both widened"},
+         {blocks_for(n), elements<BFloat16>(2 * n, 0) + elements<float>(0, 2 * n)},
+         &convert_both<BFloat16, float>, n, x, y);
 }
 
-template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, MatrixFactor<float>,
-                       MatrixFactor<float>, const float*, bool, float*);
-template void multiply(const char*, std::int64_t, std::int64_t, std::int64_t, MatrixFactor<double>,
-                       MatrixFactor<double>, const double*, bool, double*);
-template bool convolution<float>(const ConvolutionShape&, FactorOf<float>, const float*,
-                                 const float*, bool, float*);
-template bool convolution<double>(const ConvolutionShape&, FactorOf<double>, const double*,
-                                  const double*, bool, double*);
-template void convolution_backward_data(const ConvolutionShape&, const float*, const float*,
-                                        float*);
-template void convolution_backward_data(const ConvolutionShape&, const double*, const double*,
-                                        double*);
-template void convolution_backward_weight<float>(const ConvolutionShape&, FactorOf<float>,
-                                                 const float*, float*);
-template void convolution_backward_weight<double>(const ConvolutionShape&, FactorOf<double>,
-                                                  const double*, double*);
+bool is_linear(const ConvolutionShape& s) {
+  return s.groups == 1 && volume(s.input) == 1 && volume(s.kernel) == 1 && volume(s.output) == 1;
+}
+
+template <class F, class R>
+void forward_product(const ConvolutionShape& s, const F* x, const F* weight, R* y) {
+  if (s.empty()) return clear(s.output_numel(), y);
+  if (is_linear(s)) {
+    return linear<F>(s.batch, s.out_channels, s.in_channels, {x, s.in_channels, 1},
+                     {weight, 1, s.in_channels}, y);
+  }
+  with_results<F>(s.output_numel(), y, [&](F* to) { accounted::convolve(s, x, weight, to); });
+}
+
+template <class F, class R>
+void data_product(const ConvolutionShape& s, const F* grad_y, const F* weight, R* grad_x) {
+  if (s.empty()) return clear(s.input_numel(), grad_x);
+  if (is_linear(s)) {
+    return linear<F>(s.batch, s.in_channels, s.out_channels, {grad_y, s.out_channels, 1},
+                     {weight, s.in_channels, 1}, grad_x);
+  }
+  with_results<F>(s.input_numel(), grad_x,
+                  [&](F* to) { accounted::convolve_backward_data(s, grad_y, weight, to); });
+}
+
+template <class F, class R>
+void weight_product(const ConvolutionShape& s, const F* x, const F* grad_y, R* grad_weight) {
+  if (s.empty()) return clear(s.weight_numel(), grad_weight);
+  if (is_linear(s)) {
+    return linear<F>(s.out_channels, s.in_channels, s.batch, {grad_y, 1, s.out_channels},
+                     {x, s.in_channels, 1}, grad_weight);
+  }
+  with_results<F>(s.weight_numel(), grad_weight,
+                  [&](F* to) { accounted::convolve_backward_weight(s, x, grad_y, to); });
+}
+
+template <class F>
+void finished_product(const ConvolutionShape& s, const F* x, const F* weight,
+                      const Epilogue<SumOf<F>>& epilogue, SumOf<F>* y) {
+  using T = SumOf<F>;
+  if (s.output_numel() == 0) return;
+  const bool relu =
+      epilogue.activation != nullptr && epilogue.activation->template is<pointwise::Relu>();
+  const bool more = epilogue.bias != nullptr || relu;
+  const Epilogue<T> without{nullptr, relu ? nullptr : epilogue.activation};
+  Epilogue<T> rest = epilogue;
+  if (s.empty()) {
+    clear(s.output_numel(), y);
+  } else if (is_linear(s)) {
+    // cuBLASLt adds a bias in single precision only.
+    const bool fused = std::is_same_v<T, float> && more;
+    accounted::gemm("linear", s.batch, s.out_channels, s.in_channels,
+                    Matrix<F>{x, s.in_channels, 1}, Matrix<F>{weight, 1, s.in_channels},
+                    fused ? epilogue.bias : nullptr, fused && relu, y);
+    if (fused) rest = without;
+  } else if (more && accounted::convolve_fused(s, x, weight, epilogue.bias, relu, y)) {
+    rest = without;
+  } else if constexpr (std::is_same_v<F, T>) {
+    accounted::convolve(s, x, weight, y);
+  } else {
+    const Workspace<F> rounded(s.output_numel());
+    accounted::convolve(s, x, weight, rounded.data());
+    return finish_product(s, static_cast<const F*>(rounded.data()), epilogue, y);
+  }
+  if (rest.bias == nullptr && rest.activation == nullptr) return;
+  finish_product(s, static_cast<const T*>(y), rest, y);
+}
+
+template class Factors<float>;
+template class Factors<double>;
+template class Factors<BFloat16>;
+template void square(std::int64_t, const float*, float*, float*);
+template void square(std::int64_t, const double*, double*, double*);
+template void square(std::int64_t, const float*, BFloat16*, BFloat16*);
+
+template void forward_product(const ConvolutionShape&, const float*, const float*, float*);
+template void forward_product(const ConvolutionShape&, const double*, const double*, double*);
+template void forward_product(const ConvolutionShape&, const BFloat16*, const BFloat16*, float*);
+template void forward_product(const ConvolutionShape&, const BFloat16*, const BFloat16*, BFloat16*);
+template void data_product(const ConvolutionShape&, const float*, const float*, float*);
+template void data_product(const ConvolutionShape&, const double*, const double*, double*);
+template void data_product(const ConvolutionShape&, const BFloat16*, const BFloat16*, float*);
+template void data_product(const ConvolutionShape&, const BFloat16*, const BFloat16*, BFloat16*);
+template void weight_product(const ConvolutionShape&, const float*, const float*, float*);
+template void weight_product(const ConvolutionShape&, const double*, const double*, double*);
+template void weight_product(const ConvolutionShape&, const BFloat16*, const BFloat16*, float*);
+template void weight_product(const ConvolutionShape&, const BFloat16*, const BFloat16*, BFloat16*);
+template void finished_product<float>(const ConvolutionShape&, const float*, const float*,
+                                      const Epilogue<float>&, float*);
+template void finished_product<double>(const ConvolutionShape&, const double*, const double*,
+                                       const Epilogue<double>&, double*);
+template void finished_product<BFloat16>(const ConvolutionShape&, const BFloat16*, const BFloat16*,
+                                         const Epilogue<float>&, float*);
 
 }  // namespace credence::cuda

@@ -1,53 +1,77 @@
-// The products of libraries.hpp, with factors in the precision of set_precision.
+// Products of the libraries (libraries.hpp) as kernels use them: the factors in the precision of
+// set_precision, convolutions and fully connected layers behind one name, and what follows a
+// product.
 #pragma once
 
 #include "framework/cuda/libraries/libraries.hpp"
+#include "framework/cuda/runtime/workspace.hpp"
+#include "framework/device/precision.hpp"
+#include "framework/kernels/table.hpp"
 
 #include <type_traits>
 
 namespace credence::cuda {
 
-/// An array, or the squares of its elements. Squares are computed where the factor is rounded to
-/// bfloat16, or else by a separate kernel, because the libraries take no factor that is computed on
-/// the fly.
-template <class T>
-struct Factor {
-  Factor(const T* array, bool squares = false)  // NOLINT: implicit, mostly it is the array
-      : elements(array), squared(squares) {}
-  const T* elements;
-  bool squared;
+/// Calls body.template operator()<F>() with the type of the factors of products of numbers of type
+/// T: BFloat16 for float in Precision::bf16, else T itself.
+template <class T, class Body>
+void with_factor_type(Body body) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (precision() == Precision::bf16) {
+      body.template operator()<BFloat16>();
+      return;
+    }
+  }
+  body.template operator()<T>();
+}
+
+/// n numbers as factors of type F: themselves, or rounded into working memory.
+template <class F>
+class Factors {
+ public:
+  Factors(std::int64_t n, const SumOf<F>* x);
+  const F* data() const { return data_; }
+
+ private:
+  static constexpr bool kRounded = !std::is_same_v<F, SumOf<F>>;
+
+  Workspace<F> rounded_;
+  const F* data_;
 };
-/// The same type, but not deduced from an argument.
-template <class T>
-using FactorOf = std::type_identity_t<Factor<T>>;
 
-/// A factor that is a matrix; see Matrix.
-template <class T>
-struct MatrixFactor {
-  Factor<T> elements;
-  std::int64_t row;
-  std::int64_t column;
+/// Two arrays that belong to a mean and a variance.
+template <class Pointer>
+struct Moments {
+  Pointer mean;
+  Pointer variance;
 };
 
-// All functions exist for float and double. double is always computed in double precision.
+/// The numbers of x and their squares as factors. `copy` is written where F is BFloat16 only.
+template <class F>
+void square(std::int64_t n, const SumOf<F>* x, F* copy, F* squares);
+/// Two arrays of n numbers, rounded or widened by one kernel.
+void round_both(std::int64_t n, const Moments<const float*>& x, const Moments<BFloat16*>& y);
+void widen_both(std::int64_t n, const Moments<const BFloat16*>& x, const Moments<float*>& y);
 
-/// See gemm.
-template <class T>
-void multiply(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, MatrixFactor<T> a,
-              MatrixFactor<T> b, const T* bias, bool relu, T* c);
-/// y = conv(x, weight) + bias, where bias may be null, and max(0, ·) of this with `relu`. Returns
-/// false where the library cannot add the bias and apply ReLU: then y is the product alone. With
-/// factors in bfloat16 the kernel that widens the result does what the library cannot. See convolve
-/// and convolve_fused.
-template <class T>
-bool convolution(const ConvolutionShape& shape, FactorOf<T> x, const T* weight, const T* bias,
-                 bool relu, T* y);
-/// See convolve_backward_data and convolve_backward_weight.
-template <class T>
-void convolution_backward_data(const ConvolutionShape& shape, const T* grad_y, const T* weight,
-                               T* grad_x);
-template <class T>
-void convolution_backward_weight(const ConvolutionShape& shape, FactorOf<T> x, const T* grad_y,
-                                 T* grad_weight);
+/// Whether the convolution is the product of a fully connected layer.
+bool is_linear(const ConvolutionShape& shape);
+
+// The three passes of a convolution or a fully connected layer. The results have type SumOf<F>, or
+// for convolutions also type F. Arrays without elements are allowed: an empty sum is 0.
+
+/// y = conv(x, weight)
+template <class F, class R>
+void forward_product(const ConvolutionShape& shape, const F* x, const F* weight, R* y);
+/// The gradient of x.
+template <class F, class R>
+void data_product(const ConvolutionShape& shape, const F* grad_y, const F* weight, R* grad_x);
+/// The gradient of the weight.
+template <class F, class R>
+void weight_product(const ConvolutionShape& shape, const F* x, const F* grad_y, R* grad_weight);
+
+/// y = activation(conv(x, weight) + bias), with as much as the library supports in its own kernel.
+template <class F>
+void finished_product(const ConvolutionShape& shape, const F* x, const F* weight,
+                      const Epilogue<SumOf<F>>& epilogue, SumOf<F>* y);
 
 }  // namespace credence::cuda

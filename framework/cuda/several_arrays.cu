@@ -1,5 +1,5 @@
 // Kernels of several arrays: sums of gradients, variances of random weights, and sums of a function
-// over all arrays. One kernel passes over kArraysOfKernel of them at most.
+// over all arrays, and sums of scalars. One kernel passes over kArraysOfKernel of them at most.
 #include "framework/cuda/block.hpp"
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/runtime/workspace.hpp"
@@ -86,6 +86,22 @@ void for_each_kernel(const std::vector<Item<T>>& all, Body body) {
       list.first_block[i + 1] = blocks;
     }
     if (blocks > 0) body(list, blocks, elements_of_all);
+  }
+}
+
+template <class T>
+__global__ void add_weighted(WeightedScalars<T> scalars, T* y) {
+  double sum = 0;
+  for (int i = 0; i < scalars.x.count; ++i) {
+    sum += scalars.factors[i] * static_cast<double>(*scalars.x.values[i]);
+  }
+  if (first_index() == 0) *y = static_cast<T>(sum);
+}
+
+template <class T>
+__global__ void spread_weighted(WeightedScalars<T> scalars, const T* grad_y, T* grad_x) {
+  for (std::int64_t i = first_index(); i < scalars.x.count; i += index_step()) {
+    grad_x[i] = static_cast<T>(scalars.factors[i] * static_cast<double>(*grad_y));
   }
 }
 
@@ -200,12 +216,27 @@ void log_sigmoid_sum_backward(std::span<const SumGradient<T>> gradients, double 
 }
 
 template <class T>
+void weighted_sum_forward(const WeightedScalars<T>& scalars, T* y) {
+  const std::int64_t n = scalars.x.count;
+  launch("weighted_sum", {1, elements<T>(n, 1, 2 * n)}, &add_weighted<T>, scalars, y);
+}
+
+template <class T>
+void weighted_sum_backward(const WeightedScalars<T>& scalars, const T* grad_y, T* grad_x) {
+  const std::int64_t n = scalars.x.count;
+  launch({"weighted_sum", "backward"}, {1, elements<T>(1, n, n)}, &spread_weighted<T>, scalars,
+         grad_y, grad_x);
+}
+
+template <class T>
 void list(Kernels<T>& table) {
   table.accumulate = &accumulate<T>;
   table.scaled_squares_forward = &scaled_squares_forward<T>;
   table.scaled_squares_backward = &scaled_squares_backward<T>;
   table.log_sigmoid_sum_forward = &log_sigmoid_sum_forward<T>;
   table.log_sigmoid_sum_backward = &log_sigmoid_sum_backward<T>;
+  table.weighted_sum_forward = &weighted_sum_forward<T>;
+  table.weighted_sum_backward = &weighted_sum_backward<T>;
 }
 
 }  // namespace

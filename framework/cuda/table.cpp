@@ -15,6 +15,7 @@ Kernels<T> listed() {
   list_reduce(kernels);
   list_matmul(kernels);
   list_convolution(kernels);
+  list_random_convolution(kernels);
   list_noise(kernels);
   list_pooling(kernels);
   list_softmax(kernels);

@@ -44,6 +44,13 @@ struct Scalars {
   std::array<const T*, kMost> values{};
 };
 
+/// Scalars and what each is multiplied by.
+template <class T>
+struct WeightedScalars {
+  Scalars<T> x;
+  std::array<double, Scalars<T>::kMost> factors{};
+};
+
 /// The kernels of several arrays take a list of one of the following. A device passes over so many
 /// of them by one kernel, because starting a kernel costs as much as the work on a small array. No
 /// output is in a list twice.
@@ -165,6 +172,13 @@ struct Kernels {
   Kernel<void(std::span<const SumGradient<T>>, double factor, const T* grad_sum)>
       log_sigmoid_sum_backward{"log_sigmoid_sum_backward", device};
 
+  /// y = Σ factors[i] · x[i], summed in double precision.
+  Kernel<void(const WeightedScalars<T>&, T* y)> weighted_sum_forward{"weighted_sum_forward",
+                                                                     device};
+  /// grad_x[i] = factors[i] · grad_y. The scalars themselves are not read.
+  Kernel<void(const WeightedScalars<T>&, const T* grad_y, T* grad_x)> weighted_sum_backward{
+      "weighted_sum_backward", device};
+
   /// y (walked by the loop's b strides) = the sum of x (its a strides) over the broadcast
   /// dimensions.
   Kernel<void(const BroadcastLoop&, const T* x, T* y)> sum_to{"sum_to", device};
@@ -192,11 +206,6 @@ struct Kernels {
   Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
               const T* bias, T* mean, T* variance)>
       moments_forward{"moments_forward", device};
-  /// y is drawn from these moments (see OutputNoise); `saved`, of y's size, is for
-  /// add_noise_backward.
-  Kernel<void(const ConvolutionShape&, const OutputNoise&, const T* x, const T* weight_mean,
-              const T* weight_variance, const T* bias, T* y, T* saved)>
-      random_convolution_forward{"random_convolution_forward", device};
   /// grad_x = conv'(grad_mean, weight_mean) + 2 x conv'(grad_variance, weight_variance)
   Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
               const T* grad_mean, const T* grad_variance, T* grad_x)>
@@ -204,6 +213,31 @@ struct Kernels {
   Kernel<void(const ConvolutionShape&, const T* x, const T* grad_mean, const T* grad_variance,
               T* grad_weight_mean, T* grad_weight_variance)>
       moments_backward_weight{"moments_backward_weight", device};
+
+  /// How many elements of T `saved` has in the four kernels that follow, which are the passes of
+  /// one layer. In it the forward pass leaves what the device's own backward pass reads. It must be
+  /// aligned as an allocation is. On CUDA its size and contents depend on the precision.
+  Kernel<std::int64_t(const ConvolutionShape&)> random_convolution_saved{"random_convolution_saved",
+                                                                         device};
+  /// y is drawn from the moments above (see OutputNoise).
+  Kernel<void(const ConvolutionShape&, const OutputNoise&, const T* x, const T* weight_mean,
+              const T* weight_variance, const T* bias, T* y, T* saved)>
+      random_convolution_forward{"random_convolution_forward", device};
+  /// grad_mean = grad_y · activation'(y), and in `saved` the gradient of the variance (see
+  /// add_noise_backward). Without an activation grad_mean equals grad_y: y and grad_mean are not
+  /// used and may be null.
+  Kernel<void(const ConvolutionShape&, const OutputNoise&, const T* y, const T* grad_y, T* saved,
+              T* grad_mean)>
+      random_convolution_backward_output{"random_convolution_backward_output", device};
+  /// moments_backward_data and moments_backward_weight with the gradients that
+  /// random_convolution_backward_output has left. `x` and the weights are those of the forward
+  /// pass.
+  Kernel<void(const ConvolutionShape&, const T* x, const T* weight_mean, const T* weight_variance,
+              const T* grad_mean, const T* saved, T* grad_x)>
+      random_convolution_backward_data{"random_convolution_backward_data", device};
+  Kernel<void(const ConvolutionShape&, const T* x, const T* grad_mean, const T* saved,
+              T* grad_weight_mean, T* grad_weight_variance)>
+      random_convolution_backward_weight{"random_convolution_backward_weight", device};
 
   /// On entry y holds the mean and `saved` the variance. On return y is drawn from them (see
   /// OutputNoise), and `saved` holds what the same device's add_noise_backward reads: on the CPU

@@ -4,6 +4,7 @@
 
 #include "framework/autograd/op_observer.hpp"
 #include "framework/base/error.hpp"
+#include "framework/device/precision.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/group/batch_scope.hpp"
 #include "framework/ops/checks.hpp"
@@ -41,11 +42,12 @@ Variable fused_draw(const ConvolutionShape& shape, const Variable& x, const Vari
                     const RandomStream& whole, const Fused& activation) {
   const Tensor y = Tensor::empty(output_shape(shape, x.shape().rank()), x.dtype(), x.device());
   const RandomStream stream = stream_of_rows(whole, y.shape());
-  const Tensor saved = Tensor::empty_like(y);
   const Tensor x_value = x.value();
   const Tensor mean = weight_mean.value();
   const Tensor variance = weight_variance.value();
+  Tensor saved;
   visit_kernels(y, [&](const auto& kernels) {
+    saved = Tensor::empty({kernels.random_convolution_saved(shape)}, y.dtype(), y.device());
     kernels.random_convolution_forward(shape, output_noise(stream, activation), x_value, mean,
                                        variance, IfDefined(bias.value()), y, saved);
   });
@@ -55,29 +57,31 @@ Variable fused_draw(const ConvolutionShape& shape, const Variable& x, const Vari
   const Tensor bias_value = want_bias ? bias.value() : Tensor();
   const Variable result =
       make_result(y, {x, weight_mean, weight_variance, bias},
-                  [=, saved_y = activation ? y : Tensor()](Tensor grad) mutable {
+                  [=, saved_y = activation ? y : Tensor(),
+                   forward_precision = precision()](Tensor grad) mutable {
+                    if (precision() != forward_precision) {
+                      throw Error("[random_convolution] the precision changed between the passes");
+                    }
                     Gradients gradients(4);
                     visit_kernels(grad, [&](const auto& kernels) {
-                      // The gradient takes the memory of what was saved: a closure runs once.
-                      const Tensor& grad_variance = saved;
                       const Tensor grad_mean = activation ? Tensor::empty_like(grad) : Tensor();
-                      kernels.add_noise_backward(output_noise(stream, activation), grad.numel(),
-                                                 IfDefined(saved_y), grad, saved,
-                                                 IfDefined(grad_mean), grad_variance);
-                      // Frees the memory of y and of its gradient for the gradients of the
-                      // inputs.
+                      // A closure runs once, so that it may write what was saved.
+                      kernels.random_convolution_backward_output(
+                          shape, output_noise(stream, activation), IfDefined(saved_y), grad, saved,
+                          IfDefined(grad_mean));
+                      // Frees the memory of y and of its gradient for the gradients of the inputs.
                       saved_y = Tensor();
                       if (activation) grad = grad_mean;
                       if (want_x) {
                         gradients[0] = Tensor::empty_like(x_value);
-                        kernels.moments_backward_data(shape, x_value, mean, variance, grad,
-                                                      grad_variance, gradients[0]);
+                        kernels.random_convolution_backward_data(shape, x_value, mean, variance,
+                                                                 grad, saved, gradients[0]);
                       }
                       if (want_weight) {
                         gradients[1] = Tensor::empty_like(mean);
                         gradients[2] = Tensor::empty_like(variance);
-                        kernels.moments_backward_weight(shape, x_value, grad, grad_variance,
-                                                        gradients[1], gradients[2]);
+                        kernels.random_convolution_backward_weight(shape, x_value, grad, saved,
+                                                                   gradients[1], gradients[2]);
                       }
                       if (want_bias) {
                         gradients[3] = Tensor::empty_like(bias_value);

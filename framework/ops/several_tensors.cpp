@@ -1,5 +1,5 @@
 // Ops of several tensors. y = exp(a) x² has the gradients ∂a = ∂y · y and ∂x = ∂y · 2 exp(a) x;
-// s = c Σ log σ(x) has ∂x = ∂s · c σ(−x).
+// s = c Σ log σ(x) has ∂x = ∂s · c σ(−x); s = Σ fᵢ xᵢ has ∂xᵢ = ∂s · fᵢ.
 #include "framework/ops/several_tensors.hpp"
 
 #include "framework/base/error.hpp"
@@ -26,6 +26,19 @@ std::vector<bool> wanted_of(const std::vector<Variable>& inputs) {
 // Where a gradient is wanted and reaches the op.
 Tensor gradient_like(const Tensor& x, bool wanted, const Tensor& grad) {
   return wanted && grad.defined() ? Tensor::empty_like(x) : Tensor();
+}
+
+// Without the scalars' values for the backward pass.
+template <class T>
+WeightedScalars<T> weighted_scalars(const std::vector<Tensor>& values,
+                                    const std::vector<double>& factors) {
+  WeightedScalars<T> scalars;
+  scalars.x.count = static_cast<int>(factors.size());
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    scalars.factors[i] = factors[i];
+    if (!values.empty()) scalars.x.values[i] = values[i].template data<T>();
+  }
+  return scalars;
 }
 
 Gradients scaled_squares_backward(const std::vector<Tensor>& a, const std::vector<Tensor>& x,
@@ -105,6 +118,48 @@ Variable log_sigmoid_sum(const std::vector<Variable>& x, double factor) {
       }
       kernels.log_sigmoid_sum_backward(list, factor, grad);
     });
+    return gradients;
+  });
+}
+
+Variable weighted_sum(const std::vector<Variable>& x, const std::vector<double>& factors) {
+  if (x.empty() || x.size() != factors.size()) {
+    throw ValueError("[weighted_sum] " + std::to_string(x.size()) + " scalars and " +
+                     std::to_string(factors.size()) + " factors: expected as many of both, not 0");
+  }
+  for (const Variable& one : x) {
+    check_same_type("weighted_sum", x.front(), one);
+    if (one.value().numel() != 1) {
+      throw ShapeError("[weighted_sum] expects scalars, not " + one.shape().to_string());
+    }
+  }
+  constexpr std::size_t kMost = Scalars<float>::kMost;
+  if (x.size() > kMost) {
+    const auto head = static_cast<std::ptrdiff_t>(kMost);
+    std::vector<Variable> rest(x.begin() + head, x.end());
+    std::vector<double> factors_of_rest(factors.begin() + head, factors.end());
+    rest.push_back(
+        weighted_sum({x.begin(), x.begin() + head}, {factors.begin(), factors.begin() + head}));
+    factors_of_rest.push_back(1);
+    return weighted_sum(rest, factors_of_rest);
+  }
+  const std::vector<Tensor> values = values_of(x);
+  const Tensor sum = Tensor::empty({}, x.front().dtype(), x.front().device());
+  visit_kernels(sum, [&]<class T>(const Kernels<T>& kernels) {
+    kernels.weighted_sum_forward(weighted_scalars<T>(values, factors), sum);
+  });
+  std::vector<Shape> shapes;
+  for (const Tensor& value : values) shapes.push_back(value.shape());
+  return make_result(sum, x, [shapes, factors](const Tensor& grad) -> Gradients {
+    const auto count = static_cast<std::int64_t>(shapes.size());
+    const Tensor all = Tensor::empty({count}, grad.dtype(), grad.device());
+    visit_kernels(grad, [&]<class T>(const Kernels<T>& kernels) {
+      kernels.weighted_sum_backward(weighted_scalars<T>({}, factors), grad, all);
+    });
+    Gradients gradients;
+    for (std::int64_t i = 0; i < count; ++i) {
+      gradients.push_back(all.slice(i, i + 1).reshape(shapes[static_cast<std::size_t>(i)]));
+    }
     return gradients;
   });
 }

@@ -21,4 +21,9 @@ std::vector<Variable> scaled_squares(const std::vector<Variable>& log_scales,
 /// device.
 Variable log_sigmoid_sum(const std::vector<Variable>& x, double factor = 1);
 
+/// Σ factors[i] · x[i] of scalars, summed in double precision. Throws ValueError where the lists
+/// differ in length or are empty, and ShapeError where an x is not a scalar, or the tensors are not
+/// of one type and on one device.
+Variable weighted_sum(const std::vector<Variable>& x, const std::vector<double>& factors);
+
 }  // namespace credence

@@ -37,6 +37,8 @@ struct Monitor {
   Display display = Display::part;
   /// Of a ratio, a scalar likewise; undefined for the number of samples.
   Tensor divisor{};
+  /// What the divisor is multiplied by.
+  double divisor_factor = 1;
   /// In place of `value`: adds the batch's number to a float64 in the memory of the loss's device,
   /// by work on that device.
   std::function<void(double* total)> add_to{};

@@ -128,7 +128,7 @@ void RunningSums::add(const Tensor& loss, const std::vector<Monitor>& monitors,
   for (std::size_t i = 0; i < monitors.size(); ++i) {
     if (!listed_[i].own_divisor) continue;
     terms.push_back({kFirstMonitor + monitors.size() + i, checked(monitors[i], monitors[i].divisor),
-                     factor_of(monitors[i], samples, share)});
+                     factor_of(monitors[i], samples, share) * monitors[i].divisor_factor});
   }
   visit_kernels(loss, [&](const auto& kernels) { add_terms(kernels, terms, totals); });
 }

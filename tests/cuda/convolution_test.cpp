@@ -2,9 +2,12 @@
 #include "framework/cuda/bfloat16.hpp"
 #include "framework/device/precision.hpp"
 #include "framework/dispatch/kernels.hpp"
+#include "framework/ops/random_convolution.hpp"
+#include "framework/ops/reduce.hpp"
 #include "tests/cuda/agreement.hpp"
 #include "tests/cuda/convolution_shapes.hpp"
 #include "tests/framework/activations.hpp"
+#include "tests/framework/support.hpp"
 
 #include <bit>
 #include <utility>
@@ -120,20 +123,29 @@ BOOST_AUTO_TEST_CASE(drawn_outputs_are_the_cpus) {
           {draws(of.x, 1), draws(of.weight, 2), positive(of.weight, 3), draws({s.out_channels}, 4),
            draws(of.y, 5)},
           8e-6, [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
-            const auto empty = [&] { return Tensor::empty(of.y, in[0].dtype(), in[0].device()); };
-            const Tensors out{empty(), empty(), empty(), empty()};
-            const auto draw = [&](const T* bias, const Tensor& y, const Tensor& kept) {
-              kernels.random_convolution_forward(s, noise, in[0].data<T>(), in[1].data<T>(),
-                                                 in[2].data<T>(), bias, y.data<T>(),
-                                                 kept.data<T>());
-              // Each device may store something different for the backward pass. The gradients must
-              // agree.
-              const Tensor grad_mean = empty();
-              kernels.add_noise_backward(noise, y.numel(), y.data<T>(), in[4].data<T>(),
-                                         kept.data<T>(), grad_mean.data<T>(), kept.data<T>());
-            };
-            draw(in[3].data<T>(), out[0], out[1]);
-            draw(nullptr, out[2], out[3]);
+            const T* const x = in[0].data<T>();
+            const T* const mean = in[1].data<T>();
+            const T* const variance = in[2].data<T>();
+            Tensors out;
+            for (const T* bias : {in[3].data<T>(), static_cast<T*>(nullptr)}) {
+              const auto empty = [&](const Shape& shape) {
+                return Tensor::empty(shape, in[0].dtype(), in[0].device());
+              };
+              const Tensors results{empty(of.y), empty(of.y), empty(of.x), empty(of.weight),
+                                    empty(of.weight)};
+              const Tensor saved = empty({kernels.random_convolution_saved(s)});
+              kernels.random_convolution_forward(s, noise, x, mean, variance, bias, results[0],
+                                                 saved);
+              kernels.random_convolution_backward_output(s, noise, results[0], in[4], saved,
+                                                         results[1]);
+              // The gradient of the mean is not written where it is that of the output.
+              const Tensor grad_mean = activation == nullptr ? in[4] : results[1];
+              kernels.random_convolution_backward_data(s, x, mean, variance, grad_mean, saved,
+                                                       results[2]);
+              kernels.random_convolution_backward_weight(s, x, grad_mean, saved, results[3],
+                                                         results[4]);
+              out.insert(out.end(), {results[0], grad_mean, results[2], results[3], results[4]});
+            }
             return out;
           });
     }
@@ -250,6 +262,61 @@ BOOST_AUTO_TEST_CASE(bfloat16_is_the_nearest_number) {
   BOOST_TEST(rounded(-3.1415927F) == -3.140625F);
   BOOST_TEST(std::isinf(rounded(3.4e38F)));
   BOOST_TEST(std::isnan(rounded(std::bit_cast<float>(0x7F800001U))));
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_with_rounded_factors_draws_and_has_gradients_near_the_cpus) {
+  if (no_device()) return;
+  const pointwise::FusedActivation softplus({pointwise::kEntry<pointwise::Softplus>, {1.7, 0}});
+  const auto results = [&](const ConvolutionShape& s, Device device) {
+    const Shapes of = shapes_of(s);
+    const auto there = [&](const Tensor& x) { return x.to(DType::float32).to(device); };
+    const Tensor x = there(draws(of.x, 1));
+    const Tensor mean = there(draws(of.weight, 2));
+    const Tensor variance = there(positive(of.weight, 3));
+    const Tensor bias = there(draws({s.out_channels}, 4));
+    const Tensor grad_y = there(draws(of.y, 5));
+    const OutputNoise noise{Generator(7).next(), 1e-8, &softplus};
+    const Kernels<float>& table = kernels<float>(device);
+    const Tensors out{Tensor::empty_like(grad_y), Tensor::empty_like(grad_y), Tensor::empty_like(x),
+                      Tensor::empty_like(mean), Tensor::empty_like(mean)};
+    const Tensor saved = Tensor::empty({table.random_convolution_saved(s)}, DType::float32, device);
+    table.random_convolution_forward(s, noise, x, mean, variance, bias, out[0], saved);
+    table.random_convolution_backward_output(s, noise, out[0], grad_y, saved, out[1]);
+    table.random_convolution_backward_data(s, x, mean, variance, out[1], saved, out[2]);
+    table.random_convolution_backward_weight(s, x, out[1], saved, out[3], out[4]);
+    return out;
+  };
+  const auto largest = [](const Tensor& x) {
+    return largest_difference(x, Tensor::zeros(x.shape(), x.dtype()));
+  };
+  for (const ConvolutionShape& s : shapes()) {
+    const Tensors expected = results(s, Device::cpu);
+    for (const auto& [precision, tolerance] :
+         {std::pair(Precision::tf32, 4e-3), std::pair(Precision::bf16, 3e-2)}) {
+      set_precision(precision);
+      const Tensors actual = results(s, Device::cuda);
+      set_precision(Precision::fp32);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        const double difference = largest_difference(actual[i], expected[i]) / largest(expected[i]);
+        BOOST_TEST(difference < tolerance, shapes_of(s).name << ", " << i << ": " << difference);
+        if (precision == Precision::bf16) BOOST_TEST(difference > 1e-5);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_precision_may_not_change_between_the_passes) {
+  if (no_device()) return;
+  const auto there = [](const Shape& shape, std::uint64_t seed) {
+    return Variable(positive(shape, seed).to(DType::float32).to(Device::cuda), true);
+  };
+  const Variable x = there({2, 3}, 1);
+  const ConvolutionShape s{.batch = 2, .in_channels = 3, .out_channels = 4};
+  const Variable y = random_convolution("linear", s, x, there({4, 3}, 2), there({4, 3}, 3), {},
+                                        Generator(1).next());
+  set_precision(Precision::bf16);
+  BOOST_CHECK_EXCEPTION(sum(y).backward(), Error, says("the precision changed between the passes"));
+  set_precision(Precision::fp32);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -56,6 +56,19 @@ BOOST_AUTO_TEST_CASE(gradients_are_added_in_place) {
                   });
 }
 
+BOOST_AUTO_TEST_CASE(weighted_sums_and_their_gradients_are_the_cpus) {
+  if (no_device()) return;
+  check_agreement("weighted_sum", {draws({3}, 1), draws({1}, 2)}, 1e-7,
+                  [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+                    const Tensors out{Tensor::empty_like(in[1]), Tensor::empty_like(in[0])};
+                    const T* const x = in[0].data<T>();
+                    const WeightedScalars<T> scalars{{3, {x, x + 1, x + 2}}, {2, -0.1, 1e3}};
+                    kernels.weighted_sum_forward(scalars, out[0]);
+                    kernels.weighted_sum_backward(scalars, in[1], out[1]);
+                    return out;
+                  });
+}
+
 BOOST_AUTO_TEST_CASE(scaled_squares_and_their_gradients_are_the_cpus) {
   if (no_device()) return;
   const std::size_t count = sizes().size();

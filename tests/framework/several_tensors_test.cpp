@@ -135,6 +135,35 @@ BOOST_AUTO_TEST_CASE(gradients_of_a_log_sigmoid_sum_are_differences) {
   BOOST_TEST(result.passed, result.message);
 }
 
+BOOST_AUTO_TEST_CASE(a_weighted_sum_is_rounded_once) {
+  const auto scalar = [](float x) { return Variable(Tensor::full({}, x)); };
+  // In float32 the sum of the first two is 1e8, and the third changes nothing.
+  const std::vector<Variable> x{scalar(1e8F), scalar(1), scalar(-1e8F), scalar(3)};
+  BOOST_TEST(weighted_sum(x, {1, 0.5, 1, 2}).value().item() == 6.5);
+  // More than one kernel takes.
+  const std::vector<Variable> many(20, scalar(1.5F));
+  std::vector<double> factors;
+  for (int i = 0; i < 20; ++i) factors.push_back(i);
+  BOOST_TEST(weighted_sum(many, factors).value().item() == 1.5 * 190);
+  BOOST_TEST(weighted_sum({Variable(Tensor::full({1}, 2))}, {-3}).shape() == Shape{});
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_a_weighted_sum_are_its_factors) {
+  std::vector<Shape> shapes(9, Shape{});
+  shapes[4] = {1, 1};
+  std::vector<double> factors{2, -1, 0, 0.5, 7, 1, 3, -4, 1e-3};
+  const std::vector<Variable> x = draws(shapes, DType::float64, 13);
+  weighted_sum(x, factors).backward();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    BOOST_TEST(x[i].grad().shape() == shapes[i]);
+    BOOST_TEST(x[i].grad().item() == factors[i]);
+  }
+  const GradcheckResult result =
+      gradcheck([&](const std::vector<Variable>& in) { return square(weighted_sum(in, factors)); },
+                values(x));
+  BOOST_TEST(result.passed, result.message);
+}
+
 BOOST_AUTO_TEST_CASE(lists_that_do_not_fit_are_refused) {
   const std::vector<Variable> x = draws({{4}, {2}}, DType::float32, 11);
   BOOST_CHECK_EXCEPTION(scaled_squares({x[0]}, x), ShapeError, says("1 and 2 tensors"));
@@ -144,6 +173,9 @@ BOOST_AUTO_TEST_CASE(lists_that_do_not_fit_are_refused) {
   BOOST_CHECK_THROW(log_sigmoid_sum({x[0], wide}), ShapeError);
   BOOST_CHECK_EXCEPTION(log_sigmoid_sum({}), Error, says("no tensor"));
   BOOST_TEST(scaled_squares({}, {}).empty());
+  BOOST_CHECK_EXCEPTION(weighted_sum({}, {}), ValueError, says("0 scalars and 0 factors"));
+  BOOST_CHECK_EXCEPTION(weighted_sum(x, {1}), ValueError, says("2 scalars and 1 factors"));
+  BOOST_CHECK_EXCEPTION(weighted_sum(x, {1, 2}), ShapeError, says("expects scalars, not [4]"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

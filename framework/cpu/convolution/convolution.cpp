@@ -246,8 +246,10 @@ void list_convolution(Kernels<float>& table) {
   table.convolution_backward_data = &backward_data;
   table.convolution_backward_bias = &backward_bias;
   table.moments_forward = &moments_forward;
-  table.random_convolution_forward = &random_forward;
   table.moments_backward_data = &moments_backward_data;
+  table.random_convolution_forward = &random_forward;
+  // What is saved is the gradient of the variance by then.
+  table.random_convolution_backward_data = &moments_backward_data;
   list_convolution_weight(table);
 }
 

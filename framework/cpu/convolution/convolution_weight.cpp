@@ -93,6 +93,7 @@ void moments_backward_weight(const ConvolutionShape& s, const float* x, const fl
 void list_convolution_weight(Kernels<float>& table) {
   table.convolution_backward_weight = &backward_weight;
   table.moments_backward_weight = &moments_backward_weight;
+  table.random_convolution_backward_weight = &moments_backward_weight;
 }
 
 }  // namespace CREDENCE_ISA

@@ -134,9 +134,12 @@ void list_convolution(Kernels<double>& table) {
   table.convolution_backward_weight = &backward_weight;
   table.convolution_backward_bias = &backward_bias;
   table.moments_forward = &moments_forward;
-  table.random_convolution_forward = &random_forward;
   table.moments_backward_data = &moments_backward_data;
+  table.random_convolution_forward = &random_forward;
+  // What is saved is the gradient of the variance by then.
+  table.random_convolution_backward_data = &moments_backward_data;
   table.moments_backward_weight = &moments_backward_weight;
+  table.random_convolution_backward_weight = &moments_backward_weight;
 }
 
 }  // namespace CREDENCE_ISA
