@@ -14,13 +14,14 @@ struct Identity {
   }
 };
 
-/// Calls function(activation) with the activation, or with the identity where it is null.
+/// Calls function(activation) with the functor of the activation, or with the identity where it is
+/// null: a kernel is compiled for each, so that its loop has no choice.
 template <class Activation, class Function>
 void with_activation(const Activation* activation, Function function) {
   if (activation == nullptr) {
     function(Identity{});
   } else {
-    function(*activation);
+    activation->visit(function);
   }
 }
 

@@ -53,14 +53,15 @@ struct OutputGradients {
   const T* grad_y;
   const R* variance;
   T* grad_mean;
-  Moments<F*> gradients;
+  GradientFactors<F> gradients;
   __device__ void operator()(std::int64_t at, T noise) const {
     T grad = grad_y[at];
     if constexpr (!std::is_same_v<Activation, Identity>) {
       grad = activation.backward(y[at], grad);
       grad_mean[at] = grad;
     }
-    if constexpr (!std::is_same_v<F, T>) gradients.mean[at] = stored<F>(grad);
+    if (gradients.mean != nullptr) gradients.mean[at] = stored<F>(grad);
+    if (gradients.mean_again != nullptr) gradients.mean_again[at] = stored<F>(grad);
     const T deviation = formulas::Deviation{}(T(loaded(variance[at])), epsilon);
     gradients.variance[at] = stored<F>(T(grad * formulas::AddNoiseSlope{}(deviation, noise)));
   }
@@ -132,10 +133,11 @@ void draw_outputs(const OutputNoise& noise, const ChannelBias<T>& bias, std::int
 
 template <class T, class R, class F>
 void output_gradients(const OutputNoise& noise, std::int64_t n, const T* y, const T* grad_y,
-                      const R* variance, T* grad_mean, const Moments<F*>& gradients) {
+                      const R* variance, T* grad_mean, const GradientFactors<F>& gradients) {
   with_activation(noise.activation, [&]<class Activation>(const Activation& activation) {
     const std::int64_t activated = std::is_same_v<Activation, Identity> ? 0 : n;
-    const std::int64_t factors = std::is_same_v<F, T> ? n : 2 * n;
+    const std::int64_t factors =
+        n + (gradients.mean == nullptr ? 0 : n) + (gradients.mean_again == nullptr ? 0 : n);
     with_noise<T>(
         {"add_noise", "backward"}, noise.stream, n,
         elements<T>(n + activated, activated) + elements<R>(n, 0) + elements<F>(0, factors),
@@ -151,13 +153,13 @@ template void draw_outputs(const OutputNoise&, const ChannelBias<float>&, std::i
 template void draw_outputs(const OutputNoise&, const ChannelBias<double>&, std::int64_t,
                            const Moments<const double*>&, double*);
 template void output_gradients(const OutputNoise&, std::int64_t, const float*, const float*,
-                               const float*, float*, const Moments<float*>&);
+                               const float*, float*, const GradientFactors<float>&);
 template void output_gradients(const OutputNoise&, std::int64_t, const float*, const float*,
-                               const float*, float*, const Moments<BFloat16*>&);
+                               const float*, float*, const GradientFactors<BFloat16>&);
 template void output_gradients(const OutputNoise&, std::int64_t, const float*, const float*,
-                               const BFloat16*, float*, const Moments<BFloat16*>&);
+                               const BFloat16*, float*, const GradientFactors<BFloat16>&);
 template void output_gradients(const OutputNoise&, std::int64_t, const double*, const double*,
-                               const double*, double*, const Moments<double*>&);
+                               const double*, double*, const GradientFactors<double>&);
 
 void list_noise(Kernels<float>& table) { list(table); }
 void list_noise(Kernels<double>& table) { list(table); }

@@ -72,15 +72,25 @@ void with_results(std::int64_t n, R* y, Library library) {
   }
 }
 
-// c [m, n] = a b, whose results have type SumOf<F>. The products of fully connected layers have no
-// others.
+// The product of a fully connected layer. Its results have the type of its sums.
 template <class F, class R>
-void linear(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<F> a, Matrix<F> b, R* c) {
+void linear(const Product& p, const F* a, const F* b, R* c) {
   if constexpr (std::is_same_v<R, SumOf<F>>) {
-    accounted::gemm("linear", m, n, k, a, b, static_cast<const R*>(nullptr), false, c);
+    accounted::gemm("linear", p.m, p.n, p.k, Matrix<F>{a, p.a_row, p.a_column},
+                    Matrix<F>{b, p.b_row, p.b_column}, static_cast<const R*>(nullptr), false, c);
   } else {
     throw Error("[linear] a product has results in the type of its sums");
   }
+}
+
+Product forward_of(const ConvolutionShape& s) {
+  return {s.batch, s.out_channels, s.in_channels, s.in_channels, 1, 1, s.in_channels};
+}
+Product data_of(const ConvolutionShape& s) {
+  return {s.batch, s.in_channels, s.out_channels, s.out_channels, 1, s.in_channels, 1};
+}
+Product weight_of(const ConvolutionShape& s) {
+  return {s.out_channels, s.in_channels, s.batch, 1, s.out_channels, s.in_channels, 1};
 }
 
 }  // namespace
@@ -132,8 +142,7 @@ template <class F, class R>
 void forward_product(const ConvolutionShape& s, const F* x, const F* weight, R* y) {
   if (s.empty()) return clear(s.output_numel(), y);
   if (is_linear(s)) {
-    return linear<F>(s.batch, s.out_channels, s.in_channels, {x, s.in_channels, 1},
-                     {weight, 1, s.in_channels}, y);
+    return linear(forward_of(s), x, weight, y);
   }
   with_results<F>(s.output_numel(), y, [&](F* to) { accounted::convolve(s, x, weight, to); });
 }
@@ -142,8 +151,7 @@ template <class F, class R>
 void data_product(const ConvolutionShape& s, const F* grad_y, const F* weight, R* grad_x) {
   if (s.empty()) return clear(s.input_numel(), grad_x);
   if (is_linear(s)) {
-    return linear<F>(s.batch, s.in_channels, s.out_channels, {grad_y, s.out_channels, 1},
-                     {weight, s.in_channels, 1}, grad_x);
+    return linear(data_of(s), grad_y, weight, grad_x);
   }
   with_results<F>(s.input_numel(), grad_x,
                   [&](F* to) { accounted::convolve_backward_data(s, grad_y, weight, to); });
@@ -153,11 +161,28 @@ template <class F, class R>
 void weight_product(const ConvolutionShape& s, const F* x, const F* grad_y, R* grad_weight) {
   if (s.empty()) return clear(s.weight_numel(), grad_weight);
   if (is_linear(s)) {
-    return linear<F>(s.out_channels, s.in_channels, s.batch, {grad_y, 1, s.out_channels},
-                     {x, s.in_channels, 1}, grad_weight);
+    return linear(weight_of(s), grad_y, x, grad_weight);
   }
   with_results<F>(s.weight_numel(), grad_weight,
                   [&](F* to) { accounted::convolve_backward_weight(s, x, grad_y, to); });
+}
+
+template <class F>
+void forward_products(const ConvolutionShape& s, const ArrayPair<const F>& x,
+                      const ArrayPair<const F>& weight, const ArrayPair<SumOf<F>>& y) {
+  accounted::gemm_pair<F>("linear, two products", forward_of(s), x, weight, y);
+}
+
+template <class F>
+void data_products(const ConvolutionShape& s, const ArrayPair<const F>& grad_y,
+                   const ArrayPair<const F>& weight, const ArrayPair<SumOf<F>>& grad_x) {
+  accounted::gemm_pair<F>("linear, two products", data_of(s), grad_y, weight, grad_x);
+}
+
+template <class F>
+void weight_products(const ConvolutionShape& s, const ArrayPair<const F>& x,
+                     const ArrayPair<const F>& grad_y, const ArrayPair<SumOf<F>>& grad_weight) {
+  accounted::gemm_pair<F>("linear, two products", weight_of(s), grad_y, x, grad_weight);
 }
 
 template <class F>
@@ -211,6 +236,24 @@ template void weight_product(const ConvolutionShape&, const float*, const float*
 template void weight_product(const ConvolutionShape&, const double*, const double*, double*);
 template void weight_product(const ConvolutionShape&, const BFloat16*, const BFloat16*, float*);
 template void weight_product(const ConvolutionShape&, const BFloat16*, const BFloat16*, BFloat16*);
+template void forward_products(const ConvolutionShape&, const ArrayPair<const float>&,
+                               const ArrayPair<const float>&, const ArrayPair<float>&);
+template void forward_products(const ConvolutionShape&, const ArrayPair<const double>&,
+                               const ArrayPair<const double>&, const ArrayPair<double>&);
+template void forward_products(const ConvolutionShape&, const ArrayPair<const BFloat16>&,
+                               const ArrayPair<const BFloat16>&, const ArrayPair<float>&);
+template void data_products(const ConvolutionShape&, const ArrayPair<const float>&,
+                            const ArrayPair<const float>&, const ArrayPair<float>&);
+template void data_products(const ConvolutionShape&, const ArrayPair<const double>&,
+                            const ArrayPair<const double>&, const ArrayPair<double>&);
+template void data_products(const ConvolutionShape&, const ArrayPair<const BFloat16>&,
+                            const ArrayPair<const BFloat16>&, const ArrayPair<float>&);
+template void weight_products(const ConvolutionShape&, const ArrayPair<const float>&,
+                              const ArrayPair<const float>&, const ArrayPair<float>&);
+template void weight_products(const ConvolutionShape&, const ArrayPair<const double>&,
+                              const ArrayPair<const double>&, const ArrayPair<double>&);
+template void weight_products(const ConvolutionShape&, const ArrayPair<const BFloat16>&,
+                              const ArrayPair<const BFloat16>&, const ArrayPair<float>&);
 template void finished_product<float>(const ConvolutionShape&, const float*, const float*,
                                       const Epilogue<float>&, float*);
 template void finished_product<double>(const ConvolutionShape&, const double*, const double*,

@@ -69,6 +69,18 @@ void data_product(const ConvolutionShape& shape, const F* grad_y, const F* weigh
 template <class F, class R>
 void weight_product(const ConvolutionShape& shape, const F* x, const F* grad_y, R* grad_weight);
 
+// The same for the two products of a fully connected layer's moments, by one call of the library.
+
+template <class F>
+void forward_products(const ConvolutionShape& shape, const ArrayPair<const F>& x,
+                      const ArrayPair<const F>& weight, const ArrayPair<SumOf<F>>& y);
+template <class F>
+void data_products(const ConvolutionShape& shape, const ArrayPair<const F>& grad_y,
+                   const ArrayPair<const F>& weight, const ArrayPair<SumOf<F>>& grad_x);
+template <class F>
+void weight_products(const ConvolutionShape& shape, const ArrayPair<const F>& x,
+                     const ArrayPair<const F>& grad_y, const ArrayPair<SumOf<F>>& grad_weight);
+
 /// y = activation(conv(x, weight) + bias), with as much as the library supports in its own kernel.
 template <class F>
 void finished_product(const ConvolutionShape& shape, const F* x, const F* weight,

@@ -5,8 +5,10 @@
 #include "framework/core/random.hpp"
 #include "framework/cuda/runtime/capture.hpp"
 #include "framework/cuda/runtime/launch.hpp"
+#include "framework/formulas/normal_pair.hpp"
 
 #include <cmath>
+#include <type_traits>
 
 namespace credence::cuda {
 
@@ -33,17 +35,22 @@ inline PhiloxBlocks philox_blocks(const RandomStream& stream, std::int64_t n) {
 }
 
 /// Two standard normal numbers from two words, by Box and Muller's transform (see
-/// RandomStream::normal).
+/// RandomStream::normal). In float32 without calls of the library, whose slow paths for numbers that
+/// do not occur here would cost more than the whole transform.
 template <class T>
 __device__ void normal_pair(std::uint32_t radius_bits, std::uint32_t turn_bits, T* normals) {
-  const T uniform = (static_cast<T>(radius_bits >> 9) + T(0.5)) * T(0x1p-23);
-  const T half_turns = static_cast<T>(turn_bits >> 8) * T(0x1p-23);
-  const T radius = std::sqrt(T(-2) * std::log(uniform));
-  T sine;
-  T cosine;
-  sincospi(half_turns, &sine, &cosine);
-  normals[0] = radius * cosine;
-  normals[1] = radius * sine;
+  if constexpr (std::is_same_v<T, float>) {
+    formulas::normal_pair<formulas::ScalarMath>(radius_bits, turn_bits, normals[0], normals[1]);
+  } else {
+    const T uniform = (static_cast<T>(radius_bits >> 9) + T(0.5)) * T(0x1p-23);
+    const T half_turns = static_cast<T>(turn_bits >> 8) * T(0x1p-23);
+    const T radius = std::sqrt(T(-2) * std::log(uniform));
+    T sine;
+    T cosine;
+    sincospi(half_turns, &sine, &cosine);
+    normals[0] = radius * cosine;
+    normals[1] = radius * sine;
+  }
 }
 
 /// Calls body(element, normal number) for those of the stream's elements 0 to n − 1 that lie in a

@@ -5,32 +5,14 @@
 #include "framework/cuda/families.hpp"
 #include "framework/cuda/layer_noise.hpp"
 #include "framework/cuda/loops.hpp"
+#include "framework/cuda/paired_linear.hpp"
+#include "framework/cuda/parts.hpp"
 #include "framework/cuda/random_convolution.hpp"
 #include "framework/cuda/rounding.hpp"
 #include "framework/formulas/noise.hpp"
 
 namespace credence::cuda {
 namespace {
-
-// Gives out parts of an array, each aligned as an allocation is, or counts their bytes where the
-// array is null.
-class Parts {
- public:
-  explicit Parts(void* array) : array_(static_cast<std::byte*>(array)) {}
-  template <class E>
-  E* take(std::int64_t n) {
-    constexpr std::int64_t kAlignment = 256;
-    const std::int64_t first = bytes_;
-    const std::int64_t size = n * static_cast<std::int64_t>(sizeof(E));
-    bytes_ += (size + kAlignment - 1) / kAlignment * kAlignment;
-    return array_ == nullptr ? nullptr : reinterpret_cast<E*>(array_ + first);
-  }
-  std::int64_t bytes() const { return bytes_; }
-
- private:
-  std::byte* array_;
-  std::int64_t bytes_ = 0;
-};
 
 // The parts of `saved`, for numbers of type T, factors of type F and products of type R. Where F is
 // T, the numbers are factors already, and the null pointers are for what need not be saved.
@@ -91,6 +73,7 @@ const F* factor([[maybe_unused]] const F* saved, [[maybe_unused]] const T* given
 
 template <class T>
 std::int64_t saved_numel(const ConvolutionShape& s) {
+  if (is_paired(s)) return paired_saved<T>(s);
   std::int64_t numel = 0;
   with_saved<T>(s, nullptr, [&](const auto& parts) {
     numel = parts.bytes / static_cast<std::int64_t>(sizeof(T));
@@ -101,6 +84,9 @@ std::int64_t saved_numel(const ConvolutionShape& s) {
 template <class T>
 void forward(const ConvolutionShape& s, const OutputNoise& noise, const T* x, const T* weight_mean,
              const T* weight_variance, const T* bias, T* y, T* saved) {
+  if (is_paired(s)) {
+    return paired_forward(s, noise, x, weight_mean, weight_variance, bias, y, saved);
+  }
   with_saved<T>(s, saved, [&]<class F, class R>(const Saved<T, F, R>& parts) {
     square(s.input_numel(), x, parts.inputs.mean, parts.inputs.variance);
     R* mean = parts.moments.mean;
@@ -122,15 +108,20 @@ void forward(const ConvolutionShape& s, const OutputNoise& noise, const T* x, co
 template <class T>
 void backward_output(const ConvolutionShape& s, const OutputNoise& noise, const T* y,
                      const T* grad_y, T* saved, T* grad_mean) {
+  if (is_paired(s)) return paired_backward_output(s, noise, y, grad_y, saved, grad_mean);
   with_saved<T>(s, saved, [&](const auto& parts) {
+    const auto& [mean, variance] = parts.gradients;
     output_gradients<T>(noise, s.output_numel(), y, grad_y, parts.moments.variance, grad_mean,
-                        parts.gradients);
+                        GradientFactors{mean, variance});
   });
 }
 
 template <class T>
 void backward_data(const ConvolutionShape& s, const T* x, const T* weight_mean,
                    const T* weight_variance, const T* grad_mean, const T* saved, T* grad_x) {
+  if (is_paired(s)) {
+    return paired_backward_data(s, x, weight_mean, weight_variance, saved, grad_x);
+  }
   with_saved<T>(s, saved, [&]<class F, class R>(const Saved<T, F, R>& parts) {
     moments_data_gradient<F>(
         s, x,
@@ -142,6 +133,7 @@ void backward_data(const ConvolutionShape& s, const T* x, const T* weight_mean,
 template <class T>
 void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_mean, const T* saved,
                      T* grad_weight_mean, T* grad_weight_variance) {
+  if (is_paired(s)) return paired_backward_weight(s, saved, grad_weight_mean, grad_weight_variance);
   with_saved<T>(s, saved, [&]<class F, class R>(const Saved<T, F, R>& parts) {
     moments_weight_gradient<F>(s, {factor(parts.inputs.mean, x), parts.inputs.variance},
                                {factor(parts.gradients.mean, grad_mean), parts.gradients.variance},

@@ -1,5 +1,6 @@
 // Tests of the device's products, convolutions and Bayesian layers against the CPU's kernels.
 #include "framework/cuda/bfloat16.hpp"
+#include "framework/device/account.hpp"
 #include "framework/device/precision.hpp"
 #include "framework/dispatch/kernels.hpp"
 #include "framework/ops/random_convolution.hpp"
@@ -302,6 +303,57 @@ BOOST_AUTO_TEST_CASE(a_layer_with_rounded_factors_draws_and_has_gradients_near_t
         if (precision == Precision::bf16) BOOST_TEST(difference > 1e-5);
       }
     }
+  }
+}
+
+// The passes of a fully connected layer whose arrays begin at these elements of two blocks.
+template <class T>
+Tensors passes_of_linear_layer(const Kernels<T>& kernels, const Tensors& in,
+                               const std::pair<std::int64_t, std::int64_t>& at) {
+  const ConvolutionShape s{.batch = 5, .in_channels = 7, .out_channels = 4};
+  const OutputNoise noise{Generator(7).next(), 1e-8, nullptr};
+  const auto empty = [&](const Shape& shape) {
+    return Tensor::empty(shape, in[0].dtype(), in[0].device());
+  };
+  const Tensor weights = empty({200});
+  const Tensor grad_weights = empty({200});
+  const auto array = [](const Tensor& block, std::int64_t first) {
+    return block.slice(first, first + 28);
+  };
+  array(weights, at.first).copy_from(in[1].reshape({28}));
+  array(weights, at.second).copy_from(in[2].reshape({28}));
+  const T* const mean = array(weights, at.first).template data<T>();
+  const T* const variance = array(weights, at.second).template data<T>();
+  const Tensor y = empty({5, 4});
+  const Tensor grad_x = empty({5, 7});
+  const Tensor saved = empty({kernels.random_convolution_saved(s)});
+  const T* const grad_y = in[4].data<T>();
+  kernels.random_convolution_forward(s, noise, in[0], mean, variance, in[3], y, saved);
+  kernels.random_convolution_backward_output(s, noise, nullptr, grad_y, saved, nullptr);
+  kernels.random_convolution_backward_data(s, in[0], mean, variance, grad_y, saved, grad_x);
+  kernels.random_convolution_backward_weight(s, in[0], grad_y, saved, array(grad_weights, at.first),
+                                             array(grad_weights, at.second));
+  return {y, grad_x, array(grad_weights, at.first).clone(), array(grad_weights, at.second).clone()};
+}
+
+BOOST_AUTO_TEST_CASE(two_products_of_a_linear_layer_are_one_call_where_their_arrays_lie_so) {
+  if (no_device()) return;
+  struct Case {
+    std::pair<std::int64_t, std::int64_t> at;  ///< of the mean and of the variance
+    int calls;
+  };
+  // The products of three passes. The library takes steps of whole 16 bytes only.
+  for (const Case& c : {Case{{0, 64}, 3}, Case{{64, 0}, 3}, Case{{0, 65}, 6}}) {
+    int calls = 0;
+    const device::Account account(
+        [&](const device::Call& call) { calls += call.source == device::Source::cublas_lt; });
+    check_agreement(
+        "linear",
+        {draws({5, 7}, 1), draws({4, 7}, 2), positive({4, 7}, 3), draws({4}, 4), draws({5, 4}, 5)},
+        4e-6, [&]<class T>(const Kernels<T>& kernels, const Tensors& in) -> Tensors {
+          return passes_of_linear_layer(kernels, in, c.at);
+        });
+    BOOST_TEST(calls == 2 * c.calls);  // for float32 and float64
   }
 }
 

@@ -52,6 +52,22 @@ BOOST_AUTO_TEST_CASE(copies_cross_devices_and_refuse_other_shapes) {
   BOOST_CHECK_THROW(device.copy_from(Tensor::zeros({3})), ShapeError);
 }
 
+// Small arrays travel as an argument of a kernel.
+BOOST_AUTO_TEST_CASE(a_copy_has_the_bytes_that_the_host_had_at_the_call) {
+  if (no_device()) return;
+  for (const std::int64_t n : {1, 3, 255, 1023, 1024, 1025, 5000}) {
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(n));
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(7 * i + 1);
+    const Tensor host = Tensor::from({n}, bytes);
+    const Tensor whole = Tensor::full({n + 2}, 9, DType::uint8, Device::cuda);
+    whole.slice(1, n + 1).copy_from(host);
+    host.fill(0);
+    bytes.insert(bytes.begin(), 9);
+    bytes.push_back(9);
+    BOOST_TEST(whole.to_vector<std::uint8_t>() == bytes, boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_device_has_a_cache_of_its_own) {
   if (no_device()) return;
   release_cached_memory(Device::cuda);

@@ -1,12 +1,12 @@
-// exp, log and related functions on vector registers, and the transform of random words into normal
-// numbers (Box and Muller 1958). Arguments are reduced to a small range, where a polynomial does
-// the rest (Muller, Elementary Functions, 2016). The polynomials are minimax fits made for this
-// file, by least squares with Lawson's weights on Chebyshev nodes. Each function names its largest
-// error against double precision, which tests/framework/vector_math_test.cpp measures. 1 ulp is the
-// distance from a number to the next.
+// exp, log and related functions on vector registers. Arguments are reduced to a small range, where
+// a polynomial does the rest (Muller, Elementary Functions, 2016). The polynomials are minimax fits
+// made for this file, by least squares with Lawson's weights on Chebyshev nodes. Each function
+// names its largest error against double precision, which tests/framework/vector_math_test.cpp
+// measures. 1 ulp is the distance from a number to the next.
 #pragma once
 
 #include "framework/cpu/simd/simd.hpp"
+#include "framework/formulas/normal_pair.hpp"
 
 namespace credence::cpu {
 namespace CREDENCE_ISA {
@@ -24,38 +24,8 @@ inline Vec nearest_integer(Vec x) {
 /// 2^n for integral n in [-126, 127].
 inline Vec power_of_two(NativeInt n) { return from_bits((n + 127) << 23); }
 
-/// x and its powers.
-struct Powers {
-  explicit Powers(Vec base) : x(base), square(x * x), fourth(square * square) {}
-  Vec x;
-  Vec square;
-  Vec fourth;
-};
-
-/// c[First] + c[First + 1] x + … with Count coefficients. Pairs of coefficients are joined first,
-/// then pairs of pairs (Estrin 1960). Term by term, each multiplication would wait for the one
-/// before.
-template <int First, int Count, int N>
-[[gnu::always_inline]] inline Vec polynomial(const float (&c)[N], const Powers& powers) {
-  if constexpr (Count == 1) {
-    return Vec(c[First]);
-  } else if constexpr (Count == 2) {
-    return Vec(c[First + 1]) * powers.x + Vec(c[First]);
-  } else if constexpr (Count <= 4) {
-    return polynomial<First + 2, Count - 2>(c, powers) * powers.square +
-           polynomial<First, 2>(c, powers);
-  } else {
-    return polynomial<First + 4, Count - 4>(c, powers) * powers.fourth +
-           polynomial<First, 4>(c, powers);
-  }
-}
-template <int N>
-[[gnu::always_inline]] inline Vec polynomial(const float (&c)[N], const Powers& powers) {
-  return polynomial<0, N>(c, powers);
-}
-
-/// The same by Horner's scheme. It has fewer multiplications, but each waits for the one before, so
-/// it suits loops that interleave several vectors.
+/// c[0] + c[1] x + … by Horner's scheme. It has fewer multiplications than Estrin's, but each waits
+/// for the one before, so it suits loops that interleave several vectors.
 template <int N>
 [[gnu::always_inline]] inline Vec horner(const float (&c)[N], Vec x) {
   Vec sum(c[N - 1]);
@@ -185,25 +155,27 @@ inline Vec expm1(Vec x) {
   return Vec(2) * (expm1_reduced(r) * half + (half - Vec(0.5F)));
 }
 
-/// kFactor · ln(2^shift x), to 2 ulp, for normal, finite, positive x. |kFactor| is a power of two,
-/// so that the bits are those of the product.
+/// How vector registers compute formulas::normal_pair and its parts.
+struct VectorMath {
+  using Number = Vec;
+  using Signed = NativeInt;
+  using Unsigned = NativeUint;
+
+  static Vec from_bits(NativeInt bits) { return CREDENCE_ISA::from_bits(bits); }
+  static NativeInt bits_of(Vec x) { return CREDENCE_ISA::bits_of(x); }
+  static NativeInt signed_of(NativeUint x) { return reinterpret_cast<NativeInt>(x); }
+  static Vec to_float(NativeInt x) { return CREDENCE_ISA::to_float(x); }
+  static Vec sqrt(Vec x) { return CREDENCE_ISA::sqrt(x); }
+  static Vec where_negative(NativeInt x, Vec a, Vec b) { return where(Mask{x < 0}, a, b); }
+  static Vec with_sign(Vec x, NativeUint sign) {
+    return from_bits(bits_of(x) ^ reinterpret_cast<NativeInt>(sign));
+  }
+};
+
+/// See formulas::log_normal.
 template <int kFactor>
-[[gnu::always_inline]] inline Vec log_normal(Vec x, NativeInt shift = NativeInt{}) {
-  // The exponent of x / sqrt(1/2), so that the significand m lies in [sqrt(1/2), sqrt(2)).
-  const NativeInt bits = bits_of(x);
-  const NativeInt exponent = (bits - 0x3F3504F3) >> 23;
-  const Vec m = from_bits(bits - (exponent << 23));
-  const Vec f = m - Vec(1);
-  constexpr float k = kFactor;
-  constexpr float kCoefficients[] = {k * 3.3333331e-1F,  k * -2.4999994e-1F, k * 2.0000715e-1F,
-                                     k * -1.6668058e-1F, k * 1.4249323e-1F,  k * -1.2420141e-1F,
-                                     k * 1.1676999e-1F,  k * -1.1514607e-1F, k * 7.0376793e-2F};
-  const Vec e = to_float(exponent + shift);
-  const Powers powers(f);
-  const Vec p = polynomial(kCoefficients, powers);
-  const Vec tail =
-      p * f * powers.square + (Vec(k * 1.42860677e-6F) * e - Vec(k * 0.5F) * powers.square);
-  return e * Vec(k * 0.693145752F) + (Vec(k) * f + tail);
+[[gnu::always_inline]] inline Vec log_normal(Vec x, NativeInt shift) {
+  return formulas::log_normal<kFactor, VectorMath>(x, shift);
 }
 
 /// ln x to 2 ulp, subnormal numbers included. It is −infinity at 0 and NaN below.
@@ -269,48 +241,9 @@ inline Vec tanh(Vec x) {
                    (bits_of(x) & INT32_MIN));
 }
 
-/// x with its sign changed where the upper bit of `sign` is set. No other bit of `sign` may be set.
-inline Vec with_sign(Vec x, NativeUint sign) {
-  return from_bits(bits_of(x) ^ reinterpret_cast<NativeInt>(sign));
-}
-
-/// sin and cos of the angle that is turn / 2³² of a circle. The last 8 bits of turn do not count.
-inline void sincos_turn(NativeUint turn, Vec& sine, Vec& cosine) {
-  // The two upper bits of the sum are the nearest quarter of the circle. Without them the turn, as
-  // a signed number, is what is left: up to an eighth of the circle on either side.
-  const NativeUint quarter = turn + 0x20000000U;
-  const NativeInt rest = reinterpret_cast<NativeInt>(turn << 2) >> 10;
-  const Vec r = to_float(rest) * Vec(1.57079633F * 0x1p-22F);
-  const Vec z = r * r;
-  Vec s(-1.9586854e-4F);
-  s = s * z + Vec(8.3327426e-3F);
-  s = s * z + Vec(-1.6666665e-1F);
-  const Vec sine_r = s * z * r + r;
-  Vec c(2.4547102e-5F);
-  c = c * z + Vec(-1.3888299e-3F);
-  c = c * z + Vec(4.1666665e-2F);
-  c = c * z - Vec(0.5F);
-  const Vec cosine_r = c * z + Vec(1);
-  const Mask swap{reinterpret_cast<NativeInt>(quarter << 1) < 0};
-  constexpr std::uint32_t kSign = 0x80000000U;
-  const NativeUint sine_sign = quarter & kSign;
-  const NativeUint cosine_sign = (quarter + 0x40000000U) & kSign;
-  sine = with_sign(where(swap, cosine_r, sine_r), sine_sign);
-  cosine = with_sign(where(swap, sine_r, cosine_r), cosine_sign);
-}
-
-/// Box and Muller's transform of two random words in each lane into two normal numbers, as
-/// RandomStream::normal defines it: radius √(−2 ln u) times cosine and sine of the turn.
+/// See formulas::normal_pair.
 inline void normal_pair(NativeUint radius_bits, NativeUint turn_bits, Vec& first, Vec& second) {
-  // 23 bits are the fraction of a number from 1 to 2. Subtracting 1 - 2⁻²⁴ from it is exact.
-  const NativeInt fraction = reinterpret_cast<NativeInt>(radius_bits >> 9);
-  const Vec uniform = from_bits(fraction | 0x3F800000) - Vec(0x1.FFFFFEp-1F);
-  const Vec radius = sqrt(log_normal<-2>(uniform));
-  Vec sine;
-  Vec cosine;
-  sincos_turn(turn_bits, sine, cosine);
-  first = radius * cosine;
-  second = radius * sine;
+  formulas::normal_pair<VectorMath>(radius_bits, turn_bits, first, second);
 }
 
 }  // namespace CREDENCE_ISA

@@ -29,6 +29,16 @@ void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix
 }
 
 template <class T>
+void gemm_pair(const char* op, const Product& p, const ArrayPair<const T>& a,
+               const ArrayPair<const T>& b, const ArrayPair<SumOf<T>>& c) {
+  check_pairs(op, a, b, c);
+  for (std::size_t i = 0; i < 2; ++i) {
+    gemm<T>(op, p.m, p.n, p.k, {a[i], p.a_row, p.a_column}, {b[i], p.b_row, p.b_column}, nullptr,
+            false, c[i]);
+  }
+}
+
+template <class T>
 void convolve(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
   emulation::enqueue(kConvolution, {x, weight, y},
                      [=] { kernels<T>(Device::cpu).convolution_forward(s, x, weight, {}, y); });
@@ -145,6 +155,12 @@ template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix
                    Matrix<float>, const float*, bool, float*);
 template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<double>,
                    Matrix<double>, const double*, bool, double*);
+template void gemm_pair(const char*, const Product&, const ArrayPair<const float>&,
+                        const ArrayPair<const float>&, const ArrayPair<float>&);
+template void gemm_pair(const char*, const Product&, const ArrayPair<const double>&,
+                        const ArrayPair<const double>&, const ArrayPair<double>&);
+template void gemm_pair(const char*, const Product&, const ArrayPair<const BFloat16>&,
+                        const ArrayPair<const BFloat16>&, const ArrayPair<float>&);
 template void convolve(const ConvolutionShape&, const float*, const float*, float*);
 template void convolve(const ConvolutionShape&, const double*, const double*, double*);
 template bool convolve_fused(const ConvolutionShape&, const float*, const float*, const float*,

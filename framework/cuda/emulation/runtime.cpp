@@ -6,6 +6,7 @@
 #include "framework/core/storage.hpp"
 #include "framework/cuda/emulation/emulation.hpp"
 #include "framework/cuda/runtime/capture.hpp"
+#include "framework/cuda/runtime/small_copy.hpp"
 #include "framework/device/recording.hpp"
 
 #include <algorithm>
@@ -100,6 +101,9 @@ std::string describe_memory() { return {}; }
 void copy(std::byte* to, Device to_device, const std::byte* from, Device from_device,
           std::size_t bytes) {
   if (to_device != from_device) device::refuse_while_recording("copy");
+  if (to_device == Device::cuda && from_device == Device::cpu && bytes <= kMostSmallBytes) {
+    return copy_small(to, from, bytes);
+  }
   emulation::enqueue("copy", {to, from}, [=] { std::memmove(to, from, bytes); });
 }
 

@@ -53,6 +53,15 @@ void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix
 }
 
 template <class T>
+void gemm_pair(const char* op, const Product& product, const ArrayPair<const T>& a,
+               const ArrayPair<const T>& b, const ArrayPair<SumOf<T>>& c) {
+  cuda::gemm_pair<T>(op, product, a, b, c);
+  if (!device::account_listens()) return;
+  const Work one = gemm_work<T>(product.m, product.n, product.k);
+  tell<T>(device::Source::cublas_lt, op, one + one);
+}
+
+template <class T>
 void convolve(const ConvolutionShape& s, const T* x, const T* weight, T* y) {
   cuda::convolve(s, x, weight, y);
   if (!device::account_listens()) return;

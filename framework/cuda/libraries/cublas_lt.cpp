@@ -25,6 +25,7 @@ CublasLt load() {
   library.find("cublasLtMatmulPreferenceSetAttribute", found.matmul_preference_set_attribute);
   library.find("cublasLtMatrixLayoutCreate", found.matrix_layout_create);
   library.find("cublasLtMatrixLayoutDestroy", found.matrix_layout_destroy);
+  library.find("cublasLtMatrixLayoutSetAttribute", found.matrix_layout_set_attribute);
   return found;
 }
 

@@ -20,6 +20,7 @@ struct CublasLt {
   decltype(&cublasLtMatmulPreferenceSetAttribute) matmul_preference_set_attribute;
   decltype(&cublasLtMatrixLayoutCreate) matrix_layout_create;
   decltype(&cublasLtMatrixLayoutDestroy) matrix_layout_destroy;
+  decltype(&cublasLtMatrixLayoutSetAttribute) matrix_layout_set_attribute;
 };
 
 /// Throws Error where the library of the headers' version cannot be loaded.

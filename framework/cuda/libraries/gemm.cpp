@@ -12,6 +12,7 @@
 #include "framework/device/precision.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -69,6 +70,14 @@ struct Sizes {
   std::int64_t m;
   std::int64_t n;
   std::int64_t k;
+  bool pair;  ///< two products
+};
+
+// The elements from the first to the second matrix of a pair.
+struct Steps {
+  std::int64_t a;
+  std::int64_t b;
+  std::int64_t c;
 };
 
 struct Plan {
@@ -112,6 +121,19 @@ Layout operand_layout(const std::string& op, cudaDataType_t type, const Operand&
 }
 
 template <class Value>
+void set(const std::string& op, const Layout& layout, cublasLtMatrixLayoutAttribute_t attribute,
+         const Value& value) {
+  check(cublas_lt().matrix_layout_set_attribute(layout.get(), attribute, &value, sizeof(value)),
+        op);
+}
+
+void set_steps(const std::string& op, const Plan& plan, const Steps& steps) {
+  set(op, plan.first, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, steps.b);
+  set(op, plan.second, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, steps.a);
+  set(op, plan.result, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, steps.c);
+}
+
+template <class Value>
 void set(const std::string& op, const Description& description,
          cublasLtMatmulDescAttributes_t attribute, const Value& value) {
   check(cublas_lt().matmul_desc_set_attribute(description.get(), attribute, &value, sizeof(value)),
@@ -151,7 +173,7 @@ cublasLtEpilogue_t epilogue(bool bias, bool relu) {
 
 template <class T>
 Plan make_plan(const std::string& op, const Sizes& sizes, const Operand& a, const Operand& b,
-               bool bias, bool relu, std::uint32_t alignment) {
+               bool bias, bool relu, std::uint32_t alignment, const Steps& steps) {
   cublasLtMatmulDesc_t description = nullptr;
   check(cublas_lt().matmul_desc_create(&description, compute_type<T>(), kDataType<SumOf<T>>), op);
   Plan plan{Description(description),
@@ -166,31 +188,34 @@ Plan make_plan(const std::string& op, const Sizes& sizes, const Operand& a, cons
   if (bias) {
     set(op, plan.description, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, kDataType<SumOf<T>>);
   }
+  if (sizes.pair) {
+    for (const Layout* layout : {&plan.first, &plan.second, &plan.result}) {
+      set(op, *layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, std::int32_t{2});
+    }
+    set_steps(op, plan, steps);
+  }
   choose_algorithm(op, alignment, plan);
   return plan;
 }
 
-}  // namespace
-
+// One product, or two. `alignment` is that of all arrays in bytes.
 template <class T>
-void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
-          const SumOf<T>* bias, bool relu, SumOf<T>* c) {
-  const Sizes sizes{m, n, k};
+void multiply(const char* op, const Sizes& sizes, Matrix<T> a, Matrix<T> b, const SumOf<T>* bias,
+              bool relu, SumOf<T>* c, const Steps& steps, std::uint32_t alignment) {
   const Operand left = operand(a);
   const Operand right = operand(b);
   const std::string name = std::string(op) + " " + std::to_string(sizes.m) + " x " +
                            std::to_string(sizes.k) + " x " + std::to_string(sizes.n);
-  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, decltype(left.key()),
+  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, bool, decltype(left.key()),
                          decltype(right.key()), bool, bool, Precision, std::uint32_t>;
   static PlanCache<Key, Plan>& plans = *new PlanCache<Key, Plan>;
-  // The largest alignment in bytes that an algorithm asks for.
-  constexpr std::uintptr_t kMostAlignment = 256;
-  const auto alignment =
-      static_cast<std::uint32_t>(alignment_of({a.elements, b.elements, c, bias}, kMostAlignment));
-  Plan& plan = plans.get(
-      {sizes.m, sizes.n, sizes.k, left.key(), right.key(), bias != nullptr, relu, precision(),
-       alignment},
-      [&] { return make_plan<T>(name, sizes, left, right, bias != nullptr, relu, alignment); });
+  Plan& plan = plans.get({sizes.m, sizes.n, sizes.k, sizes.pair, left.key(), right.key(),
+                          bias != nullptr, relu, precision(), alignment},
+                         [&] {
+                           return make_plan<T>(name, sizes, left, right, bias != nullptr, relu,
+                                               alignment, steps);
+                         });
+  if (sizes.pair) set_steps(name, plan, steps);
   if (bias != nullptr) set(name, plan.description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
   const Workspace<std::byte> workspace(static_cast<std::int64_t>(plan.workspace_bytes));
   const SumOf<T> one = 1;
@@ -202,11 +227,43 @@ void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix
         name);
 }
 
+std::uint32_t common_alignment(std::initializer_list<const void*> arrays) {
+  // The largest one that an algorithm asks for.
+  constexpr std::uintptr_t kMostAlignment = 256;
+  return static_cast<std::uint32_t>(alignment_of(arrays, kMostAlignment));
+}
+
+}  // namespace
+
+template <class T>
+void gemm(const char* op, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b,
+          const SumOf<T>* bias, bool relu, SumOf<T>* c) {
+  multiply<T>(op, {m, n, k, false}, a, b, bias, relu, c, {},
+              common_alignment({a.elements, b.elements, c, bias}));
+}
+
+template <class T>
+void gemm_pair(const char* op, const Product& product, const ArrayPair<const T>& a,
+               const ArrayPair<const T>& b, const ArrayPair<SumOf<T>>& c) {
+  check_pairs(op, a, b, c);
+  multiply<T>(op, {product.m, product.n, product.k, true}, {a[0], product.a_row, product.a_column},
+              {b[0], product.b_row, product.b_column}, nullptr, false, c[0],
+              {a[1] - a[0], b[1] - b[0], c[1] - c[0]},
+              common_alignment({a[0], a[1], b[0], b[1], c[0], c[1]}));
+}
+
 template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<float>,
                    Matrix<float>, const float*, bool, float*);
 template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<double>,
                    Matrix<double>, const double*, bool, double*);
 template void gemm(const char*, std::int64_t, std::int64_t, std::int64_t, Matrix<BFloat16>,
                    Matrix<BFloat16>, const float*, bool, float*);
+
+template void gemm_pair(const char*, const Product&, const ArrayPair<const float>&,
+                        const ArrayPair<const float>&, const ArrayPair<float>&);
+template void gemm_pair(const char*, const Product&, const ArrayPair<const double>&,
+                        const ArrayPair<const double>&, const ArrayPair<double>&);
+template void gemm_pair(const char*, const Product&, const ArrayPair<const BFloat16>&,
+                        const ArrayPair<const BFloat16>&, const ArrayPair<float>&);
 
 }  // namespace credence::cuda

@@ -33,17 +33,24 @@ inline unsigned blocks_for(std::int64_t threads) {
   return static_cast<unsigned>(blocks < 1 ? 1 : blocks > kMost ? kMost : blocks);
 }
 
+/// Launches kernel(arguments…) without a word to the account.
+template <class... Parameters>
+void launch_untold(const char* name, const LaunchShape& shape, void (*kernel)(Parameters...),
+                   std::type_identity_t<Parameters>... arguments) {
+#ifdef CREDENCE_EMULATED_CUDA
+  emulation::launch(name, shape, emulation::addresses_in(arguments...),
+                    [=] { kernel(arguments...); });
+#else
+  void* pointers[] = {const_cast<void*>(static_cast<const void*>(&arguments))...};
+  launch_raw(name, reinterpret_cast<const void*>(kernel), shape, pointers);
+#endif
+}
+
 /// Launches kernel(arguments…), and tells the account of it.
 template <class... Parameters>
 void launch(const KernelName& name, const LaunchShape& shape, void (*kernel)(Parameters...),
             std::type_identity_t<Parameters>... arguments) {
-#ifdef CREDENCE_EMULATED_CUDA
-  emulation::launch(name.op, shape, emulation::addresses_in(arguments...),
-                    [=] { kernel(arguments...); });
-#else
-  void* pointers[] = {const_cast<void*>(static_cast<const void*>(&arguments))...};
-  launch_raw(name.op, reinterpret_cast<const void*>(kernel), shape, pointers);
-#endif
+  launch_untold(name.op, shape, kernel, arguments...);
   if (device::account_listens()) tell_account(name, shape);
 }
 

@@ -1,8 +1,10 @@
-// Kernels that fill memory with a value and convert element types.
+// Kernels that fill memory with a value, convert element types and store a few bytes of the host.
 #include "framework/core/tensor.hpp"
 #include "framework/cuda/loops.hpp"
 #include "framework/cuda/runtime/runtime.hpp"
+#include "framework/cuda/runtime/small_copy.hpp"
 
+#include <cstring>
 #include <type_traits>
 
 namespace credence::cuda {
@@ -16,6 +18,15 @@ __global__ void fill_elements(std::int64_t n, T* y, T value) {
 template <class From, class To>
 __global__ void convert_elements(std::int64_t n, const From* x, To* y) {
   for (std::int64_t i = first_index(); i < n; i += index_step()) y[i] = static_cast<To>(x[i]);
+}
+
+struct SmallBytes {
+  std::byte values[kMostSmallBytes];
+};
+
+__global__ void store_bytes(std::int64_t n, const __grid_constant__ SmallBytes bytes,
+                            std::byte* to) {
+  for (std::int64_t i = first_index(); i < n; i += index_step()) to[i] = bytes.values[i];
 }
 
 template <class Pointer>
@@ -44,6 +55,14 @@ void convert(DType from, const std::byte* elements, DType to, std::byte* convert
              reinterpret_cast<To*>(converted));
     });
   });
+}
+
+void copy_small(std::byte* to, const std::byte* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  SmallBytes values{};
+  std::memcpy(values.values, from, bytes);
+  const auto n = static_cast<std::int64_t>(bytes);
+  launch_untold("copy", {blocks_for(n)}, &store_bytes, n, values, to);
 }
 
 }  // namespace credence::cuda

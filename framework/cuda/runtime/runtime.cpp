@@ -7,6 +7,7 @@
 #include "framework/cuda/runtime/context.hpp"
 #include "framework/cuda/runtime/handle.hpp"
 #include "framework/cuda/runtime/launch_raw.hpp"
+#include "framework/cuda/runtime/small_copy.hpp"
 #include "framework/device/recording.hpp"
 
 #include <cstring>
@@ -116,6 +117,7 @@ void copy(std::byte* to, Device to_device, const std::byte* from, Device from_de
     return;
   }
   if (to_device != from_device) device::refuse_while_recording("copy");
+  if (from_device == Device::cpu && bytes <= kMostSmallBytes) return copy_small(to, from, bytes);
   check(cudaMemcpyAsync(to, from, bytes, direction(to_device, from_device), stream()), "copy");
   // From pageable memory the call returns once the driver has a copy of its own.
   if (to_device == Device::cpu) check(cudaStreamSynchronize(stream()), "copy");
