@@ -11,7 +11,8 @@
 //   with_sign(Number, Unsigned)     with its sign changed where the upper bit, the only one, is set
 #pragma once
 
-#include <bit>
+#include "framework/base/bit_cast.hpp"
+
 #include <cmath>
 #include <cstdint>
 
@@ -23,8 +24,8 @@ struct ScalarMath {
   using Signed = std::int32_t;
   using Unsigned = std::uint32_t;
 
-  static constexpr float from_bits(std::int32_t bits) { return std::bit_cast<float>(bits); }
-  static constexpr std::int32_t bits_of(float x) { return std::bit_cast<std::int32_t>(x); }
+  static constexpr float from_bits(std::int32_t bits) { return bit_cast<float>(bits); }
+  static constexpr std::int32_t bits_of(float x) { return bit_cast<std::int32_t>(x); }
   static constexpr std::int32_t signed_of(std::uint32_t x) { return static_cast<std::int32_t>(x); }
   static constexpr float to_float(std::int32_t x) { return static_cast<float>(x); }
   template <class V>
@@ -33,7 +34,7 @@ struct ScalarMath {
   }
   static constexpr float where_negative(std::int32_t x, float a, float b) { return x < 0 ? a : b; }
   static constexpr float with_sign(float x, std::uint32_t sign) {
-    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) ^ sign);
+    return bit_cast<float>(bit_cast<std::uint32_t>(x) ^ sign);
   }
 };
 

@@ -55,6 +55,7 @@ const Names kInternalHeaders = {
     "framework/core/thread_team.hpp",
     "framework/device/account.hpp",
     "framework/device/recording.hpp",
+    "framework/formulas/normal_pair.hpp",
     "framework/group/packing.hpp",
     "framework/io/crc32c.hpp",
     "framework/io/event_file.hpp",
