@@ -32,6 +32,8 @@ struct AttributeType<char> : AttributeTypeIs<CUDNN_TYPE_CHAR> {};
 template <>
 struct AttributeType<float> : AttributeTypeIs<CUDNN_TYPE_FLOAT> {};
 template <>
+struct AttributeType<double> : AttributeTypeIs<CUDNN_TYPE_DOUBLE> {};
+template <>
 struct AttributeType<std::int64_t> : AttributeTypeIs<CUDNN_TYPE_INT64> {};
 template <>
 struct AttributeType<void*> : AttributeTypeIs<CUDNN_TYPE_VOID_PTR> {};

@@ -1,5 +1,5 @@
-// Plans of cuDNN's graph interface: the graph of a convolution, a bias and ReLU, and the choice of
-// an engine for it.
+// Plans of cuDNN's graph interface: the graph of a convolution's pass, with a bias and ReLU, and
+// the choice of an engine for it.
 #include "framework/cuda/libraries/cudnn_plan.hpp"
 
 #include <utility>
@@ -25,12 +25,54 @@ Descriptor make_tensor(std::int64_t id, cudnnDataType_t type, const Extents& ext
   return tensor;
 }
 
-// The number of groups follows from the channels of x and of the weight.
-Descriptor convolution_of(const ConvolutionShape& s, cudnnDataType_t sum_type, const Descriptor& x,
+// What the library calls a pass, and the attributes of its operation.
+struct PassNames {
+  cudnnBackendDescriptorType_t operation;
+  cudnnBackendAttributeName_t convolution;
+  cudnnBackendAttributeName_t x;
+  cudnnBackendAttributeName_t weight;
+  cudnnBackendAttributeName_t y;
+  cudnnBackendAttributeName_t alpha;
+  cudnnBackendAttributeName_t beta;
+};
+
+PassNames names_of(ConvolutionPass pass) {
+  switch (pass) {
+    case ConvolutionPass::backward_data:
+      return {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA};
+    case ConvolutionPass::backward_weight:
+      return {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA};
+    case ConvolutionPass::forward:
+      break;
+  }
+  return {CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR,
+          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
+          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X,
+          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
+          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y,
+          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA,
+          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA};
+}
+
+// The number of groups follows from the channels of x and of the weight. Sum is the type of sums.
+template <class Sum>
+Descriptor convolution_of(ConvolutionPass pass, const ConvolutionShape& s, const Descriptor& x,
                           const Descriptor& weight, const Descriptor& y) {
   const Extents padding = spatial(s, s.padding);
   Descriptor convolution(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
-  convolution.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, sum_type);
+  convolution.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, kDataType<Sum>);
   convolution.set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_CROSS_CORRELATION);
   convolution.set(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, static_cast<std::int64_t>(padding.size()));
   convolution.set(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, padding);
@@ -39,13 +81,14 @@ Descriptor convolution_of(const ConvolutionShape& s, cudnnDataType_t sum_type, c
   convolution.set(CUDNN_ATTR_CONVOLUTION_DILATIONS, spatial(s, s.dilation));
   convolution.finalize();
 
-  Descriptor operation(CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
-  operation.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, convolution);
-  operation.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, x);
-  operation.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, weight);
-  operation.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, y);
-  operation.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, 1.0F);
-  operation.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA, 0.0F);
+  const PassNames names = names_of(pass);
+  Descriptor operation(names.operation);
+  operation.set(names.convolution, convolution);
+  operation.set(names.x, x);
+  operation.set(names.weight, weight);
+  operation.set(names.y, y);
+  operation.set(names.alpha, Sum(1));
+  operation.set(names.beta, Sum(0));
   operation.finalize();
   return operation;
 }
@@ -73,26 +116,32 @@ Descriptor make_function(cudnnPointwiseMode_t mode, cudnnDataType_t type) {
 }
 
 template <class T>
-Descriptor make_graph(const Descriptor* device, const ConvolutionShape& s, const Fusion& fusion) {
-  constexpr cudnnDataType_t kType = kDataType<T>;
-  constexpr cudnnDataType_t kSumType = kDataType<SumOf<T>>;
+Descriptor make_graph(const Descriptor* device, const ConvolutionShape& s,
+                      const PlanRequest& request, const Alignments& alignments) {
+  using Sum = SumOf<T>;
+  constexpr cudnnDataType_t kSumType = kDataType<Sum>;
+  const auto type_of = [&](ConvolutionPass pass) {
+    return request.pass == pass && request.wide ? kSumType : kDataType<T>;
+  };
   const Extents extents = y_extents(s);
   Extents bias_extents(extents.size(), 1);
   bias_extents[1] = s.out_channels;
-  const Descriptor x = make_tensor(kX, kType, x_extents(s), fusion.x_alignment);
-  const Descriptor weight = make_tensor(kWeight, kType, weight_extents(s), fusion.weight_alignment);
-  const Descriptor bias = make_tensor(kBias, kSumType, bias_extents, fusion.bias_alignment);
-  const Descriptor y = make_tensor(kY, kSumType, extents, fusion.y_alignment);
+  const Descriptor x =
+      make_tensor(kX, type_of(ConvolutionPass::backward_data), x_extents(s), alignments.x);
+  const Descriptor weight = make_tensor(kWeight, type_of(ConvolutionPass::backward_weight),
+                                        weight_extents(s), alignments.weight);
+  const Descriptor bias = make_tensor(kBias, kSumType, bias_extents, alignments.bias);
+  const Descriptor y = make_tensor(kY, type_of(ConvolutionPass::forward), extents, alignments.y);
   const Descriptor product = make_tensor(kProduct, kSumType, extents, kMostAlignment, false);
   const Descriptor sum = make_tensor(kSum, kSumType, extents, kMostAlignment, false);
 
   std::vector<Descriptor> operations;
-  operations.push_back(convolution_of(s, kSumType, x, weight, fusion.bias ? product : y));
-  if (fusion.bias) {
+  operations.push_back(convolution_of<Sum>(request.pass, s, x, weight, request.bias ? product : y));
+  if (request.bias) {
     operations.push_back(pointwise_of(make_function(CUDNN_POINTWISE_ADD, kSumType), product, &bias,
-                                      fusion.relu ? sum : y));
+                                      request.relu ? sum : y));
   }
-  if (fusion.relu) {
+  if (request.relu) {
     operations.push_back(
         pointwise_of(make_function(CUDNN_POINTWISE_RELU_FWD, kSumType), sum, nullptr, y));
   }
@@ -153,9 +202,10 @@ std::optional<Plan> plan_of(const Descriptor* device, Descriptor& configuration,
 
 template <class T>
 std::optional<Plan> make_plan(const Descriptor* device, Precision precision,
-                              const ConvolutionShape& s, const Fusion& fusion, int skipped) {
+                              const ConvolutionShape& s, const PlanRequest& request,
+                              const Alignments& alignments, int skipped) {
   const EngineLimits limits{may_use_tensor_cores<T>(precision), kMostWorkspaceBytes};
-  const Descriptor graph = make_graph<T>(device, s, fusion);
+  const Descriptor graph = make_graph<T>(device, s, request, alignments);
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     for (Descriptor& configuration : configurations(device, graph, mode)) {
       std::optional<Plan> plan = plan_of(device, configuration, limits);
@@ -166,8 +216,12 @@ std::optional<Plan> make_plan(const Descriptor* device, Precision precision,
 }
 
 template std::optional<Plan> make_plan<float>(const Descriptor*, Precision, const ConvolutionShape&,
-                                              const Fusion&, int);
+                                              const PlanRequest&, const Alignments&, int);
+template std::optional<Plan> make_plan<double>(const Descriptor*, Precision,
+                                               const ConvolutionShape&, const PlanRequest&,
+                                               const Alignments&, int);
 template std::optional<Plan> make_plan<BFloat16>(const Descriptor*, Precision,
-                                                 const ConvolutionShape&, const Fusion&, int);
+                                                 const ConvolutionShape&, const PlanRequest&,
+                                                 const Alignments&, int);
 
 }  // namespace credence::cuda
