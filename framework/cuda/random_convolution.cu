@@ -21,8 +21,8 @@ struct Saved {
   static constexpr bool kRounded = !std::is_same_v<F, T>;
 
   Moments<R*> moments{};  // of the output
-  Moments<F*>
-      gradients{};        // of the output's moments; in place of them where their type is the same
+  // Of the output's moments; in place of them where their type is the same.
+  Moments<F*> gradients{};
   Moments<F*> inputs{};   // x and x²
   Moments<F*> weights{};  // means and variances
   std::int64_t bytes;

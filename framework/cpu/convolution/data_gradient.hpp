@@ -35,9 +35,9 @@ class DataGradient {
  private:
   std::int64_t weight_numel() const { return s_.weight_numel() / s_.groups; }
 
-  // Which of the two algorithms computes a phase.
-  Algorithm algorithm_of(std::int64_t group, const DataPhase& phase) const {
-    return plan_columns(output_columns(s_, group, phase, nullptr), rows_);
+  // Which of the two algorithms computes a phase, in all groups.
+  Algorithm algorithm_of(const DataPhase& phase) const {
+    return plan_columns(output_columns(s_, 0, phase, nullptr), rows_);
   }
 
   // The panels of all phases and products, one after the other.
@@ -46,7 +46,7 @@ class DataGradient {
       for (std::int64_t i = 0; i < phases_; ++i) {
         const DataPhase phase(s_, i);
         if (!phase.has_inputs() || !phase.has_kernel()) continue;
-        const Algorithm algorithm = algorithm_of(group, phase);
+        const Algorithm algorithm = algorithm_of(phase);
         if (algorithm == Algorithm::output_lanes) {
           pack_transposed_lanes(s_, group, phase, weight, packed);
         } else {
@@ -106,7 +106,7 @@ class DataGradient {
       const DataPhase phase(s_, 0);
       ImageColumns images = output_columns(s_, group, phase, grad_y_[product]);
       images.source += begin * images.image_stride;
-      multiply_phase(images, algorithm_of(group, phase), end - begin, panels, to);
+      multiply_phase(images, algorithm_of(phase), end - begin, panels, to);
       return panels + panels_numel(phase);
     }
     const std::int64_t numel = rows_ * to.plane;
@@ -122,7 +122,7 @@ class DataGradient {
       if (phase.has_kernel()) {
         const ImageColumns own = output_columns(s_, group, phase, grad_y_[product]);
         multiply_phase(prepared_columns(own, all, pixels, ready.stride()),
-                       algorithm_of(group, phase), end - begin, panels, {part, numel, plane, {}});
+                       algorithm_of(phase), end - begin, panels, {part, numel, plane, {}});
         panels += panels_numel(phase);
       } else {
         for (std::int64_t n = 0; n < end - begin; ++n) clear(rows_ * plane, part + n * numel);
