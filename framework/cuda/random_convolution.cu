@@ -109,10 +109,9 @@ template <class T>
 void backward_output(const ConvolutionShape& s, const OutputNoise& noise, const T* y,
                      const T* grad_y, T* saved, T* grad_mean) {
   if (is_paired(s)) return paired_backward_output(s, noise, y, grad_y, saved, grad_mean);
-  with_saved<T>(s, saved, [&](const auto& parts) {
-    const auto& [mean, variance] = parts.gradients;
-    output_gradients<T>(noise, s.output_numel(), y, grad_y, parts.moments.variance, grad_mean,
-                        GradientFactors{mean, variance});
+  with_saved<T>(s, saved, [&]<class F, class R>(const Saved<T, F, R>& parts) {
+    output_gradients<T, R, F>(noise, s.output_numel(), y, grad_y, parts.moments.variance, grad_mean,
+                              {parts.gradients.mean, parts.gradients.variance});
   });
 }
 
