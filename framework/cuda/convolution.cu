@@ -52,11 +52,7 @@ class Inputs {
   Inputs(std::int64_t n, const SumOf<F>* x)
       : rounded_(std::is_same_v<F, BFloat16> ? n : 0), squares_(n) {
     square(n, x, rounded_.data(), squares_.data());
-    if constexpr (std::is_same_v<F, BFloat16>) {
-      factors_ = {rounded_.data(), squares_.data()};
-    } else {
-      factors_ = {x, squares_.data()};
-    }
+    factors_ = {factor_of<F>(rounded_.data(), x), squares_.data()};
   }
   const Moments<const F*>& factors() const { return factors_; }
 

@@ -3,6 +3,7 @@
 // operand is the caller's, its two arrays lie in either order, so that what this file stores is
 // there three times: mean, variance, and the mean again.
 #include "framework/cuda/layer_noise.hpp"
+#include "framework/cuda/libraries/accounted.hpp"
 #include "framework/cuda/loops.hpp"
 #include "framework/cuda/paired_linear.hpp"
 #include "framework/cuda/parts.hpp"
@@ -11,6 +12,8 @@
 
 namespace credence::cuda {
 namespace {
+
+constexpr const char* kName = "linear, two products";
 
 enum class Order : std::uint8_t { mean_first, variance_first, apart };
 
@@ -70,11 +73,7 @@ struct SavedPairs {
   }
   // The factors of the weights.
   Moments<const F*> weight_factors(const T* mean, const T* variance) const {
-    if constexpr (kRounded) {
-      return {weights.mean, weights.variance};
-    } else {
-      return {mean, variance};
-    }
+    return {factor_of<F>(weights.mean, mean), factor_of<F>(weights.variance, variance)};
   }
 };
 
@@ -126,9 +125,9 @@ void paired_forward(const ConvolutionShape& s, const OutputNoise& noise, const T
       forward_product<F>(s, pairs.inputs.mean, weights.mean, pairs.moments.mean);
       forward_product<F>(s, pairs.inputs.variance, weights.variance, pairs.moments.variance);
     } else {
-      forward_products<F>(s, pairs.inputs.factors(order),
-                          in_order(order, weights.mean, weights.variance),
-                          pairs.moments.pair(order));
+      accounted::gemm_pair<F>(kName, forward_of_linear(s), pairs.inputs.factors(order),
+                              in_order(order, weights.mean, weights.variance),
+                              pairs.moments.pair(order));
     }
     draw_outputs<T, T>(noise, {bias, s.out_channels, 1}, s.output_numel(),
                        pairs.moments.moments(order), y);
@@ -150,10 +149,7 @@ void paired_backward_data(const ConvolutionShape& s, const T* x, const T* weight
                           const T* weight_variance, const T* saved, T* grad_x) {
   with_pairs<T>(s, saved, [&]<class F>(const SavedPairs<T, F>& pairs) {
     const std::int64_t n = s.input_numel();
-    Parts sizes(nullptr);
-    sizes.take<T>(n);
-    sizes.take<T>(n);
-    const Workspace<std::byte> memory(sizes.bytes());
+    const Workspace<std::byte> memory(2 * Parts::bytes_of<T>(n));
     Parts parts(memory.data());
     T* const low = parts.take<T>(n);
     T* const high = parts.take<T>(n);
@@ -165,8 +161,8 @@ void paired_backward_data(const ConvolutionShape& s, const T* x, const T* weight
       data_product<F>(s, pairs.gradients.variance, weights.variance, through.variance);
     } else {
       if (order == Order::variance_first) through = {high, low};
-      data_products<F>(s, pairs.gradients.factors(order),
-                       in_order(order, weights.mean, weights.variance), {low, high});
+      accounted::gemm_pair<F>(kName, data_of_linear(s), pairs.gradients.factors(order),
+                              in_order(order, weights.mean, weights.variance), {low, high});
     }
     map("moments", n, grad_x, formulas::MomentsGradient{}, static_cast<const T*>(through.mean),
         static_cast<const T*>(through.variance), x);
@@ -182,8 +178,9 @@ void paired_backward_weight(const ConvolutionShape& s, const T* saved, T* grad_w
       weight_product<F>(s, pairs.inputs.mean, pairs.gradients.mean, grad_weight_mean);
       weight_product<F>(s, pairs.inputs.variance, pairs.gradients.variance, grad_weight_variance);
     } else {
-      weight_products<F>(s, pairs.inputs.factors(order), pairs.gradients.factors(order),
-                         in_order(order, grad_weight_mean, grad_weight_variance));
+      accounted::gemm_pair<F>(kName, weight_of_linear(s), pairs.gradients.factors(order),
+                              pairs.inputs.factors(order),
+                              in_order(order, grad_weight_mean, grad_weight_variance));
     }
   });
 }

@@ -14,12 +14,17 @@ class Parts {
 
   explicit Parts(void* block) : block_(static_cast<std::byte*>(block)) {}
 
+  /// What a part of n elements takes of the block.
+  template <class E>
+  static constexpr std::int64_t bytes_of(std::int64_t n) {
+    const std::int64_t size = n * static_cast<std::int64_t>(sizeof(E));
+    return (size + kAlignment - 1) / kAlignment * kAlignment;
+  }
   /// n elements; null where the block is.
   template <class E>
   E* take(std::int64_t n) {
     const std::int64_t first = bytes_;
-    const std::int64_t size = n * static_cast<std::int64_t>(sizeof(E));
-    bytes_ += (size + kAlignment - 1) / kAlignment * kAlignment;
+    bytes_ += bytes_of<E>(n);
     return block_ == nullptr ? nullptr : reinterpret_cast<E*>(block_ + first);
   }
   /// The bytes given out.

@@ -83,16 +83,6 @@ void linear(const Product& p, const F* a, const F* b, R* c) {
   }
 }
 
-Product forward_of(const ConvolutionShape& s) {
-  return {s.batch, s.out_channels, s.in_channels, s.in_channels, 1, 1, s.in_channels};
-}
-Product data_of(const ConvolutionShape& s) {
-  return {s.batch, s.in_channels, s.out_channels, s.out_channels, 1, s.in_channels, 1};
-}
-Product weight_of(const ConvolutionShape& s) {
-  return {s.out_channels, s.in_channels, s.batch, 1, s.out_channels, s.in_channels, 1};
-}
-
 }  // namespace
 
 template <class F>
@@ -138,11 +128,21 @@ bool is_linear(const ConvolutionShape& s) {
   return s.groups == 1 && volume(s.input) == 1 && volume(s.kernel) == 1 && volume(s.output) == 1;
 }
 
+Product forward_of_linear(const ConvolutionShape& s) {
+  return {s.batch, s.out_channels, s.in_channels, s.in_channels, 1, 1, s.in_channels};
+}
+Product data_of_linear(const ConvolutionShape& s) {
+  return {s.batch, s.in_channels, s.out_channels, s.out_channels, 1, s.in_channels, 1};
+}
+Product weight_of_linear(const ConvolutionShape& s) {
+  return {s.out_channels, s.in_channels, s.batch, 1, s.out_channels, s.in_channels, 1};
+}
+
 template <class F, class R>
 void forward_product(const ConvolutionShape& s, const F* x, const F* weight, R* y) {
   if (s.empty()) return clear(s.output_numel(), y);
   if (is_linear(s)) {
-    return linear(forward_of(s), x, weight, y);
+    return linear(forward_of_linear(s), x, weight, y);
   }
   with_results<F>(s.output_numel(), y, [&](F* to) { accounted::convolve(s, x, weight, to); });
 }
@@ -151,7 +151,7 @@ template <class F, class R>
 void data_product(const ConvolutionShape& s, const F* grad_y, const F* weight, R* grad_x) {
   if (s.empty()) return clear(s.input_numel(), grad_x);
   if (is_linear(s)) {
-    return linear(data_of(s), grad_y, weight, grad_x);
+    return linear(data_of_linear(s), grad_y, weight, grad_x);
   }
   with_results<F>(s.input_numel(), grad_x,
                   [&](F* to) { accounted::convolve_backward_data(s, grad_y, weight, to); });
@@ -161,28 +161,10 @@ template <class F, class R>
 void weight_product(const ConvolutionShape& s, const F* x, const F* grad_y, R* grad_weight) {
   if (s.empty()) return clear(s.weight_numel(), grad_weight);
   if (is_linear(s)) {
-    return linear(weight_of(s), grad_y, x, grad_weight);
+    return linear(weight_of_linear(s), grad_y, x, grad_weight);
   }
   with_results<F>(s.weight_numel(), grad_weight,
                   [&](F* to) { accounted::convolve_backward_weight(s, x, grad_y, to); });
-}
-
-template <class F>
-void forward_products(const ConvolutionShape& s, const ArrayPair<const F>& x,
-                      const ArrayPair<const F>& weight, const ArrayPair<SumOf<F>>& y) {
-  accounted::gemm_pair<F>("linear, two products", forward_of(s), x, weight, y);
-}
-
-template <class F>
-void data_products(const ConvolutionShape& s, const ArrayPair<const F>& grad_y,
-                   const ArrayPair<const F>& weight, const ArrayPair<SumOf<F>>& grad_x) {
-  accounted::gemm_pair<F>("linear, two products", data_of(s), grad_y, weight, grad_x);
-}
-
-template <class F>
-void weight_products(const ConvolutionShape& s, const ArrayPair<const F>& x,
-                     const ArrayPair<const F>& grad_y, const ArrayPair<SumOf<F>>& grad_weight) {
-  accounted::gemm_pair<F>("linear, two products", weight_of(s), grad_y, x, grad_weight);
 }
 
 template <class F>
@@ -236,24 +218,6 @@ template void weight_product(const ConvolutionShape&, const float*, const float*
 template void weight_product(const ConvolutionShape&, const double*, const double*, double*);
 template void weight_product(const ConvolutionShape&, const BFloat16*, const BFloat16*, float*);
 template void weight_product(const ConvolutionShape&, const BFloat16*, const BFloat16*, BFloat16*);
-template void forward_products(const ConvolutionShape&, const ArrayPair<const float>&,
-                               const ArrayPair<const float>&, const ArrayPair<float>&);
-template void forward_products(const ConvolutionShape&, const ArrayPair<const double>&,
-                               const ArrayPair<const double>&, const ArrayPair<double>&);
-template void forward_products(const ConvolutionShape&, const ArrayPair<const BFloat16>&,
-                               const ArrayPair<const BFloat16>&, const ArrayPair<float>&);
-template void data_products(const ConvolutionShape&, const ArrayPair<const float>&,
-                            const ArrayPair<const float>&, const ArrayPair<float>&);
-template void data_products(const ConvolutionShape&, const ArrayPair<const double>&,
-                            const ArrayPair<const double>&, const ArrayPair<double>&);
-template void data_products(const ConvolutionShape&, const ArrayPair<const BFloat16>&,
-                            const ArrayPair<const BFloat16>&, const ArrayPair<float>&);
-template void weight_products(const ConvolutionShape&, const ArrayPair<const float>&,
-                              const ArrayPair<const float>&, const ArrayPair<float>&);
-template void weight_products(const ConvolutionShape&, const ArrayPair<const double>&,
-                              const ArrayPair<const double>&, const ArrayPair<double>&);
-template void weight_products(const ConvolutionShape&, const ArrayPair<const BFloat16>&,
-                              const ArrayPair<const BFloat16>&, const ArrayPair<float>&);
 template void finished_product<float>(const ConvolutionShape&, const float*, const float*,
                                       const Epilogue<float>&, float*);
 template void finished_product<double>(const ConvolutionShape&, const double*, const double*,

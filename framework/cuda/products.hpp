@@ -39,6 +39,16 @@ class Factors {
   const F* data_;
 };
 
+/// What was rounded to factors of type F, or the numbers themselves where those are their factors.
+template <class F>
+const F* factor_of([[maybe_unused]] const F* rounded, [[maybe_unused]] const SumOf<F>* x) {
+  if constexpr (std::is_same_v<F, SumOf<F>>) {
+    return x;
+  } else {
+    return rounded;
+  }
+}
+
 /// Two arrays that belong to a mean and a variance.
 template <class Pointer>
 struct Moments {
@@ -56,6 +66,18 @@ void widen_both(std::int64_t n, const Moments<const BFloat16*>& x, const Moments
 /// Whether the convolution is the product of a fully connected layer.
 bool is_linear(const ConvolutionShape& shape);
 
+/// Calls body.template operator()<R>() with the type of the products that needs the fewest
+/// conversions: for convolutions that of their factors, for fully connected layers that of the
+/// sums.
+template <class F, class Body>
+void with_product_type(const ConvolutionShape& shape, Body body) {
+  if (is_linear(shape)) {
+    body.template operator()<SumOf<F>>();
+  } else {
+    body.template operator()<F>();
+  }
+}
+
 // The three passes of a convolution or a fully connected layer. The results have type SumOf<F>, or
 // for convolutions also type F. Arrays without elements are allowed: an empty sum is 0.
 
@@ -69,17 +91,14 @@ void data_product(const ConvolutionShape& shape, const F* grad_y, const F* weigh
 template <class F, class R>
 void weight_product(const ConvolutionShape& shape, const F* x, const F* grad_y, R* grad_weight);
 
-// The same for the two products of a fully connected layer's moments, by one call of the library.
+// The matrix products of a fully connected layer's passes.
 
-template <class F>
-void forward_products(const ConvolutionShape& shape, const ArrayPair<const F>& x,
-                      const ArrayPair<const F>& weight, const ArrayPair<SumOf<F>>& y);
-template <class F>
-void data_products(const ConvolutionShape& shape, const ArrayPair<const F>& grad_y,
-                   const ArrayPair<const F>& weight, const ArrayPair<SumOf<F>>& grad_x);
-template <class F>
-void weight_products(const ConvolutionShape& shape, const ArrayPair<const F>& x,
-                     const ArrayPair<const F>& grad_y, const ArrayPair<SumOf<F>>& grad_weight);
+/// y = x · weight'
+Product forward_of_linear(const ConvolutionShape& shape);
+/// grad_x = grad_y · weight
+Product data_of_linear(const ConvolutionShape& shape);
+/// grad_weight = grad_y' · x
+Product weight_of_linear(const ConvolutionShape& shape);
 
 /// y = activation(conv(x, weight) + bias), with as much as the library supports in its own kernel.
 template <class F>

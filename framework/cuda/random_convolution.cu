@@ -47,28 +47,12 @@ struct Saved {
   }
 };
 
-// Calls body(parts of `saved`) with the types of the layer's factors and products. Products of
-// convolutions have the type of their factors, those of fully connected layers that of their sums.
+// Calls body(parts of `saved`) with the types of the layer's factors and products.
 template <class T, class Body>
 void with_saved(const ConvolutionShape& s, const T* saved, Body body) {
   with_factor_type<T>([&]<class F>() {
-    void* const array = const_cast<T*>(saved);
-    if (is_linear(s)) {
-      body(Saved<T, F, T>(s, array));
-    } else {
-      body(Saved<T, F, F>(s, array));
-    }
+    with_product_type<F>(s, [&]<class R>() { body(Saved<T, F, R>(s, const_cast<T*>(saved))); });
   });
-}
-
-// What is saved, or what is given where nothing had to be rounded.
-template <class F, class T>
-const F* factor([[maybe_unused]] const F* saved, [[maybe_unused]] const T* given) {
-  if constexpr (std::is_same_v<F, T>) {
-    return given;
-  } else {
-    return saved;
-  }
 }
 
 template <class T>
@@ -90,15 +74,16 @@ void forward(const ConvolutionShape& s, const OutputNoise& noise, const T* x, co
   with_saved<T>(s, saved, [&]<class F, class R>(const Saved<T, F, R>& parts) {
     square(s.input_numel(), x, parts.inputs.mean, parts.inputs.variance);
     R* mean = parts.moments.mean;
-    const F* variances = parts.weights.variance;
     if constexpr (Saved<T, F, R>::kRounded) {
       round_both(s.weight_numel(), {weight_mean, weight_variance}, parts.weights);
     } else {
       mean = y;
-      variances = weight_variance;
     }
-    forward_product(s, factor(parts.inputs.mean, x), factor(parts.weights.mean, weight_mean), mean);
-    forward_product<F>(s, parts.inputs.variance, variances, parts.moments.variance);
+    forward_product(s, factor_of<F>(parts.inputs.mean, x),
+                    factor_of<F>(parts.weights.mean, weight_mean), mean);
+    forward_product<F>(s, parts.inputs.variance,
+                       factor_of<F>(parts.weights.variance, weight_variance),
+                       parts.moments.variance);
     const std::int64_t n = s.output_numel();
     draw_outputs<T, R>(noise, {bias, s.out_channels, ConvolutionShape::volume(s.output)}, n,
                        {mean, parts.moments.variance}, y);
@@ -124,8 +109,9 @@ void backward_data(const ConvolutionShape& s, const T* x, const T* weight_mean,
   with_saved<T>(s, saved, [&]<class F, class R>(const Saved<T, F, R>& parts) {
     moments_data_gradient<F>(
         s, x,
-        {factor(parts.weights.mean, weight_mean), factor(parts.weights.variance, weight_variance)},
-        {factor(parts.gradients.mean, grad_mean), parts.gradients.variance}, grad_x);
+        {factor_of<F>(parts.weights.mean, weight_mean),
+         factor_of<F>(parts.weights.variance, weight_variance)},
+        {factor_of<F>(parts.gradients.mean, grad_mean), parts.gradients.variance}, grad_x);
   });
 }
 
@@ -134,9 +120,10 @@ void backward_weight(const ConvolutionShape& s, const T* x, const T* grad_mean, 
                      T* grad_weight_mean, T* grad_weight_variance) {
   if (is_paired(s)) return paired_backward_weight(s, saved, grad_weight_mean, grad_weight_variance);
   with_saved<T>(s, saved, [&]<class F, class R>(const Saved<T, F, R>& parts) {
-    moments_weight_gradient<F>(s, {factor(parts.inputs.mean, x), parts.inputs.variance},
-                               {factor(parts.gradients.mean, grad_mean), parts.gradients.variance},
-                               {grad_weight_mean, grad_weight_variance});
+    moments_weight_gradient<F>(
+        s, {factor_of<F>(parts.inputs.mean, x), parts.inputs.variance},
+        {factor_of<F>(parts.gradients.mean, grad_mean), parts.gradients.variance},
+        {grad_weight_mean, grad_weight_variance});
   });
 }
 
@@ -155,17 +142,6 @@ __global__ void combine(std::int64_t n, Moments<const R*> through, const T* x, T
   for (std::int64_t i = first_index(); i < n; i += index_step()) {
     y[i] = formulas::MomentsGradient{}(T(loaded(through.mean[i])), T(loaded(through.variance[i])),
                                        x[i]);
-  }
-}
-
-// The products of a convolution in the type of its factors, of a fully connected layer in that of
-// its sums: as few conversions as possible.
-template <class F, class Body>
-void with_product_type(const ConvolutionShape& s, Body body) {
-  if (is_linear(s)) {
-    body.template operator()<SumOf<F>>();
-  } else {
-    body.template operator()<F>();
   }
 }
 
