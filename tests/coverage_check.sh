@@ -8,6 +8,7 @@ usage: tests/coverage_check.sh [--jobs N]
 Builds in build-coverage with gcov's counters, without CUDA, runs all tests and prints the share of lines
 that ran: for each file with fewer than 95 %, for each folder, and for all. The lines that did not run are
 in build-coverage/lines.txt, as FILE: LINE,LINE-LINE. Tests of real data need CREDENCE_DATA.
+The tests take hours, because nothing is optimised.
 Exit status: 0 at least 95 % of all lines ran, 1 fewer or a test failed, 2 wrong usage, 77 a tool is absent.
 END
 }
