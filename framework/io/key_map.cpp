@@ -5,6 +5,8 @@
 #include "framework/base/error.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <regex>
 #include <utility>
 
@@ -21,6 +23,53 @@ bool has_long_number(const std::string& pattern) {
     if (std::min(end, pattern.size()) - (at + 1) > kMostDigits) return true;
   }
   return false;
+}
+
+// Thrown out of the library's matcher.
+struct TooManySteps {};
+
+// A place in a name. The matcher compares two places at each of its steps, also at those that read
+// no character, and has no limit of its own: (a*)*b takes 2^n steps on n times "a".
+class CountedPlace {
+ public:
+  using iterator_category = std::bidirectional_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  CountedPlace() = default;
+  CountedPlace(const char* at, std::size_t& steps_left) : at_(at), steps_left_(&steps_left) {}
+
+  reference operator*() const { return *at_; }
+  CountedPlace& operator++() {
+    ++at_;
+    return *this;
+  }
+  CountedPlace operator++(int) { return {at_++, *steps_left_}; }
+  CountedPlace& operator--() {
+    --at_;
+    return *this;
+  }
+  CountedPlace operator--(int) { return {at_--, *steps_left_}; }
+  friend bool operator==(const CountedPlace& a, const CountedPlace& b) {
+    if (a.steps_left_ != nullptr && (*a.steps_left_)-- == 0) throw TooManySteps{};
+    return a.at_ == b.at_;
+  }
+
+ private:
+  const char* at_ = nullptr;
+  std::size_t* steps_left_ = nullptr;
+};
+
+std::string replaced(const std::string& name, const std::regex& expression,
+                     const std::string& replacement) {
+  std::size_t steps_left = KeyMap::kMostSteps;
+  const CountedPlace begin(name.data(), steps_left);
+  const CountedPlace end(name.data() + name.size(), steps_left);
+  std::string result;
+  std::regex_replace(std::back_inserter(result), begin, end, expression, replacement);
+  return result;
 }
 
 }  // namespace
@@ -52,7 +101,13 @@ std::string KeyMap::operator()(const std::string& name) const {
   if (name.size() > kLongestKey) return name;
   std::string renamed = name;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    renamed = std::regex_replace(renamed, expressions_->all[i], rules_[i].replacement);
+    try {
+      renamed = replaced(renamed, expressions_->all[i], rules_[i].replacement);
+    } catch (const TooManySteps&) {
+      throw ValueError("[KeyMap] \"" + rules_[i].pattern + "\" takes more than " +
+                       std::to_string(kMostSteps) + " steps to match \"" + renamed +
+                       "\": a repetition inside a repetition, or several \".*\", may be the cause");
+    }
     if (renamed.size() > kLongestKey) return renamed;
   }
   return renamed;

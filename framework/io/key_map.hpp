@@ -17,10 +17,12 @@ struct KeyRule {
 
 /// A function of a tensor's name in a file that gives its name in the model. Each rule is applied
 /// to what the rules before it left. A name that no rule matches stays as it is, as do names of
-/// more than kLongestKey bytes. Its author answers for an expression's time, which may be long.
+/// more than kLongestKey bytes.
 class KeyMap {
  public:
   static constexpr std::size_t kLongestKey = 1000;
+  /// Comparisons of places in a name, for one rule and one name.
+  static constexpr std::size_t kMostSteps = 1'000'000;
 
   /// Changes no name.
   KeyMap() = default;
@@ -29,6 +31,7 @@ class KeyMap {
   KeyMap(std::initializer_list<KeyRule> rules) : KeyMap(std::vector<KeyRule>(rules)) {}
 
   const std::vector<KeyRule>& rules() const { return rules_; }
+  /// Throws ValueError where a rule takes more than kMostSteps: (a*)*b doubles them with each "a".
   std::string operator()(const std::string& name) const;
 
  private:

@@ -170,6 +170,21 @@ BOOST_AUTO_TEST_CASE(rules_rename_the_tensors_of_a_file_in_their_order) {
       {.rename = KeyMap({{"^w$", "linear.weight"}})});
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_of_exponential_time_is_refused_with_its_name) {
+  const std::string name(64, 'a');
+  for (const char* pattern :
+       {"(a*)*b", "(a|a)*b", "a***a***a***a***b", "^(.*)(.*)(.*)(.*)(.*)(.*)b$"}) {
+    const KeyMap keys({{pattern, "x"}});
+    BOOST_CHECK_EXCEPTION(keys(name), ValueError, [&](const ValueError& error) {
+      return std::string(error.what())
+                 .starts_with(std::string("[KeyMap] \"") + pattern +
+                              "\" takes more than 1000000 steps") &&
+             std::string(error.what()).find(name) != std::string::npos;
+    });
+    BOOST_TEST(keys("b.aab").find('x') != std::string::npos);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_partial_load_lists_what_was_and_was_not_taken) {
   Model model(1);
   const Tensor bias = nn::parameters(model)[1].parameter->value().clone();
