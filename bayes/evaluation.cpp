@@ -22,20 +22,21 @@ class OtherGenerators : public nn::Visitor {
 
 }  // namespace
 
-Evaluation::Evaluation(nn::Module& model, std::int64_t samples)
-    : Evaluation(model, samples, {0, std::max<std::int64_t>(checked_samples(samples), 1)}) {}
+Evaluation::Evaluation(nn::Module& model, std::int64_t samples, PassDraw draw)
+    : Evaluation(model, samples, {0, std::max<std::int64_t>(checked_samples(samples), 1)}, draw) {}
 
-Evaluation::Evaluation(nn::Module& model, std::int64_t samples, PartRange range)
+Evaluation::Evaluation(nn::Module& model, std::int64_t samples, PartRange range, PassDraw draw)
     : model_(model),
       device_(nn::device_of(model)),
       passes_(std::max<std::int64_t>(checked_samples(samples), 1)),
       range_(range),
+      functions_(samples > 0 && draw == PassDraw::weights),
       mode_(model),
       noise_(std::in_place, model, kFirstPredictionDraw),
       sampling_(model, samples == 0 ? Sampling::mean : Sampling::sample),
       next_draw_(kFirstPredictionDraw) {
   const auto& layers = sampling_.before();
-  foldable_ = samples > 0 && !layers.empty() &&
+  foldable_ = samples > 0 && !functions_ && !layers.empty() &&
               std::all_of(layers.begin(), layers.end(),
                           [](const auto& known) { return known.first->folds(); });
   OtherGenerators others;
@@ -79,9 +80,21 @@ void Evaluation::for_each_pass(const Tensor& given,
     next_draw_ += static_cast<std::uint64_t>(passes_ - range_.end);
     return;
   }
-  for (; done < passes_; ++done) {
+  one_by_one(images, done, receive);
+}
+
+void Evaluation::one_by_one(const Tensor& images, std::int64_t first,
+                            FunctionRef<void(const Variable& outputs)> receive) {
+  for (std::int64_t pass = first; pass < passes_; ++pass) {
+    const bool wanted = pass >= range_.begin && pass < range_.end;
+    // The number of the pass gives its weights. Other noise comes from generators that all passes
+    // have to advance.
+    if (functions_ && !wanted && other_noise_.empty()) continue;
+    std::optional<FunctionDraw> function;
+    if (functions_)
+      function.emplace(model_, kFirstPredictionDraw + static_cast<std::uint64_t>(pass));
     const Variable outputs = model_(Variable(images));
-    if (done >= range_.begin && done < range_.end) receive(outputs);
+    if (wanted) receive(outputs);
   }
 }
 

@@ -1,6 +1,7 @@
 // Predictions from the posterior of Bayesian layers.
 #pragma once
 
+#include "bayes/function_draw.hpp"
 #include "bayes/walk.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/group/group.hpp"
@@ -20,9 +21,10 @@ class Evaluation {
  public:
   /// `samples` passes for each batch; 0 means one pass with the posterior's mean. Throws ValueError
   /// for a negative number.
-  Evaluation(nn::Module& model, std::int64_t samples);
+  Evaluation(nn::Module& model, std::int64_t samples, PassDraw draw = PassDraw::outputs);
   /// Of these passes those of a range alone, with the noise that they have among all.
-  Evaluation(nn::Module& model, std::int64_t samples, PartRange range);
+  Evaluation(nn::Module& model, std::int64_t samples, PartRange range,
+             PassDraw draw = PassDraw::outputs);
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
 
@@ -30,9 +32,10 @@ class Evaluation {
   std::int64_t passes() const { return passes_; }
 
   /// Calls receive(outputs) with the model's outputs [N, …] for images [N, …], once for each pass
-  /// of the range, without a graph. Several passes are folded into one forward pass, as many as the
-  /// limits below allow, unless the model forbids it (see FoldedSamples). The noise does not depend
-  /// on the folding.
+  /// of the range, without a graph. With PassDraw::outputs, several passes are folded into one
+  /// forward pass, as many as the limits below allow, unless the model forbids it (see
+  /// FoldedSamples). The noise does not depend on the folding. With PassDraw::weights, pass s is
+  /// the same function for all images.
   void for_each_pass(const Tensor& images, FunctionRef<void(const Variable& outputs)> receive);
 
   /// The largest folded batch, in images and in elements. The first limit bounds the memory for
@@ -41,6 +44,8 @@ class Evaluation {
   static constexpr std::int64_t kFoldedElements = std::int64_t{1} << 21;
 
  private:
+  void one_by_one(const Tensor& images, std::int64_t first,
+                  FunctionRef<void(const Variable& outputs)> receive);
   std::optional<Variable> folded(const Tensor& images, std::int64_t samples);
   bool other_noise_drawn() const;
 
@@ -48,6 +53,7 @@ class Evaluation {
   Device device_;  ///< of the model
   std::int64_t passes_;
   PartRange range_;
+  bool functions_;  ///< whether a pass draws weights
   nn::EvaluationMode mode_;
   std::optional<nn::DrawsFrom> noise_;
   SamplingMode sampling_;

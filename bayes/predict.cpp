@@ -45,7 +45,7 @@ Tensor average_of_ranks(Group& group, const Tensor& own, PartRange range, std::i
 
 Tensor predictive_log_probabilities(nn::Module& model, const Tensor& images,
                                     const PredictOptions& options) {
-  TrainedNetwork network(model);
+  TrainedNetwork network(model, options.draw);
   return predictive_log_probabilities(network, images, options);
 }
 
@@ -71,7 +71,7 @@ Tensor predictive_log_probabilities(Method& method, const Tensor& images,
 train::Metrics evaluate(nn::Module& model, train::BatchSource& source,
                         const PredictOptions& options) {
   nn::require_finite(model, "evaluate");
-  Evaluation evaluation(model, options.samples);
+  Evaluation evaluation(model, options.samples, options.draw);
   return train::evaluate(
       source, [&](const Tensor& images) { return average(evaluation, images); }, *options.group);
 }

@@ -1,6 +1,7 @@
 // Predictions from a posterior: averages over passes with new noise.
 #pragma once
 
+#include "bayes/function_draw.hpp"
 #include "bayes/methods/method.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/train/evaluate.hpp"
@@ -11,6 +12,8 @@ namespace credence::bayes {
 struct PredictOptions {
   /// The number of passes to average over; 0 for one pass with the posterior's mean and no noise.
   std::int64_t samples = 15;
+  /// What a pass of a network draws. A Method draws in its own way.
+  PassDraw draw = PassDraw::outputs;
   /// The processes that share the work, by default this one alone. All ranks make the same calls
   /// and get the same results, which are those of one process up to rounding. evaluate()
   /// spreads the rows of each batch over them; predictions for one batch and class_predictions()

@@ -48,7 +48,7 @@ Tensor of_all_ranks(Group& group, const std::vector<Variable>& rows) {
 
 ClassPredictions class_predictions(nn::Module& model, train::BatchSource& source,
                                    const PredictOptions& options) {
-  TrainedNetwork network(model);
+  TrainedNetwork network(model, options.draw);
   return class_predictions(network, source, options);
 }
 

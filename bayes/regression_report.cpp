@@ -108,7 +108,7 @@ class Collected {
 
 PredictiveMoments predictive_moments(nn::Module& model, const Tensor& inputs,
                                      const Likelihood& likelihood, const PredictOptions& options) {
-  TrainedNetwork network(model);
+  TrainedNetwork network(model, options.draw);
   return predictive_moments(network, inputs, likelihood, options);
 }
 
@@ -124,7 +124,7 @@ PredictiveMoments predictive_moments(Method& method, const Tensor& inputs,
 RegressionReport regression_report(nn::Module& model, train::BatchSource& source,
                                    const Likelihood& likelihood, const PredictOptions& options,
                                    const std::vector<double>& levels) {
-  TrainedNetwork network(model);
+  TrainedNetwork network(model, options.draw);
   return regression_report(network, source, likelihood, options, levels);
 }
 

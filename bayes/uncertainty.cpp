@@ -174,7 +174,7 @@ Uncertainty from_probabilities(const Tensor& samples) {
 
 Uncertainty uncertainty(nn::Module& model, const Tensor& images,
                         const UncertaintyOptions& options) {
-  TrainedNetwork network(model);
+  TrainedNetwork network(model, options.draw);
   return uncertainty(network, images, options);
 }
 

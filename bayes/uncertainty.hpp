@@ -2,6 +2,7 @@
 // the part that comes from the data (aleatoric).
 #pragma once
 
+#include "bayes/function_draw.hpp"
 #include "bayes/methods/method.hpp"
 #include "framework/nn/module.hpp"
 
@@ -17,6 +18,8 @@ struct UncertaintyOptions {
   /// is 0.
   std::int64_t samples = 15;
   Normalization normalization = Normalization::softmax;
+  /// What a pass of a network draws. A Method draws in its own way.
+  PassDraw draw = PassDraw::outputs;
 };
 
 /// The uncertainty of N images and C classes from the probability vectors p of S samples of the

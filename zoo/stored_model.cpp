@@ -162,14 +162,18 @@ MadeModel make_fitting(const Checkpoint& checkpoint, ModelOptions options,
   return std::move(*best);
 }
 
-// The method that the file names; else the model as it is.
+// The method that the file names; the model as it is where it names none, or the network itself.
 std::unique_ptr<bayes::Method> method_of(const StoredModelOptions& options,
                                          const Checkpoint& checkpoint, const MadeModel& made,
                                          const Generator& generator, nn::Module& model) {
-  if (checkpoint.text("method").empty()) {
-    // Does not own the model, which is stored beside it.
-    return std::make_unique<bayes::TrainedNetwork>(
-        std::shared_ptr<nn::Module>(std::shared_ptr<void>(), &model));
+  // Does not own the model, which is stored beside it.
+  auto network = std::make_unique<bayes::TrainedNetwork>(
+      std::shared_ptr<nn::Module>(std::shared_ptr<void>(), &model), options.draw);
+  const std::string method = checkpoint.text("method");
+  if (method.empty() || method == network->name()) return network;
+  if (options.draw != bayes::PassDraw::outputs) {
+    throw ValueError("[read_stored_model] " + options.checkpoint.string() +
+                     " predicts by the method \"" + method + "\", which draws in its own way");
   }
   const auto make = [&] {
     NamedModel another = make_model(made.options, made.family, generator);

@@ -1,6 +1,7 @@
 // A trained model of the zoo from its file: which model it is, the metadata say.
 #pragma once
 
+#include "bayes/function_draw.hpp"
 #include "bayes/methods/method.hpp"
 #include "data/transform.hpp"
 #include "framework/io/key_map.hpp"
@@ -26,6 +27,8 @@ struct StoredModelOptions {
   std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
   /// Of the model's noise, in place of the file's.
   std::optional<std::uint64_t> seed{};
+  /// What a pass draws, of a file whose method is the network itself.
+  bayes::PassDraw draw = bayes::PassDraw::outputs;
   Device device = Device::cpu;  ///< that the model is moved to
 };
 
@@ -70,7 +73,8 @@ struct StoredModel {
 /// The noise of posterior samples is that of Generator(seed).split(
 /// "model"), with which credence-bench makes models; a method that keeps its draws or a generator
 /// of its own in the file has those whatever the seed is. Throws FileError where the file is none,
-/// or of another model than asked for; ValueError where neither it nor the options name one.
+/// or of another model than asked for; ValueError where neither it nor the options name one, and
+/// where `draw` is not the default and the file names another method than the network itself.
 StoredModel read_stored_model(const StoredModelOptions& options);
 
 /// Whether its predictions are averages over several functions.

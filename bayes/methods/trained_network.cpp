@@ -10,11 +10,13 @@
 
 namespace credence::bayes {
 
-TrainedNetwork::TrainedNetwork(std::shared_ptr<nn::Module> model)
-    : model_(std::move(model)), draws_(!nn::generators(*model_).empty()) {}
+TrainedNetwork::TrainedNetwork(std::shared_ptr<nn::Module> model, PassDraw draw)
+    : model_(std::move(model)), draw_(draw), draws_(!nn::generators(*model_).empty()) {}
 
-TrainedNetwork::TrainedNetwork(nn::Module& model)
-    : model_(std::shared_ptr<nn::Module>(std::shared_ptr<void>(), &model)), draws_(true) {}
+TrainedNetwork::TrainedNetwork(nn::Module& model, PassDraw draw)
+    : model_(std::shared_ptr<nn::Module>(std::shared_ptr<void>(), &model)),
+      draw_(draw),
+      draws_(true) {}
 
 std::string TrainedNetwork::name() const {
   return bayesian_layers(*model_).empty() ? "deterministic" : "variational";
@@ -33,7 +35,7 @@ void TrainedNetwork::for_some_passes(PartRange range, train::BatchSource& source
                                      std::int64_t samples,
                                      FunctionRef<void(const PassOutputs&)> receive) {
   checked_samples(samples);
-  Evaluation evaluation(*model_, samples == 0 ? 0 : passes(samples), range);
+  Evaluation evaluation(*model_, samples == 0 ? 0 : passes(samples), range, draw_);
   std::int64_t number = 0;
   source.start_epoch(0);
   for (train::Batch batch; source.next(batch); ++number) {

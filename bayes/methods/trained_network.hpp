@@ -2,6 +2,7 @@
 // has none, one function.
 #pragma once
 
+#include "bayes/function_draw.hpp"
 #include "bayes/methods/method.hpp"
 #include "framework/nn/module.hpp"
 
@@ -12,14 +13,14 @@ namespace credence::bayes {
 class MethodReader;
 
 /// Draws from the posteriors of the Bayesian layers by bayes::Evaluation, which folds several draws
-/// into one pass where it can.
+/// into one pass where it can, or draws the weights of each pass once (PassDraw).
 class TrainedNetwork : public Method {
  public:
   /// A model that lists no generator counts as one function.
-  explicit TrainedNetwork(std::shared_ptr<nn::Module> model);
+  explicit TrainedNetwork(std::shared_ptr<nn::Module> model, PassDraw draw = PassDraw::outputs);
   /// As many functions as are asked for, whatever the model lists: passes of a program's own model
   /// may differ for other reasons. The model must outlive this object.
-  explicit TrainedNetwork(nn::Module& model);
+  explicit TrainedNetwork(nn::Module& model, PassDraw draw = PassDraw::outputs);
 
   /// "variational", or "deterministic" for a model without Bayesian layers.
   std::string name() const override;
@@ -35,6 +36,7 @@ class TrainedNetwork : public Method {
 
  private:
   std::shared_ptr<nn::Module> model_;
+  PassDraw draw_;
   bool draws_;
 };
 

@@ -2,6 +2,7 @@
 // predictions are worth.
 #include "benchmarks/driver/evaluate.hpp"
 
+#include "benchmarks/common/draw_option.hpp"
 #include "benchmarks/common/provenance.hpp"
 #include "benchmarks/common/results_file.hpp"
 #include "benchmarks/driver/ood_data.hpp"
@@ -45,8 +46,11 @@ std::vector<Way> ways_of(const StoredModelOptions& options, const StoredModel& s
   }
   std::vector<Way> ways;
   if (options.samples > 0) {
-    ways.push_back({"average of " + counted(options.samples, "posterior sample"),
-                    counted(options.samples, "sample"), "posterior_samples", options.samples});
+    const bool functions = options.draw == bayes::PassDraw::weights;
+    ways.push_back(
+        {"average of " + counted(options.samples, functions ? "function" : "posterior sample"),
+         counted(options.samples, functions ? "function" : "sample"), "posterior_samples",
+         options.samples});
   }
   ways.push_back({"of the posterior's mean", "posterior mean", "posterior_mean", 0});
   return ways;
@@ -87,7 +91,10 @@ Json head(const StoredModelOptions& options, const StoredModel& stored,
   json["activation"] = stored.model.activation.name();
   json["dataset"] = dataset.name;
   json[sample_name(dataset) + "s"] = dataset.size();
-  if (averages(stored) && options.samples > 0) json["samples"] = options.samples;
+  if (averages(stored) && options.samples > 0) {
+    json["samples"] = options.samples;
+    if (stored.method->name() == "variational") json["draw"] = draw_name(options.draw);
+  }
   return json;
 }
 

@@ -24,6 +24,7 @@ struct StoredModelOptions {
   std::optional<Family> family{};              ///< that it has to be of
   std::optional<nn::Activation> activation{};  ///< in place of the file's, else the family's own
   std::int64_t samples = 15;                   ///< of the posterior; 0 for its mean
+  bayes::PassDraw draw = bayes::PassDraw::outputs;
   Computing computing{};
   std::optional<std::string> json{};  ///< file for the results; "-" for stdout
   /// Evaluate; empty: the file's, else the model's. It may be the file of a table.
@@ -51,6 +52,7 @@ inline StoredModel read_stored_model(const StoredModelOptions& options) {
                                  .key_map = options.key_map,
                                  .family = options.family,
                                  .activation = options.activation,
+                                 .draw = options.draw,
                                  .device = chosen_device(options.computing.device)});
 }
 

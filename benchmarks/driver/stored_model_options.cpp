@@ -1,6 +1,7 @@
 // The commands predict, evaluate, prune and export, and the options of a stored model.
 #include "benchmarks/common/activation_option.hpp"
 #include "benchmarks/common/command_line.hpp"
+#include "benchmarks/common/draw_option.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/driver/help_texts.hpp"
 #include "benchmarks/driver/ood_data.hpp"
@@ -53,6 +54,7 @@ void add_samples(CLI::App& app, StoredModelOptions& stored) {
   add_number(app, "--samples", stored.samples, Bounds<std::int64_t>{0, 10'000},
              "Posterior samples averaged, 0 for the mean alone")
       ->capture_default_str();
+  add_draw(app, stored.draw);
 }
 
 // The option --dataset.

@@ -95,14 +95,14 @@ StepTimes time_training(nn::Module& model, const train::Objective& objective,
 }
 
 std::vector<double> time_prediction(nn::Module& model, const Tensor& images, std::int64_t samples,
-                                    const TimeBudget& budget) {
+                                    const TimeBudget& budget, bayes::PassDraw draw) {
   const Device device = nn::device_of(model);
   const int length = block_length(device);
   std::vector<double> times;
   const auto block = [&] {
     const auto begin = Clock::now();
     for (int i = 0; i < length; ++i) {
-      bayes::predictive_log_probabilities(model, images, {.samples = samples});
+      bayes::predictive_log_probabilities(model, images, {.samples = samples, .draw = draw});
     }
     wait_for(device);
     times.push_back(between(begin, Clock::now()) / length);

@@ -2,6 +2,7 @@
 // repeated for a while.
 #pragma once
 
+#include "bayes/function_draw.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "framework/train/objective.hpp"
 
@@ -62,6 +63,7 @@ StepTimes time_training(nn::Module& model, const train::Objective& objective,
 /// Times predictions that average so many posterior samples (0: the posterior's mean), in
 /// milliseconds, on a CUDA device in blocks as well.
 std::vector<double> time_prediction(nn::Module& model, const Tensor& images, std::int64_t samples,
-                                    const TimeBudget& budget);
+                                    const TimeBudget& budget,
+                                    bayes::PassDraw draw = bayes::PassDraw::outputs);
 
 }  // namespace credence::benchmarks

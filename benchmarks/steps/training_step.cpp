@@ -1,6 +1,7 @@
 // Times the parts of a training step, or a prediction, of a model on random images: the work that a
 // framework cannot avoid, no loading and no evaluation.
 #include "benchmarks/common/command_line.hpp"
+#include "benchmarks/common/draw_option.hpp"
 #include "benchmarks/common/median.hpp"
 #include "benchmarks/common/models.hpp"
 #include "benchmarks/common/provenance.hpp"
@@ -42,8 +43,9 @@ Exit status: 0 success, 1 failure at run time, 2 wrong usage.)";
 struct Options : StepOptions {
   std::int64_t batch_size = 256;
   std::optional<std::int64_t> samples{};  ///< of the posterior: times predictions, not steps
-  bool explain = false;                   ///< lists what a step consists of, and times none
-  Card card{};                            ///< that the explanation is for
+  bayes::PassDraw draw = bayes::PassDraw::outputs;
+  bool explain = false;  ///< lists what a step consists of, and times none
+  Card card{};           ///< that the explanation is for
   bool json = false;
   std::string command;  // as it was given
 };
@@ -124,9 +126,9 @@ void run(const Options& options) {
       random_batch(model_named(options.model).image, options.batch_size, device);
   const TimeBudget budget{.seconds = options.seconds};
   if (options.samples) {
-    print(options, time_prediction(*model, batch.inputs, *options.samples, budget),
+    print(options, time_prediction(*model, batch.inputs, *options.samples, budget, options.draw),
           "prediction with " + counted(*options.samples, "sample"), "",
-          {{"samples", *options.samples}});
+          {{"samples", *options.samples}, {"draw", draw_name(options.draw)}});
     return;
   }
   const StepTimes times =
@@ -155,6 +157,7 @@ int act(int argc, const char* const* argv) {
       add_number(app, "--samples", options.samples, Bounds<std::int64_t>{0, 65536},
                  "Time predictions that average this many posterior samples (0: the posterior's "
                  "mean) instead of training steps");
+  add_draw(app, options.draw)->needs(samples);
   app.add_flag("--explain", options.explain,
                "List the kernels and library calls of a step on a CUDA device with the least time "
                "that a card takes for them, instead of timing it (credence-explain-step does so "

@@ -13,6 +13,7 @@
 #include "framework/base/error.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/reduce.hpp"
+#include "tests/bayes/sample_moments.hpp"
 #include "tests/bayes/support.hpp"
 
 #include <cmath>
@@ -41,28 +42,6 @@ std::vector<NamedEstimator> estimators() {
           {"Flipout", Flipout{}}};
 }
 
-// Mean and standard error of each of several numbers over draws.
-class Moments {
- public:
-  void add(const std::vector<double>& values) {
-    sums_.resize(values.size());
-    squares_.resize(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      sums_[i] += values[i];
-      squares_[i] += values[i] * values[i];
-    }
-    ++draws_;
-  }
-  double mean(std::size_t i) const { return sums_[i] / draws_; }
-  double variance(std::size_t i) const { return squares_[i] / draws_ - mean(i) * mean(i); }
-  double error(std::size_t i) const { return std::sqrt(variance(i) / draws_); }
-  std::size_t size() const { return sums_.size(); }
-
- private:
-  std::vector<double> sums_, squares_;
-  double draws_ = 0;
-};
-
 BayesianConv2d convolution(const Variational& variational) {
   return {4,
           6,
@@ -86,7 +65,7 @@ BOOST_AUTO_TEST_CASE(outputs_have_the_moments_of_random_weights) {
         layer.apply(Variable(x) * Variable(x), layer.weight().variance(), {}, {})
             .value()
             .to_vector<double>();
-    Moments moments;
+    SampleMoments moments;
     constexpr int kDraws = 4000;
     for (int i = 0; i < kDraws; ++i) moments.add(layer(Variable(x)).value().to_vector<double>());
     for (std::size_t i = 0; i < moments.size(); ++i) {
@@ -117,7 +96,7 @@ BOOST_AUTO_TEST_CASE(gradients_are_unbiased) {
         }
       }
     }
-    Moments moments;
+    SampleMoments moments;
     for (int i = 0; i < 6000; ++i) {
       for (const nn::NamedParameter& p : nn::parameters(layer)) p.parameter->zero_grad();
       const Variable y = layer(Variable(x));
@@ -144,7 +123,7 @@ BOOST_AUTO_TEST_CASE(examples_share_a_draw_with_weight_reparametrisation_alone) 
   for (const auto& [name, estimator] : estimators()) {
     BayesianLinear layer(5, 1, {.bias = false, .weight_init = nn::init::constant(0)},
                          {Gaussian{.log_variance = 0}, {}, estimator}, kGenerator);
-    Moments products;
+    SampleMoments products;
     for (int i = 0; i < 4000; ++i) {
       const std::vector<double> y = layer(Variable(x)).value().to_vector<double>();
       products.add({y[0] * y[1] / 5});
@@ -185,7 +164,7 @@ BOOST_AUTO_TEST_CASE(the_radial_posterior_is_drawn_by_its_weights) {
   BOOST_TEST(layer.estimator().products() == 1);
   // A draw's distance from the mean is |r| with r ~ N(0, 1) for any number of weights.
   const NoGrad no_grad;
-  Moments distances;
+  SampleMoments distances;
   for (std::uint64_t i = 0; i < 2000; ++i) {
     const Variable offset = layer.weight().posterior().sample({3, i}) - layer.weight().mean();
     distances.add({item(sum(offset * offset))});

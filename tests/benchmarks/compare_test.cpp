@@ -162,6 +162,25 @@ BOOST_AUTO_TEST_CASE(the_command_evaluate_gives_the_same_numbers_for_each_file) 
   }
 }
 
+BOOST_AUTO_TEST_CASE(weights_are_drawn_once_a_pass_of_a_network_alone) {
+  const auto evaluate = [](const std::string& method) {
+    const std::string file = (compared().folder("first") / (method + ".safetensors")).string();
+    return run_program(CREDENCE_BENCH,
+                       {"evaluate", "--checkpoint", file, "--data-dir", compared().data().string(),
+                        "--samples", "4", "--draw", "weights", "--json", "-"});
+  };
+  const Outcome network = evaluate("variational");
+  BOOST_TEST_REQUIRE(network.status == 0, network.err);
+  const Json scores = Json::parse(network.out);
+  BOOST_TEST(scores.at("draw") == "weights");
+  BOOST_TEST(scores.at("posterior_samples").at("nll") !=
+             compared().evaluate("variational").at("posterior_samples").at("nll"));
+  const Outcome ensemble = evaluate("ensemble");
+  BOOST_TEST(ensemble.status == 1);
+  BOOST_TEST(ensemble.err.find("predicts by the method \"ensemble\"") != std::string::npos,
+             ensemble.err);
+}
+
 BOOST_AUTO_TEST_CASE(stored_methods_are_taken_and_the_others_trained) {
   const TemporaryFolder some;
   for (const char* name : {"variational", "ensemble"}) {

@@ -303,6 +303,9 @@ BOOST_AUTO_TEST_CASE(predict_names_class_probabilities_and_uncertainty) {
   BOOST_TEST(first.at("aleatoric") > 0);
   BOOST_TEST(first.at("entropy") > 0);
   BOOST_TEST(predict({"--samples", "0"}).at(0).at("epistemic") == 0);
+  const Json functions = predict({"--draw", "weights"});
+  BOOST_TEST(functions.at(0).at("epistemic") > 0);
+  BOOST_TEST(functions.at(0).at("probabilities") != first.at("probabilities"));
   BOOST_TEST(predict({"--invert"}).at(0).at("probabilities") != first.at("probabilities"));
   const Outcome text =
       run_program(CREDENCE_BENCH, {"predict", "--checkpoint", checkpoint, picture});

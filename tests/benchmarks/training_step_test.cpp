@@ -87,6 +87,10 @@ BOOST_AUTO_TEST_CASE(a_prediction_has_samples) {
   const Outcome outcome = run_step({"--batch-size", "2", "--family", "bayesian", "--samples", "3"});
   BOOST_TEST(outcome.status == 0, outcome.err);
   BOOST_TEST(outcome.out.find("prediction with 3 samples") != std::string::npos, outcome.out);
+  const Outcome functions = run_step({"--batch-size", "2", "--family", "bayesian", "--samples", "3",
+                                      "--draw", "weights", "--json"});
+  BOOST_TEST_REQUIRE(functions.status == 0, functions.err);
+  BOOST_TEST(Json::parse(functions.out).at("draw") == "weights");
 }
 
 BOOST_AUTO_TEST_CASE(wrong_usage_of_training_step_is_one_line_and_status_two) {
@@ -98,6 +102,8 @@ BOOST_AUTO_TEST_CASE(wrong_usage_of_training_step_is_one_line_and_status_two) {
   check({"--batch-size", "0"}, "--batch-size");
   check({"--norm", "batch"}, "LeNet5 has no such normalisation, only none");
   check({"--precision", "fp64"}, "--precision");
+  check({"--draw", "weights"}, "--draw");
+  check({"--samples", "3", "--draw", "means"}, "--draw");
   check({"--precision", "tf32"}, "--device cuda");
 }
 
