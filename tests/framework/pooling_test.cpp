@@ -262,6 +262,20 @@ BOOST_AUTO_TEST_CASE(pooling_has_the_right_derivatives) {
   });
 }
 
+// The one window has as many elements as the image. It holds the first of its rows and padding.
+BOOST_AUTO_TEST_CASE(a_window_of_the_images_size_may_lie_beside_it,
+                     *boost::unit_test::label("every_isa")) {
+  const PoolOptions options{.kernel = {1, 3}, .stride = Spatial{3, 1}, .padding = {0, 1}};
+  const Variable x(Tensor::from<float>({1, 2, 3, 1}, {6, 1, 2, -3, 5, 7}), true);
+  const Variable y = average_pool2d(x, options);
+  BOOST_TEST((y.shape() == Shape{1, 2, 1, 1}));
+  BOOST_TEST(y.value().to_vector<float>() == (std::vector<float>{2, -1}),
+             boost::test_tools::per_element());
+  y.backward(Tensor::from<float>({1, 2, 1, 1}, {3, 9}));
+  BOOST_TEST(x.grad().to_vector<float>() == (std::vector<float>{1, 0, 0, 3, 0, 0}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(pooling_agrees_with_pytorch) {
   const auto check_max = [](const std::string& name, const PoolOptions& options) {
     check_reference(name, [&](const Variable& x) { return max_pool(x, options); });

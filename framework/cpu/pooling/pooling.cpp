@@ -167,10 +167,11 @@ void max_pool_backward(const PoolShape& s, const T* grad_y, const std::int32_t* 
   });
 }
 
-// Whether one window covers the whole image, and the image is not so small that several fill a
-// vector.
+// Whether one window covers the whole image and nothing else, and the image is not so small that
+// several fill a vector.
 bool covers_image(const PoolShape& s) {
-  return volume(s.output) == 1 && volume(s.kernel) == volume(s.input) && !SmallPlanes::fit(s);
+  return volume(s.output) == 1 && s.kernel == s.input && s.padding == Extents3{0, 0, 0} &&
+         !SmallPlanes::fit(s);
 }
 
 void average_pool_forward(const PoolShape& s, const float* x, float* y) {
