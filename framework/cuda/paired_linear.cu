@@ -96,7 +96,7 @@ __global__ void store_with_squares(std::int64_t n, const T* x, Three<F> y) {
 
 bool is_paired(const ConvolutionShape& s) {
   constexpr std::int64_t kMost = std::int64_t{1} << 28;
-  return is_linear(s) && !s.empty() && s.batch * s.in_channels * s.out_channels <= kMost;
+  return s.fully_connected() && !s.empty() && s.batch * s.in_channels * s.out_channels <= kMost;
 }
 
 template <class T>

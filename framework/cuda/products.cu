@@ -124,10 +124,6 @@ void widen_both(std::int64_t n, const Moments<const BFloat16*>& x, const Moments
          &convert_both<BFloat16, float>, n, x, y);
 }
 
-bool is_linear(const ConvolutionShape& s) {
-  return s.groups == 1 && volume(s.input) == 1 && volume(s.kernel) == 1 && volume(s.output) == 1;
-}
-
 Product forward_of_linear(const ConvolutionShape& s) {
   return {s.batch, s.out_channels, s.in_channels, s.in_channels, 1, 1, s.in_channels};
 }
@@ -141,7 +137,7 @@ Product weight_of_linear(const ConvolutionShape& s) {
 template <class F, class R>
 void forward_product(const ConvolutionShape& s, const F* x, const F* weight, R* y) {
   if (s.empty()) return clear(s.output_numel(), y);
-  if (is_linear(s)) {
+  if (s.fully_connected()) {
     return linear(forward_of_linear(s), x, weight, y);
   }
   with_results<F>(s.output_numel(), y, [&](F* to) { accounted::convolve(s, x, weight, to); });
@@ -150,7 +146,7 @@ void forward_product(const ConvolutionShape& s, const F* x, const F* weight, R* 
 template <class F, class R>
 void data_product(const ConvolutionShape& s, const F* grad_y, const F* weight, R* grad_x) {
   if (s.empty()) return clear(s.input_numel(), grad_x);
-  if (is_linear(s)) {
+  if (s.fully_connected()) {
     return linear(data_of_linear(s), grad_y, weight, grad_x);
   }
   with_results<F>(s.input_numel(), grad_x,
@@ -160,7 +156,7 @@ void data_product(const ConvolutionShape& s, const F* grad_y, const F* weight, R
 template <class F, class R>
 void weight_product(const ConvolutionShape& s, const F* x, const F* grad_y, R* grad_weight) {
   if (s.empty()) return clear(s.weight_numel(), grad_weight);
-  if (is_linear(s)) {
+  if (s.fully_connected()) {
     return linear(weight_of_linear(s), grad_y, x, grad_weight);
   }
   with_results<F>(s.weight_numel(), grad_weight,
@@ -179,7 +175,7 @@ void finished_product(const ConvolutionShape& s, const F* x, const F* weight,
   Epilogue<T> rest = epilogue;
   if (s.empty()) {
     clear(s.output_numel(), y);
-  } else if (is_linear(s)) {
+  } else if (s.fully_connected()) {
     // cuBLASLt adds a bias in single precision only.
     const bool fused = std::is_same_v<T, float> && more;
     accounted::gemm("linear", s.batch, s.out_channels, s.in_channels,

@@ -63,15 +63,12 @@ void square(std::int64_t n, const SumOf<F>* x, F* copy, F* squares);
 void round_both(std::int64_t n, const Moments<const float*>& x, const Moments<BFloat16*>& y);
 void widen_both(std::int64_t n, const Moments<const BFloat16*>& x, const Moments<float*>& y);
 
-/// Whether the convolution is the product of a fully connected layer.
-bool is_linear(const ConvolutionShape& shape);
-
 /// Calls body.template operator()<R>() with the type of the products that needs the fewest
 /// conversions: for convolutions that of their factors, for fully connected layers that of the
 /// sums.
 template <class F, class Body>
 void with_product_type(const ConvolutionShape& shape, Body body) {
-  if (is_linear(shape)) {
+  if (shape.fully_connected()) {
     body.template operator()<SumOf<F>>();
   } else {
     body.template operator()<F>();

@@ -59,6 +59,12 @@ struct ConvolutionShape {
   /// Whether no product belongs to it: there is no image, no channel or no pixel. Outputs that it
   /// has are then the bias, and all gradients but the bias's are 0.
   bool empty() const { return input_numel() == 0 || output_numel() == 0; }
+  /// Whether it is a fully connected layer: one group, and one window, which is the image's pixel.
+  bool fully_connected() const {
+    constexpr Extents3 kOne{1, 1, 1};
+    return groups == 1 && input == kOne && kernel == kOne && output == kOne &&
+           padding == Extents3{0, 0, 0};
+  }
 };
 
 /// What is computed: the output, the gradient of the input, or the gradient of the weights.

@@ -71,6 +71,17 @@ void check_all(double least, double most) {
   }
 }
 
+// A kernel of one pixel over an image of one pixel is a fully connected layer but for such padding.
+BOOST_AUTO_TEST_CASE(a_window_beside_the_pixel_gives_the_bias) {
+  if (no_device()) return;
+  const ConvolutionShape s{
+      .batch = 2, .in_channels = 3, .out_channels = 4, .stride = {1, 3, 3}, .padding = {0, 1, 1}};
+  const Operands in = operands_of(s);
+  const std::vector<double> y = run<float>(s, in, true, false).to(Device::cpu).to_vector<double>();
+  const std::vector<double> bias = in.bias.to_vector<double>();
+  for (std::size_t i = 0; i < y.size(); ++i) BOOST_TEST(y[i] == bias[i % 4]);
+}
+
 BOOST_AUTO_TEST_CASE(is_the_cpus_in_single_precision) {
   if (no_device()) return;
   check_all<float>(0, 4e-6);

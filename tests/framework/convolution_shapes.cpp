@@ -101,6 +101,7 @@ const std::vector<ConvolutionShape>& strided_shapes() {
       planar(2, 3, 33, 16, 16, 4, 4, 0),
       planar(2, 10, 60, 8, 9, 3, 2, 1, 2),
       planar(2, 2, 3, 1, 1, 3, 2, 1),
+      planar(2, 2, 3, 1, 1, 1, 3, 1),
       planar(2, 3, 2, 9, 9, 1, 3, 1),
       planar(2, 2, 3, 6, 7, 3, 2, 4),
       planar(2, 3, 4, 11, 10, 2, 3, 1),

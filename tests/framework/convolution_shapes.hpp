@@ -23,7 +23,8 @@ const std::vector<ConvolutionShape>& winograd_shapes();
 /// widths, every padding, one panel of channels and several.
 const std::vector<ConvolutionShape>& lane_shapes();
 /// Strides: every kernel of the residual nets, deep and shallow ones, few and many output channels;
-/// kernels smaller than the stride, padding beyond the kernel, one pixel, dilation, groups.
+/// kernels smaller than the stride, padding beyond the kernel, one pixel, a window beside it,
+/// dilation, groups.
 const std::vector<ConvolutionShape>& strided_shapes();
 /// Stride 1, with an output channel in each lane or with packed columns: 1 × 1 kernels over short,
 /// long and deep planes, and larger kernels over narrow ones.

@@ -36,6 +36,8 @@ class OutputLanesWeight {
   }
 
  private:
+  // Positions whose products a tile sums before it is stored. Their transposed gradients and, of a
+  // panel of channels, the pixels of all kernel positions fit into the first-level cache.
   static constexpr std::int64_t kBlockPositions = kCascadeBlock;
   // Positions of images that are prepared at a time, and the most floats of their pixels, which
   // should stay in the second-level cache.
@@ -62,9 +64,6 @@ class OutputLanesWeight {
     return s;
   }
 
-  // Positions whose products a tile sums before it is stored. Their transposed gradients and, of a
-  // panel of channels, the pixels of all kernel positions fit into the first-level cache.
-  std::int64_t block_positions() const { return volume() == 1 ? kBlockPositions : kBlockPositions; }
   std::int64_t volume() const { return ConvolutionShape::volume(s_.kernel); }
   std::int64_t plane() const { return ConvolutionShape::volume(s_.output); }
   std::int64_t depth() const { return s_.in_channels / s_.groups * volume(); }
@@ -144,20 +143,20 @@ class OutputLanesWeight {
                   const float* pixels, std::int64_t image_stride, Range blocks, float* sums) const {
     const std::int64_t width = s_.output[2];
     const std::int64_t rows = plane() / width;
-    const std::int64_t most = block_positions();
-    const Scratch transposed(most * kTileColumns);
-    const Scratch listed(8 * (images.end - images.begin) * rows * divide_up(width, most));
+    const Scratch transposed(kBlockPositions * kTileColumns);
+    const Scratch listed(8 * (images.end - images.begin) * rows *
+                         divide_up(width, kBlockPositions));
     Piece* const pieces = reinterpret_cast<Piece*>(listed.integers());
     std::int64_t count = 0;
     for (std::int64_t image = 0; image < images.end - images.begin; ++image) {
       for (std::int64_t r = 0; r < rows; ++r) {
         const RowVector row = layout.row(r);
-        for (std::int64_t w = 0; w < width; w += most) {
+        for (std::int64_t w = 0; w < width; w += kBlockPositions) {
           const Piece piece{image, row.position + w, image * image_stride + row.source + w,
-                            smaller(most, width - w)};
+                            smaller(kBlockPositions, width - w)};
           Piece* const last = pieces + count - 1;
           if (count > 0 && last->image == image && last->source + last->count == piece.source &&
-              last->count + piece.count <= most) {
+              last->count + piece.count <= kBlockPositions) {
             last->count += piece.count;
           } else {
             pieces[count++] = piece;
@@ -167,8 +166,8 @@ class OutputLanesWeight {
     }
     for (std::int64_t begin = 0; begin < count;) {
       std::int64_t end = begin;
-      for (std::int64_t positions = 0; end < count && positions + pieces[end].count <= most;
-           ++end) {
+      for (std::int64_t positions = 0;
+           end < count && positions + pieces[end].count <= kBlockPositions; ++end) {
         positions += pieces[end].count;
       }
       for (std::int64_t block = blocks.begin; block < blocks.end; ++block) {

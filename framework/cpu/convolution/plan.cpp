@@ -31,11 +31,6 @@ constexpr std::int64_t kLeastPackedDepth = 24;
 // Multiply-adds that the transform of one element of a tile costs.
 constexpr std::int64_t kTransformWork = 8;
 
-bool is_linear(const ConvolutionShape& s) {
-  return s.groups == 1 && ConvolutionShape::volume(s.input) == 1 &&
-         ConvolutionShape::volume(s.kernel) == 1 && ConvolutionShape::volume(s.output) == 1;
-}
-
 bool is_planar(const ConvolutionShape& s) {
   return s.groups == 1 && s.input[0] == 1 && s.kernel[0] == 1 && s.padding[0] == 0 &&
          s.stride == Extents3{1, 1, 1} && s.dilation == Extents3{1, 1, 1} &&
@@ -166,7 +161,7 @@ Algorithm product_algorithm(const ImageColumns& images, std::int64_t rows, const
 
 Algorithm plan(const ConvolutionShape& s, Pass pass, const VectorUnit& unit, bool winograd) {
   if (s.empty()) return Algorithm::empty;
-  if (is_linear(s)) return Algorithm::linear;
+  if (s.fully_connected()) return Algorithm::linear;
   if (winograd && suits_winograd(s, unit)) {
     const int tile = winograd_tile(s, pass);
     if (tile == 4) return Algorithm::winograd_4x4;
@@ -209,7 +204,7 @@ bool can_compute(Algorithm algorithm, const ConvolutionShape& s, Pass pass) {
     case Algorithm::empty:
       break;
     case Algorithm::linear:
-      return is_linear(s);
+      return s.fully_connected();
     case Algorithm::winograd_4x4:
     case Algorithm::winograd_2x2:
       return has_winograd(s);
