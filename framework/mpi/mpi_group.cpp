@@ -274,7 +274,7 @@ class MpiGroup final : public Group {
 }  // namespace
 
 std::unique_ptr<Group> start(const Options& options) {
-  return nccl::over(std::make_unique<MpiGroup>(options));
+  return nccl::over(std::make_unique<MpiGroup>(options), {.timeout = options.timeout});
 }
 
 extern "C" Group* credence_mpi_start(double timeout_seconds, char* error, std::size_t size) {

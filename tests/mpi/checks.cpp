@@ -9,6 +9,7 @@
 //             those of one process
 //   nccl LIBRARY  sums by the NCCL of this file, of host memory that stands for a card's, equal
 //             those of the group below it, or all ranks find out that it cannot make them
+//   nccl-slow LIBRARY RANK  rank RANK sleeps before such a sum
 //   slow STEP RANK  rank RANK says where it is and sleeps after step STEP: for kills and timeouts
 // Prints a line for each case on rank 0. The status is 1 where a case fails.
 #include "bayes/elbo.hpp"
@@ -267,6 +268,17 @@ bool nccl_sums(std::unique_ptr<Group> host, const std::string& library) {
   return holds;
 }
 
+void slow_nccl_sum(std::unique_ptr<Group> host, const std::string& library, int rank,
+                   std::chrono::duration<double> timeout) {
+  const std::unique_ptr<Group> group =
+      nccl::over(std::move(host), {.file = library, .timeout = timeout});
+  std::vector<float> numbers{1, 2};
+  for (int sum = 0; sum < 2; ++sum) {
+    if (sum == 1 && group->rank() == rank) std::this_thread::sleep_for(std::chrono::seconds(60));
+    group->sum_on_device(std::span(numbers), nullptr);
+  }
+}
+
 bool slow(Group& group, int step, int rank) {
   const RankSettings settings{.parallel = {.group = &group}, .epochs = 3, .step = [&](int now) {
                                 if (now != step || group.rank() != rank) return;
@@ -292,6 +304,11 @@ int run(const std::vector<std::string>& arguments) {
   if (check == "published") holds = published(*group);
   if (check == "predict") holds = predict(*group);
   if (check == "nccl") return nccl_sums(std::move(group), arguments.at(1)) ? 0 : 1;
+  if (check == "nccl-slow") {
+    slow_nccl_sum(std::move(group), arguments.at(1), std::stoi(arguments.at(2)),
+                  std::chrono::duration<double>(timeout));
+    return 0;
+  }
   if (check == "slow") holds = slow(*group, std::stoi(arguments.at(1)), std::stoi(arguments.at(2)));
   return holds ? 0 : 1;
 }

@@ -21,6 +21,7 @@ constexpr std::size_t kNumbers = 1000;
 constexpr int kMostRanks = 8;
 
 struct Meeting {
+  std::atomic<int> joined;   ///< ranks
   std::atomic<int> arrived;  ///< ranks, over all meetings
   float numbers[kMostRanks][kNumbers];
 };
@@ -74,6 +75,8 @@ ncclResult_t ncclCommInitRank(ncclComm_t* communicator, int ranks, ncclUniqueId 
   close(file);
   if (memory == MAP_FAILED) return ncclSystemError;
   *communicator = new ncclComm{rank, ranks, id.internal, static_cast<Meeting*>(memory)};
+  // The name is not needed once all have the memory, and some may end without a farewell.
+  if ((*communicator)->meeting->joined.fetch_add(1) + 1 == ranks) shm_unlink(id.internal);
   return ncclSuccess;
 }
 

@@ -5,6 +5,7 @@
 #include "tests/benchmarks/program.hpp"
 #include "tests/benchmarks/small_mnist.hpp"
 
+#include <chrono>
 #include <regex>
 
 #include <boost/test/unit_test.hpp>
@@ -130,6 +131,23 @@ BOOST_AUTO_TEST_CASE(cards_sum_by_nccl_or_all_ranks_know_that_they_do_not) {
   BOOST_TEST(absent.out == "ok      on the host\n", absent.out + absent.err);
   BOOST_TEST(absent.err.starts_with(begin + "0: [cuda] libcredence-absent.so.2 cannot be loaded"),
              absent.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_rank_that_does_not_join_a_sum_of_the_cards_ends_the_job) {
+  if (!has_mpi()) return;
+  if (std::string(CREDENCE_FAKE_NCCL).empty()) {
+    BOOST_TEST_MESSAGE("skipped: there is no header of NCCL");
+    return;
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const Outcome outcome = ranks(
+      3, "env", {"CHECK_TIMEOUT=2", CREDENCE_MPI_CHECKS, "nccl-slow", CREDENCE_FAKE_NCCL, "1"});
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  BOOST_TEST(outcome.status != 0);
+  const std::regex said(
+      "rank [02] of 3: waited 2 s for the others after a sum of NCCL: a rank hangs");
+  BOOST_TEST(std::regex_search(outcome.err, said), outcome.err);
+  BOOST_TEST(taken.count() < 30);
 }
 
 BOOST_AUTO_TEST_CASE(ranks_of_a_machine_take_its_cards_in_turn) {
