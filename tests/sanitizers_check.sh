@@ -21,7 +21,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 clang_packages="clang libclang-rt-14-dev libomp-dev"
 configure_sanitizer() { # configure_sanitizer FOLDER SANITIZERS OPTION…
   # Shared libraries would leave the sanitizers' functions undefined.
-  configure_clang "$1" "-Db_sanitize=$2" -Db_lundef=false -Ddefault_library=static -Doptimization=1 \
+  configure_clang "$1" -Dunity=on -Dunity_size=8 "-Db_sanitize=$2" -Db_lundef=false \
+    -Ddefault_library=static -Doptimization=1 \
     "-Dcpp_args=['-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-gline-tables-only']" \
     -Dtests=enabled -Dcuda=disabled -Drivals=disabled "${@:3}"
 }
