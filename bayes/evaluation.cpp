@@ -91,8 +91,9 @@ void Evaluation::one_by_one(const Tensor& images, std::int64_t first,
     // have to advance.
     if (functions_ && !wanted && other_noise_.empty()) continue;
     std::optional<FunctionDraw> function;
-    if (functions_)
+    if (functions_) {
       function.emplace(model_, kFirstPredictionDraw + static_cast<std::uint64_t>(pass));
+    }
     const Variable outputs = model_(Variable(images));
     if (wanted) receive(outputs);
   }

@@ -50,8 +50,8 @@ class Watch {
 
   void start() {
     started_ = Clock::now().time_since_epoch().count();
-    if (!thread_.joinable())
-      thread_ = std::jthread([this](const std::stop_token& end) { look(end); });
+    if (thread_.joinable()) return;
+    thread_ = std::jthread([this](const std::stop_token& end) { look(end); });
   }
   void stop() { started_ = kNever; }
 

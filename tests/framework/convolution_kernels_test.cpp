@@ -233,7 +233,8 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
   check_threads(depthwise_shapes());
 }
 
-BOOST_AUTO_TEST_CASE(an_activation_in_the_epilogue_gives_the_bits_of_one_afterwards) {
+BOOST_AUTO_TEST_CASE(an_activation_in_the_epilogue_gives_the_bits_of_one_afterwards,
+                     *boost::unit_test::label("optimised")) {
   for (const auto* list : all_lists()) {
     check_activations<float>(*list);
   }

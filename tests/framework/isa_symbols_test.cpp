@@ -44,7 +44,8 @@ std::vector<std::string> offered_symbols(const std::string& archive) {
   return symbols;
 }
 
-BOOST_AUTO_TEST_CASE(builds_for_wider_instruction_sets_share_no_code) {
+BOOST_AUTO_TEST_CASE(builds_for_wider_instruction_sets_share_no_code,
+                     *boost::unit_test::label("optimised")) {
   std::istringstream archives(CREDENCE_KERNEL_ARCHIVES);
   int checked = 0;
   for (std::string archive; std::getline(archives, archive, ':');) {

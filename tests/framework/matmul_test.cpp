@@ -82,7 +82,8 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_alone_and_among_others) {
+BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_alone_and_among_others,
+                     *boost::unit_test::label("optimised")) {
   // Posterior samples are folded into the batch and must give the same as separate ones.
   const std::int64_t rows = 29;
   for (const std::int64_t k : {1, 2, 5, 16, 84, 300, 1030}) {
