@@ -177,7 +177,8 @@ BOOST_AUTO_TEST_CASE(inputs_that_do_not_fit_are_refused) {
                         says("[BayesianConv]"));
 }
 
-BOOST_AUTO_TEST_CASE(a_layer_called_with_an_activation_applies_it) {
+BOOST_AUTO_TEST_CASE(a_layer_called_with_an_activation_applies_it,
+                     *boost::unit_test::label("optimised")) {
   BayesianLinear dense = small_linear();
   const Variable x(float_normals({6, 6}, "x"));
   BayesianConv2d convolution(1, 2, {.kernel = 2}, Gaussian{}, kGenerator);
