@@ -62,6 +62,10 @@ void* new_block(std::size_t bytes) {
 
 void* operator new(std::size_t bytes) { return new_block(bytes); }
 void* operator new[](std::size_t bytes) { return new_block(bytes); }
+// std::stable_sort asks so, and goes on without memory. A sanitizer has a form of its own.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return objects.fails() ? nullptr : std::malloc(bytes);
+}
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete[](void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
