@@ -14,7 +14,7 @@ namespace credence::nccl {
 struct Options {
   std::string file = "libnccl.so.2";  ///< the library
   std::string folder{};               ///< where else than the loader looks; empty for CUDA's
-  /// How long after a sum on the device a rank may be without another call of the group.
+  /// How long after a sum on the device a rank may make no call in which all ranks meet.
   std::chrono::duration<double> timeout = std::chrono::minutes(30);
 };
 

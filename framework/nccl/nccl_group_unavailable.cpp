@@ -3,7 +3,7 @@
 
 namespace credence::nccl {
 
-std::unique_ptr<Group> over(std::unique_ptr<Group> host, const Options& /*library*/) {
+std::unique_ptr<Group> over(std::unique_ptr<Group> host, const Options& /*options*/) {
   return host;
 }
 

@@ -8,6 +8,7 @@
 #include "framework/ops/pointwise.hpp"
 #include "framework/ops/shape_ops.hpp"
 #include "tests/bayes/nested_model.hpp"
+#include "tests/bayes/passes.hpp"
 #include "tests/bayes/support.hpp"
 
 #include <algorithm>
@@ -113,12 +114,6 @@ class Rows : public nn::Module {
 };
 
 Tensor images(std::int64_t count) { return float_normals({count, 6}, "x"); }
-
-std::vector<Tensor> passes(Evaluation& evaluation, const Tensor& x) {
-  std::vector<Tensor> outputs;
-  evaluation.for_each_pass(x, [&](const Variable& y) { outputs.push_back(y.value().clone()); });
-  return outputs;
-}
 
 std::vector<Tensor> passes(nn::Module& model, const Tensor& x, std::int64_t samples) {
   Evaluation evaluation(model, samples);

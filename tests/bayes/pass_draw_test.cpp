@@ -6,6 +6,7 @@
 #include "bayes/posterior/gaussian.hpp"
 #include "bayes/predict.hpp"
 #include "tests/bayes/nested_model.hpp"
+#include "tests/bayes/passes.hpp"
 #include "tests/bayes/sample_moments.hpp"
 #include "tests/bayes/support.hpp"
 
@@ -18,12 +19,6 @@ namespace credence::bayes {
 BOOST_AUTO_TEST_SUITE(pass_draw)
 
 namespace {
-
-std::vector<Tensor> passes(Evaluation& evaluation, const Tensor& x) {
-  std::vector<Tensor> outputs;
-  evaluation.for_each_pass(x, [&](const Variable& y) { outputs.push_back(y.value().clone()); });
-  return outputs;
-}
 
 std::vector<Tensor> functions(nn::Module& model, const Tensor& x, std::int64_t samples) {
   Evaluation evaluation(model, samples, PassDraw::weights);

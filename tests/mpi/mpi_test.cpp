@@ -25,6 +25,12 @@ bool has_mpi() {
   return true;
 }
 
+bool has_fake_nccl() {
+  if (!std::string(CREDENCE_FAKE_NCCL).empty()) return true;
+  BOOST_TEST_MESSAGE("skipped: there is no header of NCCL");
+  return false;
+}
+
 // mpirun -n RANKS PROGRAM ARGUMENTS, as root too and with more ranks than cores.
 Outcome ranks(int count, const std::string& program, const std::vector<std::string>& arguments) {
   std::vector<std::string> all{"OMP_NUM_THREADS=1",
@@ -106,11 +112,7 @@ BOOST_AUTO_TEST_CASE(posterior_work_is_spread_and_gathered) {
 }
 
 BOOST_AUTO_TEST_CASE(cards_sum_by_nccl_or_all_ranks_know_that_they_do_not) {
-  if (!has_mpi()) return;
-  if (std::string(CREDENCE_FAKE_NCCL).empty()) {
-    BOOST_TEST_MESSAGE("skipped: there is no header of NCCL");
-    return;
-  }
+  if (!has_mpi() || !has_fake_nccl()) return;
   const TemporaryFolder folder;
   const std::string log = (folder.path() / "calls").string();
   const auto sums = [&](const std::string& library, const std::string& setting) {
@@ -134,11 +136,7 @@ BOOST_AUTO_TEST_CASE(cards_sum_by_nccl_or_all_ranks_know_that_they_do_not) {
 }
 
 BOOST_AUTO_TEST_CASE(a_rank_that_does_not_join_a_sum_of_the_cards_ends_the_job) {
-  if (!has_mpi()) return;
-  if (std::string(CREDENCE_FAKE_NCCL).empty()) {
-    BOOST_TEST_MESSAGE("skipped: there is no header of NCCL");
-    return;
-  }
+  if (!has_mpi() || !has_fake_nccl()) return;
   const auto begin = std::chrono::steady_clock::now();
   const Outcome outcome = ranks(
       3, "env", {"CHECK_TIMEOUT=2", CREDENCE_MPI_CHECKS, "nccl-slow", CREDENCE_FAKE_NCCL, "1"});

@@ -121,8 +121,8 @@ class DataGradient {
       const std::int64_t plane = ConvolutionShape::volume(phase.count);
       if (phase.has_kernel()) {
         const ImageColumns own = output_columns(s_, group, phase, grad_y_[product]);
-        multiply_phase(prepared_columns(own, all, pixels, ready.stride()),
-                       algorithm_of(phase), end - begin, panels, {part, numel, plane, {}});
+        multiply_phase(prepared_columns(own, all, pixels, ready.stride()), algorithm_of(phase),
+                       end - begin, panels, {part, numel, plane, {}});
         panels += panels_numel(phase);
       } else {
         for (std::int64_t n = 0; n < end - begin; ++n) clear(rows_ * plane, part + n * numel);
